@@ -1,0 +1,80 @@
+# One word per habit, the same on a laptop and in CI. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# The Python that the tests run on most comes first; name another with `make setup PYTHON=...`.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$name; break; }; done)
+
+# uv resolves and installs; where there is none, the project brings its own into .uv/.
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+BIN := .venv/bin
+STAMP := .venv/.setup-done
+WORKERS ?= 2
+
+# Without bytecode every start reads thousands of sources anew: the environment may keep it, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup system demo test lint format types arrows check lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: $(STAMP)  ## make .venv from requirements.lock (instant when nothing changed)
+	@:
+
+.uv/bin/uv:
+	@test -n "$(PYTHON)" || { echo "Groundswell needs Python 3.11 or newer and found none on the PATH: install it, or name it with 'make setup PYTHON=/path/to/python3'." >&2; exit 1; }
+	@echo "No uv on the PATH: bringing one into .uv/"
+	@rm -rf .uv
+	@# Debian's Python may come without ensurepip; then pip from outside fills the environment.
+	@"$(PYTHON)" -m venv .uv 2>/dev/null || { rm -rf .uv && "$(PYTHON)" -m venv --without-pip .uv; }
+	@if .uv/bin/python -m pip --version >/dev/null 2>&1; then .uv/bin/python -m pip install --quiet uv; \
+	elif "$(PYTHON)" -m pip --version >/dev/null 2>&1; then "$(PYTHON)" -m pip --python .uv/bin/python install --quiet uv; \
+	else echo "This Python has neither pip nor ensurepip: install python3-venv (or uv) and run make again." >&2; exit 1; fi
+
+$(STAMP): requirements.lock pyproject.toml $(filter .uv/bin/uv,$(UV))
+	@test -x .venv/bin/python || { test -n "$(PYTHON)" || { echo "Groundswell needs Python 3.11 or newer and found none on the PATH: install it, or name it with 'make setup PYTHON=/path/to/python3'." >&2; exit 1; }; \
+		$(UV) venv --quiet --python "$(PYTHON)" .venv; }
+	$(UV) pip sync --quiet --python $(BIN)/python requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --config-settings editable_mode=compat --editable .
+	@# The first start writes bytecode, so that the user's own first one is quick.
+	@$(BIN)/groundswell --help >/dev/null 2>&1 || true
+	@touch $(STAMP)
+
+demo: setup  ## launch day, end to end, on this machine
+	$(BIN)/groundswell demo
+
+system:  ## install what the tests need from Debian: Chromium and docker-compose
+	@.ci/system
+
+# pytest answers 5 where no test is marked serial; that is no failure.
+test: setup system  ## run all tests, the serial ones last
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not serial"
+	$(BIN)/python -m pytest -m serial || test $$? -eq 5
+
+lint: setup  ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: setup  ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: setup  ## mypy, strict
+	$(BIN)/mypy
+
+arrows: setup  ## imports between the rooms point one way
+	$(BIN)/lint-imports
+
+check: lint types arrows test  ## everything that CI asks for
+
+lock: $(filter .uv/bin/uv,$(UV))  ## resolve pyproject.toml anew into requirements.lock
+	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url pyproject.toml --group dev -o requirements.lock
+
+clean:  ## remove the environments and the caches
+	rm -rf .venv .uv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build dist

@@ -1,0 +1,1 @@
+"""What reaches people: decisions, routing, silences, the outbox, channels and digests."""

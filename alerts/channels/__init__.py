@@ -1,0 +1,1 @@
+"""Channels: the ways out to people."""

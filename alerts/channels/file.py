@@ -1,0 +1,44 @@
+"""A channel that writes files: the default, for machines without a messenger."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import orjson
+
+from alerts.atomic import write_atomically
+from alerts.channels.base import Message
+from alerts.errors import DeliveryFinal, DeliveryRecoverable
+
+
+class FileChannel:
+    """Writes a message under `folder/<audience>/`: its text as `<key>.md`, one line of JSON as `<key>.jsonl`.
+
+    The names follow from the key, so that a message that is sent again overwrites itself. `cat
+    folder/*/*.jsonl` is one stream of all messages.
+    """
+
+    name = "file"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, message: Message) -> None:
+        """Write both files; a full or read-only disk may pass, a path that is no folder will not."""
+        stem = self.folder / _plain(message.audience) / _plain(message.key)
+        line = {"key": message.key, "kind": message.kind, "audience": message.audience, **message.payload}
+        try:
+            write_atomically(stem.with_name(f"{stem.name}.md"), message.text)
+            write_atomically(
+                stem.with_name(f"{stem.name}.jsonl"),
+                orjson.dumps(line, option=orjson.OPT_SORT_KEYS).decode() + "\n",
+            )
+        except (NotADirectoryError, FileExistsError) as error:
+            raise DeliveryFinal(self.name, f"{self.folder} is not a folder; name another one") from error
+        except OSError as error:
+            raise DeliveryRecoverable(self.name, f"{stem} cannot be written ({error.strerror})") from error
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-") or "unnamed"

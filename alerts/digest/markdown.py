@@ -1,0 +1,130 @@
+"""A digest as Markdown: readable as it stands, in a terminal, a chat or a wiki."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from alerts.digest.build import (
+    Digest,
+    Explanation,
+    KnownIssueFlag,
+    LaunchStory,
+    QuietTheme,
+    SpikeStory,
+    ThemeStory,
+)
+from alerts.digest.chart import alternative, sparkline
+from alerts.digest.escape import escape_markdown, web_address
+from alerts.digest.title import ending, launch_verdict, usual, usual_of, window_title
+from alerts.reason import amount
+from store.digests import Window
+
+MOST_LISTED = 40
+"""Themes in the closing list; the others are counted."""
+
+
+def render_markdown(digest: Digest) -> str:
+    """Write the digest as CommonMark; nothing that a ticket says is markup in it.
+
+    The same digest gives the same bytes.
+    """
+    return "\n".join(_lines(digest)).rstrip("\n") + "\n"
+
+
+def _lines(digest: Digest) -> Iterator[str]:
+    yield f"# {escape_markdown(digest.audience)}: {window_title(digest.window)}"
+    yield ""
+    yield f"**{escape_markdown(digest.headline)}**"
+    yield ""
+    for number, story in enumerate(digest.stories, start=1):
+        yield from _story(number, story, digest.window)
+    if digest.untold:
+        yield from _list("Also worth a look", digest.untold)
+    if digest.launches:
+        yield "## Launches"
+        yield ""
+        for launch in digest.launches:
+            yield from _launch(launch)
+    if digest.silent:
+        yield from _list("Fell silent", digest.silent)
+    if digest.quiet:
+        yield from _list("Quiet themes", digest.quiet)
+
+
+def _story(number: int, story: ThemeStory, window: Window) -> Iterator[str]:
+    yield f"## {number}. {escape_markdown(story.name)}"
+    yield ""
+    about = f"theme {story.theme_id}, {story.status}" if story.theme_id else "every theme and none"
+    yield f"*{', '.join(story.labels)}* · **{story.observed:,} tickets**, {usual(story)} · {about}"
+    yield ""
+    yield f"`{sparkline(story.hours)}` {alternative(story.hours, story.spikes)}"
+    yield ""
+    if story.known_issue:
+        yield f"**Known issue:** {_known_issue(story.known_issue)}"
+        yield ""
+    for spike in story.spikes:
+        yield from _spike(spike, window)
+    if story.further_spikes:
+        yield f"{story.further_spikes} further spikes of this theme are in `groundswell spikes list`."
+        yield ""
+    for evidence in story.evidence:
+        yield f"> {escape_markdown(evidence.text)} — *{escape_markdown(evidence.ticket_id)}*"
+        yield ""
+
+
+def _known_issue(issue: KnownIssueFlag) -> str:
+    jira = f" ({escape_markdown(issue.jira)})" if issue.jira else ""
+    workaround = f" Workaround: {escape_markdown(issue.workaround)}" if issue.workaround else ""
+    return f"{escape_markdown(issue.title)}{jira}.{workaround}"
+
+
+def _spike(spike: SpikeStory, window: Window) -> Iterator[str]:
+    withheld = f" No alert of its own, because {escape_markdown(spike.withheld)}." if spike.withheld else ""
+    yield f"**Spike {spike.spike_id}:** {escape_markdown(spike.sentence)}. {ending(spike, window)}{withheld}"
+    if spike.note:
+        yield f"{escape_markdown(spike.note)}"
+    yield ""
+    for explanation in spike.explanations:
+        yield f"- {_explanation(explanation)}"
+    if not spike.explanations:
+        yield f"- {escape_markdown(spike.verdict or 'nothing on record explains it')}"
+    yield ""
+
+
+def _explanation(explanation: Explanation) -> str:
+    reason = escape_markdown(explanation.reason)
+    change = explanation.change
+    if change is None:
+        return reason
+    address = web_address(change.url)
+    title = escape_markdown(change.title)
+    linked = f"[{title}](<{address}>)" if address else title
+    kind = escape_markdown(change.kind.replace("_", " "))
+    return f"{reason} ({kind}: {linked}, {change.time:%Y-%m-%d %H:%M} UTC)"
+
+
+def _launch(launch: LaunchStory) -> Iterator[str]:
+    span = f"{launch.start:%Y-%m-%d %H:%M} to {launch.end:%Y-%m-%d %H:%M} UTC"
+    scope = escape_markdown(str(launch.scope))
+    yield (
+        f"**{escape_markdown(launch.title)}** ({escape_markdown(launch.kind)}, {span}, {scope}): "
+        f"{launch_verdict(launch)}."
+    )
+    yield ""
+    for line in launch.lines:
+        yield (
+            f"- {escape_markdown(line.name)}: {line.observed:,} tickets where {amount(line.planned)} "
+            f"were planned, up to {amount(line.most)}: **{line.verdict}**"
+        )
+    if launch.lines:
+        yield ""
+
+
+def _list(title: str, themes: Sequence[QuietTheme]) -> Iterator[str]:
+    yield f"## {title}"
+    yield ""
+    for theme in themes[:MOST_LISTED]:
+        yield f"- {escape_markdown(theme.name)}: {theme.observed:,}, {usual_of(theme)}"
+    if len(themes) > MOST_LISTED:
+        yield f"- and {len(themes) - MOST_LISTED} more"
+    yield ""

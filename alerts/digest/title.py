@@ -1,0 +1,56 @@
+"""How a digest's window and figures are written, the same in Markdown and HTML."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from alerts.digest.build import LaunchStory, QuietTheme, SpikeStory, ThemeStory
+from alerts.reason import amount, times
+from store.digests import Window
+
+DAY = timedelta(days=1)
+
+
+def whole_day(window: Window) -> bool:
+    """Tell whether the window is one day of UTC."""
+    return window.span == DAY and window.start == window.start.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def window_title(window: Window) -> str:
+    """`Friday, 20 November 2026` for a day, else both ends."""
+    if whole_day(window):
+        return f"{window.start:%A}, {window.start.day} {window.start:%B %Y}"
+    return f"{window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC"
+
+
+def window_folder(window: Window) -> str:
+    """The folder of a window's files: `2026-11-20` for a day of UTC, else both ends."""
+    if whole_day(window):
+        return f"{window.start:%Y-%m-%d}"
+    return f"{window.start:%Y-%m-%dT%H%M}-{window.end:%Y-%m-%dT%H%M}"
+
+
+def usual(story: ThemeStory) -> str:
+    """What a theme's number is to be read against."""
+    if story.expected is None:
+        return f"no history yet; {story.previous:,} in the window before" if story.previous else "not seen before"
+    return f"{amount(story.expected)} expected" + (f" ({times(story.ratio)})" if story.ratio is not None else "")
+
+
+def usual_of(theme: QuietTheme) -> str:
+    """The same of a theme in a list."""
+    return "no history yet" if theme.expected is None else f"{amount(theme.expected)} expected"
+
+
+def ending(spike: SpikeStory, window: Window) -> str:
+    """What became of a spike, as a sentence."""
+    if spike.ended is None:
+        return "It still goes on."
+    return "It went on after this." if spike.ended > window.end else f"It ended at {spike.ended:%H:%M} UTC."
+
+
+def launch_verdict(launch: LaunchStory) -> str:
+    """How a launch went, in a few words."""
+    if not launch.lines:
+        return "no theme of yours is in its plan"
+    return f"{launch.above} of {len(launch.lines)} above plan" if launch.above else "inside plan"

@@ -1,0 +1,66 @@
+"""What can go wrong on the way to people.
+
+AlertsError
+├── OwnershipInvalid
+├── ChannelUnknown
+└── DeliveryFailure
+    ├── DeliveryRecoverable
+    └── DeliveryFinal
+
+A caller that sends writes:
+
+    try:
+        channel.send(message)
+    except DeliveryRecoverable as failure:
+        ...  # try again, not before failure.retry_after
+    except DeliveryFinal as failure:
+        ...  # trying again would fail again
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+
+class AlertsError(Exception):
+    """Base of them all; its text is one sentence for a person."""
+
+
+class OwnershipInvalid(AlertsError):
+    """The ownership file cannot be used; `where` names the offending place in it."""
+
+    def __init__(self, path: Path, where: str, problem: str) -> None:
+        self.path, self.where, self.problem = path, where, problem
+        super().__init__(f"ownership file {path}: {where}: {problem}")
+
+
+class ChannelUnknown(AlertsError):
+    """A notification is meant for a channel that this process does not have."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        self.name, self.known = name, known
+        super().__init__(
+            f"received a notification for the channel {name!r}; this process has "
+            f"{', '.join(known) or 'none'}; set that channel up or take it out of the ownership file"
+        )
+
+
+class DeliveryFailure(AlertsError):
+    """A channel did not take a message; `channel` says which one."""
+
+    def __init__(self, channel: str, problem: str) -> None:
+        self.channel, self.problem = channel, problem
+        super().__init__(f"channel {channel}: {problem}")
+
+
+class DeliveryRecoverable(DeliveryFailure):
+    """The same message may pass later; `retry_after` is the wait that the channel asked for, if it did."""
+
+    def __init__(self, channel: str, problem: str, retry_after: timedelta | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(channel, problem)
+
+
+class DeliveryFinal(DeliveryFailure):
+    """The same message will never pass: it is refused, or its destination does not exist."""

@@ -1,0 +1,290 @@
+"""Gates: whether people hear of a new theme or a spike, and the sentence that says why.
+
+Pure: all that decides is passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from alerts.reason import counted, excess_sentence, moment, where
+from alerts.settings import AlertSettings
+from models.launch import Launch
+from models.spike import Spike
+from models.theme import KnownIssue, ThemeStatus
+
+
+class AlertKind(StrEnum):
+    """What an alert is about."""
+
+    NEW_THEME = "new_theme"
+    SPIKE = "spike"
+    LAUNCH_EXCESS = "launch_excess"
+    MISSING_VOLUME = "missing_volume"
+    ESCALATING = "escalating"
+    REGRESSED = "regressed"
+
+
+class Gate(StrEnum):
+    """Why nobody is notified. The values are stored and shown, at most 32 characters."""
+
+    LEARNING_PERIOD_LASTS = "learning_period_lasts"
+    PLANNED_BY_A_LAUNCH = "planned_by_a_launch"
+    KNOWN_ISSUE_WITHIN_ENVELOPE = "known_issue_within_envelope"
+    FEWER_TICKETS_THAN_MINIMUM = "fewer_tickets_than_minimum"
+    FEWER_REQUESTERS_THAN_MINIMUM = "fewer_requesters_than_minimum"
+    THEME_ALREADY_ALERTED = "theme_already_alerted"
+    SPIKE_ALREADY_ALERTED = "spike_already_alerted"
+
+    @property
+    def because(self) -> str:
+        """The gate as the end of a sentence: `No alert of its own, because ...`."""
+        return _BECAUSE[self]
+
+    @property
+    def passing(self) -> bool:
+        """True where the gate may open later: what it withheld is decided again at the next epoch."""
+        return self in _PASSING
+
+
+_BECAUSE = {
+    Gate.LEARNING_PERIOD_LASTS: "themes were still learned silently",
+    Gate.PLANNED_BY_A_LAUNCH: "a launch expects it",
+    Gate.KNOWN_ISSUE_WITHIN_ENVELOPE: "the known issue is within its own envelope",
+    Gate.FEWER_TICKETS_THAN_MINIMUM: "there are too few tickets",
+    Gate.FEWER_REQUESTERS_THAN_MINIMUM: "too few people wrote",
+    Gate.THEME_ALREADY_ALERTED: "the theme's own alert told of it",
+    Gate.SPIKE_ALREADY_ALERTED: "the spike was alerted before",
+}
+
+_PASSING = frozenset(
+    {Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, Gate.FEWER_TICKETS_THAN_MINIMUM, Gate.FEWER_REQUESTERS_THAN_MINIMUM}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether to notify, and as what; `gate` names what withheld it (None where `notify` is true)."""
+
+    notify: bool
+    gate: Gate | None
+    kind: AlertKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastAlert:
+    """An alert that was already opened for the same theme."""
+
+    kind: AlertKind
+    opened_at: datetime
+    spike_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A theme that was just discovered.
+
+    `first_seen` is the time of its first ticket; `requesters` counts people, a ticket without a requester as
+    one of its own.
+    """
+
+    theme_id: int
+    name: str
+    tickets: int
+    requesters: int
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """An open spike with what one must know of its theme.
+
+    `requesters` counts people behind `spike.observed`, a ticket without a requester as one of its own.
+    `born_at` is the end of the epoch that discovered the theme, None for all tickets (theme 0).
+    `launch_title` is set where `spike.launch_id` is; `missing` where the volume is below what is expected.
+    """
+
+    spike: Spike
+    requesters: int
+    status: ThemeStatus = ThemeStatus.ONGOING
+    born_at: datetime | None = None
+    known_issue: KnownIssue | None = None
+    launch_title: str | None = None
+    missing: bool = False
+
+
+def decide_new_theme(
+    newcomer: Newcomer,
+    *,
+    now: datetime,
+    record_start: datetime,
+    settings: AlertSettings,
+    past: Sequence[PastAlert] = (),
+    planned_by: Launch | None = None,
+    known_issue: KnownIssue | None = None,
+) -> Decision:
+    """Decide whether a new theme alerts; at most once in its life.
+
+    Parameters
+    ----------
+    now
+        End of the epoch that is decided.
+    record_start
+        Time of the first ticket on record: the learning period runs from there.
+    past
+        Alerts of this theme, of any kind. A spike alert of it counts too: its burst was already told.
+    planned_by
+        A launch whose plan means this theme and whose window covers `now` (see `plan_covering`).
+    """
+    since = moment(newcomer.first_seen, now)
+    people = counted(newcomer.requesters, "requester")
+    tickets = counted(newcomer.tickets, "ticket")
+    seen = f"{tickets} from {people} since {since} about something not seen before: {newcomer.name}"
+    learned = record_start + settings.learning_period
+    refusals = (
+        (bool(past), Gate.THEME_ALREADY_ALERTED, "the theme was alerted before"),
+        (
+            now <= learned,
+            Gate.LEARNING_PERIOD_LASTS,
+            f"themes are learned silently until {learned:%Y-%m-%d %H:%M} UTC",
+        ),
+        (
+            planned_by is not None,
+            Gate.PLANNED_BY_A_LAUNCH,
+            f"{planned_by.title} expects it until {planned_by.end:%Y-%m-%d %H:%M} UTC" if planned_by else "",
+        ),
+        (known_issue is not None, Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, "it is flagged as a known issue"),
+        *_too_small(newcomer.tickets, newcomer.requesters, settings),
+    )
+    return _decide(AlertKind.NEW_THEME, seen, refusals)
+
+
+def decide_spike(
+    episode: Episode,
+    *,
+    now: datetime,
+    record_start: datetime,
+    settings: AlertSettings,
+    past: Sequence[PastAlert] = (),
+) -> Decision:
+    """Decide whether an open spike alerts: once an episode, and not where it is a new theme's first burst.
+
+    Decide the epoch's new themes first and pass their alerts in `past`: a theme that is born with a burst is
+    told once.
+    """
+    spike = episode.spike
+    kind = _kind(episode)
+    newborn = episode.born_at is not None and spike.start <= episode.born_at + settings.birth
+    learned = record_start + settings.learning_period
+    told = any(one.kind is AlertKind.NEW_THEME and spike.start <= one.opened_at + settings.birth for one in past)
+    envelope = _envelope(episode, now, settings)
+    small = () if episode.missing else _too_small(spike.observed, episode.requesters, settings)
+    refusals = (
+        (
+            any(one.spike_id == spike.spike_id for one in past),
+            Gate.SPIKE_ALREADY_ALERTED,
+            "the spike was alerted before",
+        ),
+        (told, Gate.THEME_ALREADY_ALERTED, "it is the burst that the new theme's own alert told of"),
+        (
+            newborn and now <= learned,
+            Gate.LEARNING_PERIOD_LASTS,
+            f"the theme is new, and themes are learned silently until {learned:%Y-%m-%d %H:%M} UTC",
+        ),
+        (
+            envelope is not None and spike.observed <= envelope,
+            Gate.KNOWN_ISSUE_WITHIN_ENVELOPE,
+            f"it is a known issue, and up to {envelope:,} are within its own envelope" if envelope is not None else "",
+        ),
+        *small,
+    )
+    return _decide(kind, _spike_sentence(episode, now), refusals)
+
+
+def plan_covering(
+    theme_id: int, now: datetime, launches: Iterable[Launch], themes_of: Mapping[str, Collection[int]]
+) -> Launch | None:
+    """Find the launch that plans for a theme at `now`: its window covers it and `themes_of` names the theme.
+
+    `themes_of` holds the themes that a plan's `theme` and `about` resolve to; `all` plans for no theme in
+    particular.
+    """
+    for launch in launches:
+        if launch.start <= now < launch.end and theme_id in themes_of.get(launch.launch_id, ()):
+            return launch
+    return None
+
+
+def known_issue_envelope(usual_per_day: float, hours: float, growth: float) -> int:
+    """Most tickets that a known issue may bring in `hours` before it is news again.
+
+    The 99.9 % quantile of a Poisson count whose mean is `growth` times the volume at the time of the flag: a
+    flag is set in the middle of trouble, so its own volume, and not the baseline from before, is what people
+    already know.
+    """
+    from scipy.stats import poisson
+
+    return int(poisson.ppf(0.999, growth * usual_per_day * hours / 24))
+
+
+def _envelope(episode: Episode, now: datetime, settings: AlertSettings) -> int | None:
+    issue = episode.known_issue
+    if issue is None or episode.missing:
+        return None
+    if issue.usual_per_day is None:  # flagged in this very epoch: what is there now is what was flagged
+        return episode.spike.observed
+    hours = (now - episode.spike.start).total_seconds() / 3600
+    return known_issue_envelope(issue.usual_per_day, hours, settings.known_issue_growth)
+
+
+def _kind(episode: Episode) -> AlertKind:
+    if episode.missing:
+        return AlertKind.MISSING_VOLUME
+    if episode.spike.launch_id is not None:
+        return AlertKind.LAUNCH_EXCESS
+    if episode.status is ThemeStatus.RESOLVED:
+        return AlertKind.REGRESSED
+    if episode.known_issue is not None:
+        return AlertKind.ESCALATING
+    return AlertKind.SPIKE
+
+
+def _spike_sentence(episode: Episode, now: datetime) -> str:
+    spike = episode.spike
+    if episode.missing:
+        expected = f"{spike.expected:.1f} were expected"
+        since = moment(spike.start, now)
+        return f"only {counted(spike.observed, 'ticket')} since {since} where {expected}{where(spike.segment)}"
+    return excess_sentence(
+        spike.observed, spike.expected, spike.ratio, spike.start, spike.segment, now,
+        launch=episode.launch_title if spike.launch_id is not None else None,
+    )  # fmt: skip
+
+
+_Refusal = tuple[bool, Gate, str]
+
+
+def _too_small(tickets: int, requesters: int, settings: AlertSettings) -> tuple[_Refusal, _Refusal]:
+    return (
+        (
+            tickets < settings.min_tickets,
+            Gate.FEWER_TICKETS_THAN_MINIMUM,
+            f"an alert needs {counted(settings.min_tickets, 'ticket')}",
+        ),
+        (
+            requesters < settings.min_requesters,
+            Gate.FEWER_REQUESTERS_THAN_MINIMUM,
+            f"an alert needs {counted(settings.min_requesters, 'requester')}",
+        ),
+    )
+
+
+def _decide(kind: AlertKind, sentence: str, refusals: Iterable[_Refusal]) -> Decision:
+    for refused, gate, because in refusals:
+        if refused:
+            return Decision(notify=False, gate=gate, kind=kind, reason=f"{sentence}; withheld because {because}")
+    return Decision(notify=True, gate=None, kind=kind, reason=sentence)

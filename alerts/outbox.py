@@ -1,0 +1,134 @@
+"""Delivery: takes what waits in the outbox to the channels of its audience."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from alerts.channels.base import Channel, Message
+from alerts.digest.escape import escape_markdown
+from alerts.errors import ChannelUnknown, DeliveryFinal, DeliveryRecoverable
+from alerts.ownership import BROADCAST, Audience, Ownership
+from alerts.settings import AlertSettings
+from store.database import reading
+from store.digests import Window, load_digest
+from store.outbox import Claim, claim, mark_failed, mark_sent, release
+
+LONGEST_WAIT = timedelta(hours=1)
+"""A channel that was down for a day is tried within the hour once it is back."""
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """What one round did, in rows; `problems` are the sentences of what failed."""
+
+    sent: int = 0
+    retried: int = 0
+    failed: int = 0
+    problems: tuple[str, ...] = ()
+
+    def __add__(self, other: Deliveries) -> Deliveries:
+        return Deliveries(
+            self.sent + other.sent,
+            self.retried + other.retried,
+            self.failed + other.failed,
+            self.problems + other.problems,
+        )
+
+
+def deliver(
+    engine: Engine,
+    channels: Mapping[str, Channel],
+    ownership: Ownership,
+    *,
+    clock: Clock,
+    settings: AlertSettings,
+    limit: int = 50,
+) -> Deliveries:
+    """Send what is due, once: claim, close the transaction, send, mark (see `store.outbox`).
+
+    Audiences in their quiet hours are passed over. A channel that fails for now is tried again after a wait
+    that doubles, the other channels of the audience are not troubled again; a final failure, an unknown
+    channel or too many attempts end a row as failed.
+    """
+    done = Deliveries()
+    now = clock()
+    # Only a process that can reach the machines' channel takes what is meant for it.
+    absent = frozenset() if "kafka" in channels else frozenset({BROADCAST})
+    for held in claim(
+        engine, now=now, lease=settings.delivery_lease, limit=limit, hold=ownership.quiet_at(now) | absent
+    ):
+        done += _deliver_one(engine, channels, ownership.audience(held.audience), held, clock, settings)
+    return done
+
+
+def _deliver_one(
+    engine: Engine,
+    channels: Mapping[str, Channel],
+    audience: Audience,
+    held: Claim,
+    clock: Clock,
+    settings: AlertSettings,
+) -> Deliveries:
+    message = _message(engine, held)
+    delivered = list(held.delivered)
+    later: list[DeliveryRecoverable] = []
+    problems: list[str] = []
+    for name in audience.channels:
+        if name in delivered:
+            continue
+        try:
+            _channel(channels, name).send(message)
+            delivered.append(name)
+        except DeliveryRecoverable as failure:
+            later.append(failure)
+            problems.append(f"{held.key}: {failure}")
+        except (DeliveryFinal, ChannelUnknown) as failure:
+            problems.append(f"{held.key}: {failure}")
+    final = len(problems) > len(later)
+    if later and held.attempt < settings.delivery_attempts:
+        release(engine, held, retry_at=clock() + _wait(held.attempt, later, settings), delivered=delivered)
+        return Deliveries(retried=1, problems=tuple(problems))
+    if later or final:
+        mark_failed(engine, held)
+        return Deliveries(failed=1, problems=tuple(problems))
+    mark_sent(engine, held)
+    return Deliveries(sent=1)
+
+
+def _channel(channels: Mapping[str, Channel], name: str) -> Channel:
+    if name not in channels:
+        raise ChannelUnknown(name, tuple(sorted(channels)))
+    return channels[name]
+
+
+def _wait(attempt: int, failures: list[DeliveryRecoverable], settings: AlertSettings) -> timedelta:
+    doubled = min(settings.delivery_retry * (1 << min(attempt - 1, 16)), LONGEST_WAIT)
+    asked = [failure.retry_after for failure in failures if failure.retry_after is not None]
+    return max([doubled, *asked])
+
+
+def _message(engine: Engine, held: Claim) -> Message:
+    text = _digest_text(engine, held) if held.kind == "digest" else None
+    if text is None:
+        text = _sentence(held)
+    return Message(key=held.key, kind=held.kind, audience=held.audience, text=text, payload=held.payload)
+
+
+def _sentence(held: Claim) -> str:
+    reason = escape_markdown(str(held.payload.get("reason", held.key)))
+    kind = str(held.payload.get("kind", held.kind)).replace("_", " ")
+    theme = escape_markdown(str(held.payload.get("theme_name", "")))
+    return f"**{kind}{': ' if theme else ''}{theme}** – {reason}\n"
+
+
+def _digest_text(engine: Engine, held: Claim) -> str | None:
+    window = Window(datetime.fromisoformat(held.payload["start"]), datetime.fromisoformat(held.payload["end"]))
+    with reading(engine) as connection:
+        stored = load_digest(connection, held.audience, window)
+    return stored.markdown if stored else None

@@ -1,0 +1,97 @@
+"""Publishing: a window's digests built, remembered, written as files and put into the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from alerts.atomic import write_atomically
+from alerts.digest.build import Digest, build, owners
+from alerts.digest.html import render_html
+from alerts.digest.markdown import render_markdown
+from alerts.digest.title import window_folder
+from alerts.ownership import Ownership
+from alerts.settings import AlertSettings
+from store.database import reading
+from store.digests import StoredDigest, Window, collect, insert_digest, load_digest
+from store.outbox import enqueue
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedDigest:
+    """Where a digest lies."""
+
+    audience: str
+    path_md: Path
+    path_html: Path
+
+
+def build_digests(
+    connection: Connection, ownership: Ownership, window: Window, settings: AlertSettings
+) -> list[Digest]:
+    """Build the digest of every audience of the file, and of `everyone`, without publishing any."""
+    rows = collect(connection, window, quotes=3 * settings.digest_quotes)
+    owner_of = owners(rows, ownership)
+    return [build(rows, audience, owner_of, settings) for audience in ownership.audiences]
+
+
+def publish_digests(
+    engine: Engine,
+    ownership: Ownership,
+    window: Window,
+    folder: Path,
+    settings: AlertSettings,
+    *,
+    rebuild: bool = False,
+) -> list[PublishedDigest]:
+    """Publish each audience's digest of a window, once.
+
+    The order of effects:
+
+    1. In a reading transaction, the digests that are not yet remembered are built; a writer is not kept
+       waiting by it.
+    2. In one short transaction they are inserted, each with its outbox row. A row's key is the audience and
+       window, so that of two publishers that race one inserts, and both go on with what it inserted.
+    3. The files are written from what the database remembers, each one atomically:
+       `folder/2026-11-20/<audience>.md` and `.html`.
+
+    A process that dies in between leaves digests without files; the next run writes them. Run twice, it gives
+    the same bytes and no second outbox row: a digest says what was known when it was published. `rebuild`
+    builds it anew from what is known now; what was sent is not sent again.
+    """
+    with reading(engine) as connection:
+        stored = {audience.name: load_digest(connection, audience.name, window) for audience in ownership.audiences}
+        missing = {name for name, digest in stored.items() if rebuild or digest is None}
+        built = build_digests(connection, ownership, window, settings) if missing else []
+    fresh = [digest for digest in built if digest.audience in missing]
+    if fresh:
+        with engine.begin() as connection:
+            for digest in fresh:
+                stored[digest.audience] = _remember(connection, digest, replace=rebuild)
+    return [_write(digest, folder) for digest in stored.values() if digest is not None]
+
+
+def _remember(connection: Connection, digest: Digest, *, replace: bool) -> StoredDigest:
+    made = StoredDigest(digest.audience, digest.window, render_markdown(digest), render_html(digest))
+    inserted = insert_digest(connection, made, replace=replace)
+    start, end = digest.window.start.isoformat(), digest.window.end.isoformat()
+    enqueue(
+        connection,
+        key=f"digest:{digest.audience}:{start}:{end}",
+        kind="digest",
+        audience=digest.audience,
+        payload={"start": start, "end": end, "reason": digest.headline},
+    )
+    if inserted:
+        return made
+    return load_digest(connection, digest.audience, digest.window) or made
+
+
+def _write(digest: StoredDigest, folder: Path) -> PublishedDigest:
+    stem = folder / window_folder(digest.window) / digest.audience
+    published = PublishedDigest(digest.audience, stem.with_suffix(".md"), stem.with_suffix(".html"))
+    write_atomically(published.path_md, digest.markdown)
+    write_atomically(published.path_html, digest.html)
+    return published

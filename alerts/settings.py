@@ -1,0 +1,67 @@
+"""Settings of the alerts room; the front door composes them into `groundswell.toml`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class AlertSettings(BaseModel):
+    """What decides who hears of what, and how often."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ownership: Path | None = Field(
+        default=None,
+        description="TOML file of the audiences and what they own; without one, everyone hears of all.",
+    )
+    digest_folder: Path = Field(
+        default=Path("digests"),
+        description="Folder that digests are written to, one folder per window inside it.",
+    )
+    outbox_folder: Path = Field(
+        default=Path("notifications"), description="Folder that the `file` channel writes what it is sent to."
+    )
+    learning_period: timedelta = Field(
+        default=timedelta(days=7),
+        ge=timedelta(0),
+        description="Event time from the first ticket on in which no new theme alerts: all are new then.",
+    )
+    min_tickets: Annotated[int, Field(ge=1)] = Field(
+        default=5, description="Fewer tickets than this never alert: below it, chance alone makes groups."
+    )
+    min_requesters: Annotated[int, Field(ge=1)] = Field(
+        default=4,
+        description="Fewer requesters than this never alert: one person who writes often is no pattern.",
+    )
+    birth: timedelta = Field(
+        default=timedelta(hours=6),
+        ge=timedelta(0),
+        description="How long after its first alert a new theme's own burst is the same news.",
+    )
+    known_issue_growth: Annotated[float, Field(ge=1)] = Field(
+        default=2.0,
+        description="A known issue may grow to this many times the flagged volume before it alerts again.",
+    )
+    digest_themes: Annotated[int, Field(ge=1)] = Field(
+        default=12, description="Most themes that a digest tells in full; the others are listed at its end."
+    )
+    digest_quotes: Annotated[int, Field(ge=1, le=10)] = Field(
+        default=4, description="Evidence quotes per theme in a digest."
+    )
+    delivery_lease: timedelta = Field(
+        default=timedelta(minutes=2),
+        gt=timedelta(0),
+        description="How long a process may take to send one batch before another may send it instead.",
+    )
+    delivery_retry: timedelta = Field(
+        default=timedelta(seconds=30),
+        gt=timedelta(0),
+        description="Wait after a first failure to send; it doubles with each further one, up to an hour.",
+    )
+    delivery_attempts: Annotated[int, Field(ge=1)] = Field(
+        default=20, description="After this many attempts a notification is given up and shown as failed."
+    )

@@ -1,0 +1,85 @@
+"""Mines the shared replays and scores what was found against their truth.
+
+usage: python bench/replay.py [--replays 1 2] [--keep FOLDER]
+
+The replays and the scorer lie outside the project: GROUNDSWELL_SHARED_DATA names their folder (default ../shared/data).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.result import save
+from groundswell.embedded import EmbeddedRun
+from groundswell.session import make_embedder, make_rules
+from groundswell.settings import Settings
+from models.embedding import Embedder
+from store.database import open_database, reading, upgrade
+from store.listings import list_alerts, list_spikes, list_themes
+from stream.sources import JsonLines
+
+
+def mine(replay: Path, folder: Path, embedder: Embedder) -> float:
+    """Mine one replay into `folder` and write its listings there. Returns seconds."""
+    database = folder / f"{replay.name.split('.')[0]}.db"
+    database.unlink(missing_ok=True)
+    engine = open_database(f"sqlite:///{database}")
+    upgrade(engine)
+    settings = Settings()
+    run = EmbeddedRun(
+        engine, embedder, make_rules(settings, embedder.name), clock=lambda: datetime.now(UTC), requester_key=b"bench"
+    )
+    begun = time.perf_counter()
+    with JsonLines(str(replay)) as source:
+        run.ingest([source])
+    took = time.perf_counter() - begun
+    with reading(engine) as connection:
+        listings: dict[str, Any] = {
+            "themes": list_themes(connection, members=True),
+            "spikes": list_spikes(connection),
+            "alerts": list_alerts(connection),
+        }
+    for name, rows in listings.items():
+        (folder / f"{database.stem}.{name}.json").write_text(json.dumps(rows), encoding="utf-8")
+    return took
+
+
+def main() -> None:
+    """Mine, score, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--replays", nargs="+", default=["1", "2"])
+    parser.add_argument("--keep", type=Path)
+    asked = parser.parse_args()
+    shared = Path(os.environ.get("GROUNDSWELL_SHARED_DATA", "../shared/data"))
+    embedder = make_embedder()
+    with tempfile.TemporaryDirectory() as name:
+        folder = asked.keep or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        figures: dict[str, Any] = {}
+        paths: list[str] = []
+        for number in asked.replays:
+            replay = shared / "replays" / f"banking-{number}.jsonl.gz"
+            figures[f"seconds_replay_{number}"] = mine(replay, folder, embedder)
+            paths += [str(shared / "replays" / f"banking-{number}.truth.json.gz")]
+            paths += [str(folder / f"banking-{number}.{kind}.json") for kind in ("themes", "spikes", "alerts")]
+        scorer = shared.parent / "tools" / "score_replay.py"
+        told = subprocess.run([sys.executable, str(scorer), *paths], capture_output=True, text=True, check=True).stdout
+    print(told)
+    rows = [json.loads(line) for line in told.splitlines()]
+    figures["themes"] = [row for row in rows if "B3_F1" in row]
+    figures["incidents"] = [row for row in rows if "recall_2h" in row]
+    figures["signals"] = rows[-1]
+    save("replay", figures)
+
+
+if __name__ == "__main__":
+    main()

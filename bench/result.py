@@ -1,0 +1,24 @@
+"""Where a benchmark's figures go."""
+
+from __future__ import annotations
+
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def save(name: str, figures: dict[str, Any]) -> None:
+    """Print the figures and write them to `bench/results/NAME.json`; they compare only within one run."""
+    told = {**figures, "python": platform.python_version(), "cpu": _cpu()}
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    for key, value in figures.items():
+        print(f"{key:42} {value:,.3f}" if isinstance(value, float) else f"{key:42} {value}")
+
+
+def _cpu() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")

@@ -1,0 +1,96 @@
+"""The same as JSON: listings with the keys of the command line, and the pages' own records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, is_dataclass
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from sqlalchemy import Connection, Engine
+
+from console.format import hour_start, stamp
+from models.segment import Segment
+from store.board import now_of, snapshot, theme_page
+from store.board.series import Series
+
+
+def api_routes(engine: Engine) -> APIRouter:
+    """Make the routes under `/api`."""
+    router = APIRouter(prefix="/api", default_response_class=Response)
+
+    def listing(read: Callable[[Connection], list[dict[str, Any]]]) -> Response:
+        with snapshot(engine) as connection:
+            return _json(read(connection))
+
+    @router.get("/themes")
+    def themes(members: bool = False) -> Response:  # noqa: FBT001, FBT002 - a flag in a URL
+        from store.listings import list_themes
+
+        return listing(lambda connection: list_themes(connection, members=members))
+
+    @router.get("/themes/{theme_id}")
+    def theme(theme_id: int, days: Annotated[int, Query(ge=1, le=60)] = 8) -> Response:
+        with snapshot(engine) as connection:
+            page = theme_page(connection, now_of(connection), theme_id, days)
+        shown = {
+            name: _plain(getattr(page, name)) for name in page.__dataclass_fields__ if name not in ("theme", "series")
+        }
+        about = asdict(page.theme)
+        return _json({"id": about.pop("theme_id"), **about, "hours": _hours(page.series), **shown})
+
+    @router.get("/spikes")
+    def spikes() -> Response:
+        from store.listings import list_spikes
+
+        return listing(list_spikes)
+
+    @router.get("/alerts")
+    def alerts() -> Response:
+        from store.listings import list_alerts
+
+        return listing(list_alerts)
+
+    @router.get("/launches")
+    def launches() -> Response:
+        from store.listings import list_launches
+
+        return listing(list_launches)
+
+    @router.get("/changes")
+    def changes() -> Response:
+        from store.listings import list_changes
+
+        return listing(list_changes)
+
+    return router
+
+
+def _hours(series: Series) -> list[dict[str, Any]]:
+    return [
+        {
+            "start": stamp(hour_start(hour.hour)),
+            "observed": hour.observed,
+            "expected": None if hour.band is None else hour.band.mean,
+            "low": None if hour.band is None else hour.band.low,
+            "high": None if hour.band is None else hour.band.high,
+            "launch_id": None if hour.band is None else hour.band.launch_id,
+        }
+        for hour in series
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Segment):
+        return value.as_dict()
+    if isinstance(value, (tuple, list)):
+        return [_plain(one) for one in value]
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value
+
+
+def _json(value: Any) -> Response:
+    return Response(orjson.dumps(value, option=orjson.OPT_UTC_Z), media_type="application/json")

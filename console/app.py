@@ -1,0 +1,145 @@
+"""The console's application: routes, guard, live news and what a failure looks like."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+
+from anyio import to_thread
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from console.api import api_routes
+from console.errors import FormTooLargeError
+from console.guard import SECURITY_HEADERS, Guard
+from console.live import Pulse, Sleep
+from console.pages import Pages, page_routes
+from console.pages.page import templates
+from console.settings import ConsoleSettings
+from store.board import mark_of, snapshot
+from store.errors import SpikeUnknown, StoreError, ThemeUnknown
+
+
+def create_app(
+    engine: Engine, *, clock: Callable[[], datetime], settings: ConsoleSettings, sleep: Sleep = asyncio.sleep
+) -> FastAPI:
+    """Make the console of a database whose schema is at head.
+
+    `clock` gives the wall-clock time (timezone-aware) of decisions; `sleep` waits between two looks for
+    news. The application keeps its `Pulse` in `app.state.pulse`: a server closes it first when it stops, for
+    a page that listens would keep it waiting.
+    """
+    environment = templates()
+
+    def mark() -> str:
+        with snapshot(engine) as connection:
+            return mark_of(connection)
+
+    pulse = Pulse(
+        lambda: to_thread.run_sync(mark),
+        sleep=sleep,
+        refresh_seconds=settings.refresh_seconds,
+        listeners=settings.listeners,
+    )
+
+    @asynccontextmanager
+    async def running(_app: FastAPI) -> AsyncIterator[None]:
+        loop = asyncio.create_task(pulse.run())
+        try:
+            yield
+        finally:
+            await pulse.close()
+            loop.cancel()
+            await asyncio.gather(loop, return_exceptions=True)
+
+    # FastAPI's own documentation pages load their scripts from outside; the description itself is served.
+    app = FastAPI(
+        title="Groundswell console",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=running,
+    )
+    app.state.pulse = pulse
+    app.add_middleware(Guard, allowed_hosts=settings.answered_hosts)
+    app.include_router(page_routes(Pages(engine, environment), clock=clock, actor=settings.actor))
+    app.include_router(api_routes(engine))
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    _add_live_route(app, pulse)
+    _add_health_route(app)
+    _add_failures(app, environment)
+    return app
+
+
+def _add_live_route(app: FastAPI, pulse: Pulse) -> None:
+    @app.get("/events", include_in_schema=False)
+    async def events(request: Request, known: str = "") -> Response:
+        if pulse.full:
+            sentence = "As many pages are open as the console keeps live; close some, or reload to see what is new."
+            return JSONResponse({"error": sentence}, HTTPStatus.SERVICE_UNAVAILABLE)
+        known = request.headers.get("last-event-id", known)
+        return StreamingResponse(
+            pulse.stream(known), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        )
+
+
+def _add_health_route(app: FastAPI) -> None:
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+
+def _add_failures(app: FastAPI, environment: Environment) -> None:
+    def answer(request: Request, status: int, sentence: str) -> Response:
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"error": sentence}, status)
+        phrase = HTTPStatus(status).phrase
+        return HTMLResponse(environment.get_template("error.html").render(phrase=phrase, sentence=sentence), status)
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        if error.detail == HTTPStatus(error.status_code).phrase:
+            asked = f"{request.method} {request.url.path[:200]}"
+            sentence = f"Received {asked}, which the console does not answer; start from the board."
+            return answer(request, error.status_code, sentence)
+        return answer(request, error.status_code, str(error.detail))
+
+    @app.exception_handler(RequestValidationError)
+    async def misread(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        received = str(first.get("input", ""))[:100]
+        sentence = f"Received {received!r} as {first['loc'][-1]}: {first['msg'].lower()}; correct it in the address."
+        return answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, sentence)
+
+    @app.exception_handler(FormTooLargeError)
+    async def too_large(request: Request, error: FormTooLargeError) -> Response:
+        return answer(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
+
+    @app.exception_handler(StoreError)
+    async def not_stored(request: Request, error: StoreError) -> Response:
+        known = isinstance(error, ThemeUnknown | SpikeUnknown)
+        status = HTTPStatus.NOT_FOUND if known else HTTPStatus.SERVICE_UNAVAILABLE
+        return answer(request, status, f"{str(error)[0].upper()}{str(error)[1:]}.")
+
+    @app.exception_handler(DBAPIError)
+    async def unreachable(request: Request, _error: DBAPIError) -> Response:
+        sentence = "The database does not answer; see that it runs, or ask `groundswell doctor`."
+        return answer(request, HTTPStatus.SERVICE_UNAVAILABLE, sentence)
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, _error: Exception) -> Response:
+        sentence = "The console failed at this page; its log says why. Go back to the board, or try again."
+        response = answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence)
+        # This answer is written outside the guard.
+        response.headers.update(SECURITY_HEADERS)
+        return response

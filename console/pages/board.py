@@ -1,0 +1,51 @@
+"""The board of themes."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import HTMLResponse
+
+from console.pages.page import Pages
+from models.theme import ThemeStatus
+from store.board import STATUSES, BoardQuery, board, launch_rows, now_of, snapshot
+
+
+def board_routes(pages: Pages) -> APIRouter:
+    """Make the routes of the board."""
+    router = APIRouter(default_response_class=HTMLResponse)
+
+    @router.get("/")
+    def show(
+        q: Annotated[str, Query(max_length=200)] = "",
+        status: Annotated[str, Query(max_length=100)] = "",
+        owner: Annotated[str, Query(max_length=128)] = "",
+        page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    ) -> HTMLResponse:
+        query = BoardQuery(q, _status_of(status), owner, page)
+        with snapshot(pages.engine) as connection:
+            now = now_of(connection)
+            running = [row for row in launch_rows(connection) if now and row.start <= now.time < row.end]
+            return pages.write(
+                connection,
+                "board.html",
+                now,
+                board=board(connection, now, query),
+                query=query,
+                statuses=STATUSES,
+                running=running,
+            )
+
+    return router
+
+
+def _status_of(text: str) -> ThemeStatus | None:
+    if not text:
+        return None
+    try:
+        return ThemeStatus(text)
+    except ValueError:
+        sentence = f"Received the status {text!r}; valid are {', '.join(STATUSES)}: choose one in the filter."
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, sentence) from None

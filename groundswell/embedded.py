@@ -1,0 +1,192 @@
+"""The embedded run: sources, processing and mining composed in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import Engine
+
+from models.embedding import Embedder
+from pipelines.epoch import Rules
+from pipelines.mining import Miner
+from store.database import reading
+from store.epochs import read_miner
+from store.offsets import read_offsets, write_offsets
+from store.records import seen_events
+from stream.arrival import Arrival
+from stream.errors import SourceTruncated
+from stream.processing import Outcome, Prepared, Processor
+from stream.raw import Progress, Raw
+from stream.sources import Source
+
+Clock = Callable[[], datetime]
+
+
+@dataclass
+class Summary:
+    """What a run did. `truncated` holds the sentence about a source that ended in the middle; `stopped`: by request."""
+
+    outcome: Outcome = field(default_factory=Outcome)
+    epochs: int = 0
+    births: int = 0
+    lines: int = 0
+    truncated: list[str] = field(default_factory=list)
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """A batch that was read, with the progress that holds once it is stored, while it is being prepared."""
+
+    reader: _Reader
+    progress: Progress
+    lines: int
+    prepared: Future[Prepared]
+
+
+Stop = Callable[[], bool]
+Tell = Callable[[Summary], None]
+
+
+@dataclass
+class _Reader:
+    """A source with where it stands."""
+
+    source: Source
+    progress: Progress
+    records: Iterator[tuple[Raw, Progress]]
+    broken: str | None = None
+
+    def batch(self, size: int) -> tuple[list[Raw], Progress]:
+        """Up to `size` records, and the progress that holds once they are stored; none at the end."""
+        taken: list[Raw] = []
+        progress = self.progress
+        try:
+            for raw, after in islice(self.records, size):
+                taken.append(raw)
+                progress = after
+        except SourceTruncated as error:
+            # What was read before the break is good; the error shows at the next call, as the source's end.
+            self.broken = str(error)
+        return taken, progress
+
+
+class EmbeddedRun:
+    """Drives `process` and `mine` over files or standard input, on one database.
+
+    Several sources are read side by side, always the one that lies furthest behind in event time, so that they share one
+    watermark. Batches and epochs commit on their own: a run that is killed goes on where it stopped.
+    """
+
+    def __init__(
+        self, engine: Engine, embedder: Embedder, rules: Rules, *, clock: Clock, requester_key: bytes, batch: int = 512
+    ) -> None:
+        self._engine = engine
+        self._processor = Processor(embedder, requester_key, clock)
+        self._miner = Miner(engine, rules, clock)
+        self._rules = rules
+        self._batch = batch
+
+    def ingest(
+        self,
+        sources: Sequence[Source],
+        *,
+        keep_open: bool = False,
+        stop: Stop = lambda: False,
+        tell: Tell = lambda _: None,
+    ) -> Summary:
+        """Read the sources to their ends and mine what they held. `stop` is asked between batches and epochs.
+
+        While one batch is mined the next one is embedded: `prepare` only computes, so nothing depends on who is faster.
+        """
+        summary = Summary(stopped=True)
+        readers = [self._open(source) for source in sources]
+        arrival = self._arrival(readers)
+        waiting = list(readers)
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="prepare") as pool:
+            try:
+                ahead = self._read_ahead(pool, waiting, arrival, summary)
+                self._mine(arrival.first_open(), summary, stop, tell)
+                while ahead is not None and not stop():
+                    self._record(ahead, arrival, summary)
+                    ahead = self._read_ahead(pool, waiting, arrival, summary)
+                    self._mine(arrival.first_open(), summary, stop, tell)
+                    tell(summary)
+                if ahead is None and not stop():
+                    self._close(readers, arrival, summary, keep_open=keep_open, stop=stop, tell=tell)
+            finally:
+                self._miner.release()
+        return summary
+
+    def _open(self, source: Source) -> _Reader:
+        with reading(self._engine) as connection:
+            stored = read_offsets(connection, [source.stream])
+        start = Progress(**stored[0]) if stored else None
+        return _Reader(source, start or Progress(source.stream), source.records(start))
+
+    def _arrival(self, readers: Sequence[_Reader]) -> Arrival:
+        with reading(self._engine) as connection:
+            floor = read_miner(connection).next_epoch
+        return Arrival(
+            epoch=self._rules.mining.epoch,
+            lateness=self._rules.mining.lateness,
+            newest={one.source.stream: one.progress.newest for one in readers},
+            first_open=floor,
+        )
+
+    def _read_ahead(
+        self, pool: ThreadPoolExecutor, waiting: list[_Reader], arrival: Arrival, summary: Summary
+    ) -> _Ahead | None:
+        """Read the next batch of the source that lies furthest behind and have it prepared; None when all are at their end."""
+        while waiting:
+            reader = min(
+                waiting, key=lambda one: (one.progress.newest is not None, one.progress.newest, waiting.index(one))
+            )
+            batch, progress = reader.batch(self._batch)
+            if batch:
+                return _Ahead(reader, progress, len(batch), pool.submit(self._prepare, reader.source.stream, batch))
+            if reader.broken:
+                summary.truncated.append(reader.broken)
+            waiting.remove(reader)
+            arrival.leave(reader.source.stream)
+        return None
+
+    def _prepare(self, stream: str, batch: list[Raw]) -> Prepared:
+        with reading(self._engine) as connection:
+            return self._processor.prepare(stream, batch, lambda keys: seen_events(connection, keys))
+
+    def _record(self, ahead: _Ahead, arrival: Arrival, summary: Summary) -> None:
+        """Store a prepared batch with how far its source was read, in one transaction."""
+        prepared = ahead.prepared.result()
+        reader = ahead.reader
+        with self._engine.begin() as connection:
+            outcome = self._processor.record(connection, prepared, arrival)
+            reader.progress = replace(ahead.progress, newest=arrival.newest(reader.source.stream))
+            write_offsets(connection, [asdict(reader.progress)])
+        summary.outcome.add(outcome)
+        summary.lines += ahead.lines
+
+    def _mine(self, until: int | None, summary: Summary, stop: Stop, tell: Tell) -> None:
+        if until is None:
+            return
+        for mined in self._miner.mine_until(until, stop):
+            summary.epochs += 1
+            summary.births += mined.births
+            tell(summary)
+
+    def _close(
+        self, readers: Sequence[_Reader], arrival: Arrival, summary: Summary, *, keep_open: bool, stop: Stop, tell: Tell
+    ) -> None:
+        """Close the epochs that the end of the input leaves open, and note that the sources were mined to their ends."""
+        if not keep_open:
+            self._mine(arrival.all_closed(), summary, stop, tell)
+        if stop():
+            return
+        summary.stopped = False
+        ended = [replace(one.progress, ended=not keep_open) for one in readers if one.progress.lines]
+        with self._engine.begin() as connection:
+            write_offsets(connection, [asdict(progress) for progress in ended])

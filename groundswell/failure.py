@@ -1,0 +1,51 @@
+"""Failures as people see them: one sentence, and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def exit_code(error: Exception) -> int:
+    """Say what went wrong on stderr and return the exit code.
+
+    Errors that we raise on purpose carry their sentence. Anything else is a defect of ours: it is said as such, in one sentence
+    too, and its traceback is shown where `GROUNDSWELL_DEBUG` is set.
+    """
+    sentence, code = _told(error)
+    if os.environ.get("GROUNDSWELL_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    sys.stderr.write(f"groundswell: {sentence}\n")
+    return code
+
+
+def _told(error: Exception) -> tuple[str, int]:
+    # Looked up here, not at the top: the command line starts without any room loaded.
+    from pydantic import ValidationError
+    from sqlalchemy.exc import DBAPIError
+
+    from alerts.errors import AlertsError
+    from console.errors import ConsoleError
+    from groundswell.errors import GroundswellError, UsageError
+    from store.errors import StoreError
+    from stream.errors import SourceError
+
+    if isinstance(error, UsageError):
+        return str(error), 2
+    if isinstance(error, GroundswellError | StoreError | SourceError | AlertsError | ConsoleError):
+        return str(error), 1
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return f"the setting {where} is wrong: {first['msg']}; see groundswell.toml and the GROUNDSWELL_ environment", 2
+    if isinstance(error, DBAPIError):
+        cause = str(error.orig).strip().splitlines()
+        return (
+            f"the database failed ({cause[0] if cause else type(error).__name__}); check that it is there and has room",
+            1,
+        )
+    if isinstance(error, BrokenPipeError):
+        return "the reader of the output went away", 1
+    return f"a defect: {type(error).__name__}: {error}; set GROUNDSWELL_DEBUG=1 to see where, and report it", 1

@@ -1,0 +1,69 @@
+"""Logs: one line per unit of work, JSON where no terminal listens, and never a word of a ticket."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from pathlib import Path
+from typing import Any, TextIO
+
+import structlog
+
+NOISY = ("faust", "mode", "aiokafka", "kafka", "uvicorn", "sqlalchemy", "asyncio")
+"""Libraries whose own lines may quote what they carry: only their warnings pass, and only as the library's name and level."""
+
+
+def configure_logging(stream: TextIO | None = None) -> None:
+    """Set up structlog on `stream` (default: standard output)."""
+    out = stream or sys.stdout
+    render: Any = structlog.dev.ConsoleRenderer() if out.isatty() else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            render,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(out),
+        cache_logger_on_first_use=False,
+    )
+    forward = _Forward()
+    for name in NOISY:
+        library = logging.getLogger(name)
+        library.handlers[:] = [forward]
+        library.setLevel(logging.WARNING)
+        library.propagate = False
+
+
+def failure(error: BaseException) -> dict[str, str]:
+    """What may be logged of an error: its kind, the first line of what a database or broker said, and where it arose.
+
+    The text of other errors may quote a ticket (SQLAlchemy adds the parameters, pydantic the input), so it is left out.
+    """
+    told = {"error": type(error).__name__, "where": _where(error)}
+    cause = getattr(error, "orig", None)
+    if cause is not None:
+        told["cause"] = (str(cause).strip().splitlines() or [""])[0][:200]
+    elif isinstance(error, OSError):
+        told["cause"] = error.strerror or ""
+    return told
+
+
+def _where(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+
+class _Forward(logging.Handler):
+    """Takes a library's line, and passes on that there was one: which logger, which level, where."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        told = failure(record.exc_info[1]) if record.exc_info and record.exc_info[1] else {}
+        structlog.get_logger().warning(
+            "library",
+            library=record.name,
+            severity=record.levelname.lower(),
+            at=f"{record.module}:{record.lineno}",
+            **told,
+        )

@@ -1,0 +1,48 @@
+"""The reference page of all settings, made from the settings themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from groundswell.settings import Settings
+
+HEAD = """# Settings
+
+Made from the settings themselves; `GROUNDSWELL_REGENERATE_GOLDEN=1 pytest tests/house/test_settings.py` writes it anew.
+
+Settings come from `groundswell.toml` in the folder a command runs in, and from the environment, which wins. The setting
+`mining.lateness` is `lateness` in the table `[mining]`, or `GROUNDSWELL_MINING__LATENESS`. Durations are ISO 8601 (`PT10M`).
+
+| setting | default | what it does |
+| --- | --- | --- |
+"""
+
+
+def settings_page() -> str:
+    """The page as Markdown."""
+    rows = [f"| `{path}` | {_default(field)} | {field.description} |" for path, field in walk(Settings)]
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def walk(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Every setting with its path, in the order in which rooms and fields stand."""
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from walk(inner, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", field
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default_factory is not None:
+        return "the user's data folder"
+    if isinstance(field.default, SecretStr) or field.default in (None, ""):
+        return "none"
+    if isinstance(field.default, tuple):
+        parts = (" x ".join(part) if isinstance(part, tuple) else str(part) for part in field.default)
+        return f"`{', '.join(parts)}`"
+    return f"`{field.default}`"

@@ -1,0 +1,91 @@
+"""What a command works with: settings, the database at the right schema, the clock."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from groundswell.settings import Settings
+    from models.embedding import Embedder
+    from pipelines.epoch import Rules
+
+
+def now() -> datetime:
+    """The wall clock, the only place where a command reads it."""
+    return datetime.now(UTC)
+
+
+def actor() -> str:
+    """Who gives a command, for the audit log."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+@dataclass(frozen=True)
+class Session:
+    """Settings and an open database."""
+
+    settings: Settings
+    engine: Engine
+
+
+def open_session(database: str | None = None, *, create: bool = False) -> Session:
+    """Open the database that was asked for.
+
+    `create` makes it, or brings its schema to head. Without it a database that was never ingested into is an error that says
+    so; where only the demo was run and no database is named, the demo's is opened, with a word about it.
+    """
+    from groundswell.settings import Settings
+    from store.database import check_schema, open_database, upgrade
+
+    settings = Settings()
+    url = settings.database_url(database)
+    if not create:
+        url = _existing(settings, url, named=bool(database or settings.database.url))
+    engine = open_database(url)
+    if create:
+        upgrade(engine)
+    else:
+        check_schema(engine)
+    return Session(settings, engine)
+
+
+def _existing(settings: Settings, url: str, *, named: bool) -> str:
+    from groundswell.errors import GroundswellError
+
+    if not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).is_file():
+        return url
+    if not named and settings.demo_database.is_file():
+        sys.stderr.write("Nothing was ingested yet; this is the demo.\n")
+        return f"sqlite:///{settings.demo_database}"
+    raise GroundswellError(
+        f"there is no database at {url} yet; `groundswell ingest FILE` or `groundswell demo` makes one, --database names another"
+    )
+
+
+def make_rules(settings: Settings, model: str) -> Rules:
+    """What mining is told: settings of both rooms, ownership, model."""
+    from alerts.ownership import read_ownership
+    from pipelines.epoch import Rules
+
+    return Rules(settings.mining, settings.alerts, read_ownership(settings.alerts.ownership), model)
+
+
+def make_embedder(model: str = "minilm") -> Embedder:
+    """The embedding model by the name that settings give it; `minilm` takes some seconds to load."""
+    if model == "hashing":
+        from models.embedding import HashingEmbedder
+
+        return HashingEmbedder()
+    from models.embedding import MiniLM
+
+    return MiniLM()

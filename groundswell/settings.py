@@ -1,0 +1,105 @@
+"""Settings of the whole: each room's own model, composed; one `groundswell.toml`, and the environment wins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from alerts.settings import AlertSettings
+from console.settings import ConsoleSettings
+from pipelines.settings import MiningSettings
+from stream.kafka.settings import StreamSettings
+
+FILE = Path("groundswell.toml")
+
+
+class DatabaseSettings(BaseModel):
+    """Where everything is remembered."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str = Field(
+        default="", description="SQLAlchemy URL of SQLite or PostgreSQL; by default SQLite in the data folder."
+    )
+
+
+class EmbeddingSettings(BaseModel):
+    """Which model turns texts into vectors. A database is mined with the model that it was begun with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: Literal["minilm", "hashing"] = Field(
+        default="minilm", description="`hashing` knows no meanings and loads nothing: for trying out, not for use."
+    )
+
+
+class IngestSettings(BaseModel):
+    """How files are read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    batch: int = Field(
+        default=512,
+        ge=1,
+        le=20_000,
+        description="Records per transaction; more embeds faster, and loses more to a kill.",
+    )
+    requester_key: Path | None = Field(
+        default=None, description="File of the key that requesters are hashed with; by default in the data folder."
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. `GROUNDSWELL_MINING__LATENESS=PT10M` in the environment sets `mining.lateness`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GROUNDSWELL_", env_nested_delimiter="__", toml_file=FILE, extra="forbid", frozen=True
+    )
+
+    data: Path = Field(
+        default_factory=lambda: user_data_path("groundswell"),
+        description="Folder of the default database, key and digests.",
+    )
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    embedding: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
+    ingest: IngestSettings = Field(default_factory=IngestSettings)
+    mining: MiningSettings = Field(default_factory=MiningSettings)
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
+    console: ConsoleSettings = Field(default_factory=ConsoleSettings)
+    stream: StreamSettings = Field(default_factory=StreamSettings)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What a caller passes wins over the environment, and that over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @model_validator(mode="after")
+    def _folders_lie_in_the_data_folder(self) -> Self:
+        """Folders that are not given in full lie in the data folder, not where a command happens to run."""
+        placed = {name: self.data / getattr(self.alerts, name) for name in ("digest_folder", "outbox_folder")}
+        object.__setattr__(self, "alerts", self.alerts.model_copy(update=placed))
+        return self
+
+    @property
+    def demo_database(self) -> Path:
+        """The database of `groundswell demo`."""
+        return self.data / "demo" / "demo.db"
+
+    def database_url(self, given: str | None = None) -> str:
+        """The database to use: the one given, the one set, or the default one."""
+        return given or self.database.url or f"sqlite:///{self.data / 'groundswell.db'}"
+
+    def requester_key_path(self) -> Path:
+        """Where the key of requesters' hashes lies."""
+        return self.ingest.requester_key or self.data / "requester.key"

@@ -1,0 +1,21 @@
+"""Buckets: fixed slices of event time in which tickets are counted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+BUCKET_SECONDS = 300
+"""Five minutes: short enough for a launch-day monitor, long enough that most buckets are cheap and many are empty."""
+
+BUCKETS_PER_HOUR = 3600 // BUCKET_SECONDS
+BUCKETS_PER_DAY = 24 * BUCKETS_PER_HOUR
+
+
+def bucket_of(time: datetime) -> int:
+    """Number of the bucket that holds `time` (timezone-aware), counted from 1970-01-01T00:00:00Z."""
+    return int(time.timestamp() // BUCKET_SECONDS)
+
+
+def start_of(bucket: int) -> datetime:
+    """First instant of a bucket, in UTC; the bucket ends where the next one starts."""
+    return datetime.fromtimestamp(bucket * BUCKET_SECONDS, UTC)

@@ -1,0 +1,39 @@
+"""A launch: a planned window in which more is expected than usual."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.segment import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLift:
+    """One expectation of a plan.
+
+    Exactly one of `theme_id`, `about` (its unit vector, shape (384,)) and `everything` says which themes are meant. `lift`
+    multiplies their usual volume inside the launch's scope; above 0.
+    """
+
+    lift: float
+    theme_id: int | None = None
+    about: NDArray[np.float32] | None = None
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A launch, campaign, holiday or sale; `launch_id` is its event's subject, `tolerance` a share of each lifted mean."""
+
+    launch_id: str
+    kind: str
+    title: str
+    start: datetime
+    end: datetime
+    scope: Segment
+    tolerance: float
+    lifts: tuple[PlannedLift, ...]

@@ -1,0 +1,11 @@
+"""Redaction: card numbers and contact data become typed placeholders before a text goes anywhere.
+
+>>> redact("Card 4242 4242 4242 4242 declined, write to ana@example.com").text
+'Card [CARD] declined, write to [EMAIL]'
+"""
+
+from models.redaction.excerpt import excerpt, printable
+from models.redaction.text import Redacted, holds_card, redact
+from models.redaction.value import redact_value
+
+__all__ = ["Redacted", "excerpt", "holds_card", "printable", "redact", "redact_value"]

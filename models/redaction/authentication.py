@@ -1,0 +1,51 @@
+"""What stands beside a card number: its expiry, and its security code, never to be stored (PCI DSS 3.3.1)."""
+
+from __future__ import annotations
+
+import re
+
+Span = tuple[int, int]
+
+CARD_MARK = "\ue000"
+EXPIRY_MARK = "\ue001"
+"""What the pipeline covers its finds with, character by character, so that no place in the text moves."""
+
+_CARD = rf"(?:{CARD_MARK}|\[CARD\])"
+_BEFORE_CODE = rf"(?:{CARD_MARK}|{EXPIRY_MARK}|\[CARD\]|\[EXPIRY\])"
+_MONTH_YEAR = r"(?<![0-9/.\-])(?P<found>(?:0?[1-9]|1[0-2]) ?[/\-.] ?(?:20)?[2-4][0-9])(?![0-9]|[/.\-][0-9])"
+_EXPIRY_WORD = (
+    r"(?<![a-z])(?:exp(?:iry|ires?|iration)?|valid(?:ity|ade)?(?: thru| until| till| to)?|"
+    r"venc(?:e|imiento|imento)|caduca|g[uü]ltig bis|mm/yy(?:yy)?)(?![a-z])"
+)
+_EXPIRIES = (
+    re.compile(rf"{_EXPIRY_WORD}[^0-9\n\[\]]{{0,15}}?{_MONTH_YEAR}", re.IGNORECASE),
+    re.compile(rf"{_CARD}[^0-9\[\]]{{1,25}}?{_MONTH_YEAR}"),
+    re.compile(rf"{_CARD}[\s,;/|:.\-]{{1,3}}(?P<found>(?:0[1-9]|1[0-2])[2-4][0-9])(?![0-9]|[.,][0-9])"),
+)
+_CODE_WORD = (
+    r"(?<![a-z])(?:cvv2?|cvc2?|cv2|csc|security code|c[oó]digo de (?:seguran[cç]a|seguridad)|"
+    r"pr[uü]fnummer|cryptogramme)"
+)
+_DIGITS = r"(?P<found>[0-9]{3,4})(?![0-9]|[.,][0-9])"
+_CODES = (
+    re.compile(rf"{_CODE_WORD}[^0-9\n\[\]]{{0,12}}?{_DIGITS}", re.IGNORECASE),
+    # Without a word a number behind the card may be an amount: a unit after it says so.
+    re.compile(rf"{_BEFORE_CODE}[\s,;/|:.\-]{{1,3}}{_DIGITS}(?!\s?[^\W\d_]|\s?[$€£¥₹%])"),
+)
+
+
+def expiry_spans(text: str) -> list[Span]:
+    """Find expiry dates in a folded text whose card numbers are covered; without a card there are none."""
+    if CARD_MARK not in text and "[CARD]" not in text:
+        return []
+    return _spans(_EXPIRIES, text)
+
+
+def security_code_spans(text: str) -> list[Span]:
+    """Find security codes: three or four digits after a word such as CVV, a card or its expiry."""
+    return _spans(_CODES, text)
+
+
+def _spans(patterns: tuple[re.Pattern[str], ...], text: str) -> list[Span]:
+    found = sorted({match.span("found") for pattern in patterns for match in pattern.finditer(text)})
+    return [span for place, span in enumerate(found) if place == 0 or span[0] >= found[place - 1][1]]

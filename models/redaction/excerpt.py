@@ -1,0 +1,24 @@
+"""Excerpts: the little of a refused input that a log line or a quarantine row may quote."""
+
+from __future__ import annotations
+
+import re
+
+from models.redaction.text import redact
+
+READ = 65_536
+"""Characters that are redacted before the cut, so that no number is cut in half and left unrecognised."""
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Put U+FFFD for control characters (NUL too) and lone surrogates, which databases refuse."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def excerpt(raw: bytes | str, limit: int = 200) -> str:
+    """Quote the beginning of an input, decoded, redacted and printable, in at most `limit` characters."""
+    text = raw[: READ * 4].decode("utf-8", errors="replace") if isinstance(raw, bytes) else raw
+    quoted = printable(redact(text[:READ]).text)
+    return quoted if len(quoted) <= limit and len(text) <= READ else quoted[: max(limit - 1, 0)] + "…"

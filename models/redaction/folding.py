@@ -1,0 +1,76 @@
+"""Folding: the many ways to write a character become the one that the finders look for."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_NEEDS_FOLDING = re.compile(r"[^\t\n\r -~]")
+_INVISIBLE = frozenset({"Cc", "Cf", "Mn", "Me"})
+_PUNCTUATION = dict.fromkeys("\u00b7\u2022\u2219\u22c5\u30fb\u0387", ".") | {
+    "\u2044": "/",
+    "\u2215": "/",
+    "\u2212": "-",
+}
+_PRIVATE = range(0xE000, 0xF900)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text as the finders see it.
+
+    `origin[i]` is the place in the original of character i, and None when both are the same text.
+    """
+
+    text: str
+    origin: list[int] | None
+
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
+        """Say where the folded characters [start, end) stand in the original; start < end."""
+        if self.origin is None:
+            return start, end
+        return self.origin[start], self.origin[end - 1] + 1
+
+
+class _Table(dict[int, str | None]):
+    """Looks each code point up once; building all 1.1 million at import would take a tenth of a second."""
+
+    def __missing__(self, code: int) -> str | None:
+        self[code] = folded = _fold_character(chr(code))
+        return folded
+
+
+def _fold_character(character: str) -> str | None:
+    """One character for one, or None for what is invisible between two others."""
+    category = unicodedata.category(character)
+    if category in _INVISIBLE and not character.isspace():
+        return None
+    digit = unicodedata.digit(character, None)
+    plain = _PUNCTUATION.get(character) or unicodedata.normalize("NFKC", character)
+    if digit is not None:
+        plain = str(digit)
+    elif category == "Pd":
+        plain = "-"
+    elif character.isspace():
+        plain = "\n" if character == "\n" else " "
+    elif ord(character) in _PRIVATE:
+        plain = "\ufffd"  # the pipeline marks what it has found with private characters
+    return plain if len(plain) == 1 and (plain.isascii() or plain == "\ufffd") else character
+
+
+_table = _Table()
+
+
+def fold(text: str) -> Folded:
+    """Fold digits of every script, full-width forms, spaces and dashes to ASCII; leave out what is invisible.
+
+    Follows Unicode NFKC (UAX 15) one character at a time, so that each place can be found in the original.
+    """
+    if not _NEEDS_FOLDING.search(text):
+        return Folded(text, None)
+    folded = text.translate(_table)
+    if len(folded) == len(text):
+        return Folded(folded, None)
+    kept = [place for place, character in enumerate(text) if _table[ord(character)] is not None]
+    return Folded(folded, kept)

@@ -1,0 +1,62 @@
+"""The redaction of an event's data: every string in it, wherever it stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, overload
+
+from models.redaction.text import holds_card, redact
+
+DEEPEST = 64
+"""Levels that are kept; payloads stay far below, and JSON writers refuse a few hundred."""
+TOO_DEEP = "[NESTED]"
+
+
+@overload
+def redact_value(value: Mapping[str, Any], counts: Counter[str] | None = None) -> dict[str, Any]: ...
+@overload
+def redact_value(value: object, counts: Counter[str] | None = None) -> object: ...
+def redact_value(value: object, counts: Counter[str] | None = None) -> object:
+    """Redact the strings of a JSON value: in objects (keys too), in lists, and numbers that are card numbers.
+
+    Returns a new value and leaves the given one alone; adds what was replaced to `counts`. What lies deeper
+    than 64 levels becomes `[NESTED]`: it is neither read nor kept.
+    """
+    return _walk(value, Counter() if counts is None else counts, DEEPEST)
+
+
+def _walk(value: object, counts: Counter[str], levels: int) -> object:
+    if isinstance(value, str):
+        return _text(value, counts)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _number(value, counts)
+    if isinstance(value, Mapping | list | tuple):
+        return _nested(value, counts, levels)
+    return value
+
+
+def _nested(
+    value: Mapping[object, object] | list[object] | tuple[object, ...], counts: Counter[str], levels: int
+) -> object:
+    if levels == 0:
+        counts["NESTED"] += 1
+        return TOO_DEEP
+    if isinstance(value, Mapping):
+        pairs = value.items()
+        return {_walk(key, counts, levels - 1): _walk(item, counts, levels - 1) for key, item in pairs}
+    return [_walk(item, counts, levels - 1) for item in value]
+
+
+def _text(text: str, counts: Counter[str]) -> str:
+    redacted = redact(text)
+    counts.update(redacted.counts)
+    return redacted.text
+
+
+def _number(number: float, counts: Counter[str]) -> object:
+    """A card number that was sent as a JSON number is as secret as one in quotes."""
+    if abs(number) < 1e11 or not holds_card(f"{abs(number):.0f}"):
+        return number
+    counts["CARD"] += 1
+    return "[CARD]"

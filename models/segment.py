@@ -1,0 +1,66 @@
+"""A segment: the part of all tickets that share the named attribute values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Segment:
+    """Dimension-value pairs in the order of their dimension; the empty segment is everything.
+
+    Build it with `Segment.of`, which sorts and drops absent values, so that equal segments are equal values.
+
+    >>> Segment.of({"region": "BR", "payment_method": "pix"}).key
+    '{"payment_method":"pix","region":"BR"}'
+    """
+
+    pairs: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, values: Mapping[str, str | None]) -> Self:
+        """Make a segment from a mapping of dimension to value; a value of None says nothing and is dropped."""
+        return cls(tuple(sorted((name, str(value)) for name, value in values.items() if value is not None)))
+
+    @classmethod
+    def from_key(cls, key: str) -> Self:
+        """Read back what `key` wrote."""
+        return cls.of(orjson.loads(key))
+
+    @property
+    def key(self) -> str:
+        """Canonical JSON: one text per segment, so that it can serve as a database key."""
+        return orjson.dumps(dict(self.pairs)).decode()
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The names of the dimensions that the segment fixes, sorted."""
+        return tuple(name for name, _ in self.pairs)
+
+    def as_dict(self) -> dict[str, str]:
+        """The JSON object form that listings and events use."""
+        return dict(self.pairs)
+
+    def holds(self, attributes: Mapping[str, str | None]) -> bool:
+        """Tell whether a ticket with these attributes lies in the segment."""
+        return all(attributes.get(name) == value for name, value in self.pairs)
+
+    def within(self, other: Segment) -> bool:
+        """Tell whether every ticket of this segment also lies in `other`."""
+        return set(other.pairs) <= set(self.pairs)
+
+    def compatible(self, other: Segment) -> bool:
+        """Tell whether a ticket can lie in both: no dimension is fixed to two values."""
+        mine = dict(self.pairs)
+        return all(mine.get(name, value) == value for name, value in other.pairs)
+
+    def __str__(self) -> str:
+        """A reader's form: `region BR, payment_method pix`, or `everything`."""
+        return ", ".join(f"{name} {value}" for name, value in self.pairs) or "everything"
+
+
+EVERYTHING = Segment()

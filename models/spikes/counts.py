@@ -1,0 +1,231 @@
+"""Counts per series: exact integers, by 5-minute bucket for some days and by hour for some weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.bucket import BUCKETS_PER_HOUR
+from models.segment import EVERYTHING, Segment
+from models.spikes.series import ALL_TICKETS, SeriesKey
+
+Ints = npt.NDArray[np.int64]
+_EMPTY: Ints = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Counts as (row, slot, tickets), ordered by slot and within it by row."""
+
+    rows: Ints
+    slots: Ints
+    counts: Ints
+
+
+class _Slots:
+    """Sparse counts by slot of time: sorted arrays, with the newest changes beside them until they are read.
+
+    Only series that have tickets in a slot take room in it, so memory follows the tickets and not the series.
+    """
+
+    def __init__(self) -> None:
+        self._arrays: dict[int, tuple[Ints, Ints]] = {}
+        self._pending: dict[int, dict[int, int]] = {}
+        self._sorted: list[int] | None = []
+
+    def add(self, slot: int, row: int, n: int) -> None:
+        changes = self._pending.setdefault(slot, {})
+        changes[row] = changes.get(row, 0) + n
+        if slot not in self._arrays:
+            self._sorted = None
+
+    def at(self, slot: int) -> tuple[Ints, Ints]:
+        """Rows (ascending) and counts (none of them zero) of a slot."""
+        changes = self._pending.pop(slot, None)
+        if changes is not None:
+            old_rows, old_counts = self._arrays.get(slot, (_EMPTY, _EMPTY))
+            rows = np.concatenate([old_rows, np.fromiter(changes.keys(), np.int64, len(changes))])
+            counts = np.concatenate([old_counts, np.fromiter(changes.values(), np.int64, len(changes))])
+            unique, place = np.unique(rows, return_inverse=True)
+            sums = np.zeros(len(unique), dtype=np.int64)
+            np.add.at(sums, place, counts)
+            self._arrays[slot] = (unique[sums != 0], sums[sums != 0])
+        return self._arrays.get(slot, (_EMPTY, _EMPTY))
+
+    def slots(self, start: int, end: int) -> list[int]:
+        """Slots in [start, end) that were ever counted in, ascending."""
+        if end - start <= 4 * (len(self._arrays) + len(self._pending)) and end - start < 400:
+            return [slot for slot in range(start, end) if slot in self._arrays or slot in self._pending]
+        if self._sorted is None:
+            self._sorted = sorted({*self._arrays, *self._pending})
+        low, high = np.searchsorted(self._sorted, [start, end])
+        return self._sorted[int(low) : int(high)]
+
+    def between(self, start: int, end: int) -> Cells:
+        slots = self.slots(start, end)
+        parts = [self.at(slot) for slot in slots]
+        if not parts:
+            return Cells(_EMPTY, _EMPTY, _EMPTY)
+        lengths = np.array([len(rows) for rows, _ in parts])
+        return Cells(
+            np.concatenate([rows for rows, _ in parts]),
+            np.repeat(np.array(slots, dtype=np.int64), lengths),
+            np.concatenate([counts for _, counts in parts]),
+        )
+
+    def drop_before(self, slot: int) -> None:
+        for old in [known for known in {*self._arrays, *self._pending} if known < slot]:
+            self._arrays.pop(old, None)
+            self._pending.pop(old, None)
+        self._sorted = None
+
+    def __len__(self) -> int:
+        return len({*self._arrays, *self._pending})
+
+
+class SeriesCounts:
+    """The tickets of every series, in exact integers, so that any order of adding gives the same counts.
+
+    Parameters
+    ----------
+    recent_buckets: how many buckets before the newest one asked about are kept by bucket.
+    history_hours: how many hours are kept by the hour.
+
+    >>> counts = SeriesCounts()
+    >>> counts.add(5_000_000, SeriesKey(1, EVERYTHING), 3)
+    >>> counts.add(5_000_000, SeriesKey(1, EVERYTHING), -1)
+    >>> counts.total(SeriesKey(1, EVERYTHING), 5_000_000, 5_000_001)
+    2
+    """
+
+    def __init__(self, *, recent_buckets: int = 8 * 288, history_hours: int = 8 * 168) -> None:
+        self.recent_buckets = recent_buckets
+        self.history_hours = history_hours
+        self.keys: list[SeriesKey] = []
+        self.segments: list[Segment] = []
+        self._row: dict[SeriesKey, int] = {}
+        self._segment_id: dict[Segment, int] = {}
+        self._themes: list[int] = []
+        self._segment_ids: list[int] = []
+        self._recent = _Slots()
+        self._hours = _Slots()
+        self._all_by_hour: dict[int, int] = {}
+        self._touched: dict[int, int] = {}
+        self._revision = 0
+        self._arrays: tuple[Ints, Ints] = (_EMPTY, _EMPTY)
+        self._rows_of_theme: dict[int, list[int]] = {}
+
+    def __len__(self) -> int:
+        """Number of series that have ever been counted in."""
+        return len(self.keys)
+
+    def add(self, bucket: int, key: SeriesKey, n: int = 1) -> None:
+        """Count `n` tickets (negative: take them back) of a series in a bucket of any age."""
+        if n == 0:
+            return
+        row = self._row.get(key)
+        if row is None:
+            row = self._register(SeriesKey(*key))
+        hour = bucket // BUCKETS_PER_HOUR
+        self._recent.add(bucket, row, n)
+        self._hours.add(hour, row, n)
+        self._revision += 1
+        self._touched[hour] = self._revision
+        if key[0] == ALL_TICKETS and key[1] == EVERYTHING:
+            self._all_by_hour[hour] = self._all_by_hour.get(hour, 0) + n
+
+    def restore(self, rows: Iterable[tuple[int, int, str | Segment, int]]) -> None:
+        """Add stored rows of (bucket, theme id, segment or its key, tickets), in any order."""
+        known: dict[str, Segment] = {}
+        for bucket, theme_id, segment, n in rows:
+            if isinstance(segment, str) and segment not in known:
+                known[segment] = Segment.from_key(segment)
+            self.add(bucket, SeriesKey(theme_id, known[segment] if isinstance(segment, str) else segment), n)
+
+    def trim(self, end_bucket: int) -> None:
+        """Forget what lies further back than any question asked at `end_bucket` or later can see."""
+        first_hour = end_bucket // BUCKETS_PER_HOUR - self.history_hours
+        self._recent.drop_before(end_bucket - self.recent_buckets)
+        self._hours.drop_before(first_hour)
+        for known in (self._all_by_hour, self._touched):
+            for hour in [hour for hour in known if hour < first_hour]:
+                del known[hour]
+
+    def first_hour(self, from_hour: int, before_hour: int) -> int | None:
+        """First hour (bucket number // 12) in [from_hour, before_hour) that has a ticket, or None."""
+        return min((h for h, n in self._all_by_hour.items() if n > 0 and from_hour <= h < before_hour), default=None)
+
+    def revision_before(self, hour: int) -> int:
+        """A number that changes whenever counts of an hour before `hour` change."""
+        return max((revision for touched, revision in self._touched.items() if touched < hour), default=0)
+
+    def recent(self, start: int, end: int) -> Cells:
+        """Cells of the buckets in [start, end), as far as `recent_buckets` remembers."""
+        return self._recent.between(start, end)
+
+    def hourly(self, start_hour: int, end_hour: int) -> Cells:
+        """Cells of the hours in [start_hour, end_hour)."""
+        return self._hours.between(start_hour, end_hour)
+
+    def total(self, key: SeriesKey, start: int, end: int) -> int:
+        """Tickets of one series in the buckets [start, end)."""
+        return int(self.by_bucket(key, start, end).sum())
+
+    def sums(self, start: int, end: int) -> Ints:
+        """Tickets of every row in the buckets [start, end)."""
+        cells = self.recent(start, end)
+        # Weights are whole numbers far below 2^53, so the float sums of bincount are exact.
+        return np.bincount(cells.rows, weights=cells.counts, minlength=len(self.keys)).astype(np.int64)
+
+    def by_bucket(self, key: SeriesKey, start: int, end: int) -> Ints:
+        """Tickets of one series, one number per bucket of [start, end)."""
+        out = np.zeros(max(0, end - start), dtype=np.int64)
+        row = self._row.get(key)
+        if row is None:
+            return out
+        for bucket in self._recent.slots(start, end):
+            rows, counts = self._recent.at(bucket)
+            place = int(np.searchsorted(rows, row))
+            if place < len(rows) and rows[place] == row:
+                out[bucket - start] = counts[place]
+        return out
+
+    def index(self) -> tuple[Ints, Ints]:
+        """Theme id and segment number of every row."""
+        if len(self._arrays[0]) != len(self.keys):
+            self._arrays = (
+                np.array(self._themes, dtype=np.int64),
+                np.array(self._segment_ids, dtype=np.int64),
+            )
+        return self._arrays
+
+    def row(self, key: SeriesKey) -> int | None:
+        """Row of a series, or None when it was never counted in."""
+        return self._row.get(key)
+
+    def segment_id(self, segment: Segment) -> int | None:
+        """Number of a segment, or None when it was never counted in."""
+        return self._segment_id.get(segment)
+
+    def rows_of(self, theme_id: int) -> list[int]:
+        """Rows of a theme's series."""
+        return self._rows_of_theme.get(theme_id, [])
+
+    def themes(self) -> Iterator[int]:
+        """Theme ids that were ever counted in."""
+        return iter(self._rows_of_theme)
+
+    def _register(self, key: SeriesKey) -> int:
+        row = self._row[key] = len(self.keys)
+        self.keys.append(key)
+        segment_id = self._segment_id.get(key.segment)
+        if segment_id is None:
+            segment_id = self._segment_id[key.segment] = len(self.segments)
+            self.segments.append(key.segment)
+        self._themes.append(key.theme_id)
+        self._segment_ids.append(segment_id)
+        self._rows_of_theme.setdefault(key.theme_id, []).append(row)
+        return row

@@ -1,0 +1,79 @@
+"""Launches as the detector sees them: planned lifts of themes inside a scope and a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from models.segment import EVERYTHING, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeLift:
+    """Themes that share one envelope, and the multiple of their usual volume that is planned.
+
+    Several themes stand together when one example text of the plan resolves to all of them.
+    """
+
+    theme_ids: frozenset[int]
+    lift: float
+
+    def __post_init__(self) -> None:
+        if not self.lift > 0:
+            raise ValueError(f"The lift of a launch is {self.lift}; give a multiple of the usual volume above 0.")
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchEffect:
+    """What a launch adds to expectations: usual x lift inside its scope and window.
+
+    Parameters
+    ----------
+    launch_id: the launch's identity.
+    start, end: bucket numbers, end exclusive.
+    scope: segment in which volume is lifted; empty means everywhere.
+    tolerance: share of the planned mean within which the plan is meant, 0 or more.
+    expected: the lifts by group of themes, in the plan's order; where themes are named twice the first holds.
+    lift_all: multiple for every theme not named in `expected`; None when the plan names themes only.
+    """
+
+    launch_id: str
+    start: int
+    end: int
+    scope: Segment = EVERYTHING
+    tolerance: float = 0.3
+    expected: tuple[ThemeLift, ...] = ()
+    lift_all: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise ValueError(
+                f"Launch {self.launch_id} ends at bucket {self.end}, not after its start {self.start}; "
+                "give a later end."
+            )
+        if self.tolerance < 0:
+            raise ValueError(f"Launch {self.launch_id} has tolerance {self.tolerance}; give a share of 0 or more.")
+        if self.lift_all is not None and not self.lift_all > 0:
+            raise ValueError(f"Launch {self.launch_id} has lift_all {self.lift_all}; give a multiple above 0.")
+
+    @classmethod
+    def of(
+        cls,
+        launch_id: str,
+        start: int,
+        end: int,
+        lifts: dict[int, float],
+        *,
+        scope: Segment = EVERYTHING,
+        tolerance: float = 0.3,
+    ) -> Self:
+        """Make a launch whose themes each have an envelope of their own."""
+        groups = tuple(ThemeLift(frozenset({theme}), lift) for theme, lift in sorted(lifts.items()))
+        return cls(launch_id, start, end, scope, tolerance, groups)
+
+    def lift_of(self, theme_id: int) -> float | None:
+        """The planned multiple for a theme, or None when the plan says nothing about it."""
+        for group in self.expected:
+            if theme_id in group.theme_ids:
+                return group.lift
+        return self.lift_all

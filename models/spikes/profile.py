@@ -1,0 +1,84 @@
+"""The hour-of-week profile: how a usual week's volume spreads over its 168 hours."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+WEEK = 168
+DAY = 24
+_MONDAY = 72
+"""Hour 0 is 1970-01-01T00:00Z, a Thursday: 72 hours into the week."""
+
+
+def hours_of_week(hours: Ints, timezone: str = "UTC") -> Ints:
+    """Hour of the local week, 0 (Monday 00:00) to 167, of hours counted from 1970-01-01T00:00Z."""
+    if timezone == "UTC":
+        return (hours + _MONDAY) % WEEK
+    zone = ZoneInfo(timezone)
+    offsets = [_offset_hours(int(hour), zone) for hour in hours]
+    return (hours + np.array(offsets, dtype=np.int64) + _MONDAY) % WEEK
+
+
+def _offset_hours(hour: int, zone: ZoneInfo) -> int:
+    shift = datetime.fromtimestamp(hour * 3600, UTC).astimezone(zone).utcoffset()
+    return 0 if shift is None else int(shift.total_seconds() // 3600)
+
+
+def sum_by(values: Floats, group: Ints, groups: int) -> Floats:
+    """Sum the columns of `values`, shape (n, hours), by group: shape (n, groups)."""
+    out = np.zeros((values.shape[0], groups))
+    if values.shape[1] == 0:
+        return out
+    order = np.argsort(group, kind="stable")
+    present, starts = np.unique(group[order], return_index=True)
+    out[:, present] = np.add.reduceat(values[:, order], starts, axis=1)
+    return out
+
+
+def fit_profile(counts: Floats, weights: Floats, week_hours: Ints, parent: Floats, strength: float) -> Floats:
+    """Hour-of-week profile of each row, shrunk to its parent's.
+
+    The ratio of seen to expected tickets in an hour of the week has a Gamma prior around 1 that counts
+    `strength` tickets; neighbouring hours are smoothed, since a support queue has no sharp edges.
+
+    Parameters
+    ----------
+    counts, weights: shape (n, hours): tickets and the weight of each hour, 0 where an hour is left out.
+    week_hours: shape (hours,): hour of the week of each column.
+    parent: shape (n, 168), mean 1.
+    strength: above 0; a larger one keeps nearer to the parent.
+
+    Returns
+    -------
+    shape (n, 168), each row with mean 1.
+    """
+    exposure = weights * parent[:, week_hours]
+    seen, mass = (counts * weights).sum(axis=1, keepdims=True), exposure.sum(axis=1, keepdims=True)
+    level = np.where(mass > 0, seen / np.maximum(mass, 1e-12), 0.0)
+    observed = smooth(sum_by(counts * weights, week_hours, WEEK))
+    expected = smooth(sum_by(exposure, week_hours, WEEK)) * level
+    profile: Floats = parent * (observed + strength) / (expected + strength)
+    return np.asarray(profile / profile.mean(axis=1, keepdims=True))
+
+
+def fit_day(counts: Floats, weights: Floats, week_hours: Ints, strength: float) -> Floats:
+    """Profile of the hour of the day, alike on all days: the parent of the hour-of-week profile."""
+    day_hours = week_hours % DAY
+    observed = smooth(sum_by(counts * weights, day_hours, DAY))
+    hours = smooth(sum_by(weights, day_hours, DAY))
+    total = hours.sum(axis=1, keepdims=True)
+    level = np.where(total > 0, observed.sum(axis=1, keepdims=True) / np.maximum(total, 1e-12), 0.0)
+    profile = (observed + strength) / (hours * level + strength)
+    return np.tile(profile / profile.mean(axis=1, keepdims=True), (1, WEEK // DAY))
+
+
+def smooth(values: Floats) -> Floats:
+    """Smooth each row over neighbouring columns, round the end."""
+    return 0.5 * values + 0.25 * (np.roll(values, 1, axis=1) + np.roll(values, -1, axis=1))

@@ -1,0 +1,433 @@
+"""The index of themes that the miner drives, once per epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.themes.density import density_groups
+from models.themes.emergence import Group, emerging_group, improbably_recent
+from models.themes.lineage import Assignment, Birth, Discovery, Merge, Move, NewTicket, Reason, Remembered
+from models.themes.memory import UNTHEMED, Ints, Memory, nearest, on_grid
+from models.themes.settings import ThemeSettings
+from models.themes.siblings import sibling
+from models.themes.succession import succession
+from models.themes.vote import STRONGEST, calibrate, own_closeness, vote
+
+_GROWTH = 1.5
+"""A young theme calls on the tickets around it again each time its size has grown by this factor."""
+
+_GROWTH_ROUNDS = 3
+
+NEAR_MISS = 0.9
+"""Share of the assignment threshold at which the nearest theme still stands for a text that reaches none."""
+
+
+class ThemeIndex:
+    """Assigns tickets to themes and discovers new ones.
+
+    Per epoch: `forget` and people's decisions first, then `assign` with the epoch's tickets in canonical
+    order, then `discover` with the epoch's end. The answers depend on that sequence alone: an index restored
+    between two epochs from its `state` and the stored rows goes on exactly as one that never stopped.
+    """
+
+    def __init__(self, settings: ThemeSettings) -> None:
+        self._settings = settings
+        self._memory = Memory(settings.memory)
+        self._next_theme = 1
+        self._started: int | None = None
+        self._learned = False
+        self._learned_size = 0
+        self._gathered_at = 0
+        self._gathered_pool = 0
+        self._threshold: float | None = None
+        self._young: dict[int, _Young] = {}
+        self._fresh: list[tuple[int, Ints]] = []
+
+    @classmethod
+    def restore(cls, settings: ThemeSettings, state: Mapping[str, Any], rows: Iterable[Remembered]) -> Self:
+        """Continue from a saved `state` and the stored rows.
+
+        Parameters
+        ----------
+        settings : ThemeSettings
+            As when the state was saved.
+        state : mapping
+            What `state` returned, through JSON if you like.
+        rows : iterable of Remembered
+            Tickets assigned and not forgotten, in the order in which they were assigned, with their present
+            theme: all of them, or the last `state["remembered"]` of them.
+
+        Raises
+        ------
+        ValueError
+            Fewer rows were given than the state says were remembered.
+        """
+        index = cls(settings)
+        index._next_theme = int(state["next_theme"])
+        index._started = state["started"]
+        index._learned = bool(state["learned"])
+        index._learned_size = int(state["learned_size"])
+        index._gathered_at = int(state["gathered_at"])
+        index._gathered_pool = int(state["gathered_pool"])
+        index._threshold = state["threshold"]
+        index._young = {
+            int(theme): _Young(*numbers)
+            for theme, numbers in sorted(state["young"].items(), key=lambda one: int(one[0]))
+        }
+        remembered, stored = int(state["remembered"]), list(rows)
+        if len(stored) < remembered:
+            raise ValueError(
+                f"{len(stored)} remembered tickets were given, but the saved state holds {remembered}; "
+                "pass every ticket that was assigned and not forgotten, in the order of assignment"
+            )
+        index._remember(stored[len(stored) - remembered :])
+        return index
+
+    def state(self) -> dict[str, Any]:
+        """Return what cannot be derived from the stored rows: JSON-ready, a few kilobytes."""
+        return {
+            "next_theme": self._next_theme,
+            "started": self._started,
+            "learned": self._learned,
+            "learned_size": self._learned_size,
+            "gathered_at": self._gathered_at,
+            "gathered_pool": self._gathered_pool,
+            "threshold": self._threshold,
+            "young": {str(theme): list(young) for theme, young in self._young.items()},
+            "remembered": len(self._memory),
+        }
+
+    def remembered(self) -> list[Remembered]:
+        """List what is remembered, in the order of assignment; vectors as they are compared."""
+        memory = self._memory
+        return [
+            Remembered(
+                memory.ticket(row),
+                int(memory.themes[row]) or None,
+                datetime.fromtimestamp(int(memory.times[row]) / 1000, UTC),
+                memory.vectors[row].copy(),
+            )
+            for row in range(len(memory))
+        ]
+
+    def assign(self, tickets: Sequence[NewTicket]) -> list[Assignment]:
+        """Assign an epoch's tickets in canonical order; each sees those before it, the epoch's own too.
+
+        The cost is one product of the new vectors with the remembered ones.
+        """
+        self._fresh = []
+        assignments: list[Assignment] = []
+        # What is remembered must outlast the part that is being assigned.
+        part = self._settings.memory // 2
+        for start in range(0, len(tickets), part):
+            assignments += self._assign(tickets[start : start + part])
+        return assignments
+
+    def discover(self, now: datetime) -> Discovery:
+        """Find new themes as of `now`, the epoch's end; empty and near free unless something is due.
+
+        While learning, all remembered tickets are grouped anew whenever memory has grown enough, and once
+        more at the end. Afterwards groups that emerge are found around the tickets of the last `assign`, and
+        groups that gathered slowly by density among the unthemed.
+        """
+        fresh, self._fresh = self._fresh, []
+        if self._started is None:
+            return Discovery()
+        found = _Changes(now)
+        if not self._learned:
+            self._learn(found)
+        else:
+            self._find_emerging(fresh, found)
+            self._find_gathered(found)
+            if self._threshold is None:
+                # Too few tickets came in the learning period: the first themes are what there is to calibrate on.
+                self._threshold = calibrate(self._memory, self._settings.neighbours)
+        return found.discovery()
+
+    def forget(self, ticket_ids: Collection[str]) -> None:
+        """Drop retracted or erased tickets from memory; ids that are not remembered are ignored."""
+        self._fresh = []
+        self._memory.forget(ticket_ids)
+
+    def merge(self, from_id: int, into_id: int) -> None:
+        """Follow a merge that people decided: all remembered tickets of `from_id` belong to `into_id`."""
+        themes = self._memory.themes
+        themes[themes == from_id] = into_id
+        self._young.pop(from_id, None)
+
+    def move(self, ticket_ids: Collection[str], theme_id: int | None) -> None:
+        """Follow a move that people decided; tickets that are not remembered are ignored."""
+        for row in self._memory.rows_of(ticket_ids):
+            self._memory.themes[row] = theme_id or UNTHEMED
+
+    def new_theme(self) -> int:
+        """Take the next theme id, for a theme that people make, for example by a split."""
+        theme = self._next_theme
+        self._next_theme += 1
+        return theme
+
+    def similar(self, vector: NDArray[np.floating]) -> list[tuple[int, float]]:
+        """Find the themes that a text with this vector belongs to, best first: (theme_id, closeness).
+
+        Closeness is the mean cosine of the theme's three nearest remembered tickets. Themes below the
+        assignment threshold are left out; where all are, the nearest one stands if it misses the threshold
+        by little, for whoever wrote the text meant some theme.
+        """
+        themes = self._memory.themes
+        if self._threshold is None:
+            return []
+        similarities = self._memory.vectors @ on_grid(vector)
+        close = []
+        for theme in np.unique(themes[themes != UNTHEMED]).tolist():
+            _, values = nearest(similarities[themes == theme], STRONGEST)
+            close.append((theme, sum(values.tolist()) / len(values)))
+        close.sort(key=lambda pair: (-pair[1], pair[0]))
+        near = [pair for pair in close if pair[1] >= self._threshold]
+        return near or [pair for pair in close[:1] if pair[1] >= NEAR_MISS * self._threshold]
+
+    def _remember(self, rows: Sequence[Remembered]) -> None:
+        if rows:
+            self._memory.append(
+                [row.ticket_id for row in rows],
+                np.array([_milliseconds(row.time) for row in rows], np.int64),
+                on_grid(np.stack([row.vector for row in rows])),
+                np.array([row.theme_id or UNTHEMED for row in rows], np.int64),
+            )
+
+    def _assign(self, tickets: Sequence[NewTicket]) -> list[Assignment]:
+        memory = self._memory
+        if self._started is None:
+            self._started = _milliseconds(tickets[0].time)
+        first = memory.append(
+            [ticket.ticket_id for ticket in tickets],
+            np.array([_milliseconds(ticket.time) for ticket in tickets], np.int64),
+            on_grid(np.array([ticket.vector for ticket in tickets])),
+            np.zeros(len(tickets), np.int64),
+        )
+        rows = np.arange(first, len(memory))
+        self._fresh = []
+        assignments = []
+        around = memory.neighbours(rows, self._settings.neighbours, causal=True)
+        for ticket, row, (places, similarities) in zip(tickets, rows.tolist(), around, strict=True):
+            outcome = vote(memory.themes[places], similarities)
+            nearest_theme = outcome.theme_id or None
+            accepted = self._accepts(outcome.theme_id, outcome.closeness)
+            if accepted:
+                memory.themes[row] = outcome.theme_id
+            assignments.append(
+                Assignment(ticket.ticket_id, nearest_theme if accepted else None, outcome.share, nearest_theme)
+            )
+            self._fresh.append((row, places))
+        return assignments
+
+    def _accepts(self, theme: int, closeness: float) -> bool:
+        if self._threshold is None or theme == UNTHEMED:
+            return False
+        young = self._young.get(theme)
+        return closeness >= (min(self._threshold, young.threshold) if young else self._threshold)
+
+    def _learn(self, found: _Changes) -> None:
+        size = len(self._memory)
+        over = found.milliseconds - (self._started or 0) >= _span(self._settings.learning)
+        due = size >= max(self._settings.first_learning, self._learned_size * self._settings.learning_growth)
+        if over or due:
+            self._learned_size = size
+            self._reorganise(found)
+        if over:
+            self._learned, self._gathered_at = True, found.milliseconds
+
+    def _reorganise(self, found: _Changes) -> None:
+        """Group everything remembered by density, let themes go on in the groups, and calibrate."""
+        memory = self._memory
+        before = memory.themes.copy()
+        groups = density_groups(memory.vectors, self._smallest())
+        if groups.max(initial=-1) < 0:
+            return
+        heirs = succession(before, groups)
+        ids = dict(heirs.carried)
+        gone_on = [*heirs.carried.values(), *heirs.absorbed]
+        memory.themes[np.isin(before, gone_on)] = UNTHEMED
+        for group in range(int(groups.max()) + 1):
+            rows = np.flatnonzero(groups == group)
+            if group not in ids:
+                ids[group] = self.new_theme()
+                found.born(ids[group], Reason.LEARNED, self._tickets(rows), size=float(len(rows)))
+            memory.themes[rows] = ids[group]
+        for theme, (group, share) in heirs.absorbed.items():
+            found.merged(theme, ids[group], Reason.REORGANISED, share_carried=share)
+        self._threshold = calibrate(memory, self._settings.neighbours)
+        self._vote_unthemed()
+        for row in np.flatnonzero(memory.themes != before).tolist():
+            found.moved(memory.ticket(row), int(before[row]), int(memory.themes[row]), Reason.REORGANISED)
+        self._gathered_pool = self._pool_size()
+
+    def _vote_unthemed(self) -> None:
+        """Let the groups' tickets vote on those that density left out; all are decided on the same groups."""
+        memory = self._memory
+        rows = np.flatnonzero(memory.themes == UNTHEMED)
+        themes = memory.themes.copy()
+        around = memory.neighbours(rows, self._settings.neighbours)
+        for row, (places, similarities) in zip(rows.tolist(), around, strict=True):
+            outcome = vote(themes[places], similarities)
+            if self._accepts(outcome.theme_id, outcome.closeness):
+                memory.themes[row] = outcome.theme_id
+
+    def _find_emerging(self, fresh: Sequence[tuple[int, Ints]], found: _Changes) -> None:
+        settings = self._settings
+        oldest = found.milliseconds - _span(settings.young)
+        self._young = {theme: young for theme, young in self._young.items() if young.born > oldest}
+        if not fresh:
+            return
+        rows, neighbours = zip(*fresh, strict=True)
+        chances, recents = improbably_recent(rows, neighbours, settings.smallest_group - 1)
+        tested: set[int] = set()
+        for line in np.flatnonzero(chances <= settings.emergence_level).tolist():
+            # A surge of a thousand tickets is tested group by group, not ticket by ticket.
+            if rows[line] in tested:
+                continue
+            group = emerging_group(self._memory, rows[line], neighbours[line], int(recents[line]), float(chances[line]))
+            tested.update(group.rows)
+            if group.excess <= settings.group_level:
+                self._place(group, found)
+        for theme, young in list(self._young.items()):
+            if int((self._memory.themes == theme).sum()) >= _GROWTH * young.grown:
+                self._grow(theme, found)
+
+    def _place(self, group: Group, found: _Changes) -> None:
+        """Let the young theme that the group is part of have it, else let it be a theme."""
+        rows = np.array(group.rows)
+        home = sibling(self._memory, rows, self._young)
+        if home is not None:
+            self._take(rows, home, Reason.EMERGED, found)
+            self._grow(home, found)
+            return
+        theme = self.new_theme()
+        self._take(rows, theme, Reason.EMERGED, found)
+        self._young[theme] = _Young(found.milliseconds, 0, 1.0)
+        self._grow(theme, found)
+        members = self._tickets(np.flatnonzero(self._memory.themes == theme))
+        found.born(
+            theme,
+            Reason.EMERGED,
+            members,
+            size=float(len(members)),
+            surprise=group.surprise,
+            excess=group.excess,
+            recent_share=group.recent_share,
+            rival=float(group.rival),
+        )
+
+    def _grow(self, theme: int, found: _Changes) -> None:
+        """Let the tickets around a young theme vote again: those that came before it could not choose it."""
+        memory, neighbours = self._memory, self._settings.neighbours
+        for _ in range(_GROWTH_ROUNDS):
+            members = np.flatnonzero(memory.themes == theme)
+            near = list(memory.neighbours(members, neighbours))
+            self._young[theme] = self._young[theme]._replace(
+                grown=len(members), threshold=own_closeness(memory.themes, theme, near)
+            )
+            around = np.unique(np.concatenate([places for places, _ in near]))
+            around = around[(memory.themes[around] != theme) & (around >= members[0])]
+            joining = []
+            for row, (places, similarities) in zip(around.tolist(), memory.neighbours(around, neighbours), strict=True):
+                outcome = vote(memory.themes[places], similarities)
+                if outcome.theme_id == theme and self._accepts(theme, outcome.closeness):
+                    joining.append(row)
+            if not joining:
+                break
+            self._take(np.array(joining), theme, Reason.EMERGED, found)
+
+    def _find_gathered(self, found: _Changes) -> None:
+        settings, memory = self._settings, self._memory
+        if found.milliseconds - self._gathered_at < _span(settings.gather_after):
+            return
+        if self._pool_size() - self._gathered_pool < settings.gather_pool:
+            return
+        pool = np.flatnonzero(memory.themes == UNTHEMED)
+        groups = density_groups(memory.vectors[pool], self._smallest())
+        for group in range(int(groups.max(initial=-1)) + 1):
+            rows = self._cohesive(pool[groups == group])
+            if len(rows) >= self._smallest():
+                theme = self.new_theme()
+                self._take(rows, theme, Reason.GATHERED, found)
+                found.born(theme, Reason.GATHERED, self._tickets(rows), size=float(len(rows)))
+        self._gathered_at, self._gathered_pool = found.milliseconds, self._pool_size()
+
+    def _cohesive(self, rows: Ints) -> Ints:
+        """Keep the tickets that come as close to their group as tickets do to their theme."""
+        vectors = self._memory.vectors[rows]
+        kept = []
+        for place, row in enumerate(rows.tolist()):
+            similarities = np.delete(vectors @ vectors[place], place)
+            _, values = nearest(similarities, STRONGEST)
+            if sum(values.tolist()) / max(1, len(values)) >= (self._threshold or 0.0):
+                kept.append(row)
+        return np.array(kept, np.int64)
+
+    def _take(self, rows: Ints, theme: int, reason: Reason, found: _Changes) -> None:
+        memory = self._memory
+        for row in rows.tolist():
+            found.moved(memory.ticket(row), int(memory.themes[row]), theme, reason)
+            memory.themes[row] = theme
+
+    def _tickets(self, rows: Ints) -> tuple[str, ...]:
+        return tuple(self._memory.ticket(row) for row in rows.tolist())
+
+    def _pool_size(self) -> int:
+        return int((self._memory.themes == UNTHEMED).sum())
+
+    def _smallest(self) -> int:
+        return max(self._settings.smallest_group, len(self._memory) // self._settings.grain)
+
+
+class _Young(NamedTuple):
+    """A theme that emerged lately.
+
+    `born` in milliseconds, `grown` its size when it last called on the tickets around it, `threshold` the
+    closeness its own tickets reach: few tickets lie farther from each other than many, so that the stream's
+    threshold would turn away what belongs to a theme that is still small.
+    """
+
+    born: int
+    grown: int
+    threshold: float
+
+
+class _Changes:
+    """Collects what one call of `discover` changes."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now.astimezone(UTC)
+        self.milliseconds = _milliseconds(now)
+        self._births: list[Birth] = []
+        self._merges: list[Merge] = []
+        self._moves: dict[str, Move] = {}
+
+    def born(self, theme: int, reason: Reason, members: tuple[str, ...], **numbers: float) -> None:
+        self._births.append(Birth(theme, self._now, reason, members, numbers))
+
+    def merged(self, theme: int, into: int, reason: Reason, **numbers: float) -> None:
+        self._merges.append(Merge(theme, into, self._now, reason, numbers))
+
+    def moved(self, ticket_id: str, before: int, after: int, reason: Reason) -> None:
+        """Note a move; a ticket that moves twice in one call is listed once, from first theme to last."""
+        earlier = self._moves.pop(ticket_id, None)
+        origin = earlier.from_theme if earlier else before or None
+        if origin != (after or None):
+            self._moves[ticket_id] = Move(ticket_id, origin, after or None, reason)
+
+    def discovery(self) -> Discovery:
+        return Discovery(tuple(self._births), tuple(self._merges), tuple(self._moves.values()))
+
+
+def _milliseconds(time: datetime) -> int:
+    return int(time.timestamp() * 1000)
+
+
+def _span(time: timedelta) -> int:
+    return time // timedelta(milliseconds=1)

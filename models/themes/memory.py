@@ -1,0 +1,181 @@
+"""The tickets an index remembers, in the order in which they were mined."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+GRID = 2048.0
+"""Coordinates are rounded to multiples of 1/2048. Products are then multiples of 2**-22, and since a partial
+sum of a dot product of unit vectors stays below 4, float32 holds it exactly. So similarities do not depend
+on the order of summation: not on threads, epoch size, the processor's kernels, or a restart. The rounding
+moves a cosine by about 0.0003."""
+
+UNTHEMED = 0
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Neighbours = tuple[Ints, Floats]
+
+
+def on_grid(vectors: NDArray[np.floating]) -> Floats:
+    """Round vectors to the grid on which float32 dot products are exact: same shape, float32."""
+    return np.asarray(np.rint(np.asarray(vectors, np.float32) * GRID) / GRID, np.float32)
+
+
+class Memory:
+    """The last `capacity` tickets: vectors, themes and times as arrays, one row each, oldest first.
+
+    Rows are numbered from 0 (the oldest); a number holds until the next `append` or `forget`.
+    """
+
+    def __init__(self, capacity: int, dimensions: int = 384) -> None:
+        self._capacity = capacity
+        self._vectors = np.empty((256, dimensions), np.float32)
+        self._themes = np.empty(256, np.int64)
+        self._times = np.empty(256, np.int64)
+        self._ids: list[str] = []
+        self._start = 0
+        self._end = 0
+
+    def __len__(self) -> int:
+        """Number of tickets remembered."""
+        return self._end - self._start
+
+    @property
+    def vectors(self) -> Floats:
+        """Shape (n, dimensions), on the grid."""
+        return self._vectors[self._start : self._end]
+
+    @property
+    def themes(self) -> Ints:
+        """Theme of each row, 0 for unthemed; writable."""
+        return self._themes[self._start : self._end]
+
+    @property
+    def times(self) -> Ints:
+        """Event time of each row in whole milliseconds since 1970."""
+        return self._times[self._start : self._end]
+
+    def ticket(self, row: int) -> str:
+        """Ticket id of a row."""
+        return self._ids[self._start + row]
+
+    def append(self, ticket_ids: list[str], times: Ints, vectors: Floats, themes: Ints) -> int:
+        """Add tickets as the newest rows, dropping the oldest above capacity; returns the first new row."""
+        count = len(ticket_ids)
+        self._make_room(count)
+        new = slice(self._end, self._end + count)
+        self._vectors[new], self._times[new], self._themes[new] = vectors, times, themes
+        self._ids.extend(ticket_ids)
+        self._end += count
+        self._start = max(self._start, self._end - self._capacity)
+        return len(self) - count
+
+    def rows_of(self, ticket_ids: Collection[str]) -> list[int]:
+        """Rows of those tickets that are remembered, ascending."""
+        wanted = set(ticket_ids)
+        return [row for row in range(len(self)) if self.ticket(row) in wanted]
+
+    def forget(self, ticket_ids: Collection[str]) -> None:
+        """Remove tickets; the order of the others stays."""
+        gone = self.rows_of(ticket_ids)
+        if gone:
+            keep = np.ones(len(self), bool)
+            keep[gone] = False
+            self._compact(keep)
+
+    def neighbours(self, rows: NDArray[np.integer], count: int, *, causal: bool = False) -> Iterator[Neighbours]:
+        """Nearest others of each of `rows`: (rows, similarities), nearest first.
+
+        Among equals the later comes first. With `causal`, only rows before it. Fewer than `count` where there
+        are no more.
+        """
+        for start in range(0, len(rows), _BLOCK):
+            block = rows[start : start + _BLOCK]
+            similarities = self.vectors[block] @ self.vectors.T
+            for line, row in zip(similarities, block.tolist(), strict=True):
+                line[row : None if causal else row + 1] = ABSENT
+            yield from nearest_in_each(similarities, count)
+
+    def _make_room(self, count: int) -> None:
+        if self._end + count <= len(self._themes):
+            return
+        size = max(256, 2 * (len(self) + count))
+        self._compact(np.ones(len(self), bool), size)
+
+    def _compact(self, keep: NDArray[np.bool_], size: int | None = None) -> None:
+        """Move the kept rows to the front of arrays of `size` rows."""
+        kept = np.flatnonzero(keep)
+        size = size or max(256, 2 * len(kept))
+        ids = [self.ticket(int(row)) for row in kept]
+        for name in ("_vectors", "_themes", "_times"):
+            old = getattr(self, name)[self._start : self._end][kept]
+            new = np.empty((size, *old.shape[1:]), old.dtype)
+            new[: len(kept)] = old
+            setattr(self, name, new)
+        self._ids, self._start, self._end = ids, 0, len(kept)
+
+
+_BLOCK = 64
+"""Rows of similarities held at once: large enough for a full matrix product, small enough for the cache."""
+
+_STRIPES = 32
+_TIES = 8
+"""With so many times the wanted number of candidates, equal vectors abound, and rows are searched singly."""
+
+ABSENT = -2.0
+"""Below every cosine: marks what must not be found."""
+
+
+def nearest_in_each(similarities: Floats, count: int) -> Iterator[Neighbours]:
+    """Do what `nearest` does for each row of an array of shape (m, n), leaving out what is `ABSENT`.
+
+    A row is cut into interleaved stripes; the `count`-th largest of the stripes' maxima is a lower bound for
+    the `count`-th largest of the row, so that only the few values above it need sorting.
+    """
+    lines, width = similarities.shape
+    length = width // _STRIPES
+    if length < 4 * count:
+        yield from (_present(*nearest(line, count)) for line in similarities)
+        return
+    striped = similarities[:, : length * _STRIPES].reshape(lines, _STRIPES, length)
+    maxima = striped.max(axis=1)
+    bound = np.partition(maxima, length - count, axis=1)[:, length - count]
+    above = similarities >= np.maximum(bound, ABSENT / 2)[:, None]
+    # Ten times faster than `np.nonzero` of two dimensions.
+    found_lines, found_places = np.divmod(np.flatnonzero(above), width)
+    if len(found_lines) > _TIES * count * lines:
+        yield from (_present(*nearest(line, count)) for line in similarities)
+        return
+    values = similarities[found_lines, found_places]
+    order = np.lexsort((-found_places, -values, found_lines))
+    places, values = found_places[order], values[order]
+    ends = np.searchsorted(found_lines, np.arange(lines + 1))
+    for start, end in pairwise(ends.tolist()):
+        stop = min(end, start + count)
+        yield places[start:stop], values[start:stop]
+
+
+def _present(places: Ints, values: Floats) -> Neighbours:
+    there = values > ABSENT
+    return places[there], values[there]
+
+
+def nearest(similarities: Floats, count: int) -> Neighbours:
+    """Places and values of the `count` largest, descending; among equals the later place comes first."""
+    if count <= 0:
+        places = np.arange(0)
+    elif len(similarities) <= count:
+        places = np.arange(len(similarities))
+    else:
+        bound = np.partition(similarities, len(similarities) - count)[len(similarities) - count]
+        above = np.flatnonzero(similarities > bound)
+        equal = np.flatnonzero(similarities == bound)[len(above) - count :]
+        places = np.concatenate((above, equal))
+    values = similarities[places]
+    order = np.lexsort((-places, -values))
+    return places[order], values[order]

@@ -1,0 +1,90 @@
+"""Where a ticket belongs: a vote of its nearest remembered neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.themes.memory import UNTHEMED, Floats, Ints, Memory, Neighbours
+
+STRONGEST = 3
+"""Nearest tickets of a theme that say how close it comes; more favour large themes."""
+
+_CALIBRATION_SAMPLE = 3_000
+
+_FALSE_REFUSALS = 0.10
+"""Share of the themes' own tickets that the threshold refuses: the price for keeping noise out."""
+
+
+_LOOSE = 0.25
+"""Share of a young theme's tickets that are too loose to say who else belongs to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """Outcome for one ticket: the theme with most of the vote, how close it comes (a cosine), its share."""
+
+    theme_id: int
+    closeness: float
+    share: float
+
+
+NO_VOTE = Vote(UNTHEMED, -1.0, 0.0)
+
+
+def vote(themes: Ints, similarities: Floats) -> Vote:
+    """Let neighbours vote (the weighted nearest-neighbour rule, Dudani 1976).
+
+    A neighbour's weight is its similarity above the farthest neighbour's, so that a young theme of few but
+    close tickets wins against an old one of many that are farther.
+
+    Parameters
+    ----------
+    themes : array of shape (k,)
+        Theme of each neighbour, nearest first; unthemed ones take part in no vote.
+    similarities : array of shape (k,)
+        Their cosines, descending.
+    """
+    floor = float(similarities[-1]) - 1e-3 if len(similarities) else 0.0
+    weights: dict[int, float] = {}
+    strongest: dict[int, list[float]] = {}
+    for theme, similarity in zip(themes.tolist(), similarities.tolist(), strict=True):
+        if theme != UNTHEMED:
+            weights[theme] = weights.get(theme, 0.0) + similarity - floor
+            strongest.setdefault(theme, []).append(similarity)
+    if not weights:
+        return NO_VOTE
+    best = max(weights, key=lambda theme: (weights[theme], -theme))
+    top = strongest[best][:STRONGEST]
+    return Vote(best, sum(top) / len(top), weights[best] / sum(weights.values()))
+
+
+def calibrate(memory: Memory, neighbours: int) -> float | None:
+    """Threshold of closeness on this stream: what nine in ten themed tickets reach in their own theme.
+
+    Each of the newest themed tickets is voted on as if it were new; one that would be voted elsewhere says
+    nothing about closeness. None while no ticket is themed.
+    """
+    themed = np.flatnonzero(memory.themes != UNTHEMED)[-_CALIBRATION_SAMPLE:]
+    reached = []
+    for row, (places, similarities) in zip(themed, memory.neighbours(themed, neighbours), strict=True):
+        outcome = vote(memory.themes[places], similarities)
+        if outcome.theme_id == memory.themes[row]:
+            reached.append(outcome.closeness)
+    return float(np.quantile(reached, _FALSE_REFUSALS)) if reached else None
+
+
+def own_closeness(themes: Ints, theme: int, around: Sequence[Neighbours]) -> float:
+    """Closeness that three in four tickets of one theme reach in it, given the neighbours of each of them.
+
+    `themes` has shape (n,): the theme of each remembered ticket. 1 where no ticket has a neighbour in its
+    theme.
+    """
+    reached = []
+    for places, similarities in around:
+        own = similarities[themes[places] == theme][:STRONGEST].tolist()
+        if own:
+            reached.append(sum(own) / len(own))
+    return float(np.quantile(reached, _LOOSE)) if reached else 1.0

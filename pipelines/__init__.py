@@ -1,0 +1,1 @@
+"""What runs by schedule or epoch: mining, and the Prefect flows around plain functions."""

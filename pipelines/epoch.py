@@ -1,0 +1,220 @@
+"""Mining one epoch of event time, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from alerts.ownership import Ownership
+from alerts.settings import AlertSettings
+from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR
+from models.event import ERASING, TicketEventType
+from models.segment import Segment
+from models.spikes.series import SeriesKey
+from models.themes import Birth
+from pipelines import broadcasting, deciding, spiking, telling, theming
+from pipelines.lifecycle import Standing, stand
+from pipelines.memory import Memory
+from pipelines.moment import Moment
+from pipelines.settings import MiningSettings
+from pipelines.tally import Tally
+from store.counts import add_counts, write_segments
+from store.epochs import MinerRow, TakenEvent, take_events, write_miner
+from store.plans import read_launches
+from store.themes import forget_tickets, set_statuses, themes_of, write_assignments
+from store.tickets import StoredTicket, erase, mark_tickets, read_lifecycles, read_tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What mining is told from outside: settings of both rooms, who owns what, and the model whose vectors count."""
+
+    mining: MiningSettings
+    alerts: AlertSettings
+    ownership: Ownership
+    model: str
+    broadcast: bool = False
+    """Whether alerts and themes also go out to machines, by the channel of the audience `BROADCAST`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """What an epoch did."""
+
+    events: int = 0
+    births: int = 0
+    spikes: int = 0
+
+
+def mine(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> Mined:
+    """Mine one epoch.
+
+    The order of effects, all in the caller's transaction:
+
+    1. Apply what people decided.
+    2. Take the epoch's events, assign new tickets in canonical order, retract and erase what its events retract and erase.
+    3. Discover themes among what is unthemed, and write the changes of counts.
+    4. Detect spikes against baselines and plans, explain them, decide alerts, which go to the outbox.
+    5. Say what is expected of the next hour, when one begins.
+    6. Where machines listen, put alerts and changed themes into the outbox for them.
+    7. Move the miner's row on: a process that dies before the commit leaves no trace of the epoch.
+    """
+    moment = _moment(connection, epoch, rules)
+    before = broadcasting.snapshot(memory) if rules.broadcast else None
+    _advance_record(memory, epoch, moment)
+    touched = deciding.apply_decisions(connection, memory, moment)
+    taken = take_events(connection, epoch)
+    memory.last_busy = epoch if taken else memory.last_busy
+    tally = Tally(rules.mining.dimensions, rules.mining.pairs)
+    changed, passing = _take(connection, memory, taken, epoch, tally, rules)
+    found = memory.index.discover(moment.end)
+    touched |= changed | theming.apply_discovery(connection, memory, found, epoch, tally, rules.model)
+    # Not before `discover`, which looks at the epoch's new tickets where `assign` put them.
+    memory.index.forget(passing)
+    forget_tickets(connection, sorted(passing))
+    theming.measure(connection, memory, touched)
+    _flush(connection, memory, tally)
+    _name(connection, memory, found.births, moment, rules)
+    spiking.resolve_plans(memory, moment)
+    spikes = spiking.detect(connection, memory, moment, rules.mining)
+    telling.tell(connection, memory, moment, found.births, spikes, rules.ownership, rules.alerts)
+    _set_statuses(connection, memory, moment, rules.mining, everything=_hourly(moment) or bool(spikes) or bool(found))
+    if _hourly(moment):
+        spiking.expect_hour(connection, memory, moment)
+    if moment.bucket % BUCKETS_PER_DAY == 0:
+        memory.counts.trim(moment.bucket)
+    if before is not None:
+        broadcasting.broadcast(connection, memory, before, epoch)
+    write_miner(connection, MinerRow(epoch + 1, memory.first_epoch, memory.state()))
+    return Mined(len(taken), len(found.births), len(spikes))
+
+
+def _moment(connection: Connection, epoch: int, rules: Rules) -> Moment:
+    end = datetime.fromtimestamp((epoch + 1) * rules.mining.epoch.total_seconds(), tz=UTC)
+    launches = tuple(read_launches(connection, known_by=end))
+    return Moment(epoch, end, end + rules.mining.lateness, launches, rules.model, rules.mining.epoch)
+
+
+def _advance_record(memory: Memory, epoch: int, moment: Moment) -> None:
+    if memory.first_epoch is None:
+        memory.first_epoch = epoch
+        memory.record_start = moment.end - moment.length
+
+
+def _hourly(moment: Moment) -> bool:
+    return moment.bucket % BUCKETS_PER_HOUR == 0
+
+
+def _take(
+    connection: Connection, memory: Memory, taken: Sequence[TakenEvent], epoch: int, tally: Tally, rules: Rules
+) -> tuple[set[int], set[str]]:
+    """Follow what happened to older tickets, and assign new ones.
+
+    Returns the themes whose size must be read again, and the new tickets that are gone again already.
+    """
+    subjects = list(dict.fromkeys(event.subject for event in taken))
+    if not subjects:
+        return set(), set()
+    stored = read_tickets(connection, subjects, rules.model)
+    lifecycles = read_lifecycles(connection, subjects)
+    created = [event.subject for event in taken if event.type == TicketEventType.CREATED]
+    fresh = [stored[key] for key in dict.fromkeys(created) if key in stored and stored[key].mined_epoch is None]
+    standings = {key: stand(lifecycles.get(key, ())) for key in subjects if key in stored}
+    new = {ticket.id for ticket in fresh}
+    gone = _gone(taken, stored, standings, new)
+    memory.index.forget(gone - new)
+    placed = theming.assign(memory, fresh, epoch)
+    for ticket in fresh:
+        if standings[ticket.id].counted:
+            tally.count(placed.themes[ticket.id], ticket.time, ticket.attributes)
+    older = [
+        stored[key] for key in subjects if key in stored and key not in new and stored[key].mined_epoch is not None
+    ]
+    touched = _follow(connection, older, standings, tally)
+    mark_tickets(connection, _marks([*fresh, *older], standings, epoch, new))
+    write_assignments(connection, placed.rows)
+    forget_tickets(connection, sorted(gone - new))
+    erase(connection, sorted({event.subject for event in taken if event.type in ERASING}), epoch)
+    arrivals = [(placed.themes[t.id], t.time) for t in fresh if standings[t.id].counted]
+    theming.grow(connection, memory, [(theme, time) for theme, time in arrivals if theme is not None])
+    return touched, gone & new
+
+
+def _follow(
+    connection: Connection, older: Sequence[StoredTicket], standings: Mapping[str, Standing], tally: Tally
+) -> set[int]:
+    changed = [ticket for ticket in older if ticket.counted != standings[ticket.id].counted]
+    themes = themes_of(connection, [ticket.id for ticket in changed])
+    for ticket in changed:
+        tally.count(themes.get(ticket.id), ticket.time, ticket.attributes, 1 if standings[ticket.id].counted else -1)
+    return {theme for theme in themes.values() if theme is not None}
+
+
+def _gone(
+    taken: Sequence[TakenEvent], stored: Mapping[str, StoredTicket], standings: Mapping[str, Standing], new: set[str]
+) -> set[str]:
+    """Tickets whose vectors must draw no others: retracted or erased ones."""
+    erased = {event.subject for event in taken if event.type in ERASING and event.subject in stored}
+    retracted = {
+        key for key, standing in standings.items() if not standing.counted and (key in new or stored[key].counted)
+    }
+    return erased | retracted
+
+
+def _marks(
+    known: Sequence[StoredTicket], standings: Mapping[str, Standing], epoch: int, new: set[str]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": ticket.id, "mined_epoch": epoch if ticket.id in new else ticket.mined_epoch,
+            "counted": standings[ticket.id].counted, "status": standings[ticket.id].status, "csat": standings[ticket.id].csat,
+        }
+        for ticket in known
+    ]  # fmt: skip
+
+
+def _flush(connection: Connection, memory: Memory, tally: Tally) -> None:
+    """Write the epoch's changes of counts, and keep them in memory; segments get their ids in the order of their keys."""
+    fresh = sorted({segment.key for (_, _, segment), n in tally.changes.items() if n} - memory.segments.keys())
+    added = {key: memory.next_id("segment") for key in fresh}
+    memory.segments.update(added)
+    write_segments(connection, added)
+    keys: dict[Segment, int] = {}
+    rows = []
+    for (bucket, theme, segment), n in sorted(tally.changes.items()):
+        if n:
+            if segment not in keys:
+                keys[segment] = memory.segments[segment.key]
+            rows.append((theme, keys[segment], bucket, n))
+            memory.counts.add(bucket, SeriesKey(theme, segment), n)
+    add_counts(connection, rows)
+    for (bucket, theme, segment), n in sorted(tally.shifted.items()):
+        memory.counts.add(bucket, SeriesKey(theme, segment), n)
+
+
+def _name(connection: Connection, memory: Memory, births: Sequence[Birth], moment: Moment, rules: Rules) -> None:
+    """Name what was born at once, and what outgrew its name when a day begins: names should not flicker."""
+    daily = moment.bucket % BUCKETS_PER_DAY == 0
+    due = theming.name_due(memory) if daily or births else []
+    if not daily:
+        due = [theme for theme in due if memory.themes[theme].named_size == 0]
+    theming.name(connection, memory, due, rules.ownership)
+
+
+def _set_statuses(
+    connection: Connection, memory: Memory, moment: Moment, settings: MiningSettings, *, everything: bool
+) -> None:
+    if not everything:
+        return
+    rising = {spike.theme_id for spike in memory.spikes.values() if spike.end is None and spike.gate is None}
+    changed: dict[int, tuple[str, str]] = {}
+    for theme, record in memory.themes.items():
+        if record.live:
+            found = theming.status_of(record, moment, settings, rising=theme in rising)
+            if found != (record.state, record.status):
+                record.state, record.status = changed[theme] = found
+    set_statuses(connection, changed)

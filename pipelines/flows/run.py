@@ -1,0 +1,29 @@
+"""Running a flow here and now, with a temporary Prefect server that ends with the run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from alerts.publishing import PublishedDigest
+from alerts.settings import AlertSettings
+from store.digests import Window
+
+
+def run_publish_digests(
+    database: str, window: Window, folder: Path, settings: AlertSettings, *, home: Path, rebuild: bool = False
+) -> list[PublishedDigest]:
+    """Publish a window's digests as a run of the flow `publish_digests`.
+
+    `home` is the folder in which Prefect keeps its own records. It counts only where Prefect was not imported
+    before and where PREFECT_HOME does not say otherwise; with PREFECT_API_URL set, the run is recorded by
+    that server instead of a temporary one. Importing Prefect takes seconds, the temporary server some more:
+    the plain function `alerts.publishing.publish_digests` does the same without either.
+    """
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ.setdefault("PREFECT_HOME", str(home))  # noqa: TID251 - Prefect takes it nowhere else
+    from pipelines.flows.digest import publish_digests
+
+    return publish_digests(SecretStr(database), window.start, window.end, folder, settings, rebuild=rebuild)

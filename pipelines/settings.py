@@ -1,0 +1,53 @@
+"""Settings of mining; the front door composes them into `groundswell.toml`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from models.bucket import BUCKET_SECONDS
+from models.event import DIMENSIONS
+from models.spikes.series import PAIRS
+from models.spikes.settings import SpikeSettings
+from models.themes.settings import ThemeSettings
+
+
+class MiningSettings(BaseModel):
+    """How event time is cut, what is counted, and how themes and spikes are found."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epoch: timedelta = Field(
+        default=timedelta(seconds=BUCKET_SECONDS),
+        description="Length of an epoch of event time: a whole number of 5-minute buckets. It cannot change once tickets were mined.",
+    )
+    lateness: timedelta = Field(
+        default=timedelta(minutes=3),
+        ge=timedelta(0),
+        description="How much later than the newest event another one may come and still be decided in its own epoch.",
+    )
+    dimensions: tuple[str, ...] = Field(
+        default=DIMENSIONS, description="Attributes whose values are counted one by one."
+    )
+    pairs: tuple[tuple[str, str], ...] = Field(
+        default=PAIRS, description="Pairs of attributes that are counted together."
+    )
+    new_for: timedelta = Field(default=timedelta(days=3), description="How long a theme is called new after its birth.")
+    dormant_after: timedelta = Field(default=timedelta(days=14), description="Silence after which a theme is dormant.")
+    lease: timedelta = Field(
+        default=timedelta(seconds=20),
+        gt=timedelta(0),
+        description="Length of the miner's lease; another takes over after it.",
+    )
+    themes: ThemeSettings = Field(default_factory=ThemeSettings, description="How themes are found.")
+    spikes: SpikeSettings = Field(default_factory=SpikeSettings, description="How counts are judged.")
+
+    @model_validator(mode="after")
+    def _epochs_are_whole_buckets(self) -> MiningSettings:
+        seconds = self.epoch.total_seconds()
+        if seconds < BUCKET_SECONDS or seconds % BUCKET_SECONDS or 86_400 % seconds:
+            raise ValueError(
+                f"received an epoch of {seconds:g} seconds; valid are multiples of {BUCKET_SECONDS} that divide a day"
+            )
+        return self

@@ -1,0 +1,163 @@
+"""Alerts: what was found worth telling, once each, and what people made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from store.audit import record
+from store.errors import StoreError
+from store.schema import alerts, themes
+
+
+class AlertState(StrEnum):
+    """Where an alert stands."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class AlertUnknown(StoreError):
+    """No alert has the id."""
+
+    def __init__(self, alert_id: int) -> None:
+        self.alert_id = alert_id
+        super().__init__(
+            f"received alert {alert_id}, which does not exist; `groundswell alerts list` shows those that do"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert.
+
+    `alert_id` comes from the miner's counter; `opened_at` is event time, the end of the deciding epoch.
+    """
+
+    alert_id: int
+    kind: str
+    theme_id: int
+    audience: str
+    opened_at: datetime
+    reason: str
+    spike_id: int | None = None
+    state: str = AlertState.OPEN
+
+    def as_json(self) -> dict[str, Any]:
+        """The form of `alerts list --json`."""
+        return {
+            "id": self.alert_id,
+            "kind": self.kind,
+            "theme_id": self.theme_id,
+            "spike_id": self.spike_id,
+            "state": str(self.state),
+            "audience": self.audience,
+            "opened_at": self.opened_at.isoformat().replace("+00:00", "Z"),
+            "reason": self.reason,
+        }
+
+
+def insert_alert(connection: Connection, alert: Alert) -> None:
+    """Open an alert in the caller's transaction, which also holds its outbox row."""
+    connection.execute(
+        insert(alerts).values(
+            id=alert.alert_id, kind=str(alert.kind), theme_id=alert.theme_id, spike_id=alert.spike_id,
+            state=str(alert.state), audience=alert.audience, opened_at=alert.opened_at, reason=alert.reason,
+        )
+    )  # fmt: skip
+
+
+def list_alerts(
+    connection: Connection,
+    *,
+    state: str | None = None,
+    audience: str | None = None,
+    theme_ids: Collection[int] | None = None,
+) -> list[Alert]:
+    """Alerts in the order of their ids, each under the theme that survives it where themes were merged.
+
+    `theme_ids` asks for the alerts of these themes only, those of themes merged into them included.
+    """
+    query = select(alerts).order_by(alerts.c.id)
+    if state is not None:
+        query = query.where(alerts.c.state == state)
+    if audience is not None:
+        query = query.where(alerts.c.audience == audience)
+    survivor = survivors(connection)
+    found = [_alert(row, survivor) for row in connection.execute(query)]
+    return found if theme_ids is None else [alert for alert in found if alert.theme_id in theme_ids]
+
+
+def alerts_after(connection: Connection, alert_id: int) -> list[Alert]:
+    """Alerts that were opened after this one, in their order."""
+    rows = connection.execute(select(alerts).where(alerts.c.id > alert_id).order_by(alerts.c.id)).all()
+    survivor = survivors(connection) if rows else {}
+    return [_alert(row, survivor) for row in rows]
+
+
+def get_alert(connection: Connection, alert_id: int) -> Alert:
+    """One alert by its id. Raises `AlertUnknown`."""
+    row = connection.execute(select(alerts).where(alerts.c.id == alert_id)).one_or_none()
+    if row is None:
+        raise AlertUnknown(alert_id)
+    return _alert(row, survivors(connection))
+
+
+def acknowledge(connection: Connection, alert_id: int, *, actor: str, at: datetime) -> Alert:
+    """Note that somebody has it in hand; a resolved alert stays resolved.
+
+    `at` is the wall clock, for the audit log only.
+    """
+    alert = get_alert(connection, alert_id)
+    return alert if alert.state != AlertState.OPEN else _move(connection, alert, AlertState.ACKNOWLEDGED, actor, at)
+
+
+def resolve(connection: Connection, alert_id: int, *, actor: str, at: datetime) -> Alert:
+    """Note that it is over; doing it twice changes nothing.
+
+    `at` is the wall clock, for the audit log only.
+    """
+    alert = get_alert(connection, alert_id)
+    return alert if alert.state == AlertState.RESOLVED else _move(connection, alert, AlertState.RESOLVED, actor, at)
+
+
+def _move(connection: Connection, alert: Alert, state: AlertState, actor: str, at: datetime) -> Alert:
+    connection.execute(update(alerts).where(alerts.c.id == alert.alert_id).values(state=state.value))
+    record(
+        connection, at=at, actor=actor, action=f"alert {state.value}", subject=f"alert {alert.alert_id}",
+        detail={"from": str(alert.state)},
+    )  # fmt: skip
+    return get_alert(connection, alert.alert_id)
+
+
+def _alert(row: Row[Any], survivor: dict[int, int]) -> Alert:
+    return Alert(
+        alert_id=row.id, kind=row.kind, theme_id=survivor.get(row.theme_id, row.theme_id),
+        audience=row.audience, opened_at=row.opened_at, reason=row.reason, spike_id=row.spike_id,
+        state=row.state,
+    )  # fmt: skip
+
+
+def survivors(connection: Connection) -> dict[int, int]:
+    """The theme that each merged theme lives on in, through any number of merges."""
+    merged = {
+        row.id: row.merged_into
+        for row in connection.execute(
+            select(themes.c.id, themes.c.merged_into).where(themes.c.merged_into.is_not(None))
+        )
+    }
+    return {theme_id: _last(merged, theme_id) for theme_id in merged}
+
+
+def _last(merged: dict[int, int], theme_id: int) -> int:
+    seen = {theme_id}
+    while (following := merged.get(theme_id)) is not None and following not in seen:
+        seen.add(following)
+        theme_id = following
+    return theme_id

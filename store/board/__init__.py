@@ -1,0 +1,39 @@
+"""What the pages show, in few bounded queries: volumes come from `counts` and `bands`, never from tickets."""
+
+from store.board.launches import LaunchPage, LaunchRow, LaunchTheme, launch_page, launch_rows
+from store.board.now import Now, now_of
+from store.board.pulse import mark_of
+from store.board.series import Band, Hour, Series
+from store.board.snapshot import snapshot
+from store.board.spikes import CauseRow, SpikeRow
+from store.board.theme import AlertRow, ChangeRow, LineageRow, Quote, ThemePage, theme_page
+from store.board.themes import STATUSES, Board, BoardQuery, Day, ThemeRow, board
+
+__all__ = [
+    "STATUSES",
+    "AlertRow",
+    "Band",
+    "Board",
+    "BoardQuery",
+    "CauseRow",
+    "ChangeRow",
+    "Day",
+    "Hour",
+    "LaunchPage",
+    "LaunchRow",
+    "LaunchTheme",
+    "LineageRow",
+    "Now",
+    "Quote",
+    "Series",
+    "SpikeRow",
+    "ThemePage",
+    "ThemeRow",
+    "board",
+    "launch_page",
+    "launch_rows",
+    "mark_of",
+    "now_of",
+    "snapshot",
+    "theme_page",
+]

@@ -1,0 +1,84 @@
+"""Hourly series of themes: what came in, and the band in which it was expected."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Integer, func, literal_column, select
+
+from models.bucket import BUCKETS_PER_HOUR
+from store.board.now import Now
+from store.records import chunks
+from store.schema import bands, counts
+
+HOUR_OF_BUCKET = (counts.c.bucket // literal_column(str(BUCKETS_PER_HOUR), Integer)).label("hour")
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Tickets expected in an hour, said when it began; `launch_id` names the launch whose envelope it is."""
+
+    mean: float
+    low: float
+    high: float
+    launch_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """One hour, counted from 1970. `share` of it has passed (0 to 1).
+
+    `band` is that of the whole hour, None where none was said.
+    """
+
+    hour: int
+    observed: int
+    share: float
+    band: Band | None
+
+
+Series = tuple[Hour, ...]
+
+
+def series_of(connection: Connection, now: Now, theme_ids: Collection[int], first: int, last: int) -> dict[int, Series]:
+    """Read a series per theme, hours `first` to `last`, both included; hours without tickets count 0."""
+    last = min(last, now.hour)
+    observed = _observed(connection, now, theme_ids, first, last)
+    said = _bands(connection, theme_ids, first, last)
+    return {
+        theme_id: tuple(
+            Hour(hour, observed[theme_id].get(hour, 0), now.share(hour), said[theme_id].get(hour))
+            for hour in range(first, last + 1)
+        )
+        for theme_id in theme_ids
+    }
+
+
+def _observed(
+    connection: Connection, now: Now, theme_ids: Collection[int], first: int, last: int
+) -> Mapping[int, dict[int, int]]:
+    found: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    for part in chunks(theme_ids):
+        query = (
+            select(counts.c.theme_id, HOUR_OF_BUCKET, func.sum(counts.c.n))
+            .where(
+                counts.c.theme_id.in_(part),
+                counts.c.segment_id == now.segment_id,
+                counts.c.bucket.between(first * BUCKETS_PER_HOUR, (last + 1) * BUCKETS_PER_HOUR - 1),
+            )
+            .group_by(counts.c.theme_id, HOUR_OF_BUCKET)
+        )
+        for theme_id, hour, n in connection.execute(query):
+            found[theme_id][hour] = int(n)
+    return found
+
+
+def _bands(connection: Connection, theme_ids: Collection[int], first: int, last: int) -> Mapping[int, dict[int, Band]]:
+    found: defaultdict[int, dict[int, Band]] = defaultdict(dict)
+    for part in chunks(theme_ids):
+        query = select(bands).where(bands.c.theme_id.in_(part), bands.c.hour.between(first, last))
+        for row in connection.execute(query):
+            found[row.theme_id][row.hour] = Band(row.mean, row.low, row.high, row.launch_id)
+    return found

@@ -1,0 +1,79 @@
+"""Counts per bucket, theme and segment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection, delete, func, select
+
+from models.segment import Segment
+from store.schema import assignments, counts, segments, tickets
+from store.upsert import add_to, insert_new
+
+
+def read_segments(connection: Connection) -> dict[str, int]:
+    """Ids of the segments that have been counted, by key."""
+    return {
+        key: number for number, key in connection.execute(select(segments.c.id, segments.c.key).order_by(segments.c.id))
+    }
+
+
+def write_segments(connection: Connection, fresh: Mapping[str, int]) -> None:
+    """Store new segments."""
+    insert_new(connection, segments, [{"id": number, "key": key} for key, number in fresh.items()])
+
+
+def add_counts(connection: Connection, deltas: Sequence[tuple[int, int, int, int]]) -> None:
+    """Add (theme, segment id, bucket, n); n may be negative."""
+    rows = [
+        {"theme_id": theme, "segment_id": segment, "bucket": bucket, "n": n}
+        for theme, segment, bucket, n in deltas
+        if n
+    ]
+    add_to(connection, counts, rows, ["theme_id", "segment_id", "bucket"], "n")
+
+
+def drop_counts(connection: Connection, theme_id: int) -> None:
+    """Forget the counts of a theme whose tickets all went to another."""
+    connection.execute(delete(counts).where(counts.c.theme_id == theme_id))
+
+
+def read_counts(connection: Connection, from_bucket: int) -> Iterator[tuple[int, int, str, int]]:
+    """Counts from a bucket on, as (bucket, theme, segment key, n), in a fixed order."""
+    keys = {number: key for key, number in read_segments(connection).items()}
+    query = (
+        select(counts.c.bucket, counts.c.theme_id, counts.c.segment_id, counts.c.n)
+        .where(counts.c.bucket >= from_bucket, counts.c.n != 0)
+        .order_by(counts.c.bucket, counts.c.theme_id, counts.c.segment_id)
+    )
+    for bucket, theme, segment, n in connection.execute(query):
+        yield bucket, theme, keys[segment], n
+
+
+def read_theme_counts(connection: Connection, theme_id: int) -> list[tuple[int, int, int]]:
+    """Counts of one theme, as (segment id, bucket, n)."""
+    query = select(counts.c.segment_id, counts.c.bucket, counts.c.n).where(counts.c.theme_id == theme_id)
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
+def recount_totals(connection: Connection) -> dict[int, int]:
+    """Counted tickets by theme, straight from the tickets: what the counts must add up to (0: all)."""
+    query = (
+        select(assignments.c.theme_id, func.count())
+        .join(tickets, tickets.c.id == assignments.c.ticket_id)
+        .where(tickets.c.counted)
+        .group_by(assignments.c.theme_id)
+    )
+    found: dict[int | None, int] = {row[0]: row[1] for row in connection.execute(query)}
+    return {0: sum(found.values()), **{theme: n for theme, n in found.items() if theme is not None}}
+
+
+def counted_totals(connection: Connection) -> dict[int, int]:
+    """The same from the counts of the segment that holds everything."""
+    everything = select(segments.c.id).where(segments.c.key == Segment().key).scalar_subquery()
+    query = (
+        select(counts.c.theme_id, func.sum(counts.c.n))
+        .where(counts.c.segment_id == everything)
+        .group_by(counts.c.theme_id)
+    )
+    return {theme: int(n) for theme, n in connection.execute(query) if n}

@@ -1,0 +1,126 @@
+"""Opening a database: SQLite in WAL mode by default, PostgreSQL by URL, the schema brought to head by Alembic."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from store.errors import DatabaseUnreachable, DatabaseUrlInvalid, SchemaOutdated
+
+BUSY_SECONDS = 30
+"""How long a writer waits for another one on SQLite before it fails."""
+
+
+CONNECT_SECONDS = 10
+"""How long PostgreSQL may take to answer: a host that is gone must show as unreachable, not as silence."""
+
+
+def open_database(url: str) -> Engine:
+    """Make an engine for `url`; nothing is connected yet.
+
+    Raises `DatabaseUrlInvalid` where the text is no SQLAlchemy URL of SQLite or PostgreSQL.
+    """
+    parsed = _parse(url)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_SECONDS},
+        )
+    if parsed.database and parsed.database != ":memory:":
+        try:
+            _private_folder(Path(parsed.database))
+        except OSError as error:
+            raise DatabaseUnreachable(parsed, error) from error
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _tune_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def reading(engine: Engine) -> Connection:
+    """Open a connection that only reads: use it as a context manager.
+
+    On SQLite it takes a snapshot and waits for nobody. `engine.begin()` is for transactions that write.
+    """
+    return engine.connect().execution_options(writes=False)
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema to `revision`; does nothing when it is there. Raises `DatabaseUnreachable` when nobody answers."""
+    _migrate(engine, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Take the schema back to `revision` (`base`: nothing left)."""
+    _migrate(engine, lambda config: command.downgrade(config, revision))
+
+
+def check_schema(engine: Engine) -> None:
+    """Raise `SchemaOutdated` unless the schema is the one this version of the program knows."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    try:
+        with reading(engine) as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+    except OperationalError as error:
+        raise DatabaseUnreachable(engine.url, error) from error
+    if current != head:
+        raise SchemaOutdated(engine.url, current, head)
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseUrlInvalid(url) from error
+    if backend not in ("sqlite", "postgresql"):
+        raise DatabaseUrlInvalid(url)
+    return parsed
+
+
+def _private_folder(file: Path) -> None:
+    # The database holds ticket text: only its owner may read a folder and a file that we make.
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not file.exists():
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _tune_sqlite(connection: Any, _record: Any) -> None:
+    # We send BEGIN ourselves (below): the driver's own lazy BEGIN would let a read become a write half way and fail.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA cache_size=-65536")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that will write says so at its start and waits its turn, instead of failing when it first writes.
+    immediate = connection.get_execution_options().get("writes", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _migrate(engine: Engine, step: Any) -> None:
+    config = _config()
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            step(config)
+    except OperationalError as error:
+        raise DatabaseUnreachable(engine.url, error) from error

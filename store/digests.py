@@ -1,0 +1,472 @@
+"""Digests: the rows that one is built from, and the digests that were published."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.bucket import BUCKET_SECONDS, BUCKETS_PER_HOUR, bucket_of
+from models.change import Change
+from models.event import DIMENSIONS
+from models.segment import EVERYTHING, Segment
+from models.theme import ThemeState
+from store.alerts import survivors
+from store.schema import (
+    alerts,
+    assignments,
+    bands,
+    causes,
+    changes,
+    counts,
+    digests,
+    launches,
+    segments,
+    spikes,
+    themes,
+    tickets,
+)
+
+Item = TypeVar("Item")
+
+OWNING_SPAN = timedelta(days=7)
+"""A theme's owner follows from its tickets of a week, so that a quiet day changes no hands."""
+
+_CHUNK = 500
+"""Ids per query: PostgreSQL and SQLite both take far more, their planners like it less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a digest tells of: event time from `start` up to, not including, `end`; both timezone-aware."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError(
+                f"received the window {self.start} to {self.end} without a zone; pass timezone-aware times"
+            )
+        if self.end <= self.start:
+            raise ValueError(
+                f"received a window that ends at {self.end}, not after its start {self.start}; swap the two"
+            )
+
+    @property
+    def span(self) -> timedelta:
+        """Its length."""
+        return self.end - self.start
+
+    @property
+    def before(self) -> Window:
+        """The window of the same length that ends where this one starts."""
+        return Window(self.start - self.span, self.start)
+
+    @property
+    def hours(self) -> range:
+        """Hours since 1970 that it touches."""
+        return range(int(self.start.timestamp() // 3600), -int(-self.end.timestamp() // 3600))
+
+    @property
+    def buckets(self) -> range:
+        """Buckets that start in it, the one it starts in included."""
+        return range(bucket_of(self.start), -int(-self.end.timestamp() // BUCKET_SECONDS))
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeRow:
+    """A live or dormant theme.
+
+    `mix` holds its tickets of the week before the window's end by their full segment.
+    """
+
+    theme_id: int
+    name: str
+    status: str
+    size: int
+    first_seen: datetime | None
+    keywords: tuple[str, ...] = ()
+    known_issue: Mapping[str, Any] | None = None
+    owner: str | None = None
+    mix: Mapping[Segment, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BandRow:
+    """What was expected of a theme in an hour: the mean in tickets and the band around it."""
+
+    mean: float
+    low: float
+    high: float
+    launch_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CauseRow:
+    """One cause of a spike; `contribution` is the share of the excess that it explains."""
+
+    kind: str
+    reason: str
+    contribution: float
+    segment: Segment | None = None
+    change_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpikeRow:
+    """An episode that overlaps the window, with its causes by rank."""
+
+    spike_id: int
+    theme_id: int
+    segment: Segment
+    kind: str
+    start: datetime
+    end: datetime | None
+    observed: int
+    expected: float
+    ratio: float
+    severity: float
+    launch_id: str | None
+    gate: str | None
+    evidence: tuple[str, ...]
+    verdict: str
+    note: str | None = None
+    causes: tuple[CauseRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchRow:
+    """The last word on a launch whose window overlaps the digest's."""
+
+    launch_id: str
+    kind: str
+    title: str
+    start: datetime
+    end: datetime
+    scope: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRow:
+    """A ticket that may be quoted, redacted as it is stored."""
+
+    ticket_id: str
+    time: datetime
+    title: str
+    body: str
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRows:
+    """All that a digest of a window is built from, for every audience.
+
+    `observed` and `bands` are by theme id (0: all tickets) and hour since 1970; `previous` counts tickets of
+    the window before; `announced` are the themes whose new_theme alert was opened in the window; `quotes` are
+    by theme, best first.
+    """
+
+    window: Window
+    themes: tuple[ThemeRow, ...] = ()
+    observed: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+    bands: Mapping[int, Mapping[int, BandRow]] = field(default_factory=dict)
+    previous: Mapping[int, int] = field(default_factory=dict)
+    spikes: tuple[SpikeRow, ...] = ()
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    launches: tuple[LaunchRow, ...] = ()
+    quotes: Mapping[int, tuple[QuoteRow, ...]] = field(default_factory=dict)
+    announced: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDigest:
+    """A digest as it was published; there is one per audience and window."""
+
+    audience: str
+    window: Window
+    markdown: str
+    html: str
+
+
+def collect(connection: Connection, window: Window, *, quotes: int = 12) -> DigestRows:
+    """Read what the window's digests need, with up to `quotes` tickets a theme besides spike evidence.
+
+    Merged and split themes hold no tickets and are left out; spikes and alerts of merged ones are told of
+    their survivors.
+    """
+    episodes = _spikes(connection, window)
+    return DigestRows(
+        window=window,
+        themes=_themes(connection, window),
+        observed=_observed(connection, window),
+        bands=_bands(connection, window),
+        previous=_totals(connection, window.before),
+        spikes=episodes,
+        changes=_changes(connection, [cause.change_id for spike in episodes for cause in spike.causes]),
+        launches=_launches(connection, window),
+        quotes=_quotes(connection, window, episodes, quotes),
+        announced=_announced(connection, window),
+    )
+
+
+def load_digest(connection: Connection, audience: str, window: Window) -> StoredDigest | None:
+    """The digest that was published for the audience and window, if one was."""
+    row = connection.execute(
+        select(digests).where(
+            digests.c.audience == audience, digests.c.start == window.start, digests.c.end == window.end
+        )
+    ).one_or_none()
+    return None if row is None else StoredDigest(audience, window, row.markdown, row.html)
+
+
+def insert_digest(connection: Connection, digest: StoredDigest, *, replace: bool = False) -> bool:
+    """Keep a digest; where its audience and window have one, that stays unless `replace`.
+
+    True where a row was written.
+    """
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(digests).values(
+        audience=digest.audience,
+        start=digest.window.start,
+        end=digest.window.end,
+        markdown=digest.markdown,
+        html=digest.html,
+    )
+    key = [digests.c.audience, digests.c.start, digests.c.end]
+    if replace:
+        statement = statement.on_conflict_do_update(
+            index_elements=key, set_={"markdown": digest.markdown, "html": digest.html}
+        )
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=key)
+    return connection.execute(statement.returning(digests.c.audience)).scalar_one_or_none() is not None
+
+
+def list_digests(connection: Connection) -> list[dict[str, str]]:
+    """Published digests by window and audience; no wall-clock value among them."""
+    query = select(digests.c.audience, digests.c.start, digests.c.end).order_by(
+        digests.c.start, digests.c.end, digests.c.audience
+    )
+    return [
+        {"audience": row.audience, "start": _rfc3339(row.start), "end": _rfc3339(row.end)}
+        for row in connection.execute(query)
+    ]
+
+
+def _themes(connection: Connection, window: Window) -> tuple[ThemeRow, ...]:
+    query = (
+        select(themes)
+        .where(
+            themes.c.state.in_([ThemeState.LIVE.value, ThemeState.DORMANT.value]),
+            themes.c.first_seen < window.end,
+        )
+        .order_by(themes.c.id)
+    )
+    mixes = _mixes(connection, window)
+    return tuple(
+        ThemeRow(
+            theme_id=row.id, name=row.name, status=row.status, size=row.size, first_seen=row.first_seen,
+            keywords=tuple(row.keywords), known_issue=row.known_issue, owner=row.owner, mix=mixes.get(row.id,
+            {}),
+        )
+        for row in connection.execute(query)
+    )  # fmt: skip
+
+
+def _mixes(connection: Connection, window: Window) -> dict[int, Counter[Segment]]:
+    columns = [tickets.c[name] for name in DIMENSIONS]
+    query = (
+        select(assignments.c.theme_id, *columns, func.count().label("n"))
+        .join(tickets, tickets.c.id == assignments.c.ticket_id)
+        .where(
+            assignments.c.theme_id.is_not(None),
+            tickets.c.counted,
+            tickets.c.time >= window.end - OWNING_SPAN,
+            tickets.c.time < window.end,
+        )
+        .group_by(assignments.c.theme_id, *columns)
+    )
+    mixes: dict[int, Counter[Segment]] = defaultdict(Counter)
+    for row in connection.execute(query):
+        mixes[row.theme_id][_segment(row)] += row.n
+    return mixes
+
+
+def _observed(connection: Connection, window: Window) -> dict[int, dict[int, int]]:
+    hour = (counts.c.bucket - counts.c.bucket % BUCKETS_PER_HOUR).label("first")
+    query = _counted(window, counts.c.theme_id, hour).group_by(counts.c.theme_id, hour)
+    observed: dict[int, dict[int, int]] = defaultdict(dict)
+    for row in connection.execute(query):
+        observed[row.theme_id][row.first // BUCKETS_PER_HOUR] = int(row.n)
+    return dict(observed)
+
+
+def _totals(connection: Connection, window: Window) -> dict[int, int]:
+    query = _counted(window, counts.c.theme_id).group_by(counts.c.theme_id)
+    return {row.theme_id: int(row.n) for row in connection.execute(query)}
+
+
+def _counted(window: Window, *columns: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    columns = (*columns, func.sum(counts.c.n).label("n"))
+    return (
+        select(*columns)
+        .join(segments, segments.c.id == counts.c.segment_id)
+        .where(
+            segments.c.key == EVERYTHING.key,
+            counts.c.bucket >= window.buckets.start,
+            counts.c.bucket < window.buckets.stop,
+        )
+    )
+
+
+def _bands(connection: Connection, window: Window) -> dict[int, dict[int, BandRow]]:
+    query = select(bands).where(bands.c.hour >= window.hours.start, bands.c.hour < window.hours.stop)
+    found: dict[int, dict[int, BandRow]] = defaultdict(dict)
+    for row in connection.execute(query):
+        found[row.theme_id][row.hour] = BandRow(row.mean, row.low, row.high, row.launch_id)
+    return dict(found)
+
+
+def _spikes(connection: Connection, window: Window) -> tuple[SpikeRow, ...]:
+    query = (
+        select(spikes)
+        .where(spikes.c.start < window.end, or_(spikes.c.end.is_(None), spikes.c.end > window.start))
+        .order_by(spikes.c.id)
+    )
+    rows = connection.execute(query).all()
+    reasons = _causes(connection, [row.id for row in rows])
+    survivor = survivors(connection)
+    return tuple(
+        SpikeRow(
+            spike_id=row.id, theme_id=survivor.get(row.theme_id, row.theme_id),
+            segment=Segment.of(row.segment), kind=row.kind, start=row.start, end=row.end,
+            observed=row.observed, expected=row.expected, ratio=row.ratio, severity=row.severity,
+            launch_id=row.launch_id, gate=row.gate, evidence=tuple(row.evidence), verdict=row.verdict,
+            note=row.note, causes=tuple(reasons.get(row.id, ())),
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def _causes(connection: Connection, spike_ids: Sequence[int]) -> dict[int, list[CauseRow]]:
+    found: dict[int, list[CauseRow]] = defaultdict(list)
+    for chunk in _chunks(spike_ids):
+        query = select(causes).where(causes.c.spike_id.in_(chunk)).order_by(causes.c.spike_id, causes.c.rank)
+        for row in connection.execute(query):
+            found[row.spike_id].append(
+                CauseRow(
+                    kind=row.kind, reason=row.reason, contribution=row.contribution, change_id=row.change_id,
+                    segment=None if row.segment is None else Segment.of(row.segment),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _changes(connection: Connection, change_ids: Iterable[str | None]) -> dict[str, Change]:
+    wanted = sorted({change_id for change_id in change_ids if change_id is not None})
+    found: dict[str, Change] = {}
+    for chunk in _chunks(wanted):
+        # The greatest (time, id) is a record's last word: later rows overwrite earlier ones.
+        query = select(changes).where(changes.c.subject.in_(chunk)).order_by(changes.c.time, changes.c.id)
+        for row in connection.execute(query):
+            found[row.subject] = Change(row.subject, row.kind, row.title, Segment.of(row.scope), row.time, row.url)
+    return found
+
+
+def _launches(connection: Connection, window: Window) -> tuple[LaunchRow, ...]:
+    last: dict[tuple[str, str], Row[Any]] = {}
+    for row in connection.execute(select(launches).order_by(launches.c.time, launches.c.id)):
+        last[row.source, row.subject] = row
+    return tuple(
+        LaunchRow(row.subject, row.kind, row.title, row.start, row.end, Segment.of(row.scope))
+        for row in sorted(last.values(), key=lambda row: (row.start, row.subject))
+        if row.start < window.end and row.end > window.start
+    )
+
+
+def _quotes(
+    connection: Connection, window: Window, episodes: Sequence[SpikeRow], limit: int
+) -> dict[int, tuple[QuoteRow, ...]]:
+    evidence = _tickets(connection, sorted({ticket_id for spike in episodes for ticket_id in spike.evidence}))
+    found: dict[int, dict[str, QuoteRow]] = defaultdict(dict)
+    for spike in sorted(episodes, key=lambda spike: (-spike.severity, spike.spike_id)):
+        for ticket_id in spike.evidence:
+            if ticket_id in evidence:
+                found[spike.theme_id].setdefault(ticket_id, evidence[ticket_id])
+    for theme_id, quote in _typical(connection, window, limit):
+        found[theme_id].setdefault(quote.ticket_id, quote)
+    return {theme_id: tuple(quotes.values()) for theme_id, quotes in found.items()}
+
+
+def _typical(connection: Connection, window: Window, limit: int) -> Iterator[tuple[int, QuoteRow]]:
+    """The tickets of the window that lie closest to their theme, with the theme's id."""
+    place = (
+        func.row_number()
+        .over(
+            partition_by=assignments.c.theme_id,
+            order_by=(assignments.c.confidence.desc(), assignments.c.ticket_id),
+        )
+        .label("place")
+    )
+    ranked = (
+        select(assignments.c.theme_id, assignments.c.ticket_id, place)
+        .join(tickets, tickets.c.id == assignments.c.ticket_id)
+        .where(
+            assignments.c.theme_id.is_not(None),
+            _quotable(),
+            tickets.c.time >= window.start,
+            tickets.c.time < window.end,
+        )
+        .subquery()
+    )
+    query = (
+        select(ranked.c.theme_id, tickets)
+        .join(tickets, tickets.c.id == ranked.c.ticket_id)
+        .where(ranked.c.place <= limit)
+        .order_by(ranked.c.theme_id, ranked.c.place)
+    )
+    for row in connection.execute(query):
+        yield row.theme_id, _quote(row)
+
+
+def _tickets(connection: Connection, ticket_ids: Sequence[str]) -> dict[str, QuoteRow]:
+    found: dict[str, QuoteRow] = {}
+    for chunk in _chunks(ticket_ids):
+        for row in connection.execute(select(tickets).where(tickets.c.id.in_(chunk), _quotable())):
+            found[row.id] = _quote(row)
+    return found
+
+
+def _quotable() -> ColumnElement[bool]:
+    return tickets.c.counted & tickets.c.erased_at.is_(None) & ((tickets.c.title != "") | (tickets.c.body != ""))
+
+
+def _quote(row: Row[Any]) -> QuoteRow:
+    return QuoteRow(row.id, row.time, row.title, row.body, _segment(row))
+
+
+def _announced(connection: Connection, window: Window) -> frozenset[int]:
+    survivor = survivors(connection)
+    query = select(alerts.c.theme_id).where(
+        alerts.c.kind == "new_theme", alerts.c.opened_at > window.start, alerts.c.opened_at <= window.end
+    )
+    return frozenset(survivor.get(theme_id, theme_id) for theme_id in connection.scalars(query))
+
+
+def _segment(row: Row[*tuple[Any, ...]]) -> Segment:
+    return Segment.of({name: getattr(row, name) for name in DIMENSIONS})
+
+
+def _chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for first in range(0, len(items), _CHUNK):
+        yield items[first : first + _CHUNK]
+
+
+def _rfc3339(time: datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")

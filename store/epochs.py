@@ -1,0 +1,74 @@
+"""Epochs: the events that wait for one, and the miner's own row, which moves on in each epoch's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from store.schema import events, miner
+from store.upsert import upsert
+
+MINER = "miner"
+
+
+@dataclass(frozen=True, slots=True)
+class MinerRow:
+    """Where the miner stands: the first open epoch, the first one ever mined, and what no other row holds."""
+
+    next_epoch: int | None = None
+    first_epoch: int | None = None
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenEvent:
+    """A ticket event as the miner reads it."""
+
+    source: str
+    id: str
+    type: str
+    subject: str
+    time: datetime
+    late: bool
+    data: Mapping[str, Any] | None
+
+
+def read_miner(connection: Connection) -> MinerRow:
+    """The miner's row, or an empty one before its first epoch."""
+    row = connection.execute(select(miner).where(miner.c.name == MINER)).one_or_none()
+    return MinerRow() if row is None else MinerRow(row.next_epoch, row.first_epoch, row.state)
+
+
+def write_miner(connection: Connection, row: MinerRow) -> None:
+    """Store the miner's row."""
+    values = {"name": MINER, "next_epoch": row.next_epoch, "first_epoch": row.first_epoch, "state": dict(row.state)}
+    upsert(connection, miner, [values], ["name"])
+
+
+def first_waiting(connection: Connection) -> int | None:
+    """The oldest epoch that has events which no epoch has taken."""
+    waiting: int | None = connection.execute(
+        select(func.min(events.c.epoch)).where(events.c.mined_epoch.is_(None))
+    ).scalar_one()
+    return waiting
+
+
+def take_events(connection: Connection, epoch: int) -> list[TakenEvent]:
+    """Take the waiting events of this epoch, and of closed ones, in canonical order (`time`, `source`, `id`).
+
+    Selecting and marking is one statement: an event that a worker commits meanwhile is either in the answer or still waiting.
+    """
+    statement = (
+        update(events)
+        .where(events.c.epoch <= epoch, events.c.mined_epoch.is_(None))
+        .values(mined_epoch=epoch)
+        .returning(
+            events.c.source, events.c.id, events.c.type, events.c.subject, events.c.time, events.c.late, events.c.data
+        )
+    )
+    taken = [TakenEvent(*row) for row in connection.execute(statement)]
+    return sorted(taken, key=lambda event: (event.time, event.source, event.id))

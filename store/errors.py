@@ -1,0 +1,84 @@
+"""What can go wrong with the store.
+
+StoreError
+├── DatabaseUrlInvalid
+├── DatabaseUnreachable
+├── SchemaOutdated
+├── LeaseLost
+├── AlertUnknown (store.alerts)
+├── ThemeUnknown
+└── SpikeUnknown
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import URL
+
+
+class StoreError(Exception):
+    """Base of them all; its text is one sentence for a person."""
+
+
+class DatabaseUrlInvalid(StoreError):
+    """The URL names no database that we can open."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        scheme = url.split("://", 1)[0] if "://" in url else url[:40]
+        super().__init__(
+            f"received a database URL that starts with {scheme!r}; valid are sqlite:///FILE and "
+            "postgresql+psycopg://USER:PASSWORD@HOST/NAME; pass one with --database or GROUNDSWELL_DATABASE__URL"
+        )
+
+
+class DatabaseUnreachable(StoreError):
+    """Nobody answers at the URL, or the file cannot be used."""
+
+    def __init__(self, url: URL, error: Exception) -> None:
+        self.url = url
+        cause = str(getattr(error, "orig", error)).strip().splitlines()
+        super().__init__(
+            f"the database {url.render_as_string(hide_password=True)} does not answer ({cause[0] if cause else 'no reason given'}); "
+            "start it, or name another with --database"
+        )
+
+
+class SchemaOutdated(StoreError):
+    """The tables are of another version."""
+
+    def __init__(self, url: URL, current: str | None, head: str | None) -> None:
+        self.current, self.head = current, head
+        super().__init__(
+            f"the database {url.render_as_string(hide_password=True)} is at schema {current or 'none'}, this version needs {head}; "
+            "run `groundswell db upgrade`"
+        )
+
+
+class LeaseLost(StoreError):
+    """Another miner took over: this one's work is thrown away."""
+
+    def __init__(self, name: str, token: int) -> None:
+        self.name, self.token = name, token
+        super().__init__(
+            f"the lease {name!r} with fencing token {token} was taken by another holder; this process stands by again"
+        )
+
+
+class ThemeUnknown(StoreError):
+    """No theme has the id."""
+
+    def __init__(self, theme_id: int) -> None:
+        self.theme_id = theme_id
+        super().__init__(
+            f"received theme {theme_id}, which does not exist; `groundswell themes list` shows those that do"
+        )
+
+
+class SpikeUnknown(StoreError):
+    """No spike has the id."""
+
+    def __init__(self, spike_id: int) -> None:
+        self.spike_id = spike_id
+        super().__init__(
+            f"received spike {spike_id}, which does not exist; `groundswell spikes list` shows those that do"
+        )

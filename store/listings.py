@@ -1,0 +1,143 @@
+"""Listings: what `--json` prints and the JSON API serves. Nothing in them depends on the wall clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from store.alerts import list_alerts as stored_alerts
+from store.decisions import Decision, DecisionKind, pending_decisions
+from store.epochs import read_miner
+from store.plans import read_changes, read_launches
+from store.schema import assignments, lineage, themes, tickets
+from store.spikes import read_causes, read_spikes
+
+Listing = list[dict[str, Any]]
+
+
+def moment(time: datetime | None) -> str | None:
+    """RFC 3339 in UTC, as listings write it."""
+    return None if time is None else time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def list_themes(connection: Connection, *, members: bool = False) -> Listing:
+    """Themes by id; with `members` also the ids of their tickets that count."""
+    pending = pending_decisions(connection)
+    listed = [_theme(row, pending.get(row.id, ())) for row in connection.execute(select(themes).order_by(themes.c.id))]
+    if members:
+        belonging = _members(connection)
+        for one in listed:
+            one["tickets"] = belonging.get(one["id"], [])
+    return listed
+
+
+def list_spikes(connection: Connection) -> Listing:
+    """Spikes by id, each with its causes."""
+    merged = _survivors(connection)
+    names = {row.id: row.name for row in connection.execute(select(themes.c.id, themes.c.name))}
+    causes = read_causes(connection)
+    listed = []
+    for spike in read_spikes(connection):
+        theme = merged.get(spike.theme_id, spike.theme_id)
+        listed.append({
+            "id": spike.spike_id, "theme_id": theme, "theme_name": names.get(theme, "All tickets"),
+            "kind": spike.kind, "segment": spike.segment.as_dict(),
+            "start": moment(spike.start), "end": moment(spike.end), "detected_at": moment(spike.detected_at),
+            "observed": spike.observed, "expected": spike.expected, "ratio": spike.ratio, "p_value": spike.p_value,
+            "q_value": spike.q_value, "severity": spike.severity, "launch_id": spike.launch_id, "gate": spike.gate,
+            "now_observed": spike.now_observed, "note": spike.note, "verdict": spike.verdict,
+            "evidence": list(spike.evidence), "causes": [_cause(cause) for cause in causes.get(spike.spike_id, ())],
+        })  # fmt: skip
+    return listed
+
+
+def list_alerts(connection: Connection) -> Listing:
+    """Alerts by id."""
+    return [alert.as_json() for alert in stored_alerts(connection)]
+
+
+def list_launches(connection: Connection) -> Listing:
+    """Launches by start, as they are planned now."""
+    return [
+        {
+            "id": one.launch_id, "kind": one.kind, "title": one.title, "start": moment(one.start), "end": moment(one.end),
+            "scope": one.scope.as_dict(), "tolerance": one.tolerance, "lifts": [lift.lift for lift in one.lifts],
+        }
+        for one in read_launches(connection)
+    ]  # fmt: skip
+
+
+def list_changes(connection: Connection) -> Listing:
+    """Changes by time."""
+    return [
+        {
+            "id": one.change_id, "kind": one.kind, "title": one.title, "time": moment(one.time), "scope": one.scope.as_dict(),
+            "url": one.url,
+        }
+        for one in read_changes(connection)
+    ]  # fmt: skip
+
+
+def _theme(row: Any, pending: tuple[Decision, ...]) -> dict[str, Any]:
+    return {
+        "id": row.id, "name": row.name, "state": row.state, "status": row.status, "size": row.size,
+        "first_seen": moment(row.first_seen), "last_seen": moment(row.last_seen), "keywords": list(row.keywords),
+        "known_issue": _known_issue(row.known_issue, pending), "owner": row.owner, "merged_into": row.merged_into,
+    }  # fmt: skip
+
+
+def _known_issue(stored: Mapping[str, Any] | None, pending: tuple[Decision, ...]) -> dict[str, Any] | None:
+    """The flag as it will stand once pending decisions are applied; it says so while they are not."""
+    flag = dict(stored) if stored is not None else None
+    for decision in pending:
+        if decision.kind == DecisionKind.KNOWN_ISSUE:
+            flag = {**{name: decision.payload.get(name) for name in ("title", "jira", "workaround")}, "pending": True}
+        elif decision.kind == DecisionKind.CLEAR_KNOWN_ISSUE:
+            flag = None
+    return flag
+
+
+def _cause(row: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("kind", "segment", "change_id", "contribution", "relative_risk", "interval", "score", "reason")
+    return {name: row[name] for name in names}
+
+
+def _members(connection: Connection) -> dict[int, list[str]]:
+    query = (
+        select(assignments.c.theme_id, assignments.c.ticket_id)
+        .join(tickets, tickets.c.id == assignments.c.ticket_id)
+        .where(assignments.c.theme_id.is_not(None), tickets.c.counted)
+    )
+    found: dict[int, list[str]] = {}
+    for theme, ticket in connection.execute(query):
+        found.setdefault(theme, []).append(ticket)
+    # Sorted here and not by the database: PostgreSQL's collation is not SQLite's.
+    return {theme: sorted(listed) for theme, listed in found.items()}
+
+
+def _survivors(connection: Connection) -> dict[int, int]:
+    merged = dict(
+        connection.execute(select(themes.c.id, themes.c.merged_into).where(themes.c.merged_into.is_not(None))).all()
+    )
+    found: dict[int, int] = {}
+    for theme in merged:
+        last = theme
+        while last in merged:
+            last = merged[last]
+        found[theme] = last
+    return found
+
+
+def list_lineage(connection: Connection) -> Listing:
+    """What became of themes, in the order in which it happened."""
+    seconds = read_miner(connection).state.get("epoch_seconds", 300.0)
+    return [
+        {
+            "at": moment(datetime.fromtimestamp((row.epoch + 1) * seconds, UTC)), "kind": row.kind, "theme_id": row.theme_id,
+            "other_id": row.other_id, "tickets": row.tickets, "reason": row.reason, "figures": row.figures,
+        }
+        for row in connection.execute(select(lineage).order_by(lineage.c.id))
+    ]  # fmt: skip

@@ -1,0 +1,168 @@
+"""The outbox: what is to be sent, written in the transaction that decided it and sent outside of any.
+
+Order of effects, which is what makes a thing go out once although processes die:
+
+1. The deciding transaction calls `enqueue`; the unique key swallows a second attempt to say the same thing.
+2. A sender calls `claim`: one short transaction that marks rows as its own until `claimed_until`, and closes.
+3. The sender sends. No transaction is open across the network.
+4. The sender calls `mark_sent` (or `mark_failed`, `release`). Each holds only while the claim is the row's
+   latest.
+
+A sender that dies between 3 and 4 leaves a claim that runs out; the row is then sent again. A channel
+therefore sees a key at least once, and exactly once unless a process dies in that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from store.schema import outbox
+
+
+class OutboxState(StrEnum):
+    """Where a row stands; `failed` rows were refused for good and wait for a person."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A row that one sender holds until its lease runs out.
+
+    `attempt` counts claims from 1 and fences: a sender whose lease ran out and whose row was claimed anew
+    changes nothing. `delivered` names the channels that already took it in an earlier attempt.
+    """
+
+    row_id: int
+    key: str
+    kind: str
+    audience: str
+    payload: Mapping[str, Any]
+    attempt: int
+    delivered: tuple[str, ...] = ()
+
+
+_DELIVERED = "delivered"
+"""Payload key that remembers the channels which took the row, while others are still to be tried."""
+
+
+def enqueue(connection: Connection, *, key: str, kind: str, audience: str, payload: Mapping[str, Any]) -> bool:
+    """Put a thing into the outbox, in the caller's transaction; False where its key is there already.
+
+    `payload` is plain JSON without ticket text: what has text (a digest) is looked up when it is sent.
+    """
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = (
+        dialect.insert(outbox)
+        .values(
+            key=key,
+            kind=kind,
+            audience=audience,
+            payload=dict(payload),
+            state=OutboxState.WAITING.value,
+            attempts=0,
+        )
+        .on_conflict_do_nothing(index_elements=[outbox.c.key])
+        .returning(outbox.c.id)
+    )
+    return connection.execute(statement).scalar_one_or_none() is not None
+
+
+def claim(
+    engine: Engine, *, now: datetime, lease: timedelta, limit: int = 50, hold: Collection[str] = ()
+) -> list[Claim]:
+    """Take up to `limit` due rows, the oldest first, for the time of `lease`; the transaction is closed then.
+
+    `hold` names audiences whose rows stay where they are, such as those in their quiet hours. Rows that
+    another sender holds are passed over, not waited for (`FOR UPDATE SKIP LOCKED` on PostgreSQL; SQLite has
+    one writer at a time, `BEGIN IMMEDIATE`).
+    """
+    due = _due(now)
+    if hold:
+        due = and_(due, outbox.c.audience.not_in(sorted(hold)))
+    with engine.begin() as connection:
+        query = select(outbox).where(due).order_by(outbox.c.id).limit(limit).with_for_update(skip_locked=True)
+        rows = connection.execute(query).all()
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.id.in_([row.id for row in rows]))
+            .values(state=OutboxState.CLAIMED.value, claimed_until=now + lease, attempts=outbox.c.attempts + 1)
+        )
+    return [
+        Claim(
+            row_id=row.id, key=row.key, kind=row.kind, audience=row.audience,
+            payload={name: value for name, value in row.payload.items() if name != _DELIVERED},
+            attempt=row.attempts + 1, delivered=tuple(row.payload.get(_DELIVERED, ())),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def mark_sent(engine: Engine, held: Claim) -> bool:
+    """Note that every channel took it; False where the claim is no longer the row's latest."""
+    return _settle(engine, held, state=OutboxState.SENT, until=None, delivered=())
+
+
+def mark_failed(engine: Engine, held: Claim) -> bool:
+    """Note that it will never pass; False where the claim is no longer the row's latest."""
+    return _settle(engine, held, state=OutboxState.FAILED, until=None, delivered=held.delivered)
+
+
+def release(engine: Engine, held: Claim, *, retry_at: datetime, delivered: Iterable[str] = ()) -> bool:
+    """Give it back to be tried again from `retry_at` on, but not by the channels in `delivered`."""
+    return _settle(engine, held, state=OutboxState.WAITING, until=retry_at, delivered=delivered)
+
+
+def backlog(connection: Connection) -> dict[str, int]:
+    """Rows by state."""
+    rows = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state).order_by(outbox.c.state))
+    return {state: count for state, count in rows}  # noqa: C416 - rows are not pairs to mypy
+
+
+def oldest_waiting(connection: Connection) -> int | None:
+    """Id of the oldest row that is neither sent nor given up."""
+    waiting = (OutboxState.WAITING.value, OutboxState.CLAIMED.value)
+    oldest: int | None = connection.execute(
+        select(func.min(outbox.c.id)).where(outbox.c.state.in_(waiting))
+    ).scalar_one()
+    return oldest
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    # `claimed_until` of a waiting row is the time that it is to be left alone until.
+    return or_(
+        and_(
+            outbox.c.state == OutboxState.WAITING.value,
+            or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now),
+        ),
+        and_(outbox.c.state == OutboxState.CLAIMED.value, outbox.c.claimed_until <= now),
+    )
+
+
+def _settle(
+    engine: Engine, held: Claim, *, state: OutboxState, until: datetime | None, delivered: Iterable[str]
+) -> bool:
+    payload = dict(held.payload)
+    if channels := sorted(delivered):
+        payload[_DELIVERED] = channels
+    with engine.begin() as connection:
+        done = connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.id == held.row_id,
+                outbox.c.state == OutboxState.CLAIMED.value,
+                outbox.c.attempts == held.attempt,
+            )
+            .values(state=state.value, claimed_until=until, payload=payload)
+        )
+    return done.rowcount == 1

@@ -1,0 +1,72 @@
+"""Launch plans and changes as they stood at a time: of each, the revision with the greatest (time, id)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Row, func, select
+
+from models.change import Change
+from models.launch import Launch, PlannedLift
+from models.segment import Segment
+from store.schema import changes, launches
+
+
+def read_launches(connection: Connection, known_by: datetime | None = None) -> list[Launch]:
+    """All launches as planned at `known_by` (default: now), ordered by start."""
+    query = select(launches)
+    if known_by is not None:
+        query = query.where(launches.c.time < known_by)
+    found = [_launch(row) for row in _newest(connection.execute(query))]
+    return sorted(found, key=lambda launch: (launch.start, launch.launch_id))
+
+
+def read_changes(
+    connection: Connection, start: datetime | None = None, known_by: datetime | None = None
+) -> list[Change]:
+    """Changes with a time in [start, known_by), ordered by time."""
+    query = select(changes)
+    if known_by is not None:
+        query = query.where(changes.c.time < known_by)
+    if start is not None:
+        query = query.where(changes.c.time >= start)
+    found = [
+        Change(row.subject, row.kind, row.title, Segment.of(row.scope), row.time, row.url)
+        for row in _newest(connection.execute(query))
+    ]
+    return sorted(found, key=lambda change: (change.time, change.change_id))
+
+
+def count_plans(connection: Connection) -> tuple[int, int]:
+    """Number of revisions of launches and of changes: when they are as before, so are all plans."""
+    one = select(func.count()).select_from(launches).scalar_subquery()
+    two = select(func.count()).select_from(changes).scalar_subquery()
+    row = connection.execute(select(one, two)).one()
+    return row[0], row[1]
+
+
+def _newest(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
+    best: dict[tuple[str, str], Row[Any]] = {}
+    for row in rows:
+        known = best.get((row.source, row.subject))
+        if known is None or (row.time, row.id) > (known.time, known.id):
+            best[row.source, row.subject] = row
+    return list(best.values())
+
+
+def _launch(row: Row[Any]) -> Launch:
+    vectors = np.frombuffer(row.abouts or b"", dtype="<f2").astype(np.float32)
+    vectors = vectors.reshape(len(row.expected), -1) if row.expected and vectors.size else vectors
+    lifts = tuple(
+        PlannedLift(
+            lift=float(one["lift"]),
+            theme_id=one.get("theme"),
+            about=vectors[at] if one.get("about") and vectors.size else None,
+            everything=bool(one.get("all")),
+        )
+        for at, one in enumerate(row.expected)
+    )
+    return Launch(row.subject, row.kind, row.title, row.start, row.end, Segment.of(row.scope), row.tolerance, lifts)

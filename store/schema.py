@@ -1,0 +1,379 @@
+"""The tables. One set for SQLite and PostgreSQL; `migrations/` creates them, and a test holds the two against each other."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)  # fmt: skip
+
+from store.types import Json, UtcTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+"""Only an INTEGER primary key is SQLite's own row id."""
+
+# ── what came in ─────────────────────────────────────────────────────────────────────────────────────────────────────
+events = Table(
+    "events",
+    metadata,
+    Column("source", String(256), primary_key=True),
+    Column("id", String(256), primary_key=True),
+    Column("type", String(32), nullable=False),
+    Column("subject", String(256), nullable=False),
+    Column("time", UtcTime, nullable=False),
+    Column(
+        "epoch", BigInteger, nullable=True, comment="epoch of event time that takes it; NULL for launches and changes"
+    ),
+    Column("mined_epoch", BigInteger, nullable=True, comment="epoch whose transaction took it"),
+    Column("late", Boolean, nullable=False),
+    Column("data", Json, nullable=True, comment="redacted; what later stages read of it"),
+)
+Index("ix_events_subject", events.c.subject)
+Index(
+    "ix_events_waiting",
+    events.c.epoch,
+    postgresql_where=events.c.mined_epoch.is_(None),
+    sqlite_where=events.c.mined_epoch.is_(None),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", String(256), primary_key=True),
+    Column("source", String(256), nullable=False),
+    Column("event_id", String(256), nullable=False, comment="the event that created it"),
+    Column("time", UtcTime, nullable=False),
+    Column("mined_epoch", BigInteger, nullable=True, index=True),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("erased_at", UtcTime, nullable=True, comment="event time of the newest tombstone"),
+    Column("language", String(128)),
+    Column("business_line", String(128)),
+    Column("user_type", String(128)),
+    Column("product", String(128)),
+    Column("payment_method", String(128)),
+    Column("region", String(128)),
+    Column("platform", String(128)),
+    Column("app_version", String(128)),
+    Column("channel", String(128)),
+    Column("handled_by", String(128)),
+    Column("vendor", String(128)),
+    Column("team", String(128)),
+    Column("priority", String(128)),
+    Column("escalated", Boolean),
+    Column("requester", String(64), comment="keyed hash"),
+    Column("tags", Json),
+    Column("custom", Json),
+    Column("counted", Boolean, nullable=False, comment="false before it is mined, and after merge, delete or spam"),
+    Column("status", String(16), nullable=False),
+    Column("csat", Integer),
+)
+Index("ix_tickets_time", tickets.c.time)
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("ticket_id", String(256), primary_key=True),
+    Column("model", String(128), primary_key=True),
+    Column("vector", LargeBinary, nullable=False, comment="little-endian float16 of unit length"),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("ticket_id", String(256), primary_key=True),
+    Column("time", UtcTime, nullable=False, comment="text of the ticket older than this is never stored"),
+    Column("mined_epoch", BigInteger, nullable=True, comment="epoch that erased the vector, too"),
+)
+
+offsets = Table(
+    "offsets",
+    metadata,
+    Column("stream", String(1024), primary_key=True, comment="a file's name, or topic"),
+    Column("partition", Integer, primary_key=True),
+    Column("position", BigInteger, nullable=False, comment="bytes read of a file; next offset of a partition"),
+    Column("lines", BigInteger, nullable=False),
+    Column(
+        "fingerprint",
+        String(64),
+        nullable=False,
+        comment="of the start of what was read: tells another file of the same name",
+    ),
+    Column("newest", UtcTime, comment="newest ticket event time in it"),
+    Column("ended", Boolean, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("stream", String(1024), nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("detail", Text, nullable=False, comment="one redacted sentence"),
+    Column("excerpt", Text, nullable=False, comment="redacted"),
+    UniqueConstraint("stream", "partition", "position"),
+)
+
+launches = Table(
+    "launches",
+    metadata,
+    Column("source", String(256), primary_key=True),
+    Column("subject", String(256), primary_key=True),
+    Column("id", String(256), primary_key=True, comment="each revision of the plan has its own"),
+    Column("time", UtcTime, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("start", UtcTime, nullable=False),
+    Column("end", UtcTime, nullable=False),
+    Column("scope", Json, nullable=False),
+    Column("tolerance", Float, nullable=False),
+    Column("expected", Json, nullable=False),
+    Column(
+        "abouts", LargeBinary, nullable=True, comment="float16 vectors of the example texts, in the order of `expected`"
+    ),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("source", String(256), primary_key=True),
+    Column("subject", String(256), primary_key=True),
+    Column("id", String(256), primary_key=True, comment="each revision of the record has its own"),
+    Column("time", UtcTime, nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("scope", Json, nullable=False),
+    Column("url", Text),
+)
+
+# ── what was mined ───────────────────────────────────────────────────────────────────────────────────────────────────
+miner = Table(
+    "miner",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("next_epoch", BigInteger, nullable=True, comment="first epoch that is still open"),
+    Column("first_epoch", BigInteger, nullable=True),
+    Column("state", Json, nullable=False, comment="counters and calibrations that no row holds"),
+)
+
+themes = Table(
+    "themes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("keywords", Json, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("first_seen", UtcTime),
+    Column("last_seen", UtcTime),
+    Column("born_epoch", BigInteger, nullable=False),
+    Column("named_size", Integer, nullable=False, comment="size when it was last named"),
+    Column("merged_into", Integer),
+    Column("known_issue", Json),
+    Column("owner", String(128)),
+)
+
+lineage = Table(
+    "lineage",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("theme_id", Integer, nullable=False, index=True),
+    Column("other_id", Integer),
+    Column("tickets", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("figures", Json, nullable=False),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("ticket_id", String(256), primary_key=True),
+    Column("theme_id", Integer, nullable=True, comment="NULL: unthemed"),
+    Column("epoch", BigInteger, nullable=False, comment="epoch of the latest assignment"),
+    Column("how", String(16), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("nearest", Integer, comment="nearest theme, also of an unthemed ticket"),
+    Column(
+        "remembered",
+        Boolean,
+        nullable=False,
+        comment="whether its vector may draw others: not once retracted or erased",
+    ),
+)
+
+Index("ix_assignments_theme_id", assignments.c.theme_id, assignments.c.epoch)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("key", String(1024), nullable=False, unique=True),
+)
+
+counts = Table(
+    "counts",
+    metadata,
+    Column("theme_id", Integer, primary_key=True, comment="0: all tickets"),
+    Column("segment_id", Integer, primary_key=True),
+    Column("bucket", Integer, primary_key=True),
+    Column("n", Integer, nullable=False),
+)
+Index("ix_counts_bucket", counts.c.bucket)
+
+bands = Table(
+    "bands",
+    metadata,
+    Column("theme_id", Integer, primary_key=True, comment="0: all tickets"),
+    Column("hour", Integer, primary_key=True, comment="hours since 1970"),
+    Column("mean", Float, nullable=False, comment="tickets expected in the hour, said when the hour began"),
+    Column("low", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("launch_id", String(256), comment="the launch whose envelope it is"),
+)
+
+Index(
+    "ix_bands_launch_id",
+    bands.c.launch_id,
+    bands.c.theme_id,
+    postgresql_where=bands.c.launch_id.is_not(None),
+    sqlite_where=bands.c.launch_id.is_not(None),
+)
+
+spikes = Table(
+    "spikes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("theme_id", Integer, nullable=False, index=True),
+    Column("segment", Json, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("start", UtcTime, nullable=False),
+    Column("end", UtcTime),
+    Column("detected_at", UtcTime, nullable=False),
+    Column("observed", Integer, nullable=False),
+    Column("expected", Float, nullable=False),
+    Column("ratio", Float, nullable=False),
+    Column("p_value", Float, nullable=False),
+    Column("q_value", Float, nullable=False),
+    Column("severity", Float, nullable=False),
+    Column("now_observed", Integer, nullable=False),
+    Column("launch_id", String(256)),
+    Column("gate", String(32)),
+    Column("evidence", Json, nullable=False),
+    Column("verdict", Text, nullable=False, comment="what explains it, or that nothing does, in a sentence"),
+    Column("note", Text),
+    Column("state", Json, nullable=False, comment="what the detector needs to go on"),
+)
+
+causes = Table(
+    "causes",
+    metadata,
+    Column("spike_id", Integer, primary_key=True),
+    Column("rank", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("segment", Json),
+    Column("change_id", String(256)),
+    Column("contribution", Float, nullable=False),
+    Column("relative_risk", Float),
+    Column("interval", Json),
+    Column("score", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+# ── what reaches people ──────────────────────────────────────────────────────────────────────────────────────────────
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("theme_id", Integer, nullable=False, index=True),
+    Column("spike_id", Integer),
+    Column("state", String(16), nullable=False),
+    Column("audience", String(128), nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column(
+        "key",
+        String(512),
+        nullable=False,
+        unique=True,
+        comment="what is sent once: an alert, a digest's window and audience",
+    ),
+    Column("kind", String(32), nullable=False),
+    Column("audience", String(128), nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("state", String(16), nullable=False, index=True, comment="waiting, claimed, sent, failed"),
+    Column("claimed_until", UtcTime, comment="of a waiting row: not to be sent before"),
+    Column("attempts", Integer, nullable=False),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("audience", String(128), primary_key=True),
+    Column("start", UtcTime, primary_key=True),
+    Column("end", UtcTime, primary_key=True),
+    Column("markdown", Text, nullable=False),
+    Column("html", Text, nullable=False),
+)
+
+# ── what people decided, and who may mine ────────────────────────────────────────────────────────────────────────────
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("at", UtcTime, nullable=False, comment="wall clock"),
+    Column("actor", String(128), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("theme_id", Integer, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("applied_epoch", BigInteger, nullable=True, index=True),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("at", UtcTime, nullable=False, comment="wall clock"),
+    Column("actor", String(128), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", String(256), nullable=False),
+    Column("detail", Json, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("holder", String(128), nullable=False),
+    Column("token", BigInteger, nullable=False, comment="fencing token: grows with every holder"),
+    Column("expires_at", UtcTime, nullable=False, comment="wall clock"),
+)

@@ -1,0 +1,95 @@
+"""Themes, their lineage, and which ticket belongs to which."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select, update
+
+from store.records import chunks
+from store.schema import assignments, lineage, themes, tickets
+from store.upsert import insert_new, upsert
+
+
+def read_themes(connection: Connection) -> dict[int, Row[Any]]:
+    """All themes by id."""
+    return {row.id: row for row in connection.execute(select(themes).order_by(themes.c.id))}
+
+
+def write_themes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert themes, or replace them."""
+    upsert(connection, themes, rows, ["id"])
+
+
+def change_theme(connection: Connection, theme_id: int, **values: Any) -> None:
+    """Set columns of one theme."""
+    connection.execute(update(themes).where(themes.c.id == theme_id).values(**values))
+
+
+def write_lineage(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Record births, merges and splits."""
+    insert_new(connection, lineage, rows)
+
+
+def write_assignments(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert assignments, or replace those of the same tickets."""
+    upsert(connection, assignments, rows, ["ticket_id"])
+
+
+def move_theme(connection: Connection, from_theme: int, to_theme: int, epoch: int, how: str) -> None:
+    """Give all tickets of one theme to another."""
+    statement = (
+        update(assignments).where(assignments.c.theme_id == from_theme).values(theme_id=to_theme, epoch=epoch, how=how)
+    )
+    connection.execute(statement)
+
+
+def forget_tickets(connection: Connection, ids: Collection[str]) -> None:
+    """Mark tickets whose vectors draw no others any more."""
+    for part in chunks(ids):
+        connection.execute(update(assignments).where(assignments.c.ticket_id.in_(part)).values(remembered=False))
+
+
+def themes_of(connection: Connection, ids: Collection[str]) -> dict[str, int | None]:
+    """Theme of each of the tickets that was assigned."""
+    found: dict[str, int | None] = {}
+    for part in chunks(ids):
+        query = select(assignments.c.ticket_id, assignments.c.theme_id).where(assignments.c.ticket_id.in_(part))
+        found.update({row.ticket_id: row.theme_id for row in connection.execute(query)})
+    return found
+
+
+def measure_themes(connection: Connection, ids: Collection[int]) -> dict[int, tuple[int, datetime, datetime]]:
+    """Counted tickets of the themes: (how many, first time, last time); themes without any are left out."""
+    query = (
+        select(assignments.c.theme_id, func.count(), func.min(tickets.c.time), func.max(tickets.c.time))
+        .join(tickets, tickets.c.id == assignments.c.ticket_id)
+        .where(tickets.c.counted, assignments.c.theme_id.in_(list(ids)))
+        .group_by(assignments.c.theme_id)
+    )
+    return {row[0]: (row[1], row[2], row[3]) for row in connection.execute(query)}
+
+
+def set_sizes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Set `size`, `first_seen`, `last_seen` of themes; `key` is the theme's id."""
+    if rows:
+        names = ("size", "first_seen", "last_seen")
+        connection.execute(
+            update(themes)
+            .where(themes.c.id == bindparam("key"))
+            .values({name: bindparam(f"new_{name}") for name in names}),
+            [{"key": row["key"], **{f"new_{name}": row[name] for name in names}} for row in rows],
+        )
+
+
+def set_statuses(connection: Connection, statuses: Mapping[int, tuple[str, str]]) -> None:
+    """Set state and status of themes."""
+    if statuses:
+        connection.execute(
+            update(themes)
+            .where(themes.c.id == bindparam("key"))
+            .values(state=bindparam("new_state"), status=bindparam("new_status")),
+            [{"key": key, "new_state": state, "new_status": status} for key, (state, status) in statuses.items()],
+        )

@@ -1,0 +1,174 @@
+"""Tickets as the miner reads and marks them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, or_, select, update
+
+from models.event import DIMENSIONS
+from store.epochs import TakenEvent
+from store.records import chunks
+from store.schema import assignments, events, tickets, tombstones, vectors
+from store.types import in_bytes
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTicket:
+    """What mining needs of a ticket; `vector` has shape (384,), None where there is no text."""
+
+    id: str
+    time: datetime
+    counted: bool
+    mined_epoch: int | None
+    status: str
+    attributes: Mapping[str, str | None]
+    requester: str | None
+    vector: Vector | None
+
+
+def read_tickets(connection: Connection, ids: Collection[str], model: str) -> dict[str, StoredTicket]:
+    """The named tickets that are stored, with their vectors of `model`."""
+    found: dict[str, StoredTicket] = {}
+    for part in chunks(ids):
+        for row in connection.execute(_ticket_query(model).where(tickets.c.id.in_(part))):
+            found[row.id] = _ticket(row)
+    return found
+
+
+def read_lifecycles(connection: Connection, ids: Collection[str]) -> dict[str, list[TakenEvent]]:
+    """All mined events of the named tickets but creations, comments and updates, each list in canonical order."""
+    found: dict[str, list[TakenEvent]] = {}
+    skipped = ("ticket.created", "comment.added", "ticket.updated")
+    for part in chunks(ids):
+        query = (
+            select(
+                events.c.source,
+                events.c.id,
+                events.c.type,
+                events.c.subject,
+                events.c.time,
+                events.c.late,
+                events.c.data,
+            )
+            .where(events.c.subject.in_(part), events.c.mined_epoch.is_not(None), events.c.type.not_in(skipped))
+            .order_by(events.c.time, in_bytes(events.c.source), in_bytes(events.c.id))
+        )
+        for row in connection.execute(query):
+            found.setdefault(row.subject, []).append(TakenEvent(*row))
+    return found
+
+
+def mark_tickets(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Set `mined_epoch`, `counted`, `status` and `csat` of tickets; each row has those keys and `key`, the ticket's id."""
+    if rows:
+        names = ("mined_epoch", "counted", "status", "csat")
+        connection.execute(
+            update(tickets)
+            .where(tickets.c.id == bindparam("key"))
+            .values({name: bindparam(f"new_{name}") for name in names}),
+            [{"key": row["key"], **{f"new_{name}": row[name] for name in names}} for row in rows],
+        )
+
+
+def erase(connection: Connection, ids: Collection[str], epoch: int) -> None:
+    """Blank the text and drop the vectors of tickets whose tombstone this epoch mines."""
+    for part in chunks(ids):
+        erased = tickets.c.id.in_(part) & tickets.c.erased_at.is_not(None)
+        connection.execute(update(tickets).where(erased).values(title="", body="", custom=None, tags=None))
+        connection.execute(delete(vectors).where(vectors.c.ticket_id.in_(part)))
+        connection.execute(update(tombstones).where(tombstones.c.ticket_id.in_(part)).values(mined_epoch=epoch))
+
+
+def read_remembered(
+    connection: Connection, model: str, limit: int
+) -> Iterator[tuple[str, int | None, datetime, Vector]]:
+    """The newest `limit` remembered tickets as (id, theme, time, vector), in the order in which they were mined."""
+    order = (tickets.c.mined_epoch, tickets.c.time, in_bytes(tickets.c.source), in_bytes(tickets.c.event_id))
+    query = (
+        select(tickets.c.id, assignments.c.theme_id, tickets.c.time, vectors.c.vector)
+        .join(assignments, assignments.c.ticket_id == tickets.c.id)
+        .join(vectors, and_(vectors.c.ticket_id == tickets.c.id, vectors.c.model == model))
+        .where(assignments.c.remembered)
+        .order_by(*(column.desc() for column in order))
+        .limit(limit)
+    )
+    for row in reversed(connection.execute(query).all()):
+        yield row.id, row.theme_id, row.time, unpack(row.vector)
+
+
+def read_attributes(
+    connection: Connection, theme_ids: Collection[int], start: datetime | None, end: datetime, limit: int
+) -> list[tuple[str, datetime, str | None, dict[str, str | None]]]:
+    """Counted tickets of the themes (of any theme, where none is named) created in [start, end), the newest `limit`, oldest first.
+
+    Each as (id, time, requester, attributes).
+    """
+    query = select(tickets.c.id, tickets.c.time, tickets.c.requester, *(tickets.c[name] for name in DIMENSIONS))
+    query = query.where(tickets.c.counted, tickets.c.time < end)
+    if start is not None:
+        query = query.where(tickets.c.time >= start)
+    if theme_ids:
+        query = query.join(assignments, assignments.c.ticket_id == tickets.c.id).where(
+            assignments.c.theme_id.in_(list(theme_ids))
+        )
+    query = query.order_by(tickets.c.time.desc(), in_bytes(tickets.c.id).desc()).limit(limit)
+    rows = connection.execute(query).all()
+    return [
+        (row.id, row.time, row.requester, {name: getattr(row, name) for name in DIMENSIONS}) for row in reversed(rows)
+    ]
+
+
+def read_texts(connection: Connection, theme_id: int, limit: int) -> list[tuple[str, str, str]]:
+    """The newest counted tickets of a theme that still have text: (id, title, body), newest first."""
+    query = (
+        select(tickets.c.id, tickets.c.title, tickets.c.body)
+        .join(assignments, assignments.c.ticket_id == tickets.c.id)
+        .where(assignments.c.theme_id == theme_id, tickets.c.counted, or_(tickets.c.title != "", tickets.c.body != ""))
+        .order_by(tickets.c.time.desc(), in_bytes(tickets.c.id).desc())
+        .limit(limit)
+    )
+    return [(row.id, row.title, row.body) for row in connection.execute(query)]
+
+
+def read_vectors(connection: Connection, ids: Sequence[str], model: str) -> dict[str, Vector]:
+    """Vectors of the named tickets that have one."""
+    found: dict[str, Vector] = {}
+    for part in chunks(ids):
+        query = select(vectors.c.ticket_id, vectors.c.vector).where(
+            vectors.c.ticket_id.in_(part), vectors.c.model == model
+        )
+        found.update({row.ticket_id: unpack(row.vector) for row in connection.execute(query)})
+    return found
+
+
+def count_tickets(connection: Connection) -> int:
+    """Number of tickets that count."""
+    return connection.execute(select(func.count()).select_from(tickets).where(tickets.c.counted)).scalar_one()
+
+
+def unpack(stored: bytes) -> Vector:
+    """Read a stored float16 vector as float32."""
+    return np.frombuffer(stored, dtype="<f2").astype(np.float32)
+
+
+def _ticket_query(model: str) -> Select[Any]:
+    return select(
+        tickets.c.id, tickets.c.time, tickets.c.counted, tickets.c.mined_epoch, tickets.c.status, tickets.c.requester,
+        *(tickets.c[name] for name in DIMENSIONS), vectors.c.vector,
+    ).outerjoin(vectors, and_(vectors.c.ticket_id == tickets.c.id, vectors.c.model == model))  # fmt: skip
+
+
+def _ticket(row: Row[Any]) -> StoredTicket:
+    return StoredTicket(
+        id=row.id, time=row.time, counted=row.counted, mined_epoch=row.mined_epoch, status=row.status,
+        attributes={name: getattr(row, name) for name in DIMENSIONS}, requester=row.requester,
+        vector=None if row.vector is None else unpack(row.vector),
+    )  # fmt: skip

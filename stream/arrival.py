@@ -1,0 +1,70 @@
+"""The watermark as events arrive: which epoch takes an event, and whether it is late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+
+class Arrival:
+    """Follows the newest event time of each open stream and says which epoch takes each event.
+
+    The watermark is the newest time of the slowest open stream, less the allowed lateness; it never moves back. It is followed
+    event by event, not batch by batch, so that an event's epoch depends on the order of arrival alone: a run that was killed and
+    resumed cuts the same input into the same epochs.
+    """
+
+    def __init__(
+        self, *, epoch: timedelta, lateness: timedelta, newest: Mapping[str, datetime | None], first_open: int | None
+    ) -> None:
+        """Start from the `newest` time of every stream that is still open, and the first epoch the miner has not closed."""
+        self._seconds = epoch.total_seconds()
+        self._lateness = lateness
+        self._newest = dict(newest)
+        self._floor = first_open
+        self._last = max((time for time in newest.values() if time is not None), default=None)
+
+    def newest(self, stream: str) -> datetime | None:
+        """Newest ticket event time seen in a stream."""
+        return self._newest.get(stream)
+
+    def place(self, time: datetime) -> tuple[int, bool]:
+        """Say which epoch takes an event of this time, and whether it is behind the watermark."""
+        own = int(time.timestamp() // self._seconds)
+        first = self.first_open()
+        return (own, False) if first is None or own >= first else (first, True)
+
+    def saw(self, stream: str, time: datetime) -> None:
+        """Move a stream on to the time of a ticket event."""
+        known = self._newest.get(stream)
+        if known is None or time > known:
+            self._newest[stream] = time
+        if self._last is None or time > self._last:
+            self._last = time
+
+    def leave(self, stream: str) -> None:
+        """Stop waiting for a stream that has ended; the watermark stays where the stream has brought it."""
+        self.first_open()
+        self._newest.pop(stream, None)
+
+    def first_open(self) -> int | None:
+        """First epoch that is not closed yet; None while a stream has shown nothing."""
+        times = list(self._newest.values())
+        if times and None not in times:
+            slowest = min(time for time in times if time is not None) - self._lateness
+            reached = int(slowest.timestamp() // self._seconds)
+            if self._floor is None or reached > self._floor:
+                self._floor = reached
+        return self._floor
+
+    def all_closed(self) -> int | None:
+        """First epoch after everything seen: closing up to it leaves nothing open. None when nothing was seen."""
+        if self._last is None:
+            return self._floor
+        after = int(self._last.timestamp() // self._seconds) + 1
+        return after if self._floor is None else max(self._floor, after)
+
+
+def epoch_start(epoch: int, length: timedelta) -> datetime:
+    """First instant of an epoch, UTC."""
+    return datetime.fromtimestamp(epoch * length.total_seconds(), UTC)

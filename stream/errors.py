@@ -1,0 +1,62 @@
+"""What can go wrong with a source as a whole; a single bad record is quarantined instead.
+
+SourceError
+├── SourceMissing
+├── SourceEmpty
+├── SourceNotText
+├── SourceTruncated
+└── MappingInvalid
+"""
+
+from __future__ import annotations
+
+
+class SourceError(Exception):
+    """Base of them all; its text is one sentence for a person."""
+
+
+class SourceMissing(SourceError):
+    """There is no such file, or it cannot be read."""
+
+    def __init__(self, path: str, why: str) -> None:
+        self.path = path
+        super().__init__(
+            f"received the path {path}, which cannot be read ({why}); valid are a file of events, or - for standard input"
+        )
+
+
+class SourceEmpty(SourceError):
+    """The file holds nothing."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"{path} is empty: there is nothing to ingest")
+
+
+class SourceNotText(SourceError):
+    """The file is not what its name or format says."""
+
+    def __init__(self, path: str, why: str) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} {why}; valid are JSON lines (.jsonl), the same compressed (.jsonl.gz), and CSV (.csv)"
+        )
+
+
+class SourceTruncated(SourceError):
+    """A compressed file ends in the middle."""
+
+    def __init__(self, path: str, lines: int) -> None:
+        self.path, self.lines = path, lines
+        super().__init__(
+            f"{path} ends in the middle of its compressed data after {lines:,} lines, which were ingested; "
+            "repair it and run the same command to go on"
+        )
+
+
+class MappingInvalid(SourceError):
+    """The mapping file does not fit the CSV file, or is no mapping file."""
+
+    def __init__(self, path: str, why: str) -> None:
+        self.path = path
+        super().__init__(f"the mapping {path} {why}; see docs/ingest.md for an example")

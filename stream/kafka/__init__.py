@@ -1,0 +1,1 @@
+"""Events by Kafka: topics, the workers' intake, replay, and what heals a gap."""

@@ -1,0 +1,86 @@
+"""CloudEvents on Kafka: binary mode there and back, and the marks that a replay leaves in a partition.
+
+CloudEvents 1.0, Kafka Protocol Binding: in binary mode each attribute is a header `ce_<name>` and the value is the data
+alone; in structured mode the content type is `application/cloudevents+json` and the value is the whole event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from models.event import Event
+from models.redaction import excerpt
+from stream.raw import Reason, Refused
+from stream.validation import MAX_BYTES, too_large
+
+ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject")
+CONTENT_TYPE = "content-type"
+JSON = b"application/json"
+PREFIX = "ce_"
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class Mark(StrEnum):
+    """What a replay says about a partition, as the type of a message without an event."""
+
+    STARTED = "stream.started"
+    ENDED = "stream.ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent: an event, or a mark."""
+
+    key: bytes | None
+    value: bytes
+    headers: Headers
+
+
+def event_message(event: Event, data: Mapping[str, Any]) -> Message:
+    """An event in binary mode, with the ticket's (or launch's, or change's) id as its key."""
+    attributes = {
+        "specversion": event.specversion, "id": event.id, "source": event.source, "type": str(event.type),
+        "time": event.time.isoformat().replace("+00:00", "Z"), "subject": event.subject,
+    }  # fmt: skip
+    headers = [(PREFIX + name, attributes[name].encode()) for name in ATTRIBUTES]
+    return Message(event.subject.encode(), orjson.dumps(dict(data)), [*headers, (CONTENT_TYPE, JSON)])
+
+
+def mark_message(mark: Mark) -> Message:
+    """A mark; it has no id, because the partition that it stands in is all that it speaks of."""
+    return Message(None, b"", [(PREFIX + "specversion", b"1.0"), (PREFIX + "type", mark.value.encode())])
+
+
+def content_of(headers: Headers, value: bytes | None) -> bytes | Mapping[str, Any] | Refused | Mark:
+    """What a message holds: an event (decoded, or as the bytes of structured mode), a refusal, or a mark."""
+    given = dict(headers)
+    try:
+        attributes = {name: given[PREFIX + name].decode() for name in ATTRIBUTES if PREFIX + name in given}
+    except UnicodeDecodeError:
+        return Refused(Reason.NOT_JSON, "received a CloudEvents header that is not UTF-8; valid are UTF-8 headers", "")
+    if attributes.get("type") in set(Mark):
+        return Mark(attributes["type"])
+    if value is None:
+        return Refused(
+            Reason.INVALID,
+            "received a message without a value; valid are events; delete a ticket by ticket.deleted",
+            "",
+        )
+    return _binary(attributes, value) if attributes else value
+
+
+def _binary(attributes: Mapping[str, str], value: bytes) -> Mapping[str, Any] | Refused:
+    if len(value) > MAX_BYTES:
+        return Refused(Reason.TOO_LARGE, too_large(len(value)), excerpt(value[:4096]))
+    try:
+        data = orjson.loads(value) if value else {}
+    except orjson.JSONDecodeError as error:
+        detail = f"received data that is not JSON ({error.msg} at character {error.pos}); valid is one JSON object"
+        return Refused(Reason.NOT_JSON, detail, excerpt(value[:4096]))
+    return {**attributes, "data": data}

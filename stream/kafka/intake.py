@@ -1,0 +1,211 @@
+"""The intake: batches of messages become stored events, once each, whatever fails on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DataError
+
+from store.database import reading
+from store.offsets import lock_offsets, write_offsets
+from store.records import open_epoch, seen_events
+from stream.kafka.frontier import REPLAYING
+from stream.kafka.headers import Headers, Mark, content_of
+from stream.processing import Outcome, Prepared, Processor
+from stream.raw import Raw, Reason, Refused
+
+FIRST_WAIT = timedelta(milliseconds=200)
+LONGEST_WAIT = timedelta(seconds=10)
+"""A database that was down for hours is noticed again within so long after its return."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message as it came."""
+
+    partition: int
+    offset: int
+    headers: Headers
+    value: bytes | None
+
+
+class DeadLetters(Protocol):
+    """Where refused records are told of, for those who sent them."""
+
+    def send(self, topic: str, refused: Sequence[tuple[Raw, Refused]]) -> None:
+        """Write them and return when the broker has them. Raises whatever stands in the way."""
+
+
+class Follower(Protocol):
+    """Who wants to know how the intake fares: metrics, readiness and logs."""
+
+    def stored(self, topic: str, outcome: Outcome, messages: int) -> None:
+        """A batch was committed."""
+
+    def failed(self, topic: str, error: Exception, attempt: int) -> None:
+        """An attempt failed; it is tried again."""
+
+    def gap(self, topic: str, partition: int, expected: int, found: int) -> None:
+        """A partition went on further than the store had read: the messages between may be missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEpochs:
+    """Places for Kafka: an event of a closed epoch goes to the first open one and is late; any other to its own."""
+
+    seconds: float
+    first_open: int | None
+
+    def place(self, time: datetime) -> tuple[int, bool]:
+        """Epoch that takes an event of this time, and whether it is late."""
+        own = int(time.timestamp() // self.seconds)
+        if self.first_open is None or own >= self.first_open:
+            return own, False
+        return self.first_open, True
+
+    def saw(self, stream: str, time: datetime) -> None:
+        """Nothing: each partition's newest time is stored with its offset."""
+
+
+class Intake:
+    """Takes batches of one topic at a time; used from one thread."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        processor: Processor,
+        deadletters: DeadLetters,
+        *,
+        epoch: timedelta,
+        follower: Follower,
+        wait: Callable[[float], object],
+    ) -> None:
+        self._engine = engine
+        self._processor = processor
+        self._deadletters = deadletters
+        self._seconds = epoch.total_seconds()
+        self._follower = follower
+        self._wait = wait
+
+    def take(self, topic: str, messages: Sequence[Arrived]) -> Outcome:
+        """Store a batch and return when it is committed, however long that takes.
+
+        1. Decode, validate, redact, embed: nothing is written yet.
+        2. Tell the dead-letter topic of what was refused. A process that dies after it tells again, under the same key.
+        3. One transaction: events, tickets, vectors, quarantine, and how far each partition was read.
+        4. Only when this returns may the messages be acknowledged to Kafka.
+
+        Whatever fails is tried again in place with back-off. Only a record that the database itself refuses is set aside:
+        the batch is then taken one by one, and that record goes to quarantine.
+        """
+        try:
+            outcome = self._until_stored(topic, messages)
+        except DataError:
+            outcome = self._one_by_one(topic, messages)
+        self._follower.stored(topic, outcome, len(messages))
+        return outcome
+
+    def _one_by_one(self, topic: str, messages: Sequence[Arrived]) -> Outcome:
+        outcome = Outcome()
+        for message in messages:
+            try:
+                outcome.add(self._until_stored(topic, [message]))
+            except DataError:
+                outcome.add(self._until_stored(topic, [message], refuse=True))
+        return outcome
+
+    def _until_stored(self, topic: str, messages: Sequence[Arrived], *, refuse: bool = False) -> Outcome:
+        batch = _Batch.of(messages, refuse=refuse)
+        attempt = 0
+        while True:
+            try:
+                if batch.prepared is None:
+                    batch.prepared = self._processor.prepare(topic, batch.raws, self._seen)
+                if not batch.told:
+                    self._deadletters.send(topic, batch.prepared.refused)
+                    batch.told = True
+                return self._commit(topic, batch, batch.prepared)
+            except DataError:
+                raise
+            except Exception as error:  # noqa: BLE001 (no failure of the infrastructure may lose a batch)
+                attempt += 1
+                self._follower.failed(topic, error, attempt)
+                self._wait(min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempt - 1, 10)).total_seconds())
+
+    def _seen(self, keys: set[tuple[str, str]]) -> set[tuple[str, str]]:
+        with reading(self._engine) as connection:
+            return seen_events(connection, keys)
+
+    def _commit(self, topic: str, batch: _Batch, prepared: Prepared) -> Outcome:
+        with self._engine.begin() as connection:
+            rows = lock_offsets(connection, topic, batch.reads)
+            places = OpenEpochs(self._seconds, open_epoch(connection))
+            outcome = self._processor.record(connection, prepared, places)
+            write_offsets(connection, [read.onto(rows[n], prepared.newest.get(n)) for n, read in batch.reads.items()])
+        for number, read in batch.reads.items():
+            if rows[number]["lines"] and read.first > rows[number]["position"]:
+                self._follower.gap(topic, number, rows[number]["position"], read.first)
+        return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a batch read of one partition."""
+
+    first: int
+    next: int
+    lines: int
+    mark: Mark | None = None
+    last: bool = False
+    """Whether the mark was the last of it."""
+
+    def onto(self, row: Mapping[str, Any], newest: datetime | None) -> dict[str, Any]:
+        """The partition's row with this read laid onto it; a redelivered batch never moves a row back."""
+        times = [time for time in (row["newest"], newest) if time is not None]
+        known = dict(row) | {"newest": max(times, default=None)}
+        if self.next <= row["position"]:
+            return known
+        known |= {
+            "position": self.next,
+            "lines": row["lines"] + self.lines,
+            "ended": self.mark is Mark.ENDED and self.last,
+        }
+        if self.mark is not None:
+            known["fingerprint"] = REPLAYING if self.mark is Mark.STARTED else ""
+        return known
+
+
+class _Batch:
+    """A batch while it is tried: what was done of it once is not done again."""
+
+    def __init__(self, raws: Sequence[Raw], reads: Mapping[int, _Read]) -> None:
+        self.raws = raws
+        self.reads = dict(sorted(reads.items()))
+        self.prepared: Prepared | None = None
+        self.told = False
+
+    @classmethod
+    def of(cls, messages: Sequence[Arrived], *, refuse: bool) -> _Batch:
+        raws: list[Raw] = []
+        reads: dict[int, _Read] = {}
+        for message in messages:
+            content = _UNSTORABLE if refuse else content_of(message.headers, message.value)
+            before = reads.get(message.partition, _Read(message.offset, message.offset, 0))
+            read = replace(before, next=message.offset + 1, lines=before.lines + 1, last=isinstance(content, Mark))
+            if isinstance(content, Mark):
+                read = replace(read, mark=content)
+            else:
+                raws.append(Raw(message.offset, content, message.partition))
+            reads[message.partition] = read
+        return cls(raws, reads)
+
+
+_UNSTORABLE = Refused(
+    Reason.UNSTORABLE,
+    "the database refuses a value of this event; look at it in its topic, at this partition and position",
+    "",
+)

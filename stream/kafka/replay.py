@@ -1,0 +1,174 @@
+"""Replay to Kafka: a file's events, in the file's order, as fast as asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from models.event import Event, TicketEvent
+from models.redaction import redact
+from stream.kafka.deadletters import KafkaDeadLetters
+from stream.kafka.headers import Mark, Message, event_message, mark_message
+from stream.kafka.topics import Topics
+from stream.raw import Raw, Refused
+from stream.requester import hash_requester
+from stream.sources import Source
+from stream.validation import admit
+
+CONFIRM_SECONDS = 60
+"""How long the broker may take to confirm what is still on its way at the end."""
+
+
+@dataclass
+class Replayed:
+    """What a replay sent; `refused` by reason went to the dead letters, `stopped` by request."""
+
+    sent: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    stopped: bool = False
+
+
+class Pace:
+    """Holds events back so that event time passes `speed` times as fast as the clock; 0 is as fast as it goes."""
+
+    def __init__(self, speed: float, clock: Callable[[], datetime], sleep: Callable[[float], object]) -> None:
+        self._speed = speed
+        self._clock = clock
+        self._sleep = sleep
+        self._start: tuple[datetime, datetime] | None = None
+
+    def hold(self, time: datetime) -> None:
+        """Wait until an event of this time is due; the first one is due at once."""
+        if not self._speed:
+            return
+        if self._start is None:
+            self._start = (time, self._clock())
+        first, begun = self._start
+        wait = (time - first).total_seconds() / self._speed - (self._clock() - begun).total_seconds()
+        if wait > 0:
+            self._sleep(wait)
+
+
+class Replay:
+    """Sends a source's events to their topics, redacted, in binary mode, with the ticket's id as key."""
+
+    def __init__(
+        self,
+        producer: Any,
+        deadletters: KafkaDeadLetters,
+        topics: Topics,
+        partitions: int,
+        *,
+        requester_key: bytes,
+        clock: Callable[[], datetime],
+        pace: Pace,
+    ) -> None:
+        self._producer = producer
+        self._deadletters = deadletters
+        self._topics = topics
+        self._partitions = partitions
+        self._key = requester_key
+        self._clock = clock
+        self._pace = pace
+        self._failed: list[Exception] = []
+
+    def run(
+        self,
+        source: Source,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        tell: Callable[[Replayed], None] = lambda _: None,
+    ) -> Replayed:
+        """Send everything, then say so in every ticket partition.
+
+        1. A mark in each ticket partition says that a replay writes here: none is idle, and the clock moves none on.
+        2. Events in the order of the file. A plan or change is confirmed before the tickets after it are sent.
+        3. When the broker has confirmed all of it, a second mark: this partition has ended. Not after a stop.
+
+        Raises what the producer raises; running it again sends everything again, which has no effect twice.
+        """
+        done = Replayed()
+        self._mark(Mark.STARTED)
+        for raw, _ in source.records(None):
+            if stop():
+                done.stopped = True
+                break
+            self._send(raw, source.stream, done)
+            tell(done)
+        self._flush()
+        if not done.stopped:
+            self._mark(Mark.ENDED)
+        return done
+
+    def _send(self, raw: Raw, stream: str, done: Replayed) -> None:
+        event = admit(raw, self._clock())
+        if isinstance(event, Refused):
+            self._deadletters.send(stream, [(raw, event)])
+            done.refused[event.reason.value] += 1
+            return
+        self._pace.hold(event.time)
+        message = event_message(event, self._data(event))
+        topic = self._topics.of(event)
+        future = self._post(topic, message, None)
+        if topic != self._topics.tickets:
+            future.get(timeout=CONFIRM_SECONDS)
+        done.sent += 1
+
+    def _data(self, event: Event) -> dict[str, Any]:
+        data = event.data.model_dump(mode="json", exclude_unset=True)
+        # A requester who is known by an address must not travel as one; the hash tells people apart as well.
+        if (
+            isinstance(event, TicketEvent)
+            and event.data.requester
+            and redact(event.data.requester).text != event.data.requester
+        ):
+            data["requester"] = hash_requester(event.data.requester, self._key)
+        return data
+
+    def _mark(self, mark: Mark) -> None:
+        for number in range(self._partitions):
+            self._post(self._topics.tickets, mark_message(mark), number)
+        self._flush()
+
+    def _post(self, topic: str, message: Message, partition: int | None) -> Any:
+        if self._failed:
+            raise self._failed[0]
+        future = self._producer.send(
+            topic, key=message.key, value=message.value, headers=list(message.headers), partition=partition
+        )
+        future.add_errback(self._failed.append)
+        return future
+
+    def _flush(self) -> None:
+        self._producer.flush(timeout=CONFIRM_SECONDS)
+        if self._failed:
+            raise self._failed[0]
+
+
+class PacedSource:
+    """A source that hands its records on at a replay's speed, for the embedded run."""
+
+    def __init__(self, source: Source, pace: Pace, clock: Callable[[], datetime]) -> None:
+        self._source = source
+        self._pace = pace
+        self._clock = clock
+        self.stream = source.stream
+
+    def records(self, start: Any) -> Iterator[Any]:
+        """Yield each record when its event is due."""
+        for raw, progress in self._source.records(start):
+            event = admit(raw, self._clock())
+            if not isinstance(event, Refused):
+                self._pace.hold(event.time)
+            yield raw, progress
+
+    def close(self) -> None:
+        """Close the source."""
+        self._source.close()
+
+    def read_share(self) -> float | None:
+        """As the source's own."""
+        return self._source.read_share()

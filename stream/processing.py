@@ -1,0 +1,295 @@
+"""process(batch): validate, redact, embed, record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import numpy as np
+from sqlalchemy import Connection
+
+from models.embedding import Embedder, ticket_text
+from models.event import DIMENSIONS, ERASING, ChangeEvent, Event, LaunchEvent, TicketEvent, TicketEventType
+from store.records import (
+    bury,
+    drop_vectors,
+    insert_changes,
+    insert_events,
+    insert_launches,
+    insert_quarantine,
+    known_tickets,
+    read_tombstones,
+    seen_events,
+    write_tickets,
+    write_vectors,
+)  # fmt: skip
+from stream.raw import Raw, Reason, Refused
+from stream.requester import hash_requester
+from stream.validation import admit
+
+TICKET_FIELDS = (*DIMENSIONS, "language", "vendor", "team", "priority", "escalated")
+
+
+TEXT_FIELDS = ("title", "body", "tags", "custom")
+
+
+Graves = Mapping[tuple[str, str], tuple[datetime, bool]]
+"""By (source, id) of an event: time of the tombstone that covers it, and whether that is mined."""
+
+
+class Places(Protocol):
+    """What `record` needs of the watermark: see `stream.arrival.Arrival`."""
+
+    def place(self, time: datetime) -> tuple[int, bool]:
+        """Epoch that takes an event of this time, and whether the event is late."""
+
+    def saw(self, stream: str, time: datetime) -> None:
+        """Take note of a ticket event's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch after validation and embedding: nothing in it is sensitive, and nothing of it is stored yet.
+
+    `events` stand in order of arrival, repeats of stored ones among them (they move the watermark), repeats within the batch
+    left out and counted in `repeated`. `vectors` maps the text of each event that was not stored yet to its float16 vector.
+    """
+
+    stream: str
+    events: Sequence[Event]
+    refused: Sequence[tuple[Raw, Refused]]
+    vectors: Mapping[str, bytes]
+    repeated: int
+    newest: Mapping[int, datetime] = field(default_factory=dict)
+    """Newest ticket event time of each partition that the batch holds events of."""
+
+
+@dataclass
+class Outcome:
+    """What became of a batch: how many events were stored, repeated, late, and refused by reason."""
+
+    stored: int = 0
+    repeated: int = 0
+    late: int = 0
+    tickets: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Outcome) -> None:
+        """Add another batch's figures."""
+        self.stored += other.stored
+        self.repeated += other.repeated
+        self.late += other.late
+        self.tickets += other.tickets
+        self.refused.update(other.refused)
+
+
+class Processor:
+    """Turns batches of raw records into stored events. `prepare` computes, `record` writes; neither knows the transport."""
+
+    def __init__(self, embedder: Embedder, requester_key: bytes, clock: Callable[[], datetime]) -> None:
+        self._embedder = embedder
+        self._key = requester_key
+        self._clock = clock
+
+    def prepare(
+        self, stream: str, batch: Sequence[Raw], seen: Callable[[set[tuple[str, str]]], set[tuple[str, str]]]
+    ) -> Prepared:
+        """Validate, redact and embed a batch. `seen` tells which (source, id) are stored, so that repeats are not embedded."""
+        now = self._clock()
+        events: dict[tuple[str, str], Event] = {}
+        refused: list[tuple[Raw, Refused]] = []
+        newest: dict[int, datetime] = {}
+        admitted = 0
+        for raw in batch:
+            event = _admit(raw, now)
+            if isinstance(event, Refused):
+                refused.append((raw, event))
+                continue
+            admitted += 1
+            events.setdefault((event.source, event.id), event)
+            if isinstance(event, TicketEvent):
+                newest[raw.partition] = max(event.time, newest.get(raw.partition, event.time))
+        stored = seen(set(events))
+        vectors = self._embed([event for key, event in events.items() if key not in stored])
+        return Prepared(stream, list(events.values()), refused, vectors, admitted - len(events), newest)
+
+    def record(self, connection: Connection, batch: Prepared, places: Places) -> Outcome:
+        """Write a batch in the caller's transaction, which also stores how far its stream was read.
+
+        1. Events whose (source, id) is new, each with the epoch that takes it.
+        2. Tickets and vectors of creation events, the oldest creation of a ticket winning until it is mined. Text whose
+           tombstone came before it, also in the same batch, is not written.
+        3. Tombstones, which hide what is there.
+        4. Plans, changes, quarantine. If any of it fails, all of it is read again: the offsets are in the same transaction.
+        """
+        stored = seen_events(connection, {(event.source, event.id) for event in batch.events})
+        fresh = [event for event in batch.events if (event.source, event.id) not in stored]
+        placed = self._place(batch, places)
+        graves = self._graves(connection, fresh)
+        rows = [self._event_row(event, placed, graves) for event in fresh]
+        insert_events(connection, rows)
+        created = self._write_tickets(connection, fresh, batch.vectors, graves)
+        self._bury(connection, fresh)
+        insert_launches(
+            connection, [self._launch_row(event, batch.vectors) for event in fresh if isinstance(event, LaunchEvent)]
+        )
+        insert_changes(connection, [_change_row(event) for event in fresh if isinstance(event, ChangeEvent)])
+        insert_quarantine(connection, [_quarantine_row(batch.stream, raw, refusal) for raw, refusal in batch.refused])
+        return Outcome(
+            stored=len(fresh),
+            repeated=batch.repeated + len(batch.events) - len(fresh),
+            late=sum(bool(row["late"]) for row in rows),
+            tickets=created,
+            refused=Counter(refusal.reason.value for _, refusal in batch.refused),
+        )
+
+    def _embed(self, events: Sequence[Event]) -> dict[str, bytes]:
+        texts: dict[str, None] = {}
+        for event in events:
+            if isinstance(event, LaunchEvent):
+                texts.update(dict.fromkeys(one.about for one in event.data.expected if one.about))
+            elif event.type == TicketEventType.CREATED and isinstance(event, TicketEvent):
+                texts[ticket_text(event.data.title, event.data.body)] = None
+        texts.pop("", None)
+        if not texts:
+            return {}
+        vectors = self._embedder.embed(list(texts))
+        return {text: vector.astype("<f2").tobytes() for text, vector in zip(texts, vectors, strict=True)}
+
+    def _place(self, batch: Prepared, places: Places) -> dict[tuple[str, str], tuple[int, bool]]:
+        placed: dict[tuple[str, str], tuple[int, bool]] = {}
+        for event in batch.events:
+            if isinstance(event, TicketEvent):
+                placed[event.source, event.id] = places.place(event.time)
+                places.saw(batch.stream, event.time)
+        return placed
+
+    def _event_row(
+        self,
+        event: Event,
+        placed: Mapping[tuple[str, str], tuple[int, bool]],
+        graves: Graves,
+    ) -> dict[str, Any]:
+        epoch, late = placed.get((event.source, event.id), (None, False))
+        erased = _holds_text(event) and (event.source, event.id) in graves
+        return {
+            "source": event.source, "id": event.id, "type": str(event.type), "subject": event.subject, "time": event.time,
+            "epoch": epoch, "mined_epoch": None, "late": late, "data": None if erased else self._event_data(event),
+        }  # fmt: skip
+
+    def _event_data(self, event: Event) -> dict[str, Any] | None:
+        # Tickets, launches and changes have tables of their own; of the other events later stages read what they set.
+        if not isinstance(event, TicketEvent) or event.type is TicketEventType.CREATED:
+            return None
+        # Text that no stage reads has no business in the store: a tombstone would have to find it there.
+        left = {"requester"} if _holds_text(event) else {"requester", *TEXT_FIELDS}
+        said = event.data.model_dump(mode="json", exclude_unset=True, exclude=left)
+        return said or None
+
+    def _graves(self, connection: Connection, events: Sequence[Event]) -> Graves:
+        """Tombstones that each event found on its arrival; one of the same batch counts for what came after it only."""
+        known = read_tombstones(connection, {event.subject for event in events if isinstance(event, TicketEvent)})
+        found: dict[tuple[str, str], tuple[datetime, bool]] = {}
+        for event in events:
+            if not isinstance(event, TicketEvent):
+                continue
+            grave = known.get(event.subject)
+            if grave is not None and event.time <= grave[0]:
+                found[event.source, event.id] = grave
+            elif event.type in ERASING:
+                known[event.subject] = (event.time, False)
+        return found
+
+    def _bury(self, connection: Connection, events: Sequence[Event]) -> None:
+        newest: dict[str, datetime] = {}
+        for event in events:
+            if isinstance(event, TicketEvent) and event.type in ERASING:
+                newest[event.subject] = max(event.time, newest.get(event.subject, event.time))
+        known = read_tombstones(connection, newest)
+        bury(connection, {key: time for key, time in newest.items() if key not in known or time > known[key][0]})
+
+    def _write_tickets(
+        self, connection: Connection, events: Sequence[Event], texts: Mapping[str, bytes], graves: Graves
+    ) -> int:
+        first: dict[str, TicketEvent] = {}
+        for event in events:
+            if isinstance(event, TicketEvent) and event.type is TicketEventType.CREATED:
+                known = first.get(event.subject)
+                if known is None or _order(event) < _order(known):
+                    first[event.subject] = event
+        stored = known_tickets(connection, first)
+        wanted = [
+            e for key, e in first.items() if key not in stored or (not stored[key][3] and _order(e) < stored[key][:3])
+        ]
+        write_tickets(connection, [self._ticket_row(event, graves.get((event.source, event.id))) for event in wanted])
+        drop_vectors(connection, [event.subject for event in wanted if event.subject in stored])
+        write_vectors(connection, list(self._vector_rows(wanted, graves, texts)))
+        return sum(key not in stored for key in first)
+
+    def _ticket_row(self, event: TicketEvent, grave: tuple[datetime, bool] | None) -> dict[str, Any]:
+        data, erased = event.data, grave is not None
+        return {
+            "id": event.subject, "source": event.source, "event_id": event.id, "time": event.time, "mined_epoch": None,
+            "title": "" if erased else data.title, "body": "" if erased else data.body,
+            "erased_at": None if grave is None else grave[0],
+            **{name: getattr(data, name) for name in TICKET_FIELDS},
+            "requester": hash_requester(data.requester, self._key) if data.requester else None,
+            "tags": None if erased else list(data.tags), "custom": None if erased else data.custom,
+            "counted": False, "status": "open", "csat": None,
+        }  # fmt: skip
+
+    def _vector_rows(
+        self, events: Sequence[TicketEvent], graves: Graves, texts: Mapping[str, bytes]
+    ) -> Iterator[dict[str, Any]]:
+        for event in events:
+            # A tombstone that is not mined yet leaves the vector: the miner erases it in the tombstone's own epoch, so that the
+            # ticket is themed the same whichever of the two arrived first.
+            _, mined = graves.get((event.source, event.id), (None, False))
+            vector = texts.get(ticket_text(event.data.title, event.data.body))
+            if vector is not None and not mined:
+                yield {"ticket_id": event.subject, "model": self._embedder.name, "vector": vector}
+
+    def _launch_row(self, event: LaunchEvent, texts: Mapping[str, bytes]) -> dict[str, Any]:
+        data = event.data
+        blank = np.zeros(self._embedder.dimensions, "<f2").tobytes()
+        return {
+            "source": event.source, "subject": event.subject, "id": event.id, "time": event.time, "kind": data.kind,
+            "title": data.title, "start": data.start, "end": data.end, "scope": data.scope, "tolerance": data.tolerance,
+            "expected": [one.model_dump(mode="json") for one in data.expected],
+            "abouts": b"".join(texts.get(one.about or "", blank) for one in data.expected) or None,
+        }  # fmt: skip
+
+
+def _holds_text(event: Event) -> bool:
+    """Whether the event's own row keeps text; the types are those that `store.records.bury` erases."""
+    return event.type in (TicketEventType.COMMENTED, TicketEventType.UPDATED)
+
+
+def _admit(raw: Raw, now: datetime) -> Event | Refused:
+    try:
+        return admit(raw, now)
+    except Exception as error:  # noqa: BLE001 (a record that breaks the reader must not stop the stream that it came by)
+        detail = f"the record cannot be read ({type(error).__name__}); look at what its source wrote"
+        return Refused(Reason.INVALID, detail, "")
+
+
+def _order(event: TicketEvent) -> tuple[datetime, str, str]:
+    return event.time, event.source, event.id
+
+
+def _change_row(event: ChangeEvent) -> dict[str, Any]:
+    data = event.data
+    return {
+        "source": event.source, "subject": event.subject, "id": event.id, "time": event.time,
+        "kind": data.kind, "title": data.title, "scope": data.scope, "url": data.url,
+    }  # fmt: skip
+
+
+def _quarantine_row(stream: str, raw: Raw, refusal: Refused) -> dict[str, Any]:
+    return {
+        "stream": stream, "partition": raw.partition, "position": raw.position,
+        "reason": refusal.reason.value, "detail": refusal.detail, "excerpt": refusal.excerpt,
+    }  # fmt: skip

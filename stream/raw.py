@@ -1,0 +1,62 @@
+"""What a reader hands on: one record as it came, with where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Reason(StrEnum):
+    """Why a record went to quarantine."""
+
+    TOO_LARGE = "too_large"
+    NOT_JSON = "not_json"
+    NUL = "nul_character"
+    UNKNOWN_TYPE = "unknown_type"
+    INVALID = "invalid_event"
+    FUTURE = "in_the_future"
+    CARD = "card_in_identity"
+    UNMAPPED = "unmapped_row"
+    UNSTORABLE = "unstorable"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A record that cannot be an event: `detail` is one sentence, `excerpt` the start of it; both are redacted."""
+
+    reason: Reason
+    detail: str
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One record of a stream.
+
+    `content` is the bytes of a structured CloudEvent, an event already decoded (from CSV, from message headers), or the
+    reader's own refusal. `position` is the record's own; `partition` is 0 for a file.
+    """
+
+    position: int
+    content: bytes | Mapping[str, Any] | Refused
+    partition: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stream was read: what is stored beside the rows that came of it.
+
+    `position` is where reading goes on, `newest` the newest ticket event time so far, `fingerprint` tells the file apart from
+    another one of the same name, `ended` says that its end was reached and mined.
+    """
+
+    stream: str
+    partition: int = 0
+    position: int = 0
+    lines: int = 0
+    fingerprint: str = ""
+    newest: datetime | None = None
+    ended: bool = False

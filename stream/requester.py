@@ -1,0 +1,35 @@
+"""Requesters are kept only as keyed hashes: equal people stay equal, and nobody can look up who they are."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+KEY_BYTES = 32
+
+
+def hash_requester(requester: str, key: bytes) -> str:
+    """HMAC-SHA-256 (RFC 2104) of a requester, cut to 128 bits, in hexadecimal."""
+    return hmac.new(key, requester.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def load_or_make_key(path: Path) -> bytes:
+    """Read the key at `path`, or make one that only its owner may read.
+
+    Two processes that start at once agree: the file is linked into place whole, and the first one wins.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_bytes()

@@ -1,0 +1,178 @@
+"""Sources: files and standard input, read record by record from where the last run stopped."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol, Self, cast
+
+from models.redaction import excerpt
+from stream.errors import SourceEmpty, SourceError, SourceMissing, SourceNotText, SourceTruncated
+from stream.raw import Progress, Raw, Reason, Refused
+from stream.validation import MAX_BYTES, too_large
+
+FINGERPRINT_BYTES = 65_536
+"""So much of the start of what was read tells a continued file from another one under the same name."""
+
+
+BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
+"""What reading compressed data raises where it is cut or damaged."""
+
+
+class Source(Protocol):
+    """Something that hands on records one by one."""
+
+    @property
+    def stream(self) -> str:
+        """Name under which the progress is stored."""
+
+    def records(self, start: Progress | None) -> Iterator[tuple[Raw, Progress]]:
+        """Yield each record after `start`, with the progress that holds once it is stored."""
+
+    def close(self) -> None:
+        """Let go of what it reads from."""
+
+    def read_share(self) -> float | None:
+        """Share of the input that was read so far, in [0, 1]; None where nobody can know."""
+
+
+class JsonLines:
+    """One structured CloudEvent per line, plain or compressed, from a file or standard input.
+
+    A line that is too long is refused without being held in memory. A last line without its end of line counts as a line.
+    """
+
+    def __init__(self, path: str, *, stdin: BinaryIO | None = None) -> None:
+        self._path = path
+        self._raw: BinaryIO = stdin if stdin is not None else open_file(path)
+        self._size = Path(path).stat().st_size if stdin is None else None
+        self._file = decompressed(self._raw)
+        self._seekable = stdin is None
+        try:
+            head = self._peek(path)
+        except SourceError:
+            self.close()
+            raise
+        self.stream = (
+            Path(path).resolve().as_posix() if stdin is None else f"stdin:{hashlib.sha256(head).hexdigest()[:16]}"
+        )
+
+    def close(self) -> None:
+        """Close the file; standard input stays open."""
+        if self._seekable:
+            self._file.close()
+            self._raw.close()
+
+    def __enter__(self) -> Self:
+        """Use it as a context manager, which closes it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self.close()
+
+    def records(self, start: Progress | None) -> Iterator[tuple[Raw, Progress]]:
+        """Yield records after `start`, or from the beginning when the file is not the one that `start` was read of."""
+        position, lines, print_ = self._resume(start)
+        newest = start.newest if start is not None and position else None
+        while line := self._line(position, lines):
+            begun, (content, length) = position, line
+            position, lines = position + length, lines + 1
+            print_ = print_ if begun >= FINGERPRINT_BYTES else self._fingerprint(position)
+            if content is not None:
+                yield Raw(begun, content), Progress(self.stream, 0, position, lines, print_, newest)
+
+    def read_share(self) -> float | None:
+        """Share of the file's bytes (as they lie on the disk) that was read."""
+        return min(1.0, self._raw.tell() / self._size) if self._size else None
+
+    def _peek(self, path: str) -> bytes:
+        head = peek(self._file, path)
+        if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and not is_text(head):
+            raise SourceNotText(path, "is not text")
+        return head
+
+    def _resume(self, start: Progress | None) -> tuple[int, int, str]:
+        self._kept = bytearray()
+        if start is None or not self._seekable or not start.position:
+            return 0, 0, ""
+        head = self._file.read(min(start.position, FINGERPRINT_BYTES))
+        if hashlib.sha256(head).hexdigest() != start.fingerprint:
+            self._file.seek(0)
+            return 0, 0, ""
+        self._kept = bytearray(head)
+        self._file.seek(start.position)
+        return start.position, start.lines, start.fingerprint
+
+    def _fingerprint(self, position: int) -> str:
+        return hashlib.sha256(self._kept[: min(position, FINGERPRINT_BYTES)]).hexdigest()
+
+    def _line(self, position: int, lines: int) -> tuple[bytes | Refused | None, int] | None:
+        try:
+            content = self._file.readline(MAX_BYTES + 2)
+            length = len(content)
+            self._keep(content)
+            last = content
+            while last and not last.endswith(b"\n") and length > MAX_BYTES:
+                last = self._file.readline(MAX_BYTES)
+                length += len(last)
+        except BROKEN as error:
+            raise SourceTruncated(self._path, lines) from error
+        if not content:
+            return None
+        if length > MAX_BYTES + 2:
+            return Refused(Reason.TOO_LARGE, too_large(length), excerpt(content[:4096])), length
+        text = content.strip(b"\r\n \t\xef\xbb\xbf") if position == 0 else content.strip()
+        return text or None, length
+
+    def _keep(self, content: bytes) -> None:
+        if len(self._kept) < FINGERPRINT_BYTES:
+            self._kept += content[: FINGERPRINT_BYTES - len(self._kept)]
+
+
+def peek(file: BinaryIO, path: str) -> bytes:
+    """Look at the first 4 KiB without moving on. Raises `SourceEmpty`, or `SourceNotText` for what only looks compressed."""
+    try:
+        head = cast(io.BufferedReader, file).peek(4096)[:4096]
+    except BROKEN as error:
+        raise SourceNotText(path, "is named like compressed data and is not") from error
+    if not head:
+        raise SourceEmpty(path)
+    return head
+
+
+def is_text(head: bytes) -> bool:
+    """Tell whether bytes read from a file's start look like UTF-8 text; their last character may be cut."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in head
+
+
+def open_file(path: str) -> BinaryIO:
+    """Open a regular file for reading. Raises `SourceMissing` or `SourceEmpty`."""
+    if Path(path).is_dir():
+        raise SourceMissing(path, "it is a folder")
+    try:
+        file = Path(path).open("rb")  # noqa: SIM115 (it lives as long as its source)
+    except OSError as error:
+        raise SourceMissing(path, error.strerror or "unknown reason") from error
+    if Path(path).stat().st_size == 0:
+        file.close()
+        raise SourceEmpty(path)
+    return file
+
+
+def decompressed(file: BinaryIO) -> BinaryIO:
+    """Read through gzip where the content is compressed."""
+    buffered = file if isinstance(file, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, file))
+    # The content decides, not the name: a compressed stream may come by standard input.
+    if buffered.peek(2)[:2] == b"\x1f\x8b":
+        return cast(BinaryIO, io.BufferedReader(gzip.GzipFile(fileobj=buffered)))
+    return cast(BinaryIO, buffered)

@@ -1,0 +1,236 @@
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.gates import (
+    AlertKind,
+    Episode,
+    Gate,
+    Newcomer,
+    PastAlert,
+    decide_new_theme,
+    decide_spike,
+    known_issue_envelope,
+    plan_covering,
+)
+from alerts.settings import AlertSettings
+from models.launch import Launch, PlannedLift
+from models.segment import EVERYTHING, Segment
+from models.spike import Spike
+from models.theme import KnownIssue, ThemeStatus
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+NOW = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
+ONSET = datetime(2026, 11, 20, 13, 15, tzinfo=UTC)
+SETTINGS = AlertSettings()
+LAUNCH = Launch(
+    "L-1",
+    "launch",
+    "LIVE gala",
+    ONSET,
+    NOW + timedelta(hours=4),
+    EVERYTHING,
+    0.3,
+    (PlannedLift(2.0, theme_id=7),),
+)
+
+
+def newcomer(tickets=12, requesters=10):
+    """A new theme that alerts."""
+    return Newcomer(theme_id=7, name="pix stays pending", tickets=tickets, requesters=requesters, first_seen=ONSET)
+
+
+def spike(**changes):
+    """A spike of 42 tickets where 3.1 were expected."""
+    values = {
+        "spike_id": 3,
+        "theme_id": 7,
+        "segment": Segment.of({"region": "BR", "payment_method": "pix"}),
+        "start": ONSET,
+        "end": None,
+        "detected_at": NOW,
+        "observed": 42,
+        "expected": 3.1,
+        "ratio": 42 / 3.1,
+        "p_value": 1e-9,
+        "q_value": 1e-8,
+        "severity": 50.0,
+        "launch_id": None,
+        "gate": None,
+        **changes,
+    }
+    return Spike(**values)
+
+
+def episode(
+    *,
+    requesters=40,
+    status=ThemeStatus.ONGOING,
+    born_at=START,
+    known=None,
+    launch=None,
+    missing=False,
+    **changes,
+):
+    """An open spike and its theme."""
+    return Episode(
+        spike(**changes),
+        requesters,
+        status=status,
+        born_at=born_at,
+        known_issue=known,
+        launch_title=launch,
+        missing=missing,
+    )
+
+
+def new_theme(candidate=None, **given):
+    """Decide a new theme, with what is given changed."""
+    return decide_new_theme(
+        candidate or newcomer(), **{"now": NOW, "record_start": START, "settings": SETTINGS, **given}
+    )
+
+
+def decided(candidate=None, **given):
+    """Decide a spike, with what is given changed."""
+    return decide_spike(candidate or episode(), **{"now": NOW, "record_start": START, "settings": SETTINGS, **given})
+
+
+def test_a_spike_alerts_with_its_figures_in_one_sentence():
+    """A spike that nothing withholds notifies, and its reason holds every figure."""
+    decision = decided()
+    assert (decision.notify, decision.gate, decision.kind) == (True, None, AlertKind.SPIKE)
+    assert decision.reason == (
+        "42 tickets since 13:15 UTC where 3.1 were expected (x13.5), in payment_method pix, region BR"
+    )
+
+
+def test_a_new_theme_alerts_with_its_figures():
+    """A theme that was never seen notifies and says how many tickets from how many people."""
+    decision = new_theme()
+    assert (decision.notify, decision.gate, decision.kind) == (True, None, AlertKind.NEW_THEME)
+    assert (
+        decision.reason
+        == "12 tickets from 10 requesters since 13:15 UTC about something not seen before: pix stays pending"
+    )
+
+
+@pytest.mark.parametrize(
+    ("gate", "given"),
+    [
+        (Gate.LEARNING_PERIOD_LASTS, {"record_start": NOW - timedelta(days=7)}),
+        (Gate.PLANNED_BY_A_LAUNCH, {"planned_by": LAUNCH}),
+        (Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, {"known_issue": KnownIssue("t", None, None, NOW, 5.0)}),
+        (Gate.FEWER_TICKETS_THAN_MINIMUM, {"candidate": newcomer(tickets=4)}),
+        (Gate.FEWER_REQUESTERS_THAN_MINIMUM, {"candidate": newcomer(requesters=3)}),
+        (Gate.THEME_ALREADY_ALERTED, {"past": [PastAlert(AlertKind.SPIKE, NOW, 3)]}),
+    ],
+)
+def test_a_new_theme_is_withheld(gate, given):
+    """Each gate withholds a new theme on its own, names itself, and still gives the figures."""
+    decision = new_theme(**given)
+    assert (decision.notify, decision.gate) == (False, gate)
+    assert "tickets from" in decision.reason
+    assert "; withheld because " in decision.reason
+
+
+def test_the_learning_period_ends():
+    """The first epoch after the seventh day of event time alerts."""
+    assert new_theme(record_start=NOW - timedelta(days=7, seconds=1)).notify
+
+
+@pytest.mark.parametrize(
+    ("gate", "candidate", "given"),
+    [
+        (Gate.SPIKE_ALREADY_ALERTED, episode(), {"past": [PastAlert(AlertKind.SPIKE, NOW, 3)]}),
+        (Gate.THEME_ALREADY_ALERTED, episode(), {"past": [PastAlert(AlertKind.NEW_THEME, NOW)]}),
+        (Gate.LEARNING_PERIOD_LASTS, episode(born_at=NOW), {"record_start": NOW - timedelta(days=3)}),
+        (Gate.FEWER_TICKETS_THAN_MINIMUM, episode(observed=4), {}),
+        (Gate.FEWER_REQUESTERS_THAN_MINIMUM, episode(requesters=1), {}),
+        (Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, episode(known=KnownIssue("t", None, None, START, 1200.0)), {}),
+        (Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, episode(known=KnownIssue("t", None, None, None, None)), {}),
+    ],
+)
+def test_a_spike_is_withheld(gate, candidate, given):
+    """Each gate withholds a spike on its own and names itself."""
+    decision = decided(candidate, **given)
+    assert (decision.notify, decision.gate) == (False, gate)
+
+
+@pytest.mark.parametrize(
+    ("kind", "candidate"),
+    [
+        (AlertKind.LAUNCH_EXCESS, episode(launch_id="L-1", launch="LIVE gala")),
+        (AlertKind.MISSING_VOLUME, episode(missing=True, observed=0, expected=22.0, requesters=0)),
+        (AlertKind.ESCALATING, episode(known=KnownIssue("t", "PAY-1", None, START, 20.0))),
+        (AlertKind.REGRESSED, episode(status=ThemeStatus.RESOLVED)),
+        (AlertKind.SPIKE, episode(born_at=None, theme_id=0)),
+    ],
+)
+def test_a_spike_is_told_as_what_it_is(kind, candidate):
+    """What surrounds a spike says what kind of alert it is."""
+    decision = decided(candidate)
+    assert (decision.notify, decision.kind) == (True, kind)
+
+
+def test_a_launch_excess_names_the_plan():
+    """Above a launch's plan, the sentence compares with the plan and names the launch."""
+    reason = decided(episode(launch_id="L-1", launch="LIVE gala", expected=14.0, ratio=3.0)).reason
+    assert reason.startswith("42 tickets since 13:15 UTC where the plan of LIVE gala expects 14.0 (x3.0)")
+
+
+def test_a_burst_later_in_a_themes_life_alerts_again():
+    """The alert of a theme's birth speaks for its first hours only."""
+    born = PastAlert(AlertKind.NEW_THEME, ONSET - SETTINGS.birth - timedelta(minutes=5))
+    assert decided(past=[born]).notify
+
+
+def test_a_planned_newcomer_that_outgrows_its_plan_alerts():
+    """A launch withholds the new theme, not the excess above its plan."""
+    assert not new_theme(planned_by=LAUNCH).notify
+    assert decided(episode(born_at=NOW, launch_id="L-1", launch="LIVE gala")).kind is AlertKind.LAUNCH_EXCESS
+
+
+def test_a_plan_covers_its_themes_inside_its_window():
+    """A launch plans for the themes that its plan resolves to, from its start up to its end."""
+    resolved = {"L-1": {7}}
+    assert plan_covering(7, NOW, [LAUNCH], resolved) is LAUNCH
+    assert plan_covering(8, NOW, [LAUNCH], resolved) is None
+    assert plan_covering(7, LAUNCH.end, [LAUNCH], resolved) is None
+    assert plan_covering(7, LAUNCH.start, [LAUNCH], resolved) is LAUNCH
+
+
+@given(
+    epochs=st.lists(st.tuples(st.integers(0, 60), st.sampled_from([3, 4, 5]), st.booleans()), min_size=1, max_size=40)
+)
+def test_each_thing_is_told_once(epochs):
+    """In whatever order: no theme has two birth alerts, no spike has two, and a birth burst has one."""
+    past: list[PastAlert] = []
+    for observed, spike_id, born in epochs:
+        if born:
+            decision = new_theme(newcomer(tickets=observed, requesters=observed), past=past)
+            identity = None
+        else:
+            candidate = episode(spike_id=spike_id, observed=observed, requesters=observed, born_at=ONSET)
+            decision, identity = decided(candidate, past=past), spike_id
+        assert decision.notify == (decision.gate is None)
+        if decision.notify:
+            past.append(PastAlert(decision.kind, NOW, identity))
+    told = Counter(one.spike_id for one in past)
+    assert all(count == 1 for count in told.values())
+    assert not (told[None] and len(told) > 1)
+
+
+@given(usual=st.floats(0, 5000), hours=st.floats(0, 200), more=st.floats(0, 200))
+def test_the_envelope_grows_with_time(usual, hours, more):
+    """A known issue may bring more tickets in a longer time, never fewer."""
+    assert 0 <= known_issue_envelope(usual, hours, 2.0) <= known_issue_envelope(usual, hours + more, 2.0)
+
+
+def test_gates_fit_their_column():
+    """A gate's value is stored in 32 characters."""
+    assert all(len(gate.value) <= 32 for gate in Gate)
+    assert all(len(kind.value) <= 16 for kind in AlertKind)

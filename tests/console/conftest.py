@@ -1,0 +1,128 @@
+"""A seeded database, the application on it, and that application served to a browser."""
+
+import asyncio
+import functools
+import queue
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+from console.app import create_app
+from console.serve import ConsoleServer, listen
+from console.settings import ConsoleSettings
+from store.database import open_database, upgrade
+from tests.console.seed import END, seed
+
+BROWSER_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class Client:
+    """A client of an application in this process; each request has an event loop of its own."""
+
+    def __init__(self, app: FastAPI, base_url: str = "http://localhost:8765") -> None:
+        self._app = app
+        self._base_url = base_url
+
+    def get(self, path: str, **options: object) -> httpx.Response:
+        """Ask for a page."""
+        return asyncio.run(self._send("GET", path, options))
+
+    def post(self, path: str, **options: object) -> httpx.Response:
+        """Send a form."""
+        return asyncio.run(self._send("POST", path, options))
+
+    async def _send(self, method: str, path: str, options: dict[str, object]) -> httpx.Response:
+        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=self._base_url, follow_redirects=True) as client:
+            return await client.request(method, path, **options)
+
+
+def wall_clock() -> datetime:
+    """Return a fixed time for decisions."""
+    return END + timedelta(minutes=5)
+
+
+@pytest.fixture(scope="module")
+def seeded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an SQLite file with the seeded launch day."""
+    file = tmp_path_factory.mktemp("seed") / "groundswell.db"
+    engine = open_database(f"sqlite:///{file}")
+    upgrade(engine)
+    seed(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def engine(seeded_file: Path, tmp_path: Path) -> Iterator[Engine]:
+    """Return the seeded launch day in a copy that only this test writes to."""
+    copy = tmp_path / "groundswell.db"
+    copy.write_bytes(seeded_file.read_bytes())
+    opened = open_database(f"sqlite:///{copy}")
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def app(engine: Engine) -> FastAPI:
+    """Return the console of the seeded database, looking for news without pause."""
+    settings = ConsoleSettings(port=0, refresh_seconds=0.05)
+    return create_app(engine, clock=wall_clock, settings=settings)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Client:
+    """Return a client that addresses the console by a name that it answers to."""
+    return Client(app)
+
+
+class Running:
+    """A console that serves from a thread of its own."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._addresses: queue.Queue[str] = queue.Queue()
+        self._socket = listen(ConsoleSettings(port=0))
+        self._server = ConsoleServer(app, started=self._addresses.put)
+        serve = functools.partial(self._server.run, sockets=[self._socket])
+        self._thread = threading.Thread(target=serve, name="console")
+
+    def start(self) -> str:
+        """Serve, and return the address once requests are answered."""
+        self._thread.start()
+        return self._addresses.get(timeout=30)
+
+    def stop(self) -> None:
+        """Stop as SIGTERM does, and see that it comes to an end."""
+        self._server.should_exit = True
+        if self._thread.ident is not None:
+            self._thread.join(30)
+        self._socket.close()
+        assert not self._thread.is_alive(), "the console did not stop within 30 s"
+
+
+@pytest.fixture
+def running(app: FastAPI) -> Iterator[Running]:
+    """Return the console, about to be served on a free port of loopback."""
+    console = Running(app)
+    yield console
+    console.stop()
+
+
+@pytest.fixture
+def address(running: Running) -> str:
+    """Serve the console; return its address."""
+    return running.start()

@@ -1,0 +1,282 @@
+"""What the pages show and refuse."""
+
+from html import unescape
+
+import pytest
+from sqlalchemy import Engine, delete, insert, select
+
+from console.app import create_app
+from console.guard import SECURITY_HEADERS
+from console.pages.theme import SPANS
+from console.settings import ConsoleSettings
+from store import schema
+from store.database import open_database, upgrade
+from tests.console.conftest import Client, wall_clock
+from tests.console.seed import CHANGE_ID, HOSTILE, LAUNCH_ID, THEMES
+
+LAUNCH_PATH = "/launches/live-coins%2Fwinter"
+
+
+def _text(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    return " ".join(unescape(answer.text).split())
+
+
+def _body(page: str) -> str:
+    return page.split("<main", 1)[1]
+
+
+def test_the_board_shows_every_standing_theme_by_severity(client: Client) -> None:
+    """Escalating themes come first, the more severe spike before the lesser; merged themes are not there."""
+    page = _body(_text(client, "/"))
+    places = [page.index(f'id="theme-{theme_id}"') for theme_id in (1, 3, 8, 5, 6)]
+    assert places == sorted(places)
+    assert all(f'id="theme-{theme.theme_id}"' in page for theme in THEMES)
+    assert 'id="theme-13"' not in page
+    assert "Launch under way" in page
+    assert "Fri 20 Nov 15:40" in _text(client, "/")
+
+
+def test_the_board_shows_known_issues_and_pending_decisions(client: Client) -> None:
+    """A known issue and a decision that no epoch has applied yet stand beside their themes."""
+    page = _body(_text(client, "/"))
+    assert "Refunds to closed cards are returned by the bank" in page
+    assert "Becomes the known issue “Pix webhook of the acquirer is late” (PAY-2290)." in page
+
+
+@pytest.mark.parametrize(
+    ("query", "shown", "hidden"),
+    [
+        ("q=PIX", 3, 1),
+        ("q=%231", 1, 2),
+        ("q=38.1.0", 5, 1),
+        ("status=known", 6, 1),
+        ("owner=ads-billing", 9, 1),
+        ("status=ongoing&owner=checkout&q=cart", 11, 7),
+    ],
+)
+def test_the_board_is_filtered_by_its_address(client: Client, query: str, shown: int, hidden: int) -> None:
+    """Text, status and owner in the URL choose the themes; the form keeps what was asked."""
+    page = _body(_text(client, f"/?{query}"))
+    assert f'id="theme-{shown}"' in page
+    assert f'id="theme-{hidden}"' not in page
+    assert "Show all" in page
+
+
+def test_an_unknown_status_is_refused_with_those_that_are_valid(client: Client) -> None:
+    """The answer says what was received and what is valid."""
+    answer = client.get("/?status=burning")
+    assert answer.status_code == 422
+    assert "&#39;burning&#39;; valid are escalating" in answer.text
+
+
+def test_a_theme_shows_its_timeline_spikes_causes_evidence_and_history(client: Client) -> None:
+    """All that is known of a theme is on its page, the spikes of themes merged into it included."""
+    page = _body(_text(client, "/themes/1"))
+    for said in (
+        "LIVE coins charged twice",
+        "above a launch’s plan",
+        "iOS holds 66 % of the excess",
+        "App 38.1.0 to all users",
+        "named as a cause",
+        "LIVE coins winter launch",
+        "Spike 5",
+        "My card ends in [CARD].",
+        "launch excess",
+        "Their tickets are as near to each other as to their own.",
+        "charged twice",
+    ):
+        assert said in page
+    assert 'class="bar above"' in page
+    assert "javascript:" not in page
+
+
+@pytest.mark.parametrize("days", SPANS)
+def test_a_timeline_holds_an_hour_for_each_hour_of_its_days(client: Client, days: int) -> None:
+    """The chart has as many hours as were asked for."""
+    page = _body(_text(client, f"/themes/3?days={days}"))
+    assert f'viewBox="0 0 {24 * days} 100"' in page
+    assert page.count('class="hit"') == 24 * days
+
+
+def test_a_merged_theme_leads_to_the_one_that_holds_its_tickets(client: Client) -> None:
+    """The page of a merged theme says where it went, and offers no form."""
+    page = _body(_text(client, "/themes/13"))
+    assert 'Merged into <a href="/themes/1">' in page
+    assert "<form" not in page
+
+
+def test_erased_tickets_are_not_quoted(client: Client, engine: Engine) -> None:
+    """Text of an erased ticket is not shown, even where the row still names it as evidence."""
+    with engine.connect() as connection:
+        erased = set(
+            connection.execute(select(schema.tickets.c.id).where(schema.tickets.c.erased_at.is_not(None))).scalars()
+        )
+    page = _body(_text(client, "/themes/1"))
+    assert "T-1-0 ·" in page
+    assert not any(f"{ticket} ·" in page for ticket in erased)
+
+
+def test_the_launch_monitor_holds_each_theme_against_its_envelope(client: Client) -> None:
+    """The theme far above its plan says so and comes first; the ones inside say that they are."""
+    page = _body(_text(client, LAUNCH_PATH))
+    table = page.split('<table class="plan">', 1)[1].split("</table>", 1)[0]
+    rows = table.split("<tr>")[2:]
+    assert ["above plan" in row for row in rows] == [True, False, False]
+    assert ['href="/themes/1"' in row for row in rows] == [True, False, False]
+    assert "7 h 40 min of 12 h" in page
+    assert "outside the plan" in page
+    assert "above this launch’s plan" in page
+    assert 'href="/themes/5"' in page.split("New since it began", 1)[1]
+    assert "3.0× the usual volume" in page.replace("<b>", "").replace("</b>", "")
+
+
+def test_launches_are_listed_in_their_latest_revision(client: Client) -> None:
+    """Of two revisions the later is shown, with where the launch stands in event time."""
+    page = _body(_text(client, "/launches"))
+    assert page.count('href="/launches/live-coins%2Fwinter"') == 1
+    assert "LIVE coins winter launch" in page
+    assert "under way" in page
+    assert "planned" in page
+    assert "The envelope shows here from the launch’s first hour on" in _text(client, "/launches/cyber-week")
+
+
+def test_pages_of_an_empty_database_say_what_to_do(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Before anything is mined every page stands, and the board names the command that brings tickets in."""
+    opened = open_database(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'groundswell.db'}")
+    upgrade(opened)
+    client = Client(create_app(opened, clock=wall_clock, settings=ConsoleSettings()))
+    assert "groundswell ingest FILE" in _text(client, "/")
+    assert "groundswell launches add" in _text(client, "/launches")
+    for name in ("themes", "spikes", "alerts", "launches", "changes"):
+        assert client.get(f"/api/{name}").json() == []
+    opened.dispose()
+
+
+@pytest.mark.parametrize("path", ["/", "/themes/12", "/themes/1", "/launches", LAUNCH_PATH])
+def test_hostile_text_is_inert(client: Client, path: str) -> None:
+    """Markup in a name, keyword, owner or quote is text: no page holds an element that it asks for."""
+    raw = client.get(path).text
+    assert "<script>" not in raw
+    assert "<img" not in raw
+    assert raw.count("<script") == 1
+    if path == "/themes/12":
+        assert HOSTILE in unescape(raw)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/themes/999", 404),
+        ("/themes/0", 404),
+        ("/launches/none", 404),
+        ("/nothing", 404),
+        ("/themes/x", 422),
+        ("/?page=0", 422),
+    ],
+)
+def test_what_is_not_there_is_said_in_a_sentence(client: Client, path: str, status: int) -> None:
+    """An error is a page with one sentence and the way back, under the same guard."""
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert "Received" in answer.text
+    assert "Traceback" not in answer.text
+    assert 'href="/"' in answer.text
+    assert answer.headers["content-security-policy"] == SECURITY_HEADERS["Content-Security-Policy"]
+
+
+def test_an_unreachable_database_is_said_in_a_sentence(client: Client, engine: Engine) -> None:
+    """When the tables are gone the page says that the database does not answer."""
+    with engine.begin() as connection:
+        schema.counts.drop(connection)
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert "The database does not answer" in answer.text
+    assert client.get("/api/themes/1").json()["error"].startswith("The database does not answer")
+
+
+def test_flagging_a_theme_appends_a_decision_that_is_shown_as_pending(client: Client, engine: Engine) -> None:
+    """The form's decision is stored with an audit row at the wall-clock time, and shown at once."""
+    form = {"title": " Coins are booked twice ", "jira": "PAY-2301", "workaround": ""}
+    answer = client.post("/themes/1/known-issue", data=form, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/themes/1#known-issue")
+    with engine.connect() as connection:
+        decision = connection.execute(select(schema.decisions).order_by(schema.decisions.c.id.desc())).first()
+        audited = connection.execute(select(schema.audit)).one()
+    assert (decision.kind, decision.theme_id, decision.actor) == ("known_issue", 1, "console")
+    assert decision.payload == {"title": "Coins are booked twice", "jira": "PAY-2301", "workaround": None}
+    assert (decision.at, decision.applied_epoch) == (wall_clock(), None)
+    assert (audited.action, audited.subject, audited.at) == ("known_issue", "theme 1", wall_clock())
+    assert "Becomes the known issue “Coins are booked twice” (PAY-2301)." in _text(client, "/themes/1")
+
+
+def test_clearing_a_known_issue_appends_a_decision(client: Client) -> None:
+    """The clear form leads back to the theme, where the decision is pending."""
+    answer = client.post("/themes/6/known-issue/clear")
+    assert answer.status_code == 200
+    assert "Is a known issue no longer." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"title": "   ", "jira": "PAY-1"}, "Received no title"),
+        ({}, "Received no title"),
+        ({"title": "x" * 201}, "Received a title of 201 characters; valid are up to 200"),
+        ({"title": "a\x00b"}, "control characters"),
+        ({"title": "a", "workaround": "y" * 2001}, "valid are up to 2000"),
+    ],
+)
+def test_a_form_that_is_not_valid_is_shown_again_with_the_reason(
+    client: Client, engine: Engine, form: dict[str, str], said: str
+) -> None:
+    """Nothing is decided; the form keeps what was typed and one sentence says what to mend."""
+    answer = client.post("/themes/1/known-issue", data=form)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert all(value in unescape(answer.text) for value in form.values())
+    with engine.connect() as connection:
+        assert len(connection.execute(select(schema.decisions)).all()) == 1
+
+
+def test_a_form_beyond_all_size_is_refused(client: Client) -> None:
+    """More bytes than any form of ours holds are not read on."""
+    answer = client.post("/themes/1/known-issue", data={"title": "x" * 50_000})
+    assert answer.status_code == 413
+    assert "Received a form of more than 32,768 bytes" in answer.text
+
+
+def test_flagging_an_unknown_theme_is_refused(client: Client) -> None:
+    """A theme that does not exist cannot be flagged or cleared."""
+    assert client.post("/themes/999/known-issue", data={"title": "a"}).status_code == 404
+    assert client.post("/themes/999/known-issue/clear").status_code == 404
+
+
+def test_a_long_board_comes_in_pages_that_keep_the_filter(client: Client, engine: Engine) -> None:
+    """Beyond a hundred themes the board is cut into pages; the links go on with the same filter."""
+    with engine.begin() as connection:
+        row = dict(connection.execute(select(schema.themes).where(schema.themes.c.id == 10)).one()._mapping)
+        connection.execute(delete(schema.themes).where(schema.themes.c.id == 13))
+        connection.execute(
+            insert(schema.themes),
+            [{**row, "id": number, "name": f"Theme {number}"} for number in range(100, 350)],
+        )
+    first = _body(_text(client, "/?status=resolved&q=theme"))
+    assert "Page 1 of 3, 250 themes" in first
+    assert 'href="/?q=theme&status=resolved&owner=&page=2"' in first
+    last = _body(_text(client, "/?status=resolved&q=theme&page=3"))
+    assert last.count('id="theme-') == 50
+    assert "This page holds no theme; there are 3." in _text(client, "/?status=resolved&q=theme&page=4")
+
+
+def test_the_change_that_a_cause_names_is_told_by_its_title(client: Client) -> None:
+    """A cause shows the change's title where it is stored, not its identity."""
+    page = _body(_text(client, "/themes/1"))
+    assert CHANGE_ID not in page.split('class="causes"', 1)[1].split("</ol>", 1)[0]
+
+
+def test_the_launch_is_addressed_by_its_subject(client: Client) -> None:
+    """A subject with a slash in it is one launch, written either way."""
+    assert client.get(f"/launches/{LAUNCH_ID}").status_code == 200
+    assert client.get(LAUNCH_PATH).status_code == 200

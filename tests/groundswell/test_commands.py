@@ -1,0 +1,348 @@
+"""The command line as a person meets it: what it prints, what it says when something is wrong, and its exit codes."""
+
+import gzip
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import select
+
+from groundswell.cli import main
+from store.database import open_database, reading
+from store.schema import audit
+from tests.pipelines.chain import SHORT_CUT, short_story
+
+LISTS = {
+    "themes list": {
+        "id", "name", "state", "status", "size", "first_seen", "last_seen", "keywords", "known_issue", "owner",
+    },
+    "spikes list": {
+        "id", "theme_id", "theme_name", "segment", "start", "end", "detected_at", "observed", "expected", "ratio",
+        "p_value", "q_value", "severity", "launch_id", "gate", "evidence", "causes",
+    },
+    "alerts list": {"id", "kind", "theme_id", "spike_id", "state", "audience", "opened_at", "reason"},
+    "launches list": {"id", "kind", "title", "start", "end", "scope"},
+    "changes list": {"id", "kind", "title", "time", "scope"},
+}  # fmt: skip
+CAUSE = {"kind", "segment", "change_id", "contribution", "relative_risk", "interval", "score", "reason"}
+COMMANDS = [
+    "", "ingest", "themes", "themes list", "themes show", "themes known-issue", "spikes", "spikes list", "launches list",
+    "changes list", "alerts", "alerts list", "alerts ack", "alerts resolve", "digest build", "digest publish", "db upgrade",
+    "quarantine", "serve", "demo",
+]  # fmt: skip
+ENVIRONMENT = {
+    "GROUNDSWELL_EMBEDDING__MODEL": "hashing",
+    "GROUNDSWELL_MINING__EPOCH": "PT1H",
+    "GROUNDSWELL_MINING__LATENESS": "PT2H10M",
+    "GROUNDSWELL_MINING__THEMES": '{"learning": "P3D", "first_learning": 100}',
+    "GROUNDSWELL_ALERTS__LEARNING_PERIOD": "P3D",
+    "GROUNDSWELL_INGEST__BATCH": "32",
+    "NO_COLOR": "1",
+    "COLUMNS": "200",
+}
+
+
+class Done(NamedTuple):
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Return a way to run the command line in this process, in a folder and with a data folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**ENVIRONMENT, "GROUNDSWELL_DATA": str(tmp_path / "data")}.items():
+        monkeypatch.setenv(name, value)
+
+    def command(*arguments: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["groundswell", *arguments])
+        capfd.readouterr()
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0
+        out, err = capfd.readouterr()
+        assert "Traceback" not in err
+        assert "a defect" not in err
+        return Done(code, out, err)
+
+    return command
+
+
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file with the short story."""
+    path = tmp_path_factory.mktemp("stories") / "story.jsonl"
+    path.write_bytes(b"".join(short_story().parts(SHORT_CUT)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def mined_url(stories: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return a database that `groundswell ingest` made of the story; tests only read it."""
+    folder = tmp_path_factory.mktemp("mined")
+    url = f"sqlite:///{folder / 'a.db'}"
+    done = child(folder, "ingest", str(stories), "--database", url)
+    assert done.code == 0, done.err
+    return url
+
+
+def child(folder: Path, *arguments: str, stdin: Callable[[subprocess.Popen], None] | None = None) -> Done:
+    """Run the command line in a process of its own; `stdin` feeds its standard input."""
+    code = "import sys; from groundswell.cli import main; sys.argv[0] = 'groundswell'; main()"
+    import os
+
+    environment = {
+        **os.environ,
+        **ENVIRONMENT,
+        "GROUNDSWELL_DATA": str(folder / "data"),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        if stdin is not None:
+            stdin(process)
+        out, err = process.communicate()
+    return Done(process.returncode, out.decode(), err.decode())
+
+
+def listed(run: Run, url: str) -> list[str]:
+    """What the three listings print."""
+    arguments = (("themes", "list", "--members"), ("spikes", "list"), ("alerts", "list"))
+    return [run(*words, "--json", "--database", url).out for words in arguments]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help(run: Run, command: str):
+    """Every command says what it is for."""
+    done = run(*command.split(), "--help")
+    assert done.code == 0
+    assert "Usage" in done.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ingest",), ("ingest", "--speed", "9", "a.jsonl"), ("ingest", "--format", "xml", "a.jsonl"), ("themes", "show"),
+        ("themes", "show", "nine"), ("themes", "show", "0"), ("alerts", "ack", "-1"), ("spikes", "explode"),
+        ("quarantine", "--limit", "0"),
+    ],
+)  # fmt: skip
+def test_wrong_usage(run: Run, arguments):
+    """A wrong flag, value or word is exit code 2, with what is wrong on stderr and nothing on stdout."""
+    done = run(*arguments)
+    assert done.code == 2
+    assert done.out == ""
+    assert done.err
+
+
+@pytest.mark.parametrize(
+    "command", ["themes list", "spikes list", "alerts list", "themes show 1", "quarantine", "digest build", "serve"]
+)
+def test_no_database_yet(run: Run, tmp_path: Path, command: str):
+    """Before the first ingest each command says how to begin, and makes no file."""
+    done = run(*command.split())
+    assert done.code == 1
+    assert "there is no database" in done.err
+    assert "groundswell ingest" in done.err
+    assert done.err.strip().count("\n") == 0
+    assert list(tmp_path.rglob("*.db")) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("mysql://ana:geheim@host/db", "valid are sqlite"),
+        ("nonsense", "valid are sqlite"),
+        ("postgresql+psycopg://ana:geheim@127.0.0.1:1/db", "does not answer"),
+        ("sqlite:////proc/none/a.db", "/proc/none"),
+    ],
+)
+@pytest.mark.parametrize("command", [("db", "upgrade"), ("themes", "list")])
+def test_a_wrong_url(run: Run, url, says, command):
+    """A URL of no database of ours, one where nobody answers and one that cannot be made: one sentence, no password."""
+    done = run(*command, "--database", url)
+    assert done.code == 1
+    assert says in done.err
+    assert "geheim" not in done.err
+    assert done.err.strip().count("\n") == 0
+
+
+def test_an_outdated_database(run: Run, tmp_path: Path):
+    """A database without our tables says which command makes them, and that command does."""
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    (tmp_path / "a.db").touch()
+    assert "db upgrade" in run("themes", "list", "--database", url).err
+    assert run("db", "upgrade", "--database", url).code == 0
+    done = run("themes", "list", "--json", "--database", url)
+    assert (done.code, json.loads(done.out)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "not text"),
+        (None, "cannot be read"),
+        (gzip.compress(b"\n".join(b'{"n": %d}' % n for n in range(50_000)))[:-2_000], "middle"),
+    ],
+    ids=["empty", "binary", "absent", "cut"],
+)
+def test_a_file_that_is_none(run: Run, tmp_path: Path, content, says):
+    """An empty, a binary, an absent and a cut file: exit code 1 and one sentence that names the file."""
+    path = tmp_path / "tickets.jsonl"
+    if content is not None:
+        path.write_bytes(content)
+    done = run("ingest", str(path))
+    assert done.code == 1
+    assert says in done.err
+    assert "tickets.jsonl" in done.err
+
+
+def test_a_mapping_without_csv(run: Run, stories: Path):
+    """A mapping for JSON lines is wrong usage."""
+    done = run("ingest", str(stories), "--mapping", "m.toml")
+    assert done.code == 2
+    assert "--format csv" in done.err
+
+
+def test_bad_records_are_counted_and_shown(run: Run, tmp_path: Path, stories: Path):
+    """Bad lines go to quarantine, the rest goes through; how many of which kind is said, and `quarantine` shows each, redacted."""
+    good = stories.read_bytes().splitlines()[:20]
+    bad = [
+        b'{"id": ',
+        b"[]",
+        good[0].replace(b"ticket.created", b"ticket.lost"),
+        b'{"card": "4242 4242 4242 4242'.ljust(1_100_000, b"x"),
+    ]
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join([*good[:10], *bad, *good[10:]]))
+    done = run("ingest", "a.jsonl")
+    assert done.code == 0
+    assert "20 events stored" in done.err
+    assert "4 quarantined" in done.err
+    rows = json.loads(run("quarantine", "--json").out)
+    assert sorted(row["reason"] for row in rows) == ["not_json", "not_json", "too_large", "unknown_type"]
+    assert "4242" not in json.dumps(rows)
+
+
+@pytest.mark.parametrize("command", LISTS)
+def test_json_is_one_array_and_nothing_else(run: Run, mined_url: str, command: str):
+    """A listing in JSON is one array on stdout, nothing on stderr, with the promised keys and times in UTC."""
+    done = run(*command.split(), "--json", "--database", mined_url)
+    rows = json.loads(done.out)
+    assert (done.code, done.err) == (0, "")
+    assert rows
+    assert all(LISTS[command] <= row.keys() for row in rows)
+    for row in rows:
+        assert all(cause.keys() >= CAUSE for cause in row.get("causes", ()))
+        for name in ("first_seen", "start", "end", "detected_at", "opened_at", "time"):
+            assert row.get(name) is None or datetime.fromisoformat(row[name]).utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize("command", [*LISTS, "themes list --all", "themes show 1", "quarantine"])
+def test_tables_for_people(run: Run, mined_url: str, command: str):
+    """Without --json a listing is a table, or a sentence."""
+    done = run(*command.split(), "--database", mined_url)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.strip()
+    assert not done.out.startswith("[")
+
+
+def test_members(run: Run, mined_url: str):
+    """`--members` adds the ids of each theme's tickets, and leaves the other keys as they are."""
+    plain, full = (
+        json.loads(run("themes", "list", "--json", *more, "--database", mined_url).out) for more in ((), ("--members",))
+    )
+    assert all(len(row["tickets"]) == row["size"] for row in full)
+    assert [{name: value for name, value in row.items() if name != "tickets"} for row in full] == plain
+
+
+@pytest.mark.parametrize(
+    "command", ["themes show 999", "alerts ack 999", "alerts resolve 999", "themes known-issue 999 --title a"]
+)
+def test_an_unknown_number(run: Run, mined_url: str, command: str):
+    """A theme or alert that does not exist: exit code 1, and which command shows those that do."""
+    done = run(*command.split(), "--database", mined_url)
+    assert done.code == 1
+    assert "999, which does not exist; `groundswell" in done.err
+
+
+def test_flag_and_take_back(run: Run, tmp_path: Path, stories: Path):
+    """A theme is flagged at once as pending, the flag is taken back, each leaves an audit row; both or neither is wrong usage."""
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    assert run("ingest", str(stories), "--database", url).code == 0
+    theme = str(json.loads(run("spikes", "list", "--json", "--database", url).out)[0]["theme_id"] or 1)
+    flag = ("themes", "known-issue", theme, "--database", url)
+    assert run(*flag, "--title", "Late webhook", "--jira", "PAY-1").code == 0
+    (row,) = [
+        one for one in json.loads(run("themes", "list", "--json", "--database", url).out) if str(one["id"]) == theme
+    ]
+    assert row["known_issue"] == {"title": "Late webhook", "jira": "PAY-1", "workaround": None, "pending": True}
+    assert "PAY-1" in run("themes", "show", theme, "--database", url).out
+    assert run(*flag, "--clear").code == 0
+    assert run(*flag).code == run(*flag, "--title", "a", "--clear").code == 2
+    engine = open_database(url)
+    with reading(engine) as connection:
+        assert len(connection.execute(select(audit.c.actor)).all()) == 2
+    engine.dispose()
+
+
+def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(run: Run, mined_url: str, stories: Path, tmp_path: Path):
+    """SIGINT in the middle: exit code 130 and a word about going on; the next run ends in the listings of a clean one."""
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    content = stories.read_bytes()
+
+    def interrupt(process: subprocess.Popen) -> None:
+        # A pipe holds 64 KiB: once this much is written, the process is past its start and reads in the run's loop.
+        process.stdin.write(content[:120_000])
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+
+    stopped = child(tmp_path, "ingest", "-", "--database", url, stdin=interrupt)
+    assert stopped.code == 130, stopped.err
+    assert "Stopped" in stopped.err
+    assert "Traceback" not in stopped.err
+    assert listed(run, url) != listed(run, mined_url)
+    again = run("ingest", str(stories), "--database", url)
+    assert again.code == 0
+    assert "repeats left out" in again.err
+    assert listed(run, url) == listed(run, mined_url)
+
+
+def test_ingest_twice(run: Run, tmp_path: Path, stories: Path, mined_url: str):
+    """The second run of a file says that it stored nothing, and the listings are the same bytes."""
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    for _ in range(2):
+        done = run("ingest", str(stories), "--database", url)
+    assert "0 events stored (0 tickets)" in done.err
+    assert listed(run, url) == listed(run, mined_url)
+
+
+def test_the_environment_names_the_database(run: Run, monkeypatch: pytest.MonkeyPatch, mined_url: str):
+    """`GROUNDSWELL_DATABASE__URL` names the database, and `--database` wins over it."""
+    monkeypatch.setenv("GROUNDSWELL_DATABASE__URL", mined_url)
+    assert json.loads(run("themes", "list", "--json").out)
+    assert run("themes", "list", "--database", "nonsense").code == 1
+
+
+def test_a_wrong_setting(run: Run, monkeypatch: pytest.MonkeyPatch):
+    """A setting that cannot be is wrong usage, and is named."""
+    monkeypatch.setenv("GROUNDSWELL_MINING__EPOCH", "PT7M")
+    done = run("db", "upgrade")
+    assert done.code == 2
+    assert "mining" in done.err

@@ -1,0 +1,1 @@
+"""Real engines for the tests, and what to do where one is missing."""

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from groundswell.reference import settings_page, walk
+from groundswell.settings import Settings
+
+
+def test_every_setting_says_what_it_does() -> None:
+    """No setting is without a description."""
+    assert [path for path, field in walk(Settings) if not field.description] == []
+
+
+def test_the_settings_page_is_up_to_date(root: Path) -> None:
+    """docs/settings.md is what the settings say."""
+    page = root / "docs" / "settings.md"
+    if os.environ.get("GROUNDSWELL_REGENERATE_GOLDEN") == "1":
+        page.write_text(settings_page(), encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == settings_page()
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setting of groundswell.toml holds unless the environment says otherwise."""
+    (tmp_path / "groundswell.toml").write_text('[mining]\nlateness = "PT10M"\n[ingest]\nbatch = 7\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GROUNDSWELL_MINING__LATENESS", "PT20M")
+    settings = Settings()
+    assert settings.mining.lateness == timedelta(minutes=20)
+    assert settings.ingest.batch == 7
+
+
+def test_a_name_that_is_no_setting_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelt table in groundswell.toml is named, not ignored."""
+    (tmp_path / "groundswell.toml").write_text('[minning]\nlateness = "PT10M"\n')
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValidationError, match="minning"):
+        Settings()

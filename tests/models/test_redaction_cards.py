@@ -1,0 +1,201 @@
+"""Card numbers are found in every way people write them: one test, and one recall, for each writing."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stdnum import luhn
+
+from models.redaction import holds_card, redact
+from models.redaction.card import is_card
+
+PREFIXES = {
+    "visa 13": ("4", 13),
+    "visa 16": ("4", 16),
+    "visa 19": ("4", 19),
+    "mastercard": ("53", 16),
+    "mastercard 2-series": ("2358", 16),
+    "amex": ("37", 15),
+    "diners": ("3056", 14),
+    "discover": ("6011", 16),
+    "jcb": ("3538", 16),
+    "unionpay 16": ("62", 16),
+    "unionpay 18": ("62", 18),
+    "unionpay 19": ("62", 19),
+    "maestro 12": ("5018", 12),
+    "maestro 19": ("6759", 19),
+    "mir": ("2200", 16),
+    "rupay": ("81", 16),
+    "troy": ("9792", 16),
+}
+
+GROUPINGS = {
+    12: (4, 4, 4),
+    13: (4, 4, 5),
+    14: (4, 6, 4),
+    15: (4, 6, 5),
+    16: (4, 4, 4, 4),
+    18: (6, 12),
+    19: (4, 4, 4, 4, 3),
+}
+
+
+def card_number(rng: random.Random, prefix: str, length: int) -> str:
+    """A made-up number of an issuer, with its check digit."""
+    body = prefix + "".join(rng.choices("0123456789", k=length - len(prefix) - 1))
+    return body + luhn.calc_check_digit(body)
+
+
+def spaced(separator: str) -> Callable[[str, random.Random], str]:
+    """Write a number in its usual groups."""
+
+    def write(number: str, _: random.Random) -> str:
+        parts, place = [], 0
+        for size in GROUPINGS[len(number)]:
+            parts.append(number[place : place + size])
+            place += size
+        return separator.join(parts)
+
+    return write
+
+
+def in_digits(zero: str) -> Callable[[str, random.Random], str]:
+    """Write a number in the digits of another script."""
+    return lambda number, _: "".join(chr(ord(zero) + int(digit)) for digit in number)
+
+
+def between_all(filler: str) -> Callable[[str, random.Random], str]:
+    """Put something between all the digits."""
+    return lambda number, _: filler.join(number)
+
+
+WRITINGS: dict[str, Callable[[str, random.Random], str]] = {
+    "plain": lambda number, _: number,
+    "spaces": spaced(" "),
+    "double spaces": spaced("  "),
+    "no-break spaces": spaced("\u00a0"),
+    "thin spaces": spaced("\u2009"),
+    "newlines": spaced("\n"),
+    "tabs": spaced("\t"),
+    "hyphens": spaced("-"),
+    "en dashes": spaced("\u2013"),
+    "spaced en dashes": spaced(" \u2013 "),
+    "non-breaking hyphens": spaced("\u2011"),
+    "dots": spaced("."),
+    "middle dots": spaced("\u00b7"),
+    "slashes": spaced("/"),
+    "underscores": spaced("_"),
+    "commas": spaced(", "),
+    "every digit apart": between_all(" "),
+    "zero-width spaces": between_all("\u200b"),
+    "soft hyphens": between_all("\u00ad"),
+    "NUL bytes": spaced("\x00"),
+    "keycap emoji": lambda number, _: "".join(f"{digit}\ufe0f\u20e3" for digit in number),
+    "full-width digits": in_digits("\uff10"),
+    "Arabic-Indic digits": in_digits("\u0660"),
+    "Persian digits": in_digits("\u06f0"),
+    "Devanagari digits": in_digits("\u0966"),
+    "mathematical digits": in_digits("\U0001d7ce"),
+    "glued to letters": lambda number, _: f"card{number}declined",
+    "expiry and code behind": lambda number, rng: (
+        f"{number} {rng.randint(1, 12):02}/{rng.randint(26, 35)} {rng.randint(100, 999)}"
+    ),
+    "expiry glued on": lambda number, rng: (
+        f"{number}{rng.randint(1, 12):02}{rng.randint(26, 35)}{rng.randint(100, 999)}"
+    ),
+    "amount before": lambda number, rng: f"{rng.randint(10, 99)} {spaced(' ')(number, rng)}",
+    "random groups": lambda number, rng: "".join(digit + (rng.choice(["", "", " ", "-"])) for digit in number).rstrip(
+        " -"
+    ),
+}
+
+PROSE = ("my card {} was declined", "Charged twice. Card: {}", "{}", "Please check {}, thank you", "nr.{};ok")
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_every_issuer_is_found_in_every_writing(writing):
+    """Recall is 1 for each class of writing, over 17 issuer ranges with 60 numbers each."""
+    rng = random.Random(f"writing {writing}")
+    missed: Counter[str] = Counter()
+    for issuer, (prefix, length) in PREFIXES.items():
+        for _ in range(60):
+            text = rng.choice(PROSE).format(WRITINGS[writing](card_number(rng, prefix, length), rng))
+            missed[issuer] += "[CARD]" not in redact(text).text
+    recall = 1 - missed.total() / (60 * len(PREFIXES))
+    assert recall == 1, +missed
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    issuer=st.sampled_from(sorted(PREFIXES)),
+    writing=st.sampled_from(sorted(set(WRITINGS) - {"expiry glued on"})),
+    seed=st.integers(0, 2**32),
+    before=st.text(alphabet="abc 0123456789-./,@+", max_size=12),
+    after=st.text(alphabet="abc 0123456789-./,@+", max_size=12),
+)
+def test_no_card_number_survives_what_stands_around_it(
+    issuer: str, writing: str, seed: int, before: str, after: str
+) -> None:
+    """Whatever digits stand beside a number, no groups that make a card number are left."""
+    rng = random.Random(seed)
+    number = card_number(rng, *PREFIXES[issuer])
+    left = redact(f"{before} {WRITINGS[writing](number, rng)} {after}").text
+    digits = re.sub(r"[^0-9]", "", left)
+    assert number not in digits
+    assert not holds_card(left)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("4242424242424242 12/29 123", "[CARD] [EXPIRY] [CVV]"),
+        ("5555-5555-5555-4444, exp 01/2027, cvv: 9991", "[CARD], exp [EXPIRY], cvv: [CVV]"),
+        ("4242 4242 4242 4242|12/29|123", "[CARD]|[EXPIRY]|[CVV]"),
+        ("my CVC is 123 and it says invalid", "my CVC is [CVV] and it says invalid"),
+        ("cart\u00e3o 4242424242424242 validade 05/30", "cart\u00e3o [CARD] validade [EXPIRY]"),
+        ("card 4242424242424242 took 200 USD", "card [CARD] took 200 USD"),
+        ("paid 4242424242424242 200 dollars", "paid [CARD] 200 dollars"),
+        ("the coupon expires 12/29", "the coupon expires 12/29"),
+        ("card 4242424242424242123 declined", "card [CARD] declined"),
+    ],
+)
+def test_expiry_and_code_go_with_the_card(text: str, expected: str) -> None:
+    """Expiry near a card and security codes are replaced; amounts, coupons and dates without a card stay."""
+    assert redact(text).text == expected
+
+
+def test_check_digit_length_and_range_all_count() -> None:
+    """A wrong check digit, a length the issuer does not use and a range nobody issues are no card numbers."""
+    assert is_card("4242424242424242")
+    assert not is_card("4242424242424241")
+    assert not is_card("42424242424242")
+    assert not is_card("9999999999999995")
+
+
+@pytest.mark.parametrize(("length", "bound"), [(8, 0.0), (11, 0.0), (13, 0.04), (16, 0.06), (18, 0.05), (19, 0.05)])
+def test_random_ids_are_rarely_taken_for_cards(length, bound):
+    """False positives on 20,000 random ids stay near the chance rate of range and check digit."""
+    rng = random.Random(length)
+    found = sum(holds_card("".join(rng.choices("0123456789", k=length))) for _ in range(20_000))
+    assert found / 20_000 <= bound
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    ["e-000001", "T-1001", "/zendesk/acme", "550e8400-e29b-41d4-a716-446655440000", "2026-11-20T08:00:00Z"],
+)
+def test_ordinary_identifiers_hold_no_card(identifier: str) -> None:
+    """Ids, sources and times of the usual forms pass."""
+    assert not holds_card(identifier)
+
+
+def test_a_card_number_in_an_identifier_is_noticed() -> None:
+    """An id that carries a card number is reported, glued to letters or not."""
+    assert holds_card("e-4242424242424242")
+    assert holds_card("order4242 4242 4242 4242x")

@@ -1,0 +1,282 @@
+"""The index of themes: what is found, what is kept, and that a restart changes nothing."""
+
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.themes import Discovery, NewTicket, Reason, Remembered, ThemeIndex, ThemeSettings
+
+START = datetime(2026, 9, 1, tzinfo=UTC)
+EPOCH = timedelta(minutes=5)
+SETTINGS = ThemeSettings(learning=timedelta(days=2), first_learning=60, memory=1_000)
+
+
+def directions(count, seed):
+    """Unit vectors in random directions, nearly orthogonal: one for each problem."""
+    rows = np.random.default_rng(seed).standard_normal((count, 384))
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def around(centre, count, random, spread=0.8):
+    """Tickets about one problem: unit float16 vectors scattered around its direction."""
+    noise = random.standard_normal((count, 384))
+    rows = centre + spread * noise / np.linalg.norm(noise, axis=1, keepdims=True)
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16)
+
+
+def stream(seed=0, problems=6, days=4.0, per_day=120, emerging_at=3.0, surge_at=None):
+    """Tickets of `problems` kinds at an even rate; one more kind begins, one known kind may surge."""
+    random = np.random.default_rng(seed)
+    centres = directions(problems + 1, seed + 1_000)
+    count = int(days * per_day)
+    kinds = random.integers(0, problems, count).tolist()
+    moments = np.sort(random.random(count) * days).tolist()
+    for kind, at in ((problems, emerging_at), (0, surge_at)):
+        if at is not None:
+            kinds += [kind] * 30
+            moments += (at + np.sort(random.random(30)) * 0.4).tolist()
+    order = np.argsort(moments, kind="stable")
+    vectors = [around(centres[kinds[at]], 1, random)[0] for at in order]
+    return [
+        (kinds[at], NewTicket(f"T-{place:05d}", START + timedelta(days=moments[at]), vector))
+        for place, (at, vector) in enumerate(zip(order, vectors, strict=True))
+    ]
+
+
+def epochs(tickets):
+    """Group tickets by epoch: (end of the epoch, its tickets)."""
+    grouped = {}
+    for ticket in tickets:
+        grouped.setdefault((ticket.time - START) // EPOCH, []).append(ticket)
+    return [(START + (number + 1) * EPOCH, members) for number, members in sorted(grouped.items())]
+
+
+class Miner:
+    """Drives an index as the miner does and keeps what the store would keep."""
+
+    def __init__(self, settings=SETTINGS):
+        self.settings = settings
+        self.index = ThemeIndex(settings)
+        self.rows = {}
+        self.log = []
+        self.births = []
+        self.merged = set()
+
+    def mine(self, now, tickets):
+        """One epoch."""
+        assigned = self.index.assign(tickets)
+        for ticket, outcome in zip(tickets, assigned, strict=True):
+            self.rows[ticket.ticket_id] = (outcome.theme_id, ticket)
+        found = self.index.discover(now)
+        self.apply(found)
+        self.log.append((assigned, found))
+
+    def apply(self, found):
+        """Apply lineage as its docstring says: births, then moves, then merges."""
+        self.births += found.births
+        for move in found.moves:
+            before, ticket = self.rows[move.ticket_id]
+            assert before == move.from_theme
+            self.rows[move.ticket_id] = (move.to_theme, ticket)
+        for merge in found.merges:
+            self.merged.add(merge.theme_id)
+            for ticket_id, (theme, ticket) in self.rows.items():
+                if theme == merge.theme_id:
+                    self.rows[ticket_id] = (merge.into, ticket)
+
+    def restart(self):
+        """Throw the index away and restore it from what was stored."""
+        state = json.loads(json.dumps(self.index.state()))
+        rows = [Remembered(t.ticket_id, theme, t.time, t.vector) for theme, t in self.rows.values()]
+        self.index = ThemeIndex.restore(self.settings, state, rows)
+
+    def theme_of(self, ticket_id):
+        """Theme of a ticket as stored."""
+        return self.rows[ticket_id][0]
+
+
+def mined(tickets, settings=SETTINGS, restarts=()):
+    """Mine a whole stream, restarting before the epochs whose places are given."""
+    miner = Miner(settings)
+    for place, (now, members) in enumerate(epochs(tickets)):
+        if place in restarts:
+            miner.restart()
+        miner.mine(now, members)
+    return miner
+
+
+def test_known_problems_become_themes_and_a_new_one_is_found():
+    """Each problem ends in a theme of its own, and only the new one is announced as emerging."""
+    labelled = stream()
+    miner = mined([ticket for _, ticket in labelled])
+    held = {}
+    for kind, ticket in labelled:
+        held.setdefault(kind, Counter())[miner.theme_of(ticket.ticket_id)] += 1
+    best = {kind: counts.most_common(1)[0] for kind, counts in held.items()}
+    assert len({theme for theme, _ in best.values()}) == 7
+    for kind, (theme, count) in best.items():
+        assert theme is not None
+        assert count >= 0.85 * held[kind].total()
+    emerged = [birth for birth in miner.births if birth.reason is Reason.EMERGED]
+    assert [birth.theme_id for birth in emerged] == [best[6][0]]
+    assert emerged[0].time <= START + timedelta(days=3.4)
+    assert emerged[0].numbers["excess"] <= SETTINGS.group_level
+
+
+def test_a_surge_of_a_known_problem_is_no_new_theme():
+    """Many tickets at once about a known problem go to its theme; nothing emerges."""
+    miner = mined([ticket for _, ticket in stream(emerging_at=None, surge_at=3.0)])
+    assert not [birth for birth in miner.births if birth.reason is Reason.EMERGED]
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 50), points=st.sets(st.integers(1, 400), max_size=4))
+def test_restart_changes_nothing(seed, points):
+    """Restored at any points from stored rows and a small state, the index gives the same answers."""
+    tickets = [ticket for _, ticket in stream(seed=seed, surge_at=2.5)]
+    through, again = mined(tickets), mined(tickets, restarts=points)
+    assert through.log == again.log
+    assert json.dumps(through.index.state()) == json.dumps(again.index.state())
+
+
+def test_restart_in_a_full_memory_changes_nothing():
+    """The same holds once memory has begun to let go of old tickets."""
+    tickets = [ticket for _, ticket in stream(per_day=150, days=5.0)]
+    small = SETTINGS.model_copy(update={"memory": 300})
+    through, again = mined(tickets, small), mined(tickets, small, restarts=range(1, 2_000, 40))
+    assert through.log == again.log
+
+
+def test_every_change_of_theme_is_recorded():
+    """Assignments and lineage together account for the index's own view of every remembered ticket."""
+    miner = mined([ticket for _, ticket in stream()])
+    rows = miner.index.remembered()
+    assert {row.ticket_id: row.theme_id for row in rows} == {key: theme for key, (theme, _) in miner.rows.items()}
+    assert not miner.merged & {theme for theme, _ in miner.rows.values()}
+
+
+def test_an_epoch_equals_its_tickets_one_by_one():
+    """Tickets of an epoch see those before them, so one large epoch assigns as many small ones do."""
+    tickets = [ticket for _, ticket in stream()]
+    together, single = mined(tickets[:400]).index, mined(tickets[:400]).index
+    alone = [outcome for ticket in tickets[400:460] for outcome in single.assign([ticket])]
+    assert together.assign(tickets[400:460]) == alone
+
+
+def test_one_ticket_and_none():
+    """A single ticket, and an epoch without any, leave everything unthemed."""
+    index = ThemeIndex(SETTINGS)
+    ticket = NewTicket("T-1", START, around(directions(1, 0)[0], 1, np.random.default_rng(0))[0])
+    assert index.discover(START) == Discovery()
+    assert index.assign([]) == []
+    outcome = index.assign([ticket])[0]
+    assert (outcome.theme_id, outcome.nearest, outcome.confidence) == (None, None, 0.0)
+    assert not index.discover(START + timedelta(days=30))
+    assert index.similar(ticket.vector) == []
+
+
+@pytest.mark.parametrize("copies", [70, 10_000])
+def test_copies_of_one_template_make_one_theme(copies):
+    """A text sent over and over is one theme, found in seconds, and every later copy joins it."""
+    random = np.random.default_rng(3)
+    template = around(directions(1, 5)[0], 1, random)[0]
+    index = ThemeIndex(SETTINGS.model_copy(update={"memory": 20_000}))
+    index.assign([NewTicket(f"T-{n}", START, template) for n in range(copies)])
+    found = index.discover(START + EPOCH)
+    assert [len(birth.members) for birth in found.births] == [copies]
+    assert {move.to_theme for move in found.moves} == {found.births[0].theme_id}
+    later = index.assign([NewTicket("T-later", START + EPOCH, template)])
+    assert later[0].theme_id == found.births[0].theme_id
+    assert later[0].confidence == 1.0
+
+
+def test_a_template_among_other_tickets_is_not_lost():
+    """Copies of one text beside ordinary problems get a theme, and the others keep theirs."""
+    labelled = stream(emerging_at=None)[:240]
+    template = around(directions(1, 77)[0], 1, np.random.default_rng(1))[0]
+    tickets = [ticket for _, ticket in labelled]
+    index = ThemeIndex(SETTINGS)
+    copies = [NewTicket(f"C-{n}", START, template) for n in range(80)]
+    index.assign(tickets + copies)
+    found = index.discover(START + timedelta(days=2))
+    theme_of = {move.ticket_id: move.to_theme for move in found.moves}
+    assert len({theme_of[copy.ticket_id] for copy in copies}) == 1
+    assert len(found.births) == 7
+
+
+def test_noise_is_never_a_theme():
+    """Tickets that resemble nothing stay unthemed."""
+    rows = directions(400, 9).astype(np.float16)
+    miner = mined([NewTicket(f"T-{n}", START + n * EPOCH, row) for n, row in enumerate(rows)])
+    emerged = [birth for birth in miner.births if birth.reason is Reason.EMERGED]
+    assert not emerged
+
+
+def test_forgotten_tickets_leave_no_trace():
+    """After forgetting, answers are those of an index that holds only the other tickets."""
+    tickets = [ticket for _, ticket in stream()]
+    miner = mined(tickets[:420])
+    gone = [ticket.ticket_id for ticket in tickets[100:140]]
+    miner.index.forget([*gone, "unknown"])
+    for ticket_id in gone:
+        del miner.rows[ticket_id]
+    kept = miner.index
+    miner.restart()
+    assert kept.assign(tickets[420:470]) == miner.index.assign(tickets[420:470])
+    assert not set(gone) & {row.ticket_id for row in kept.remembered()}
+
+
+def test_a_slow_start_still_ends_in_themes():
+    """Where almost nothing came while learning, themes are found later and take tickets from then on."""
+    labelled = [(kind, ticket) for kind, ticket in stream(problems=3, days=12.0, per_day=20, emerging_at=None)]
+    few, rest = labelled[:6], [pair for pair in labelled if pair[1].time > START + timedelta(days=3)]
+    miner = mined([ticket for _, ticket in few + rest])
+    last = {(kind, miner.theme_of(ticket.ticket_id)) for kind, ticket in rest[-30:]}
+    assert {birth.reason for birth in miner.births} == {Reason.GATHERED}
+    assert len({(kind, theme) for kind, theme in last if theme}) == 3
+
+
+def test_people_merge_and_move():
+    """After a merge no ticket goes to the theme that ended; a moved ticket is where people put it."""
+    tickets = [ticket for _, ticket in stream()]
+    index = mined(tickets[:420]).index
+    themes = sorted({row.theme_id for row in index.remembered() if row.theme_id})
+    index.merge(themes[0], themes[1])
+    index.move([tickets[0].ticket_id], themes[2])
+    index.move([tickets[1].ticket_id], None)
+    held = {row.ticket_id: row.theme_id for row in index.remembered()}
+    assert themes[0] not in held.values()
+    assert (held[tickets[0].ticket_id], held[tickets[1].ticket_id]) == (themes[2], None)
+    assert themes[0] not in {outcome.theme_id for outcome in index.assign(tickets[420:])}
+
+
+def test_similar_resolves_an_example_text():
+    """An example's vector is resolved to its theme and not to the others."""
+    labelled = stream()
+    miner = mined([ticket for _, ticket in labelled])
+    _, ticket = labelled[-1]
+    similar = miner.index.similar(ticket.vector)
+    assert similar[0][0] == miner.theme_of(ticket.ticket_id)
+    assert len(similar) == 1
+    assert 0.3 < similar[0][1] <= 1.0
+    assert miner.index.similar(directions(1, 12345)[0]) == []
+
+
+def test_state_is_small_and_survives_json():
+    """The state that each epoch saves is a few kilobytes."""
+    index = mined([ticket for _, ticket in stream()]).index
+    text = json.dumps(index.state())
+    assert len(text) < 4_096
+    assert json.loads(text) == index.state()
+
+
+def test_restore_refuses_missing_rows():
+    """Rows that the state counts on and the store lacks are an error, not a guess."""
+    index = mined([ticket for _, ticket in stream()][:50]).index
+    with pytest.raises(ValueError, match="0 remembered tickets were given, but the saved state holds 50"):
+        ThemeIndex.restore(SETTINGS, index.state(), [])

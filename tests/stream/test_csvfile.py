@@ -1,0 +1,209 @@
+"""CSV files: one row is one event, by a mapping."""
+
+import gzip
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from models.event import TicketEvent
+from stream.csvfile import CsvFile
+from stream.errors import MappingInvalid, SourceEmpty, SourceNotText, SourceTruncated
+from stream.mapping import ColumnMapping
+from stream.raw import Reason, Refused
+from stream.validation import admit
+
+NOW = datetime(2026, 12, 24, tzinfo=UTC)
+MAPPING = """
+[columns]
+subject = "Ticket"
+time = "Created"
+title = "Subject"
+body = "Text"
+channel = "Via"
+region = "Country"
+escalated = "Urgent"
+tags = "Labels"
+
+[constants]
+source = "/export/old-desk"
+business_line = "live"
+
+[values]
+region = { Brasil = "BR" }
+
+[time]
+format = "%d.%m.%Y %H:%M"
+zone = "America/Sao_Paulo"
+"""
+HEADER = "Ticket,Created,Subject,Text,Via,Country,Urgent,Labels"
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> ColumnMapping:
+    """Return the mapping of an export."""
+    path = tmp_path / "mapping.toml"
+    path.write_text(MAPPING)
+    return ColumnMapping.read(path)
+
+
+def write(tmp_path: Path, text: str | bytes) -> str:
+    """Write a CSV file."""
+    path = tmp_path / "tickets.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return str(path)
+
+
+def read(path: str, mapping: ColumnMapping, stdin=None) -> list:
+    """Events and refusals of a file."""
+    with CsvFile(path, mapping, stdin=stdin) as source:
+        return [admit(raw, NOW) for raw, _ in source.records(None)]
+
+
+def test_a_mapped_row(tmp_path, mapping):
+    """Columns, constants, replaced values, the format and zone of times, flags and lists become an event."""
+    row = '77,20.11.2026 08:30,Cobrado,"Duas vezes, ""de novo""\nhoje",In App,Brasil,yes,"a; b"'
+    (event,) = read(write(tmp_path, f"{HEADER}\n{row}\n"), mapping)
+    assert isinstance(event, TicketEvent)
+    assert (event.subject, event.source, event.id) == ("77", "/export/old-desk", "77:ticket.created")
+    assert event.time == datetime(2026, 11, 20, 11, 30, tzinfo=UTC)
+    assert (event.data.title, event.data.body) == ("Cobrado", 'Duas vezes, "de novo"\nhoje')
+    assert (event.data.channel, event.data.region, event.data.business_line) == ("in_app", "BR", "live")
+    assert event.data.escalated is True
+    assert event.data.tags == ("a", "b")
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"], ids=["comma", "semicolon", "tab", "bar"])
+def test_separators(tmp_path, mark):
+    """The separator is found in the header; fields in quotes may hold it, quotes and line ends."""
+    body = f'one{mark} ""two""\nthree'
+    text = (
+        mark.join(["subject", "time", "body"]) + "\n" + mark.join(["T-1", "2026-11-20T08:00:00Z", f'"{body}"']) + "\n"
+    )
+    (event,) = read(write(tmp_path, text), ColumnMapping())
+    assert event.data.body == f'one{mark} "two"\nthree'
+
+
+def test_columns_named_like_fields_need_no_mapping(tmp_path):
+    """A header of our own words is its own mapping; a byte-order mark and spaces do not matter."""
+    path = write(tmp_path, "\ufeffsubject, time ,body,region\nT-1,2026-11-20T08:00:00Z,hello,US\n")
+    (event,) = read(path, ColumnMapping())
+    assert (event.subject, event.data.region) == ("T-1", "US")
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("1,20.11.2026 08:30,a", "3 fields; valid are 8"),
+        ("1,2026-11-20,a,b,Email,US,no,", "received the time '2026-11-20'"),
+        ("1,20.11.2026 08:30,a,b,Email,US,perhaps,", "received escalated = 'perhaps'"),
+        ("1,4242 4242 4242 4242,a,b,Email,US,no,", "[CARD]"),
+    ],
+)
+def test_a_row_that_does_not_fit(tmp_path, mapping, row, says):
+    """A bad row is refused with what came and what is valid, redacted; the rows around it go through."""
+    good = "2,20.11.2026 08:30,a,b,Email,US,no,"
+    first, refused, last = read(write(tmp_path, "\n".join([HEADER, good, row, good.replace("2,", "3,", 1)])), mapping)
+    assert isinstance(refused, Refused)
+    assert refused.reason is Reason.UNMAPPED
+    assert says in refused.detail
+    assert "4242" not in refused.detail + refused.excerpt
+    assert (first.subject, last.subject) == ("2", "3")
+
+
+def test_a_huge_field(tmp_path):
+    """A field larger than an event may be is refused; rows before it went through."""
+    text = "subject,time,body\nT-1,2026-11-20T08:00:00Z,a\nT-2,2026-11-20T08:00:00Z," + "x" * 3_000_000 + "\n"
+    first, *refused = read(write(tmp_path, text), ColumnMapping())
+    assert isinstance(first, TicketEvent)
+    assert refused
+    assert all(isinstance(one, Refused) and len(one.excerpt) <= 200 for one in refused)
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [("time,body", "subject"), ("subject,body", "time"), ("subject,time", "title or the body")],
+)
+def test_a_column_that_is_missing(tmp_path, header, says):
+    """Without ticket, time or text the file is refused as a whole, with the columns that it has."""
+    with pytest.raises(MappingInvalid, match=says) as caught:
+        CsvFile(write(tmp_path, f"{header}\n1,2\n"), ColumnMapping())
+    assert header.split(",")[0] in str(caught.value)
+
+
+def test_a_column_that_the_mapping_only_imagines(tmp_path, mapping):
+    """A mapping that names a column which is not there says which, and what there is."""
+    with pytest.raises(MappingInvalid, match=r"'Urgent'.*it has Ticket"):
+        CsvFile(write(tmp_path, HEADER.replace("Urgent", "Hurry") + "\n"), mapping)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[columns", "not TOML"),
+        ("[rows]\na = 'b'", "the table 'rows'"),
+        ("[columns]\nsubjct = 'Ticket'", "the field 'subjct'"),
+        ("columns = 'Ticket'", "valid is a table"),
+        ("[columns]\nsubject = 5", "valid is a text"),
+        ("[values]\nregion = 'BR'", "valid is a table of texts"),
+        ("[time]\nzone = 'Mars/Olympus'", "IANA"),
+        ("[time]\nzon = 'UTC'", "valid are zone, format"),
+    ],
+)
+def test_a_mapping_that_is_none(tmp_path, text, says):
+    """A broken mapping is refused by what is wrong in it."""
+    path = tmp_path / "mapping.toml"
+    path.write_text(text)
+    with pytest.raises(MappingInvalid, match=says):
+        ColumnMapping.read(path)
+
+
+def test_compressed_and_standard_input(tmp_path):
+    """Compressed files and standard input, compressed or not, are read alike; standard input stays open."""
+    text = b"subject,time,body\nT-1,2026-11-20T08:00:00Z,a\n"
+    assert len(read(write(tmp_path, gzip.compress(text)), ColumnMapping())) == 1
+    for content in (text, gzip.compress(text)):
+        stdin = io.BufferedReader(io.BytesIO(content))
+        assert len(read("-", ColumnMapping(), stdin)) == 1
+        assert not stdin.closed
+
+
+def test_files_that_are_no_csv(tmp_path):
+    """An empty file, a picture and a cut compressed file are refused with their own errors."""
+    with pytest.raises(SourceEmpty):
+        CsvFile(write(tmp_path, b""), ColumnMapping())
+    with pytest.raises(SourceNotText):
+        CsvFile(write(tmp_path, b"\x89PNG\r\n\x1a\n\0\0"), ColumnMapping())
+    rows = "".join(f"T-{n},2026-11-20T08:00:00Z,text {n * n}\n" for n in range(20_000))
+    packed = gzip.compress(f"subject,time,body\n{rows}".encode())
+    with pytest.raises(SourceTruncated):
+        read(write(tmp_path, packed[: len(packed) // 2]), ColumnMapping())
+
+
+@pytest.mark.parametrize("shift", range(4))
+def test_characters_of_many_bytes_are_text(tmp_path, shift):
+    """A file of Chinese text is text, wherever the first look at it ends."""
+    rows = "".join(f"T-{n},2026-11-20T08:00:00Z,{'支付失败' * 40}\n" for n in range(30))
+    assert (
+        len(
+            read(
+                write(tmp_path, f"subject,time,body{'x' * shift}\n".replace("bodyx", "body,x") + rows), ColumnMapping()
+            )
+        )
+        == 30
+    )
+
+
+def test_going_on(tmp_path):
+    """A run that goes on reads the rows after those that are done; another mapping of the file starts afresh."""
+    path = write(tmp_path, "subject,time,body\n" + "".join(f"T-{n},2026-11-20T08:00:00Z,a\n\n" for n in range(6)))
+    with CsvFile(path, ColumnMapping()) as source:
+        whole = list(source.records(None))
+        name = source.stream
+    for cut in range(1, 7):
+        with CsvFile(path, ColumnMapping()) as source:
+            rest = [raw.content["subject"] for raw, _ in source.records(whole[cut - 1][1])]
+        assert rest == [f"T-{n}" for n in range(cut, 6)]
+    with CsvFile(path, ColumnMapping(constants={"region": "US"})) as other:
+        assert other.stream != name
