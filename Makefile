@@ -19,7 +19,7 @@ WORKERS ?= 2
 # Without bytecode every start reads thousands of sources anew: the environment may keep it, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup system demo test lint format types arrows check lock clean
+.PHONY: help setup system demo test lint format types arrows check lock bench-lock bench-setup clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -76,5 +76,13 @@ check: lint types arrows test  ## everything that CI asks for
 lock: $(filter .uv/bin/uv,$(UV))  ## resolve pyproject.toml anew into requirements.lock
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url pyproject.toml --group dev -o requirements.lock
 
+bench-lock: $(filter .uv/bin/uv,$(UV))  ## resolve what the benchmarks compare with into bench/requirements.lock
+	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url pyproject.toml --group bench -c requirements.lock -o bench/requirements.lock
+
+bench-setup: $(filter .uv/bin/uv,$(UV))  ## make .venv-bench: Groundswell and what the benchmarks compare it with
+	@test -x .venv-bench/bin/python || $(UV) venv --quiet --python "$(PYTHON)" .venv-bench
+	$(UV) pip sync --quiet --python .venv-bench/bin/python bench/requirements.lock
+	$(UV) pip install --quiet --python .venv-bench/bin/python --no-deps --config-settings editable_mode=compat --editable .
+
 clean:  ## remove the environments and the caches
-	rm -rf .venv .uv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build dist
+	rm -rf .venv .venv-bench .uv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build dist

@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     asked = parser.parse_args()
     shared = Path(os.environ.get("GROUNDSWELL_SHARED_DATA", "../shared/data"))
-    embedder = make_embedder()
+    embedder = make_embedder(Settings())
     with tempfile.TemporaryDirectory() as name:
         folder = asked.keep or Path(name)
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,9 @@
 """How much of the speed of embedding the whole embedded pipeline keeps, at 1,000 or more tickets an epoch.
 
-usage: python bench/throughput.py [--tickets 12000] [--per-epoch 1000]
+usage: python bench/throughput.py [--tickets 12000] [--per-epoch 1000] [--kafka]
 
-Embedding alone and the pipeline take turns on the same texts in one run; the ratio is of their medians.
+Embedding alone and the pipeline take turns on the same texts in one run; the ratio is of their medians. With `--kafka` the same
+texts go from a real broker to PostgreSQL, by one worker and by two, after a pause of ten minutes and after a worker's death.
 """
 
 from __future__ import annotations
@@ -19,27 +20,34 @@ from typing import Any
 
 import orjson
 
+from bench.kafka import kafka_figures
 from bench.result import save
 from groundswell.demo import generate
 from groundswell.embedded import EmbeddedRun
-from groundswell.session import make_embedder, make_rules
+from groundswell.session import embedder_choice, make_rules
 from groundswell.settings import Settings
-from models.embedding import Embedder, ticket_text
+from models.embedding import CachedEmbedder, Embedder, ticket_text
 from store.database import open_database, upgrade
 from stream.sources import JsonLines
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 BATCH = 512
 
+PACE = 12.0
+"""Events a second that come during and after a pause: a million a day."""
 
-def tickets(number: int, per_epoch: int) -> list[dict[str, Any]]:
+PAUSE, FEED = 600, 1200
+"""Seconds without a worker, and for how long events go on coming at most while it catches up."""
+
+
+def tickets(number: int, per_epoch: int, first: int = 0) -> list[dict[str, Any]]:
     """Creation events with the demo's texts, no two alike, crowded into epochs of `per_epoch` tickets."""
     created = [event for event in generate(11, tickets_a_day=2000.0).events if event["type"] == "ticket.created"]
     rng = Random(5)
     found = []
-    for at in range(number):
+    for at in range(first, first + number):
         event = created[at % len(created)]
-        time_ = START + timedelta(seconds=300 * at / per_epoch)
+        time_ = START + timedelta(seconds=300 * (at - first) / per_epoch)
         # A number of its own keeps texts that the demo repeats from being embedded once only.
         body = f"{event['data']['body']} Ref {rng.randrange(10_000, 99_999)}-{at}"
         data = {**event["data"], "body": body}
@@ -74,8 +82,8 @@ def whole(embedder: Embedder, file: Path, folder: Path) -> float:
     engine = open_database(f"sqlite:///{folder / f'{time.monotonic_ns()}.db'}")
     upgrade(engine)
     run = EmbeddedRun(
-        engine, embedder, make_rules(Settings(), embedder.name), clock=lambda: datetime.now(UTC), requester_key=b"bench",
-        batch=BATCH,
+        engine, CachedEmbedder(embedder), make_rules(Settings(), embedder.name), clock=lambda: datetime.now(UTC),
+        requester_key=b"bench", batch=BATCH,
     )  # fmt: skip
     begun = time.perf_counter()
     with JsonLines(str(file)) as source:
@@ -89,9 +97,10 @@ def main() -> None:
     parser.add_argument("--tickets", type=int, default=12_000)
     parser.add_argument("--per-epoch", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--kafka", action="store_true")
     asked = parser.parse_args()
     events = tickets(asked.tickets, asked.per_epoch)
-    embedder = make_embedder()
+    embedder = embedder_choice(Settings()).load()
     embed_alone(embedder, events[:256])
     alone, all_of_it = [], []
     with tempfile.TemporaryDirectory() as name:
@@ -102,14 +111,22 @@ def main() -> None:
             alone.append(embed_alone(embedder, events))
             all_of_it.append(whole(embedder, file, folder))
     encode = encode_alone(events[:1000]) / min(1000, len(events)) * len(events)
-    save("throughput", {
+    figures = {
         "tickets": asked.tickets,
         "tickets_per_epoch": asked.per_epoch,
         "embedding_alone_per_second": asked.tickets / statistics.median(alone),
         "pipeline_per_second": asked.tickets / statistics.median(all_of_it),
         "pipeline_to_embedding": statistics.median(alone) / statistics.median(all_of_it),
         "embedding_to_encode_defaults": encode / statistics.median(alone),
-    })  # fmt: skip
+    }
+    save("throughput", figures | (_kafka(events, figures["pipeline_per_second"]) if asked.kafka else {}))
+
+
+def _kafka(events: Sequence[dict[str, Any]], pipeline: float) -> dict[str, float]:
+    coming = tickets(int(PACE * (PAUSE + FEED)), int(PACE * 300), first=len(events))
+    found = kafka_figures(events, coming, PACE)
+    ratio = found["1 worker: messages a second to the store"] / pipeline
+    return {**found, "1 worker: to the embedded pipeline": ratio}
 
 
 if __name__ == "__main__":

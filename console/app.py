@@ -72,7 +72,9 @@ def create_app(
     )
     app.state.pulse = pulse
     app.add_middleware(Guard, allowed_hosts=settings.answered_hosts)
-    app.include_router(page_routes(Pages(engine, environment), clock=clock, actor=settings.actor))
+    app.include_router(
+        page_routes(Pages(engine, environment), clock=clock, actor=settings.actor, cap=settings.decision_cap)
+    )
     app.include_router(api_routes(engine))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     _add_live_route(app, pulse)

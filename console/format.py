@@ -81,13 +81,33 @@ def path_part(text: str) -> str:
 
 def decision_text(decision: Decision) -> str:
     """What a pending decision will do, in a sentence."""
-    if decision.kind == DecisionKind.KNOWN_ISSUE:
-        jira = decision.payload.get("jira")
-        return f"Becomes the known issue “{decision.payload.get('title', '')}”" + (f" ({jira})" if jira else "") + "."
-    if decision.kind == DecisionKind.CLEAR_KNOWN_ISSUE:
-        return "Is a known issue no longer."
-    said = ", ".join(f"{name} {value}" for name, value in sorted(decision.payload.items()))
-    return f"{decision.kind.replace('_', ' ').capitalize()}{': ' + said if said else ''}."
+    said = _SAID.get(decision.kind)
+    if said is not None:
+        return said(decision)
+    if "tickets" in decision.payload:
+        return f"{decision.kind.capitalize()}: {count(len(decision.payload['tickets']), 'ticket')}."
+    listed = ", ".join(f"{name} {value}" for name, value in sorted(decision.payload.items()))
+    return f"{decision.kind.replace('_', ' ').capitalize()}{': ' + listed if listed else ''}."
+
+
+def _flagged(decision: Decision) -> str:
+    jira = decision.payload.get("jira")
+    return f"Becomes the known issue “{decision.payload.get('title', '')}”" + (f" ({jira})" if jira else "") + "."
+
+
+def _merged(decision: Decision) -> str:
+    return (
+        f"Theme {', '.join(str(one) for one in decision.payload.get('from', ()))} goes into theme {decision.theme_id}."
+    )
+
+
+_SAID: dict[str, Callable[[Decision], str]] = {
+    DecisionKind.KNOWN_ISSUE: _flagged,
+    DecisionKind.CLEAR_KNOWN_ISSUE: lambda _: "Is a known issue no longer.",
+    DecisionKind.RENAME: lambda one: f"Is called “{one.payload.get('name', '')}” from now on.",
+    DecisionKind.MERGE: _merged,
+    DecisionKind.UNDO: lambda one: f"Decision {one.payload.get('decision')} is undone.",
+}
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

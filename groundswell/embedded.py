@@ -86,8 +86,8 @@ class EmbeddedRun:
         self, engine: Engine, embedder: Embedder, rules: Rules, *, clock: Clock, requester_key: bytes, batch: int = 512
     ) -> None:
         self._engine = engine
-        self._processor = Processor(embedder, requester_key, clock)
-        self._miner = Miner(engine, rules, clock)
+        self._processor = Processor(embedder, requester_key, clock, rules.macros)
+        self._miner = Miner(engine, rules, clock, make_embedder=lambda: embedder)
         self._rules = rules
         self._batch = batch
 

@@ -29,12 +29,13 @@ def _told(error: Exception) -> tuple[str, int]:
     from alerts.errors import AlertsError
     from console.errors import ConsoleError
     from groundswell.errors import GroundswellError, UsageError
+    from models.embedding.errors import ModelUnusable
     from store.errors import StoreError
     from stream.errors import SourceError
 
     if isinstance(error, UsageError):
         return str(error), 2
-    if isinstance(error, GroundswellError | StoreError | SourceError | AlertsError | ConsoleError):
+    if isinstance(error, GroundswellError | StoreError | SourceError | AlertsError | ConsoleError | ModelUnusable):
         return str(error), 1
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]

@@ -7,8 +7,7 @@ import threading
 from datetime import UTC, datetime
 
 from groundswell.running import INTERRUPTED, StopRequest
-from groundswell.scaled import load_embedder
-from groundswell.session import now, open_session
+from groundswell.session import make_embedder, now, open_session
 from store.database import reading
 from store.offsets import read_offsets
 from stream.kafka.backfill import backfill, read_until
@@ -49,7 +48,7 @@ def heal(database: str | None, since: datetime | None) -> int:
     until = read_until(stored, committed_offsets(settings, names.incoming))
     letters = KafkaDeadLetters(names.deadletters, lambda: make_producer(settings))
     intake = Intake(
-        session.engine, Processor(load_embedder(session.settings), key, now), letters,
+        session.engine, Processor(make_embedder(session.settings), key, now, session.settings.embedding.macros), letters,
         epoch=session.settings.mining.epoch, follower=Quiet(), wait=threading.Event().wait,
     )  # fmt: skip
     aware = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since

@@ -64,7 +64,7 @@ def ingest_sources(
     console = console or Console(stderr=True, soft_wrap=True)
     with StopRequest() as stop:
         with console.status("Loading the embedding model"):
-            embedder = make_embedder(session.settings.embedding.model)
+            embedder = make_embedder(session.settings)
         run = EmbeddedRun(
             session.engine,
             embedder,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from groundswell.errors import UsageError
 from groundswell.logging import configure_logging
-from groundswell.session import make_rules, now, open_session
-from groundswell.settings import Settings
+from groundswell.session import embedder_choice, make_embedder, make_rules, now, open_session
 from groundswell.worker import Collaborators, Process
-from models.embedding import Embedder
+from models.embedding.registry import once
 
 
 def run(database: str | None, *, health_port: int | None, reads: bool, mines: bool) -> int:
@@ -17,8 +17,6 @@ def run(database: str | None, *, health_port: int | None, reads: bool, mines: bo
 
     Raises `RequesterKeyMissing` before anything is read, and `UsageError` for a database that other machines cannot share.
     """
-    from models.embedding.minilm import minilm_name
-
     configure_logging()
     session = open_session(database)
     if session.engine.dialect.name != "postgresql":
@@ -31,17 +29,7 @@ def run(database: str | None, *, health_port: int | None, reads: bool, mines: bo
         stream = settings.stream.model_copy(update={"health_port": health_port})
         settings = settings.model_copy(update={"stream": stream})
     settings.stream.key()
-    rules = replace(make_rules(settings, minilm_name(bf16=_bf16(settings))), broadcast=True)
-    given = Collaborators(settings, session.engine, rules, now, (lambda: load_embedder(settings)) if reads else None)
-    return Process(given, mines=mines).run()
-
-
-def load_embedder(settings: Settings) -> Embedder:
-    """The embedding model in the number format that the settings ask for."""
-    from models.embedding import MiniLM
-
-    return MiniLM(bf16=_bf16(settings))
-
-
-def _bf16(settings: Settings) -> bool | None:
-    return None if settings.stream.precision is None else settings.stream.precision == "bf16"
+    rules = replace(make_rules(settings, embedder_choice(settings).name), broadcast=True)
+    # Reading and naming share one model; whoever asks first loads it.
+    load = once(partial(make_embedder, settings))
+    return Process(Collaborators(settings, session.engine, rules, now, load), reads=reads, mines=mines).run()

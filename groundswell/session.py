@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from groundswell.settings import Settings
-    from models.embedding import Embedder
+    from models.embedding import Choice, Embedder
     from pipelines.epoch import Rules
 
 
@@ -73,19 +73,24 @@ def _existing(settings: Settings, url: str, *, named: bool) -> str:
 
 
 def make_rules(settings: Settings, model: str) -> Rules:
-    """What mining is told: settings of both rooms, ownership, model."""
+    """What mining is told: settings of both rooms, ownership, model, macros."""
     from alerts.ownership import read_ownership
     from pipelines.epoch import Rules
 
-    return Rules(settings.mining, settings.alerts, read_ownership(settings.alerts.ownership), model)
+    ownership = read_ownership(settings.alerts.ownership)
+    return Rules(settings.mining, settings.alerts, ownership, model, macros=settings.embedding.macros)
 
 
-def make_embedder(model: str = "minilm") -> Embedder:
-    """The embedding model by the name that settings give it; `minilm` takes some seconds to load."""
-    if model == "hashing":
-        from models.embedding import HashingEmbedder
+def embedder_choice(settings: Settings) -> Choice:
+    """Which embedder the settings mean."""
+    from models.embedding import Choice
 
-        return HashingEmbedder()
-    from models.embedding import MiniLM
+    precision, asked = settings.stream.precision, settings.embedding
+    return Choice(asked.model, asked.folder, asked.engine, None if precision is None else precision == "bf16")
 
-    return MiniLM()
+
+def make_embedder(settings: Settings) -> Embedder:
+    """The embedder that the settings mean, with its memory for repeats; a model takes some seconds to load."""
+    from models.embedding import CachedEmbedder
+
+    return CachedEmbedder(embedder_choice(settings).load(), settings.embedding.cache)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from alerts.settings import AlertSettings
 from console.settings import ConsoleSettings
+from models.embedding.cache import DEFAULT_BYTES
+from models.embedding.registry import ModelName
+from models.embedding.text import TYPICAL_MACROS
+from models.embedding.transformer import Engine
 from pipelines.settings import MiningSettings
 from stream.kafka.settings import StreamSettings
 
@@ -32,9 +36,32 @@ class EmbeddingSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: Literal["minilm", "hashing"] = Field(
-        default="minilm", description="`hashing` knows no meanings and loads nothing: for trying out, not for use."
+    model: ModelName = Field(
+        default="minilm",
+        description="`minilm` reads English; `folder` takes the model in `embedding.folder`, for example a multilingual one; "
+        "`hashing` knows no meanings and loads nothing: for trying out, not for use.",
     )
+    folder: Path | None = Field(
+        default=None, description="Folder of a sentence-transformers model with 384 dimensions and mean pooling."
+    )
+    engine: Engine = Field(
+        default="torch", description="What computes the model; `openvino` needs the extra `groundswell[openvino]`."
+    )
+    cache: int = Field(
+        default=DEFAULT_BYTES,
+        ge=0,
+        description="Bytes of memory for the vectors of texts used last, so that repeats are embedded once.",
+    )
+    macros: tuple[str, ...] = Field(
+        default=TYPICAL_MACROS,
+        description="How sentences begin that agents and helpdesks write by the hundred; they are set aside before embedding.",
+    )
+
+    @field_validator("macros")
+    @classmethod
+    def _in_lower_case(cls, macros: tuple[str, ...]) -> tuple[str, ...]:
+        """Beginnings are compared in lower case; an empty one would set everything aside."""
+        return tuple(one for macro in macros if (one := " ".join(macro.lower().split())))
 
 
 class IngestSettings(BaseModel):

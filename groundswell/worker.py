@@ -46,20 +46,21 @@ PER_CLAIM = 50
 
 @dataclass(frozen=True)
 class Collaborators:
-    """What a process is handed. `make_embedder` loads the model; None where the process only mines."""
+    """What a process is handed. `make_embedder` gives the model that reads tickets and ranks names; each call the same one."""
 
     settings: Settings
     engine: Engine
     rules: Rules
     clock: Callable[[], datetime]
-    make_embedder: Callable[[], Embedder] | None = None
+    make_embedder: Callable[[], Embedder]
 
 
 class Process:
     """Worker, miner, or both: threads and loop, health, and the order in which all of it starts and ends."""
 
-    def __init__(self, given: Collaborators, *, mines: bool = True) -> None:
+    def __init__(self, given: Collaborators, *, reads: bool = True, mines: bool = True) -> None:
         self._given = given
+        self._reads = reads
         self._mines = mines
         self._topics = Topics(given.settings.stream.topics.prefix)
         self._metrics = Metrics()
@@ -88,17 +89,13 @@ class Process:
             await asyncio.to_thread(partitions_of, stream, self._topics.incoming)
             if self._mines:
                 await stack.enter_async_context(self._mining())
-            if self._given.make_embedder is not None:
+            if self._reads:
                 await stack.enter_async_context(self._reading(self._given.make_embedder, ended))
             self._starting = None
             await ended.wait()
             self._log.info("stopping")
         self._log.info("stopped")
         return DEFECT if self._app is not None and self._app.faust.crashed else 0
-
-    @property
-    def _reads(self) -> bool:
-        return self._given.make_embedder is not None
 
     def _ask(self, ended: asyncio.Event) -> None:
         if self._stop.is_set():
@@ -151,7 +148,7 @@ class Process:
                 self._metrics.outbox_age.set(waiting.age(oldest_waiting(connection)))
 
         return Standby(
-            Miner(given.engine, given.rules, given.clock),
+            Miner(given.engine, given.rules, given.clock, make_embedder=given.make_embedder),
             Frontier(given.engine, ends, self._topics, settings.mining, given.clock),
             send,
             follower=MinerReport(self._metrics, self._stalls, settings.mining.epoch.total_seconds()),
@@ -184,7 +181,7 @@ class Process:
         stream = given.settings.stream
         intake = Intake(
             given.engine,
-            Processor(embedder, stream.key(), given.clock),
+            Processor(embedder, stream.key(), given.clock, given.rules.macros),
             KafkaDeadLetters(self._topics.deadletters, lambda: make_producer(stream)),
             epoch=given.settings.mining.epoch,
             follower=IntakeReport(self._metrics, self._stalls),

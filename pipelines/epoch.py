@@ -12,11 +12,13 @@ from sqlalchemy import Connection
 from alerts.ownership import Ownership
 from alerts.settings import AlertSettings
 from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR
+from models.embedding import TYPICAL_MACROS
 from models.event import ERASING, TicketEventType
 from models.segment import Segment
 from models.spikes.series import SeriesKey
 from models.themes import Birth
-from pipelines import broadcasting, deciding, spiking, telling, theming
+from pipelines import broadcasting, deciding, history, spiking, telling, theming
+from pipelines.constraining import read_constraints
 from pipelines.lifecycle import Standing, stand
 from pipelines.memory import Memory
 from pipelines.moment import Moment
@@ -39,6 +41,8 @@ class Rules:
     model: str
     broadcast: bool = False
     """Whether alerts and themes also go out to machines, by the channel of the audience `BROADCAST`."""
+    macros: tuple[str, ...] = TYPICAL_MACROS
+    """How sentences begin that are set aside before a ticket is embedded or a theme is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +70,21 @@ def mine(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> Mi
     moment = _moment(connection, epoch, rules)
     before = broadcasting.snapshot(memory) if rules.broadcast else None
     _advance_record(memory, epoch, moment)
-    touched = deciding.apply_decisions(connection, memory, moment)
+    slept = history.asleep(memory)
+    tally = Tally(rules.mining.dimensions, rules.mining.pairs)
+    touched = deciding.apply_decisions(connection, memory, moment, tally)
     taken = take_events(connection, epoch)
     memory.last_busy = epoch if taken else memory.last_busy
-    tally = Tally(rules.mining.dimensions, rules.mining.pairs)
     changed, passing = _take(connection, memory, taken, epoch, tally, rules)
     found = memory.index.discover(moment.end)
     touched |= changed | theming.apply_discovery(connection, memory, found, epoch, tally, rules.model)
+    if found.merges:
+        memory.index.constrain(read_constraints(connection, rules.model))
     # Not before `discover`, which looks at the epoch's new tickets where `assign` put them.
     memory.index.forget(passing)
     forget_tickets(connection, sorted(passing))
     theming.measure(connection, memory, touched)
+    history.revive(connection, memory, slept, moment, rules.mining.dormant_after)
     _flush(connection, memory, tally)
     _name(connection, memory, found.births, moment, rules)
     spiking.resolve_plans(memory, moment)
@@ -91,6 +99,19 @@ def mine(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> Mi
         broadcasting.broadcast(connection, memory, before, epoch)
     write_miner(connection, MinerRow(epoch + 1, memory.first_epoch, memory.state()))
     return Mined(len(taken), len(found.births), len(spikes))
+
+
+def decide_now(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> None:
+    """Apply what people decided as of the end of a closed epoch, and no more: counts, sizes and names follow.
+
+    The caller moves the miner's row on.
+    """
+    moment = _moment(connection, epoch, rules)
+    tally = Tally(rules.mining.dimensions, rules.mining.pairs)
+    touched = deciding.apply_decisions(connection, memory, moment, tally)
+    theming.measure(connection, memory, touched)
+    _flush(connection, memory, tally)
+    _name(connection, memory, (), moment, rules)
 
 
 def _moment(connection: Connection, epoch: int, rules: Rules) -> Moment:
@@ -199,10 +220,11 @@ def _flush(connection: Connection, memory: Memory, tally: Tally) -> None:
 def _name(connection: Connection, memory: Memory, births: Sequence[Birth], moment: Moment, rules: Rules) -> None:
     """Name what was born at once, and what outgrew its name when a day begins: names should not flicker."""
     daily = moment.bucket % BUCKETS_PER_DAY == 0
-    due = theming.name_due(memory) if daily or births else []
+    unnamed = births or any(one.live and one.size and one.named_size == 0 for one in memory.themes.values())
+    due = theming.name_due(memory) if daily or unnamed else []
     if not daily:
         due = [theme for theme in due if memory.themes[theme].named_size == 0]
-    theming.name(connection, memory, due, rules.ownership)
+    theming.name(connection, memory, due, rules, moment.epoch)
 
 
 def _set_statuses(

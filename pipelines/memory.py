@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from alerts.gates import AlertKind, PastAlert
 from models.bucket import BUCKETS_PER_HOUR, bucket_of
 from models.spikes import Detector, SeriesCounts
-from models.themes import Remembered, ThemeIndex
+from models.themes import Namer, Remembered, ThemeIndex
+from pipelines.constraining import read_constraints
 from pipelines.settings import MiningSettings
 from store.alerts import list_alerts
 from store.counts import read_counts, read_segments
@@ -41,6 +42,7 @@ class ThemeRecord:
     merged_into: int | None = None
     known_issue: Mapping[str, Any] | None = None
     owner: str | None = None
+    name_pinned: bool = False
 
     @property
     def live(self) -> bool:
@@ -67,6 +69,7 @@ class Memory:
     last_busy: int = 0
     epoch_seconds: float = 300.0
     model: str = ""
+    namer: Namer = field(default_factory=Namer)
 
     def next_id(self, counter: str) -> int:
         """The next id of a kind, from 1; it is used up only if the epoch commits."""
@@ -88,7 +91,14 @@ class Memory:
         }
 
 
-def restore(connection: Connection, row: MinerRow, settings: MiningSettings, model: str, now: datetime) -> Memory:
+def restore(
+    connection: Connection,
+    row: MinerRow,
+    settings: MiningSettings,
+    model: str,
+    now: datetime,
+    namer: Namer | None = None,
+) -> Memory:
     """Read the miner's memory back as it stood at the end of the last epoch that committed; `now` is that epoch's end."""
     state = row.state
     # Whole hours: a part of the oldest one would be taken for all of it.
@@ -96,6 +106,7 @@ def restore(connection: Connection, row: MinerRow, settings: MiningSettings, mod
     counts = SeriesCounts(recent_buckets=settings.spikes.recent_buckets, history_hours=settings.spikes.history_hours)
     counts.restore(read_counts(connection, known_from))
     index = _index(connection, state, settings, model)
+    index.constrain(read_constraints(connection, model))
     start = state.get("record_start")
     return Memory(
         index=index,
@@ -104,7 +115,7 @@ def restore(connection: Connection, row: MinerRow, settings: MiningSettings, mod
         themes={key: _record(found) for key, found in read_themes(connection).items()},
         spikes={spike.spike_id: spike for spike in read_spikes(connection)},
         segments=read_segments(connection),
-        past=_past(connection),
+        past=read_past(connection),
         counters={name: state.get("counters", {}).get(name, 0) for name in COUNTERS},
         first_epoch=row.first_epoch,
         record_start=datetime.fromisoformat(start) if start else None,
@@ -113,13 +124,14 @@ def restore(connection: Connection, row: MinerRow, settings: MiningSettings, mod
         last_busy=state.get("last_busy", 0),
         epoch_seconds=settings.epoch.total_seconds(),
         model=model,
+        namer=namer or Namer(),
     )
 
 
 def _index(connection: Connection, state: Mapping[str, Any], settings: MiningSettings, model: str) -> ThemeIndex:
     if not state:
         return ThemeIndex(settings.themes)
-    rows = read_remembered(connection, model, state["index"]["remembered"])
+    rows = read_remembered(connection, model, state["index"]["remembered"], state["index"].get("kept", ()))
     return ThemeIndex.restore(settings.themes, state["index"], (Remembered(*row) for row in rows))
 
 
@@ -127,11 +139,12 @@ def _record(row: Any) -> ThemeRecord:
     return ThemeRecord(
         theme_id=row.id, name=row.name, keywords=tuple(row.keywords), state=row.state, status=row.status, size=row.size,
         first_seen=row.first_seen, last_seen=row.last_seen, born_epoch=row.born_epoch, named_size=row.named_size,
-        merged_into=row.merged_into, known_issue=row.known_issue, owner=row.owner,
+        merged_into=row.merged_into, known_issue=row.known_issue, owner=row.owner, name_pinned=row.name_pinned,
     )  # fmt: skip
 
 
-def _past(connection: Connection) -> dict[int, list[PastAlert]]:
+def read_past(connection: Connection) -> dict[int, list[PastAlert]]:
+    """Alerts by the theme that they are about now."""
     past: dict[int, list[PastAlert]] = {}
     for alert in list_alerts(connection):
         past.setdefault(alert.theme_id, []).append(PastAlert(AlertKind(alert.kind), alert.opened_at, alert.spike_id))

@@ -6,15 +6,20 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from models.embedding import Embedder
+from models.themes import Namer
 from pipelines.epoch import Mined, Rules, mine
 from pipelines.memory import Memory, restore
 from store.database import reading
 from store.epochs import MinerRow, first_waiting, read_miner
 from store.errors import LeaseLost, StoreError
 from store.lease import check_lease, claim_lease, lease_holder, release_lease
+
+Result = TypeVar("Result")
 
 LOOK_AHEAD_DAYS = 21
 """Epochs without events are mined hour by hour for so long after the last one, so that silence is noticed and bands are
@@ -52,11 +57,20 @@ class ModelChanged(StoreError):
 class Miner:
     """Mines a database up to an epoch. Between epochs it keeps its memory; after any failure it reads it back from the store."""
 
-    def __init__(self, engine: Engine, rules: Rules, clock: Callable[[], datetime], holder: str | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        rules: Rules,
+        clock: Callable[[], datetime],
+        holder: str | None = None,
+        make_embedder: Callable[[], Embedder] | None = None,
+    ) -> None:
+        """Without `make_embedder` themes are named by their words alone."""
         self._engine = engine
         self._rules = rules
         self._clock = clock
         self._holder = holder or this_process()
+        self._namer = Namer(make_embedder)
         self._memory: Memory | None = None
         self._token: int | None = None
 
@@ -90,6 +104,19 @@ class Miner:
             if epoch is None:
                 return
             yield self._mine(epoch, token)
+
+    def act(self, change: Callable[[Connection, Memory], Result]) -> Result:
+        """Change what was mined between two epochs, in one transaction under the lease; memory is read back afterwards.
+
+        Raises as `mine_until` does.
+        """
+        token = self._hold()
+        try:
+            with self._engine.begin() as connection:
+                check_lease(connection, token, self._clock(), self._rules.mining.lease)
+                return change(connection, self._recall(connection))
+        finally:
+            self._memory = None
 
     def release(self) -> None:
         """Give the lease back, so that nobody has to wait for it."""
@@ -131,7 +158,7 @@ class Miner:
             row = read_miner(connection)
             self._check_rules(row)
             end = datetime.fromtimestamp((row.next_epoch or 0) * self._seconds, UTC)
-            self._memory = restore(connection, row, self._rules.mining, self._rules.model, end)
+            self._memory = restore(connection, row, self._rules.mining, self._rules.model, end, self._namer)
         return self._memory
 
     def _check_rules(self, row: MinerRow) -> None:

@@ -35,6 +35,14 @@ class MiningSettings(BaseModel):
     )
     new_for: timedelta = Field(default=timedelta(days=3), description="How long a theme is called new after its birth.")
     dormant_after: timedelta = Field(default=timedelta(days=14), description="Silence after which a theme is dormant.")
+    decision_cap: int = Field(
+        default=1_000, ge=1, description="Tickets that one decision of a person may move without being told to."
+    )
+    rebuild_tickets: int = Field(
+        default=20_000,
+        ge=100,
+        description="Newest tickets that a rebuild of the themes looks at; time grows with the square.",
+    )
     lease: timedelta = Field(
         default=timedelta(seconds=20),
         gt=timedelta(0),

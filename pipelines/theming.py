@@ -6,26 +6,35 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from alerts.ownership import Ownership
 from models.bucket import bucket_of, start_of
 from models.embedding import ticket_text
 from models.segment import Segment
-from models.themes import Birth, Discovery, Merge, Move, NewTicket, ThemeName, name_themes
+from models.themes import Discovery, Merge, Move, NewTicket, ThemeName
+from pipelines.history import note, note_births, note_moves
 from pipelines.memory import Memory, ThemeRecord
 from pipelines.moment import Moment
 from pipelines.settings import MiningSettings
 from pipelines.tally import Tally
 from store.counts import drop_counts, read_theme_counts
 from store.spikes import StoredSpike, write_spikes
-from store.themes import measure_themes, move_theme, set_sizes, write_assignments, write_lineage, write_themes
-from store.tickets import StoredTicket, read_attributes, read_texts, read_tickets
+from store.themes import measure_themes, move_theme, reassign, set_sizes, write_themes
+from store.tickets import StoredTicket, read_attributes, read_texts, read_tickets, read_vectors
+
+if TYPE_CHECKING:
+    from pipelines.epoch import Rules
 
 NAMED_TEXTS = 60
 """Texts per theme that its name is made from: enough for stable phrases, few enough to name a hundred themes in a second."""
+
+BESIDE_TEXTS, FEWEST_TEXTS = 2_000, 5
+"""Texts of all themes that only lend weight to the words of others, and the fewest of each."""
 
 RENAME_GROWTH = 2.0
 """A theme is named again each time it has grown to so many times the size that its name was made from."""
@@ -64,40 +73,60 @@ def apply_discovery(
     connection: Connection, memory: Memory, found: Discovery, epoch: int, tally: Tally, model: str
 ) -> set[int]:
     """Write down what a discovery changed: births, then moves, then merges. Returns the themes whose size changed."""
-    for birth in found.births:
-        memory.themes[birth.theme_id] = ThemeRecord(birth.theme_id, UNNAMED, (), "live", "new", 0, None, None, epoch, 0)
-    write_themes(connection, [theme_row(memory.themes[birth.theme_id]) for birth in found.births])
-    touched = _move(connection, found.moves, epoch, tally, model)
-    write_lineage(connection, [*(_birth_row(memory, birth, epoch) for birth in found.births)])
+    born = [birth.theme_id for birth in found.births]
+    for theme in born:
+        memory.themes[theme] = ThemeRecord(theme, UNNAMED, (), "live", "new", 0, None, None, epoch, 0)
+    write_themes(connection, [theme_row(memory.themes[theme]) for theme in born])
+    note_births(connection, memory, found.births, epoch)
+    # Voting gives a newborn theme more tickets than it is born with: those joined it, and are told of as such.
+    members = {(ticket, birth.theme_id) for birth in found.births for ticket in birth.members}
+    told = {move.ticket_id for move in found.moves if (move.ticket_id, move.to_theme) in members}
+    touched = apply_moves(connection, memory, found.moves, epoch, tally, model, told=told)
     for merge in found.merges:
         touched |= apply_merge(connection, memory, merge, epoch, tally)
-    return touched | {birth.theme_id for birth in found.births}
+    return touched | set(born)
 
 
-def _move(connection: Connection, moves: Sequence[Move], epoch: int, tally: Tally, model: str) -> set[int]:
+def apply_moves(
+    connection: Connection,
+    memory: Memory,
+    moves: Sequence[Move],
+    epoch: int,
+    tally: Tally,
+    model: str,
+    *,
+    told: Collection[str] = (),
+) -> set[int]:
+    """Give tickets to other themes, with their counts; `told` names tickets of which a birth or a split says it already."""
     stored = read_tickets(connection, [move.ticket_id for move in moves], model)
     rows = []
     for move in moves:
         ticket = stored[move.ticket_id]
         if ticket.counted:
             tally.move(move.from_theme, move.to_theme, ticket.time, ticket.attributes)
-        rows.append({
-            "ticket_id": move.ticket_id, "theme_id": move.to_theme, "epoch": epoch, "how": move.reason.value,
-            "confidence": 1.0, "nearest": move.to_theme, "remembered": True,
-        })  # fmt: skip
-    write_assignments(connection, rows)
+        rows.append({"ticket_id": move.ticket_id, "theme_id": move.to_theme, "epoch": epoch, "how": move.reason.value})
+    reassign(connection, rows)
+    note_moves(connection, memory, moves, epoch, told=told)
     return {theme for move in moves for theme in (move.from_theme, move.to_theme) if theme is not None}
 
 
 def apply_merge(connection: Connection, memory: Memory, merge: Merge, epoch: int, tally: Tally) -> set[int]:
-    """Give a theme's tickets and counts to another one; the merged theme keeps its row and holds nothing."""
+    """Give a theme's tickets and counts to another one; the merged theme keeps its row and holds nothing.
+
+    What people said of it goes along where nobody said it of the other: a flag, a name that was given.
+    """
     keys = {number: Segment.from_key(key) for key, number in memory.segments.items()}
     for segment, bucket, n in read_theme_counts(connection, merge.theme_id):
         tally.shift(bucket, keys[segment], merge.theme_id, merge.into, n)
     tally.carry(merge.theme_id, merge.into)
     drop_counts(connection, merge.theme_id)
-    move_theme(connection, merge.theme_id, merge.into, epoch, merge.reason.value)
+    tickets = move_theme(connection, merge.theme_id, merge.into, epoch, merge.reason.value)
     gone, kept = memory.themes[merge.theme_id], memory.themes[merge.into]
+    before = kept.name
+    _inherit(gone, kept)
+    if kept.name != before:
+        figures = {"before": before, "after": kept.name}
+        note(connection, memory, epoch, "rename", kept.theme_id, tickets=kept.size, reason="merged", figures=figures)
     gone.state, gone.status, gone.merged_into, gone.size = "merged", "archived", merge.into, 0
     gone.first_seen = gone.last_seen = None
     for theme_id, known in list(memory.past.items()):
@@ -105,11 +134,19 @@ def apply_merge(connection: Connection, memory: Memory, merge: Merge, epoch: int
             memory.past.setdefault(merge.into, []).extend(known)
     _give_spikes(connection, memory, merge)
     write_themes(connection, [theme_row(gone), theme_row(kept)])
-    write_lineage(
-        connection,
-        [_lineage_row(memory, epoch, "merge", merge.theme_id, merge.into, 0, merge.reason.value, merge.numbers)],
-    )
+    numbers = {name: float(value) for name, value in merge.numbers.items()}
+    note(
+        connection, memory, epoch, "merge", merge.theme_id, merge.into,
+        tickets=tickets, reason=merge.reason.value, figures=numbers,
+    )  # fmt: skip
     return {merge.into}
+
+
+def _inherit(gone: ThemeRecord, kept: ThemeRecord) -> None:
+    if kept.known_issue is None:
+        kept.known_issue = gone.known_issue
+    if gone.name_pinned and not kept.name_pinned:
+        kept.name, kept.name_pinned = gone.name, True
 
 
 def _give_spikes(connection: Connection, memory: Memory, merge: Merge) -> None:
@@ -165,24 +202,48 @@ def name_due(memory: Memory) -> list[int]:
     )
 
 
-def name(connection: Connection, memory: Memory, due: Sequence[int], ownership: Ownership) -> None:
-    """Name themes by what sets their texts apart from those of the other live themes, and say whose they are."""
+def name(connection: Connection, memory: Memory, due: Sequence[int], rules: Rules, epoch: int) -> None:
+    """Name themes by what sets their texts apart from those of the other live themes, and say whose they are.
+
+    A name that a person gave stays; the keywords follow the tickets all the same.
+    """
     if not due:
         return
     live = [theme for theme, one in sorted(memory.themes.items()) if one.live and one.size]
+    beside = min(NAMED_TEXTS, max(FEWEST_TEXTS, BESIDE_TEXTS // max(1, len(live))))
+    texts = {theme: read_texts(connection, theme, NAMED_TEXTS if theme in due else beside) for theme in live}
     documents = {
-        theme: [ticket_text(title, body) for _, title, body in read_texts(connection, theme, NAMED_TEXTS)]
-        for theme in live
+        theme: [ticket_text(title, body, rules.macros) for _, title, body in rows] for theme, rows in texts.items()
     }
-    taken = {memory.themes[theme].name for theme in live if theme not in due}
-    found: Mapping[int, ThemeName] = name_themes(documents, taken, due)
+    taken = {memory.themes[theme].name for theme in live if theme not in due or memory.themes[theme].name_pinned}
+    standing = {
+        theme: ThemeName(memory.themes[theme].name, memory.themes[theme].keywords)
+        for theme in due
+        if memory.themes[theme].name != UNNAMED
+    }
+    centres = _centres(connection, texts, rules.model)
+    found = memory.namer.name(documents, taken, due, centres=centres, standing=standing)
     for theme in due:
         one, told = memory.themes[theme], found.get(theme)
-        one.named_size = one.size
+        grown, one.named_size = one.named_size, one.size
         if told is not None:
-            one.name, one.keywords = told.name, tuple(told.keywords)
-        one.owner = _owner(connection, one, ownership)
+            one.keywords = tuple(told.keywords)
+            if told.name != one.name and not one.name_pinned:
+                if one.name != UNNAMED:
+                    figures = {"before": one.name, "after": told.name, "size_before": grown}
+                    note(connection, memory, epoch, "rename", theme, tickets=one.size, reason="grown", figures=figures)
+                one.name = told.name
+        one.owner = _owner(connection, one, rules.ownership)
     write_themes(connection, [theme_row(memory.themes[theme]) for theme in due])
+
+
+def _centres(
+    connection: Connection, texts: Mapping[int, Sequence[tuple[str, str, str]]], model: str
+) -> dict[int, NDArray[np.float64]]:
+    """Mean vector of the tickets that each theme is named from."""
+    vectors = read_vectors(connection, [row[0] for rows in texts.values() for row in rows], model)
+    known = {theme: [vectors[row[0]] for row in rows if row[0] in vectors] for theme, rows in texts.items()}
+    return {theme: np.mean(rows, axis=0, dtype=np.float64) for theme, rows in known.items() if rows}
 
 
 def _owner(connection: Connection, one: ThemeRecord, ownership: Ownership) -> str:
@@ -209,27 +270,5 @@ def theme_row(one: ThemeRecord) -> dict[str, Any]:
         "id": one.theme_id, "name": one.name, "keywords": list(one.keywords), "state": one.state, "status": one.status,
         "size": one.size, "first_seen": one.first_seen, "last_seen": one.last_seen, "born_epoch": one.born_epoch,
         "named_size": one.named_size, "merged_into": one.merged_into, "known_issue": one.known_issue, "owner": one.owner,
-    }  # fmt: skip
-
-
-def _birth_row(memory: Memory, birth: Birth, epoch: int) -> dict[str, Any]:
-    return _lineage_row(
-        memory, epoch, "birth", birth.theme_id, None, len(birth.members), birth.reason.value, birth.numbers
-    )
-
-
-def _lineage_row(
-    memory: Memory,
-    epoch: int,
-    kind: str,
-    theme: int,
-    other: int | None,
-    tickets: int,
-    reason: str,
-    numbers: Mapping[str, float],
-) -> dict[str, Any]:
-    figures = {key: float(value) for key, value in numbers.items()}
-    return {
-        "id": memory.next_id("lineage"), "epoch": epoch, "kind": kind, "theme_id": theme, "other_id": other,
-        "tickets": tickets, "reason": reason, "figures": figures,
+        "name_pinned": one.name_pinned,
     }  # fmt: skip

@@ -22,6 +22,13 @@ BUSY_SECONDS = 30
 CONNECT_SECONDS = 10
 """How long PostgreSQL may take to answer: a host that is gone must show as unreachable, not as silence."""
 
+LET_GO = (
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 "
+    "-c idle_in_transaction_session_timeout=60000"
+)
+"""PostgreSQL ends the session of a machine that vanished after 25 s, and of a process that stands still inside a transaction after
+60 s: its locks, the miner's lease among them, would keep everybody else waiting. No step between two statements takes so long."""
+
 
 def open_database(url: str) -> Engine:
     """Make an engine for `url`; nothing is connected yet.
@@ -33,7 +40,10 @@ def open_database(url: str) -> Engine:
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
-            connect_args={"connect_timeout": CONNECT_SECONDS},
+            connect_args={
+                "connect_timeout": CONNECT_SECONDS,
+                "options": f"{LET_GO} {parsed.query.get('options', '')}".strip(),
+            },
         )
     if parsed.database and parsed.database != ":memory:":
         try:

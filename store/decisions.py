@@ -3,32 +3,55 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from models.redaction import redact_value
 from store.audit import record
-from store.errors import ThemeUnknown
-from store.schema import decisions, themes
+from store.errors import DecisionFinal, DecisionRestedOn, DecisionUnknown, ThemeUnknown
+from store.schema import decision_tickets, decisions, themes
+
+NO_THEME = 0
+"""Stands where a decision is about unthemed tickets: themes count from 1."""
 
 
 class DecisionKind(StrEnum):
-    """What a person can decide about a theme's known issue."""
+    """What a person can decide."""
 
     KNOWN_ISSUE = "known_issue"
     CLEAR_KNOWN_ISSUE = "clear_known_issue"
+    RENAME = "rename"
+    """The theme has this name from now on, whatever its tickets."""
+    MERGE = "merge"
+    """These themes are one: they are not parted again."""
+    SPLIT = "split"
+    """These tickets are a theme of their own: the two are not merged again automatically."""
+    PIN = "pin"
+    """These tickets belong to the theme, and so does what is like them."""
+    MOVE = "move"
+    """These tickets belong to the theme, or to none."""
+    SWITCH = "switch"
+    """The themes are those of a rebuild from now on."""
+    UNDO = "undo"
+
+
+FLAGS = frozenset({DecisionKind.KNOWN_ISSUE, DecisionKind.CLEAR_KNOWN_ISSUE})
+_SAYS = ("title", "jira", "workaround", "name")
+"""What people type: it may hold what customers wrote. Ticket ids must stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A decision of `actor` about a theme, at the wall-clock time `at`.
 
-    `kind` may be one that this module does not write.
+    `kind` may be one that this module does not write. `due_epoch` is the epoch that applies it in a replay, `applied_epoch`
+    the one that did; `outcome` says what applying it did. `undone_by` is the decision that undid it, itself where it was
+    withdrawn while it was pending.
     """
 
     decision_id: int
@@ -37,6 +60,36 @@ class Decision:
     kind: str
     theme_id: int
     payload: Mapping[str, Any]
+    why: str | None = None
+    due_epoch: int | None = None
+    applied_epoch: int | None = None
+    undone_by: int | None = None
+    outcome: Mapping[str, Any] | None = None
+
+    @property
+    def state(self) -> str:
+        """`pending`, `applied`, `undone` (or withdrawn), or `refused` when it came to be applied."""
+        if self.undone_by is not None:
+            return "undone"
+        if self.applied_epoch is None:
+            return "pending"
+        return "refused" if self.refusal else "applied"
+
+    @property
+    def refusal(self) -> str | None:
+        """Why it could not be applied."""
+        return (self.outcome or {}).get("refused")
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it binds: applied, and not undone since."""
+        return self.state == "applied" and self.kind != DecisionKind.UNDO
+
+    @property
+    def touches(self) -> tuple[int, ...]:
+        """The themes that it names, and those that applying it made."""
+        made = (self.outcome or {}).get("created", ())
+        return tuple(dict.fromkeys([self.theme_id, *self.payload.get("from", ()), *made]))
 
 
 def flag_known_issue(
@@ -48,45 +101,199 @@ def flag_known_issue(
     workaround: str | None,
     actor: str,
     at: datetime,
+    why: str | None = None,
 ) -> Decision:
     """Append that the theme, or the one it was merged into, is a known issue. Raises `ThemeUnknown`."""
     payload = {"title": title, "jira": jira, "workaround": workaround}
-    return append_decision(connection, theme_id, DecisionKind.KNOWN_ISSUE, payload, actor=actor, at=at)
+    return append_decision(connection, theme_id, DecisionKind.KNOWN_ISSUE, payload, actor=actor, at=at, why=why)
 
 
-def clear_known_issue(connection: Connection, theme_id: int, *, actor: str, at: datetime) -> Decision:
+def clear_known_issue(
+    connection: Connection, theme_id: int, *, actor: str, at: datetime, why: str | None = None
+) -> Decision:
     """Append that the theme is a known issue no longer. Raises `ThemeUnknown`."""
-    return append_decision(connection, theme_id, DecisionKind.CLEAR_KNOWN_ISSUE, {}, actor=actor, at=at)
+    return append_decision(connection, theme_id, DecisionKind.CLEAR_KNOWN_ISSUE, {}, actor=actor, at=at, why=why)
 
 
 def append_decision(
-    connection: Connection, theme_id: int, kind: str, payload: Mapping[str, Any], *, actor: str, at: datetime
+    connection: Connection,
+    theme_id: int,
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    actor: str,
+    at: datetime,
+    why: str | None = None,
 ) -> Decision:
     """Append a decision and its audit row in the caller's transaction.
 
-    The same decision again, while it is the theme's newest pending one, is the one that is there: a form sent
-    twice says one thing. Raises `ThemeUnknown`.
+    The same decision twice is one: while it is the theme's newest pending one, a form sent twice says one thing; and one
+    about what tickets belong to, or about a name, that is in force with nothing decided on top of it is not made again.
+    `theme_id` is `NO_THEME` for tickets that belong to none. Raises `ThemeUnknown`.
     """
-    survivor = surviving_theme(connection, theme_id)
-    # People paste what customers wrote.
-    payload = redact_value(dict(payload))
-    waiting = pending_decisions(connection).get(survivor, ())
-    if waiting and (waiting[-1].kind, waiting[-1].payload) == (str(kind), dict(payload)):
-        return waiting[-1]
-    row = {"at": at, "actor": actor, "kind": str(kind), "theme_id": survivor, "payload": dict(payload)}
+    survivor = surviving_theme(connection, theme_id) if theme_id != NO_THEME else NO_THEME
+    payload = _redacted(payload)
+    same = _same(connection, survivor, str(kind), payload)
+    if same is not None:
+        return same
+    row = {
+        "at": at, "actor": actor, "kind": str(kind), "theme_id": survivor, "payload": payload,
+        "why": redact_value(why) if why else None,
+    }  # fmt: skip
     decision_id = connection.execute(insert(decisions).values(row).returning(decisions.c.id)).scalar_one()
-    detail = {"decision": decision_id, "asked_of": theme_id, **payload}
-    record(connection, at=at, actor=actor, action=str(kind), subject=f"theme {survivor}", detail=detail)
-    return Decision(decision_id, at, actor, str(kind), survivor, dict(payload))
+    _audit(connection, row, decision_id, asked_of=theme_id)
+    return read_decision(connection, decision_id)
+
+
+def undo_decision(
+    connection: Connection, decision_id: int, *, actor: str, at: datetime, why: str | None = None
+) -> Decision:
+    """Append that a decision is undone; one that is still pending is withdrawn at once.
+
+    Returns the appended decision, or the withdrawn one. Undoing twice is undoing once.
+
+    Raises
+    ------
+    DecisionUnknown
+        There is no such decision.
+    DecisionFinal
+        It is an undo itself, or was refused: there is nothing to take back.
+    DecisionRestedOn
+        Later decisions rest on it; they are named, and have to be undone first.
+    """
+    undone = read_decision(connection, decision_id)
+    waiting = _undos(connection).get(decision_id)
+    if waiting is not None:
+        return waiting
+    if undone.undone_by is not None:
+        return undone if undone.undone_by == decision_id else read_decision(connection, undone.undone_by)
+    if undone.kind == DecisionKind.UNDO or undone.state == "refused":
+        raise DecisionFinal(decision_id, undone.refusal)
+    later = resting_on(connection, undone)
+    if later:
+        raise DecisionRestedOn(decision_id, [(one.decision_id, one.kind) for one in later])
+    row = {
+        "at": at, "actor": actor, "kind": DecisionKind.UNDO.value, "theme_id": undone.theme_id,
+        "payload": {"decision": decision_id}, "why": redact_value(why) if why else None,
+    }  # fmt: skip
+    if undone.applied_epoch is None and _withdraw(connection, decision_id):
+        _audit(connection, row, decision_id, asked_of=undone.theme_id)
+        return read_decision(connection, decision_id)
+    undo_id = connection.execute(insert(decisions).values(row).returning(decisions.c.id)).scalar_one()
+    _audit(connection, row, undo_id, asked_of=undone.theme_id)
+    return read_decision(connection, undo_id)
+
+
+def read_decision(connection: Connection, decision_id: int) -> Decision:
+    """One decision. Raises `DecisionUnknown`."""
+    row = connection.execute(select(decisions).where(decisions.c.id == decision_id)).one_or_none()
+    if row is None:
+        raise DecisionUnknown(decision_id)
+    return _decision(row)
+
+
+def read_decisions(connection: Connection) -> list[Decision]:
+    """All decisions in the order in which they were made."""
+    return [_decision(row) for row in connection.execute(select(decisions).order_by(decisions.c.id))]
+
+
+def decisions_in_force(connection: Connection) -> list[Decision]:
+    """The decisions that bind, in the order in which they were made."""
+    query = select(decisions).where(decisions.c.applied_epoch.is_not(None), decisions.c.undone_by.is_(None))
+    found = [_decision(row) for row in connection.execute(query.order_by(decisions.c.id))]
+    return [one for one in found if one.in_force]
 
 
 def pending_decisions(connection: Connection) -> dict[int, tuple[Decision, ...]]:
-    """Decisions that no epoch has applied yet, oldest first, by theme."""
+    """Decisions that no epoch has applied yet, oldest first, under each theme that they name."""
     found: defaultdict[int, list[Decision]] = defaultdict(list)
-    query = select(decisions).where(decisions.c.applied_epoch.is_(None)).order_by(decisions.c.id)
-    for row in connection.execute(query):
-        found[row.theme_id].append(Decision(row.id, row.at, row.actor, row.kind, row.theme_id, row.payload))
+    for decision in _waiting(connection):
+        for theme_id in decision.touches:
+            found[theme_id].append(decision)
     return {theme_id: tuple(listed) for theme_id, listed in found.items()}
+
+
+def due_decisions(connection: Connection, epoch: int) -> list[Decision]:
+    """Decisions that this epoch has to apply, in the order in which they were made.
+
+    They are locked, so that nobody withdraws what is being applied.
+    """
+    query = _pending_query().where(or_(decisions.c.due_epoch.is_(None), decisions.c.due_epoch <= epoch))
+    return [_decision(row) for row in connection.execute(query.with_for_update())]
+
+
+def mark_applied(connection: Connection, decision_id: int, epoch: int, outcome: Mapping[str, Any]) -> None:
+    """Note which epoch applied a decision, and what that did."""
+    statement = update(decisions).where(decisions.c.id == decision_id)
+    connection.execute(statement.values(applied_epoch=epoch, outcome=dict(outcome)))
+
+
+def mark_undone(connection: Connection, decision_id: int, undone_by: int) -> None:
+    """Note by which decision another one was undone."""
+    connection.execute(update(decisions).where(decisions.c.id == decision_id).values(undone_by=undone_by))
+
+
+def resting_on(connection: Connection, decision: Decision) -> list[Decision]:
+    """Later decisions, pending or in force, that rest on what this one did.
+
+    Those that moved or will move tickets which it moved, that name a theme which it made, or that replaced the name or flag
+    which it gave.
+    """
+    later = [
+        one
+        for one in read_decisions(connection)
+        if one.decision_id > decision.decision_id and one.state in ("pending", "applied") and one.kind != "undo"
+    ]
+    undoing = _undos(connection)
+    later = [one for one in later if one.decision_id not in undoing]
+    if not later:
+        return []
+    moved, onto = _moved(connection, decision)
+    shared = _sharing(connection, decision.decision_id)
+    made = set((decision.outcome or {}).get("created", ()))
+    return [
+        one
+        for one in later
+        if one.decision_id in shared
+        or made & set(one.touches)
+        or (one.applied_epoch is None and _will_move(one, moved, onto))
+        or (
+            one.theme_id == decision.theme_id
+            and _says(one.kind) is not None
+            and _says(one.kind) == _says(decision.kind)
+        )
+    ]
+
+
+def carry_decisions(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Store the decisions of another run over the same events, each due in the epoch that applied it there.
+
+    So a replay honours what people decided. Rows are those of `groundswell themes decisions --json`; numbers are kept, since
+    an undo names its decision. What was pending, withdrawn or refused there is left out. Returns how many were stored.
+
+    Raises
+    ------
+    DecisionFinal
+        The database holds decisions already.
+    """
+    if connection.execute(select(decisions.c.id).limit(1)).first() is not None:
+        raise DecisionFinal(0, "decisions can only be loaded into a database that holds none")
+    kept = [
+        {
+            "id": row["id"], "at": datetime.fromisoformat(row["at"]), "actor": row["actor"], "kind": row["kind"],
+            "theme_id": row["theme_id"], "payload": row["payload"], "why": row.get("why"), "due_epoch": row["applied_epoch"],
+        }
+        for row in rows
+        if row["applied_epoch"] is not None and not (row.get("outcome") or {}).get("refused")
+    ]  # fmt: skip
+    if kept:
+        connection.execute(insert(decisions), kept)
+        if connection.dialect.name == "postgresql":
+            # Numbers given by hand do not move the sequence on.
+            connection.exec_driver_sql(
+                "SELECT setval(pg_get_serial_sequence('decisions', 'id'), (SELECT max(id) FROM decisions))"
+            )
+    return len(kept)
 
 
 def surviving_theme(connection: Connection, theme_id: int) -> int:
@@ -104,7 +311,96 @@ def surviving_theme(connection: Connection, theme_id: int) -> int:
     return current
 
 
-def mark_applied(connection: Connection, ids: Collection[int], epoch: int) -> None:
-    """Note which epoch applied the decisions."""
-    if ids:
-        connection.execute(update(decisions).where(decisions.c.id.in_(list(ids))).values(applied_epoch=epoch))
+def _pending_query() -> Any:
+    return (
+        select(decisions)
+        .where(decisions.c.applied_epoch.is_(None), decisions.c.undone_by.is_(None))
+        .order_by(decisions.c.id)
+    )
+
+
+def _waiting(connection: Connection) -> list[Decision]:
+    return [_decision(row) for row in connection.execute(_pending_query())]
+
+
+def _undos(connection: Connection) -> dict[int, Decision]:
+    """Pending undos by the decision that they undo."""
+    return {one.payload["decision"]: one for one in _waiting(connection) if one.kind == DecisionKind.UNDO}
+
+
+def _same(connection: Connection, theme_id: int, kind: str, payload: Mapping[str, Any]) -> Decision | None:
+    def equal(one: Decision) -> bool:
+        return (one.kind, one.theme_id, one.payload) == (kind, theme_id, payload)
+
+    waiting = pending_decisions(connection).get(theme_id, ())
+    if waiting and equal(waiting[-1]):
+        return waiting[-1]
+    # A flag that is set anew takes the volume of now for its measure, so that it is another decision.
+    if kind in FLAGS:
+        return None
+    undoing = _undos(connection)
+    found = [one for one in decisions_in_force(connection) if equal(one) and one.decision_id not in undoing]
+    return found[-1] if found and not resting_on(connection, found[-1]) else None
+
+
+def _withdraw(connection: Connection, decision_id: int) -> bool:
+    """Take a pending decision back; False when the miner applied it meanwhile."""
+    statement = update(decisions).where(decisions.c.id == decision_id, decisions.c.applied_epoch.is_(None))
+    return connection.execute(statement.values(undone_by=decision_id)).rowcount == 1
+
+
+def _moved(connection: Connection, decision: Decision) -> tuple[set[str], set[int]]:
+    """The tickets that a decision moves, and the themes that it moved them to."""
+    query = select(decision_tickets.c.ticket_id, decision_tickets.c.to_theme)
+    rows = connection.execute(query.where(decision_tickets.c.decision_id == decision.decision_id)).all()
+    named = set(decision.payload.get("tickets", ()))
+    onto = {row.to_theme for row in rows if row.to_theme is not None}
+    if decision.applied_epoch is None and decision.kind in (DecisionKind.MERGE, DecisionKind.PIN, DecisionKind.MOVE):
+        onto |= {decision.theme_id} - {NO_THEME}
+    return named | {row.ticket_id for row in rows}, onto
+
+
+def _sharing(connection: Connection, decision_id: int) -> set[int]:
+    """Later decisions that moved tickets which this one moved."""
+    mine, other = decision_tickets.alias(), decision_tickets.alias()
+    query = (
+        select(other.c.decision_id)
+        .join(mine, mine.c.ticket_id == other.c.ticket_id)
+        .where(mine.c.decision_id == decision_id, other.c.decision_id > decision_id)
+        .distinct()
+    )
+    return set(connection.execute(query).scalars())
+
+
+def _will_move(later: Decision, moved: set[str], onto: set[int]) -> bool:
+    return bool(moved & set(later.payload.get("tickets", ())) or onto & set(later.payload.get("from", ())))
+
+
+def _says(kind: str) -> str | None:
+    """What a decision says of a theme apart from its tickets: of two that say it, the later one counts."""
+    if kind in FLAGS:
+        return "flag"
+    return "name" if kind == DecisionKind.RENAME else None
+
+
+def _redacted(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: redact_value(value) if name in _SAYS else value for name, value in payload.items()}
+
+
+def _audit(connection: Connection, row: Mapping[str, Any], decision_id: int, *, asked_of: int) -> None:
+    # Thousands of ticket ids would hide what a person wants to read in a log: the decision holds them.
+    said = {name: value for name, value in row["payload"].items() if name != "tickets"}
+    if "tickets" in row["payload"]:
+        said["tickets"] = len(row["payload"]["tickets"])
+    if row.get("why"):
+        said["why"] = row["why"]
+    detail = {"decision": decision_id, "asked_of": asked_of, **said}
+    subject = f"theme {row['theme_id']}"
+    record(connection, at=row["at"], actor=row["actor"], action=row["kind"], subject=subject, detail=detail)
+
+
+def _decision(row: Row[Any]) -> Decision:
+    return Decision(
+        row.id, row.at, row.actor, row.kind, row.theme_id, row.payload, row.why, row.due_epoch, row.applied_epoch,
+        row.undone_by, row.outcome,
+    )  # fmt: skip

@@ -7,10 +7,15 @@ StoreError
 ├── LeaseLost
 ├── AlertUnknown (store.alerts)
 ├── ThemeUnknown
+├── DecisionUnknown
+├── DecisionFinal
+├── DecisionRestedOn
 └── SpikeUnknown
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from sqlalchemy import URL
 
@@ -71,6 +76,42 @@ class ThemeUnknown(StoreError):
         self.theme_id = theme_id
         super().__init__(
             f"received theme {theme_id}, which does not exist; `groundswell themes list` shows those that do"
+        )
+
+
+class DecisionUnknown(StoreError):
+    """No decision has the id."""
+
+    def __init__(self, decision_id: int) -> None:
+        self.decision_id = decision_id
+        super().__init__(
+            f"received decision {decision_id}, which does not exist; `groundswell themes decisions` shows those that do"
+        )
+
+
+class DecisionFinal(StoreError):
+    """There is nothing that could be taken back."""
+
+    def __init__(self, decision_id: int, refusal: str | None = None) -> None:
+        self.decision_id = decision_id
+        if not decision_id:
+            super().__init__(str(refusal))
+            return
+        cause = f"was refused ({refusal})" if refusal else "is an undo itself"
+        super().__init__(
+            f"decision {decision_id} {cause}, so that there is nothing to undo; decide anew what should hold"
+        )
+
+
+class DecisionRestedOn(StoreError):
+    """Later decisions rest on the one that should be undone."""
+
+    def __init__(self, decision_id: int, later: Sequence[tuple[int, str]]) -> None:
+        self.decision_id, self.later = decision_id, tuple(later)
+        named = ", ".join(f"{number} ({kind.replace('_', ' ')})" for number, kind in later)
+        rest = "decision {} rests" if len(later) == 1 else "decisions {} rest"
+        super().__init__(
+            f"decision {decision_id} cannot be undone while later {rest.format(named)} on it; undo the newest of them first"
         )
 
 

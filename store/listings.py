@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from store.alerts import list_alerts as stored_alerts
-from store.decisions import Decision, DecisionKind, pending_decisions
+from store.decisions import Decision, DecisionKind, pending_decisions, read_decisions
 from store.epochs import read_miner
 from store.plans import read_changes, read_launches
 from store.schema import assignments, lineage, themes, tickets
@@ -82,10 +82,13 @@ def list_changes(connection: Connection) -> Listing:
 
 
 def _theme(row: Any, pending: tuple[Decision, ...]) -> dict[str, Any]:
+    names = [one.payload["name"] for one in pending if one.kind == DecisionKind.RENAME]
     return {
-        "id": row.id, "name": row.name, "state": row.state, "status": row.status, "size": row.size,
+        "id": row.id, "name": names[-1] if names else row.name, "state": row.state, "status": row.status, "size": row.size,
         "first_seen": moment(row.first_seen), "last_seen": moment(row.last_seen), "keywords": list(row.keywords),
         "known_issue": _known_issue(row.known_issue, pending), "owner": row.owner, "merged_into": row.merged_into,
+        "name_pinned": row.name_pinned,
+        "pending": [{"id": one.decision_id, "kind": one.kind, "actor": one.actor, "why": one.why} for one in pending],
     }  # fmt: skip
 
 
@@ -140,4 +143,16 @@ def list_lineage(connection: Connection) -> Listing:
             "other_id": row.other_id, "tickets": row.tickets, "reason": row.reason, "figures": row.figures,
         }
         for row in connection.execute(select(lineage).order_by(lineage.c.id))
+    ]  # fmt: skip
+
+
+def list_decisions(connection: Connection) -> Listing:
+    """What people decided, in the order in which they did: `state` is pending, applied, undone or refused."""
+    return [
+        {
+            "id": one.decision_id, "at": moment(one.at), "actor": one.actor, "kind": one.kind, "theme_id": one.theme_id,
+            "state": one.state, "why": one.why, "payload": dict(one.payload), "applied_epoch": one.applied_epoch,
+            "undone_by": one.undone_by, "outcome": None if one.outcome is None else dict(one.outcome),
+        }
+        for one in read_decisions(connection)
     ]  # fmt: skip

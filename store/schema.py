@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )  # fmt: skip
 
 from store.types import Json, UtcTime
@@ -192,6 +193,14 @@ themes = Table(
     Column("merged_into", Integer),
     Column("known_issue", Json),
     Column("owner", String(128)),
+    Column(
+        "name_pinned",
+        Boolean,
+        nullable=False,
+        default=False,
+        server_default=false(),
+        comment="a person gave the name: it is never changed automatically",
+    ),
 )
 
 lineage = Table(
@@ -356,6 +365,57 @@ decisions = Table(
     Column("theme_id", Integer, nullable=False),
     Column("payload", Json, nullable=False),
     Column("applied_epoch", BigInteger, nullable=True, index=True),
+    Column("why", Text, nullable=True, comment="redacted"),
+    Column("due_epoch", BigInteger, nullable=True, comment="epoch that applies it, in a replay; NULL: the next one"),
+    Column(
+        "undone_by",
+        BigInteger,
+        nullable=True,
+        comment="the decision that undid it; its own id: withdrawn while pending",
+    ),
+    Column("outcome", Json, nullable=True, comment="what applying it did, or why it was refused"),
+)
+
+decision_tickets = Table(
+    "decision_tickets",
+    metadata,
+    Column("decision_id", BigInteger, primary_key=True),
+    Column("ticket_id", String(256), primary_key=True),
+    Column("from_theme", Integer, nullable=True, comment="NULL: unthemed"),
+    Column("to_theme", Integer, nullable=True, comment="NULL: unthemed"),
+)
+Index("ix_decision_tickets_ticket_id", decision_tickets.c.ticket_id)
+
+rebuilds = Table(
+    "rebuilds",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("at", UtcTime, nullable=False, comment="wall clock"),
+    Column("actor", String(128), nullable=False),
+    Column("model", String(128), nullable=False, comment="whose vectors were grouped"),
+    Column("metric", String(64), nullable=True, comment="the learned metric that they were compared in"),
+    Column("state", String(16), nullable=False, comment="ready, asked, switched, discarded"),
+    Column("next_epoch", BigInteger, nullable=False, comment="first epoch that was open when it was made"),
+    Column("report", Json, nullable=False),
+)
+
+rebuilt = Table(
+    "rebuilt",
+    metadata,
+    Column("rebuild_id", BigInteger, primary_key=True),
+    Column("ticket_id", String(256), primary_key=True),
+    Column("from_theme", Integer, nullable=True, comment="its theme when the rebuild was made"),
+    Column("to_theme", Integer, nullable=True, comment="NULL: unthemed; negative: a theme that would be born"),
+)
+
+metrics = Table(
+    "metrics",
+    metadata,
+    Column("version", String(64), primary_key=True),
+    Column("model", String(128), nullable=False),
+    Column("at", UtcTime, nullable=False, comment="wall clock"),
+    Column("labels", Integer, nullable=False, comment="labelled tickets that it was learned from"),
+    Column("state", LargeBinary, nullable=False),
 )
 
 audit = Table(

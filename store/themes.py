@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from store.records import chunks
 from store.schema import assignments, lineage, themes, tickets
+from store.types import in_bytes
 from store.upsert import insert_new, upsert
 
 
@@ -29,7 +30,7 @@ def change_theme(connection: Connection, theme_id: int, **values: Any) -> None:
 
 
 def write_lineage(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Record births, merges and splits."""
+    """Record what became of themes."""
     insert_new(connection, lineage, rows)
 
 
@@ -38,12 +39,56 @@ def write_assignments(connection: Connection, rows: Sequence[Mapping[str, Any]])
     upsert(connection, assignments, rows, ["ticket_id"])
 
 
-def move_theme(connection: Connection, from_theme: int, to_theme: int, epoch: int, how: str) -> None:
-    """Give all tickets of one theme to another."""
+def reassign(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Set theme, epoch and reason of tickets that were assigned before: `ticket_id`, `theme_id`, `epoch`, `how`."""
+    if rows:
+        statement = (
+            update(assignments)
+            .where(assignments.c.ticket_id == bindparam("key"))
+            .values(
+                theme_id=bindparam("to"), nearest=bindparam("to"), epoch=bindparam("at"), how=bindparam("why"), confidence=1.0
+            )
+        )  # fmt: skip
+        bound = [
+            {"key": row["ticket_id"], "to": row["theme_id"], "at": row["epoch"], "why": row["how"]} for row in rows
+        ]
+        connection.execute(statement, bound)
+
+
+def tickets_of(connection: Connection, theme_id: int) -> list[str]:
+    """All tickets of a theme, counted or not, by id."""
+    query = select(assignments.c.ticket_id).where(assignments.c.theme_id == theme_id)
+    return sorted(connection.execute(query).scalars())
+
+
+def count_arrived(connection: Connection, theme_id: int, since_epoch: int) -> int:
+    """Tickets of a theme that were mined in an epoch or after it."""
+    query = (
+        select(func.count())
+        .select_from(assignments.join(tickets, tickets.c.id == assignments.c.ticket_id))
+        .where(assignments.c.theme_id == theme_id, tickets.c.mined_epoch >= since_epoch)
+    )
+    return connection.execute(query).scalar_one()
+
+
+def members_before(connection: Connection, theme_id: int, before_epoch: int, limit: int) -> list[str]:
+    """The newest tickets of a theme that were mined before an epoch."""
+    query = (
+        select(assignments.c.ticket_id)
+        .join(tickets, tickets.c.id == assignments.c.ticket_id)
+        .where(assignments.c.theme_id == theme_id, tickets.c.mined_epoch < before_epoch)
+        .order_by(tickets.c.time.desc(), in_bytes(tickets.c.id).desc())
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def move_theme(connection: Connection, from_theme: int, to_theme: int, epoch: int, how: str) -> int:
+    """Give all tickets of one theme to another; returns how many those were."""
     statement = (
         update(assignments).where(assignments.c.theme_id == from_theme).values(theme_id=to_theme, epoch=epoch, how=how)
     )
-    connection.execute(statement)
+    return connection.execute(statement).rowcount
 
 
 def forget_tickets(connection: Connection, ids: Collection[str]) -> None:

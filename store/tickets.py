@@ -88,9 +88,12 @@ def erase(connection: Connection, ids: Collection[str], epoch: int) -> None:
 
 
 def read_remembered(
-    connection: Connection, model: str, limit: int
+    connection: Connection, model: str, limit: int, also: Collection[str] = ()
 ) -> Iterator[tuple[str, int | None, datetime, Vector]]:
-    """The newest `limit` remembered tickets as (id, theme, time, vector), in the order in which they were mined."""
+    """The tickets named by `also` that are older than the newest `limit` remembered ones, then these.
+
+    Each as (id, theme, time, vector), in the order in which they were mined.
+    """
     order = (tickets.c.mined_epoch, tickets.c.time, in_bytes(tickets.c.source), in_bytes(tickets.c.event_id))
     query = (
         select(tickets.c.id, assignments.c.theme_id, tickets.c.time, vectors.c.vector)
@@ -98,9 +101,13 @@ def read_remembered(
         .join(vectors, and_(vectors.c.ticket_id == tickets.c.id, vectors.c.model == model))
         .where(assignments.c.remembered)
         .order_by(*(column.desc() for column in order))
-        .limit(limit)
     )
-    for row in reversed(connection.execute(query).all()):
+    newest = connection.execute(query.limit(limit)).all()
+    known = {row.id for row in newest}
+    named = {row.id: row for part in chunks(also) for row in connection.execute(query.where(tickets.c.id.in_(part)))}
+    # The names come in the order in which they were mined, as the state wrote them down.
+    older = [named[key] for key in also if key in named and key not in known]
+    for row in (*older, *reversed(newest)):
         yield row.id, row.theme_id, row.time, unpack(row.vector)
 
 
@@ -136,6 +143,33 @@ def read_texts(connection: Connection, theme_id: int, limit: int) -> list[tuple[
         .limit(limit)
     )
     return [(row.id, row.title, row.body) for row in connection.execute(query)]
+
+
+def read_titles(connection: Connection, ids: Collection[str], limit: int) -> list[tuple[str, str]]:
+    """The newest of the named tickets whose text may be shown: (id, title, or body where there is none), newest first."""
+    found: list[tuple[datetime, str, str]] = []
+    for part in chunks(ids):
+        query = (
+            select(tickets.c.time, tickets.c.id, tickets.c.title, tickets.c.body)
+            .where(
+                tickets.c.id.in_(part), tickets.c.erased_at.is_(None), or_(tickets.c.title != "", tickets.c.body != "")
+            )
+            .order_by(tickets.c.time.desc(), in_bytes(tickets.c.id).desc())
+            .limit(limit)
+        )
+        found += [(row.time, row.id, row.title or row.body) for row in connection.execute(query)]
+    return [(ticket, text) for _, ticket, text in sorted(found, reverse=True)[:limit]]
+
+
+def read_texts_of(connection: Connection, ids: Collection[str]) -> list[tuple[str, str, str]]:
+    """The named tickets whose text is there and may be used: (id, title, body), by id."""
+    found = []
+    for part in chunks(ids):
+        query = select(tickets.c.id, tickets.c.title, tickets.c.body).where(
+            tickets.c.id.in_(part), tickets.c.erased_at.is_(None), or_(tickets.c.title != "", tickets.c.body != "")
+        )
+        found += [(row.id, row.title, row.body) for row in connection.execute(query)]
+    return sorted(found)
 
 
 def read_vectors(connection: Connection, ids: Sequence[str], model: str) -> dict[str, Vector]:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from sqlalchemy import Connection
 
-from models.embedding import Embedder, ticket_text
+from models.embedding import TYPICAL_MACROS, Embedder, ticket_text
 from models.event import DIMENSIONS, ERASING, ChangeEvent, Event, LaunchEvent, TicketEvent, TicketEventType
 from store.records import (
     bury,
@@ -89,8 +89,15 @@ class Outcome:
 class Processor:
     """Turns batches of raw records into stored events. `prepare` computes, `record` writes; neither knows the transport."""
 
-    def __init__(self, embedder: Embedder, requester_key: bytes, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        requester_key: bytes,
+        clock: Callable[[], datetime],
+        macros: Sequence[str] = TYPICAL_MACROS,
+    ) -> None:
         self._embedder = embedder
+        self._macros = macros
         self._key = requester_key
         self._clock = clock
 
@@ -152,7 +159,7 @@ class Processor:
             if isinstance(event, LaunchEvent):
                 texts.update(dict.fromkeys(one.about for one in event.data.expected if one.about))
             elif event.type == TicketEventType.CREATED and isinstance(event, TicketEvent):
-                texts[ticket_text(event.data.title, event.data.body)] = None
+                texts[ticket_text(event.data.title, event.data.body, self._macros)] = None
         texts.pop("", None)
         if not texts:
             return {}
@@ -248,7 +255,7 @@ class Processor:
             # A tombstone that is not mined yet leaves the vector: the miner erases it in the tombstone's own epoch, so that the
             # ticket is themed the same whichever of the two arrived first.
             _, mined = graves.get((event.source, event.id), (None, False))
-            vector = texts.get(ticket_text(event.data.title, event.data.body))
+            vector = texts.get(ticket_text(event.data.title, event.data.body, self._macros))
             if vector is not None and not mined:
                 yield {"ticket_id": event.subject, "model": self._embedder.name, "vector": vector}
 

@@ -102,14 +102,14 @@ def _scaled(
         with JsonLines(str(path)) as source:
             scaled.replay(source)
         readers = [scaled.start(mines=False, real=True) for _ in range(workers)]
-        scaled.wait(lambda: bool(scaled.positions()), 120, "the first batch")
+        scaled.wait(lambda: bool(scaled.positions()), 300, "the first batch")
         begun, start = time.perf_counter(), _read(scaled)
-        scaled.wait(scaled.stored, 600, "the last batch")
+        scaled.wait(scaled.stored, 3600, "the last batch")
         rate = (_read(scaled) - start) / (time.perf_counter() - begun)
         memory = max(psutil.Process(one.pid).memory_info().rss for one in readers) / 2**30
         begun = time.perf_counter()
         scaled.start(reads=False, real=True)
-        scaled.wait(scaled.mined, 1800, "the end of mining")
+        scaled.wait(scaled.mined, 7200, "the end of mining")
         mining = time.perf_counter() - begun
         found = listings(scaled.engine)
         _keep(keep, f"{workers}-workers", found)

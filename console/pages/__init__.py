@@ -6,6 +6,7 @@ from datetime import datetime
 from fastapi import APIRouter
 
 from console.pages.board import board_routes
+from console.pages.decide import decide_routes
 from console.pages.launch import launch_routes
 from console.pages.page import Pages
 from console.pages.theme import theme_routes
@@ -13,10 +14,14 @@ from console.pages.theme import theme_routes
 __all__ = ["Pages", "page_routes"]
 
 
-def page_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str) -> APIRouter:
-    """Make the routes of all pages; decisions are noted under `actor` at the time that `clock` tells."""
+def page_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str, cap: int) -> APIRouter:
+    """Make the routes of all pages; decisions are noted under `actor` at the time that `clock` tells.
+
+    One decision moves up to `cap` tickets.
+    """
     router = APIRouter(include_in_schema=False)
     router.include_router(board_routes(pages))
     router.include_router(theme_routes(pages, clock=clock, actor=actor))
+    router.include_router(decide_routes(pages, clock=clock, actor=actor, cap=cap))
     router.include_router(launch_routes(pages))
     return router

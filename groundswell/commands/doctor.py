@@ -10,15 +10,13 @@ from groundswell.commands.options import Database, Json
 def doctor(json: Json = False, database: Database = None) -> None:
     """Check database, schema, model, and with PostgreSQL broker, topics, clock, miner and offsets; exit code 1 where one fails."""
     from groundswell.doctor import Doctor
-    from groundswell.session import now
+    from groundswell.session import embedder_choice, now
     from groundswell.settings import Settings
     from groundswell.table import print_json, print_table
-    from models.embedding.minilm import minilm_name
     from store.database import open_database
 
     settings = Settings()
-    precision = settings.stream.precision
-    name = minilm_name(bf16=None if precision is None else precision == "bf16")
+    name = embedder_choice(settings).name
     found = list(Doctor(settings, open_database(settings.database_url(database)), name, now).examine())
     rows = [{"what": one.what, "good": one.good, "found": one.found, "remedy": one.remedy} for one in found]
     if json:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from groundswell.commands import decisions, rebuild
 from groundswell.commands.options import Database, Json
 
 app = typer.Typer(no_args_is_help=True, help="Themes: what tickets are about, and what people decided about them.")
@@ -35,7 +36,7 @@ def list_(
     shown = sorted((row for row in rows if all_ or row["state"] == "live"), key=lambda row: (-row["size"], row["id"]))
     print_table("Themes", shown, {
         "#": lambda row: str(row["id"]),
-        "name": lambda row: row["name"],
+        "name": lambda row: row["name"] + ("" if not row["pending"] else f" (pending: {_kinds(row['pending'])})"),
         "status": lambda row: row["status"],
         "#tickets": lambda row: f"{row['size']:,}",
         "first": lambda row: day_and_time(row["first_seen"]),
@@ -72,8 +73,32 @@ def show(theme: ThemeId, json: Json = False, database: Database = None) -> None:
     for spike in spikes:
         typer.echo(f"  spike {spike['id']} from {day_and_time(spike['start'])}, {segment_text(spike['segment'])}: "
                    f"{spike['observed']} where {spike['expected']:.1f} were expected. {spike['verdict']}")  # fmt: skip
+    for one in row["pending"]:
+        typer.echo(f"  pending: {one['kind'].replace('_', ' ')} by {one['actor']} (decision {one['id']})")
     for step in lineage:
-        typer.echo(f"  {day_and_time(step['at'])} {step['kind']} ({step['reason']}, {step['tickets']} tickets)")
+        typer.echo(f"  {_told(step)}")
+
+
+@app.command("history")
+def history(theme: ThemeId, json: Json = False, database: Database = None) -> None:
+    """Read what became of a theme: births, merges, splits, moves, names, each with its reason and numbers."""
+    from groundswell.session import open_session
+    from groundswell.table import print_json
+    from store.board.family import family
+    from store.database import reading
+    from store.decisions import surviving_theme
+    from store.listings import list_lineage
+
+    with reading(open_session(database).engine) as connection:
+        found = surviving_theme(connection, theme)
+        kin = set(family(connection, found))
+        steps = [step for step in list_lineage(connection) if kin & {step["theme_id"], step["other_id"]}]
+    if json:
+        print_json(steps)
+        return
+    typer.echo(f"Theme {found}" + ("" if found == theme else f", which theme {theme} was merged into"))
+    for step in steps:
+        typer.echo(f"  {_told(step)}")
 
 
 @app.command("known-issue")
@@ -83,6 +108,7 @@ def known_issue(
     jira: Annotated[str | None, typer.Option("--jira", help="Key of its Jira issue.")] = None,
     workaround: Annotated[str | None, typer.Option("--workaround", help="What to tell people meanwhile.")] = None,
     clear: Annotated[bool, typer.Option("--clear", help="It is a known issue no longer.")] = False,
+    why: Annotated[str | None, typer.Option("--why", metavar="TEXT", help="Your reason, for the audit log.")] = None,
     database: Database = None,
 ) -> None:
     """Flag a theme as a known issue: it stops alerting unless it grows past its own envelope."""
@@ -94,11 +120,40 @@ def known_issue(
         raise UsageError("pass either --title TEXT, to flag the theme, or --clear, to take the flag away")
     with open_session(database).engine.begin() as connection:
         if title:
-            flag_known_issue(connection, theme, title=title, jira=jira, workaround=workaround, actor=actor(), at=now())
+            flag_known_issue(
+                connection, theme, title=title, jira=jira, workaround=workaround, actor=actor(), at=now(), why=why
+            )
         else:
-            clear_known_issue(connection, theme, actor=actor(), at=now())
+            clear_known_issue(connection, theme, actor=actor(), at=now(), why=why)
     said = f"flagged as the known issue {title!r}" if title else "flagged no longer"
     typer.echo(f"Theme {theme} is {said}; it takes effect with the next epoch that is mined.")
+
+
+decisions.register(app)
+rebuild.register(app)
+
+
+def _kinds(pending: list[dict[str, Any]]) -> str:
+    return ", ".join(one["kind"].replace("_", " ") for one in pending)
+
+
+def _told(step: Mapping[str, Any]) -> str:
+    """One event of a lineage in a line."""
+    from groundswell.table import day_and_time
+
+    ways = {
+        "merge": "theme {theme_id} merged into {other_id}", "split": "theme {other_id} split off theme {theme_id}",
+        "move": "tickets moved from theme {theme_id} to {other_id}", "join": "unthemed tickets joined theme {theme_id}",
+        "leave": "tickets left theme {theme_id} for none", "birth": "theme {theme_id} was born",
+        "rename": "theme {theme_id} was renamed", "revival": "theme {theme_id} returned",
+    }  # fmt: skip
+    said = ways.get(step["kind"], step["kind"]).format(**step)
+    numbers = "".join(f", {name.replace('_', ' ')} {_figure(value)}" for name, value in sorted(step["figures"].items()))
+    return f"{day_and_time(step['at'])} {said}: {step['reason']}, {step['tickets']:,} tickets{numbers}"
+
+
+def _figure(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _flag(row: Mapping[str, Any]) -> str:

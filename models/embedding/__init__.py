@@ -1,8 +1,24 @@
 """Embedding: tickets' texts as vectors in which near means alike."""
 
 from models.embedding.base import DIMENSIONS, Embedder, Vectors
+from models.embedding.cache import CachedEmbedder
+from models.embedding.errors import ModelUnusable
 from models.embedding.fake import HashingEmbedder
+from models.embedding.folder import FolderModel
 from models.embedding.minilm import MiniLM
-from models.embedding.text import ticket_text
+from models.embedding.registry import Choice
+from models.embedding.text import TYPICAL_MACROS, ticket_text
 
-__all__ = ["DIMENSIONS", "Embedder", "HashingEmbedder", "MiniLM", "Vectors", "ticket_text"]
+__all__ = [
+    "DIMENSIONS",
+    "TYPICAL_MACROS",
+    "CachedEmbedder",
+    "Choice",
+    "Embedder",
+    "FolderModel",
+    "HashingEmbedder",
+    "MiniLM",
+    "ModelUnusable",
+    "Vectors",
+    "ticket_text",
+]

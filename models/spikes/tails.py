@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from scipy import special
@@ -75,3 +77,25 @@ def false_discovery_rates(p_values: Floats, tests: int) -> Floats:
     adjusted = np.empty_like(p_values)
     adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
     return adjusted
+
+
+def effective_tests(lengths: Sequence[int]) -> float:
+    """How many independent tests the tests of nested trailing windows of these lengths are worth.
+
+    The counts of two windows that end together correlate by the root of the ratio of their lengths; the number
+    is (sum of roots of the eigenvalues)^2 over their sum.
+
+    References
+    ----------
+    Galwey 2009, Genetic Epidemiology 33.
+    """
+    widths = np.asarray(lengths, dtype=np.float64)
+    correlation = np.sqrt(np.minimum.outer(widths, widths) / np.maximum.outer(widths, widths))
+    eigenvalues = np.maximum(np.linalg.eigvalsh(correlation), 0.0)
+    return float(np.sqrt(eigenvalues).sum() ** 2 / eigenvalues.sum())
+
+
+def calibrated(least: Floats, tests: float) -> Floats:
+    """p-value of the least of so many independent p-values (Sidak): 1 - (1 - p)^tests."""
+    found: Floats = -np.expm1(tests * np.log1p(-np.minimum(least, 1.0 - 1e-16)))
+    return found

@@ -110,8 +110,13 @@ def _surge_chance(memory: Memory, theme: int, rows: Ints, slots: Ints, oldest: i
     from scipy.special import bdtrc
 
     own = memory.themes == theme
+    new = int((memory.themes[rows] != theme).sum())
+    if theme == UNTHEMED:
+        # What is unthemed is no theme that could surge, and where all else is themed it is the group itself: a group of
+        # unthemed tickets is compared with everything.
+        own, new = np.ones(len(own), bool), 0
     old = int(own[:oldest].sum())
-    new = int(own[oldest:].sum()) + int((memory.themes[rows] != theme).sum())
+    new += int(own[oldest:].sum())
     near_old = int(((slots < oldest) & own[slots]).sum())
     near_new = int((slots >= oldest).sum())
     if not near_new:

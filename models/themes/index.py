@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.themes.constraints import NOTHING, Constraints, likeness
+from models.themes.convergence import mixed_themes
 from models.themes.density import density_groups
 from models.themes.emergence import Group, emerging_group, improbably_recent
+from models.themes.groups import theme_groups
 from models.themes.lineage import Assignment, Birth, Discovery, Merge, Move, NewTicket, Reason, Remembered
-from models.themes.memory import UNTHEMED, Ints, Memory, nearest, on_grid
+from models.themes.memory import UNTHEMED, Floats, Ints, Memory, nearest, on_grid
 from models.themes.settings import ThemeSettings
 from models.themes.siblings import sibling
 from models.themes.succession import succession
-from models.themes.vote import STRONGEST, calibrate, own_closeness, vote
+from models.themes.vote import STRONGEST, calibrate, close_together, own_closeness, vote
 
-_GROWTH = 1.5
+_GROWTH = 1.25
 """A young theme calls on the tickets around it again each time its size has grown by this factor."""
 
 _GROWTH_ROUNDS = 3
@@ -37,13 +41,16 @@ class ThemeIndex:
 
     def __init__(self, settings: ThemeSettings) -> None:
         self._settings = settings
-        self._memory = Memory(settings.memory)
+        self._memory = Memory(settings.memory, exemplars=settings.exemplars)
+        self._constraints = NOTHING
         self._next_theme = 1
         self._started: int | None = None
         self._learned = False
         self._learned_size = 0
         self._gathered_at = 0
         self._gathered_pool = 0
+        self._compared_at = 0
+        self._mixed: list[tuple[int, int]] = []
         self._threshold: float | None = None
         self._young: dict[int, _Young] = {}
         self._fresh: list[tuple[int, Ints]] = []
@@ -60,7 +67,7 @@ class ThemeIndex:
             What `state` returned, through JSON if you like.
         rows : iterable of Remembered
             Tickets assigned and not forgotten, in the order in which they were assigned, with their present
-            theme: all of them, or the last `state["remembered"]` of them.
+            theme: all of them, or those that `state["kept"]` names and the last `state["remembered"]`.
 
         Raises
         ------
@@ -74,22 +81,23 @@ class ThemeIndex:
         index._learned_size = int(state["learned_size"])
         index._gathered_at = int(state["gathered_at"])
         index._gathered_pool = int(state["gathered_pool"])
+        # The last three came later: a state that was saved before them goes on as if themes were just compared.
+        index._compared_at = int(state.get("compared_at", index._gathered_at))
+        index._mixed = [(int(older), int(younger)) for older, younger in state.get("mixed", ())]
         index._threshold = state["threshold"]
         index._young = {
             int(theme): _Young(*numbers)
             for theme, numbers in sorted(state["young"].items(), key=lambda one: int(one[0]))
         }
-        remembered, stored = int(state["remembered"]), list(rows)
-        if len(stored) < remembered:
-            raise ValueError(
-                f"{len(stored)} remembered tickets were given, but the saved state holds {remembered}; "
-                "pass every ticket that was assigned and not forgotten, in the order of assignment"
-            )
-        index._remember(stored[len(stored) - remembered :])
+        index._remember(list(rows), int(state["remembered"]), state.get("kept", ()))
         return index
 
     def state(self) -> dict[str, Any]:
-        """Return what cannot be derived from the stored rows: JSON-ready, a few kilobytes."""
+        """Return what cannot be derived from the stored rows: JSON-ready, a few kilobytes.
+
+        `kept` names the tickets that are remembered longer than the last `remembered` ones, as exemplars of their
+        themes.
+        """
         return {
             "next_theme": self._next_theme,
             "started": self._started,
@@ -97,9 +105,12 @@ class ThemeIndex:
             "learned_size": self._learned_size,
             "gathered_at": self._gathered_at,
             "gathered_pool": self._gathered_pool,
+            "compared_at": self._compared_at,
+            "mixed": [list(pair) for pair in self._mixed],
             "threshold": self._threshold,
             "young": {str(theme): list(young) for theme, young in self._young.items()},
-            "remembered": len(self._memory),
+            "remembered": len(self._memory) - self._memory.kept,
+            "kept": [self._memory.ticket(row) for row in range(self._memory.kept)],
         }
 
     def remembered(self) -> list[Remembered]:
@@ -144,21 +155,37 @@ class ThemeIndex:
         else:
             self._find_emerging(fresh, found)
             self._find_gathered(found)
+            self._find_mixed(found)
             if self._threshold is None:
                 # Too few tickets came in the learning period: the first themes are what there is to calibrate on.
                 self._threshold = calibrate(self._memory, self._settings.neighbours)
-        return found.discovery()
+        return found.discovery(lambda theme: self._tickets(np.flatnonzero(self._memory.themes == theme)))
 
     def forget(self, ticket_ids: Collection[str]) -> None:
         """Drop retracted or erased tickets from memory; ids that are not remembered are ignored."""
         self._fresh = []
         self._memory.forget(ticket_ids)
+        self._constraints = self._constraints.without(ticket_ids)
+
+    def constrain(self, constraints: Constraints) -> None:
+        """Honour what people decided from now on; it is no part of `state`, the decisions themselves are kept."""
+        self._constraints = constraints
+
+    def recalibrate(self) -> None:
+        """Calibrate on what is remembered, after vectors of another model took the place of the old ones."""
+        self._threshold = calibrate(self._memory, self._settings.neighbours)
+        self._young = {}
+
+    def likeness(self, one: int, other: int) -> float | None:
+        """Cosine of the centres of two themes' remembered tickets; None where one has none."""
+        return likeness(self._memory.vectors, self._memory.themes, one, other)
 
     def merge(self, from_id: int, into_id: int) -> None:
         """Follow a merge that people decided: all remembered tickets of `from_id` belong to `into_id`."""
         themes = self._memory.themes
         themes[themes == from_id] = into_id
         self._young.pop(from_id, None)
+        self._mixed = [pair for pair in self._mixed if from_id not in pair]
 
     def move(self, ticket_ids: Collection[str], theme_id: int | None) -> None:
         """Follow a move that people decided; tickets that are not remembered are ignored."""
@@ -190,13 +217,27 @@ class ThemeIndex:
         near = [pair for pair in close if pair[1] >= self._threshold]
         return near or [pair for pair in close[:1] if pair[1] >= NEAR_MISS * self._threshold]
 
-    def _remember(self, rows: Sequence[Remembered]) -> None:
+    def _remember(self, stored: Sequence[Remembered], remembered: int, kept: Collection[str]) -> None:
+        if len(stored) < remembered:
+            raise ValueError(
+                f"{len(stored)} remembered tickets were given, but the saved state holds {remembered}; "
+                "pass every ticket that was assigned and not forgotten, in the order of assignment"
+            )
+        split, wanted = len(stored) - remembered, set(kept)
+        exemplars = [row for row in stored[:split] if row.ticket_id in wanted]
+        if len(exemplars) < len(wanted):
+            raise ValueError(
+                f"{len(exemplars)} exemplars of themes were given, but the saved state names {len(wanted)}; "
+                "pass the tickets that it names under `kept` as well, in the order of assignment"
+            )
+        rows = [*exemplars, *stored[split:]]
         if rows:
-            self._memory.append(
+            self._memory.bring_back(
                 [row.ticket_id for row in rows],
                 np.array([_milliseconds(row.time) for row in rows], np.int64),
                 on_grid(np.stack([row.vector for row in rows])),
                 np.array([row.theme_id or UNTHEMED for row in rows], np.int64),
+                len(exemplars),
             )
 
     def _assign(self, tickets: Sequence[NewTicket]) -> list[Assignment]:
@@ -214,7 +255,7 @@ class ThemeIndex:
         assignments = []
         around = memory.neighbours(rows, self._settings.neighbours, causal=True)
         for ticket, row, (places, similarities) in zip(tickets, rows.tolist(), around, strict=True):
-            outcome = vote(memory.themes[places], similarities)
+            outcome = self._constraints.advise(memory.vectors[row], vote(memory.themes[places], similarities))
             nearest_theme = outcome.theme_id or None
             accepted = self._accepts(outcome.theme_id, outcome.closeness)
             if accepted:
@@ -229,7 +270,14 @@ class ThemeIndex:
         if self._threshold is None or theme == UNTHEMED:
             return False
         young = self._young.get(theme)
-        return closeness >= (min(self._threshold, young.threshold) if young else self._threshold)
+        if closeness >= (min(self._threshold, young.threshold) if young else self._threshold):
+            return True
+        return closeness >= NEAR_MISS * self._threshold and closeness >= self._own_closeness(theme)
+
+    def _own_closeness(self, theme: int) -> float:
+        """What the tickets of a rare theme reach among themselves: few lie farther from each other than many; else 1."""
+        rows = np.flatnonzero(self._memory.themes == theme)
+        return close_together(self._memory.vectors[rows]) if len(rows) <= self._settings.neighbours else 1.0
 
     def _learn(self, found: _Changes) -> None:
         size = len(self._memory)
@@ -237,15 +285,16 @@ class ThemeIndex:
         due = size >= max(self._settings.first_learning, self._learned_size * self._settings.learning_growth)
         if over or due:
             self._learned_size = size
-            self._reorganise(found)
+            self._reorganise(found, theme_groups if over else _by_density(self._smallest()))
         if over:
-            self._learned, self._gathered_at = True, found.milliseconds
+            self._learned, self._gathered_at, self._compared_at = True, found.milliseconds, found.milliseconds
 
-    def _reorganise(self, found: _Changes) -> None:
-        """Group everything remembered by density, let themes go on in the groups, and calibrate."""
+    def _reorganise(self, found: _Changes, grouping: Callable[[Floats], Ints]) -> None:
+        """Group everything remembered, let themes go on in the groups, and calibrate."""
         memory = self._memory
         before = memory.themes.copy()
-        groups = density_groups(memory.vectors, self._smallest())
+        groups = grouping(memory.vectors)
+        groups = self._constraints.shape(groups, before, self._tickets(np.arange(len(memory))))
         if groups.max(initial=-1) < 0:
             return
         heirs = succession(before, groups)
@@ -262,6 +311,8 @@ class ThemeIndex:
             found.merged(theme, ids[group], Reason.REORGANISED, share_carried=share)
         self._threshold = calibrate(memory, self._settings.neighbours)
         self._vote_unthemed()
+        went = {theme: ids[group] for theme, (group, _) in heirs.absorbed.items()}
+        self._constraints.settle(memory.themes, before, self._tickets(np.arange(len(memory))), went)
         for row in np.flatnonzero(memory.themes != before).tolist():
             found.moved(memory.ticket(row), int(before[row]), int(memory.themes[row]), Reason.REORGANISED)
         self._gathered_pool = self._pool_size()
@@ -292,7 +343,10 @@ class ThemeIndex:
                 continue
             group = emerging_group(self._memory, rows[line], neighbours[line], int(recents[line]), float(chances[line]))
             tested.update(group.rows)
-            if group.excess <= settings.group_level:
+            # Independent evidence, from age and from place: the product decides (Fisher 1932), so that a group that is
+            # clear on one side need not wait for the other.
+            proven = group.excess <= settings.group_level and group.surprise * group.excess <= settings.joint_level
+            if proven and not self._placed_by_people(group.rows):
                 self._place(group, found)
         for theme, young in list(self._young.items()):
             if int((self._memory.themes == theme).sum()) >= _GROWTH * young.grown:
@@ -301,7 +355,9 @@ class ThemeIndex:
     def _place(self, group: Group, found: _Changes) -> None:
         """Let the young theme that the group is part of have it, else let it be a theme."""
         rows = np.array(group.rows)
-        home = sibling(self._memory, rows, self._young)
+        youth = _span(self._settings.young)
+        ages = {theme: min(1.0, (found.milliseconds - young.born) / youth) for theme, young in self._young.items()}
+        home = sibling(self._memory, rows, ages, 1.0 if self._threshold is None else self._threshold)
         if home is not None:
             self._take(rows, home, Reason.EMERGED, found)
             self._grow(home, found)
@@ -332,7 +388,8 @@ class ThemeIndex:
                 grown=len(members), threshold=own_closeness(memory.themes, theme, near)
             )
             around = np.unique(np.concatenate([places for places, _ in near]))
-            around = around[(memory.themes[around] != theme) & (around >= members[0])]
+            # Young themes do not take from each other, or tickets would go to and fro between them.
+            around = self._free(around[~np.isin(memory.themes[around], list(self._young)) & (around >= members[0])])
             joining = []
             for row, (places, similarities) in zip(around.tolist(), memory.neighbours(around, neighbours), strict=True):
                 outcome = vote(memory.themes[places], similarities)
@@ -351,12 +408,36 @@ class ThemeIndex:
         pool = np.flatnonzero(memory.themes == UNTHEMED)
         groups = density_groups(memory.vectors[pool], self._smallest())
         for group in range(int(groups.max(initial=-1)) + 1):
-            rows = self._cohesive(pool[groups == group])
+            rows = self._cohesive(self._free(pool[groups == group]))
             if len(rows) >= self._smallest():
                 theme = self.new_theme()
                 self._take(rows, theme, Reason.GATHERED, found)
                 found.born(theme, Reason.GATHERED, self._tickets(rows), size=float(len(rows)))
         self._gathered_at, self._gathered_pool = found.milliseconds, self._pool_size()
+
+    def _find_mixed(self, found: _Changes) -> None:
+        """Merge what lay mixed at the last comparison and still does: over-merging hurts more than over-splitting."""
+        if found.milliseconds - self._compared_at < _span(self._settings.compare_after):
+            return
+        self._compared_at = found.milliseconds
+        before, self._mixed = set(self._mixed), []
+        gone: set[int] = set()
+        for older, younger, mixing in mixed_themes(self._memory, self._settings.neighbours, self._smallest()):
+            if gone & {older, younger} or not self._may_mix(older, younger):
+                continue
+            if (older, younger) not in before:
+                self._mixed.append((older, younger))
+                continue
+            share = float((self._memory.themes == younger).sum() / np.isin(self._memory.themes, (older, younger)).sum())
+            self.merge(younger, older)
+            gone.add(younger)
+            found.merged(younger, older, Reason.CONVERGED, mixing=mixing, share_carried=1.0, share_of_both=share)
+        self._mixed = [pair for pair in self._mixed if not gone & set(pair)]
+
+    def _may_mix(self, one: int, other: int) -> bool:
+        """Whether people left it open if two themes are one."""
+        bound = self._constraints
+        return bound.may_merge(one, other) and bound.may_part(one) and bound.may_part(other)
 
     def _cohesive(self, rows: Ints) -> Ints:
         """Keep the tickets that come as close to their group as tickets do to their theme."""
@@ -371,9 +452,16 @@ class ThemeIndex:
 
     def _take(self, rows: Ints, theme: int, reason: Reason, found: _Changes) -> None:
         memory = self._memory
-        for row in rows.tolist():
+        for row in self._free(rows).tolist():
             found.moved(memory.ticket(row), int(memory.themes[row]), theme, reason)
             memory.themes[row] = theme
+
+    def _free(self, rows: Ints) -> Ints:
+        return self._constraints.free(rows, self._tickets(rows)) if self._constraints.fixed else rows
+
+    def _placed_by_people(self, rows: Sequence[int]) -> bool:
+        """Whether people placed so many of a group's tickets that the others are too few for a theme."""
+        return len(self._free(np.array(rows))) < min(len(rows), self._settings.smallest_group)
 
     def _tickets(self, rows: Ints) -> tuple[str, ...]:
         return tuple(self._memory.ticket(row) for row in rows.tolist())
@@ -421,8 +509,15 @@ class _Changes:
         if origin != (after or None):
             self._moves[ticket_id] = Move(ticket_id, origin, after or None, reason)
 
-    def discovery(self) -> Discovery:
-        return Discovery(tuple(self._births), tuple(self._merges), tuple(self._moves.values()))
+    def discovery(self, members: Callable[[int], tuple[str, ...]]) -> Discovery:
+        """All of it; a theme starts with what it holds when the call ends, those that joined it meanwhile included."""
+        births = tuple(replace(birth, members=members(birth.theme_id)) for birth in self._births)
+        return Discovery(births, tuple(self._merges), tuple(self._moves.values()))
+
+
+def _by_density(smallest: int) -> Callable[[Floats], Ints]:
+    """The quick grouping that stands in until the learning period ends."""
+    return lambda vectors: density_groups(vectors, smallest)
 
 
 def _milliseconds(time: datetime) -> int:

@@ -24,6 +24,10 @@ class Reason(StrEnum):
     """The learning period's grouping changed as more tickets came."""
     CONVERGED = "converged"
     """Two themes that came to hold the same tickets."""
+    DECIDED = "decided"
+    """A person said so."""
+    REBUILT = "rebuilt"
+    """A rebuild that a person switched to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,23 +27,33 @@ def on_grid(vectors: NDArray[np.floating]) -> Floats:
 
 
 class Memory:
-    """The last `capacity` tickets: vectors, themes and times as arrays, one row each, oldest first.
+    """The last `capacity` tickets and, before them, exemplars of themes that have become rare among these.
 
-    Rows are numbered from 0 (the oldest); a number holds until the next `append` or `forget`.
+    Vectors, themes and times as arrays, one row each, oldest first. A ticket that leaves the window stays as an
+    exemplar while it is one of the `exemplars` newest remembered tickets of its theme; so a theme that is dormant for
+    any length of time is still there to be found. Rows are numbered from 0 (the oldest); a number holds until the next
+    `append` or `forget`.
     """
 
-    def __init__(self, capacity: int, dimensions: int = 384) -> None:
+    def __init__(self, capacity: int, dimensions: int = 384, exemplars: int = 0) -> None:
         self._capacity = capacity
+        self._exemplars = exemplars
         self._vectors = np.empty((256, dimensions), np.float32)
         self._themes = np.empty(256, np.int64)
         self._times = np.empty(256, np.int64)
         self._ids: list[str] = []
         self._start = 0
+        self._window = 0
         self._end = 0
 
     def __len__(self) -> int:
-        """Number of tickets remembered."""
+        """Number of tickets remembered, exemplars included."""
         return self._end - self._start
+
+    @property
+    def kept(self) -> int:
+        """Number of exemplars older than the window: the first rows."""
+        return self._window - self._start
 
     @property
     def vectors(self) -> Floats:
@@ -65,15 +75,47 @@ class Memory:
         return self._ids[self._start + row]
 
     def append(self, ticket_ids: list[str], times: Ints, vectors: Floats, themes: Ints) -> int:
-        """Add tickets as the newest rows, dropping the oldest above capacity; returns the first new row."""
+        """Add tickets as the newest rows, letting go of what is above capacity; returns the first new row."""
+        count = len(ticket_ids)
+        self._add(ticket_ids, times, vectors, themes)
+        self._let_go()
+        return len(self) - count
+
+    def bring_back(self, ticket_ids: list[str], times: Ints, vectors: Floats, themes: Ints, kept: int) -> None:
+        """Fill an empty memory with what one held before: the first `kept` rows as exemplars, the others as window."""
+        self._add(ticket_ids, times, vectors, themes)
+        self._window = self._start + kept
+
+    def _add(self, ticket_ids: list[str], times: Ints, vectors: Floats, themes: Ints) -> None:
         count = len(ticket_ids)
         self._make_room(count)
         new = slice(self._end, self._end + count)
         self._vectors[new], self._times[new], self._themes[new] = vectors, times, themes
         self._ids.extend(ticket_ids)
         self._end += count
-        self._start = max(self._start, self._end - self._capacity)
-        return len(self) - count
+
+    def _let_go(self) -> None:
+        """Shrink the window to capacity; what stays of the rows before it moves up against it."""
+        window = max(self._window, self._end - self._capacity)
+        if window == self._window:
+            return
+        stay = self._start + np.flatnonzero(self._wanted(window - self._start))
+        start = window - len(stay)
+        self._ids[start:window] = [self._ids[place] for place in stay.tolist()]
+        for column in (self._vectors, self._themes, self._times):
+            column[start:window] = column[stay]
+        self._start, self._window = start, window
+
+    def _wanted(self, count: int) -> NDArray[np.bool_]:
+        """Which of the first `count` rows are among the newest of their themes: shape (count,)."""
+        themes = self.themes[:count]
+        held = np.bincount(self.themes[count:], minlength=int(themes.max(initial=0)) + 1)
+        newest_first = np.argsort(-themes, kind="stable")[::-1]
+        ranked = themes[newest_first]
+        newer = np.arange(count) - np.searchsorted(ranked, ranked)
+        wanted = np.zeros(count, bool)
+        wanted[newest_first] = (ranked != UNTHEMED) & (newer + held[ranked] < self._exemplars)
+        return wanted
 
     def rows_of(self, ticket_ids: Collection[str]) -> list[int]:
         """Rows of those tickets that are remembered, ascending."""
@@ -96,7 +138,9 @@ class Memory:
         """
         for start in range(0, len(rows), _BLOCK):
             block = rows[start : start + _BLOCK]
-            similarities = self.vectors[block] @ self.vectors.T
+            # What lies after all of them need not be compared.
+            end = int(block.max()) + 1 if causal else len(self)
+            similarities = self.vectors[block] @ self.vectors[:end].T
             for line, row in zip(similarities, block.tolist(), strict=True):
                 line[row : None if causal else row + 1] = ABSENT
             yield from nearest_in_each(similarities, count)
@@ -109,7 +153,7 @@ class Memory:
 
     def _compact(self, keep: NDArray[np.bool_], size: int | None = None) -> None:
         """Move the kept rows to the front of arrays of `size` rows."""
-        kept = np.flatnonzero(keep)
+        kept, exemplars = np.flatnonzero(keep), int(keep[: self.kept].sum())
         size = size or max(256, 2 * len(kept))
         ids = [self.ticket(int(row)) for row in kept]
         for name in ("_vectors", "_themes", "_times"):
@@ -117,11 +161,11 @@ class Memory:
             new = np.empty((size, *old.shape[1:]), old.dtype)
             new[: len(kept)] = old
             setattr(self, name, new)
-        self._ids, self._start, self._end = ids, 0, len(kept)
+        self._ids, self._start, self._window, self._end = ids, 0, exemplars, len(kept)
 
 
-_BLOCK = 64
-"""Rows of similarities held at once: large enough for a full matrix product, small enough for the cache."""
+_BLOCK = 256
+"""Rows of similarities held at once: enough for a full matrix product on two cores; 16 MB at 16,000 remembered."""
 
 _STRIPES = 32
 _TIES = 8

@@ -2,208 +2,289 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise
-from typing import Any
+from itertools import chain, islice
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.embedding.base import Embedder
+from models.embedding.cache import CachedEmbedder
+from models.themes.memory import on_grid
+from models.themes.phrases import Lexicon, Phrases, count_phrases
+from models.themes.words import words_of
+
 KEYWORDS = 10
 
-_PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]*\]")
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_LONGEST_WORD = 30
+_NAME_WORDS = 2
+_KEYWORD_WORDS = 3
+_KEPT_KEYWORD = 1.5
+"""A keyword that stands gives way to one that weighs more by this factor."""
 
-_GOES_ON = 0.25
-"""Share of the tickets that use a pair of words which must go on in the same way for a longer name."""
+_SHORTLIST = 12
+"""Phrases of a theme whose meaning is looked at; each costs an embedding."""
 
-_CANDIDATES = 100
+_SPREAD = 0.3
+"""Weight of how many tickets use a phrase against how much its words say; 1 would prefer pairs to longer phrases."""
 
+_NEIGHBOUR = 0.5
+"""Closeness to the nearest other theme counts so much against a name as closeness to its own for it."""
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+_CLEARLY_CLOSER = 0.05
+_CLEARLY_HEAVIER = 1.3
+"""A name gives way to one that is closer to the theme by so much, or without an embedder heavier by this factor."""
 
+_GOES_ON = 0.8
+"""In a script without spaces a phrase that goes on in the same way in so many of its texts is part of a longer one."""
 
-# Words that carry the complaint; the usual list of stop words drops them, and "refund arrived" is no problem.
-_MEANINGFUL = _words(
-    "no not never nothing cannot without twice after before again off out down up top bill call system fill "
-    "move back cry against still"
-)
-_GREETINGS = _words("hi hello hey thanks thank regards dear please pls sorry ok okay")
-_FILLERS = _words(
-    "just really want wanted need like know think got did does doing don let im ive i'm i've i'd i'll it's "
-    "that's what's there's you're they're says said tell help thing things make sure use using way try tried "
-    "trying going gone went"
-)
-_PARTICLES = _words("up out off down back")
-_DANGLING = _words("after before not no without against still never cannot up out off down back again")
-_OPENERS_TO_AVOID = _words("after before again back up out off down")
-_NEGATED = re.compile(r"n['’]t$")
+_PHRASE_CACHE = 8_000_000
+
+_DANGLING = words_of("after before not no without against still never cannot up out off down back again")
+_OPENERS_TO_AVOID = words_of("after before again back up out off down")
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class ThemeName:
-    """A readable phrase of two to five words, and up to ten keywords, best first."""
+    """A readable phrase of two to four words, and up to ten keywords, best first."""
 
     name: str
     keywords: tuple[str, ...]
 
 
+NONE_STANDING: Mapping[int, ThemeName] = MappingProxyType({})
+
+
 def name_themes(
     documents: Mapping[int, Sequence[str]], taken: Collection[str] = (), only: Collection[int] | None = None
 ) -> dict[int, ThemeName]:
-    """Name themes by class-based TF-IDF (Grootendorst, BERTopic, 2022): frequent here and rare elsewhere.
+    """Name themes by their words alone; see `Namer.name`, which remembers what it read before."""
+    return Namer().name(documents, taken, only)
 
-    Pass all live themes, since a word's weight depends on the others. Names are unique among themselves and
-    do not repeat a `taken` one; they hold no digits and no redaction placeholders. The same documents give
-    the same names in any order of themes.
+
+class Namer:
+    """Names themes. What it remembers between calls makes it faster and changes no name.
 
     Parameters
     ----------
-    documents : mapping of theme id to texts
-        Redacted texts of each theme's tickets; some tens of them are enough.
-    taken : collection of str
-        Names that are in use, for example those that people pinned.
-    only : collection of int, optional
-        Themes to name; the others only lend weight to words. Default: all.
+    make_embedder : callable, optional
+        Gives the embedder that tells how near a phrase is to a theme; called when first needed. Without one,
+        words alone decide.
     """
-    themes = sorted(documents)
-    texts = [[_tokens(text) for text in documents[theme]] for theme in themes]
-    phrases = _Phrases.count(texts)
-    used = {name.casefold() for name in taken}
-    # Large themes choose first: the plainest phrase goes to the theme that most tickets speak of.
-    names: dict[int, ThemeName] = {}
-    wanted = [place for place, theme in enumerate(themes) if only is None or theme in only]
-    for place in sorted(wanted, key=lambda place: (-len(texts[place]), themes[place])):
-        keywords = phrases.keywords(place)
-        name = _unused(phrases.names(place), keywords, used, themes[place])
-        used.add(name.casefold())
-        names[themes[place]] = ThemeName(name, keywords)
-    return names
+
+    def __init__(self, make_embedder: Callable[[], Embedder] | None = None) -> None:
+        self._lexicon = Lexicon()
+        self._make_embedder = make_embedder
+        self._embedder: CachedEmbedder | None = None
+
+    def name(
+        self,
+        documents: Mapping[int, Sequence[str]],
+        taken: Collection[str] = (),
+        only: Collection[int] | None = None,
+        *,
+        centres: Mapping[int, NDArray[np.floating]] | None = None,
+        standing: Mapping[int, ThemeName] = NONE_STANDING,
+    ) -> dict[int, ThemeName]:
+        """Name themes by class-based TF-IDF, re-ranked by meaning.
+
+        Phrases that many tickets of the theme and few others use (Grootendorst, BERTopic, 2022) are put on a short
+        list; of these the one is taken that is closest to the theme's centre and far from the nearest other theme's,
+        both seen from the mean of all centres. A name that stands is kept unless another one is clearly better.
+
+        Names are unique among themselves and do not repeat a `taken` one, also not in another order of its words;
+        they hold no digits and no redaction placeholders. The same input gives the same names in any order of themes.
+
+        Parameters
+        ----------
+        documents : mapping of theme id to texts
+            Redacted texts of each live theme's tickets; some tens of them are enough. A word's weight depends on the
+            other themes, so pass all.
+        taken : collection of str
+            Names that are in use, for example those that people pinned.
+        only : collection of int, optional
+            Themes to name; the others only lend weight to words. Default: all.
+        centres : mapping of theme id to array of shape (dimensions,), optional
+            Mean vectors of the themes, by the same embedder. A theme without one is named by its words alone.
+        standing : mapping of theme id to ThemeName
+            What the themes to be named are called so far.
+        """
+        wanted = set(documents) if only is None else set(only) & set(documents)
+        named = dict(count_phrases(self._lexicon, documents, wanted))
+        choices = {theme: _Choice(self._lexicon, phrases, standing.get(theme)) for theme, phrases in named.items()}
+        if self._make_embedder is not None and centres and choices:
+            self._embedder = self._embedder or CachedEmbedder(self._make_embedder(), _PHRASE_CACHE)
+            self._weigh(self._embedder, choices, centres)
+        used = {_key(name) for name in taken}
+        found: dict[int, ThemeName] = {}
+        # Names that stand are kept before new ones are chosen; then large themes choose first: the plainest phrase
+        # goes to the theme that most tickets speak of.
+        for theme in sorted(wanted, key=lambda theme: (not _keeps(choices, theme), -len(documents[theme]), theme)):
+            choice = choices.get(theme)
+            keywords = choice.keywords() if choice else ()
+            name = _unused(choice.names() if choice else (), keywords, used, theme)
+            used.add(_key(name))
+            found[theme] = ThemeName(name, keywords)
+        return {theme: found[theme] for theme in sorted(found)}
+
+    def _weigh(
+        self, embedder: Embedder, choices: Mapping[int, _Choice], centres: Mapping[int, NDArray[np.floating]]
+    ) -> None:
+        """Score each short list by meaning; on the grid sums are exact, whatever their order."""
+        themes = sorted(centres)
+        middle = on_grid(np.mean([centres[theme] for theme in themes], axis=0, dtype=np.float64))
+        apart = np.asarray(on_grid(np.stack([centres[theme] for theme in themes])) - middle, np.float64)
+        asked = [theme for theme in sorted(choices) if theme in centres and choices[theme].shortlist]
+        # One call for all: the embedder fills its batches.
+        vectors = embedder.embed([phrase for theme in asked for phrase in choices[theme].shortlist])
+        phrases = np.asarray(on_grid(vectors) - middle, np.float64)
+        start = 0
+        for theme in asked:
+            end = start + len(choices[theme].shortlist)
+            closeness = phrases[start:end] @ apart.T
+            place, start = themes.index(theme), end
+            own = closeness[:, place].copy()
+            closeness[:, place] = 0.0
+            choices[theme].rank(own - _NEIGHBOUR * closeness.max(axis=1))
 
 
-@cache
-def _stop_words() -> frozenset[str]:
-    """Return the usual English stop words with greetings and fillers, without those that carry the complaint."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+class _Choice:
+    """What a theme could be called: `shortlist` are phrases as they are spoken, best first."""
 
-    return frozenset((ENGLISH_STOP_WORDS | _GREETINGS | _FILLERS) - _MEANINGFUL)
+    def __init__(self, lexicon: Lexicon, phrases: Phrases, standing: ThemeName | None) -> None:
+        self._lexicon = lexicon
+        self._standing = standing
+        self._phrases = phrases
+        unspaced: NDArray[np.bool_] = np.append(lexicon.unspaced, True).astype(bool)[phrases.words].min(axis=1)
+        self._whole = _whole(phrases, unspaced)
+        self._unspaced = unspaced
+        self._weighty = self._score()
+        places = list(islice(self._descending(self._weighty, _NAME_WORDS), _SHORTLIST))
+        if standing is not None and standing.name not in map(_sentence, map(self._spoken, places)):
+            places += self._places_of(standing.name)
+        self.shortlist = [self._spoken(at) for at in places]
+        self._scores = self._weighty[places]
+        self._by_meaning = False
+        self._order()
 
+    def rank(self, scores: Floats) -> None:
+        """Take these scores of the short list instead of those by words."""
+        self._scores, self._by_meaning = scores, True
+        self._order()
 
-def _tokens(text: str) -> list[str]:
-    """Lower-case words that carry meaning, in the order of the text.
+    @property
+    def keeps(self) -> bool:
+        """Whether the name that stands is still good enough."""
+        return bool(self._standing and self._ranked and _sentence(self._ranked[0]) == self._standing.name)
 
-    Contractions of "not" are resolved to it; a particle stays with its verb ("top_up"), for "up pending" is no
-    phrase.
-    """
-    stop, words = _stop_words(), list[str]()
-    for match in _WORD.finditer(_PLACEHOLDER.sub(" ", text)):
-        # Superscripts are digits to a reader, yet letters to the pattern.
-        word = "".join(sign for sign in match.group().lower().replace("’", "'") if not sign.isnumeric())
-        if _NEGATED.search(word):
-            word = "cannot" if word == "can't" else "not"
-        if word in _PARTICLES and words:
-            words[-1] = words[-1] if words[-1].endswith(f"_{word}") else f"{words[-1]}_{word}"
-        elif word not in stop and 2 <= len(word) <= _LONGEST_WORD and words[-1:] != [word]:
-            words.append(word)
-    return words
+    def names(self) -> Iterator[str]:
+        """The short list, best first, and behind it what else would do."""
+        yield from self._ranked
+        yield from map(self._spoken, self._descending(self._weighty, _NAME_WORDS))
 
-
-@dataclass(frozen=True)
-class _Phrases:
-    """Phrases of one to four words with their weights: `weights` has shape (themes, phrases), `spread` too."""
-
-    words: NDArray[Any]
-    lengths: NDArray[np.int64]
-    weights: NDArray[np.float64]
-    spread: NDArray[np.float64]
-
-    @classmethod
-    def count(cls, texts: Sequence[Sequence[list[str]]]) -> _Phrases:
-        """Count phrases; weight: frequency in the theme x log(1 + mean theme length / frequency)."""
-        from sklearn.feature_extraction.text import CountVectorizer
-
-        flat = [tokens for documents in texts for tokens in documents]
-        if not any(flat):
-            nothing = np.zeros((len(texts), 0))
-            return cls(np.array([], object), np.zeros(0, np.int64), nothing, nothing)
-        counter = CountVectorizer(analyzer=_ngrams)
-        counts = counter.fit_transform(flat)
-        words = counter.get_feature_names_out()
-        ends = np.cumsum([0, *(len(documents) for documents in texts)])
-        per_theme = np.zeros((len(texts), len(words)))
-        spread = np.zeros_like(per_theme)
-        for place, (start, end) in enumerate(pairwise(ends)):
-            own = counts[start:end]
-            per_theme[place] = np.asarray(own.sum(axis=0)).ravel()
-            spread[place] = np.asarray((own > 0).sum(axis=0)).ravel() / max(1, end - start)
-        lengths = np.array([phrase.count(" ") + 1 for phrase in words], np.int64)
-        single = per_theme[:, lengths == 1]
-        size = np.maximum(1.0, single.sum(axis=1, keepdims=True))
-        rarity = np.log1p(single.sum() / len(texts) / per_theme.sum(axis=0))
-        return cls(words, lengths, per_theme / size * rarity, spread)
-
-    def keywords(self, theme: int) -> tuple[str, ...]:
+    def keywords(self) -> tuple[str, ...]:
         """Up to ten phrases of at most three words, best first; none repeats or only lengthens another."""
+        short = (self._phrases.lengths <= _KEYWORD_WORDS) & ~self._unspaced
+        score = np.where(short | (self._whole & (self._phrases.lengths > 1)), self._phrases.weights, 0.0)
+        known = set(self._standing.keywords) if self._standing else set()
+        for place in np.flatnonzero(score > 0).tolist() if known else ():
+            if self._spoken(place) in known:
+                score[place] *= _KEPT_KEYWORD
         chosen: list[str] = []
         seen: list[str] = []
-        score = np.where(self.lengths <= 3, self.weights[theme], 0.0)
-        for place in _descending(score, self.words):
-            phrase = str(self.words[place])
-            root = f" {_singular(phrase)} "
-            if _stands(phrase) and not any(root in other or (" " in other.strip() and other in root) for other in seen):
-                chosen.append(_spoken(phrase))
+        for place in self._descending(score, 1):
+            spoken = self._spoken(place)
+            root = spoken if self._unspaced[place] else f" {_singular(spoken)} "
+            longer = self._phrases.lengths[place] > 1
+            if self._unspaced[place]:
+                repeats = any(_overlap(root, other) for other in seen)
+            else:
+                repeats = any(root in other or (longer and other in root and " " in other.strip()) for other in seen)
+            if not repeats:
+                chosen.append(spoken)
                 seen.append(root)
             if len(chosen) == KEYWORDS:
                 break
         return tuple(chosen)
 
-    def names(self, theme: int) -> list[str]:
-        """Phrases that would do as a name, best first: they gather weighty words and many tickets use them.
+    def _order(self) -> None:
+        order = sorted(
+            range(len(self.shortlist)), key=lambda at: (-round(float(self._scores[at]), 9), self.shortlist[at])
+        )
+        self._ranked = [self.shortlist[at] for at in order]
+        if self._standing is None or not order:
+            return
+        best = self._scores[order[0]]
+        bar = best - _CLEARLY_CLOSER if self._by_meaning else best / _CLEARLY_HEAVIER
+        kept = [at for at in order if _sentence(self.shortlist[at]) == self._standing.name and self._scores[at] >= bar]
+        self._ranked = list(dict.fromkeys([*(self.shortlist[at] for at in kept), *self._ranked]))
 
-        A pair of words is lengthened to a phrase of three or four where enough of its tickets go on that way.
-        """
-        single = self.lengths == 1
-        weight_of = dict(zip(self.words[single], self.weights[theme, single], strict=True))
-        score = np.zeros(len(self.words))
-        for place in np.flatnonzero((self.weights[theme] > 0) & (self.lengths >= 2)).tolist():
-            words = str(self.words[place]).split()
-            if _stands(str(self.words[place])):
-                gathered = sum(weight_of[word] for word in dict.fromkeys(words))
-                score[place] = gathered * self.spread[theme, place] ** 0.5
-        pairs = np.where(self.lengths == 2, score, 0.0)
-        longer = [place for place in _descending(score, self.words) if self.lengths[place] > 2]
-        best: dict[str, None] = {}
-        for place in _descending(pairs, self.words):
-            pair, enough = f" {self.words[place]} ", _GOES_ON * self.spread[theme, place]
-            for other in longer:
-                if self.spread[theme, other] >= enough and pair in f" {self.words[other]} ":
-                    best[_spoken(str(self.words[other]))] = None
-                    break
-            best[_spoken(str(self.words[place]))] = None
-            if len(best) > _CANDIDATES:
-                break
-        return list(best)
+    def _score(self) -> Floats:
+        """Phrases of two words or more, by the weights that their words gather and by how many tickets use them."""
+        phrases = self._phrases
+        single = phrases.lengths == 1
+        of_word = np.zeros(len(self._lexicon.words) + 1)
+        of_word[phrases.words[single, 0]] = phrases.weights[single]
+        gathered = np.where(self._unspaced, phrases.weights * phrases.lengths, of_word[phrases.words].sum(axis=1))
+        ordered = np.sort(phrases.words, axis=1)
+        repeats = ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any(axis=1) & ~self._unspaced
+        return np.where((phrases.lengths >= 2) & self._whole & ~repeats, gathered * phrases.share**_SPREAD, 0.0)
+
+    def _descending(self, score: Floats, fewest: int) -> Iterator[int]:
+        """Places of positive scores whose phrases read well, best first, ties by the phrase."""
+        places = np.flatnonzero(score > 0)
+        falling = -np.round(score[places], 9)
+        places = places[np.argsort(falling, kind="stable")]
+        falling = np.sort(falling)
+        start = 0
+        while start < len(places):
+            end = int(np.searchsorted(falling, falling[start], side="right"))
+            tied = places[start:end].tolist()
+            # The words' numbers, and so the order of rows, depend on what was read before.
+            for place in sorted(tied, key=self._spoken) if len(tied) > 1 else tied:
+                if _reads(self._spelled(place), fewest):
+                    yield place
+            start = end
+
+    def _places_of(self, name: str) -> list[int]:
+        return [at for at in np.flatnonzero(self._weighty > 0).tolist() if _sentence(self._spoken(at)) == name]
+
+    def _spelled(self, place: int) -> list[str]:
+        return [self._lexicon.words[word] for word in self._phrases.words[place] if word >= 0]
+
+    def _spoken(self, place: int) -> str:
+        words = self._spelled(place)
+        return ("" if self._unspaced[place] else " ").join(words).replace("_", " ")
 
 
-def _ngrams(tokens: list[str]) -> list[str]:
-    return [" ".join(tokens[at : at + n]) for n in range(1, 5) for at in range(len(tokens) - n + 1)]
+def _reads(words: Sequence[str], fewest: int) -> bool:
+    """Tell whether words can stand as a phrase: they neither start nor end in the air."""
+    return len(words) >= fewest and words[0] not in _OPENERS_TO_AVOID and words[-1] not in _DANGLING
 
 
-def _descending(score: NDArray[np.float64], words: NDArray[Any]) -> list[int]:
-    """Places of positive scores, best first, ties by the phrase."""
-    places = np.flatnonzero(score > 0)
-    return sorted(places.tolist(), key=lambda place: (-round(float(score[place]), 12), words[place]))
+def _whole(phrases: Phrases, unspaced: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Phrases that are not parts of a longer one: always so where words are written apart."""
+    whole = np.ones(len(unspaced), bool)
+    rows = np.flatnonzero(unspaced).tolist()
+    places = {tuple(phrases.words[row][: phrases.lengths[row]].tolist()): row for row in rows}
+    for words, row in places.items():
+        for part in (words[:-1], words[1:]):
+            if part in places and phrases.share[row] >= _GOES_ON * phrases.share[places[part]]:
+                whole[places[part]] = False
+    return whole
 
 
-def _stands(phrase: str) -> bool:
-    """Tell whether a phrase reads as one: it neither starts nor ends in the air."""
-    words = phrase.split()
-    return words[0] not in _OPENERS_TO_AVOID and words[-1] not in _DANGLING
+def _overlap(phrase: str, other: str) -> bool:
+    """Tell whether two phrases without spaces have half of the shorter one in common: windows over one sentence do."""
+    half = -(-min(len(phrase), len(other)) // 2)
+    return any(phrase[at : at + half] in other for at in range(len(phrase) - half + 1))
+
+
+def _keeps(choices: Mapping[int, _Choice], theme: int) -> bool:
+    return theme in choices and choices[theme].keeps
 
 
 def _singular(phrase: str) -> str:
@@ -211,25 +292,26 @@ def _singular(phrase: str) -> str:
     return " ".join(word[:-1] if word.endswith("s") and len(word) > 3 else word for word in phrase.split())
 
 
-def _spoken(phrase: str) -> str:
-    return phrase.replace("_", " ")
+def _key(name: str) -> str:
+    """What two names have in common that people would confuse: the same words in another order or number."""
+    return " ".join(sorted(_singular(name.casefold()).split()))
 
 
-def _unused(names: Sequence[str], keywords: Sequence[str], used: Collection[str], theme: int) -> str:
-    for name in names:
-        if (title := _sentence(name)).casefold() not in used:
-            return title
-    for word in keywords:
-        if (title := _sentence(word)).casefold() not in used:
-            return title
-    return _spelled(theme)
+def _unused(names: Iterable[str], keywords: Sequence[str], used: Collection[str], theme: int) -> str:
+    for name in chain(names, keywords):
+        if _key(name) not in used:
+            return _sentence(name)
+    spelled = _spelled_number(theme)
+    while _key(spelled) in used:
+        spelled += " more"
+    return spelled
 
 
 def _sentence(phrase: str) -> str:
     return phrase[:1].upper() + phrase[1:]
 
 
-def _spelled(theme: int) -> str:
+def _spelled_number(theme: int) -> str:
     """A name for tickets without words, unique and without digits: `Wordless tickets c`."""
     letters = ""
     while theme > 0:

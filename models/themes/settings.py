@@ -39,20 +39,32 @@ class ThemeSettings(BaseModel):
         ge=100,
         description="Tickets remembered as neighbours; more costs time per ticket and forgets later.",
     )
+    exemplars: int = Field(
+        default=5,
+        ge=1,
+        le=50,
+        description="Newest tickets of each theme that are remembered for good, so that it keeps its id when it returns.",
+    )
     neighbours: int = Field(
         default=15, ge=10, le=50, description="Nearest remembered tickets that vote on a ticket's theme."
     )
     emergence_level: float = Field(
-        default=1e-4,
+        default=1e-6,
         gt=0,
         lt=0.1,
         description="Significance at which neighbours are improbably recent; smaller finds later.",
     )
     group_level: float = Field(
-        default=1e-6,
+        default=1e-3,
         gt=0,
         lt=0.1,
         description="Significance at which a group is no surge of a known theme; smaller is stricter.",
+    )
+    joint_level: float = Field(
+        default=1e-13,
+        gt=0,
+        lt=0.1,
+        description="Product of both chances at which a group is a new theme; smaller finds later and errs less.",
     )
     young: timedelta = Field(
         default=timedelta(days=7),
@@ -62,6 +74,10 @@ class ThemeSettings(BaseModel):
         default=timedelta(days=1), description="Unthemed tickets are searched for groups at most this often."
     )
     gather_pool: int = Field(default=100, ge=20, description="Further unthemed tickets that make a search worthwhile.")
+    compare_after: timedelta = Field(
+        default=timedelta(days=1),
+        description="Themes are compared at most this often; two that hold the same tickets twice running are merged.",
+    )
     dormant_after: timedelta = Field(
         default=timedelta(days=14),
         description="A theme without a ticket for this long is dormant; it keeps its id and may return.",

@@ -3,41 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.themes.memory import UNTHEMED, Floats, Ints, Memory
+from models.themes.memory import Ints, Memory
 
-_NEWEST = 60
-"""Tickets of a theme that make its centre: enough for a steady one, few enough to follow a drift."""
+_LINKS = 5
+"""Closest pairs of tickets that tell how near two groups come: a theme is its members, not only its centre."""
 
-_NEARER_THAN = 0.95
-"""Share of all pairs of themes that must lie farther apart than the group and its sibling do."""
+_NEWBORN, _RISE = 0.82, 0.5
+"""Share of the stream's threshold of closeness that the links to a newborn must reach, and what is added to it until
+the end of youth."""
 
 
-def sibling(memory: Memory, rows: Ints, young: Collection[int]) -> int | None:
+def sibling(memory: Memory, rows: Ints, young: Mapping[int, float], threshold: float) -> int | None:
     """Find the young theme of which a group is another part: one problem often emerges in several wordings.
 
-    It is the theme whose centre is nearest to the group's, themes that hold half of the group left aside
-    (the test for surges has decided on those). It must be young, and nearer than 95 % of the pairs of themes
-    are to each other, which calibrates nearness on the stream. None if there is no such theme.
+    Two groups that emerge within hours are likely one event, two that emerge within days need to lie closer. So a young
+    theme takes the group if the mean of their closest links reaches a bar that rises with its age, in units of the
+    closeness that tickets of this stream have to their own theme. Of several it is the one that passes most clearly.
+    Themes that hold half of the group are left aside: the test for surges has decided on those.
+
+    Parameters
+    ----------
+    memory : Memory
+    rows : array
+        Rows of the group.
+    young : mapping
+        Young themes to the share of their youth that is over, in [0, 1].
+    threshold : float
+        Closeness that nearly all tickets reach in their own theme.
     """
     held = Counter(memory.themes[rows].tolist())
-    known = np.unique(memory.themes[memory.themes != UNTHEMED]).tolist()
-    themes = [theme for theme in known if 2 * held[theme] < len(rows)]
-    if len(themes) < 3 or not set(young).intersection(themes):
-        return None
-    centres = np.stack([_centre(memory.vectors[np.flatnonzero(memory.themes == theme)[-_NEWEST:]]) for theme in themes])
-    # Rounded, so that the order of summation decides nothing.
-    nearness = np.round(centres @ _centre(memory.vectors[rows]), 9)
-    pairs = np.round((centres @ centres.T)[np.triu_indices(len(themes), 1)], 9)
-    best = int(np.argmax(nearness))
-    near_enough = nearness[best] >= np.quantile(pairs, _NEARER_THAN)
-    return themes[best] if near_enough and themes[best] in young else None
-
-
-def _centre(vectors: Floats) -> NDArray[np.float64]:
-    mean = vectors.mean(axis=0, dtype=np.float64)
-    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9))
+    best: tuple[float, int] | None = None
+    for theme, age in young.items():
+        members = np.flatnonzero(memory.themes == theme)
+        if not len(members) or 2 * held[theme] >= len(rows):
+            continue
+        links = np.sort((memory.vectors[rows] @ memory.vectors[members].T).ravel())[-_LINKS:]
+        spare = float(links.mean(dtype=np.float64)) - threshold * (_NEWBORN + _RISE * age)
+        if spare >= 0.0 and (best is None or (spare, -theme) > (best[0], -best[1])):
+            best = spare, theme
+    return best[1] if best else None

@@ -14,9 +14,14 @@ STRONGEST = 3
 
 _CALIBRATION_SAMPLE = 3_000
 
-_FALSE_REFUSALS = 0.10
-"""Share of the themes' own tickets that the threshold refuses: the price for keeping noise out."""
+_FALSE_REFUSALS = 0.02
+"""Share of a theme's own tickets that its threshold refuses: the price for keeping noise out."""
 
+_LOOSE_THEMES = 0.25
+"""One theme in four may be looser than the stream's threshold: noise that was taken for a theme is the loosest."""
+
+_SPEAKING = 5
+"""Tickets from which on a theme has a say in the threshold."""
 
 _LOOSE = 0.25
 """Share of a young theme's tickets that are too loose to say who else belongs to it."""
@@ -62,18 +67,22 @@ def vote(themes: Ints, similarities: Floats) -> Vote:
 
 
 def calibrate(memory: Memory, neighbours: int) -> float | None:
-    """Threshold of closeness on this stream: what nine in ten themed tickets reach in their own theme.
+    """Threshold of closeness on this stream: what 49 in 50 tickets reach in their own theme, in all but loose themes.
 
     Each of the newest themed tickets is voted on as if it were new; one that would be voted elsewhere says
-    nothing about closeness. None while no ticket is themed.
+    nothing about closeness. Each theme has its own threshold, and the stream's is the first quartile of these. A
+    quantile over all tickets would be the loosest themes' alone. None while no ticket is themed.
     """
     themed = np.flatnonzero(memory.themes != UNTHEMED)[-_CALIBRATION_SAMPLE:]
-    reached = []
+    reached: dict[int, list[float]] = {}
     for row, (places, similarities) in zip(themed, memory.neighbours(themed, neighbours), strict=True):
         outcome = vote(memory.themes[places], similarities)
         if outcome.theme_id == memory.themes[row]:
-            reached.append(outcome.closeness)
-    return float(np.quantile(reached, _FALSE_REFUSALS)) if reached else None
+            reached.setdefault(outcome.theme_id, []).append(outcome.closeness)
+    if not reached:
+        return None
+    speaking = [one for one in reached.values() if len(one) >= _SPEAKING] or list(reached.values())
+    return float(np.quantile([np.quantile(one, _FALSE_REFUSALS) for one in speaking], _LOOSE_THEMES))
 
 
 def own_closeness(themes: Ints, theme: int, around: Sequence[Neighbours]) -> float:
@@ -88,3 +97,13 @@ def own_closeness(themes: Ints, theme: int, around: Sequence[Neighbours]) -> flo
         if own:
             reached.append(sum(own) / len(own))
     return float(np.quantile(reached, _LOOSE)) if reached else 1.0
+
+
+def close_together(vectors: Floats) -> float:
+    """Closeness that three in four of a few tickets reach among the others: vectors of shape (n, d); 1 below three."""
+    if len(vectors) < STRONGEST:
+        return 1.0
+    similarities = vectors @ vectors.T
+    others = similarities[~np.eye(len(vectors), dtype=bool)].reshape(len(vectors), -1)
+    reached = np.sort(others, axis=1)[:, -STRONGEST:].mean(axis=1, dtype=np.float64)
+    return float(np.quantile(reached, _LOOSE))

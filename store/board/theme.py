@@ -17,7 +17,7 @@ from store.board.now import Now
 from store.board.series import Series, series_of
 from store.board.spikes import SpikeRow, spike_rows
 from store.board.themes import theme_of
-from store.decisions import Decision, pending_decisions
+from store.decisions import Decision, pending_decisions, read_decisions
 from store.errors import ThemeUnknown
 from store.records import chunks
 from store.schema import alerts, assignments, changes, lineage, spikes, themes, tickets
@@ -29,6 +29,7 @@ CANDIDATES = 60
 CHANGES = 40
 LINEAGE = 50
 ALERTS = 20
+DECIDED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class ThemePage:
     lineage: tuple[LineageRow, ...]
     alerts: tuple[AlertRow, ...]
     pending: tuple[Decision, ...]
+    decided: tuple[Decision, ...]
 
 
 def theme_page(connection: Connection, now: Now | None, theme_id: int, days: int) -> ThemePage:
@@ -114,6 +116,7 @@ def theme_page(connection: Connection, now: Now | None, theme_id: int, days: int
         lineage=_lineage(connection, theme_id),
         alerts=_alerts(connection, theme_ids),
         pending=pending_decisions(connection).get(theme_id, ()),
+        decided=_decided(connection, set(theme_ids)),
     )
 
 
@@ -192,6 +195,12 @@ def _lineage(connection: Connection, theme_id: int) -> tuple[LineageRow, ...]:
     return tuple(
         LineageRow(row.kind, row.theme_id, row.other_id, row.tickets, row.reason) for row in connection.execute(query)
     )
+
+
+def _decided(connection: Connection, theme_ids: set[int]) -> tuple[Decision, ...]:
+    """The newest decisions about the theme and those merged into it, newest first."""
+    found = [one for one in read_decisions(connection) if theme_ids & set(one.touches)]
+    return tuple(reversed(found[-DECIDED:]))
 
 
 def _alerts(connection: Connection, theme_ids: Sequence[int]) -> tuple[AlertRow, ...]:

@@ -19,7 +19,8 @@ class KafkaUnreachable(SourceError):
     def __init__(self, brokers: str, why: str) -> None:
         self.brokers = brokers
         super().__init__(
-            f"no Kafka broker answers at {brokers} ({why}); start it, or name others in GROUNDSWELL_STREAM__BROKERS"
+            f"no Kafka broker answers at {brokers} ({why}); start it, name others in GROUNDSWELL_STREAM__BROKERS, or, where "
+            "it asks for TLS or a password, check GROUNDSWELL_STREAM__SECURITY__*"
         )
 
 

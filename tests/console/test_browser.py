@@ -23,7 +23,7 @@ LAUNCH_PATH = "/launches/live-coins%2Fwinter"
 PATHS = ["/", "/themes/1", "/themes/12", "/launches", LAUNCH_PATH]
 
 UNNAMED = """() => [
-  [...document.querySelectorAll("input, select, textarea")].filter((field) => !field.labels.length).length,
+  [...document.querySelectorAll("input:not([type=hidden]), select, textarea")].filter((field) => !field.labels.length).length,
   [...document.querySelectorAll("table")].filter((table) => !table.querySelector("th[scope=col]")).length,
   [...document.querySelectorAll("svg[role=img]")].filter((chart) => !chart.getAttribute("aria-label")).length,
 ]"""

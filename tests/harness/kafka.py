@@ -21,7 +21,7 @@ import uuid
 from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 import platformdirs
 
@@ -51,6 +51,14 @@ class Broker(Protocol):
         """Stop it; what was written stays."""
 
 
+class Lock(NamedTuple):
+    """What a secured broker shows and asks for: TLS with the key and certificates of a PEM file, and SCRAM-SHA-512."""
+
+    certificate: Path
+    user: str
+    password: str
+
+
 class NamedBroker:
     """A broker that somebody else runs: it can be used, and neither stopped nor started."""
 
@@ -75,23 +83,31 @@ class LocalBroker:
         An empty folder that this broker may own.
     jars : Path
         Folder of Kafka and all that it needs.
+    lock : Lock, optional
+        Makes it speak SASL_SSL, and nothing else, to clients.
 
     """
 
-    def __init__(self, folder: Path, jars: Path) -> None:
+    def __init__(self, folder: Path, jars: Path, lock: Lock | None = None) -> None:
         self._folder = folder
+        self._lock = lock
         self._classpath = f"{jars}/*"
         port, controller = _free_ports(2)
         self.address = f"127.0.0.1:{port}"
         self._settings = folder / "server.properties"
-        self._settings.write_text(_properties(folder / "log", port, controller))
+        self._settings.write_text(_properties(folder / "log", port, controller, lock))
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         """Format the folder and start."""
         identity = uuid.uuid4().hex[:22]
-        self._run("kafka.tools.StorageTool", "format", "-t", identity, "-c", str(self._settings))
+        users = (
+            ["--add-scram", f"SCRAM-SHA-512=[name={self._lock.user},password={self._lock.password}]"]
+            if self._lock
+            else []
+        )
+        self._run("kafka.tools.StorageTool", "format", "-t", identity, "-c", str(self._settings), *users)
         self.start()
         return self
 
@@ -119,7 +135,7 @@ class LocalBroker:
             stderr=subprocess.PIPE,
             text=True,
         )
-        lines: deque[str] = deque(maxlen=20)
+        lines: deque[str] = deque(maxlen=60)
         # One that hangs is ended, and then told of like one that ended by itself.
         watchdog = threading.Timer(START_WITHIN_SECONDS, process.kill)
         watchdog.start()
@@ -131,6 +147,8 @@ class LocalBroker:
         else:
             watchdog.cancel()
             message = f"Kafka ended with {process.wait()} before it was ready:\n{''.join(lines)}"
+            if process.stderr is not None:
+                process.stderr.close()
             raise KafkaStartError(message)
         self._process = process
         # A full pipe would stop the broker, so someone reads on.
@@ -304,7 +322,7 @@ SMALL = {
 """One broker holds one copy of everything, and a topic made by accident would hide a mistake."""
 
 
-def _properties(log: Path, port: int, controller: int) -> str:
+def _properties(log: Path, port: int, controller: int, lock: Lock | None) -> str:
     lines = {
         "process.roles": "broker,controller",
         "node.id": "1",
@@ -315,8 +333,26 @@ def _properties(log: Path, port: int, controller: int) -> str:
         "inter.broker.listener.name": "PLAINTEXT",
         "log.dirs": str(log),
         **SMALL,
+        **(_locked(port, controller, lock) if lock else {}),
     }
     return "".join(f"{name}={value}\n" for name, value in lines.items())
+
+
+def _locked(port: int, controller: int, lock: Lock) -> dict[str, str]:
+    """Clients come by SASL_SSL alone; the broker speaks to itself in the clear."""
+    inner = _free_ports(1)[0]
+    return {
+        "listeners": f"OUTER://127.0.0.1:{port},INNER://127.0.0.1:{inner},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": f"OUTER://localhost:{port},INNER://127.0.0.1:{inner}",
+        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,INNER:PLAINTEXT,OUTER:SASL_SSL",
+        "inter.broker.listener.name": "INNER",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "listener.name.outer.scram-sha-512.sasl.jaas.config": (
+            "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+        ),
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(lock.certificate),
+    }
 
 
 def _docker_variables(port: int) -> dict[str, str]:

@@ -21,6 +21,7 @@ from groundswell.settings import Settings
 from groundswell.worker import Collaborators, Process
 from models.embedding import HashingEmbedder, MiniLM
 from models.embedding.minilm import minilm_name
+from models.embedding.registry import once
 from pipelines.epoch import Rules
 from store.database import open_database
 
@@ -52,10 +53,8 @@ def main(path: str) -> int:
     rules = Rules(settings.mining, settings.alerts, read_ownership(None), model, broadcast=True)
     ahead = timedelta(seconds=own["ahead"])
     configure_logging()
-    given = Collaborators(
-        settings, engine, rules, lambda: datetime.now(UTC) + ahead, embedder if own["reads"] else None
-    )
-    return Process(given, mines=own["mines"]).run()
+    given = Collaborators(settings, engine, rules, lambda: datetime.now(UTC) + ahead, once(embedder))
+    return Process(given, reads=own["reads"], mines=own["mines"]).run()
 
 
 if __name__ == "__main__":

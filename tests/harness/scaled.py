@@ -69,9 +69,9 @@ class Scaled:
         self.ends = TopicEnds(self.stream, self.topics.incoming)
 
     def start(
-        self, *, reads: bool = True, mines: bool = True, fail: float = 0.0, real: bool = False
+        self, *, reads: bool = True, mines: bool = True, fail: float = 0.0, real: bool = False, threads: int = 1
     ) -> subprocess.Popen[bytes]:
-        """Start a worker, a miner, or both in one."""
+        """Start a worker, a miner, or both in one; `threads` are those that the model computes with."""
         self._number += 1
         plan = {
             "database": {"url": self.url}, "stream": {**self._stream, "requester_key": KEY.decode()},
@@ -86,7 +86,7 @@ class Scaled:
             process = subprocess.Popen(
                 [*together, sys.executable, "-m", "tests.harness.process", str(path)],
                 cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
-                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+                env={**os.environ, "OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": "1"},
             )  # fmt: skip
         self.processes.append(process)
         return process

@@ -16,10 +16,3 @@ def broker() -> Iterator[Broker]:
             yield running
     except KafkaMissingError as absent:
         needs.missing("Kafka", f"{absent} (or set GROUNDSWELL_TEST_KAFKA=host:port)")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let kafka-python 3.0 warn about importlib's older functions, which it calls when it is imported."""
-    for item in items:
-        if "kafka" in item.keywords:
-            item.add_marker(pytest.mark.filterwarnings("ignore::DeprecationWarning"))

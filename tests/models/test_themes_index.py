@@ -144,12 +144,137 @@ def test_restart_changes_nothing(seed, points):
     assert json.dumps(through.index.state()) == json.dumps(again.index.state())
 
 
+def test_a_state_saved_by_an_earlier_version_is_continued():
+    """A state without what was added later is taken up: no theme is lost, and mining goes on."""
+    tickets = [ticket for _, ticket in stream()]
+    through = mined(tickets[: len(tickets) // 2])
+    later = ("kept", "mixed", "compared_at")
+    state = {name: value for name, value in through.index.state().items() if name not in later}
+    index = ThemeIndex.restore(SETTINGS, state, through.index.remembered())
+    assert {row.theme_id for row in index.remembered()} == {row.theme_id for row in through.index.remembered()}
+    assert len(index.assign(tickets[len(tickets) // 2 :])) == len(tickets) - len(tickets) // 2
+
+
 def test_restart_in_a_full_memory_changes_nothing():
     """The same holds once memory has begun to let go of old tickets."""
     tickets = [ticket for _, ticket in stream(per_day=150, days=5.0)]
     small = SETTINGS.model_copy(update={"memory": 300})
     through, again = mined(tickets, small), mined(tickets, small, restarts=range(1, 2_000, 40))
     assert through.log == again.log
+
+
+def test_a_dormant_theme_returns_under_its_id():
+    """A theme whose tickets have all left the window is still there when its problem comes back, restarts or not."""
+    small = SETTINGS.model_copy(update={"memory": 200})
+    random = np.random.default_rng(5)
+    labelled = stream(emerging_at=None, days=3.0)
+    later = [
+        (k, t) for k, t in stream(seed=0, emerging_at=None, days=12.0) if k != 0 and t.time > START + timedelta(days=3)
+    ]
+    quiet = [NewTicket(f"Q-{t.ticket_id}", t.time, t.vector) for _, t in later]
+    again = [
+        NewTicket(f"R-{n}", quiet[-1].time + (n + 1) * EPOCH, vector)
+        for n, vector in enumerate(around(directions(7, 1_000)[0], 12, random))
+    ]
+    tickets = [ticket for _, ticket in labelled] + quiet + again
+    through, restarted = mined(tickets, small), mined(tickets, small, restarts=range(50, 2_000, 97))
+    assert through.log == restarted.log
+    first = Counter(through.theme_of(t.ticket_id) for kind, t in labelled if kind == 0).most_common(1)[0][0]
+    returned = Counter(through.theme_of(ticket.ticket_id) for ticket in again)
+    assert returned[first] >= 8
+    assert set(returned) <= {first, None}
+    assert len(quiet) > 3 * small.memory
+
+
+def problem(centres, name, count, start, days, random, spread=0.8):
+    """Tickets about a problem whose direction goes evenly from the first to the last of `centres`."""
+    rows = []
+    for place in range(count):
+        share = place / max(1, count - 1)
+        centre = (1 - share) * centres[0] + share * centres[-1]
+        vector = around(centre / np.linalg.norm(centre), 1, random, spread)[0]
+        rows.append(NewTicket(f"{name}-{place:04d}", START + timedelta(days=start + share * days), vector))
+    return rows
+
+
+def in_order(*parts):
+    """Tickets of several problems in the order of time."""
+    return sorted((ticket for part in parts for ticket in part), key=lambda ticket: (ticket.time, ticket.ticket_id))
+
+
+def test_a_theme_that_drifts_keeps_its_id():
+    """A problem whose wording moves on little by little stays one theme."""
+    random = np.random.default_rng(11)
+    ends = directions(5, 40)
+    drifting = problem((ends[0], 0.8 * ends[0] + 0.6 * ends[1]), "D", 240, 0, 12, random, 0.7)
+    others = [problem((ends[kind],), f"O{kind}", 150, 0, 12, random, 0.7) for kind in (2, 3, 4)]
+    miner = mined(in_order(drifting, *others))
+    held = Counter(miner.theme_of(ticket.ticket_id) for ticket in drifting)
+    theme, count = held.most_common(1)[0]
+    assert theme is not None
+    assert count >= 0.9 * len(drifting)
+    assert not [birth for birth in miner.births if birth.reason is Reason.EMERGED]
+
+
+def converging(days_together):
+    """Two problems that are apart for five days, then the same for some days, then apart again, beside two others."""
+    random = np.random.default_rng(12)
+    ends = directions(5, 50)
+    one = problem((ends[0],), "A1", 100, 0, 5, random)
+    two = problem((ends[1],), "B1", 100, 0, 5, random)
+    middle = (ends[0] + ends[1]) / np.linalg.norm(ends[0] + ends[1])
+    both = problem((middle,), "M", int(60 * days_together), 5, days_together, random, 0.6)
+    after = 5 + days_together
+    apart = [problem((ends[kind],), f"{kind}2", 60, after, 3, random) for kind in (0, 1)]
+    others = [problem((ends[kind],), f"O{kind}", 160, 0, after + 3, random) for kind in (2, 3)]
+    return in_order(one, two, both, *apart, *others)
+
+
+def test_themes_that_come_close_and_part_stay_two():
+    """Two themes that hold the same tickets for less than two comparisons are not merged."""
+    miner = mined(converging(0.8))
+    assert not miner.merged
+
+
+def test_two_themes_that_hold_the_same_tickets_are_merged_once():
+    """Themes that lay mixed at two comparisons running are one: the younger ends in the older, with its numbers."""
+    tickets = in_order(
+        *(problem((directions(3, 60)[kind],), f"P{kind}", 300, 0, 8, np.random.default_rng(kind)) for kind in range(3))
+    )
+    miner = Miner()
+    split = None
+    for place, (now, members) in enumerate(epochs(tickets)):
+        if place % 50 == 49:
+            miner.restart()
+        if now > START + timedelta(days=4) and split is None:
+            # As if learning had taken one problem for two: every second ticket goes to a theme of its own.
+            split = miner.index.new_theme()
+            own = [key for key, (theme, _) in miner.rows.items() if key.startswith("P0") and theme is not None][::2]
+            miner.index.move(own, split)
+            for key in own:
+                miner.rows[key] = (split, miner.rows[key][1])
+        miner.mine(now, members)
+    merges = [merge for _, found in miner.log for merge in found.merges if merge.reason is Reason.CONVERGED]
+    assert [merge.theme_id for merge in merges] == [split]
+    assert merges[0].numbers["mixing"] >= 0.5
+    assert START + timedelta(days=5) < merges[0].time < START + timedelta(days=7)
+    assert len({miner.theme_of(t.ticket_id) for t in tickets[-60:]} - {None}) == 3
+
+
+def test_restore_refuses_missing_exemplars():
+    """Exemplars that the state names and the store lacks are an error, not a guess."""
+    small = SETTINGS.model_copy(update={"memory": 150})
+    miner = mined([ticket for _, ticket in stream(days=2.5)], small)
+    quiet = [t for k, t in stream(seed=0, days=6.0) if k > 1 and t.time > START + timedelta(days=2.5)]
+    for now, members in epochs(quiet):
+        miner.mine(now, [NewTicket(f"Q-{t.ticket_id}", t.time, t.vector) for t in members])
+    state = miner.index.state()
+    assert state["kept"]
+    rows = miner.index.remembered()[len(state["kept"]) :]
+    with pytest.raises(
+        ValueError, match=f"0 exemplars of themes were given, but the saved state names {len(state['kept'])}"
+    ):
+        ThemeIndex.restore(small, state, rows)
 
 
 def test_every_change_of_theme_is_recorded():

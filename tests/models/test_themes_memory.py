@@ -70,3 +70,49 @@ def test_memory_keeps_the_newest():
     assert [memory.ticket(row) for row in (0, 297)] == ["701", "999"]
     assert np.array_equal(memory.vectors, vectors[[row for row in range(701, 1_000) if row != 850]])
     assert memory.times.tolist() == [row for row in range(701, 1_000) if row != 850]
+
+
+def filled(count, themes, capacity=100, exemplars=3, start=0, memory=None):
+    """A memory after tickets of the given themes, appended seven at a time."""
+    memory = memory or Memory(capacity, exemplars=exemplars)
+    vectors = unit_rows(start + count, 5)
+    for first in range(start, start + count, 7):
+        part = range(first, min(first + 7, start + count))
+        held = np.array([themes[row - start] for row in part])
+        memory.append([str(row) for row in part], np.array(part), vectors[first : part.stop], held)
+    return memory
+
+
+def test_the_newest_tickets_of_a_rare_theme_stay():
+    """What leaves the window stays while its theme has no more than so many newer ones; unthemed tickets go."""
+    memory = filled(400, [9] * 10 + [0] * 40 + [1] * 350)
+    assert [memory.ticket(row) for row in range(memory.kept)] == ["7", "8", "9"]
+    assert len(memory) == 103
+    assert memory.themes[:3].tolist() == [9, 9, 9]
+    assert np.array_equal(memory.vectors[:3], unit_rows(400, 5)[7:10])
+    assert [memory.ticket(row) for row in (3, 102)] == ["300", "399"]
+
+
+def test_a_theme_that_returns_gives_up_its_oldest_exemplars():
+    """With newer tickets in the window, fewer old ones are needed."""
+    memory = filled(200, [9] * 10 + [1] * 190)
+    filled(14, [9] * 2 + [1] * 12, start=200, memory=memory)
+    assert [memory.ticket(row) for row in range(memory.kept)] == ["9"]
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 1_000), exemplars=st.integers(1, 6), gone=st.sets(st.integers(0, 499), max_size=60))
+def test_exemplars_are_the_newest_of_their_themes(seed, exemplars, gone):
+    """Whatever comes, the rows are the window and, of what was before it, the newest of each theme that has too few in it."""
+    themes = np.random.default_rng(seed).choice([0, 1, 1, 1, 2, 3, 4], 500).tolist()
+    themes[:200] = np.random.default_rng(seed).choice([0, 5, 6, 7], 200).tolist()
+    memory = filled(500, themes, exemplars=exemplars)
+    expected = []
+    for theme in range(1, 8):
+        own = [row for row in range(500) if themes[row] == theme]
+        expected += [row for row in own[-exemplars:] if row < 400]
+    assert [memory.ticket(row) for row in range(memory.kept)] == [str(row) for row in sorted(expected)]
+    memory.forget([str(row) for row in gone])
+    left = [row for row in [*sorted(expected), *range(400, 500)] if row not in gone]
+    assert [memory.ticket(row) for row in range(len(memory))] == [str(row) for row in left]
+    assert memory.kept == len([row for row in expected if row not in gone])

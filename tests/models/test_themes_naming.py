@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.themes import name_themes, representatives
+from models.embedding import HashingEmbedder
+from models.themes import Namer, ThemeName, name_themes, representatives
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
 REFUNDS = [
@@ -63,6 +64,100 @@ def test_alike_themes_get_two_names():
     """Two themes with the same texts are told apart."""
     names = name_themes({1: REFUNDS, 2: REFUNDS})
     assert names[1].name != names[2].name
+
+
+def centres(documents):
+    """Mean vectors of the documents, by the embedder that names are ranked with."""
+    return {theme: HashingEmbedder().embed(texts).astype(np.float64).mean(axis=0) for theme, texts in documents.items()}
+
+
+def test_meaning_and_memory_change_no_promise():
+    """With an embedder names are the same whatever was named before, in any order of themes."""
+    documents = {1: REFUNDS, 2: LOGINS, 3: PAYOUTS}
+    busy = Namer(HashingEmbedder)
+    busy.name({9: ["arrived refund reset", "zebra payout"], 8: LOGINS[::-1]}, centres=centres({8: LOGINS}))
+    fresh = Namer(HashingEmbedder).name(documents, centres=centres(documents))
+    backwards = dict(reversed(documents.items()))
+    assert busy.name(backwards, centres=centres(backwards)) == fresh
+    assert busy.name(documents, centres=centres(documents), only=[2]).keys() == {2}
+
+
+def test_a_name_stands_until_another_is_clearly_better():
+    """A name that tickets still say is kept though another one would be chosen anew; one that nobody says goes."""
+    again = ["Refund not arrived yet", "the refund not arrived", "where is my missing refund"] * 5
+    missing = ["where is my missing refund", "missing refund please", "refund not arrived"] * 5
+    first = name_themes({1: again, 2: LOGINS})
+    assert first[1].name == "Refund not arrived"
+    kept = Namer().name({1: missing, 2: LOGINS}, standing=first)
+    gone = Namer().name({1: ["coins vanished today", "my coins vanished"] * 9, 2: LOGINS}, standing=first)
+    assert kept[1].name == "Refund not arrived"
+    assert set(kept[1].keywords) & set(first[1].keywords)
+    assert "coins vanished" in gone[1].name.lower()
+
+
+def test_a_name_that_stands_gives_way_to_a_pinned_one():
+    """What people pinned elsewhere is not repeated, also not in another order of its words."""
+    standing = {1: ThemeName("Refund not arrived", ())}
+    name = Namer().name({1: REFUNDS, 2: LOGINS}, taken=["Arrived not refunds"], standing=standing)[1].name
+    assert sorted(name.lower().split()) != ["arrived", "not", "refund"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "part"),
+    [
+        (["退款还没有到账", "我的退款还没有到账", "请问退款还没有到账怎么办"], "退款还没有到账"),
+        (["返金がまだ届きません", "先週の返金がまだ届きません"], "返金がまだ届き"),
+        (["ฉันยังไม่ได้รับเงินคืน", "ยังไม่ได้รับเงินคืนเลย"], "เงินคืน"),
+        (["لم يصل المبلغ المسترد", "المبلغ المسترد لم يصل بعد"], "المبلغ المسترد"),
+        (["возврат не пришёл", "мой возврат не пришёл уже неделю"], "возврат не пришёл"),
+        (["मेरा रिफंड नहीं आया", "रिफंड नहीं आया अभी तक"], "रिफंड नहीं आया"),
+        (["환불이 아직 안 왔어요", "제 환불이 아직 안 왔어요"], "환불이 아직"),
+        (["Rückerstattung nicht angekommen", "Meine Rückerstattung nicht angekommen!"], "rückerstattung nicht"),
+    ],
+)
+def test_names_in_other_scripts(texts, part):
+    """Scripts with marks or without spaces get whole phrases, not pieces of words."""
+    found = name_themes({1: texts * 5, 2: LOGINS})[1]
+    assert part in found.name.lower()
+    assert any(part[:2] in keyword for keyword in found.keywords)
+
+
+def test_words_that_every_theme_uses_are_no_names():
+    """Function words of a language without a list of them are found by their even spread."""
+    subjects = ["karte", "konto", "münzen", "auszahlung", "passwort", "rechnung", "paket", "rabatt", "spende", "abo"]
+    troubles = [
+        "fehlt",
+        "gesperrt",
+        "verschwunden",
+        "hängt",
+        "vergessen",
+        "falsch",
+        "verloren",
+        "ungültig",
+        "doppelt",
+        "gekündigt",
+    ]
+    documents = {
+        at: [f"meine {subject} ist {trouble}", f"ist die {subject} {trouble}", f"warum ist meine {subject} {trouble}"]
+        * 4
+        for at, (subject, trouble) in enumerate(zip(subjects, troubles, strict=True), 1)
+    }
+    for theme, found in name_themes(documents).items():
+        assert found.name.lower() == f"{subjects[theme - 1]} {troubles[theme - 1]}"
+
+
+def test_names_of_hostile_texts():
+    """50,000 characters, emoji alone, one ticket, ten thousand copies: each theme is named."""
+    documents = {
+        1: ["refund " + "late " * 9_000],
+        2: ["😡😡", "💳"],
+        3: ["Coins vanished"],
+        4: ["Gift card locked"] * 10_000,
+    }
+    names = name_themes(documents)
+    assert len({one.name for one in names.values()}) == 4
+    assert names[3].name == "Coins vanished"
+    assert "locked" in names[4].name.lower()
 
 
 def test_representatives_show_centre_newest_and_edge():

@@ -8,7 +8,17 @@ from sqlalchemy import Engine, func, insert, select, update
 
 from store import schema
 from store.database import open_database, upgrade
-from store.decisions import append_decision, clear_known_issue, flag_known_issue, pending_decisions
+from store.decisions import (
+    append_decision,
+    carry_decisions,
+    clear_known_issue,
+    due_decisions,
+    flag_known_issue,
+    mark_applied,
+    pending_decisions,
+    read_decision,
+    undo_decision,
+)
 from store.errors import ThemeUnknown
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -97,3 +107,27 @@ def test_an_unknown_theme_is_refused_and_nothing_is_kept(engine: Engine) -> None
     with engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(schema.decisions)).scalar() == 0
         assert connection.execute(select(func.count()).select_from(schema.audit)).scalar() == 0
+
+
+def test_a_pending_decision_is_withdrawn_and_not_applied(engine: Engine) -> None:
+    """Undone while pending, it is due in no epoch; the audit log has both lines."""
+    decision_id = _flag(engine, 1)
+    with engine.begin() as connection:
+        assert undo_decision(connection, decision_id, actor="bob", at=AT).state == "undone"
+        assert undo_decision(connection, decision_id, actor="bob", at=AT).decision_id == decision_id
+        assert due_decisions(connection, 9) == []
+        assert connection.execute(select(func.count()).select_from(schema.audit)).scalar() == 2
+
+
+def test_carried_decisions_keep_their_numbers_and_are_due_in_their_epochs(engine: Engine) -> None:
+    """A replay gets them one by one as its epochs come; what is decided next gets a number that is free."""
+    said = {"at": "2026-11-20T12:00:00Z", "actor": "ada", "kind": "rename", "theme_id": 9, "payload": {"name": "x"}}
+    rows = [{**said, "id": 5, "applied_epoch": 7}, {**said, "id": 6, "applied_epoch": None}]
+    with engine.begin() as connection:
+        assert carry_decisions(connection, rows) == 1
+        assert due_decisions(connection, 6) == []
+        (due,) = due_decisions(connection, 7)
+        assert (due.decision_id, due.due_epoch) == (5, 7)
+        mark_applied(connection, 5, 7, {"refused": "no such theme"})
+        assert read_decision(connection, 5).state == "refused"
+    assert _flag(engine, 1) == 6

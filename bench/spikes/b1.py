@@ -1,0 +1,135 @@
+"""Daily syndromic benchmark: specificity, sensitivity, detection and timeliness over 16 signals.
+
+usage: python -m bench.spikes.b1 [--seeds FIRST END] [--strengths 2 3 5 10]
+
+The model is the gauge with days as steps; Farrington Flexible, EARS C1 to C3 and mean + 2 sd run beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.result import save
+from bench.spikes import REPORT
+from bench.spikes.daily import DAYS, SCORED, SIGNALS, STRENGTHS, Run, Signal, calendar, simulate
+from bench.spikes.rivals import ears, farrington, mean_and_deviations
+from models.spikes.gauge import Gauge
+from models.spikes.rhythm import Rhythm
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+REFIT = 28
+RIVAL_RUNS = 25
+"""Runs on which the known methods are judged, the first of those asked for: Farrington is fitted anew each day."""
+GAUGE = Gauge(windows=(1, 3, 7), guard=14, level=0.008, stay=0.2, patience=2)
+
+
+def judged(signal: Signal, counts: Floats) -> Mask:
+    """Alarms of the gauge on the scored days, the calendar given."""
+    known = calendar(signal)
+    # Weekdays on which there never was a ticket are days without service: the model's steps are the others.
+    served = counts[:, : SCORED.start].reshape(len(counts), -1, 7).sum(axis=(0, 1)) > 0
+    days = np.flatnonzero(served[np.arange(DAYS) % 7])
+    event = known.event_day[days] if signal.season is not None else None
+    flags = np.stack([known.holiday, known.after], axis=1).astype(np.float64)[days]
+    design, ridge = Rhythm(week=7, year=364.0, harmonics=3).design(days, flags, event)
+    scored = [at for at, day in enumerate(days) if SCORED.start <= day < SCORED.stop]
+    p_values, alone = [], []
+    start = None
+    for end in range(scored[0], scored[-1] + 1, REFIT):
+        outlook = GAUGE.outlook(counts[:, days], design, ridge, end, event=event, start=start)
+        start = outlook.fit.coefficients
+        p, one = GAUGE.evidence(counts[:, days], outlook, range(end, min(end + REFIT, scored[-1] + 1)))
+        p_values.append(p)
+        alone.append(one)
+    alarms = np.zeros(counts.shape, dtype=bool)
+    alarms[:, days[scored]] = GAUGE.alarms(np.concatenate(p_values, axis=1), np.concatenate(alone, axis=1))
+    return alarms[:, SCORED]
+
+
+METHODS: dict[str, Callable[[Signal, Floats], Mask]] = {
+    "gauge": judged,
+    "farrington_flexible": lambda _signal, counts: farrington(counts, SCORED, year=364, week=7),
+    "ears_c1": lambda _signal, counts: ears(counts, SCORED, 1),
+    "ears_c2": lambda _signal, counts: ears(counts, SCORED, 2),
+    "ears_c3": lambda _signal, counts: ears(counts, SCORED, 3),
+    "mean_2sd": lambda _signal, counts: mean_and_deviations(counts, SCORED, 30, 2.0),
+}
+
+
+def tally(signal: Signal, runs: Sequence[Run], alarms: Mask) -> Floats:
+    """False alarms, days without outbreak, the same on open and on season days, hits, outbreak days, found, runs, delays."""
+    outbreak = np.stack([run.outbreak for run in runs])
+    season = np.stack([run.season for run in runs])[:, SCORED]
+    calm = outbreak[:, SCORED] == 0
+    served = ~calendar(signal).closed[SCORED]
+    found, late, runs_told = 0, 0.0, 0
+    for row, cases in zip(alarms, outbreak, strict=True):
+        days = np.flatnonzero(cases)
+        if not len(days):
+            continue
+        runs_told += 1
+        inside = np.zeros(DAYS, dtype=bool)
+        inside[SCORED] = row
+        hits = np.flatnonzero(inside & (cases > 0))
+        found += bool(len(hits))
+        late += (hits[0] - days[0]) / (days[-1] + 1 - days[0]) if len(hits) else 1.0
+    return np.array([
+        (alarms & calm).sum(), calm.sum(), (alarms & calm & served).sum(), (calm & served).sum(),
+        (alarms & calm & season).sum(), (calm & season).sum(),
+        (alarms & ~calm).sum(), (~calm).sum(), found, runs_told, late,
+    ], dtype=np.float64)  # fmt: skip
+
+
+def figures(tallied: Floats) -> dict[str, float]:
+    """The benchmark's figures from added-up tallies."""
+    false, calm, false_open, calm_open, false_season, in_season, hits, days, found, runs, late = tallied
+    told = {
+        "specificity": 1 - false / calm, "specificity_open_days": 1 - false_open / calm_open,
+        "sensitivity": hits / days, "pod": found / runs, "timeliness": late / runs,
+    }  # fmt: skip
+    if in_season:
+        told["specificity_season"] = 1 - false_season / in_season
+    return {name: round(float(value), 4) for name, value in told.items()}
+
+
+def main() -> None:
+    """Simulate, judge, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", nargs=2, type=int, default=[REPORT.start, REPORT.stop])
+    parser.add_argument("--strengths", nargs="+", type=int, default=list(STRENGTHS))
+    parser.add_argument("--methods", nargs="+", default=list(METHODS))
+    asked = parser.parse_args()
+    begun = time.perf_counter()
+    pooled: dict[tuple[str, int], Floats] = {}
+    by_signal: dict[tuple[str, int], Floats] = {}
+    for signal in SIGNALS.values():
+        for strength in asked.strengths:
+            runs = [simulate(signal, seed, strength) for seed in range(*asked.seeds)]
+            counts = np.stack([run.counts for run in runs]).astype(np.float64)
+            for method in asked.methods:
+                some = len(runs) if method == "gauge" else min(len(runs), RIVAL_RUNS)
+                told = tally(signal, runs[:some], METHODS[method](signal, counts[:some]))
+                pooled[method, strength] = pooled.get((method, strength), 0.0) + told
+                by_signal[method, signal.number] = by_signal.get((method, signal.number), 0.0) + told
+    told_figures: dict[str, Any] = {"seeds": f"{asked.seeds[0]}-{asked.seeds[1] - 1}", "rival_runs": RIVAL_RUNS}
+    for (method, strength), values in pooled.items():
+        told_figures[f"{method} w={strength}"] = figures(values)
+    for method in asked.methods:
+        told_figures[f"{method} by signal"] = {n: figures(v) for (m, n), v in by_signal.items() if m == method}
+    told_figures["seconds"] = round(time.perf_counter() - begun, 1)
+    if set(range(*asked.seeds)) <= set(REPORT):
+        save("spikes_b1", told_figures)
+    else:
+        for key, value in told_figures.items():
+            print(f"{key:30} {value}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""The shared labelled texts, with their vectors.
+
+The texts lie outside the project: GROUNDSWELL_SHARED_DATA names their folder (default ../shared/data). Vectors are
+made once and kept under GROUNDSWELL_BENCH_CACHE (default: a folder in the system's temporary directory), named by
+what they were made of, so that another model or another text never meets old vectors.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.embedding import Embedder, MiniLM
+from models.themes.memory import on_grid
+
+NOISE = ""
+"""The label of a text that belongs to no intent."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Texts, their labels (`NOISE` where there is none) and unit vectors on the memory's grid, shape (n, 384)."""
+
+    texts: list[str]
+    labels: list[str]
+    vectors: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        """Number of texts."""
+        return len(self.texts)
+
+    def take(self, rows: Sequence[int] | NDArray[np.integer]) -> Corpus:
+        """The texts of some rows, in that order."""
+        places = np.asarray(rows, np.int64)
+        return Corpus([self.texts[p] for p in places], [self.labels[p] for p in places], self.vectors[places])
+
+    def with_labels(self, labels: Sequence[str]) -> Corpus:
+        """The texts of some labels, in the order in which they stand."""
+        wanted = set(labels)
+        return self.take([row for row, label in enumerate(self.labels) if label in wanted])
+
+    def __add__(self, other: Corpus) -> Corpus:
+        """These texts, then those of another corpus."""
+        vectors = np.concatenate((self.vectors, other.vectors))
+        return Corpus(self.texts + other.texts, self.labels + other.labels, vectors)
+
+
+def banking77(*parts: str) -> Corpus:
+    """13,083 texts of 77 intents, the training part first; `train` or `test` alone for one part."""
+    rows: list[tuple[str, str]] = []
+    for part in parts or ("train", "test"):
+        with (shared() / "banking77" / f"{part}.csv").open(encoding="utf-8", newline="") as file:
+            rows += [(row["text"], row["category"]) for row in csv.DictReader(file)]
+    return _corpus([text for text, _ in rows], [label for _, label in rows])
+
+
+def out_of_scope() -> Corpus:
+    """1,200 texts that belong to no intent."""
+    lines = (shared() / "out_of_scope.txt").read_text(encoding="utf-8").splitlines()
+    texts = [line.strip() for line in lines if line.strip()]
+    return _corpus(texts, [NOISE] * len(texts))
+
+
+def insurance() -> Corpus:
+    """913 turns as people speak, of 22 intents."""
+    lines = (shared() / "dstc11_insurance.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines if line.strip()]
+    return _corpus([row["utterance"] for row in rows], [row["intent"] for row in rows])
+
+
+def shared() -> Path:
+    """Folder of the shared data."""
+    return Path(os.environ.get("GROUNDSWELL_SHARED_DATA", "../shared/data"))
+
+
+def vectors_of(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Vectors of texts on the memory's grid, from the cache where it has them."""
+    from models.embedding.minilm import minilm_name
+
+    said = hashlib.sha256("\0".join((minilm_name(), *texts)).encode()).hexdigest()[:20]
+    folder = Path(os.environ.get("GROUNDSWELL_BENCH_CACHE", Path(tempfile.gettempdir()) / "groundswell-bench"))
+    kept = folder / f"{said}.npy"
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        made = embedder().embed(texts)
+        partial = kept.with_suffix(f".{os.getpid()}.npy")
+        np.save(partial, made)
+        partial.replace(kept)
+    return on_grid(np.load(kept))
+
+
+@cache
+def embedder() -> Embedder:
+    """The embedding model, loaded at the first text that has no vector yet."""
+    return MiniLM()
+
+
+def _corpus(texts: list[str], labels: list[str]) -> Corpus:
+    return Corpus(texts, labels, vectors_of(texts))

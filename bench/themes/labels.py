@@ -1,0 +1,52 @@
+"""What labels bring: quality on unlabelled texts by the number of labelled ones.
+
+usage: python -m bench.themes.labels [--seeds 3] [--part test]
+
+Labels are drawn at random. They teach a map of the embedding and draw texts together or apart in the graph; only
+texts without a label are measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import numpy as np
+
+from bench.result import save
+from bench.themes.data import Corpus, banking77
+from models.quality import agreement
+from models.themes.groups import theme_groups
+from models.themes.lexical import lexical_vectors
+from models.themes.metric import learn_map
+
+
+def quality(corpus: Corpus, labels: int, seed: int) -> float:
+    """B-cubed F1 over the texts without a label."""
+    truth = np.unique(corpus.labels, return_inverse=True)[1].ravel()
+    known = np.full(len(corpus), -1, np.int64)
+    chosen = np.random.default_rng(seed).choice(len(corpus), labels, replace=False)
+    known[chosen] = truth[chosen]
+    vectors = learn_map(corpus.vectors, known).apply(corpus.vectors) if labels else corpus.vectors
+    found = theme_groups(vectors, lexical=lexical_vectors(corpus.texts), known=known if labels else None)
+    rest = np.flatnonzero(known < 0).tolist()
+    themes = {str(row): int(found[row]) if found[row] >= 0 else None for row in rest}
+    return agreement({str(row): corpus.labels[row] for row in rest}, themes).f1
+
+
+def main() -> None:
+    """Draw the curve, print, save."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--part", choices=["whole", "test"], default="test")
+    asked = parser.parse_args()
+    corpus = banking77(*([] if asked.part == "whole" else [asked.part]))
+    told: dict[str, Any] = {"texts": len(corpus)}
+    for labels in (0, 50, 100, 200, 500):
+        told[f"b3_with_{labels}_labels"] = float(np.mean([quality(corpus, labels, s) for s in range(asked.seeds)]))
+        print(labels, told[f"b3_with_{labels}_labels"], flush=True)
+    save("themes_labels", told)
+
+
+if __name__ == "__main__":
+    main()

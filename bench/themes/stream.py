@@ -1,0 +1,144 @@
+"""Measures themes on streams of BANKING77: how well, how early, how steady, beside what others do.
+
+usage: python -m bench.themes.stream [--seeds 0 1 2 3 4] [--refit-seeds 0 1] [--streams plain noise surges] [--no-baselines]
+
+Five seeds, one configuration for every stream (docs/themes/stream.md has the protocol). The shared data lies outside
+the project: GROUNDSWELL_SHARED_DATA names its folder. The refitting baselines need `make bench-setup`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.result import save
+from bench.themes.arrivals import WARM_UP, Arrivals, arrivals
+from bench.themes.baselines import kmeans, leader, refits
+from bench.themes.data import NOISE, Corpus, banking77, out_of_scope
+from bench.themes.outcome import Outcome, figures, mean
+from bench.themes.scores import Alert, Labels
+from models.themes import Discovery, NewTicket, Reason, ThemeIndex, ThemeSettings
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
+EPOCH = timedelta(minutes=15)
+
+Vectors = NDArray[np.float32]
+Method = Callable[[Vectors, Labels, Arrivals], Outcome]
+
+
+def groundswell(vectors: Vectors, labels: Labels, arrived: Arrivals) -> Outcome:
+    """Drive the index as the miner does; the warm-up lasts as long as the learning period."""
+    settings = ThemeSettings()
+    index = ThemeIndex(settings)
+    length = settings.learning / WARM_UP
+    count = len(labels)
+    themes, learned = np.zeros(count, np.int64), np.zeros(0, np.int64)
+    out = Outcome(np.zeros(count, np.int64), learned, themes)
+    merged: dict[int, int] = {}
+    tickets = [
+        NewTicket(str(place), START + length * moment, vector)
+        for place, (moment, vector) in enumerate(zip(arrived.moments.tolist(), vectors, strict=True))
+    ]
+    for start, stop, now in _epochs(arrived, length):
+        begun = time.perf_counter()
+        assigned = index.assign(tickets[start:stop])
+        found = index.discover(now)
+        out.seconds += time.perf_counter() - begun
+        themes[start:stop] = [one.theme_id or 0 for one in assigned]
+        before = themes[:start].copy()
+        _apply(found, themes, merged)
+        out.first[start:stop] = themes[start:stop]
+        out.alerts += [
+            Alert(stop, [int(ticket) for ticket in birth.members])
+            for birth in found.births
+            if birth.reason is Reason.EMERGED
+        ]
+        if now > START + settings.learning:
+            if not len(out.learned):
+                out.learned = themes[:stop].copy()
+            else:
+                changed = int(((before != 0) & (before != themes[:start])).sum())
+                out.switched += changed
+                out.largest = max(out.largest, changed / max(1, int((before != 0).sum())))
+    out.merged = merged
+    held = {row.ticket_id: row.theme_id or 0 for row in index.remembered()}
+    out.unrecorded = sum(themes[int(ticket)] != theme for ticket, theme in held.items())
+    return out
+
+
+def _epochs(arrived: Arrivals, length: timedelta) -> Iterator[tuple[int, int, datetime]]:
+    numbers = (arrived.moments * (length / EPOCH)).astype(np.int64)
+    edges = np.flatnonzero(np.diff(numbers, prepend=-1)).tolist()
+    for start, stop in zip(edges, [*edges[1:], len(numbers)], strict=True):
+        yield start, stop, START + (int(numbers[start]) + 1) * EPOCH
+
+
+def _apply(found: Discovery, themes: Labels, merged: dict[int, int]) -> None:
+    for move in found.moves:
+        assert themes[int(move.ticket_id)] == (move.from_theme or 0)
+        themes[int(move.ticket_id)] = move.to_theme or 0
+    for merge in found.merges:
+        themes[themes == merge.theme_id] = merge.into
+        merged[merge.theme_id] = merge.into
+
+
+def _run(name: str, method: Method, stream: str, seeds: list[int], corpus: Corpus) -> dict[str, Any]:
+    intents = sorted(set(corpus.labels) - {NOISE})
+    labels = np.array([intents.index(label) if label != NOISE else -1 for label in corpus.labels], np.int64)
+    runs = []
+    for seed in seeds:
+        arrived = arrivals(labels, seed, surges=stream == "surges")
+        outcome = method(corpus.vectors[arrived.order], labels[arrived.order], arrived)
+        runs.append(figures(outcome, labels[arrived.order], arrived))
+    told = mean(runs)
+    _print(stream, name, told)
+    return {**told, "by_seed": runs}
+
+
+def _print(stream: str, name: str, told: dict[str, Any]) -> None:
+    def three(key: str) -> str:
+        return " / ".join(f"{told[key][one]:.3f}" for one in ("b3_f1", "ami", "ari"))
+
+    print(
+        f"{stream:7} {name:24} end {three('end')}  assigned {three('assigned')}  idf1 {told['end']['idf1']:.3f}  "
+        f"recall {told['recall']:.2f}  delay {told['delay_median']:.1f} (p90 {told['delay_p90']:.0f})  "
+        f"duplicates {told['duplicates']:.1f}  false {told['false']:.1f}  switched {told['switched']:.1%} "
+        f"(at most {told['largest_switch']:.1%} at once, {told['unrecorded_switches']:.1f} unrecorded)  "
+        f"themes {told['themes']:.0f}  {told['seconds']:.1f} s  {told['runs']} runs",
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Run the streams and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2, 3, 4])
+    parser.add_argument("--refit-seeds", nargs="+", type=int)
+    parser.add_argument("--streams", nargs="+", default=["plain", "noise", "surges"])
+    parser.add_argument("--no-baselines", action="store_true")
+    asked = parser.parse_args()
+    texts = banking77()
+    told: dict[str, Any] = {}
+    for stream in asked.streams:
+        corpus = texts + out_of_scope() if stream == "noise" else texts
+        told[stream] = {"groundswell": _run("groundswell", groundswell, stream, asked.seeds, corpus)}
+        baselines: dict[str, tuple[Method, list[int]]] = {}
+        if not asked.no_baselines:
+            baselines = {"leader_60": (leader(0.60), asked.seeds), "leader_70": (leader(0.70), asked.seeds)}
+        if baselines and stream == "plain":
+            refit_seeds = asked.refit_seeds or asked.seeds
+            baselines["kmeans_true_number"] = (kmeans, asked.seeds)
+            baselines |= {name: (method, refit_seeds) for name, method in refits().items()}
+        for name, (method, seeds) in baselines.items():
+            told[stream][name] = _run(name, method, stream, seeds, corpus)
+        save("themes_stream", told, tell=False)
+
+
+if __name__ == "__main__":
+    main()

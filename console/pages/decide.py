@@ -1,0 +1,123 @@
+"""Deciding about a theme: what a decision would touch is shown first, and what was shown is what is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import Connection
+
+from console.form import posted
+from console.pages.page import Pages
+from pipelines.proposing import (
+    Proposal,
+    Unreasonable,
+    decide,
+    propose_merge,
+    propose_rename,
+    propose_undo,
+    suggest_split,
+)
+from store.board import now_of, snapshot
+from store.decisions import surviving_theme
+from store.epochs import read_miner
+from store.errors import DecisionFinal, DecisionRestedOn, DecisionUnknown, StoreError, ThemeUnknown
+
+REFUSALS = (Unreasonable, DecisionFinal, DecisionRestedOn, DecisionUnknown)
+"""What a person can mend by asking for something else; an unknown theme in the address is another page."""
+
+MAX_TEXT = 2_000
+
+
+def decide_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str, cap: int) -> APIRouter:
+    """Make the routes of decisions about a theme: rename, merge, split where it falls apart, undo."""
+    router = APIRouter(prefix="/themes/{theme_id}/decide", default_response_class=HTMLResponse)
+
+    @router.get("")
+    def preview(theme_id: int, request: Request) -> HTMLResponse:
+        return _shown(pages, theme_id, dict(request.query_params), cap)
+
+    @router.post("")
+    def make(theme_id: int, fields: Annotated[dict[str, str], Depends(posted)]) -> Response:
+        """Decide, if it still is what was shown: tickets may have come since."""
+        with pages.engine.begin() as connection:
+            try:
+                proposal = proposed(connection, theme_id, fields)
+            except REFUSALS:
+                proposal = None
+            if proposal is not None and fields.get("seen") == seal(proposal) and proposal.tickets <= cap:
+                why = " ".join(fields.get("why", "").split())[:MAX_TEXT] or None
+                decide(connection, proposal, cap=cap, actor=actor, at=clock(), why=why)
+                return RedirectResponse(f"/themes/{theme_id}#decisions", HTTPStatus.SEE_OTHER)
+        return _shown(pages, theme_id, fields, cap, changed=True)
+
+    return router
+
+
+def proposed(connection: Connection, theme_id: int, fields: Mapping[str, str]) -> Proposal:
+    """What the fields ask for. Raises one of `REFUSALS`, `ThemeUnknown` where there is no such theme."""
+    surviving_theme(connection, theme_id)
+    kind = fields.get("kind", "")
+    if kind == "rename":
+        return propose_rename(connection, theme_id, fields.get("name", ""))
+    if kind == "merge":
+        into = _number(fields.get("into", ""), "theme to merge it into")
+        try:
+            return propose_merge(connection, [theme_id], into)
+        except ThemeUnknown as error:
+            raise Unreasonable(str(error)) from error
+    if kind == "split":
+        model = str(read_miner(connection).state.get("model", ""))
+        return suggest_split(connection, theme_id, model)
+    if kind == "undo":
+        return propose_undo(connection, _number(fields.get("decision", ""), "decision"))
+    raise Unreasonable(f"received the decision {kind[:40]!r}; valid are rename, merge, split and undo")
+
+
+def seal(proposal: Proposal) -> str:
+    """A mark of what a proposal would do: two with the same mark do the same."""
+    return sha256(orjson.dumps(proposal.as_json(), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _number(given: str, what: str) -> int:
+    plain = given.strip().removeprefix("#")
+    if not plain.isdecimal() or len(plain) > 9:
+        raise Unreasonable(f"received {given[:40]!r} as the {what}; valid is its number")
+    return int(plain)
+
+
+def _shown(pages: Pages, theme_id: int, fields: Mapping[str, str], cap: int, *, changed: bool = False) -> HTMLResponse:
+    with snapshot(pages.engine) as connection:
+        proposal, fault = None, None
+        try:
+            proposal = proposed(connection, theme_id, fields)
+        except REFUSALS as error:
+            fault = _sentence(error)
+        if proposal is not None and proposal.tickets > cap:
+            fault = f"This would move {proposal.tickets:,} tickets, and the console moves up to {cap:,}; use the command line."
+        elif proposal is not None and changed:
+            fault = "What it would touch has changed since you looked; look again before you decide."
+        kept = {name: fields[name][:MAX_TEXT] for name in ("kind", "name", "into", "decision") if fields.get(name)}
+        return pages.write(
+            connection,
+            "decide.html",
+            now_of(connection),
+            status=HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK,
+            theme_id=theme_id,
+            proposal=proposal,
+            fields=kept,
+            why=fields.get("why", "")[:MAX_TEXT],
+            seen=seal(proposal) if proposal is not None and proposal.tickets <= cap else None,
+            fault=fault,
+        )
+
+
+def _sentence(error: StoreError) -> str:
+    text = str(error)
+    return f"{text[0].upper()}{text[1:]}."

@@ -1,0 +1,337 @@
+"""What people decide about themes: the commands under `groundswell themes` that rename, merge, split, pin, move and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from groundswell.commands.options import Database, Json
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from groundswell.session import Session
+    from pipelines.proposing import Proposal
+
+Why: TypeAlias = Annotated[
+    str | None, typer.Option("--why", metavar="TEXT", help="Your reason, for the audit log and the theme's history.")
+]
+Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Show what it would touch, and decide nothing.")]
+Cap: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--cap", min=1, metavar="N", help="Let it move up to N tickets. Default: mining.decision_cap."),
+]
+ThemeId = Annotated[int, typer.Argument(metavar="ID", min=1, help="Number of the theme.")]
+Tickets = Annotated[list[str], typer.Argument(metavar="TICKET...", help="Ids of the tickets.")]
+
+
+def rename(
+    theme: ThemeId,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the theme is called from now on.")],
+    why: Why = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Give a theme a name that is never changed automatically."""
+    from pipelines.proposing import propose_rename
+
+    _decide(
+        database,
+        lambda _, connection: propose_rename(connection, theme, name),
+        why,
+        yes=yes,
+        dry_run=dry_run,
+        json=json,
+    )
+
+
+def merge(
+    from_: Annotated[list[int], typer.Argument(metavar="FROM...", min=1, help="Themes that end.")],
+    into: Annotated[
+        int, typer.Option("--into", metavar="ID", min=1, help="The theme that has their tickets from now on.")
+    ],
+    why: Why = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    cap: Cap = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Make themes one: they are not parted again, and what would come to them goes to the survivor."""
+    from pipelines.proposing import propose_merge
+
+    _decide(
+        database, lambda _, connection: propose_merge(connection, from_, into), why,
+        yes=yes, dry_run=dry_run, cap=cap, json=json,
+    )  # fmt: skip
+
+
+def split(
+    theme: ThemeId,
+    tickets: Annotated[
+        str | None,
+        typer.Option(
+            "--tickets", metavar="T-1,T-2,...", help="The tickets that leave; @FILE names a file, one a line."
+        ),
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option("--like", metavar="TEXT", help="Those that are like this text leave.")
+    ] = None,
+    by_suggestion: Annotated[
+        bool, typer.Option("--by-suggestion", help="Part it where it falls apart; the smaller part leaves.")
+    ] = False,
+    name: Annotated[
+        str | None, typer.Option("--name", help="What the new theme is called. Default: named by its tickets.")
+    ] = None,
+    why: Why = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    cap: Cap = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Make a part of a theme a theme of its own: the two are never merged again automatically."""
+    from groundswell.errors import UsageError
+    from pipelines.proposing import propose_split, suggest_split
+
+    if sum((tickets is not None, like is not None, by_suggestion)) != 1:
+        raise UsageError("pass one of --tickets, --like and --by-suggestion, to say which tickets leave the theme")
+
+    def propose(session: Session, connection: Connection) -> Proposal:
+        if tickets is not None:
+            return propose_split(connection, theme, _ids(tickets), name)
+        model, vector = _model(session, like)
+        return suggest_split(connection, theme, model, like=vector, name=name)
+
+    _decide(database, propose, why, yes=yes, dry_run=dry_run, cap=cap, json=json)
+
+
+def pin(
+    tickets: Tickets,
+    to: Annotated[int, typer.Option("--to", metavar="ID", min=1, help="The theme that they stand for.")],
+    why: Why = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    cap: Cap = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Say that tickets and their like belong to a theme: what comes and is nearest to them follows."""
+    from pipelines.proposing import propose_move
+
+    _decide(
+        database, lambda _, connection: propose_move(connection, tickets, to, pin=True), why,
+        yes=yes, dry_run=dry_run, cap=cap, json=json,
+    )  # fmt: skip
+
+
+def move(
+    tickets: Tickets,
+    to: Annotated[str, typer.Option("--to", metavar="ID|none", help="The theme that they go to; none: unthemed.")],
+    why: Why = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    cap: Cap = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Put tickets into a theme, or into none: there they stay."""
+    from groundswell.errors import UsageError
+    from pipelines.proposing import propose_move
+
+    if to != "none" and not (to.isdigit() and int(to) > 0):
+        raise UsageError(f"received --to {to!r}; valid are the number of a theme, and none for unthemed")
+    theme = None if to == "none" else int(to)
+    _decide(
+        database, lambda _, connection: propose_move(connection, tickets, theme), why,
+        yes=yes, dry_run=dry_run, cap=cap, json=json,
+    )  # fmt: skip
+
+
+def undo(
+    decision: Annotated[
+        int, typer.Argument(metavar="DECISION", min=1, help="Number of the decision, see `themes decisions`.")
+    ],
+    why: Why = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    cap: Cap = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Take a decision back, whole. One that later decisions rest on is kept, and those are named."""
+    from pipelines.proposing import propose_undo
+
+    _decide(
+        database, lambda _, connection: propose_undo(connection, decision), why,
+        yes=yes, dry_run=dry_run, cap=cap, json=json,
+    )  # fmt: skip
+
+
+def decisions(
+    pending: Annotated[bool, typer.Option("--pending", help="Only those that no epoch has applied yet.")] = False,
+    load: Annotated[
+        Path | None,
+        typer.Option(
+            "--load",
+            metavar="FILE",
+            help="Take over the decisions that `--json` printed of another run over the same events.",
+        ),
+    ] = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """List what people decided: pending, applied, undone or refused."""
+    from groundswell.session import open_session
+    from groundswell.table import day_and_time, print_json, print_table
+    from store.database import reading
+    from store.listings import list_decisions
+
+    session = open_session(database, create=load is not None)
+    if load is not None:
+        _load(session, load)
+    with reading(session.engine) as connection:
+        rows = [row for row in list_decisions(connection) if row["state"] == "pending" or not pending]
+    if json:
+        print_json(rows)
+        return
+    print_table("Decisions", rows, {
+        "#": lambda row: str(row["id"]),
+        "at": lambda row: day_and_time(row["at"]),
+        "by": lambda row: row["actor"],
+        "kind": lambda row: row["kind"].replace("_", " "),
+        "theme": lambda row: str(row["theme_id"] or "none"),
+        "state": lambda row: row["state"],
+        "what": lambda row: _said(row["payload"]),
+        "why": lambda row: (row["outcome"] or {}).get("refused") or row["why"] or "",
+    }, "Nothing was decided yet.")  # fmt: skip
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (rename, merge, split, pin, move, undo, decisions):
+        app.command(command.__name__)(command)
+
+
+def _decide(
+    database: str | None,
+    propose: Callable[[Session, Connection], Proposal],
+    why: str | None,
+    *,
+    yes: bool,
+    dry_run: bool,
+    json: bool,
+    cap: int | None = None,
+) -> None:
+    """Show what a decision would touch, ask, and make it."""
+    from groundswell.errors import GroundswellError
+    from groundswell.session import actor, now, open_session
+    from groundswell.table import print_json
+    from pipelines.proposing import CapExceeded, decide
+    from store.database import reading
+
+    session = open_session(database)
+    limit = cap or session.settings.mining.decision_cap
+    with reading(session.engine) as connection:
+        proposal = propose(session, connection)
+    if dry_run and json:
+        print_json([{**proposal.as_json(), "cap": limit}])
+        return
+    if not json:
+        _show(proposal)
+    if dry_run:
+        return
+    if proposal.tickets > limit:
+        raise CapExceeded(proposal.tickets, limit)
+    if not yes and not json and not typer.confirm("Decide so?", err=True):
+        raise GroundswellError("nothing was decided")
+    with session.engine.begin() as connection:
+        made = decide(connection, proposal, cap=limit, actor=actor(), at=now(), why=why)
+    if json:
+        print_json([{**proposal.as_json(), "id": made.decision_id, "state": made.state}])
+        return
+    when = "It is withdrawn." if made.state == "undone" else "It takes effect with the next epoch that is mined."
+    typer.echo(f"Decision {made.decision_id} ({made.kind.replace('_', ' ')}). {when}")
+
+
+def _show(proposal: Proposal) -> None:
+    typer.echo(
+        f"{proposal.kind.value.replace('_', ' ').capitalize()}: {proposal.tickets:,} tickets would change their theme."
+    )
+    for number, name, size in proposal.themes:
+        typer.echo(f"  theme {number}: {name} ({size:,} tickets)")
+    for ticket, title in proposal.examples:
+        typer.echo(f"  for example {ticket}: {title}")
+    for told in proposal.notes:
+        typer.echo(f"  {told}")
+
+
+def _ids(given: str) -> list[str]:
+    from groundswell.errors import UsageError
+
+    if not given.startswith("@"):
+        return [part.strip() for part in given.split(",") if part.strip()]
+    try:
+        lines = Path(given[1:]).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"received --tickets {given!r}, whose file cannot be read ({error}); name a text file with one id a line"
+        ) from error
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _model(session: Session, like: str | None) -> tuple[str, Any]:
+    """The model that the database was mined with, and the vector of a text in it."""
+    from groundswell.errors import GroundswellError
+    from groundswell.session import make_embedder
+    from models.redaction import redact_value
+    from store.database import reading
+    from store.epochs import read_miner
+
+    with reading(session.engine) as connection:
+        mined = read_miner(connection).state.get("model")
+    if mined is None:
+        raise GroundswellError("no ticket has been mined yet; `groundswell ingest FILE` first")
+    if like is None:
+        return mined, None
+    embedder = make_embedder(session.settings)
+    if embedder.name != mined:
+        raise GroundswellError(
+            f"received the embedding model {embedder.name}, but this database was mined with {mined}, and a text can only be "
+            "compared in that; set embedding.model back, or name tickets with --tickets"
+        )
+    return mined, embedder.embed([str(redact_value(like))])[0]
+
+
+def _load(session: Session, file: Path) -> None:
+    import orjson
+
+    from groundswell.errors import UsageError
+    from store.decisions import carry_decisions
+
+    try:
+        rows = orjson.loads(file.read_bytes())
+        with session.engine.begin() as connection:
+            carry_decisions(connection, rows)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"received the file {file}, which cannot be read as decisions ({error}); valid is what `groundswell themes decisions "
+            "--json` printed"
+        ) from error
+
+
+def _said(payload: dict[str, Any]) -> str:
+    parts: list[str] = []
+    for name, value in sorted(payload.items()):
+        if name == "tickets":
+            parts.append(f"{len(value):,} tickets")
+        elif value is not None:
+            shown = ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+            parts.append(f"{name} {shown}")
+    return "; ".join(parts)

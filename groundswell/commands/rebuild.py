@@ -1,0 +1,210 @@
+"""`groundswell themes rebuild`: themes derived anew, beside the live ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from groundswell.commands.decisions import Why
+from groundswell.commands.options import Database, Json
+
+if TYPE_CHECKING:
+    from groundswell.session import Session
+    from groundswell.settings import Settings
+    from models.embedding import Embedder
+
+
+def rebuild(
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model", metavar="NAME", help="Embed the stored texts with this model first, as embedding.model names it."
+        ),
+    ] = None,
+    switch: Annotated[
+        int | None,
+        typer.Option("--switch", metavar="RUN", min=1, help="Make the themes of this rebuild the live ones."),
+    ] = None,
+    discard: Annotated[
+        int | None, typer.Option("--discard", metavar="RUN", min=1, help="Throw this rebuild away.")
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the rebuilds that were made.")] = False,
+    flow: Annotated[bool, typer.Option("--flow", help="Run it as a Prefect flow, on a temporary server.")] = False,
+    why: Why = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Derive the themes anew from stored vectors, beside the live ones, and say what would change. Nothing live changes."""
+    from groundswell.errors import UsageError
+    from groundswell.session import open_session
+    from groundswell.table import print_json
+
+    if sum((switch is not None, discard is not None, list_)) > 1:
+        raise UsageError("pass at most one of --switch, --discard and --list")
+    session = open_session(database)
+    if switch is not None:
+        told = _switch(session, switch, why)
+    elif discard is not None:
+        told = _discard(session, discard, why)
+    elif list_:
+        told = _list(session)
+    else:
+        told = [_rebuild(session, database, model, flow=flow)]
+    if json:
+        print_json(told)
+        return
+    for one in told:
+        _show(one)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("rebuild")(rebuild)
+
+
+def _rebuild(session: Session, database: str | None, model: str | None, *, flow: bool) -> dict[str, Any]:
+    from groundswell.session import actor, embedder_choice, make_embedder, now
+    from pipelines.rebuilding import rebuild as derive
+
+    if flow:
+        from pipelines.flows.run import run_rebuild_themes
+
+        url, home = session.settings.database_url(database), session.settings.data / "prefect"
+        choice = None if model is None else embedder_choice(_with_model(session.settings, model))
+        macros = session.settings.embedding.macros
+        return run_rebuild_themes(url, session.settings.mining, choice, macros, actor=actor(), at=now(), home=home)
+    return derive(
+        session.engine,
+        session.settings.mining,
+        actor=actor(),
+        at=now(),
+        embedder=None if model is None else make_embedder(_with_model(session.settings, model)),
+        macros=session.settings.embedding.macros,
+    ).as_json()
+
+
+def _with_model(settings: Settings, model: str) -> Settings:
+    """The settings with another embedding model."""
+    from groundswell.errors import UsageError
+
+    try:
+        embedding = type(settings.embedding).model_validate({**settings.embedding.model_dump(), "model": model})
+    except ValueError as error:
+        raise UsageError(f"received the model {model!r}; valid is what the setting embedding.model takes") from error
+    return settings.model_copy(update={"embedding": embedding})
+
+
+def _switch(session: Session, run: int, why: str | None) -> list[dict[str, Any]]:
+    from groundswell.session import actor, make_rules, now
+    from pipelines.rebuilding import adopt
+    from store.database import reading
+    from store.decisions import NO_THEME, DecisionKind, append_decision
+    from store.epochs import read_miner
+    from store.rebuilds import ready_rebuild
+
+    with reading(session.engine) as connection:
+        asked = ready_rebuild(connection, run)
+        known = read_miner(connection).state.get("model")
+    if asked.model == known:
+        with session.engine.begin() as connection:
+            made = append_decision(
+                connection, NO_THEME, DecisionKind.SWITCH, {"rebuild": run}, actor=actor(), at=now(), why=why
+            )
+    else:
+        embedder = _maker_of(session.settings, asked.model)
+        rules = make_rules(session.settings, asked.model)
+        made = adopt(session.engine, rules, run, embedder, clock=now, actor=actor(), why=why)
+    return [
+        {
+            "id": run,
+            "state": "asked" if made.state == "pending" else "switched",
+            "decision": made.decision_id,
+            "model": asked.model,
+        }
+    ]
+
+
+def _maker_of(settings: Settings, name: str) -> Embedder:
+    """The embedder of that name, among those that settings can name."""
+    from typing import get_args
+
+    from groundswell.errors import GroundswellError
+    from groundswell.session import embedder_choice, make_embedder
+    from models.embedding.registry import ModelName
+
+    for model in get_args(ModelName):
+        if model == "folder" and settings.embedding.folder is None:
+            continue
+        chosen = _with_model(settings, model)
+        if embedder_choice(chosen).name == name:
+            return make_embedder(chosen)
+    raise GroundswellError(
+        f"the rebuild was made with the model {name}, which this machine does not have; rebuild here anew"
+    )
+
+
+def _discard(session: Session, run: int, why: str | None) -> list[dict[str, Any]]:
+    from groundswell.session import actor, now
+    from store.audit import record
+    from store.rebuilds import close_rebuild, ready_rebuild
+
+    with session.engine.begin() as connection:
+        ready_rebuild(connection, run)
+        close_rebuild(connection, run, "discarded")
+        record(
+            connection,
+            at=now(),
+            actor=actor(),
+            action="discard_rebuild",
+            subject=f"rebuild {run}",
+            detail={"why": why} if why else {},
+        )
+    return [{"id": run, "state": "discarded"}]
+
+
+def _list(session: Session) -> list[dict[str, Any]]:
+    from store.database import reading
+    from store.rebuilds import read_rebuilds
+
+    with reading(session.engine) as connection:
+        return [one.as_json() for one in read_rebuilds(connection)]
+
+
+def _show(told: Mapping[str, Any]) -> None:
+    if told["state"] == "discarded":
+        typer.echo(f"Rebuild {told['id']} is discarded.")
+        return
+    if "tickets" not in told:
+        when = (
+            "it takes effect with the next epoch that is mined"
+            if told["state"] == "asked"
+            else f"set embedding.model to the one whose vectors are {told['model']} before anything is mined"
+        )
+        typer.echo(f"Switch to rebuild {told['id']}: decision {told['decision']}; {when}.")
+        return
+    typer.echo(
+        f"Rebuild {told['id']} ({told['state']}, {told['model']}): of {told['tickets']:,} tickets {told['changed']:,} would change "
+        f"their theme, {told['share']:.1%} of those that have one."
+    )
+    kept = [one for one in told["carried"] if one["share"] >= 0.5]
+    typer.echo(f"  {len(kept)} themes go on with at least half of their tickets")
+    for one in told["merged"]:
+        typer.echo(
+            f"  theme {one['theme']} ({one['name']}) would be merged into {one['into']}, with {one['share']:.0%} of its tickets"
+        )
+    for one in told["split"]:
+        typer.echo(
+            f"  theme {one['theme']} ({one['name']}) would be split, {one['share']:.0%} of it leaving{_like(one)}"
+        )
+    for one in told["born"]:
+        typer.echo(f"  a theme of {one['size']} tickets would be born{_like(one)}")
+    if told["state"] == "ready":
+        typer.echo(
+            f"  `groundswell themes rebuild --switch {told['id']}` makes it live, `--discard {told['id']}` throws it away"
+        )
+
+
+def _like(one: Mapping[str, Any]) -> str:
+    return f": {one['examples'][0]}" if one.get("examples") else ""

@@ -1,0 +1,76 @@
+"""The graph of nearest neighbours that grouping works on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.themes.memory import ABSENT, Floats, Ints, nearest_in_each
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+NEIGHBOURS = 15
+_BLOCK = 256
+
+
+def nearest_of_all(vectors: Floats) -> tuple[Ints, Floats]:
+    """Places and similarities of each row's nearest others: two arrays of shape (n, 15), for n above 15.
+
+    One blocked product of the rows with themselves: quadratic in n, 256 n numbers of memory at once.
+    """
+    places = np.empty((len(vectors), NEIGHBOURS), np.int64)
+    values = np.empty((len(vectors), NEIGHBOURS), np.float32)
+    for start in range(0, len(vectors), _BLOCK):
+        block = vectors[start : start + _BLOCK] @ vectors.T
+        itself = np.arange(len(block))
+        block[itself, start + itself] = ABSENT
+        for offset, found in enumerate(nearest_in_each(block, NEIGHBOURS)):
+            places[start + offset], values[start + offset] = found
+    return places, values
+
+
+def fuzzy_graph(places: Ints, values: Floats) -> csr_array:
+    """Symmetric weights in (0, 1] that fall off from each row's nearest neighbour, from shape (n, 15) to (n, n).
+
+    Fuzzy union of the directed weights, each row's scaled to sum to log2(15): McInnes, Healy and Melville,
+    UMAP (2018), section 3.1.
+    """
+    from scipy.sparse import csr_array
+
+    count, width = places.shape
+    distances = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * values.astype(np.float64)))
+    beyond = np.maximum(0.0, distances - distances[:, :1])
+    low, high, scale = np.zeros((count, 1)), np.full((count, 1), np.inf), np.ones((count, 1))
+    for _ in range(40):
+        above = np.exp(-beyond / scale).sum(axis=1, keepdims=True) > np.log2(width)
+        high, low = np.where(above, scale, high), np.where(above, low, scale)
+        scale = np.where(np.isinf(high), scale * 2.0, (low + high) / 2.0)
+        scale = np.maximum(scale, 1e-3)
+    weights = np.exp(-beyond / scale)
+    rows = np.repeat(np.arange(count), width)
+    directed = csr_array((weights.ravel(), (rows, places.ravel())), shape=(count, count))
+    return csr_array(directed + directed.T - directed.multiply(directed.T))
+
+
+def spectral(graph: csr_array, dimensions: int) -> NDArray[np.float64]:
+    """Leading eigenvectors of the normalised graph, rows of unit length: shape (n, up to `dimensions`).
+
+    Ng, Jordan and Weiss (2001). One thread: the order of summation inside the eigensolver must not depend on
+    load or cores.
+    """
+    from scipy.sparse import diags_array
+    from scipy.sparse.linalg import eigsh
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    size = graph.shape[0]
+    scale = diags_array(1.0 / np.sqrt(np.asarray(graph.sum(axis=1)).ravel()))
+    start = np.random.default_rng(0).random(size)
+    count = min(dimensions + 1, size - 1)
+    with threadpool_limits(limits=1):
+        values, vectors = eigsh(scale @ graph @ scale, k=count, which="LA", v0=start, tol=1e-4)
+    leading = vectors[:, np.argsort(-values, kind="stable")][:, 1:]
+    norms = np.linalg.norm(leading, axis=1, keepdims=True)
+    return np.asarray(leading / np.where(norms > 0, norms, 1.0), np.float64)

@@ -1,0 +1,127 @@
+"""Words of a text in any script, as they count for names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+
+BREAK = ""
+"""Stands where a phrase ends: at punctuation, a number, a placeholder, or a word that opens a clause."""
+
+_LONGEST_WORD = 30
+_READ = 2_000
+"""Characters of a text that are read: what a ticket is about stands at its start."""
+
+_PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]*\]")
+_PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*|[^a-z\s'\-]")
+_NEGATED = re.compile(r"n't$")
+_UNSPACED = re.compile(r"^(?:CJK|HIRAGANA|KATAKANA|THAI|LAO|KHMER|MYANMAR|TIBETAN|JAVANESE|BALINESE)")
+"""Scripts that write no spaces between words, by how Unicode's character names begin."""
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Words of a list that is written with spaces."""
+    return frozenset(text.split())
+
+
+# Words that carry the complaint; the usual list of stop words drops them, and "refund arrived" is no problem.
+_MEANINGFUL = words_of(
+    "no not never nothing cannot without twice after before again off out down up top bill call system fill "
+    "move back cry against still"
+)
+_GREETINGS = words_of("hi hello hey thanks thank regards dear please pls sorry ok okay")
+_FILLERS = words_of(
+    "just really want wanted need like know think got did does doing don let im ive tell help thing things make "
+    "sure use using way try tried trying going gone went said say says ll ve re would"
+)
+_PARTICLES = words_of("up out off down back")
+_CLAUSES = words_of("and but or because when if while although though so then than since")
+
+
+def split(text: str) -> list[str]:
+    """Lower-case words that carry meaning, in the order of the text, with `BREAK` where a phrase ends.
+
+    English function words are left out and its contractions of "not" resolved to it; a particle stays with its
+    verb ("top_up"), for "up pending" is no phrase. In scripts without spaces each character (with its marks) is
+    a word of its own. No word holds a digit. The first 2,000 characters are read.
+
+    >>> split("My refund hasn't arrived, 3 weeks!")
+    ['refund', 'not', 'arrived', '', 'weeks', '']
+    """
+    plain = _PLACEHOLDER.sub(" | ", text[:_READ]).lower().replace("’", "'")
+    found = _PLAIN.findall(plain) if plain.isascii() else _segment(plain)
+    stop, words = _stop_words(), list[str]()
+    for raw in found:
+        word = raw
+        if _NEGATED.search(word):
+            word = "cannot" if word == "can't" else "not"
+        elif "'" in word:
+            # The elided article of "l'argent" and the ending of "card's" say nothing.
+            word = max(word.split("'"), key=len)
+        last = words[-1] if words else BREAK
+        if word in _PARTICLES and last:
+            words[-1] = last if last.endswith(f"_{word}") else f"{last}_{word}"
+        elif word in _CLAUSES or not _is_word(word):
+            if last:
+                words.append(BREAK)
+        elif word not in stop and (len(word) > 1 or is_unspaced(word)) and len(word) <= _LONGEST_WORD and last != word:
+            words.append(word)
+    return words
+
+
+def is_unspaced(word: str) -> bool:
+    """Tell whether a word is a character of a script that writes no spaces."""
+    return not word.isascii() and _kind(word[0]) == "unspaced"
+
+
+@cache
+def _stop_words() -> frozenset[str]:
+    """Return the usual English stop words with greetings and fillers, without those that carry the complaint."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    return frozenset((ENGLISH_STOP_WORDS | _GREETINGS | _FILLERS) - _MEANINGFUL)
+
+
+def _is_word(word: str) -> bool:
+    return "a" <= word[0] <= "z" if word.isascii() else _kind(word[0]) in {"letter", "unspaced"}
+
+
+def _segment(text: str) -> list[str]:
+    """Words and breaks of a text that is not plain ASCII: letters with their marks, unspaced characters one by one."""
+    found: list[str] = []
+    joined = False
+    for sign in unicodedata.normalize("NFC", text):
+        kind = _kind(sign)
+        if kind == "mark":
+            # Marks and joiners belong to what they stand on.
+            if joined:
+                found[-1] += sign
+        elif kind == "letter":
+            if joined and not is_unspaced(found[-1]):
+                found[-1] += sign
+            else:
+                found.append(sign)
+            joined = True
+        elif kind == "space":
+            joined = False
+        else:
+            found.append(sign)
+            joined = kind == "unspaced"
+    return found
+
+
+@lru_cache(maxsize=65_536)
+def _kind(sign: str) -> str:
+    """Class of a character by Unicode's general category: letter, unspaced, mark, space, or break."""
+    category = unicodedata.category(sign)
+    if sign in "-'\u200b" or category in {"Zs", "Cc"}:
+        return "space"
+    if category[0] == "M" or category == "Cf":
+        return "mark"
+    if category[0] != "L":
+        return "break"
+    # The Japanese mark of a long vowel is a letter that cannot begin a word.
+    if sign == "ー":
+        return "mark"
+    return "unspaced" if _UNSPACED.match(unicodedata.name(sign, "")) else "letter"
