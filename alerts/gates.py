@@ -38,6 +38,7 @@ class Gate(StrEnum):
     FEWER_REQUESTERS_THAN_MINIMUM = "fewer_requesters_than_minimum"
     THEME_ALREADY_ALERTED = "theme_already_alerted"
     SPIKE_ALREADY_ALERTED = "spike_already_alerted"
+    BEYOND_FALSE_ALERT_BUDGET = "beyond_false_alert_budget"
 
     @property
     def because(self) -> str:
@@ -58,10 +59,16 @@ _BECAUSE = {
     Gate.FEWER_REQUESTERS_THAN_MINIMUM: "too few people wrote",
     Gate.THEME_ALREADY_ALERTED: "the theme's own alert told of it",
     Gate.SPIKE_ALREADY_ALERTED: "the spike was alerted before",
+    Gate.BEYOND_FALSE_ALERT_BUDGET: "its audience accepts fewer false alerts",
 }
 
 _PASSING = frozenset(
-    {Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, Gate.FEWER_TICKETS_THAN_MINIMUM, Gate.FEWER_REQUESTERS_THAN_MINIMUM}
+    {
+        Gate.KNOWN_ISSUE_WITHIN_ENVELOPE,
+        Gate.FEWER_TICKETS_THAN_MINIMUM,
+        Gate.FEWER_REQUESTERS_THAN_MINIMUM,
+        Gate.BEYOND_FALSE_ALERT_BUDGET,
+    }
 )
 
 
@@ -100,12 +107,21 @@ class Newcomer:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """How many false spike alerts a week an audience accepts."""
+
+    audience: str
+    false_alerts_per_week: float
+
+
+@dataclass(frozen=True, slots=True)
 class Episode:
     """An open spike with what one must know of its theme.
 
     `requesters` counts people behind `spike.observed`, a ticket without a requester as one of its own.
     `born_at` is the end of the epoch that discovered the theme, None for all tickets (theme 0).
-    `launch_title` is set where `spike.launch_id` is; `missing` where the volume is below what is expected.
+    `launch_title` is set where `spike.launch_id` is; `missing` where the volume is below what is expected. `asks` is the
+    least number of false alerts a week that one must accept to hear of it.
     """
 
     spike: Spike
@@ -115,6 +131,7 @@ class Episode:
     known_issue: KnownIssue | None = None
     launch_title: str | None = None
     missing: bool = False
+    asks: float = 0.0
 
 
 def decide_new_theme(
@@ -170,8 +187,11 @@ def decide_spike(
     record_start: datetime,
     settings: AlertSettings,
     past: Sequence[PastAlert] = (),
+    budget: Budget | None = None,
 ) -> Decision:
     """Decide whether an open spike alerts: once an episode, and not where it is a new theme's first burst.
+
+    `budget` is that of the audience which would hear of it, None where all audiences accept what is detected.
 
     Decide the epoch's new themes first and pass their alerts in `past`: a theme that is born with a burst is
     told once.
@@ -199,6 +219,14 @@ def decide_spike(
             envelope is not None and spike.observed <= envelope,
             Gate.KNOWN_ISSUE_WITHIN_ENVELOPE,
             f"it is a known issue, and up to {envelope:,} are within its own envelope" if envelope is not None else "",
+        ),
+        (
+            budget is not None and episode.asks > budget.false_alerts_per_week,
+            Gate.BEYOND_FALSE_ALERT_BUDGET,
+            f"{budget.audience} accepts {budget.false_alerts_per_week:g} false alerts a week, and so weak a sign takes "
+            f"{episode.asks:.2g}"
+            if budget
+            else "",
         ),
         *small,
     )

@@ -29,7 +29,10 @@ MAJORITY = 0.5
 """Share of a theme's tickets that an audience's `match` must hold for: a team owns what is mostly its own."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_KEYS = ("name", "match", "channels", "timezone", "quiet_hours")
+_KEYS = ("name", "match", "channels", "timezone", "quiet_hours", "false_alerts_per_week")
+
+_MOST_FALSE_ALERTS = 100.0
+"""As of the general setting: beyond it tests are too mild to mean anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,17 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """People who hear of the same themes, and how they want to be told."""
+    """People who hear of the same themes, and how they want to be told.
+
+    `false_alerts_per_week` is how many false spike alerts they accept, None for as many as the general setting says.
+    """
 
     name: str
     match: Match = field(default_factory=Match)
     channels: tuple[str, ...] = CHANNELS
     timezone: str = "UTC"
     quiet_hours: QuietHours | None = None
+    false_alerts_per_week: float | None = None
 
     def quiet_at(self, now: datetime) -> bool:
         """Tell whether nothing may be sent to them at `now` (timezone-aware)."""
@@ -94,6 +101,12 @@ class Ownership:
     """The audiences in their order; `everyone` is always the last."""
 
     audiences: tuple[Audience, ...] = (Audience(EVERYONE),)
+
+    @property
+    def most_accepted(self) -> float | None:
+        """The most false alerts a week that an audience asks for itself; None where none does."""
+        asked = [one.false_alerts_per_week for one in self.audiences if one.false_alerts_per_week is not None]
+        return max(asked, default=None)
 
     def audience(self, name: str) -> Audience:
         """The audience of that name; `everyone` for a name that the file no longer has."""
@@ -194,7 +207,18 @@ class _Reader:
             channels=self._channels(row.get("channels", list(self.channels[:1])), where),
             timezone=self._timezone(row.get("timezone", "UTC"), where),
             quiet_hours=self._quiet_hours(row.get("quiet_hours"), where),
+            false_alerts_per_week=self._false_alerts(row.get("false_alerts_per_week"), where),
         )
+
+    def _false_alerts(self, asked: Any, where: str) -> float | None:
+        if asked is None:
+            return None
+        if isinstance(asked, bool) or not isinstance(asked, int | float) or not 0 < asked <= _MOST_FALSE_ALERTS:
+            raise self._error(
+                where,
+                f"false_alerts_per_week: received {asked!r}; valid is a number above 0, up to {_MOST_FALSE_ALERTS:g}",
+            )
+        return float(asked)
 
     def _match(self, match: Any, name: str, where: str) -> Match:
         if name == EVERYONE:

@@ -16,7 +16,8 @@ class AlertSettings(BaseModel):
 
     ownership: Path | None = Field(
         default=None,
-        description="TOML file of the audiences and what they own; without one, everyone hears of all.",
+        description="TOML file of the audiences, what they own and how many false alerts they accept; without one, everyone hears "
+        "of all.",
     )
     digest_folder: Path = Field(
         default=Path("digests"),

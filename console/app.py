@@ -26,20 +26,29 @@ from console.live import Pulse, Sleep
 from console.pages import Pages, page_routes
 from console.pages.page import templates
 from console.settings import ConsoleSettings
+from pipelines.asking import UNANSWERABLE
+from pipelines.settings import MiningSettings
 from store.board import mark_of, snapshot
 from store.errors import SpikeUnknown, StoreError, ThemeUnknown
 
 
 def create_app(
-    engine: Engine, *, clock: Callable[[], datetime], settings: ConsoleSettings, sleep: Sleep = asyncio.sleep
+    engine: Engine,
+    *,
+    clock: Callable[[], datetime],
+    settings: ConsoleSettings,
+    sleep: Sleep = asyncio.sleep,
+    mining: MiningSettings | None = None,
 ) -> FastAPI:
     """Make the console of a database whose schema is at head.
 
-    `clock` gives the wall-clock time (timezone-aware) of decisions; `sleep` waits between two looks for
-    news. The application keeps its `Pulse` in `app.state.pulse`: a server closes it first when it stops, for
-    a page that listens would keep it waiting.
+    `mining` says what is counted, for those who ask why (default: its defaults). `clock` gives the wall-clock
+    time (timezone-aware) of decisions; `sleep` waits between two looks for news. The application keeps its
+    `Pulse` in `app.state.pulse`: a server closes it first when it stops, for a page that listens would keep it
+    waiting.
     """
     environment = templates()
+    mining = mining or MiningSettings()
 
     def mark() -> str:
         with snapshot(engine) as connection:
@@ -73,9 +82,11 @@ def create_app(
     app.state.pulse = pulse
     app.add_middleware(Guard, allowed_hosts=settings.answered_hosts)
     app.include_router(
-        page_routes(Pages(engine, environment), clock=clock, actor=settings.actor, cap=settings.decision_cap)
+        page_routes(
+            Pages(engine, environment), clock=clock, actor=settings.actor, cap=settings.decision_cap, mining=mining
+        )
     )
-    app.include_router(api_routes(engine))
+    app.include_router(api_routes(engine, mining))
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     _add_live_route(app, pulse)
     _add_health_route(app)
@@ -99,6 +110,12 @@ def _add_health_route(app: FastAPI) -> None:
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
+
+
+def _status_of(error: StoreError) -> HTTPStatus:
+    if isinstance(error, ThemeUnknown | SpikeUnknown):
+        return HTTPStatus.NOT_FOUND
+    return HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, UNANSWERABLE) else HTTPStatus.SERVICE_UNAVAILABLE
 
 
 def _add_failures(app: FastAPI, environment: Environment) -> None:
@@ -129,9 +146,7 @@ def _add_failures(app: FastAPI, environment: Environment) -> None:
 
     @app.exception_handler(StoreError)
     async def not_stored(request: Request, error: StoreError) -> Response:
-        known = isinstance(error, ThemeUnknown | SpikeUnknown)
-        status = HTTPStatus.NOT_FOUND if known else HTTPStatus.SERVICE_UNAVAILABLE
-        return answer(request, status, f"{str(error)[0].upper()}{str(error)[1:]}.")
+        return answer(request, _status_of(error), f"{str(error)[0].upper()}{str(error)[1:]}.")
 
     @app.exception_handler(DBAPIError)
     async def unreachable(request: Request, _error: DBAPIError) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from models.bucket import BUCKETS_PER_HOUR, start_of
+from models.spikes.sentence import chance
 from store.decisions import Decision, DecisionKind
 
 
@@ -57,6 +58,11 @@ def span(length: timedelta) -> str:
     units = ((days, "d"), (hours, "h"), (rest, "min"))
     first = next((place for place, (value, _) in enumerate(units) if value), 2)
     return " ".join(f"{value} {unit}" for value, unit in units[first : first + 2] if value) or "0 min"
+
+
+def minutes(number: int) -> str:
+    """A number of minutes as a length of time: `15 min`, `6 h`."""
+    return span(timedelta(minutes=number))
 
 
 def clipped(text: str, length: int) -> str:
@@ -111,10 +117,12 @@ _SAID: dict[str, Callable[[Decision], str]] = {
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "chance": chance,
     "clipped": clipped,
     "count": count,
     "decision_text": decision_text,
     "figure": figure,
+    "minutes": minutes,
     "moment": moment,
     "path_part": path_part,
     "percent": percent,

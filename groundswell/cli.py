@@ -10,6 +10,7 @@ import typer
 from groundswell.commands import (
     alerts,
     backfill,
+    backtest,
     database,
     demo,
     digest,
@@ -49,6 +50,7 @@ app.command("replay")(replay.replay)
 app.add_typer(topics.app, name="topics")
 app.command("worker")(worker.worker)
 app.command("miner")(miner.miner)
+app.command("backtest")(backtest.backtest)
 app.command("backfill")(backfill.backfill)
 app.command("doctor")(doctor.doctor)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -75,6 +78,24 @@ class _Reader:
         return taken, progress
 
 
+ABREAST = 2
+"""Batches that are prepared beside each other: while one is validated and redacted the model works on the other."""
+
+TURN = 0.001
+"""Seconds: about as long as one step of the model takes."""
+
+
+@contextmanager
+def _quick_turns() -> Iterator[None]:
+    """Let the model's threads take their turn at once: by default each of its steps waits 5 ms for the interpreter beside mining."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
 class EmbeddedRun:
     """Drives `process` and `mine` over files or standard input, on one database.
 
@@ -101,22 +122,24 @@ class EmbeddedRun:
     ) -> Summary:
         """Read the sources to their ends and mine what they held. `stop` is asked between batches and epochs.
 
-        While one batch is mined the next one is embedded: `prepare` only computes, so nothing depends on who is faster.
+        While one batch is stored and mined the next ones are embedded: `prepare` only computes, so nothing depends on who is
+        faster.
         """
         summary = Summary(stopped=True)
         readers = [self._open(source) for source in sources]
         arrival = self._arrival(readers)
         waiting = list(readers)
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="prepare") as pool:
+        with _quick_turns(), ThreadPoolExecutor(max_workers=ABREAST, thread_name_prefix="prepare") as pool:
             try:
-                ahead = self._read_ahead(pool, waiting, arrival, summary)
+                coming = self._read_ahead(pool, waiting, arrival, summary)
                 self._mine(arrival.first_open(), summary, stop, tell)
-                while ahead is not None and not stop():
-                    self._record(ahead, arrival, summary)
-                    ahead = self._read_ahead(pool, waiting, arrival, summary)
+                while coming and not stop():
+                    coming += self._read_on(pool, waiting, 1 + ABREAST - len(coming))
+                    self._record(coming.popleft(), arrival, summary)
+                    coming = coming or self._read_ahead(pool, waiting, arrival, summary)
                     self._mine(arrival.first_open(), summary, stop, tell)
                     tell(summary)
-                if ahead is None and not stop():
+                if not coming and not stop():
                     self._close(readers, arrival, summary, keep_open=keep_open, stop=stop, tell=tell)
             finally:
                 self._miner.release()
@@ -140,20 +163,34 @@ class EmbeddedRun:
 
     def _read_ahead(
         self, pool: ThreadPoolExecutor, waiting: list[_Reader], arrival: Arrival, summary: Summary
-    ) -> _Ahead | None:
-        """Read the next batch of the source that lies furthest behind and have it prepared; None when all are at their end."""
+    ) -> deque[_Ahead]:
+        """Read the next batch of the source that lies furthest behind and have it prepared; none when all are at their end."""
         while waiting:
             reader = min(
                 waiting, key=lambda one: (one.progress.newest is not None, one.progress.newest, waiting.index(one))
             )
-            batch, progress = reader.batch(self._batch)
-            if batch:
-                return _Ahead(reader, progress, len(batch), pool.submit(self._prepare, reader.source.stream, batch))
+            ahead = self._ahead(pool, reader)
+            if ahead is not None:
+                return deque([ahead])
             if reader.broken:
                 summary.truncated.append(reader.broken)
             waiting.remove(reader)
             arrival.leave(reader.source.stream)
-        return None
+        return deque()
+
+    def _read_on(self, pool: ThreadPoolExecutor, waiting: Sequence[_Reader], batches: int) -> Iterator[_Ahead]:
+        """Read beyond a batch that is not stored yet: only of a single source, since which of several comes next depends on it."""
+        for _ in range(batches if len(waiting) == 1 else 0):
+            ahead = self._ahead(pool, waiting[0])
+            if ahead is None:
+                return
+            yield ahead
+
+    def _ahead(self, pool: ThreadPoolExecutor, reader: _Reader) -> _Ahead | None:
+        batch, progress = reader.batch(self._batch)
+        if not batch:
+            return None
+        return _Ahead(reader, progress, len(batch), pool.submit(self._prepare, reader.source.stream, batch))
 
     def _prepare(self, stream: str, batch: list[Raw]) -> Prepared:
         with reading(self._engine) as connection:

@@ -139,17 +139,28 @@ class TicketEvent(Envelope):
 
 
 class Expectation(Frozen):
-    """One line of a launch's plan: which themes it lifts, and to how many times their usual volume."""
+    """One line of a launch's plan: which themes it lifts, and to how many times their usual volume.
+
+    `like` names a past launch whose themes and lifts are expected again, each multiplied by `lift`, which is 1 where it is left out.
+    """
 
     theme: int | None = None
     about: str | None = None
     all: bool = False
+    like: Name | None = None
     lift: Annotated[float, Field(gt=0, le=10_000)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_was(cls, data: Any) -> Any:
+        return {"lift": 1.0, **data} if isinstance(data, dict) and data.get("like") else data
 
     @model_validator(mode="after")
     def _names_one_target(self) -> Self:
-        if sum((self.theme is not None, bool(self.about), self.all)) != 1:
-            raise ValueError("an expectation names exactly one of theme (an id), about (an example text) or all (true)")
+        if sum((self.theme is not None, bool(self.about), self.all, self.like is not None)) != 1:
+            raise ValueError(
+                "an expectation names exactly one of theme (an id), about (an example text), all (true) or like (a past launch)"
+            )
         return self
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from models.event import ERASING, TicketEventType
 from models.segment import Segment
 from models.spikes.series import SeriesKey
 from models.themes import Birth
-from pipelines import broadcasting, deciding, history, spiking, telling, theming
+from pipelines import broadcasting, deciding, history, journal, launching, plans, spiking, telling, theming
 from pipelines.constraining import read_constraints
 from pipelines.lifecycle import Standing, stand
 from pipelines.memory import Memory
@@ -44,6 +45,13 @@ class Rules:
     macros: tuple[str, ...] = TYPICAL_MACROS
     """How sentences begin that are set aside before a ticket is embedded or a theme is named."""
 
+    @property
+    def watched(self) -> MiningSettings:
+        """The settings of mining with the most false alerts that any audience accepts; gates hold back from the others."""
+        most = max(self.mining.spikes.false_alerts_per_week, self.ownership.most_accepted or 0.0)
+        spikes = self.mining.spikes.model_copy(update={"false_alerts_per_week": most})
+        return self.mining.model_copy(update={"spikes": spikes})
+
 
 @dataclass(frozen=True, slots=True)
 class Mined:
@@ -62,7 +70,7 @@ def mine(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> Mi
     1. Apply what people decided.
     2. Take the epoch's events, assign new tickets in canonical order, retract and erase what its events retract and erase.
     3. Discover themes among what is unthemed, and write the changes of counts.
-    4. Detect spikes against baselines and plans, explain them, decide alerts, which go to the outbox.
+    4. Detect spikes against baselines and plans, explain them, decide alerts, which go to the outbox; look back at launches.
     5. Say what is expected of the next hour, when one begins.
     6. Where machines listen, put alerts and changed themes into the outbox for them.
     7. Move the miner's row on: a process that dies before the commit leaves no trace of the epoch.
@@ -71,6 +79,8 @@ def mine(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> Mi
     before = broadcasting.snapshot(memory) if rules.broadcast else None
     _advance_record(memory, epoch, moment)
     slept = history.asleep(memory)
+    # Where the journal begins, in a database that was mined before there was one, it takes in all episodes.
+    standing = {} if memory.frame is None else dict(memory.spikes)
     tally = Tally(rules.mining.dimensions, rules.mining.pairs)
     touched = deciding.apply_decisions(connection, memory, moment, tally)
     taken = take_events(connection, epoch)
@@ -85,11 +95,15 @@ def mine(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> Mi
     forget_tickets(connection, sorted(passing))
     theming.measure(connection, memory, touched)
     history.revive(connection, memory, slept, moment, rules.mining.dormant_after)
-    _flush(connection, memory, tally)
+    _flush(connection, memory, tally, epoch)
     _name(connection, memory, found.births, moment, rules)
-    spiking.resolve_plans(memory, moment)
+    plans.resolve_plans(memory, moment)
     spikes = spiking.detect(connection, memory, moment, rules.mining)
-    telling.tell(connection, memory, moment, found.births, spikes, rules.ownership, rules.alerts)
+    accepted = rules.mining.spikes.false_alerts_per_week
+    telling.tell(connection, memory, moment, found.births, spikes, rules.ownership, rules.alerts, accepted)
+    _follow_launches(connection, memory, moment, rules)
+    journal.note_episodes(connection, standing, memory, epoch)
+    journal.note_frame(connection, memory, moment)
     _set_statuses(connection, memory, moment, rules.mining, everything=_hourly(moment) or bool(spikes) or bool(found))
     if _hourly(moment):
         spiking.expect_hour(connection, memory, moment)
@@ -101,6 +115,16 @@ def mine(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> Mi
     return Mined(len(taken), len(found.births), len(spikes))
 
 
+def _follow_launches(connection: Connection, memory: Memory, moment: Moment, rules: Rules) -> None:
+    """Look back at launches that are over, and tell of planned themes that do not come, once themes are no longer learned."""
+    if not moment.launches:
+        return
+    facts, known = spiking.theme_facts(memory), spiking.episodes(memory)
+    launching.look_back(connection, memory, moment, facts, known)
+    if memory.record_start is not None and moment.end > memory.record_start + rules.alerts.learning_period:
+        launching.tell_missing(connection, memory, moment, facts, known, rules.ownership)
+
+
 def decide_now(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> None:
     """Apply what people decided as of the end of a closed epoch, and no more: counts, sizes and names follow.
 
@@ -110,7 +134,8 @@ def decide_now(connection: Connection, memory: Memory, epoch: int, rules: Rules)
     tally = Tally(rules.mining.dimensions, rules.mining.pairs)
     touched = deciding.apply_decisions(connection, memory, moment, tally)
     theming.measure(connection, memory, touched)
-    _flush(connection, memory, tally)
+    # What was judged at the epoch's end was judged before this.
+    _flush(connection, memory, tally, epoch + 1)
     _name(connection, memory, (), moment, rules)
 
 
@@ -198,7 +223,7 @@ def _marks(
     ]  # fmt: skip
 
 
-def _flush(connection: Connection, memory: Memory, tally: Tally) -> None:
+def _flush(connection: Connection, memory: Memory, tally: Tally, epoch: int) -> None:
     """Write the epoch's changes of counts, and keep them in memory; segments get their ids in the order of their keys."""
     fresh = sorted({segment.key for (_, _, segment), n in tally.changes.items() if n} - memory.segments.keys())
     added = {key: memory.next_id("segment") for key in fresh}
@@ -215,6 +240,10 @@ def _flush(connection: Connection, memory: Memory, tally: Tally) -> None:
     add_counts(connection, rows)
     for (bucket, theme, segment), n in sorted(tally.shifted.items()):
         memory.counts.add(bucket, SeriesKey(theme, segment), n)
+    changed = Counter({(theme, number, bucket): n for theme, number, bucket, n in rows})
+    for (bucket, theme, segment), n in tally.shifted.items():
+        changed[theme, memory.segments[segment.key], bucket] += n
+    journal.note_corrections(connection, memory, changed, epoch)
 
 
 def _name(connection: Connection, memory: Memory, births: Sequence[Birth], moment: Moment, rules: Rules) -> None:

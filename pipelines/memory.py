@@ -18,6 +18,8 @@ from pipelines.settings import MiningSettings
 from store.alerts import list_alerts
 from store.counts import read_counts, read_segments
 from store.epochs import MinerRow
+from store.journal import read_frame
+from store.reviews import StoredReview, read_reviews
 from store.spikes import StoredSpike, read_spikes
 from store.themes import read_themes
 from store.tickets import read_remembered
@@ -52,7 +54,10 @@ class ThemeRecord:
 
 @dataclass
 class Memory:
-    """The miner's working state. `counters` hand out ids; `planned` keeps the themes that each launch's plan was resolved to."""
+    """The miner's working state. `counters` hand out ids; `planned` keeps the themes that each launch's plan was resolved to.
+
+    `reviews` say how volume answered the launches that are over.
+    """
 
     index: ThemeIndex
     counts: SeriesCounts
@@ -65,11 +70,14 @@ class Memory:
     first_epoch: int | None
     record_start: datetime | None
     planned: dict[str, list[list[int]]] = field(default_factory=dict)
+    reviews: dict[str, StoredReview] = field(default_factory=dict)
     newcomers: list[int] = field(default_factory=list)
     last_busy: int = 0
     epoch_seconds: float = 300.0
     model: str = ""
     namer: Namer = field(default_factory=Namer)
+    frame: Mapping[str, Any] | None = None
+    """What the last epoch was judged with, as the journal holds it."""
 
     def next_id(self, counter: str) -> int:
         """The next id of a kind, from 1; it is used up only if the epoch commits."""
@@ -112,7 +120,7 @@ def restore(
         index=index,
         counts=counts,
         detector=Detector(settings.spikes),
-        themes={key: _record(found) for key, found in read_themes(connection).items()},
+        themes={key: record_of(found) for key, found in read_themes(connection).items()},
         spikes={spike.spike_id: spike for spike in read_spikes(connection)},
         segments=read_segments(connection),
         past=read_past(connection),
@@ -120,11 +128,13 @@ def restore(
         first_epoch=row.first_epoch,
         record_start=datetime.fromisoformat(start) if start else None,
         planned=dict(state.get("planned", {})),
+        reviews=read_reviews(connection),
         newcomers=list(state.get("newcomers", [])),
         last_busy=state.get("last_busy", 0),
         epoch_seconds=settings.epoch.total_seconds(),
         model=model,
         namer=namer or Namer(),
+        frame=read_frame(connection),
     )
 
 
@@ -135,7 +145,8 @@ def _index(connection: Connection, state: Mapping[str, Any], settings: MiningSet
     return ThemeIndex.restore(settings.themes, state["index"], (Remembered(*row) for row in rows))
 
 
-def _record(row: Any) -> ThemeRecord:
+def record_of(row: Any) -> ThemeRecord:
+    """A theme's row as the miner keeps it."""
     return ThemeRecord(
         theme_id=row.id, name=row.name, keywords=tuple(row.keywords), state=row.state, status=row.status, size=row.size,
         first_seen=row.first_seen, last_seen=row.last_seen, born_epoch=row.born_epoch, named_size=row.named_size,

@@ -158,7 +158,7 @@ class Miner:
             row = read_miner(connection)
             self._check_rules(row)
             end = datetime.fromtimestamp((row.next_epoch or 0) * self._seconds, UTC)
-            self._memory = restore(connection, row, self._rules.mining, self._rules.model, end, self._namer)
+            self._memory = restore(connection, row, self._rules.watched, self._rules.model, end, self._namer)
         return self._memory
 
     def _check_rules(self, row: MinerRow) -> None:
@@ -179,21 +179,33 @@ class Miner:
         waiting = first_waiting(connection)
         if waiting is not None and waiting >= until:
             waiting = None
-        if row.next_epoch is None:
-            return waiting
-        if row.next_epoch >= until:
-            return None
-        if waiting is not None and waiting <= row.next_epoch:
-            return row.next_epoch
-        if row.state.get("open_spikes"):
-            return row.next_epoch
-        per_hour = max(1, round(3600 / self._seconds))
-        hourly = row.next_epoch + (per_hour - 1 - row.next_epoch) % per_hour
-        quiet_since = row.state.get("last_busy", row.next_epoch)
-        if hourly - quiet_since > LOOK_AHEAD_DAYS * 24 * per_hour:
-            return waiting
-        soonest = hourly if waiting is None else min(waiting, hourly)
-        return soonest if soonest < until else None
+        return next_due(row, waiting, until, self._seconds)
+
+
+def next_due(row: MinerRow, waiting: int | None, until: int, seconds: float) -> int | None:
+    """The next epoch before `until` with something to decide.
+
+    Parameters
+    ----------
+    row: where the miner stands.
+    waiting: the oldest epoch that has events which none has taken.
+    seconds: length of an epoch.
+    """
+    if row.next_epoch is None:
+        return waiting
+    if row.next_epoch >= until:
+        return None
+    if waiting is not None and waiting <= row.next_epoch:
+        return row.next_epoch
+    if row.state.get("open_spikes"):
+        return row.next_epoch
+    per_hour = max(1, round(3600 / seconds))
+    hourly = row.next_epoch + (per_hour - 1 - row.next_epoch) % per_hour
+    quiet_since = row.state.get("last_busy", row.next_epoch)
+    if hourly - quiet_since > LOOK_AHEAD_DAYS * 24 * per_hour:
+        return waiting
+    soonest = hourly if waiting is None else min(waiting, hourly)
+    return soonest if soonest < until else None
 
 
 def this_process() -> str:

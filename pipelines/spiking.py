@@ -2,83 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from sqlalchemy import Connection
 
 from models.bucket import BUCKETS_PER_HOUR, bucket_of, start_of
-from models.causes import explain
-from models.launch import Launch
 from models.segment import EVERYTHING
-from models.spikes import ALL_TICKETS, Episode, Finding, LaunchEffect, SeriesKey, ThemeFacts, ThemeLift
-from models.themes import representatives
+from models.spikes import ALL_TICKETS, Episode, Finding, SeriesKey, ThemeFacts
+from models.spikes.episode import MISSING, Signal
+from models.spikes.scene import Scene
+from pipelines.explaining import explain_spike
+from pipelines.launching import effects, running_at
 from pipelines.memory import Memory
 from pipelines.moment import Moment
 from pipelines.settings import MiningSettings
 from store.bands import write_bands
-from store.plans import read_changes
-from store.spikes import StoredSpike, write_causes, write_spikes
-from store.tickets import read_attributes, read_vectors
-
-EVIDENCE = 5
-REFERENCE_TICKETS = 1_000
-"""Tickets from before the spike that say what is usual: enough for shares of one percent."""
-BACKGROUND_TICKETS = 2_000
-"""Tickets of all themes that fill in where the theme itself has hardly a past."""
-WINDOW_TICKETS = 5_000
-CHANGES_BACK = timedelta(days=2)
-"""How long before a spike a change may lie to be considered at all; the explanation weighs time itself."""
-GUARD = timedelta(hours=6)
-GROWTH = 1.5
-"""An open spike is explained again each time it has grown by this factor: early figures are few."""
-
-
-def resolve_plans(memory: Memory, moment: Moment) -> None:
-    """Resolve the plans of running launches to themes, anew at each epoch: themes born meanwhile are among them."""
-    for launch in moment.launches:
-        if launch.start < moment.end and (moment.end <= launch.end or launch.launch_id not in memory.planned):
-            memory.planned[launch.launch_id] = [_meant(memory, launch, at) for at in range(len(launch.lifts))]
-
-
-def _meant(memory: Memory, launch: Launch, at: int) -> list[int]:
-    lift = launch.lifts[at]
-    if lift.about is not None:
-        return sorted(_survivor(memory, theme) for theme, _ in memory.index.similar(lift.about))
-    return [] if lift.theme_id is None else [_survivor(memory, lift.theme_id)]
-
-
-def _survivor(memory: Memory, theme: int) -> int:
-    while (record := memory.themes.get(theme)) is not None and record.merged_into is not None:
-        theme = record.merged_into
-    return theme
-
-
-def planned_themes(memory: Memory) -> dict[str, set[int]]:
-    """Themes that each launch plans for, however they were named."""
-    return {
-        launch: {_survivor(memory, theme) for group in groups for theme in group}
-        for launch, groups in memory.planned.items()
-    }
-
-
-def effects(memory: Memory, moment: Moment) -> list[LaunchEffect]:
-    """The launches as the detector sees them."""
-    found = []
-    for launch in moment.launches:
-        groups = memory.planned.get(launch.launch_id, [])
-        lifts = [
-            ThemeLift(frozenset(_survivor(memory, theme) for theme in group), one.lift)
-            for group, one in zip(groups, launch.lifts, strict=False)
-            if group
-        ]
-        found.append(LaunchEffect(
-            launch_id=launch.launch_id, start=bucket_of(launch.start), end=max(bucket_of(launch.start) + 1, bucket_of(launch.end)),
-            scope=launch.scope, tolerance=launch.tolerance, expected=tuple(lifts),
-            lift_all=next((one.lift for one in launch.lifts if one.everything), None),
-        ))  # fmt: skip
-    return found
+from store.spikes import StoredSpike, write_spikes
 
 
 def theme_facts(memory: Memory) -> dict[int, ThemeFacts]:
@@ -100,26 +42,26 @@ def episodes(memory: Memory) -> list[Episode]:
     return [
         Episode(
             one.theme_id, one.segment, bucket_of(one.start), None if one.end is None else bucket_of(one.end),
-            "launch_excess" if one.kind == "launch_excess" else "spike", one.launch_id, one.severity,
+            _signal(one.kind), one.launch_id, one.severity,
         )
         for one in memory.spikes.values()
+        # A plan that did not come true is no episode: the volume was usual.
+        if one.kind != "missing_volume" or one.launch_id is None
     ]  # fmt: skip
+
+
+def _signal(kind: str) -> Signal:
+    if kind == "launch_excess":
+        return "launch_excess"
+    return "missing_volume" if kind == "missing_volume" else "spike"
 
 
 def detect(connection: Connection, memory: Memory, moment: Moment, settings: MiningSettings) -> list[StoredSpike]:
     """Judge the epoch and write the spikes that opened, moved or closed. Returns them, in the order of the findings."""
-    findings = memory.detector.detect(
-        moment.bucket,
-        memory.counts,
-        themes=theme_facts(memory),
-        episodes=episodes(memory),
-        launches=effects(memory, moment),
-    )
-    found = [_spike(memory, moment, finding) for finding in findings]
-    for spike in found:
-        memory.spikes[spike.spike_id] = spike
+    found, findings = find(memory, moment)
     explained = [
-        _explain(connection, moment, spike, finding, settings) for spike, finding in zip(found, findings, strict=True)
+        explain_spike(connection, memory, moment, spike, finding, settings)
+        for spike, finding in zip(found, findings, strict=True)
     ]
     for spike in explained:
         memory.spikes[spike.spike_id] = spike
@@ -127,8 +69,27 @@ def detect(connection: Connection, memory: Memory, moment: Moment, settings: Min
     return explained
 
 
+def judge(memory: Memory, moment: Moment) -> tuple[Scene, list[Finding]]:
+    """What the detector says of the epoch, with the scene that it judged."""
+    return memory.detector.judge(
+        moment.bucket,
+        memory.counts,
+        themes=theme_facts(memory),
+        episodes=episodes(memory),
+        launches=effects(memory, moment),
+    )
+
+
+def find(memory: Memory, moment: Moment) -> tuple[list[StoredSpike], list[Finding]]:
+    """Judge the epoch and keep its spikes in memory; nothing is explained or written yet."""
+    _, findings = judge(memory, moment)
+    found = [_spike(memory, moment, finding) for finding in findings]
+    memory.spikes.update({spike.spike_id: spike for spike in found})
+    return found, findings
+
+
 def _spike(memory: Memory, moment: Moment, finding: Finding) -> StoredSpike:
-    known = _open_spike(memory, finding.theme_id)
+    known = _open_spike(memory, finding)
     figures: dict[str, Any] = {
         "segment": finding.segment, "start": start_of(finding.start), "end": None if finding.end is None else start_of(finding.end),
         "observed": finding.observed, "expected": finding.expected, "ratio": finding.ratio, "p_value": finding.p_value,
@@ -138,88 +99,24 @@ def _spike(memory: Memory, moment: Moment, finding: Finding) -> StoredSpike:
         note = "it lasted until it became the theme's level" if finding.shifted else known.note
         # Another episode opens soon after this one only if it is far more severe: than this one ever was.
         figures["severity"] = max(known.severity, finding.severity)
-        return known.with_(**figures, note=note)
+        budget = min(known.state.get("budget", 0.0), finding.budget)
+        return known.with_(**figures, note=note, state={**known.state, "budget": budget})
     return StoredSpike(
         spike_id=memory.next_id("spike"), theme_id=finding.theme_id, kind=finding.signal, detected_at=moment.detected_at,
-        launch_id=finding.launch_id, gate=finding.gate, evidence=(), verdict="", note=None,
-        state={"theme_ids": list(finding.theme_ids)}, **figures,
+        launch_id=finding.launch_id, gate=finding.gate, evidence=(), verdict="",
+        note=None if finding.launch_id is not None else running_at(moment, finding.start),
+        state={"theme_ids": list(finding.theme_ids), "budget": finding.budget if isfinite(finding.budget) else 0.0}, **figures,
     )  # fmt: skip
 
 
-def _open_spike(memory: Memory, theme_id: int) -> StoredSpike | None:
-    return next((one for one in memory.spikes.values() if one.end is None and one.theme_id == theme_id), None)
-
-
-def _explain(
-    connection: Connection, moment: Moment, spike: StoredSpike, finding: Finding, settings: MiningSettings
-) -> StoredSpike:
-    changes = read_changes(connection, spike.start - CHANGES_BACK, moment.end)
-    told = spike.state.get("explained")
-    due = (
-        told is None
-        or finding.change == "closed"
-        or spike.observed >= GROWTH * told
-        or len(changes) != spike.state.get("changes")
-    )
-    if not due:
-        return spike
-    end = spike.end or moment.end
-    themes = sorted(finding.theme_ids or (spike.theme_id,))
-    chosen = [] if themes == [ALL_TICKETS] else themes
-    tickets = read_attributes(connection, chosen, spike.start, end, WINDOW_TICKETS)
-    # The last hours before the start may hold the spike's own first tickets.
-    before = spike.start - GUARD
-    usual = read_attributes(connection, chosen, None, before, REFERENCE_TICKETS)
-    background = read_attributes(connection, [], None, before, BACKGROUND_TICKETS)
-    answer = explain(
-        [one[3] for one in tickets],
-        [one[3] for one in usual],
-        finding.total_expected,
-        start=spike.start,
-        background=[one[3] for one in background],
-        dispersion=finding.dispersion,
-        dimensions=settings.dimensions,
-        changes=changes,
-        launches=moment.launches,
-    )
-    write_causes(connection, spike.spike_id, [_cause_row(cause) for cause in answer.causes])
-    inside = [one[0] for one in tickets if spike.segment.holds(one[3])]
-    return spike.with_(
-        evidence=_evidence(connection, inside[-200:], moment, {one[0]: one[1] for one in tickets}),
-        verdict=answer.verdict,
-        state={
-            **spike.state,
-            "explained": spike.observed,
-            "changes": len(changes),
-            "requesters": _requesters(tickets, inside),
-        },
-    )
-
-
-def _requesters(tickets: Sequence[tuple[str, datetime, str | None, Any]], inside: Sequence[str]) -> int:
-    wanted = set(inside)
-    return len({one[2] or one[0] for one in tickets if one[0] in wanted})
-
-
-def _evidence(
-    connection: Connection, ids: Sequence[str], moment: Moment, times: Mapping[str, datetime]
-) -> tuple[str, ...]:
-    vectors = read_vectors(connection, ids, moment.model)
-    known = [one for one in ids if one in vectors]
-    if not known:
-        return tuple(ids[-EVIDENCE:])
-    import numpy as np
-
-    chosen = representatives(np.stack([vectors[one] for one in known]), [times[one] for one in known])
-    return tuple(known[at] for at in chosen)
-
-
-def _cause_row(cause: Any) -> dict[str, Any]:
-    return {
-        "kind": cause.kind, "segment": None if cause.segment is None else cause.segment.as_dict(), "change_id": cause.change_id,
-        "contribution": cause.contribution, "relative_risk": cause.relative_risk,
-        "interval": None if cause.interval is None else list(cause.interval), "score": cause.score, "reason": cause.reason,
-    }  # fmt: skip
+def _open_spike(memory: Memory, finding: Finding) -> StoredSpike | None:
+    """The open episode that a finding goes on with: of its theme, and of a rise or of what is missing."""
+    missing = finding.signal == MISSING
+    for one in memory.spikes.values():
+        same = one.end is None and one.theme_id == finding.theme_id and (one.kind == MISSING) == missing
+        if same and (not missing or (one.segment, one.launch_id) == (finding.segment, finding.launch_id)):
+            return one
+    return None
 
 
 def expect_hour(connection: Connection, memory: Memory, moment: Moment) -> None:

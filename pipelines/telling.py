@@ -9,17 +9,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alerts.gates import Decision, Episode, Newcomer, PastAlert, decide_new_theme, decide_spike, plan_covering
-from alerts.ownership import Ownership
+from alerts.gates import Budget, Decision, Episode, Newcomer, PastAlert, decide_new_theme, decide_spike, plan_covering
+from alerts.ownership import Audience, Ownership
 from alerts.settings import AlertSettings
 from models.segment import Segment
 from models.spike import Spike
 from models.spikes import ALL_TICKETS
+from models.spikes.episode import MISSING
 from models.theme import KnownIssue, ThemeStatus
 from models.themes import Birth, Reason
 from pipelines.memory import Memory, ThemeRecord
 from pipelines.moment import Moment
-from pipelines.spiking import planned_themes
+from pipelines.plans import planned_themes
 from store.alerts import Alert, insert_alert
 from store.outbox import enqueue
 from store.spikes import StoredSpike, write_spikes
@@ -40,10 +41,12 @@ def tell(
     touched: Sequence[StoredSpike],
     ownership: Ownership,
     settings: AlertSettings,
+    accepted: float,
 ) -> None:
     """Decide new themes and the spikes that opened or moved, in this order: a theme born with a burst is told once.
 
     A new theme that is still too small to tell of is decided again at each epoch, for as long as its birth is news.
+    `accepted` is the general number of false alerts a week, of audiences that name none of their own.
     """
     start = memory.record_start or moment.end
     memory.newcomers += [birth.theme_id for birth in births if birth.reason is Reason.EMERGED]
@@ -52,7 +55,7 @@ def tell(
     ]
     for spike in touched:
         if spike.end is None and not _told(memory, spike):
-            _tell_spike(connection, memory, moment, spike, ownership, settings, start)
+            _tell_spike(connection, memory, moment, spike, ownership, settings, start, accepted)
 
 
 def _told(memory: Memory, spike: StoredSpike) -> bool:
@@ -92,7 +95,33 @@ def _tell_spike(
     ownership: Ownership,
     settings: AlertSettings,
     start: datetime,
+    accepted: float,
 ) -> None:
+    budget = budget_of(connection, memory, moment, spike, ownership, accepted)
+    past = memory.past.get(spike.theme_id, ())
+    decision = decide_open(memory, moment, spike, settings, start, past=past, budget=budget)
+    gate = None if decision.gate is None else decision.gate.value
+    if gate != spike.gate:
+        spike = memory.spikes[spike.spike_id] = spike.with_(
+            gate=gate, detected_at=spike.detected_at if gate else moment.detected_at
+        )
+        write_spikes(connection, [spike])
+    if decision.notify:
+        mix = mix_of(connection, spike, moment.end)
+        _open(connection, memory, moment, decision, memory.themes.get(spike.theme_id), spike, mix, ownership)
+
+
+def decide_open(
+    memory: Memory,
+    moment: Moment,
+    spike: StoredSpike,
+    settings: AlertSettings,
+    start: datetime,
+    *,
+    past: Sequence[PastAlert],
+    budget: Budget | None,
+) -> Decision:
+    """Decide an open spike by what is known of its theme; nothing is written."""
     record = memory.themes.get(spike.theme_id)
     episode = Episode(
         spike=_as_spike(spike),
@@ -101,20 +130,38 @@ def _tell_spike(
         born_at=_born_at(record, moment) if record else None,
         known_issue=known_issue(record) if record else None,
         launch_title=next((one.title for one in moment.launches if one.launch_id == spike.launch_id), None),
+        missing=spike.kind == MISSING,
+        asks=float(spike.state.get("budget", 0.0)),
     )
-    decision = decide_spike(
-        episode, now=moment.end, record_start=start, settings=settings, past=memory.past.get(spike.theme_id, ())
-    )
-    gate = None if decision.gate is None else decision.gate.value
-    if gate != spike.gate:
-        spike = memory.spikes[spike.spike_id] = spike.with_(
-            gate=gate, detected_at=spike.detected_at if gate else moment.detected_at
-        )
-        write_spikes(connection, [spike])
-    if decision.notify:
-        chosen = [] if spike.theme_id == ALL_TICKETS else [spike.theme_id]
-        tickets = read_attributes(connection, chosen, spike.start, moment.end, MIX_TICKETS)
-        _open(connection, memory, moment, decision, record, spike, _mix(tickets), ownership)
+    return decide_spike(episode, now=moment.end, record_start=start, settings=settings, past=past, budget=budget)
+
+
+def budget_of(
+    connection: Connection,
+    memory: Memory,
+    moment: Moment,
+    spike: StoredSpike,
+    ownership: Ownership,
+    accepted: float,
+) -> Budget | None:
+    """How many false alerts the spike's audience accepts; None where no audience names a number of its own."""
+    if ownership.most_accepted is None:
+        return None
+    owner = audience_of(memory, spike, mix_of(connection, spike, moment.end), ownership)
+    own = owner.false_alerts_per_week
+    return Budget(owner.name, accepted if own is None else own)
+
+
+def audience_of(memory: Memory, spike: StoredSpike, mix: Counter[Segment], ownership: Ownership) -> Audience:
+    """Who hears of a spike whose tickets are so mixed."""
+    record = memory.themes.get(spike.theme_id)
+    return ownership.audience_of(mix, spike.theme_id, record.name if record else "All tickets")
+
+
+def mix_of(connection: Connection, spike: StoredSpike, end: datetime) -> Counter[Segment]:
+    """The attributes of a spike's newest tickets before `end`."""
+    chosen = [] if spike.theme_id == ALL_TICKETS else [spike.theme_id]
+    return _mix(read_attributes(connection, chosen, spike.start, end, MIX_TICKETS))
 
 
 def _born_at(record: ThemeRecord, moment: Moment) -> datetime:
@@ -162,3 +209,17 @@ def _open(
     payload: dict[str, Any] = {**alert.as_json(), "theme_name": name}
     enqueue(connection, key=f"alert:{alert.alert_id}", kind="alert", audience=audience, payload=payload)
     memory.past.setdefault(theme_id, []).append(PastAlert(decision.kind, moment.detected_at, alert.spike_id))
+
+
+def open_for_spike(
+    connection: Connection,
+    memory: Memory,
+    moment: Moment,
+    decision: Decision,
+    spike: StoredSpike,
+    ownership: Ownership,
+) -> None:
+    """Open the alert that was decided about a spike; whose it is, its theme's newest tickets say."""
+    tickets = read_attributes(connection, [spike.theme_id], None, moment.end, MIX_TICKETS)
+    record = memory.themes.get(spike.theme_id)
+    _open(connection, memory, moment, decision, record, spike, _mix(tickets), ownership)

@@ -78,7 +78,7 @@ def apply_discovery(
         memory.themes[theme] = ThemeRecord(theme, UNNAMED, (), "live", "new", 0, None, None, epoch, 0)
     write_themes(connection, [theme_row(memory.themes[theme]) for theme in born])
     note_births(connection, memory, found.births, epoch)
-    # Voting gives a newborn theme more tickets than it is born with: those joined it, and are told of as such.
+    # What a theme is born with is told by its birth; what it takes otherwise joined it.
     members = {(ticket, birth.theme_id) for birth in found.births for ticket in birth.members}
     told = {move.ticket_id for move in found.moves if (move.ticket_id, move.to_theme) in members}
     touched = apply_moves(connection, memory, found.moves, epoch, tally, model, told=told)
@@ -150,13 +150,18 @@ def _inherit(gone: ThemeRecord, kept: ThemeRecord) -> None:
 
 
 def _give_spikes(connection: Connection, memory: Memory, merge: Merge) -> None:
-    """Give a theme's spikes to another one; where both have an open one, the other's goes on: a theme has one at a time."""
-    going_on = next((one for one in memory.spikes.values() if one.end is None and one.theme_id == merge.into), None)
-    given = [one.with_(theme_id=merge.into) for one in memory.spikes.values() if one.theme_id == merge.theme_id]
-    if going_on is not None:
-        given = [_ended(one, merge.time, going_on) if one.end is None else one for one in given]
+    given = given_spikes(memory.spikes, merge.theme_id, merge.into, merge.time)
     memory.spikes.update({one.spike_id: one for one in given})
     write_spikes(connection, given)
+
+
+def given_spikes(spikes: Mapping[int, StoredSpike], theme: int, into: int, time: datetime) -> list[StoredSpike]:
+    """A theme's spikes as another one's; where both have an open one, the other's goes on: a theme has one at a time."""
+    going_on = next((one for one in spikes.values() if one.end is None and one.theme_id == into), None)
+    given = [one.with_(theme_id=into) for one in spikes.values() if one.theme_id == theme]
+    if going_on is not None:
+        given = [_ended(one, time, going_on) if one.end is None else one for one in given]
+    return given
 
 
 def _ended(spike: StoredSpike, time: datetime, by: StoredSpike) -> StoredSpike:

@@ -50,6 +50,25 @@ def read_counts(connection: Connection, from_bucket: int) -> Iterator[tuple[int,
         yield bucket, theme, keys[segment], n
 
 
+def read_cells(
+    connection: Connection, start: int | None = None, end: int | None = None, segment_id: int | None = None
+) -> Iterator[tuple[int, int, int, int]]:
+    """Counts of the buckets in [start, end), of all segments or of one, as (theme, segment id, bucket, n), in a fixed order."""
+    query = (
+        select(counts.c.theme_id, counts.c.segment_id, counts.c.bucket, counts.c.n)
+        .where(counts.c.n != 0)
+        .order_by(counts.c.bucket, counts.c.theme_id, counts.c.segment_id)
+    )
+    if start is not None:
+        query = query.where(counts.c.bucket >= start)
+    if end is not None:
+        query = query.where(counts.c.bucket < end)
+    if segment_id is not None:
+        query = query.where(counts.c.segment_id == segment_id)
+    for row in connection.execute(query):
+        yield row[0], row[1], row[2], row[3]
+
+
 def read_theme_counts(connection: Connection, theme_id: int) -> list[tuple[int, int, int]]:
     """Counts of one theme, as (segment id, bucket, n)."""
     query = select(counts.c.segment_id, counts.c.bucket, counts.c.n).where(counts.c.theme_id == theme_id)

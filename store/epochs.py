@@ -57,6 +57,12 @@ def first_waiting(connection: Connection) -> int | None:
     return waiting
 
 
+def read_busy_epochs(connection: Connection, first: int) -> list[int]:
+    """The epochs from one on that took events, in order."""
+    query = select(events.c.mined_epoch).where(events.c.mined_epoch >= first).distinct()
+    return sorted(connection.execute(query).scalars())
+
+
 def take_events(connection: Connection, epoch: int) -> list[TakenEvent]:
     """Take the waiting events of this epoch, and of closed ones, in canonical order (`time`, `source`, `id`).
 

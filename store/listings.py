@@ -65,6 +65,7 @@ def list_launches(connection: Connection) -> Listing:
         {
             "id": one.launch_id, "kind": one.kind, "title": one.title, "start": moment(one.start), "end": moment(one.end),
             "scope": one.scope.as_dict(), "tolerance": one.tolerance, "lifts": [lift.lift for lift in one.lifts],
+            "expected": [dict(line) for line in one.written],
         }
         for one in read_launches(connection)
     ]  # fmt: skip

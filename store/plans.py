@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from sqlalchemy import Connection, Row, func, select
@@ -13,6 +13,8 @@ from models.change import Change
 from models.launch import Launch, PlannedLift
 from models.segment import Segment
 from store.schema import changes, launches
+
+PlanKind = Literal["launch", "change"]
 
 
 def read_launches(connection: Connection, known_by: datetime | None = None) -> list[Launch]:
@@ -38,6 +40,15 @@ def read_changes(
         for row in _newest(connection.execute(query))
     ]
     return sorted(found, key=lambda change: (change.time, change.change_id))
+
+
+def newest_revision(connection: Connection, kind: PlanKind, subject: str, source: str | None) -> Row[Any] | None:
+    """The newest revision of a launch or a change, from any source where `source` is None; None where there is none."""
+    table = launches if kind == "launch" else changes
+    query = select(table).where(table.c.subject == subject)
+    if source is not None:
+        query = query.where(table.c.source == source)
+    return max(connection.execute(query), key=lambda row: (row.time, row.id), default=None)
 
 
 def count_plans(connection: Connection) -> tuple[int, int]:
@@ -66,7 +77,18 @@ def _launch(row: Row[Any]) -> Launch:
             theme_id=one.get("theme"),
             about=vectors[at] if one.get("about") and vectors.size else None,
             everything=bool(one.get("all")),
+            like=one.get("like"),
         )
         for at, one in enumerate(row.expected)
     )
-    return Launch(row.subject, row.kind, row.title, row.start, row.end, Segment.of(row.scope), row.tolerance, lifts)
+    return Launch(
+        row.subject,
+        row.kind,
+        row.title,
+        row.start,
+        row.end,
+        Segment.of(row.scope),
+        row.tolerance,
+        lifts,
+        tuple({name: value for name, value in one.items() if value not in (None, False)} for one in row.expected),
+    )

@@ -271,6 +271,25 @@ Index(
     sqlite_where=bands.c.launch_id.is_not(None),
 )
 
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("launch_id", String(256), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("start", UtcTime, nullable=False),
+    Column("end", UtcTime, nullable=False),
+    Column("segment", Json, nullable=False, comment="where it was looked at: the scope, or everything"),
+    Column("until", UtcTime, nullable=False, comment="end of the epoch that looked back at it"),
+    Column("planned", Json, nullable=False, comment="ids of the themes that its plan named"),
+    Column("planned_all", Boolean, nullable=False),
+    Column(
+        "seen",
+        Json,
+        nullable=False,
+        comment="by theme (0: all tickets) and phase of the launch: tickets, and what was usual",
+    ),
+)
+
 spikes = Table(
     "spikes",
     metadata,
@@ -309,6 +328,41 @@ causes = Table(
     Column("interval", Json),
     Column("score", Float, nullable=False),
     Column("reason", Text, nullable=False),
+)
+
+# ── what was known when ──────────────────────────────────────────────────────────────────────────────────────────────
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("epoch", BigInteger, nullable=False, index=True),
+    Column(
+        "cells",
+        LargeBinary,
+        nullable=False,
+        comment="what the epoch changed in counts of other epochs' buckets: zlib of int32 (theme, segment, bucket, n)",
+    ),
+)
+
+courses = Table(
+    "courses",
+    metadata,
+    Column("spike_id", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False, comment="at whose end the episode stood so"),
+    Column("theme_id", Integer, nullable=False),
+    Column("segment", Json, nullable=False),
+    Column("end", UtcTime),
+    Column("observed", Integer, nullable=False),
+    Column("expected", Float, nullable=False),
+    Column("severity", Float, nullable=False),
+    Column("gate", String(32)),
+)
+
+frames = Table(
+    "frames",
+    metadata,
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False, comment="from which on it holds"),
+    Column("value", Json, nullable=False, comment="settings, flags and resolved plans that spikes were judged with"),
 )
 
 # ── what reaches people ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -34,6 +34,16 @@ def write_lineage(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
     insert_new(connection, lineage, rows)
 
 
+def read_fates(connection: Connection, epoch: int | None = None) -> list[Row[Any]]:
+    """Merges, and the partings that undid one, of one epoch or of all, in the order in which they happened."""
+    query = select(lineage).where(
+        (lineage.c.kind == "merge") | ((lineage.c.kind == "split") & (lineage.c.reason == "undone"))
+    )
+    if epoch is not None:
+        query = query.where(lineage.c.epoch == epoch)
+    return list(connection.execute(query.order_by(lineage.c.id)))
+
+
 def write_assignments(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert assignments, or replace those of the same tickets."""
     upsert(connection, assignments, rows, ["ticket_id"])

@@ -5,7 +5,8 @@ SourceError
 ├── SourceEmpty
 ├── SourceNotText
 ├── SourceTruncated
-└── MappingInvalid
+├── MappingInvalid
+└── PlanUnreadable
 """
 
 from __future__ import annotations
@@ -60,3 +61,11 @@ class MappingInvalid(SourceError):
     def __init__(self, path: str, why: str) -> None:
         self.path = path
         super().__init__(f"the mapping {path} {why}; see docs/ingest.md for an example")
+
+
+class PlanUnreadable(SourceError):
+    """A file of launches, or one of its rows, does not fit."""
+
+    def __init__(self, file: str, why: str, do: str) -> None:
+        self.file = file
+        super().__init__(f"{file} cannot be read as launches: {why.removeprefix(file + ', ')}; {do}")

@@ -261,7 +261,9 @@ class Processor:
 
     def _launch_row(self, event: LaunchEvent, texts: Mapping[str, bytes]) -> dict[str, Any]:
         data = event.data
-        blank = np.zeros(self._embedder.dimensions, "<f2").tobytes()
+        # A plan without example texts needs no model, which takes some seconds to load.
+        told = any(one.about for one in data.expected)
+        blank = np.zeros(self._embedder.dimensions, "<f2").tobytes() if told else b""
         return {
             "source": event.source, "subject": event.subject, "id": event.id, "time": event.time, "kind": data.kind,
             "title": data.title, "start": data.start, "end": data.end, "scope": data.scope, "tolerance": data.tolerance,

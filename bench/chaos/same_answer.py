@@ -29,8 +29,6 @@ from groundswell.embedded import EmbeddedRun
 from models.embedding import MiniLM
 from pipelines.epoch import Rules
 from pipelines.settings import MiningSettings
-from store.database import reading
-from store.offsets import read_offsets
 from stream.sources import JsonLines
 from tests.harness.kafka import running_broker
 from tests.harness.postgres import running_server
@@ -103,9 +101,9 @@ def _scaled(
             scaled.replay(source)
         readers = [scaled.start(mines=False, real=True) for _ in range(workers)]
         scaled.wait(lambda: bool(scaled.positions()), 300, "the first batch")
-        begun, start = time.perf_counter(), _read(scaled)
+        begun, start = time.perf_counter(), scaled.lines()
         scaled.wait(scaled.stored, 3600, "the last batch")
-        rate = (_read(scaled) - start) / (time.perf_counter() - begun)
+        rate = (scaled.lines() - start) / (time.perf_counter() - begun)
         memory = max(psutil.Process(one.pid).memory_info().rss for one in readers) / 2**30
         begun = time.perf_counter()
         scaled.start(reads=False, real=True)
@@ -131,11 +129,6 @@ def _keep(folder: Path | None, name: str, found: dict[str, bytes]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for listing, content in found.items():
             (folder / f"{name}-{listing}.json").write_bytes(content)
-
-
-def _read(scaled: Scaled) -> int:
-    with reading(scaled.engine) as connection:
-        return sum(row["lines"] for row in read_offsets(connection, scaled.topics.incoming))
 
 
 if __name__ == "__main__":

@@ -19,32 +19,62 @@ MONDAY = 480_096
 DISPERSION = 1.5
 DRIFT = 0.1
 INCIDENT_HOURS = 6
+LAUNCH_DAY = range(HISTORY_WEEKS * WEEK + 72, HISTORY_WEEKS * WEEK + 96)
+"""Hours of the judged week's Thursday."""
+TOLERANCE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class World:
     """Hourly counts of themes, shape (themes, hours); hour 0 is `MONDAY`, the last week is the one that is judged.
 
-    starts: hour at which each theme's incident begins. mean: the true usual mean, without incidents.
+    starts: hour at which each theme's incident begins, -1 for none. mean: the true usual mean, without incidents. plans:
+    multiple that a launch plans for each theme on `LAUNCH_DAY`, 1 for none.
     """
 
     counts: Ints
     mean: Floats
     starts: Ints
     random: np.random.Generator
+    plans: Floats
 
 
 def simulate(seed: int, rate: float, themes: int, *, weeks: int = 1, times: float = 1.0) -> World:
     """Themes of one usual rate an hour; each has one incident of `times` its volume in the last `weeks`."""
     random = np.random.default_rng([seed, int(rate * 10)])
-    hours = np.arange((HISTORY_WEEKS + weeks) * WEEK)
-    mean = rate * _rhythm(random, themes)[:, hours % WEEK]
-    steps = random.normal(0.0, DRIFT, (themes, HISTORY_WEEKS + weeks))
-    mean *= np.exp(np.cumsum(steps, axis=1) - steps.sum(axis=1, keepdims=True))[:, hours // WEEK]
+    mean = _usual(random, rate, themes, HISTORY_WEEKS + weeks)
+    hours = np.arange(mean.shape[1])
     starts = random.integers(HISTORY_WEEKS * WEEK, len(hours) - INCIDENT_HOURS, themes)
     inside = (hours >= starts[:, None]) & (hours < starts[:, None] + INCIDENT_HOURS)
     counts = negative_binomial(random, np.where(inside, times * mean, mean), DISPERSION)
-    return World(counts, mean, starts, random)
+    return World(counts, mean, starts, random, np.ones(themes))
+
+
+def simulate_launch(seed: int, rate: float, themes: int, *, times: float) -> World:
+    """A launch on one day, planned to lift half of the themes to 2 to 8 times, and unplanned incidents of a quarter.
+
+    The true lift differs from the plan by a lognormal factor, nine times in ten by at most `TOLERANCE`. An incident
+    lasts six hours of the launch day and multiplies what the theme has then, planned or not.
+    """
+    random = np.random.default_rng([seed, int(rate * 10), 1])
+    mean = _usual(random, rate, themes, HISTORY_WEEKS + 1)
+    hours = np.arange(mean.shape[1])
+    plans = np.where(random.random(themes) < 0.5, random.uniform(2.0, 8.0, themes), 1.0)
+    lifts = plans * np.where(plans > 1.0, np.exp(random.normal(0.0, np.log1p(TOLERANCE) / 1.645, themes)), 1.0)
+    begun = random.integers(LAUNCH_DAY.start, LAUNCH_DAY.stop - INCIDENT_HOURS, themes)
+    starts = np.where(random.random(themes) < 0.25, begun, -1)
+    inside = (hours >= starts[:, None]) & (hours < starts[:, None] + INCIDENT_HOURS) & (starts[:, None] >= 0)
+    launched = (hours >= LAUNCH_DAY.start) & (hours < LAUNCH_DAY.stop)
+    lifted = mean * np.where(launched, lifts[:, None], 1.0) * np.where(inside, times, 1.0)
+    return World(negative_binomial(random, lifted, DISPERSION), mean, starts, random, plans)
+
+
+def _usual(random: np.random.Generator, rate: float, themes: int, weeks: int) -> Floats:
+    """True usual mean of each theme by the hour: its rhythm, and a level that drifts from week to week."""
+    hours = np.arange(weeks * WEEK)
+    mean = rate * _rhythm(random, themes)[:, hours % WEEK]
+    steps = random.normal(0.0, DRIFT, (themes, weeks))
+    return np.asarray(mean * np.exp(np.cumsum(steps, axis=1) - steps.sum(axis=1, keepdims=True))[:, hours // WEEK])
 
 
 def _rhythm(random: np.random.Generator, themes: int) -> Floats:

@@ -10,18 +10,23 @@ from console.pages.decide import decide_routes
 from console.pages.launch import launch_routes
 from console.pages.page import Pages
 from console.pages.theme import theme_routes
+from console.pages.why import why_routes
+from pipelines.settings import MiningSettings
 
 __all__ = ["Pages", "page_routes"]
 
 
-def page_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str, cap: int) -> APIRouter:
+def page_routes(
+    pages: Pages, *, clock: Callable[[], datetime], actor: str, cap: int, mining: MiningSettings
+) -> APIRouter:
     """Make the routes of all pages; decisions are noted under `actor` at the time that `clock` tells.
 
-    One decision moves up to `cap` tickets.
+    One decision moves up to `cap` tickets. `mining` says what is counted.
     """
     router = APIRouter(include_in_schema=False)
     router.include_router(board_routes(pages))
     router.include_router(theme_routes(pages, clock=clock, actor=actor))
     router.include_router(decide_routes(pages, clock=clock, actor=actor, cap=cap))
     router.include_router(launch_routes(pages))
+    router.include_router(why_routes(pages, mining))
     return router

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from console.envelope import Standing, standing, total
 from console.pages.page import Pages
+from pipelines.reviewing import review_launch
 from store.board import LaunchTheme, launch_page, launch_rows, now_of, snapshot
 
 
@@ -43,6 +44,7 @@ def launch_routes(pages: Pages) -> APIRouter:
                 whole=whole,
                 whole_standing=standing(whole),
                 of_all_tickets=everything is not None,
+                past=review_launch(connection, launch_id)["past"],
             )
 
     return router

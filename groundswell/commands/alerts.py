@@ -37,6 +37,28 @@ def list_(json: Json = False, database: Database = None) -> None:
     }, "No alerts: nothing was worth telling.")  # fmt: skip
 
 
+@app.command("why")
+def why(alert: AlertId, json: Json = False, database: Database = None) -> None:
+    """Say why an alert was sent: its reason, and the test behind its spike."""
+    from groundswell.session import open_session
+    from groundswell.table import print_json
+    from pipelines.asking import ask_of_spike
+    from store.alerts import get_alert
+    from store.database import reading
+
+    session = open_session(database)
+    with reading(session.engine) as connection:
+        found = get_alert(connection, alert)
+        spike = found.spike_id
+        answer = None if spike is None else ask_of_spike(connection, session.settings.mining, spike)
+    if json:
+        print_json([{**found.as_json(), "why": None if answer is None else answer.as_json()}])
+        return
+    typer.echo(f"Alert {alert} ({found.kind.replace('_', ' ')}) to {found.audience}: {found.reason}.")
+    for sentence in () if answer is None else answer.sentences:
+        typer.echo(f"  {sentence}")
+
+
 @app.command("ack")
 def ack(alert: AlertId, database: Database = None) -> None:
     """Note that you have an alert in hand."""

@@ -1,15 +1,57 @@
-"""`groundswell launches` and `groundswell changes`: what is planned, and what was changed."""
+"""`groundswell launches` and `groundswell changes`: what is planned, how it went, and what was changed."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from groundswell.commands.options import Database, Json
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from groundswell.planning import Draft, Written
+    from groundswell.session import Session
+    from models.embedding import Embedder
+
 app = typer.Typer(no_args_is_help=True, help="Launches: planned windows in which more is expected than usual.")
 changes = typer.Typer(
     no_args_is_help=True, help="Changes: releases, config flips, rule updates and incidents elsewhere."
 )
+
+
+class LaunchKind(StrEnum):
+    """Kinds of planned windows."""
+
+    launch = "launch"
+    campaign = "campaign"
+    holiday = "holiday"
+    sale = "sale"
+
+
+class ChangeKind(StrEnum):
+    """Kinds of changes."""
+
+    release = "release"
+    config = "config"
+    rule_update = "rule_update"
+    incident = "incident"
+
+
+LaunchId = Annotated[str, typer.Argument(metavar="ID", help="What the launch is called; the same id again revises it.")]
+ChangeId = Annotated[str, typer.Argument(metavar="ID", help="What the change is called; the same id again revises it.")]
+Title: TypeAlias = Annotated[str | None, typer.Option("--title", help="A title for people. Default: the id.")]
+Scope: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--scope", metavar="DIMENSION=VALUE", help="Where it holds; may be repeated. Default: everywhere."),
+]
+Source: TypeAlias = Annotated[
+    str | None, typer.Option("--source", help="Where the plan comes from. Default: where it came from before.")
+]
 
 
 @app.command("list")
@@ -32,8 +74,109 @@ def list_launches(json: Json = False, database: Database = None) -> None:
         "start": lambda row: day_and_time(row["start"]),
         "end": lambda row: day_and_time(row["end"]),
         "scope": lambda row: segment_text(row["scope"]),
-        "lifts": lambda row: ", ".join(f"x{lift:g}" for lift in row["lifts"]),
+        "plan": lambda row: ", ".join(line_text(line) for line in row["expected"]) or "as past ones",
+        "+-": lambda row: f"{row['tolerance']:.0%}",
     }, "No launches are planned.")  # fmt: skip
+
+
+@app.command("add")
+def add(
+    launch: LaunchId,
+    start: Annotated[str | None, typer.Option("--start", metavar="TIME", help="RFC 3339, or a day.")] = None,
+    end: Annotated[str | None, typer.Option("--end", metavar="TIME", help="First moment after it.")] = None,
+    kind: Annotated[LaunchKind | None, typer.Option("--kind", help="Default: launch.")] = None,
+    title: Title = None,
+    scope: Scope = None,
+    tolerance: Annotated[
+        float | None, typer.Option("--tolerance", metavar="SHARE", help="How far off the plan may be. Default: 0.3.")
+    ] = None,
+    theme: Annotated[
+        list[str] | None, typer.Option("--theme", metavar="ID=LIFT", help="A theme and its lift; may be repeated.")
+    ] = None,
+    about: Annotated[
+        list[str] | None,
+        typer.Option("--about", metavar="TEXT=LIFT", help="Themes like an example text; may be repeated."),
+    ] = None,
+    everything: Annotated[
+        float | None, typer.Option("--all", metavar="LIFT", help="Lift of every theme that is not named.")
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option("--like", metavar="ID[=FACTOR]", help="As a past launch was, or a multiple of it.")
+    ] = None,
+    known_since: Annotated[
+        str | None, typer.Option("--known-since", metavar="TIME", help="Epochs from it on use the plan. Default: now.")
+    ] = None,
+    source: Source = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Plan a launch, or revise its plan: what is left out stays as it is. Given twice, it changes nothing the second time."""
+    from groundswell.planning import Draft
+    from groundswell.session import open_session
+
+    session = open_session(database, create=True)
+    said = {
+        "start": _moment(session, "--start", start), "end": _moment(session, "--end", end), "kind": kind and kind.value,
+        "title": title, "scope": _scope(scope), "tolerance": tolerance,
+        "expected": _lines(theme or (), about or (), everything, like),
+    }  # fmt: skip
+    data = {name: value for name, value in said.items() if value is not None}
+    draft = Draft("launch", launch, data, _time(session, "--known-since", known_since), source)
+    _write(session, [draft], json=json)
+
+
+@app.command("import")
+def import_launches(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A calendar: .csv, .json or .jsonl.")],
+    kind: Annotated[LaunchKind, typer.Option("--kind", help="Of launches that do not say.")] = LaunchKind.launch,
+    known_since: Annotated[
+        str | None, typer.Option("--known-since", metavar="TIME", help="Of launches that do not say. Default: now.")
+    ] = None,
+    source: Source = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Plan the launches of a file, all of them or none. Given twice, it changes nothing the second time."""
+    from groundswell.errors import UsageError
+    from groundswell.planning import Draft
+    from groundswell.session import open_session
+    from stream.errors import PlanUnreadable
+    from stream.planfile import read_launch_file
+
+    session = open_session(database, create=True)
+    try:
+        rows = read_launch_file(file, session.settings.mining.spikes.timezone)
+    except PlanUnreadable as error:
+        raise UsageError(str(error)) from error
+    time = _time(session, "--known-since", known_since)
+    drafts = [
+        Draft(
+            "launch", row.launch_id, row.data if "kind" in row.data or _is_like(row.data) else {"kind": kind.value, **row.data},
+            row.time or time, source or row.source, row.where,
+        )
+        for row in rows
+    ]  # fmt: skip
+    _write(session, drafts, json=json)
+
+
+@app.command("review")
+def review(
+    launch: Annotated[str, typer.Argument(metavar="ID", help="Which launch.")],
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Hold a launch against its plan, theme by theme and in all, and beside past ones of its kind."""
+    from groundswell.session import open_session
+    from groundswell.table import print_json
+    from pipelines.reviewing import review_launch
+    from store.database import reading
+
+    with reading(open_session(database).engine) as connection:
+        found = review_launch(connection, launch)
+    if json:
+        print_json([found])
+        return
+    _show_review(found)
 
 
 @changes.command("list")
@@ -56,3 +199,178 @@ def list_changes(json: Json = False, database: Database = None) -> None:
         "time": lambda row: day_and_time(row["time"]),
         "scope": lambda row: segment_text(row["scope"]),
     }, "No changes are recorded.")  # fmt: skip
+
+
+@changes.command("add")
+def add_change(
+    change: ChangeId,
+    kind: Annotated[ChangeKind | None, typer.Option("--kind", help="Needed the first time.")] = None,
+    title: Title = None,
+    scope: Scope = None,
+    url: Annotated[str | None, typer.Option("--url", help="Where people read more.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="When it was made. Default: now, the first time.")
+    ] = None,
+    source: Source = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Record a change, or revise its record: what is left out stays as it is. Given twice, it changes nothing the second time."""
+    from groundswell.planning import Draft
+    from groundswell.session import open_session
+
+    session = open_session(database, create=True)
+    said = {"kind": kind and kind.value, "title": title, "scope": _scope(scope), "url": url}
+    data = {name: value for name, value in said.items() if value is not None}
+    _write(session, [Draft("change", change, data, _time(session, "--at", at), source)], json=json)
+
+
+def line_text(line: dict[str, Any]) -> str:
+    """One line of a plan as people read it."""
+    factor = f"x{line['lift']:g}"
+    if line.get("like"):
+        return f"like {line['like']}" + (f" {factor}" if line["lift"] != 1 else "")
+    if line.get("about"):
+        return f"{factor} about {line['about'][:30]}"
+    return f"{factor} theme {line['theme']}" if line.get("theme") is not None else f"{factor} all"
+
+
+def _show_review(found: dict[str, Any]) -> None:
+    from groundswell.table import day_and_time, print_table, segment_text
+
+    window = f"{day_and_time(found['start'])} to {day_and_time(found['end'])} UTC"
+    typer.echo(f"{found['title']} ({found['kind']}), {window}, {segment_text(found['scope'])}: {found['state']}.")
+    for name, figures in (("Planned themes", found["planned_themes"]), ("All tickets", found["all_tickets"])):
+        if figures is not None and figures["plan"] is not None:
+            typer.echo(
+                f"{name}: {figures['actual']:,} tickets where {figures['plan']:,.0f} were expected ({figures['error']:+.0%}); "
+                f"{figures['hours_above']} hours above the envelope, {figures['hours_below']} below."
+            )
+    print_table("Themes", found["themes"], {
+        "#theme": lambda row: str(row["theme_id"]),
+        "name": lambda row: row["name"],
+        "#plan": lambda row: "" if row["plan"] is None else f"{row['plan']:,.0f}",
+        "#actual": lambda row: f"{row['actual']:,}",
+        "#error": lambda row: "" if row["error"] is None else f"{row['error']:+.0%}",
+        "#above": lambda row: f"{row['hours_above']} h" if row["plan"] is not None else "",
+        "#below": lambda row: f"{row['hours_below']} h" if row["plan"] is not None else "",
+        "#lift": lambda row: "" if row["lift_seen"] is None else f"x{row['lift_seen']:g}",
+    }, "No theme was planned for, and none has been looked back at.")  # fmt: skip
+    print_table("Past ones of the kind", found["past"], {
+        "id": lambda row: row["id"],
+        "start": lambda row: day_and_time(row["start"]),
+        "#error": lambda row: "" if row["planned_themes"] is None else f"{row['planned_themes']['error']:+.0%}",
+        "#lift of planned": lambda row: "" if row["lift_planned_themes"] is None else f"x{row['lift_planned_themes']:g}",
+        "#of all": lambda row: "" if row["lift_all_tickets"] is None else f"x{row['lift_all_tickets']:g}",
+    }, "No past launch of the kind has been looked back at.")  # fmt: skip
+
+
+def _is_like(data: dict[str, Any]) -> bool:
+    return any(isinstance(line, dict) and line.get("like") for line in data.get("expected") or ())
+
+
+def _write(session: Session, drafts: Sequence[Draft], *, json: bool) -> None:
+    from groundswell.planning import LateEmbedder, write_plans
+    from groundswell.session import now
+    from groundswell.table import print_json
+    from stream.processing import Processor
+
+    embedder = LateEmbedder(lambda: _model(session))
+    # Plans name no requester, so there is nothing to hash.
+    processor = Processor(embedder, b"", now, session.settings.embedding.macros)
+    written = write_plans(session.engine, processor, drafts, now())
+    if json:
+        print_json([one.as_json() for one in written])
+        return
+    for one in written:
+        typer.echo(_sentence(one))
+
+
+def _sentence(one: Written) -> str:
+    when = {
+        "added": "is on record; the next epoch that is mined uses it.",
+        "revised": "is revised; the next epoch that is mined uses it.",
+        "unchanged": "is on record as given; nothing was written.",
+    }[one.state]
+    return f"The {one.kind} {one.subject} {when}"
+
+
+def _model(session: Session) -> Embedder:
+    """The embedder, if it is the one that the database was mined with: example texts can only be compared in that."""
+    from groundswell.errors import GroundswellError
+    from groundswell.session import make_embedder
+    from store.database import reading
+    from store.epochs import read_miner
+
+    embedder = make_embedder(session.settings)
+    with reading(session.engine) as connection:
+        mined = read_miner(connection).state.get("model")
+    if mined not in (None, embedder.name):
+        raise GroundswellError(
+            f"received the embedding model {embedder.name}, but this database was mined with {mined}, and an example text can "
+            "only be compared in that; set embedding.model back, or name themes"
+        )
+    return embedder
+
+
+def _lines(
+    themes: Sequence[str], abouts: Sequence[str], everything: float | None, like: str | None
+) -> list[dict[str, Any]] | None:
+    lines: list[dict[str, Any]] = []
+    for text in themes:
+        name, lift = _pair("--theme", text, "ID=LIFT, as in 12=4")
+        lines.append({"theme": name, "lift": lift})
+    for text in abouts:
+        name, lift = _pair("--about", text, "TEXT=LIFT, as in 'coins are missing=4'")
+        lines.append({"about": name, "lift": lift})
+    if everything is not None:
+        lines.append({"all": True, "lift": everything})
+    if like is not None:
+        name, lift = _pair("--like", like, "ID or ID=FACTOR") if "=" in like else (like, 1.0)
+        lines.append({"like": name, "lift": lift})
+    return lines or None
+
+
+def _pair(option: str, text: str, valid: str) -> tuple[str, float]:
+    from groundswell.errors import UsageError
+
+    name, _, lift = text.rpartition("=")
+    try:
+        if name.strip():
+            return name.strip(), float(lift)
+    except ValueError:
+        pass
+    raise UsageError(f"received {option} {text!r}; valid is {valid}")
+
+
+def _scope(given: list[str] | None) -> dict[str, str] | None:
+    from groundswell.errors import UsageError
+    from stream.planfile import parse_scope
+
+    if given is None:
+        return None
+    try:
+        return parse_scope(";".join(given))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _time(session: Session, option: str, text: str | None) -> datetime | None:
+    from zoneinfo import ZoneInfo
+
+    from groundswell.errors import UsageError
+    from stream.planfile import when
+
+    if text is None:
+        return None
+    try:
+        return when(text, ZoneInfo(session.settings.mining.spikes.timezone))
+    except ValueError as error:
+        raise UsageError(
+            f"received {option} {text!r}; valid is a time such as 2026-11-27T08:00:00Z, or a day"
+        ) from error
+
+
+def _moment(session: Session, option: str, text: str | None) -> str | None:
+    found = _time(session, option, text)
+    return None if found is None else found.isoformat()

@@ -25,7 +25,7 @@ def serve(
     given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
     settings = session.settings.console.model_copy(update=given)
     run(
-        create_app(session.engine, clock=now, settings=settings),
+        create_app(session.engine, clock=now, settings=settings, mining=session.settings.mining),
         settings,
         started=lambda address: typer.echo(f"The console is at {address}; Ctrl-C ends it.", err=True),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from groundswell.commands import why
 from groundswell.commands.options import Database, Json
 
 app = typer.Typer(no_args_is_help=True, help="Spikes: where tickets rise above what is expected, and what explains it.")
@@ -35,3 +36,6 @@ def list_(json: Json = False, database: Database = None) -> None:
         "withheld": lambda row: (row["gate"] or "").replace("_", " "),
         "explained by": lambda row: row["verdict"],
     }, "No spikes: nothing rose above what was expected.")  # fmt: skip
+
+
+app.command("explain")(why.explain)

@@ -2,5 +2,6 @@
 
 from models.causes.cause import Cause, CauseKind, Explanation
 from models.causes.explain import explain
+from models.causes.likeness import PastSpike
 
-__all__ = ["Cause", "CauseKind", "Explanation", "explain"]
+__all__ = ["Cause", "CauseKind", "Explanation", "PastSpike", "explain"]

@@ -8,16 +8,18 @@ from typing import Literal
 from models.segment import Segment
 
 CauseKind = Literal["segment", "change", "incident", "launch"]
+EARLIER_SPIKE = "spike:"
+"""Begins the identity of an earlier spike where a change has its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
     """One supported explanation of an excess.
 
-    kind: `segment` (where it is), `change` or `incident` (what was recorded shortly before), `launch` (what
-    runs).
-    segment: the segment, or the scope of the change or launch.
-    change_id: the change's or launch's identity; None for a segment.
+    kind: `segment` (where it is), `change` or `incident` (what was recorded shortly before; an incident may also be
+    an earlier spike that this one is like), `launch` (what runs).
+    segment: the segment, the scope of the change or launch, or what is shared with the earlier spike.
+    change_id: the change's or launch's identity, `spike:12` for an earlier spike; None for a segment.
     contribution: share of the excess inside the segment, 0 to 1.
     relative_risk, interval: observed to expected inside it, other causes allowed for, and its 90 % interval.
     score: how well it is supported, larger is better: gain in log-likelihood less its penalty for a segment;

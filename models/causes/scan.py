@@ -1,33 +1,22 @@
-"""The subset scan: which combinations of attribute values hold an excess of tickets."""
+"""The subset scan: which combinations of attribute values together hold an excess of tickets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from math import comb, log
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from models.segment import EVERYTHING, Segment
+from models.causes.combinations import Combinations
+from models.causes.joint import Cells, fit, gain, gains
+from models.causes.leaves import Floats, Ints, Leaves, Mask
+from models.segment import Segment
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
-Attributes = Mapping[str, str | None]
-
-MOST_ATTRIBUTES = 3
 MOST_SEGMENTS = 4
-LEAST_SCORE = 3.0
-"""Gain in log-likelihood, above the penalty for choosing, that a combination must bring."""
-_BACKGROUND_TICKETS = 50.0
-"""Tickets that the mix of all tickets counts for against a theme's own reference."""
-_INDEPENDENT_TICKETS = 30.0
-"""Tickets that the mix with independent dimensions counts for: it fills combinations too rare to have been seen."""
-_INDEPENDENT_ROWS = 1000
-_FIT_ROUNDS = 6
+LEAST_SCORE = 2.5
+"""Gain in log-likelihood, above the penalty for choosing, that each combination must bring."""
+SHORTLIST = 10
+"""Combinations that are tried in pairs, of those that are best alone and of those that are best beside the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,127 +39,16 @@ class Found:
         return self.observed / self.expected
 
 
-class Fitted(NamedTuple):
-    """Expected tickets: codes of rows, shape (dimensions, rows), and the mass of each row."""
-
-    rows: Ints
-    mass: Floats
-
-
-class Leaves:
-    """The tickets of window and reference as codes per dimension, with the expected mass of each row.
-
-    The rows are the window's tickets (together worth one, so that no combination that occurs is expected to
-    hold nothing), the reference's, the background's (together worth 50), and tickets with their values drawn
-    independently (together worth 30).
-
-    Parameters
-    ----------
-    window, reference, background: attributes of tickets; only `dimensions` are looked at.
-    expected_total: expected number of tickets in the window, above 0.
-    """
-
-    def __init__(
-        self,
-        window: Sequence[Attributes],
-        reference: Sequence[Attributes],
-        background: Sequence[Attributes],
-        expected_total: float,
-        dimensions: Sequence[str],
-    ) -> None:
-        columns = [_codes([*window, *reference, *background], name) for name in dimensions]
-        kept = [at for at, (_, values) in enumerate(columns) if len(values) > 1]
-        self.dimensions = tuple(dimensions[at] for at in kept)
-        self.values = tuple(columns[at][1] for at in kept)
-        known = len(window) + len(reference) + len(background)
-        codes = np.array([columns[at][0] for at in kept], dtype=np.int64).reshape(len(kept), known)
-        weight = np.ones(known)
-        weight[: len(window)] = 1.0 / max(len(window), 1)
-        weight[len(window) + len(reference) :] = _BACKGROUND_TICKETS / max(len(background), 1)
-        drawn = _independent(codes[:, len(window) :], weight[len(window) :])
-        self.window = codes[:, : len(window)]
-        self.rows = np.concatenate([codes, drawn], axis=1)
-        each = np.full(drawn.shape[1], _INDEPENDENT_TICKETS / max(drawn.shape[1], 1))
-        weight = np.concatenate([weight, each])
-        self.tickets = float(weight.sum())
-        self.mass = expected_total * weight / self.tickets
-
-    def inside(self, segment: Segment, codes: Ints) -> Mask:
-        """Which columns of codes lie in a segment; nothing lies in a segment with an unknown value."""
-        held = np.ones(codes.shape[1], dtype=bool)
-        for name, value in segment.pairs:
-            if name not in self.dimensions:
-                return np.zeros(codes.shape[1], dtype=bool)
-            at = self.dimensions.index(name)
-            held &= codes[at] == (self.values[at].index(value) if value in self.values[at] else -2)
-        return held
-
-    def penalty(self, segment: Segment) -> float:
-        """Log of the number of combinations that a segment was chosen from."""
-        size = len(segment.pairs)
-        values = sum(log(len(self.values[self.dimensions.index(name)])) for name in segment.dimensions)
-        return values + log(comb(len(self.dimensions), size)) if size else 0.0
-
-    def given(self, segment: Segment) -> Ints:
-        """The rows with their values replaced by those of a segment."""
-        rows = self.rows.copy()
-        for name, value in segment.pairs:
-            at = self.dimensions.index(name)
-            rows[at] = self.values[at].index(value)
-        return rows
-
-    def counted(self, segment: Segment, fitted: Fitted | None = None) -> tuple[int, float, float]:
-        """Observed tickets of a segment, its expected mass, and the reference tickets that this rests on."""
-        usual = float(self.mass[self.inside(segment, self.rows)].sum())
-        expected = usual if fitted is None else float(fitted.mass[self.inside(segment, fitted.rows)].sum())
-        support = usual / float(self.mass.sum()) * self.tickets
-        return int(self.inside(segment, self.window).sum()), expected, support
-
-
-def _codes(rows: Sequence[Attributes], name: str) -> tuple[list[int], tuple[str, ...]]:
-    """Code of each row's value, -1 where it is absent, and the sorted values."""
-    values = tuple(sorted({str(row[name]) for row in rows if row.get(name) is not None}))
-    place = {value: code for code, value in enumerate(values)}
-    return [-1 if row.get(name) is None else place[str(row[name])] for row in rows], values
-
-
-def _independent(codes: Ints, weight: Floats) -> Ints:
-    """Rows with values drawn for each dimension alone, evenly by weight, and paired by a fixed shuffle."""
-    if codes.shape[1] == 0:
-        return codes
-    random = np.random.default_rng(0)
-    places = (np.arange(_INDEPENDENT_ROWS) + 0.5) / _INDEPENDENT_ROWS
-    drawn = np.empty((len(codes), _INDEPENDENT_ROWS), dtype=np.int64)
-    for at, column in enumerate(codes):
-        order = np.argsort(column, kind="stable")
-        share = np.cumsum(weight[order])
-        picked = np.searchsorted(share, places * share[-1])
-        drawn[at] = random.permutation(column[order][np.minimum(picked, len(column) - 1)])
-    return drawn
-
-
-def gain(observed: npt.ArrayLike, expected: npt.ArrayLike, support: npt.ArrayLike) -> Floats:
-    """Gain in log-likelihood of a fitted rate over an expected one that is itself estimated, or 0.
-
-    With expectation B resting on `support` a reference tickets it is the negative binomial
-    `C ln(C/B) - (C + a) ln((C + a)/(B + a))`, which for large a is the Poisson `C ln(C/B) - (C - B)` [1].
-
-    References
-    ----------
-    [1] Neill 2009, International Journal of Forecasting 25; negative binomial: Hoehle and Paul 2008, CSDA 52.
-    """
-    c, b, a = (np.maximum(np.asarray(value, dtype=np.float64), 1e-9) for value in (observed, expected, support))
-    found: Floats = np.where(c > b, c * np.log(c / b) - (c + a) * np.log((c + a) / (b + a)), 0.0)
-    return found
-
-
 def scan(leaves: Leaves, dispersion: float) -> list[Found]:
     """Find the combinations of at most three attributes that together explain an excess.
 
-    The best combination is taken while it scores at least 3, and the tickets that it adds are added to what is
-    expected, so that what it explains is explained away; at most four are taken. Then those are dropped whose
-    gain, with the others allowed for, is under their penalty [1, 2]. Everything (no attribute) is a combination
-    too, with no penalty: a rise that is the same everywhere is not put down to its largest part.
+    A set of combinations adds tickets to what is expected, each its own. Its score is the gain in log-likelihood [1]
+    over the dispersion, less, for each combination, the logarithm of the number of combinations that it was chosen
+    from, and 2.5. The best single combination and the best pair of a
+    shortlist are compared; the shortlist holds those that are best alone and those that are best when the best is
+    explained away. A good pair is enlarged one by one, to four at most; then those are dropped without which the score
+    is better. Everything (no attribute) is a combination too, at a cost of 2.5: a rise that is the same everywhere is
+    not put down to its largest part.
 
     Parameters
     ----------
@@ -181,107 +59,132 @@ def scan(leaves: Leaves, dispersion: float) -> list[Found]:
     [1] Neill 2009, International Journal of Forecasting 25 (expectation-based scan statistics).
     [2] Kalander 2022 and Bhagwan et al. 2014 for the problem of attribution over combined attributes.
     """
-    chosen: list[Segment] = []
-    for _ in range(MOST_SEGMENTS + 1):
-        best = _best(leaves, _fit(leaves, chosen), dispersion, chosen)
-        if best is None:
-            break
-        chosen.append(best)
-    chosen = _without_idle(leaves, chosen, dispersion)
-    return sorted(
-        (_found(leaves, chosen, segment, dispersion) for segment in chosen if segment.pairs),
-        key=lambda found: (-found.score, found.segment),
-    )
+    if not leaves.n_window or not leaves.tickets:
+        return []
+    search = _Search(Combinations(leaves), dispersion)
+    chosen = search.chosen()
+    found = (search.told(chosen, member) for member in chosen if search.found.kinds[search.found.kind[member]])
+    return sorted(found, key=lambda each: (-each.score, each.segment))
 
 
-def _best(leaves: Leaves, fitted: Fitted, dispersion: float, chosen: Sequence[Segment]) -> Segment | None:
-    """The best combination of those not yet chosen; None when no score reaches the least."""
-    best, best_score = None, LEAST_SCORE
-    whole = float(gain(*leaves.counted(EVERYTHING, fitted))) / dispersion
-    if EVERYTHING not in chosen and whole >= best_score:
-        best, best_score = EVERYTHING, whole
-    n_dimensions = len(leaves.dimensions)
-    for size in range(1, min(MOST_ATTRIBUTES, n_dimensions) + 1):
-        for places in combinations(range(n_dimensions), size):
-            codes, observed, means, support = _counts(leaves, fitted, places)
-            scores = gain(observed, means, support) / dispersion
-            scores -= sum(log(len(leaves.values[at])) for at in places) + log(comb(n_dimensions, size))
-            for at in np.argsort(-scores, kind="stable")[: len(chosen) + 1]:
-                if scores[at] <= best_score:
-                    break
-                segment = _segment(leaves, places, int(codes[at]))
-                if segment not in chosen:
-                    best, best_score = segment, float(scores[at])
-                    break
-    return best
+class _Search:
+    """One scan at work."""
+
+    def __init__(self, found: Combinations, dispersion: float) -> None:
+        self.found, self.dispersion = found, dispersion
+        self.total = found.leaves.expected_total
+
+    def chosen(self) -> tuple[int, ...]:
+        alone = self.scores()
+        best = int(np.argmax(alone))
+        if alone[best] <= -LEAST_SCORE:
+            return ()
+        shortlist = _leading(alone, self.scores((best,)))
+        members, score = self.paired(shortlist) if len(shortlist) > 1 else ((), 0.0)
+        if score <= max(alone[best], 0.0):
+            return (best,) if alone[best] > 0 else ()
+        while len(members) < MOST_SEGMENTS:
+            shortlist = _leading(self.scores(members))
+            more, better = self.enlarged(members, shortlist)
+            if better <= score:
+                break
+            members, score = tuple(sorted(more, key=lambda each: (self.found.share[each], each))), better
+        return self.without_idle(members, score)
+
+    def scores(self, beside: tuple[int, ...] = ()) -> Floats:
+        """Score of each combination, alone or beside what others add."""
+        found = self.found
+        expected = found.share * self.total + (self.added(beside) if beside else 0.0)
+        won = gain(found.observed, np.maximum(found.observed, expected), expected, found.support)
+        return np.asarray(won / self.dispersion - found.penalty - LEAST_SCORE)
+
+    def added(self, members: tuple[int, ...]) -> Floats:
+        """Tickets that some combinations add to each combination."""
+        found, factor = self.found, self.fitted(members)[1]
+        rows = found.held(np.array(members))[1]
+        tickets = factor * found.share[list(members)] * self.total
+        each = [found.within(found.values(member), held) for member, held in zip(members, rows, strict=True)]
+        return np.asarray(tickets @ np.stack(each))
+
+    def fitted(self, members: tuple[int, ...]) -> tuple[Cells, Floats]:
+        cells = Cells.of(self.found, members)
+        observed = cells.window @ self.found.leaves.counts
+        return cells, fit(observed[None], (cells.share * self.total)[None], cells.inside)[0]
+
+    def paired(self, shortlist: Ints) -> tuple[tuple[int, ...], float]:
+        """The best pair of a shortlist, and its score."""
+        shortlist = shortlist[np.argsort(self.found.share[shortlist], kind="stable")]
+        return self.best([((int(first),), shortlist[at + 1 :]) for at, first in enumerate(shortlist[:-1])])
+
+    def enlarged(self, members: tuple[int, ...], others: Ints) -> tuple[tuple[int, ...], float]:
+        """Some combinations with the best of others, and their score."""
+        return self.best([(members, others[~np.isin(others, members)])])
+
+    def best(self, sets: Sequence[tuple[tuple[int, ...], Ints]]) -> tuple[tuple[int, ...], float]:
+        """The best of many sets, each some combinations (as many in each) with one of others; and its score."""
+        parts, costs, names = [], [], []
+        inside = np.zeros((0, 0), dtype=bool)
+        for members, others in sets:
+            cells = Cells.of(self.found, members)
+            inside = _divided(cells.inside)
+            parts.append([part.reshape(len(others), -1) for part in cells.counted(self.found, others)])
+            costs.append([self.cost((*members, other)) for other in others.tolist()])
+            names += [(*members, other) for other in others.tolist()]
+        observed, share, support = (np.concatenate([part[at] for part in parts]) for at in range(3))
+        scores = gains(observed, share, support, inside, self.total) / self.dispersion - np.concatenate(costs)
+        at = int(np.argmax(scores))
+        return names[at], float(scores[at])
+
+    def score(self, members: tuple[int, ...]) -> float:
+        """Score of a set."""
+        if not members:
+            return 0.0
+        cells = Cells.of(self.found, members)
+        observed = cells.window @ self.found.leaves.counts
+        won = gains(observed[None], cells.share[None], cells.support[None], cells.inside, self.total)[0]
+        return float(won / self.dispersion - self.cost(members))
+
+    def cost(self, members: tuple[int, ...]) -> float:
+        """What a set must bring."""
+        return float(self.found.penalty[list(members)].sum()) + LEAST_SCORE * len(members)
+
+    def without_idle(self, members: tuple[int, ...], score: float) -> tuple[int, ...]:
+        """Backward elimination: drop the combination without which the score is best, while it gets better."""
+        while len(members) > 1:
+            fewer = [members[:at] + members[at + 1 :] for at in range(len(members))]
+            best = max(fewer, key=self.score)
+            if self.score(best) < score:
+                break
+            members, score = best, self.score(best)
+        return members
+
+    def told(self, members: tuple[int, ...], member: int) -> Found:
+        """A chosen combination with its figures, the others allowed for."""
+        found = self.found
+        cells, factor = self.fitted(members)
+        at = members.index(member)
+        held = cells.inside[:, at]
+        others = np.delete(factor, at)
+        expected = cells.share * self.total * (1.0 + np.delete(cells.inside, at, axis=1) @ others)
+        without = tuple(one for one in members if one != member)
+        return Found(
+            found.segment(member),
+            int(found.observed[member]),
+            max(float(expected[held].sum()), 1e-9),
+            float(found.support[member]),
+            self.score(members) - self.score(without) + LEAST_SCORE,
+        )
 
 
-def _counts(leaves: Leaves, fitted: Fitted, places: Sequence[int]) -> tuple[Ints, Floats, Floats, Floats]:
-    """Codes of the combinations that occur in the window, with observed tickets, expected mass and support."""
-    sizes = [len(leaves.values[at]) for at in places]
-    observed = _sum_by_code(leaves.window, np.ones(leaves.window.shape[1]), places, sizes)
-    means = _sum_by_code(fitted.rows, fitted.mass, places, sizes)
-    usual = _sum_by_code(leaves.rows, leaves.mass, places, sizes)
-    codes = np.flatnonzero(observed)
-    support = usual[codes] * (leaves.tickets / leaves.mass.sum())
-    return codes, observed[codes], means[codes], support
+def _divided(inside: Mask) -> Mask:
+    """Which members each cell lies in once every cell is divided by one more, outside first."""
+    divided = np.zeros((2 * len(inside), inside.shape[1] + 1), dtype=bool)
+    divided[:, :-1] = np.repeat(inside, 2, axis=0)
+    divided[1::2, -1] = True
+    return divided
 
 
-def _sum_by_code(rows: Ints, mass: Floats, places: Sequence[int], sizes: Sequence[int]) -> Floats:
-    """Mass of every combination of values of some dimensions; rows that lack one of them are left out."""
-    codes = np.zeros(rows.shape[1], dtype=np.int64)
-    present = np.ones(rows.shape[1], dtype=bool)
-    for at, size in zip(places, sizes, strict=True):
-        codes = codes * size + rows[at]
-        present &= rows[at] >= 0
-    return np.bincount(codes[present], mass[present], int(np.prod(sizes))).astype(np.float64)
-
-
-def _segment(leaves: Leaves, places: Sequence[int], code: int) -> Segment:
-    values = {}
-    for at in reversed(places):
-        code, value = divmod(code, len(leaves.values[at]))
-        values[leaves.dimensions[at]] = leaves.values[at][value]
-    return Segment.of(values)
-
-
-def _fit(leaves: Leaves, chosen: Sequence[Segment]) -> Fitted:
-    """Expected tickets with those that the chosen combinations add.
-
-    A combination adds tickets with its own values and the usual mix in all other dimensions, as many as bring
-    its expectation up to what was observed; several are fitted in turns.
-    """
-    if not chosen:
-        return Fitted(leaves.rows, leaves.mass)
-    share = leaves.mass / leaves.mass.sum()
-    parts = [leaves.given(segment) for segment in chosen]
-    within = np.array([[float(share[leaves.inside(segment, rows)].sum()) for rows in parts] for segment in chosen])
-    counted = [leaves.counted(segment) for segment in chosen]
-    added = np.zeros(len(chosen))
-    for _ in range(_FIT_ROUNDS if len(chosen) > 1 else 1):
-        for at, (seen, usual, _) in enumerate(counted):
-            others = float((within[at] * added).sum()) - added[at]
-            added[at] = max(0.0, seen - usual - others)
-    return Fitted(
-        np.concatenate([leaves.rows, *parts], axis=1),
-        np.concatenate([leaves.mass, *(share * each for each in added)]),
-    )
-
-
-def _without_idle(leaves: Leaves, chosen: Sequence[Segment], dispersion: float) -> list[Segment]:
-    """Backward elimination: drop the combination whose loss is furthest under its penalty, until none is."""
-    kept = list(chosen)
-    while kept:
-        worth = [_found(leaves, kept, segment, dispersion).score - LEAST_SCORE for segment in kept]
-        least = int(np.argmin(worth))
-        if worth[least] >= 0:
-            break
-        kept.pop(least)
-    return kept
-
-
-def _found(leaves: Leaves, chosen: Sequence[Segment], segment: Segment, dispersion: float) -> Found:
-    others = [other for other in chosen if other != segment]
-    observed, expected, support = leaves.counted(segment, _fit(leaves, others))
-    score = float(gain(observed, expected, support)) / dispersion - leaves.penalty(segment)
-    return Found(segment, observed, max(expected, 1e-9), support, score)
+def _leading(*scores: Floats) -> Ints:
+    """Everything, and the places of the largest of each of some scores, each once, in order."""
+    places = [np.argsort(-each, kind="stable")[:SHORTLIST] for each in scores]
+    return np.unique(np.concatenate([np.zeros(1, dtype=np.int64), *places]))

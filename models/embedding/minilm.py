@@ -18,7 +18,7 @@ class MiniLM(Transformer):
     Parameters
     ----------
     threads : int, optional
-        Threads torch may use in this process; None leaves torch's own choice.
+        Batches that are computed beside each other; None takes as many as torch would use threads.
     bf16 : bool, optional
         True or False overrides what the processor says of itself.
     engine : "torch" or "openvino"

@@ -5,11 +5,16 @@ Reimers and Gurevych, "Sentence-BERT" (2019), https://arxiv.org/abs/1908.10084.
 Why fixed shapes: the kernels that multiply matrices choose their order of summation by the shape of the
 batch, so with free shapes a text's vector depends on its companions (in bfloat16 by up to 0.002). Here the
 number of tokens is padded to a multiple of 16 and the number of rows depends on that length alone.
+
+Why one thread a batch: threads that share one product wait for the slowest, and whoever else needs a core
+slows all of them; batches of their own go on beside each other and beside the rest of the process.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
@@ -30,8 +35,8 @@ _MAX_CHARACTERS = 12_000
 """256 tokens of any human script are far shorter; the cut keeps a 10 MB body from being tokenised in full."""
 
 _LENGTH_STEP = 16
-_ROWS_SHORT, _ROWS_LONG = 32, 16
-_SHORT_TOKENS = 64
+_BATCH_TOKENS = 512
+"""Fewer make the products small, more are wasted on the rows that fill a batch up."""
 
 
 class Transformer:
@@ -51,7 +56,7 @@ class Transformer:
     bf16 : bool
         Whether torch computes in bfloat16.
     threads : int, optional
-        Threads torch may use in this process; None leaves torch's own choice.
+        Batches that are computed beside each other; None takes as many as torch would use threads.
 
     Raises
     ------
@@ -68,8 +73,6 @@ class Transformer:
 
         # The weights load in a tenth of a second; a bar for it would only stand in the way of ours.
         disable_progress_bar()  # type: ignore[no-untyped-call]
-        if threads is not None:
-            torch.set_num_threads(threads)
         options = {"dtype": torch.bfloat16 if bf16 else torch.float32} if engine == "torch" else {}
         try:
             model = SentenceTransformer(
@@ -85,6 +88,10 @@ class Transformer:
         encoder: Any = model[0]
         self._transformer = encoder.auto_model.eval() if engine == "torch" else encoder.auto_model
         self._lock = Lock()
+        torchs_own = _threads_of_torch()
+        # OpenVINO shares out a batch itself.
+        self._abreast = 1 if engine == "openvino" else threads or torchs_own
+        torch.set_num_threads(1)
 
     @property
     def name(self) -> str:
@@ -102,9 +109,18 @@ class Transformer:
         vectors = np.zeros((len(distinct), DIMENSIONS), np.float16)
         if distinct:
             tokens = self._tokenise(list(distinct))
-            for places in _batches([len(row) for row in tokens]):
-                vectors[places] = self._forward([tokens[place] for place in places])
+            batches = list(_batches([len(row) for row in tokens]))
+            for places, found in zip(batches, self._forwarded(tokens, batches), strict=True):
+                vectors[places] = found
         return vectors[[distinct[text] for text in texts]]
+
+    def _forwarded(self, tokens: Sequence[Sequence[int]], batches: Sequence[Sequence[int]]) -> Iterator[Vectors]:
+        chosen = [[tokens[place] for place in places] for places in batches]
+        if self._abreast == 1 or len(chosen) == 1:
+            yield from map(self._forward, chosen)
+            return
+        with ThreadPoolExecutor(self._abreast, thread_name_prefix="embed") as pool:
+            yield from pool.map(self._forward, chosen)
 
     def _tokenise(self, texts: Sequence[str]) -> list[list[int]]:
         # Lone surrogates, which JSON can carry, are no text to a tokeniser.
@@ -133,6 +149,14 @@ class Transformer:
             weights = torch.from_numpy(mask).unsqueeze(-1).to(torch.float32)
             summed = (hidden.to(torch.float32) * weights).sum(1) / weights.sum(1)
         return _unit_rows(summed.numpy()[: len(tokens)])
+
+
+@cache
+def _threads_of_torch() -> int:
+    """Threads that torch would use within a batch, as it found them when the first model was loaded."""
+    import torch
+
+    return int(torch.get_num_threads())
 
 
 def computes_bf16() -> bool:
@@ -180,12 +204,13 @@ def _padded(tokens: int) -> int:
 
 
 def _rows_for(length: int) -> int:
-    return _ROWS_SHORT if length <= _SHORT_TOKENS else _ROWS_LONG
+    """Greatest power of two that keeps a batch of this length within its tokens."""
+    return 1 << (_BATCH_TOKENS // length).bit_length() - 1
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Places of the texts that share a padded length, in groups no larger than that length's batch."""
-    order = sorted(range(len(lengths)), key=lambda place: (lengths[place], place))
+    """Places of the texts that share a padded length, in groups no larger than that length's batch, the longest first."""
+    order = sorted(range(len(lengths)), key=lambda place: (-lengths[place], place))
     for length, places in groupby(order, key=lambda place: _padded(lengths[place])):
         rest = list(places)
         rows = _rows_for(length)

@@ -13,7 +13,8 @@ from models.segment import EVERYTHING, Segment
 from models.spikes.counts import SeriesCounts
 from models.spikes.episode import Episode, ThemeFacts
 from models.spikes.launch import LaunchEffect
-from models.spikes.profile import DAY, WEEK, fit_day, fit_profile, hours_of_week, smooth, sum_by
+from models.spikes.newborn import FIRST_HOURS, birth_prior
+from models.spikes.profile import DAY, WEEK, fit_day, fit_profile, fit_rhythm, hours_of_week, smooth, sum_by
 from models.spikes.series import ALL_TICKETS, SeriesKey
 from models.spikes.settings import SpikeSettings
 
@@ -31,6 +32,8 @@ _PRIOR_TICKETS = 1.0
 """Tickets that the pool's rate counts for in a theme's level: a new theme may be anything, so it is weak."""
 _DRIFT = 0.01
 """Relative variance of the level from one week to the next (log level drift .1)."""
+_SETTLED_WEEKS = 2.0
+"""Weeks between the middle of what the settled level is learned from and that of what it is held against."""
 _DAY_STRENGTH = 10.0
 _POOL_BLOCKS = 40.0
 _MOST_PHI = 10.0
@@ -47,6 +50,8 @@ class Baseline:
 
     theme_ids: sorted, 0 (all tickets) first; the arrays below have one entry per theme.
     level, level_variance: mean rate an hour, and its relative variance.
+    settled, settled_variance: the same, learned from what lies more than a week back: what a slow rise is held
+    against.
     dispersion: variance over mean of the counts.
     profile: shape (themes, 168), mean 1.
     theme_sums, sums: weighted tickets of each theme, and of each row of the counts, by which a theme's mix of
@@ -60,6 +65,8 @@ class Baseline:
     theme_ids: Ints
     level: Floats
     level_variance: Floats
+    settled: Floats
+    settled_variance: Floats
     dispersion: Floats
     profile: Floats
     theme_sums: Floats
@@ -179,8 +186,9 @@ def fit_baseline(
 
     The level is a weighted Gamma-Poisson rate: hours count half at `half_life_hours`, blocks far above
     expectation are weighted down [1], hours of episodes and launches are left out, and the pool's rate stands
-    for one ticket. An episode longer than `shift_hours` is a new level: what lies before it is left out
-    instead. Time before the stream's first event, or before a theme's first ticket, says nothing.
+    for one ticket; a theme in its first day is known by the first days of past themes (`birth_prior`). An
+    episode longer than `shift_hours` is a new level: what lies before it is left out instead. Time before the
+    stream's first event, or before a theme's first ticket, says nothing.
 
     References
     ----------
@@ -215,6 +223,14 @@ def fit_baseline(
     prior = _pool_rate(theme_sums, exposure, settings)
     level = (theme_sums + _PRIOR_TICKETS) / (exposure + _PRIOR_TICKETS / prior)
     variance = dispersion / (gain * theme_sums + _PRIOR_TICKETS) + _DRIFT
+    first = np.array([start, *(themes[int(t)].first_seen // BUCKETS_PER_HOUR for t in theme_ids[1:])], dtype=np.int64)
+    newborn = birth_prior(totals[1:], profile[0, week_hours], first[1:] - start) if len(hours) else None
+    young = (first > edge + settings.guard_hours - FIRST_HOURS) & (theme_ids != ALL_TICKETS)
+    if newborn is not None and young.any():
+        level[young], variance[young] = newborn.level(theme_sums[young], exposure[young])
+    settled, settled_variance = _settled(
+        totals, weights, profile[:, week_hours], hours < edge + settings.guard_hours - WEEK, dispersion, prior
+    )
     sums = np.bincount(rows, weights[at, column] * tickets, len(row_themes)).astype(np.float64)
     all_sums = np.zeros(len(counts.segments))
     of_all = row_themes == ALL_TICKETS
@@ -224,11 +240,12 @@ def fit_baseline(
         row_segments[rows[all_rows]], column[all_rows], cells.counts[kept][all_rows],
         allowed[0], week_hours % DAY, len(counts.segments), -1 if everything is None else everything,
     )  # fmt: skip
-    first = np.array([start, *(themes[int(t)].first_seen // BUCKETS_PER_HOUR for t in theme_ids[1:])], dtype=np.int64)
     found = Baseline(
         theme_ids,
         level,
         variance,
+        settled,
+        settled_variance,
         dispersion,
         profile,
         theme_sums,
@@ -243,6 +260,17 @@ def fit_baseline(
         settings.timezone,
     )
     return _with_known_issues(found, counts, themes)
+
+
+def _settled(
+    totals: Floats, weights: Floats, usual: Floats, old: Mask, dispersion: Floats, prior: float
+) -> tuple[Floats, Floats]:
+    """Level and its relative variance from the `old` hours alone, with the drift since their middle."""
+    kept = weights * old
+    seen, squares = (kept * totals).sum(axis=1), (kept**2 * totals).sum(axis=1)
+    gain = np.where(squares > 0, seen / np.maximum(squares, 1e-12), 1.0)
+    level = (seen + _PRIOR_TICKETS) / ((kept * usual).sum(axis=1) + _PRIOR_TICKETS / prior)
+    return level, dispersion / (gain * seen + _PRIOR_TICKETS) + _SETTLED_WEEKS * _DRIFT
 
 
 def _places(row_themes: Ints, theme_ids: Ints) -> Ints:
@@ -273,12 +301,12 @@ def _allowed(
         if theme in place:
             allowed[place[theme], : max(0, facts.first_seen // BUCKETS_PER_HOUR - origin)] = False
     for launch in launches:
-        during = span(launch.start, launch.end)
-        named = place.values() if launch.lift_all is not None else _named(launch, place)
+        during = span(*launch.reach)
+        named = place.values() if launch.lift_all is not None or launch.common else _named(launch, place)
         for at in {0, *named}:
             allowed[at, during] = False
     for episode in episodes:
-        if episode.theme_id not in place:
+        if episode.theme_id not in place or _is_segment_missing(episode):
             continue
         at = place[episode.theme_id]
         if episode.end is not None and is_shift(episode, settings):
@@ -290,6 +318,11 @@ def _allowed(
 
 def _named(launch: LaunchEffect, place: Mapping[int, int]) -> list[int]:
     return [place[theme] for group in launch.expected for theme in sorted(group.theme_ids) if theme in place]
+
+
+def _is_segment_missing(episode: Episode) -> bool:
+    """A segment of all tickets that fell silent says nothing about all the others."""
+    return episode.signal == "missing_volume" and episode.theme_id == ALL_TICKETS
 
 
 def is_shift(episode: Episode, settings: SpikeSettings) -> bool:
@@ -324,7 +357,7 @@ def _profiles(totals: Floats, weights: Floats, week_hours: Ints, settings: Spike
     if len(totals) == 1:
         return week
     parent = np.broadcast_to(week, (len(totals) - 1, WEEK))
-    rest = fit_profile(totals[1:], weights[1:], week_hours, parent, settings.profile_strength)
+    rest = fit_rhythm(totals[1:], weights[1:], week_hours, parent, settings.profile_strength)
     return np.concatenate([week, rest])
 
 

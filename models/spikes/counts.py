@@ -117,6 +117,9 @@ class SeriesCounts:
         self._revision = 0
         self._arrays: tuple[Ints, Ints] = (_EMPTY, _EMPTY)
         self._rows_of_theme: dict[int, list[int]] = {}
+        # Between two changes the same windows are asked for many times: for each open episode, each theme, each test.
+        self._cells: dict[tuple[int, int], Cells] = {}
+        self._sums: dict[tuple[int, int], Ints] = {}
 
     def __len__(self) -> int:
         """Number of series that have ever been counted in."""
@@ -126,6 +129,7 @@ class SeriesCounts:
         """Count `n` tickets (negative: take them back) of a series in a bucket of any age."""
         if n == 0:
             return
+        self._changed()
         row = self._row.get(key)
         if row is None:
             row = self._register(SeriesKey(*key))
@@ -147,6 +151,7 @@ class SeriesCounts:
 
     def trim(self, end_bucket: int) -> None:
         """Forget what lies further back than any question asked at `end_bucket` or later can see."""
+        self._changed()
         first_hour = end_bucket // BUCKETS_PER_HOUR - self.history_hours
         self._recent.drop_before(end_bucket - self.recent_buckets)
         self._hours.drop_before(first_hour)
@@ -164,7 +169,10 @@ class SeriesCounts:
 
     def recent(self, start: int, end: int) -> Cells:
         """Cells of the buckets in [start, end), as far as `recent_buckets` remembers."""
-        return self._recent.between(start, end)
+        known = self._cells.get((start, end))
+        if known is None:
+            known = self._cells[start, end] = self._recent.between(start, end)
+        return known
 
     def hourly(self, start_hour: int, end_hour: int) -> Cells:
         """Cells of the hours in [start_hour, end_hour)."""
@@ -175,10 +183,15 @@ class SeriesCounts:
         return int(self.by_bucket(key, start, end).sum())
 
     def sums(self, start: int, end: int) -> Ints:
-        """Tickets of every row in the buckets [start, end)."""
-        cells = self.recent(start, end)
-        # Weights are whole numbers far below 2^53, so the float sums of bincount are exact.
-        return np.bincount(cells.rows, weights=cells.counts, minlength=len(self.keys)).astype(np.int64)
+        """Tickets of every row in the buckets [start, end); not to be written to."""
+        known = self._sums.get((start, end))
+        if known is None:
+            cells = self.recent(start, end)
+            # Weights are whole numbers far below 2^53, so the float sums of bincount are exact.
+            found = np.bincount(cells.rows, weights=cells.counts, minlength=len(self.keys)).astype(np.int64)
+            found.flags.writeable = False
+            known = self._sums[start, end] = found
+        return known
 
     def by_bucket(self, key: SeriesKey, start: int, end: int) -> Ints:
         """Tickets of one series, one number per bucket of [start, end)."""
@@ -217,6 +230,10 @@ class SeriesCounts:
     def themes(self) -> Iterator[int]:
         """Theme ids that were ever counted in."""
         return iter(self._rows_of_theme)
+
+    def _changed(self) -> None:
+        if self._cells:
+            self._cells, self._sums = {}, {}
 
     def _register(self, key: SeriesKey) -> int:
         row = self._row[key] = len(self.keys)

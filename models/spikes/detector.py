@@ -3,62 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import pdtr
 
 from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR
 from models.segment import EVERYTHING, Segment
 from models.spikes.baseline import Baseline, fit_baseline
 from models.spikes.counts import SeriesCounts
+from models.spikes.course import Candidate, follow, is_young, open_episode, open_growth, scope_series
 from models.spikes.episode import Episode, Finding, Signal, Span, ThemeFacts
-from models.spikes.expectation import Series, Volume
-from models.spikes.extent import narrowest, onset
+from models.spikes.expectation import Series
+from models.spikes.extent import onset
+from models.spikes.growth import LOOKS_PER_WEEK as GROWTH_LOOKS
+from models.spikes.growth import judge_growth
 from models.spikes.launch import LaunchEffect, ThemeLift
+from models.spikes.missing import LOOKS_PER_WEEK as MISSING_LOOKS
+from models.spikes.missing import judge_missing, missing_only
 from models.spikes.scene import Scene, Table, combined_p, remainder, segment_order, shared_envelopes, tabulate
 from models.spikes.series import ALL_TICKETS, SeriesKey
 from models.spikes.settings import SpikeSettings
 from models.spikes.tails import false_discovery_rates, quantile, upper_tail
+from models.spikes.trial import Family, Trial
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 LOOKS_PER_WEEK = 336.0
 """Independent looks that the tests of a week's 2,016 epochs are worth, since their windows overlap."""
-_IMPLAUSIBLE = 0.01
-_TOTALS, _SEGMENTS, _ALL = 0.5, 0.4, 0.1
-"""How the budget of false alerts is split: totals of themes, their segments, all tickets together."""
+_TOTALS, _SEGMENTS, _ALL, _GROWTH, _MISSING = 0.5, 0.3, 0.05, 0.05, 0.1
+"""How the budget of false alerts is split: totals of themes, their segments, all tickets together, slow growth of themes,
+missing volume."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A series whose p-value was rejected: it may open an episode of its theme."""
-
-    theme_id: int
-    segment: Segment
-    start: int
-    p_value: float
-    q_value: float
-    signal: Signal = "spike"
-    launch_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """The figures of an episode: of its segment, with the tail of their count, and of the theme in all."""
-
-    segment: Segment
-    observed: int
-    expected: float
-    tail: float
-    total_observed: int
-    total_expected: float
-
-
-def _tail(observed: int, mean: float, variance: float) -> float:
-    return float(upper_tail(observed, mean, variance)) if observed > mean else 1.0
+def _asked(scene: Scene, finding: Finding) -> float:
+    """False alerts a week at which this epoch's tests just speak for a finding; infinite where none does."""
+    found = [trial.asked(theme) for trial in scene.trials for theme in scene.unit(finding.theme_id)]
+    return min((one for one in found if one is not None), default=np.inf)
 
 
 class Detector:
@@ -107,21 +90,42 @@ class Detector:
         Findings in the order of theme ids: one for every open episode (`updated` or `closed`) and every new
         one.
         """
+        return self.judge(end_bucket, counts, themes=themes, episodes=episodes, launches=launches)[1]
+
+    def judge(
+        self,
+        end_bucket: int,
+        counts: SeriesCounts,
+        *,
+        themes: Mapping[int, ThemeFacts],
+        episodes: Sequence[Episode] = (),
+        launches: Sequence[LaunchEffect] = (),
+    ) -> tuple[Scene, list[Finding]]:
+        """`detect`, with the scene that was judged and the trials in it: what `why` explains."""
         scene = self._scene(end_bucket, counts, themes, episodes, launches)
         if scene.baseline.history_hours < self.settings.warmup_hours:
-            return []
+            return scene, []
         open_episodes = [episode for episode in scene.episodes if episode.end is None]
         busy = {theme for episode in open_episodes for theme in scene.unit(episode.theme_id)}
-        findings = [self._follow(scene, episode, busy) for episode in open_episodes]
+        findings = [follow(scene, episode, busy) for episode in open_episodes]
         table = tabulate(scene)
         for candidate in (*self._over_envelope(scene), *self._over_usual(scene, table, busy)):
-            finding = None if candidate.theme_id in busy else self._open(scene, candidate, busy)
+            finding = None if candidate.theme_id in busy else open_episode(scene, candidate, busy)
             if finding is not None:
                 findings.append(finding)
                 busy |= set(scene.unit(finding.theme_id))
-        if ALL_TICKETS not in busy:
-            findings += self._over_all(scene, busy)
-        return sorted(findings, key=lambda finding: (finding.theme_id, finding.start))
+        grown: list[Finding] = []
+        for growth in judge_growth(scene, busy, self._growth_level()):
+            finding = open_growth(scene, growth, busy)
+            if finding is not None:
+                grown.append(self._asking(finding, self._growth_level()))
+                busy.add(growth.theme_id)
+        findings += self._over_all(scene, busy)
+        told = [replace(finding, budget=_asked(scene, finding)) for finding in findings] + grown
+        gate: Literal["learning"] | None = "learning" if is_young(scene) else None
+        missing = judge_missing(scene, missing_only(episodes), self._missing_level(), gate)
+        told += [self._asking(finding, self._missing_level()) for finding in missing]
+        return scene, sorted(told, key=lambda finding: (finding.theme_id, finding.signal, finding.start))
 
     def band(
         self,
@@ -149,6 +153,32 @@ class Detector:
             for at, (start, end) in enumerate(spans)
         ]
 
+    def forecast(
+        self,
+        theme_ids: Sequence[int],
+        segment: Segment,
+        windows: Sequence[tuple[int, int]],
+        counts: SeriesCounts,
+        *,
+        end_bucket: int,
+        themes: Mapping[int, ThemeFacts],
+        episodes: Sequence[Episode] = (),
+        launches: Sequence[LaunchEffect] = (),
+        lift: float = 1.0,
+    ) -> tuple[list[int], Floats, Floats]:
+        """What would be usual without any launch, times `lift`, as known at `end_bucket`.
+
+        Returns the themes of those asked for that are known, and the mean and variance of their counts, each of shape
+        (themes, windows).
+        """
+        scene = self._scene(end_bucket, counts, themes, episodes, launches)
+        known = [theme for theme in theme_ids if theme in scene.baseline.place]
+        if not known or not windows:
+            return known, np.zeros((len(known), len(windows))), np.zeros((len(known), len(windows)))
+        usual = replace(scene, launches=()).expected(scene.some(known, segment), list(windows), None)
+        counting = scene.baseline.dispersion[[scene.baseline.place[theme] for theme in known]][:, None] * usual.mean
+        return known, lift * usual.mean, lift * counting + lift**2 * (usual.variance - counting)
+
     # -- what is known
     # -----------------------------------------------------------------------------------------
 
@@ -164,13 +194,14 @@ class Detector:
         launches = sorted(launches, key=lambda launch: launch.launch_id)
         baseline = self._baseline(end, counts, themes, episodes, launches)
         floors: dict[int, int] = {}
-        for episode in episodes:
+        rises = [episode for episode in episodes if episode.signal != "missing_volume"]
+        for episode in rises:
             if episode.end is not None and episode.end > end - max(self.settings.window_buckets):
                 floors[episode.theme_id] = max(episode.end, floors.get(episode.theme_id, episode.end))
         running = tuple(launch for launch in launches if launch.start < end and launch.end > end - BUCKETS_PER_DAY)
         if self._order[0] is not counts or len(self._order[1]) != len(counts.segments):
             self._order = (counts, segment_order(counts.segments))
-        live = tuple(episode for episode in episodes if episode.theme_id in baseline.place)
+        live = tuple(episode for episode in rises if episode.theme_id in baseline.place)
         return Scene(
             end,
             counts,
@@ -200,7 +231,8 @@ class Detector:
             edge,
             seen,
             tuple(sorted(themes.items(), key=lambda item: item[0])),
-            tuple(episodes),
+            # Their severity moves with every epoch, and the baseline does not depend on it.
+            tuple((episode.theme_id, episode.start, episode.end, episode.signal) for episode in episodes),
             tuple(launches),
         )
         if self._fitted is None or self._fitted_on is not counts or self._fitted[0] != key:
@@ -213,13 +245,22 @@ class Detector:
         """Error level of a family of tests in one epoch, from its share of the budget."""
         return min(share * self.settings.false_alerts_per_week / LOOKS_PER_WEEK, 0.2)
 
-    def _gate(self, scene: Scene) -> bool:
-        return scene.baseline.history_hours + self.settings.guard_hours < self.settings.learning_hours
+    def _growth_level(self) -> float:
+        """Error level of the hourly tests of slow growth."""
+        return min(_GROWTH * self.settings.false_alerts_per_week / GROWTH_LOOKS, 0.2)
+
+    def _missing_level(self) -> float:
+        """Error level of the hourly tests of missing volume."""
+        return min(_MISSING * self.settings.false_alerts_per_week / MISSING_LOOKS, 0.2)
+
+    def _asking(self, finding: Finding, level: float) -> Finding:
+        """A finding of a family that is held to `level`, with the false alerts a week at which it would just signal."""
+        return replace(finding, budget=finding.q_value / level * self.settings.false_alerts_per_week)
 
     # -- the families of tests
     # ---------------------------------------------------------------------------------
 
-    def _over_envelope(self, scene: Scene) -> list[_Candidate]:
+    def _over_envelope(self, scene: Scene) -> list[Candidate]:
         """Themes of running launches above the plan, by group, inside the scope since the launch began."""
         found = []
         for launch in scene.running:
@@ -227,15 +268,22 @@ class Detector:
                 continue
             starts = sorted({max(launch.start, scene.end - width) for width in (BUCKETS_PER_DAY // 4, BUCKETS_PER_DAY)})
             windows = [(start, scene.end) for start in (launch.start, *(s for s in starts if s > launch.start))]
-            judged = [self._against_plan(scene, launch, group, windows) for group in launch.expected]
+            tested = [part for group in launch.expected for part in self._parts(scene, group)]
+            judged = [self._against_plan(scene, launch, part, windows) for part in tested]
             told = [each for each in judged if each is not None]
-            rates = false_discovery_rates(np.array([p for p, _, _ in told]), len(launch.expected))
+            tests = max(len(launch.expected), len(tested))
+            rates = false_discovery_rates(np.array([p for p, _, _ in told]), tests)
+            scene.trials.append(Trial(
+                "envelope", np.array([theme for _, theme, _ in told], dtype=np.int64), np.array([p for p, _, _ in told]),
+                rates, self.settings.launch_level, tests,
+                segment=scope_series(scene, launch.scope), launch_id=launch.launch_id,
+            ))  # fmt: skip
             for (p_value, theme, start), rate in zip(told, rates, strict=True):
                 if rate <= self.settings.launch_level:
                     found.append(
-                        _Candidate(
+                        Candidate(
                             theme,
-                            self._scope_series(scene, launch.scope),
+                            scope_series(scene, launch.scope),
                             start,
                             p_value,
                             float(rate),
@@ -245,14 +293,25 @@ class Detector:
                     )
         return found
 
-    def _against_plan(
-        self, scene: Scene, launch: LaunchEffect, group: ThemeLift, windows: list[tuple[int, int]]
-    ) -> tuple[float, int, int] | None:
-        """p-value of a group against its envelope, the theme with most excess, and the telling start."""
+    def _parts(self, scene: Scene, group: ThemeLift) -> list[list[int]]:
+        """What of a group is held against its envelope: all of it, and the theme that is meant most by itself.
+
+        An example text reaches themes that are only related, and do not rise: in their envelope an excess would go unnoticed. A
+        young theme says nothing by itself, since what is planned may have moved into it.
+        """
         themes = [theme for theme in sorted(group.theme_ids) if theme in scene.baseline.place]
+        place = scene.baseline.place.get(group.core if group.core is not None else -1)
+        if len(themes) < 2 or place is None or scene.baseline.age_hours[place] < self.settings.young_hours:
+            return [themes]
+        return [themes, [int(scene.baseline.theme_ids[place])]]
+
+    def _against_plan(
+        self, scene: Scene, launch: LaunchEffect, themes: Sequence[int], windows: list[tuple[int, int]]
+    ) -> tuple[float, int, int] | None:
+        """p-value of themes against their envelope, the theme with most excess, and the telling start."""
         if not themes:
             return None
-        series = scene.some(themes, self._scope_series(scene, launch.scope))
+        series = scene.some(themes, scope_series(scene, launch.scope))
         expected = scene.expected(series, windows, None)
         observed = np.stack([series.counted(scene.counts.sums(start, end)) for start, end in windows], axis=1)
         excess = observed - expected.mean
@@ -262,30 +321,31 @@ class Detector:
         tails = upper_tail(seen[0], together.mean[0], together.variance[0])
         return p_value, themes[int(np.argmax(excess[:, 0]))], windows[int(np.argmin(tails))][0]
 
-    def _scope_series(self, scene: Scene, scope: Segment) -> Segment:
-        """The launch's scope where series of it are kept, else everything."""
-        number = scene.counts.segment_id(scope)
-        sums = scene.baseline.all_sums
-        return scope if number is not None and number < len(sums) and sums[number] > 0 else EVERYTHING
-
-    def _over_usual(self, scene: Scene, table: Table, busy: set[int]) -> list[_Candidate]:
+    def _over_usual(self, scene: Scene, table: Table, busy: set[int]) -> list[Candidate]:
         """Themes whose total, or else one of whose segments, is above the usual."""
         series, p_values = self._by_unit(scene, table)
         ids = scene.baseline.theme_ids[series.themes]
         n_themes = len(scene.baseline.theme_ids) - 1
         n_series = int((scene.baseline.sums > 0).sum())
         free = np.array([theme != ALL_TICKETS and not busy & set(scene.unit(int(theme))) for theme in ids], dtype=bool)
+        held = ~free & (ids != ALL_TICKETS)
         totals = np.flatnonzero(free & series.total)
         candidates: list[tuple[int, float]] = []
         taken: set[int] = set()
         rates = false_discovery_rates(p_values[totals], n_themes)
+        self._note(scene, "total", series, p_values, totals, rates, n_themes)
+        self._note(scene, "total", series, p_values, np.flatnonzero(held & series.total), None, n_themes)
         for at, rate in zip(totals, rates, strict=True):
-            if rate <= self._level(_TOTALS):
+            # Where no segments are kept, their share of the budget goes to the totals.
+            if rate <= self._level(_TOTALS if n_series > n_themes + 1 else _TOTALS + _SEGMENTS):
                 taken.add(int(ids[at]))
                 candidates.append((int(at), float(rate)))
         rest = free & ~series.total & ~np.isin(ids, sorted(taken))
         segments = np.flatnonzero(rest)
-        rates = false_discovery_rates(p_values[segments], max(n_series - n_themes, len(segments)))
+        n_segments = max(n_series - n_themes, len(segments))
+        rates = false_discovery_rates(p_values[segments], n_segments)
+        self._note(scene, "segment", series, p_values, segments, rates, n_segments)
+        self._note(scene, "segment", series, p_values, np.flatnonzero(held & ~series.total), None, n_segments)
         best: dict[int, tuple[int, float]] = {}
         for at, rate in zip(segments, rates, strict=True):
             theme = int(ids[at])
@@ -294,6 +354,17 @@ class Detector:
         return [
             self._candidate(scene, series, at, float(p_values[at]), rate) for at, rate in [*candidates, *best.values()]
         ]
+
+    def _note(
+        self, scene: Scene, family: Family, series: Series, p_values: Floats, at: Ints, rates: Floats | None, tests: int
+    ) -> None:
+        """Keep what a family of tests said; `rates` is None for series that were not free to signal."""
+        found = np.minimum(p_values[at] * tests, 1.0) if rates is None else rates
+        level = self._level(_TOTALS if family == "total" else _SEGMENTS)
+        scene.trials.append(Trial(
+            family, scene.baseline.theme_ids[series.themes[at]], p_values[at], found, level, tests,
+            segments=series.segments[at], budget=self.settings.false_alerts_per_week, judged=rates is not None,
+        ))  # fmt: skip
 
     def _by_unit(self, scene: Scene, table: Table) -> tuple[Series, Floats]:
         """Series and their p-values, with those that share an envelope added up."""
@@ -316,7 +387,7 @@ class Detector:
         p_values = combined_p(observed, expected, self.settings.min_tickets)
         return series.at(stands), p_values
 
-    def _candidate(self, scene: Scene, series: Series, at: int, p_value: float, rate: float) -> _Candidate:
+    def _candidate(self, scene: Scene, series: Series, at: int, p_value: float, rate: float) -> Candidate:
         theme = int(scene.baseline.theme_ids[series.themes[at]])
         segment = series.names[int(series.segments[at])]
         start = self._onset(scene, series.at(np.array([at])), theme, segment)
@@ -324,7 +395,7 @@ class Detector:
         if segment != EVERYTHING and not scene.above_plan(theme, start, scene.end):
             launch = None  # the plan holds: the rise is the segment's own
         signal: Signal = "spike" if launch is None else "launch_excess"
-        return _Candidate(theme, segment, start, p_value, rate, signal, None if launch is None else launch.launch_id)
+        return Candidate(theme, segment, start, p_value, rate, signal, None if launch is None else launch.launch_id)
 
     def _onset(self, scene: Scene, series: Series, theme: int, segment: Segment) -> int:
         begin = max(scene.end - max(self.settings.window_buckets), scene.floors.get(theme, 0))
@@ -339,176 +410,15 @@ class Detector:
             return []
         rest = remainder(scene, busy, scene.windows)
         p_value = float(combined_p(rest.observed[None], rest.expected, self.settings.min_tickets)[0])
-        if p_value > self._level(_ALL):
+        scene.trials.append(Trial(
+            "all", np.array([ALL_TICKETS]), np.array([p_value]), np.array([p_value]), self._level(_ALL), 1,
+            segment=EVERYTHING, budget=self.settings.false_alerts_per_week, judged=ALL_TICKETS not in busy,
+        ))  # fmt: skip
+        if p_value > self._level(_ALL) or ALL_TICKETS in busy:
             return []
         begin = scene.end - max(self.settings.window_buckets)
         buckets = [(bucket, bucket + 1) for bucket in range(begin, scene.end)]
         by_bucket = remainder(scene, busy, buckets)
         start = begin + onset(by_bucket.observed, by_bucket.expected.mean[0], self.settings.min_tickets)
-        finding = self._open(scene, _Candidate(ALL_TICKETS, EVERYTHING, start, p_value, p_value), busy)
+        finding = open_episode(scene, Candidate(ALL_TICKETS, EVERYTHING, start, p_value, p_value), busy)
         return [] if finding is None else [finding]
-
-    # -- episodes
-    # ----------------------------------------------------------------------------------------------
-
-    def _open(self, scene: Scene, candidate: _Candidate, busy: set[int]) -> Finding | None:
-        """A new episode, unless one of the theme ended lately and was at least half as severe."""
-        finding = self._figures(
-            scene,
-            candidate.theme_id,
-            candidate.segment,
-            candidate.start,
-            candidate.signal,
-            candidate.launch_id,
-            busy,
-            decided=candidate,
-        )
-        since = scene.end - self.settings.rearm_hours * BUCKETS_PER_HOUR
-        late = [e.severity for e in scene.episodes if e.theme_id == candidate.theme_id and (e.end or 0) > since]
-        if finding.observed < self.settings.min_tickets or finding.severity < 2.0 * max(late, default=0.0):
-            return None
-        return finding
-
-    def _follow(self, scene: Scene, episode: Episode, busy: set[int]) -> Finding:
-        """The figures of an open episode now; closed when its count is calm again or has become the level."""
-        shifted = scene.end - episode.start >= self.settings.shift_hours * BUCKETS_PER_HOUR
-        calm_since = scene.end if shifted else self._calm_since(scene, episode, busy)
-        return self._figures(
-            scene,
-            episode.theme_id,
-            episode.segment,
-            episode.start,
-            episode.signal,
-            episode.launch_id,
-            busy,
-            end=None if calm_since is None else max(calm_since, episode.start + 1),
-            shifted=shifted,
-        )
-
-    def _calm_since(self, scene: Scene, episode: Episode, busy: set[int]) -> int | None:
-        """First bucket of the calm that ends an episode now; None while it goes on.
-
-        A trailing window is calm when its count is at most mean + 1 sd, and so small that half of the episode's own
-        excess is implausible in it: a slow episode needs a longer silence than a fast one.
-        """
-        themes = self._unit(scene, episode)
-        lengths = [length for length in self.settings.calm_buckets if scene.end - length >= episode.start]
-        windows = [(episode.start, scene.end), *((scene.end - length, scene.end) for length in lengths)]
-        if episode.theme_id == ALL_TICKETS:
-            rest = remainder(scene, busy, windows)
-            seen, expected = rest.observed, rest.expected
-        else:
-            series = scene.some(themes, episode.segment)
-            seen = np.array([series.counted(scene.counts.sums(start, end)).sum() for start, end in windows])
-            volume = self._volume(scene, episode.segment, episode.launch_id, windows[0])
-            expected = scene.expected(series, windows, volume)
-            expected = expected.summed(np.zeros(len(series), dtype=np.int64), 1)
-        mean, deviation = expected.mean[0], np.sqrt(expected.noise[0])
-        rate = max(float(seen[0] - mean[0]), 0.0) / (scene.end - episode.start)
-        for at, length in enumerate(lengths, 1):
-            going_on = mean[at] + 0.5 * rate * length
-            if seen[at] <= mean[at] + deviation[at] and pdtr(seen[at], going_on) <= _IMPLAUSIBLE:
-                return scene.end - length
-        longest = len(lengths) == len(self.settings.calm_buckets)
-        return windows[-1][0] if longest and seen[-1] <= mean[-1] + deviation[-1] else None
-
-    def _unit(self, scene: Scene, episode: Episode) -> tuple[int, ...]:
-        return (episode.theme_id,) if episode.launch_id is None else scene.unit(episode.theme_id)
-
-    def _figures(
-        self,
-        scene: Scene,
-        theme_id: int,
-        segment: Segment,
-        start: int,
-        signal: Signal,
-        launch_id: str | None,
-        busy: set[int],
-        *,
-        end: int | None = None,
-        shifted: bool = False,
-        decided: _Candidate | None = None,
-    ) -> Finding:
-        """Observed and expected from `start`, by the expectation that decides."""
-        until = scene.end if end is None else end
-        told = self._told(scene, theme_id, segment, (start, until), launch_id, busy)
-        p_value = told.tail if decided is None else decided.p_value
-        return Finding(
-            change="closed" if end is not None else "updated" if decided is None else "opened",
-            signal=signal,
-            theme_id=theme_id,
-            segment=told.segment,
-            start=start,
-            end=end,
-            observed=told.observed,
-            expected=told.expected,
-            ratio=told.observed / told.expected,
-            excess=told.observed - told.expected,
-            p_value=p_value,
-            q_value=min(1.0, p_value * len(scene.baseline.theme_ids)) if decided is None else decided.q_value,
-            severity=max(told.observed - told.expected, 0.0) * -float(np.log10(p_value)),
-            total_observed=told.total_observed,
-            total_expected=told.total_expected,
-            dispersion=float(scene.baseline.dispersion[scene.baseline.place[theme_id]]),
-            launch_id=launch_id,
-            theme_ids=(theme_id,) if launch_id is None else scene.unit(theme_id),
-            shifted=shifted,
-            gate="learning" if self._gate(scene) else None,
-        )
-
-    def _told(
-        self,
-        scene: Scene,
-        theme_id: int,
-        segment: Segment,
-        window: tuple[int, int],
-        launch_id: str | None,
-        busy: set[int],
-    ) -> _Told:
-        """Counts over an episode, in the segment that carries the excess.
-
-        An episode over a launch's plan keeps its segment and counts all themes under the plan. One of all
-        tickets has no segment, and what themes with episodes of their own have is expected in it.
-        """
-        if theme_id == ALL_TICKETS:
-            rest = remainder(scene, busy, [window])
-            left, taken = int(rest.observed[0]), int(rest.taken[0])
-            mean = float(rest.expected.mean[0, 0])
-            tail = _tail(left, mean, float(rest.expected.variance[0, 0]))
-            return _Told(EVERYTHING, left + taken, mean + taken, tail, left + taken, mean + taken)
-        volume = self._volume(scene, segment, launch_id, window)
-        sums = scene.counts.sums(*window)
-        whole = scene.some((theme_id,), EVERYTHING)
-        total = int(whole.counted(sums)[0]), float(scene.expected(whole, [window], volume).mean[0, 0])
-        if launch_id is None:
-            series = scene.series_of(theme_id)
-            # A series that was counted in and taken back must not weigh: after a restart it is not there.
-            series = series.at((series.counted(sums) > 0) | series.total)
-            series = series if series.total.any() else whole
-        else:
-            series = scene.some(scene.unit(theme_id), segment)
-        expected = scene.expected(series, [window], volume)
-        observed = series.counted(sums)
-        names = [series.names[int(number)] for number in series.segments]
-        if launch_id is None:
-            everywhere, penalties = names.index(EVERYTHING), self._penalties(names)
-            at = narrowest(observed, expected.mean[:, 0], everywhere, penalties, self.settings.carry_share)
-        else:
-            expected = expected.summed(np.zeros(len(series), dtype=np.int64), 1)
-            observed, at = observed.sum(keepdims=True), 0
-        seen, mean = int(observed[at]), float(expected.mean[at, 0])
-        return _Told(names[at], seen, mean, _tail(seen, mean, float(expected.variance[at, 0])), *total)
-
-    def _volume(self, scene: Scene, segment: Segment, launch_id: str | None, window: tuple[int, int]) -> Volume | None:
-        """The common volume an episode is judged with: a plan, in its scope, is judged as it was made."""
-        scopes = [self._scope_series(scene, one.scope) for one in scene.launches if one.launch_id == launch_id]
-        return None if segment in scopes else scene.volume(*window)
-
-    def _penalties(self, names: Sequence[Segment]) -> Floats:
-        """Log of the number of segments that share a segment's dimensions; 0 for everything."""
-        kinds: dict[tuple[str, ...], int] = {}
-        for name in names:
-            kinds[name.dimensions] = kinds.get(name.dimensions, 0) + 1
-        return np.array(
-            [np.log(max(kinds[name.dimensions], 2)) + np.log(11.0) if name.pairs else 0.0 for name in names]
-        )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from models.segment import Segment
 
-Signal = Literal["spike", "launch_excess"]
+Signal = Literal["spike", "launch_excess", "missing_volume"]
+MISSING: Final = "missing_volume"
 Change = Literal["opened", "updated", "closed"]
 
 
@@ -49,13 +51,17 @@ class Finding:
     p_value: chance of such counts under the baseline (an envelope, under a launch): when the episode opens
     that of the decision, combined over windows, later that of the count since `start`.
     q_value: smallest false-discovery rate of this epoch's tests at which the series is rejected, 0 to 1.
-    severity: excess x -log10 p: many tickets and hard to explain; comparable within one installation.
+    severity: excess (of missing volume: what is missing) x -log10 p: many tickets and hard to explain; comparable
+    within one installation.
     total_observed, total_expected: the same of the theme in all segments: what `causes.explain` starts from.
     dispersion: variance over mean of the counts, 1 or more.
     theme_ids: the themes judged together (one envelope of a launch), `theme_id` being the one with most
     excess.
     shifted: the episode was closed because it has become the theme's level.
     gate: `learning` while the stream is young, else None; callers add their own gates.
+    budget: expected false alerts a week at which this epoch's tests would just signal: a smaller budget than this one
+    would not have told. 0 where a plan is exceeded, whose level does not follow from the budget; infinite where no
+    test of this epoch speaks for it.
     """
 
     change: Change
@@ -78,6 +84,7 @@ class Finding:
     theme_ids: tuple[int, ...] = ()
     shifted: bool = False
     gate: Literal["learning"] | None = None
+    budget: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

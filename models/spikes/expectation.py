@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
-from models.segment import EVERYTHING, Segment
+from models.segment import Segment
 from models.spikes.baseline import Baseline, adjusted_share
 from models.spikes.counts import SeriesCounts
 from models.spikes.launch import LaunchEffect
-from models.spikes.series import SeriesKey
+from models.spikes.lifting import lift_series
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -192,108 +191,8 @@ def expect(
     spread = spread[:, None] + mix_variance[:, None] * (1.0 - now) ** 2
     rates = rate[:, None] * now
     mean = rates * hours[themes]
-    planned = np.zeros_like(mean)
-    doubt = np.zeros_like(mean)
-    for launch in launches:
-        if not any(start < launch.end and launch.start < end for start, end in windows):
-            continue
-        inside = _hours_lifted(baseline, launch, windows, hours)
-        lift, part = _lift_and_part(series, launch, baseline, counts)
-        usual_inside = rates * part[:, None] * inside[themes]
-        planned += (lift - 1.0)[:, None] * usual_inside
-        scale = launch.tolerance / _deviations(tolerance_coverage)
-        doubt += np.where(lift[:, None] != 1.0, scale * lift[:, None] * usual_inside, 0.0)
-    mean = np.maximum(mean + planned, 1e-9)
-    noise = baseline.dispersion[themes][:, None] * mean + spread * mean**2
-    return Expectation(mean, noise, planned, doubt)
-
-
-def _hours_lifted(baseline: Baseline, launch: LaunchEffect, windows: Sequence[Window], hours: Floats) -> Floats:
-    """Usual hours' worth of each window that a launch lifts, shape (themes, windows).
-
-    A plan gives the volume of the whole launch and not its rhythm, so the envelope covers both the usual
-    rhythm and an
-    even one: the night of a launch is not as quiet as other nights.
-    """
-    inside = [_overlap(window, launch) for window in windows]
-    usual = baseline.hours_in(inside)
-    length = np.array([end - start for start, end in inside]) / (launch.end - launch.start)
-    even = baseline.hours_in([(launch.start, launch.end)]) * length
-    whole = baseline.hours_in(windows)
-    return np.maximum(usual, even) * (hours / np.maximum(whole, 1e-12))  # where a theme's windows are clipped
-
-
-def _overlap(window: Window, launch: LaunchEffect) -> Window:
-    start, end = max(window[0], launch.start), min(window[1], launch.end)
-    return (start, max(start, end))
-
-
-def _deviations(coverage: float) -> float:
-    """Standard deviations of a normal on each side that hold `coverage` of it."""
-    return float(special.ndtri(0.5 + coverage / 2.0))
-
-
-def _lift_and_part(
-    series: Series, launch: LaunchEffect, baseline: Baseline, counts: SeriesCounts
-) -> tuple[Floats, Floats]:
-    """Lift of each series' theme (1 where the plan is silent), and its part inside the scope."""
-    lift = np.ones(len(series))
-    part = np.zeros(len(series))
-    for at, theme in enumerate(series.themes):
-        theme_id = int(baseline.theme_ids[theme])
-        planned = lift_over_all(launch, baseline, counts) if theme_id == 0 else launch.lift_of(theme_id)
-        if planned is None:
-            continue
-        segment = series.names[int(series.segments[at])]
-        lift[at] = planned
-        part[at] = part_in_scope(theme_id, segment, launch.scope, baseline, counts)
-    return lift, part
-
-
-def lift_over_all(launch: LaunchEffect, baseline: Baseline, counts: SeriesCounts) -> float:
-    """Lift of all tickets inside the scope that follows from the themes' lifts and usual volumes."""
-    everywhere = launch.lift_all or 1.0
-    extra = 0.0
-    for group in launch.expected:
-        for theme_id in sorted(group.theme_ids):
-            if theme_id in baseline.place:
-                part = share_of(theme_id, launch.scope, baseline, counts)
-                usual = baseline.level[baseline.place[theme_id]] * part
-                extra += (group.lift - everywhere) * float(usual)
-    whole = float(baseline.level[0]) * share_of(0, launch.scope, baseline, counts)
-    return max(everywhere + extra / max(whole, 1e-9), 1e-3)
-
-
-def part_in_scope(theme_id: int, segment: Segment, scope: Segment, baseline: Baseline, counts: SeriesCounts) -> float:
-    """Part of a theme's tickets in `segment` that lies in `scope` too; dimensions count as independent."""
-    if segment.within(scope):
-        return 1.0
-    if not segment.compatible(scope):
-        return 0.0
-    fixed = segment.as_dict()
-    rest = Segment.of({name: value for name, value in scope.pairs if name not in fixed})
-    return share_of(theme_id, rest, baseline, counts)
-
-
-def share_of(theme_id: int, segment: Segment, baseline: Baseline, counts: SeriesCounts) -> float:
-    """Usual share of a segment in a theme: from its series if kept, else the product over dimensions."""
-    if segment == EVERYTHING:
-        return 1.0
-    known = baseline.shares.get((theme_id, segment))
-    if known is not None:
-        return known
-    segment_id = counts.segment_id(segment)
-    sums = baseline.all_sums
-    seen = segment_id is not None and segment_id < len(sums) and sums[segment_id] > 0
-    if not seen and len(segment.pairs) > 1:
-        share = 1.0
-        for name, value in segment.pairs:
-            share *= share_of(theme_id, Segment.of({name: value}), baseline, counts)
-    else:
-        row = counts.row(SeriesKey(theme_id, segment))
-        rows = np.array([len(baseline.sums) if row is None else row])
-        number = np.array([len(baseline.all_sums) if segment_id is None else segment_id])
-        place = np.array([baseline.place[theme_id]])
-        share = float(baseline.share(rows, place, number, np.array([False]))[0][0])
-    baseline.shares[(theme_id, segment)] = share
-    return share
+    lifted = lift_series(series, rates, windows, hours, baseline, launches, counts, tolerance_coverage)
+    common = lifted.common_variance(measured=volume is not None)
+    mean = np.maximum(mean + lifted.common + lifted.planned, 1e-9)
+    noise = baseline.dispersion[themes][:, None] * mean + spread * mean**2 + common
+    return Expectation(mean, noise, lifted.planned, lifted.doubt)

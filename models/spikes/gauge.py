@@ -45,7 +45,8 @@ class Outlook:
 class Gauge:
     """How regular series are judged.
 
-    windows: lengths of the trailing windows, in steps, the first of them 1. guard: newest steps left out of
+    windows: lengths of the trailing windows, in steps, the first of them 1 where `alarms` are asked for.
+    guard: newest steps left out of
     the fit. level: p-value below which an episode opens. stay: p-value up to which it goes on; it closes
     after `patience` steps at or below their median, or when the windows no longer reach `stay`.
     """

@@ -9,14 +9,31 @@ from models.segment import EVERYTHING, Segment
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """Usual x lift in the buckets [start, end); `deviation` is the standard deviation of the lifted mean, as a share of it."""
+
+    start: int
+    end: int
+    lift: float
+    deviation: float
+
+
+Course = tuple[Step, ...]
+"""How a lift goes up and down over a launch and the days around it; empty where only the whole is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeLift:
     """Themes that share one envelope, and the multiple of their usual volume that is planned.
 
-    Several themes stand together when one example text of the plan resolves to all of them.
+    Several themes stand together when one example text of the plan resolves to all of them; `core` is then the one that the text
+    belongs to most, which is held against its own envelope too. `course` is how past launches of the kind went; empty without any.
     """
 
     theme_ids: frozenset[int]
     lift: float
+    course: Course = ()
+    core: int | None = None
 
     def __post_init__(self) -> None:
         if not self.lift > 0:
@@ -34,7 +51,10 @@ class LaunchEffect:
     scope: segment in which volume is lifted; empty means everywhere.
     tolerance: share of the planned mean within which the plan is meant, 0 or more.
     expected: the lifts by group of themes, in the plan's order; where themes are named twice the first holds.
-    lift_all: multiple for every theme not named in `expected`; None when the plan names themes only.
+    lift_all: multiple for every theme not named in `expected`; None when the plan names themes only. course_all: its course.
+    common: what nobody planned and the calendar brings all the same to every theme that is not named, as holidays do. It is no
+        plan: how much it is today is learned from the other themes, and what exceeds that is a spike.
+    own: relative standard deviation by which a theme differs from the common lift.
     """
 
     launch_id: str
@@ -44,6 +64,9 @@ class LaunchEffect:
     tolerance: float = 0.3
     expected: tuple[ThemeLift, ...] = ()
     lift_all: float | None = None
+    course_all: Course = ()
+    common: Course = ()
+    own: float = 0.0
 
     def __post_init__(self) -> None:
         if self.end <= self.start:
@@ -70,6 +93,19 @@ class LaunchEffect:
         """Make a launch whose themes each have an envelope of their own."""
         groups = tuple(ThemeLift(frozenset({theme}), lift) for theme, lift in sorted(lifts.items()))
         return cls(launch_id, start, end, scope, tolerance, groups)
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """First bucket that it may lift, and the first one after it: the window, and the days around it that a course names."""
+        steps = [*self.course_all, *self.common, *(step for group in self.expected for step in group.course)]
+        return min([self.start, *(step.start for step in steps)]), max([self.end, *(step.end for step in steps)])
+
+    def course_of(self, theme_id: int) -> Course:
+        """The course of a theme that is planned for; empty where the plan has none, or says nothing about it."""
+        for group in self.expected:
+            if theme_id in group.theme_ids:
+                return group.course
+        return self.course_all
 
     def lift_of(self, theme_id: int) -> float | None:
         """The planned multiple for a theme, or None when the plan says nothing about it."""

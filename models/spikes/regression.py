@@ -11,6 +11,8 @@ Floats = npt.NDArray[np.float64]
 
 CAP = 2.58
 """Anscombe residual above which a step is weighted down (Noufaily 2013)."""
+_LEFT_BELOW_CAP = 1.0 - CAP * float(np.exp(-(CAP**2) / 2.0) / np.sqrt(2.0 * np.pi))
+"""Variance of a standard normal without what lies above the cap, .963: leaving out the outlying steps takes the rest."""
 _CAP_TICKETS = 5
 """Smaller counts are never weighted down: the residual is too coarse there."""
 _STEPS = 12
@@ -93,6 +95,8 @@ def fit_counts(
         coefficients, curvature = _newton(counts, design, outer, kept, ridge, offset, coefficients)
         mean = _mean(coefficients, design, offset)
         dispersion = _dispersion(counts, mean, counted * (outlying >= 1.0), p, pooled_steps, least_dispersion)
+        if at:
+            dispersion = np.maximum(dispersion / _LEFT_BELOW_CAP, least_dispersion)
         if at < rounds - 1:
             residual = anscombe(counts, mean, dispersion[:, None])
             outlying = np.where(counts >= _CAP_TICKETS, np.minimum(1.0, (CAP / np.maximum(residual, CAP)) ** 2), 1.0)

@@ -13,11 +13,13 @@ from models.segment import EVERYTHING, Segment
 from models.spikes.baseline import Baseline
 from models.spikes.counts import Cells, SeriesCounts
 from models.spikes.episode import Episode
-from models.spikes.expectation import Expectation, Mix, Series, Volume, expect, share_of
+from models.spikes.expectation import Expectation, Mix, Series, Volume, expect
 from models.spikes.launch import LaunchEffect
+from models.spikes.lifting import common_lift, mixed_tail, share_of, since_common
 from models.spikes.series import ALL_TICKETS, SeriesKey
 from models.spikes.settings import SpikeSettings
-from models.spikes.tails import simes, upper_tail
+from models.spikes.tails import simes
+from models.spikes.trial import Held, Trial
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -63,6 +65,8 @@ class Scene:
     known_issues: frozenset[int]
     segment_order: Ints
     volumes: dict[Window, Volume] = field(default_factory=dict, compare=False)
+    trials: list[Trial] = field(default_factory=list, compare=False)
+    held: dict[int, Held] = field(default_factory=dict, compare=False)
 
     @property
     def windows(self) -> list[Window]:
@@ -215,11 +219,25 @@ def tabulate(scene: Scene) -> Table:
     if noted:
         chosen |= (sums[:, widest] > 0) & np.isin(row_themes, sorted(noted))
     rows = np.flatnonzero(chosen)
-    series = scene.ordered(rows, row_themes[rows])
-    hours = _clipped_hours(scene)
-    expected = scene.expected(series, windows, scene.volume(*windows[widest]), hours)
-    observed = sums[series.rows]
-    return Table(series, observed, expected, combined_p(observed, expected, settings.min_tickets))
+    return _judged(scene, scene.ordered(rows, row_themes[rows]), sums)
+
+
+def tabulate_some(scene: Scene, theme_ids: Iterable[int], segment: Segment) -> Table:
+    """The same of the named themes in one segment, however few tickets they have."""
+    row_themes = _theme_places(scene)
+    everything = scene.counts.recent(min(start for start, _ in scene.windows), scene.end)
+    sums = _sum_windows(_above_floors(everything, row_themes, scene), scene.windows, len(row_themes))
+    return _judged(scene, scene.some(theme_ids, segment), sums)
+
+
+def _judged(scene: Scene, series: Series, sums: Ints) -> Table:
+    windows = scene.windows
+    widest = min(windows, key=lambda window: window[0])
+    expected = scene.expected(series, windows, scene.volume(*widest), _clipped_hours(scene))
+    observed = np.zeros((len(series), len(windows)), dtype=np.int64)
+    counted = series.rows < len(sums)
+    observed[counted] = sums[series.rows[counted]]
+    return Table(series, observed, expected, combined_p(observed, expected, scene.settings.min_tickets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,22 +277,27 @@ def combined_p(observed: Ints, expected: Expectation, min_tickets: int) -> Float
     """One p-value a series over its windows; a window with fewer than `min_tickets` has p = 1."""
     tails = np.ones(observed.shape)
     told = (observed >= min_tickets) & (observed > expected.mean)
-    tails[told] = upper_tail(observed[told], expected.mean[told], expected.variance[told])
+    tails[told] = mixed_tail(observed[told], expected.mean[told], expected.noise[told], expected.doubt[told])
     return simes(tails) if len(tails) else np.zeros(0)
 
 
 def common_volume(scene: Scene, window: Window) -> Volume:
     """Volume of the other regular themes: over the window in all, over a day and some hours by segment."""
     baseline, settings = scene.baseline, scene.settings
+    window = since_common(scene.launches, window)
     irregular = scene.irregular()
     regular = _among(baseline, irregular)
     totals = scene.some([int(theme) for theme in baseline.theme_ids], EVERYTHING)
     seen = np.where(regular, totals.counted(scene.counts.sums(*window)), 0.0)
-    usual = np.where(regular, baseline.level * baseline.hours_in([window])[:, 0], 0.0)
+    lift, doubt = common_lift(scene.launches, window, baseline)
+    usual = np.where(regular, baseline.level * baseline.hours_in([window])[:, 0] * lift, 0.0)
     others_seen, others_usual = seen.sum() - seen, usual.sum() - usual
-    strength = settings.exposure_strength
+    strength = np.full(len(regular), settings.exposure_strength)
+    # A holiday's own doubt about the common volume is the prior's: the other themes then say how it is today.
+    unsure = doubt**2 * settings.exposure_strength > 1.0
+    strength[unsure] = 1.0 / doubt[unsure] ** 2
     factor = (others_seen + strength) / (others_usual + strength)
-    variance = others_usual / (others_usual + strength) ** 2
+    variance = np.where(unsure, 1.0 / (others_usual + strength), others_usual / (others_usual + strength) ** 2)
     factor[0], variance[0] = 1.0, 0.0
     end = window[1]
     recent = (end - _RECENT_BUCKETS, end)

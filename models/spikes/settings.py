@@ -17,7 +17,8 @@ class SpikeSettings(BaseModel):
         default=1.0,
         gt=0,
         le=100,
-        description="Expected false spike alerts a week, over all themes and segments.",
+        description="Expected false spike alerts a week, over all themes and segments; an audience may set its own, as "
+        "`false_alerts_per_week` in the ownership file. `groundswell backtest` shows what another number would have changed.",
     )
     min_tickets: int = Field(default=5, ge=1, description="Fewest tickets in a window that may open an episode.")
     window_buckets: tuple[int, ...] = Field(
@@ -45,7 +46,10 @@ class SpikeSettings(BaseModel):
         description="Tickets that the overall mix counts for in a theme's own segment mix.",
     )
     profile_strength: float = Field(
-        default=5.0, gt=0, description="Tickets per hour of the week that the parent's profile counts for."
+        default=10.0,
+        gt=0,
+        description="Tickets per hour of the day that the parent's profile counts for; twice that per weekday, five times "
+        "that per hour of the week.",
     )
     exposure_strength: float = Field(
         default=50.0,
@@ -76,7 +80,7 @@ class SpikeSettings(BaseModel):
         description="Probability that a launch's true lift lies within its tolerance.",
     )
     launch_level: float = Field(
-        default=0.005,
+        default=0.02,
         gt=0,
         lt=0.5,
         description="Error level, per epoch and launch, of the test against the envelope.",

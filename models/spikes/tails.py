@@ -35,6 +35,17 @@ def upper_tail(observed: npt.ArrayLike, mean: npt.ArrayLike, variance: npt.Array
     return tail
 
 
+def lower_tail(observed: npt.ArrayLike, mean: npt.ArrayLike, variance: npt.ArrayLike) -> Floats:
+    """Mid-p of a count under a negative binomial: P(X < x) + P(X = x) / 2; arguments and range as of `upper_tail`."""
+    x, mu, var = (np.asarray(value, dtype=np.float64) for value in (observed, mean, variance))
+    size = np.minimum(mu * mu / np.maximum(var - mu, mu * mu / _MOST_SIZE), _MOST_SIZE)
+    success = size / (size + mu)
+    at_most = special.betainc(size, x + 1.0, success)
+    fewer = np.where(x > 0, special.betainc(size, np.maximum(x, 1.0), success), 0.0)
+    tail: Floats = np.clip(0.5 * (at_most + fewer), _LEAST_P, 1.0)
+    return tail
+
+
 def quantile(probability: float, mean: Floats, variance: Floats) -> Floats:
     """Smallest counts at which negative binomials of this mean and variance reach `probability`."""
     mu = np.maximum(mean, 1e-12)

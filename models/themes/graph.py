@@ -17,18 +17,18 @@ _BLOCK = 256
 
 
 def nearest_of_all(vectors: Floats) -> tuple[Ints, Floats]:
-    """Places and similarities of each row's nearest others: two arrays of shape (n, 15), for n above 15.
+    """Places and similarities of each row's nearest others: two arrays of shape (n, 15), -1 where there are no more.
 
     One blocked product of the rows with themselves: quadratic in n, 256 n numbers of memory at once.
     """
-    places = np.empty((len(vectors), NEIGHBOURS), np.int64)
-    values = np.empty((len(vectors), NEIGHBOURS), np.float32)
+    places = np.full((len(vectors), NEIGHBOURS), -1, np.int64)
+    values = np.full((len(vectors), NEIGHBOURS), -1.0, np.float32)
     for start in range(0, len(vectors), _BLOCK):
         block = vectors[start : start + _BLOCK] @ vectors.T
         itself = np.arange(len(block))
         block[itself, start + itself] = ABSENT
         for offset, found in enumerate(nearest_in_each(block, NEIGHBOURS)):
-            places[start + offset], values[start + offset] = found
+            places[start + offset, : len(found[0])], values[start + offset, : len(found[0])] = found
     return places, values
 
 

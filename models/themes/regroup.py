@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.themes.constraints import Constraints
-from models.themes.memory import UNTHEMED, Floats, Ints, nearest_in_each, on_grid
+from models.themes.graph import NEIGHBOURS, nearest_of_all
+from models.themes.memory import UNTHEMED, Floats, Ints, on_grid
 from models.themes.vote import STRONGEST
 
 SURVIVES = 0.5
@@ -32,8 +33,6 @@ _MIXED = 0.25
 _DECIDED = 0.75
 """Share of the neighbours' vote that moves a single ticket: it stays where it is in doubt."""
 
-_NEIGHBOURS = 15
-_BLOCK = 256
 
 Grouping = Callable[[Floats, int], Ints]
 """Groups vectors of shape (n, dimensions) that hold at least so many tickets each: labels of shape (n,), -1 for none."""
@@ -107,7 +106,7 @@ def regroup(
     rows = on_grid(vectors)
     if not len(rows):
         return Regrouped(themes.copy())
-    places, values = _neighbours(rows)
+    places, values = nearest_of_all(rows)
     groups = constraints.shape(grouping(rows, smallest), themes, ticket_ids)
     state = _State(rows, themes, themes.copy(), places, values)
     if hysteresis:
@@ -120,19 +119,6 @@ def regroup(
     went = {theme: into for theme, into, _ in state.merged}
     constraints.settle(state.themes, themes, ticket_ids, went)
     return Regrouped(state.themes, _carried(state, went), tuple(state.merged), tuple(state.split), tuple(state.born))
-
-
-def _neighbours(rows: Floats) -> tuple[Ints, Floats]:
-    """Places and similarities of each row's nearest others: two arrays of shape (n, 15), -1 where there are no more."""
-    places = np.full((len(rows), _NEIGHBOURS), -1, np.int64)
-    values = np.full((len(rows), _NEIGHBOURS), -1.0, np.float32)
-    for start in range(0, len(rows), _BLOCK):
-        block = rows[start : start + _BLOCK] @ rows.T
-        own = np.arange(len(block))
-        block[own, start + own] = -2.0
-        for offset, (found, near) in enumerate(nearest_in_each(block, _NEIGHBOURS)):
-            places[start + offset, : len(found)], values[start + offset, : len(found)] = found, near
-    return places, values
 
 
 def _near(state: _State, rows: Ints, labels: Ints) -> Ints:
@@ -207,7 +193,7 @@ def _move(state: _State, constraints: Constraints, threshold: float | None) -> N
         if not counts:
             continue
         best, n = min(counts.items(), key=lambda one: (-one[1], one[0]))
-        if best == settled[row] or n < _DECIDED * _NEIGHBOURS or not constraints.may_part(int(settled[row])):
+        if best == settled[row] or n < _DECIDED * NEIGHBOURS or not constraints.may_part(int(settled[row])):
             continue
         strongest = state.values[row][known[row] == best][:STRONGEST]
         if threshold is None or float(strongest.mean()) >= threshold:

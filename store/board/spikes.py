@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from models.causes.cause import EARLIER_SPIKE
 from models.segment import Segment
 from store.board.family import survivors
 from store.schema import causes, changes, spikes, themes
@@ -28,6 +29,12 @@ class CauseRow:
     relative_risk: float | None
     interval: tuple[float, float] | None
     reason: str
+
+    @property
+    def earlier_spike(self) -> int | None:
+        """The number of the earlier spike that an incident names, or None."""
+        number = (self.change_id or "").removeprefix(EARLIER_SPIKE)
+        return int(number) if self.kind == "incident" and number != self.change_id and number.isdecimal() else None
 
 
 @dataclass(frozen=True, slots=True)

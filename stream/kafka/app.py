@@ -8,6 +8,7 @@ deliver the batch to another worker.
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -32,6 +33,8 @@ class WorkerApp:
         self._intake = intake
         self._die = die
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake")
+        # Faust makes a folder for its tables wherever it is started; there are none, so it gets one that goes with the process.
+        self._folder = tempfile.TemporaryDirectory(prefix="groundswell-faust-", ignore_cleanup_errors=True)
         self.topics = Topics(settings.topics.prefix)
         self.joined = False
         self.faust = self._make()
@@ -55,8 +58,9 @@ class WorkerApp:
         return behind
 
     def close(self) -> None:
-        """Let go of the intake's thread."""
+        """Let go of the intake's thread and of Faust's folder."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+        self._folder.cleanup()
 
     def _make(self) -> Any:
         import faust
@@ -73,6 +77,7 @@ class WorkerApp:
             broker_commit_interval=COMMIT_EVERY.total_seconds(),
             consumer_auto_offset_reset="earliest",
             store="memory://",
+            datadir=self._folder.name,
             value_serializer="raw",
             key_serializer="raw",
             # A topic that appears later would not be read: `topics create` makes them, and Faust makes none.

@@ -72,7 +72,7 @@ class StreamSettings(BaseModel):
         default="localhost:9094", min_length=1, description="host:port of the brokers, separated by commas."
     )
     group: str = Field(default="groundswell", min_length=1, description="Consumer group that all workers share.")
-    batch: int = Field(default=512, ge=1, le=4096, description="Most messages in one transaction.")
+    batch: int = Field(default=256, ge=1, le=4096, description="Most messages in one transaction.")
     wait: timedelta = Field(
         default=timedelta(seconds=1),
         gt=timedelta(0),
@@ -80,7 +80,7 @@ class StreamSettings(BaseModel):
         description="Longest wait for a batch to fill.",
     )
     session_timeout: timedelta = Field(
-        default=timedelta(seconds=12),
+        default=timedelta(seconds=10),
         ge=timedelta(seconds=6),
         le=timedelta(seconds=60),
         description="Silence after which a worker is taken for dead and its partitions are given to others.",

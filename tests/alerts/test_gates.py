@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from alerts.gates import (
     AlertKind,
+    Budget,
     Episode,
     Gate,
     Newcomer,
@@ -148,6 +150,7 @@ def test_the_learning_period_ends():
         (Gate.SPIKE_ALREADY_ALERTED, episode(), {"past": [PastAlert(AlertKind.SPIKE, NOW, 3)]}),
         (Gate.THEME_ALREADY_ALERTED, episode(), {"past": [PastAlert(AlertKind.NEW_THEME, NOW)]}),
         (Gate.LEARNING_PERIOD_LASTS, episode(born_at=NOW), {"record_start": NOW - timedelta(days=3)}),
+        (Gate.BEYOND_FALSE_ALERT_BUDGET, replace(episode(), asks=0.6), {"budget": Budget("brazil", 0.5)}),
         (Gate.FEWER_TICKETS_THAN_MINIMUM, episode(observed=4), {}),
         (Gate.FEWER_REQUESTERS_THAN_MINIMUM, episode(requesters=1), {}),
         (Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, episode(known=KnownIssue("t", None, None, START, 1200.0)), {}),
@@ -234,3 +237,13 @@ def test_gates_fit_their_column():
     """A gate's value is stored in 32 characters."""
     assert all(len(gate.value) <= 32 for gate in Gate)
     assert all(len(kind.value) <= 16 for kind in AlertKind)
+
+
+@given(asks=st.floats(0, 100), accepted=st.floats(0.01, 100))
+def test_an_audience_hears_of_what_its_own_budget_tells(asks, accepted):
+    """A spike is withheld exactly where telling of it takes more false alerts a week than its audience accepts."""
+    decision = decide_spike(
+        replace(episode(), asks=asks), now=NOW, record_start=START, settings=SETTINGS, budget=Budget("brazil", accepted)
+    )
+    assert decision.notify == (asks <= accepted)
+    assert decision.notify or ("brazil accepts" in decision.reason and decision.gate.passing)

@@ -17,6 +17,7 @@ OFFENDERS = {
     "bad-channel-undefined": "audience 'brazil': channels: undefined channel 'pigeon'",
     "bad-dimension-unknown": "audience 'brazil': match: received the dimension 'regoin'",
     "bad-everyone-has-a-match": "audience 'everyone': match: everyone gets what nobody owns",
+    "bad-false-alerts-none": "audience 'brazil': false_alerts_per_week: received 0",
     "bad-key-unknown": "audience 'brazil': received the key 'chanels'",
     "bad-match-is-empty": "audience 'brazil': match: it owns nothing",
     "bad-match-is-missing": "audience 'brazil': match: it owns nothing",

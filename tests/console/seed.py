@@ -384,6 +384,7 @@ def _causes() -> list[dict[str, Any]]:
             relative_risk=12.0,
             interval=[8.0, 18.0],
         ),
+        cause(2, 2, "incident", "Like spike 4 of 6 November 2026.", change_id="spike:4", score=0.8),
     ]
 
 

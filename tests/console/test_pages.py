@@ -1,9 +1,10 @@
 """What the pages show and refuse."""
 
+from datetime import timedelta
 from html import unescape
 
 import pytest
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select, update
 
 from console.app import create_app
 from console.guard import SECURITY_HEADERS
@@ -276,7 +277,40 @@ def test_the_change_that_a_cause_names_is_told_by_its_title(client: Client) -> N
     assert CHANGE_ID not in page.split('class="causes"', 1)[1].split("</ol>", 1)[0]
 
 
+def test_the_earlier_spike_that_a_cause_names_is_a_link(client: Client) -> None:
+    """A cause that is an earlier spike leads to it, on the theme's page."""
+    page = _body(_text(client, "/themes/3"))
+    assert '<a href="/themes/3#spike-4">spike 4</a>' in page.split('class="causes"', 1)[1].split("</ol>", 1)[0]
+
+
 def test_the_launch_is_addressed_by_its_subject(client: Client) -> None:
     """A subject with a slash in it is one launch, written either way."""
     assert client.get(f"/launches/{LAUNCH_ID}").status_code == 200
     assert client.get(LAUNCH_PATH).status_code == 200
+
+
+def test_a_launch_page_compares_with_past_ones_of_the_kind(engine: Engine, client: Client) -> None:
+    """A review of an earlier launch of the kind is told beside the plan, and a plan like another launch names it."""
+    with engine.begin() as connection:
+        launch = connection.execute(select(schema.launches).where(schema.launches.c.subject == LAUNCH_ID)).first()
+        assert launch is not None
+        past = {"start": launch.start - timedelta(days=30), "end": launch.start - timedelta(days=29)}
+        seen = {"0": [[0, 0], [300, 100], *[[0, 0]] * 6]}
+        row = {
+            "launch_id": "spring",
+            "kind": launch.kind,
+            "segment": {},
+            "until": past["end"],
+            "planned": [],
+            "planned_all": False,
+        }
+        connection.execute(insert(schema.reviews), [{**row, **past, "seen": seen}])
+        connection.execute(
+            update(schema.launches)
+            .where(schema.launches.c.subject == LAUNCH_ID)
+            .values(expected=[{"like": "spring", "lift": 1.5}])
+        )
+    page = _text(client, LAUNCH_PATH)
+    assert "Past ones of the kind" in page
+    assert "3.0×</b> the usual volume" in page
+    assert '1.5×</b> what <a href="/launches/spring">spring</a> brought' in page

@@ -33,8 +33,9 @@ LISTS = {
 CAUSE = {"kind", "segment", "change_id", "contribution", "relative_risk", "interval", "score", "reason"}
 COMMANDS = [
     "", "ingest", "themes", "themes list", "themes show", "themes known-issue", "spikes", "spikes list", "launches list",
-    "changes list", "alerts", "alerts list", "alerts ack", "alerts resolve", "digest build", "digest publish", "db upgrade",
-    "quarantine", "serve", "demo",
+    "launches add", "launches import", "launches review", "changes list", "changes add",
+    "alerts", "alerts list", "alerts ack", "alerts resolve", "digest build", "digest publish", "db upgrade",
+    "quarantine", "serve", "demo", "spikes explain", "backtest", "alerts why",
 ]  # fmt: skip
 ENVIRONMENT = {
     "GROUNDSWELL_EMBEDDING__MODEL": "hashing",
@@ -140,7 +141,10 @@ def test_help(run: Run, command: str):
     [
         ("ingest",), ("ingest", "--speed", "9", "a.jsonl"), ("ingest", "--format", "xml", "a.jsonl"), ("themes", "show"),
         ("themes", "show", "nine"), ("themes", "show", "0"), ("alerts", "ack", "-1"), ("spikes", "explode"),
-        ("quarantine", "--limit", "0"),
+        ("quarantine", "--limit", "0"), ("spikes", "explain"), ("spikes", "explain", "1", "--theme", "1"),
+        ("spikes", "explain", "1", "--at", "2026-11-06"), ("spikes", "explain", "--theme", "1", "--at", "noon"),
+        ("backtest", "--false-alerts-per-week", "0"), ("backtest", "--from", "2026-11-06", "--to", "2026-11-05"),
+        ("backtest", "--from", "yesterday"),
     ],
 )  # fmt: skip
 def test_wrong_usage(run: Run, arguments):
@@ -346,3 +350,80 @@ def test_a_wrong_setting(run: Run, monkeypatch: pytest.MonkeyPatch):
     done = run("db", "upgrade")
     assert done.code == 2
     assert "mining" in done.err
+
+
+def test_a_spike_is_explained(run: Run, mined_url: str):
+    """The reason of a spike and of a quiet hour is told in sentences and as one JSON array."""
+    spike = json.loads(run("spikes", "list", "--json", "--database", mined_url).out)[0]
+    told = run("spikes", "explain", str(spike["id"]), "--database", mined_url)
+    assert told.code == 0
+    assert "signalled at" in told.out
+    (answer,) = json.loads(run("spikes", "explain", str(spike["id"]), "--json", "--database", mined_url).out)
+    assert (answer["verdict"], answer["exact"], answer["spike_id"]) == ("signal", True, spike["id"])
+    asked = ("--theme", "1", "--at", "2026-11-05T03:00Z", "--segment", "region=US", "--json", "--database", mined_url)
+    (quiet,) = json.loads(run("spikes", "explain", *asked).out)
+    assert not quiet["signal"]
+    assert "did not signal at 2026-11-05 03:00 UTC" in quiet["sentences"][0]
+
+
+def test_an_alert_says_why(run: Run, mined_url: str):
+    """An alert of a spike tells its reason and the test behind it; one that does not exist is named."""
+    alerts = json.loads(run("alerts", "list", "--json", "--database", mined_url).out)
+    alert = next(one for one in alerts if one["spike_id"])
+    told = run("alerts", "why", str(alert["id"]), "--database", mined_url)
+    assert told.code == 0
+    assert alert["reason"] in told.out
+    assert "signalled at" in told.out
+    (answer,) = json.loads(run("alerts", "why", str(alert["id"]), "--json", "--database", mined_url).out)
+    assert answer["why"]["spike_id"] == alert["spike_id"]
+    assert run("alerts", "why", "999", "--database", mined_url).code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (("--theme", "999"), 1, "received theme 999"),
+        (("999",), 1, "received spike 999"),
+        (("--theme", "1", "--at", "2020-01-01"), 1, "give a time between them"),
+        (("--theme", "1", "--segment", "colour=red"), 2, "no counts are kept"),
+        (("--theme", "1", "--segment", "region"), 2, "valid is a form such as region=US"),
+        (("--theme", "1", "--segment", "region=XX"), 1, "no ticket has had"),
+    ],
+)
+def test_what_cannot_be_explained(run: Run, mined_url: str, arguments, code, sentence):
+    """Unknown themes, spikes, times and segments are refused in one sentence, with nothing on stdout."""
+    done = run("spikes", "explain", *arguments, "--database", mined_url)
+    assert (done.code, done.out) == (code, "")
+    assert sentence in done.err
+
+
+@pytest.mark.parametrize("command", [("spikes", "explain", "--theme", "0"), ("backtest",)])
+def test_nothing_was_mined(run: Run, tmp_path: Path, command):
+    """Without a database, and with an empty one, the past is refused in one sentence."""
+    url = f"sqlite:///{tmp_path / 'empty.db'}"
+    assert "there is no database" in run(*command, "--database", url).err
+    assert run("db", "upgrade", "--database", url).code == 0
+    done = run(*command, "--database", url)
+    assert (done.code, done.out) == (1, "")
+    assert "nothing was mined" in done.err
+
+
+def test_a_backtest_shows_what_would_have_changed(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mined_url: str
+):
+    """Unchanged settings change nothing; another number does, of all or of one audience, and nothing is written."""
+    before = listed(run, mined_url)
+    done = run("backtest", "--database", mined_url)
+    assert done.code == 0
+    assert "Nothing would have changed" in done.out
+    same = json.loads(run("backtest", "--json", "--database", mined_url).out)
+    assert {one["fate"] for one in same} == {"same"}
+    fewer = json.loads(run("backtest", "--false-alerts-per-week", "0.000001", "--json", "--database", mined_url).out)
+    assert {"gone", "later"} & {one["fate"] for one in fewer}
+    (tmp_path / "owners.toml").write_text('[[audience]]\nname = "app"\nmatch = { app_version = "5.2.0" }\n')
+    monkeypatch.setenv("GROUNDSWELL_ALERTS__OWNERSHIP", str(tmp_path / "owners.toml"))
+    strict = ("--audience", "app", "--false-alerts-per-week", "1e-250", "--json", "--database", mined_url)
+    assert {one["gate"] for one in json.loads(run("backtest", *strict).out)} >= {"beyond_false_alert_budget"}
+    assert run("backtest", "--audience", "nobody", "--database", mined_url).code == 2
+    assert run("backtest", "--from", "2020-01-01", "--to", "2020-02-01", "--database", mined_url).code == 1
+    assert listed(run, mined_url) == before

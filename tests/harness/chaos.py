@@ -123,13 +123,9 @@ class Chaos:
         self.report.kills += 1
         if self._roles[place]["reads"] and marks and self._server.running:
             begun = time.monotonic()
-            self._scaled.wait(lambda: self._passed(marks), 60, "the adoption of a dead worker's partitions")
+            self._scaled.wait(lambda: self._scaled.passed(marks), 60, "the adoption of a dead worker's partitions")
             self.report.adoption_seconds.append(round(time.monotonic() - begun, 1))
         self._running[place] = self._start(self._roles[place])
-
-    def _passed(self, marks: Any) -> bool:
-        positions = self._scaled.positions()
-        return all(positions.get(place, 0) >= end for place, end in marks.items())
 
     def _broker_there(self) -> bool:
         return getattr(self._broker, "running", True)

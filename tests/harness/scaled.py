@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -133,8 +133,22 @@ class Scaled:
 
     def stored(self) -> bool:
         """Whether the database has reached every topic's end."""
+        return self.passed(self.ends())
+
+    def lines(self) -> int:
+        """Messages that the database has taken in."""
+        with reading(self.engine) as connection:
+            return sum(row["lines"] for row in read_offsets(connection, self.topics.incoming))
+
+    def lag(self) -> int:
+        """Messages that the database has yet to take in."""
         positions = self.positions()
-        return all(positions.get(place, 0) >= end for place, end in self.ends().items())
+        return sum(max(0, end - positions.get(place, 0)) for place, end in self.ends().items())
+
+    def passed(self, marks: Mapping[tuple[str, int], int]) -> bool:
+        """Whether the database has reached these offsets."""
+        positions = self.positions()
+        return all(positions.get(place, 0) >= end for place, end in marks.items())
 
     def told(self) -> bool:
         """Whether nothing waits in the outbox."""

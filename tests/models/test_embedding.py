@@ -60,6 +60,14 @@ def test_same_text_same_vector_in_any_company(embedder):
         assert np.array_equal(together.view(np.uint16), other.view(np.uint16))
 
 
+@pytest.mark.model
+def test_batches_beside_each_other_change_no_vector():
+    """How many batches are computed at once is a matter of speed alone."""
+    texts = [f"{text} {place}" for text in SAMPLE[1:] for place in range(12)]
+    beside = MiniLM(threads=3).embed(texts)
+    assert np.array_equal(beside.view(np.uint16), minilm().embed(texts).view(np.uint16))
+
+
 def test_alike_texts_are_nearer_than_unlike_ones(embedder):
     """Two reports of one problem are nearer to each other than to another problem."""
     rows = embedder.embed(["refund not arrived", "my refund has not arrived yet", "cannot log in"]).astype(np.float32)

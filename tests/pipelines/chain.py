@@ -153,6 +153,7 @@ MINED = (
     "spikes",
     "causes",
     "alerts",
+    "reviews",
 )
 
 

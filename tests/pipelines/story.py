@@ -115,6 +115,11 @@ class Story:
         for _ in range(30):
             self._ticket(time + timedelta(minutes=self._random.uniform(0, 360)), self._text("gift"), region="US")
 
+    def burst(self, issue: str, time: datetime, length: timedelta, *, tickets: int) -> None:
+        """Have more tickets of an issue, evenly spread over a stretch of time."""
+        for _ in range(tickets):
+            self._ticket(time + self._random.random() * length, self._text(issue))
+
     def _surge(self, time: datetime, tickets: int) -> None:
         for _ in range(tickets):
             self._ticket(time + timedelta(minutes=self._random.uniform(0, 240)), self._text("refund"))

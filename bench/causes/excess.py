@@ -1,0 +1,118 @@
+"""Simulator of an excess: tickets over 6 x 5 x 5 x 6 x 4 combinations of attributes, with one or two planted causes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from models.segment import Segment
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+SIZES = (6, 5, 5, 6, 4)
+DIMENSIONS = ("product", "region", "payment_method", "app_version", "channel")
+SHARES = (0.15, 0.30, 0.45, 0.60)
+EVENNESS = 4.0
+"""Parameter of the Dirichlet distribution of each dimension's shares: a value of five holds 20 %, give or take 9."""
+ENTANGLEMENT = 0.3
+"""Standard deviation of the logarithm of each pair's factor: the dimensions are not independent."""
+DISPERSION = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One excess.
+
+    usual: share of each combination in usual tickets, shape (3600,), adding up to 1. observed, reference: tickets of
+    each combination in the window and in a sample of the past, shape (3600,). expected: tickets expected in the
+    window, as the reference's number leads one to believe. true_expected: as they were drawn.
+    """
+
+    usual: Floats
+    observed: Ints
+    reference: Ints
+    expected: float
+    true_expected: float
+    causes: frozenset[Segment]
+
+
+LEAVES = np.array(np.unravel_index(np.arange(int(np.prod(SIZES))), SIZES), dtype=np.int64)
+"""Code of every combination's value in each dimension, shape (5, 3600)."""
+
+
+def value(at: int, code: int) -> str:
+    """The name of a value."""
+    return f"{DIMENSIONS[at]}-{code}"
+
+
+def attributes() -> list[dict[str, str | None]]:
+    """The attributes of every combination, in order."""
+    return [{DIMENSIONS[at]: value(at, int(code)) for at, code in enumerate(leaf)} for leaf in LEAVES.T]
+
+
+def simulate(
+    seed: int, tickets: int, causes: int, share: float, *, reference: int = 1_000, dispersion: float = DISPERSION
+) -> Case:
+    """Draw one excess.
+
+    Parameters
+    ----------
+    tickets: mean number in the window, the excess included.
+    causes: planted, each of one to three attributes, none within another; two hold 35 to 65 % of the excess each.
+    share: of the window's tickets that are excess.
+    reference: usual tickets that shares, and the number to expect, are estimated from.
+    dispersion: variance over mean of the window's usual and added totals.
+    """
+    random = np.random.default_rng([seed, tickets, causes, int(share * 100)])
+    usual = _usual(random)
+    planted = _planted(random, causes)
+    split = np.array([1.0]) if causes == 1 else np.array([(part := random.uniform(0.35, 0.65)), 1.0 - part])
+    observed = random.multinomial(_total(random, tickets * (1.0 - share), dispersion), usual)
+    for segment, part in zip(planted, split, strict=True):
+        inside = np.where(held(segment), usual, 0.0)
+        observed = observed + random.multinomial(
+            _total(random, tickets * share * part, dispersion), inside / inside.sum()
+        )
+    past = random.multinomial(random.poisson(reference), usual)
+    expected = tickets * (1.0 - share) * float(past.sum()) / reference
+    return Case(usual, observed, past, expected, tickets * (1.0 - share), frozenset(planted))
+
+
+def held(segment: Segment) -> Mask:
+    """Which combinations lie in a segment, shape (3600,)."""
+    inside = np.ones(LEAVES.shape[1], dtype=bool)
+    for name, chosen in segment.pairs:
+        inside &= LEAVES[DIMENSIONS.index(name)] == int(chosen.rsplit("-", 1)[1])
+    return inside
+
+
+def _usual(random: np.random.Generator) -> Floats:
+    usual = np.ones(LEAVES.shape[1])
+    for at, size in enumerate(SIZES):
+        usual *= random.dirichlet(np.full(size, EVENNESS))[LEAVES[at]]
+    for one, other in combinations(range(len(SIZES)), 2):
+        usual *= np.exp(random.normal(0.0, ENTANGLEMENT, (SIZES[one], SIZES[other])))[LEAVES[one], LEAVES[other]]
+    return np.asarray(usual / usual.sum())
+
+
+def _planted(random: np.random.Generator, causes: int) -> list[Segment]:
+    while True:
+        found = [_segment(random) for _ in range(causes)]
+        if not any(one.within(other) for one in found for other in found if one is not other):
+            return sorted(found)
+
+
+def _segment(random: np.random.Generator) -> Segment:
+    places = random.choice(len(SIZES), size=random.integers(1, 4), replace=False)
+    return Segment.of({DIMENSIONS[at]: value(int(at), int(random.integers(SIZES[at]))) for at in places})
+
+
+def _total(random: np.random.Generator, mean: float, dispersion: float) -> int:
+    if dispersion <= 1.0:
+        return int(random.poisson(mean))
+    return int(random.negative_binomial(mean / (dispersion - 1.0), 1.0 / dispersion))

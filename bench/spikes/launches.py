@@ -1,0 +1,235 @@
+"""Launch benchmark: false alarms inside a plan, incidents on top of it, holidays without a plan, and the form of the mixture.
+
+usage: python -m bench.spikes.launches [--seeds FIRST END] [--themes 40]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.result import save
+from bench.spikes import REPORT
+from bench.spikes.b4 import BUCKETS, BUDGET, counted, follow
+from bench.spikes.live import DISPERSION, HISTORY_WEEKS, INCIDENT_HOURS, MONDAY, WEEK, World, simulate
+from bench.spikes.outbreak import negative_binomial
+from models.spikes import ALL_TICKETS, Episode, LaunchEffect, SpikeSettings, ThemeLift
+from models.spikes.launch import Course
+from models.spikes.lifting import deviations, mixed_tail
+from models.spikes.response import PHASES, PastLaunch, common_course, phases_of, planned_course
+from models.spikes.tails import upper_tail
+
+Floats = npt.NDArray[np.float64]
+
+RATES = (5.0,)
+LIFTS = (2.0, 4.0, 8.0)
+TIMES = (3.0, 5.0)
+TOLERANCE = 0.3
+BEGIN = HISTORY_WEEKS * WEEK + 24 + 8
+"""Hour of the launch: a Tuesday at eight."""
+LENGTH = 24
+FRONT = ((0, 2, 3.0), (2, 6, 1.5), (6, 24, 0.667))
+"""A response that comes early: (from hour, to hour, part of the mean)."""
+HOLIDAY_OWN, HOLIDAY_COMMON = 0.15, 0.42
+
+
+@dataclass(frozen=True)
+class Day:
+    """A world with a day on which something is planned. incident: which themes have one, which lasts six hours."""
+
+    world: World
+    incident: npt.NDArray[np.bool_]
+    lift: Floats
+
+
+def make_day(
+    seed: int, rate: float, themes: int, lift: Floats, times: float, shape: Sequence[tuple[int, int, float]]
+) -> Day:
+    """Lift themes for a day, each by its own multiple, and put an incident on every fourth one."""
+    world = simulate(seed, rate, themes)
+    random = np.random.default_rng([seed, 77, int(rate * 10), int(times * 10)])
+    mean = world.mean.copy()
+    for first, last, part in shape:
+        mean[:, BEGIN + first : BEGIN + last] *= 1.0 + (lift[:, None] * part - 1.0) * (lift[:, None] != 1.0)
+    incident = np.arange(themes) % 4 == 1 if times > 1.0 else np.zeros(themes, dtype=bool)
+    starts = BEGIN + random.integers(2, LENGTH - INCIDENT_HOURS, themes)
+    hours = np.arange(mean.shape[1])
+    during = incident[:, None] & (hours >= starts[:, None]) & (hours < starts[:, None] + INCIDENT_HOURS)
+    counts = world.counts.copy()
+    drawn = negative_binomial(random, np.where(during, times * mean, mean), DISPERSION)
+    counts[:, BEGIN : BEGIN + LENGTH] = drawn[:, BEGIN : BEGIN + LENGTH]
+    return Day(World(counts, mean, starts, random), incident, lift)
+
+
+def judge(day: Day, launches: Sequence[LaunchEffect]) -> dict[str, float]:
+    """False alarms and incidents found within six hours, over the day."""
+    themes = len(day.lift)
+    settings = SpikeSettings(false_alerts_per_week=BUDGET * themes)
+    span = range(BEGIN, BEGIN + LENGTH)
+    opened = follow(counted(day.world), themes, span, settings, step=BUCKETS, launches=launches)
+    false, found = 0, set()
+    for end, episode in opened:
+        theme = episode.theme_id - 1
+        if episode.theme_id == ALL_TICKETS or not day.incident[theme] or not _inside(day, end, episode):
+            false += 1
+        elif end / BUCKETS - MONDAY - day.world.starts[theme] <= INCIDENT_HOURS:
+            found.add(theme)
+    planned = {int(theme) for theme in np.flatnonzero(day.incident & (day.lift != 1.0))}
+    other = {int(theme) for theme in np.flatnonzero(day.incident & (day.lift == 1.0))}
+    return {
+        "false": false, "series": themes, "planned_incidents": len(planned), "planned_found": len(planned & found),
+        "other_incidents": len(other), "other_found": len(other & found),
+    }  # fmt: skip
+
+
+def _inside(day: Day, end: int, episode: Episode) -> bool:
+    since = end / BUCKETS - MONDAY - float(day.world.starts[episode.theme_id - 1])
+    return 0 < since <= 3 * INCIDENT_HOURS
+
+
+def told(rows: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Rates over several days."""
+    sums = {name: sum(row[name] for row in rows) for name in rows[0]}
+    out = {"false_a_series_week": round(7 * sums["false"] / sums["series"], 4)}
+    for name in ("planned", "other"):
+        if sums[f"{name}_incidents"]:
+            out[f"found_{name}"] = round(sums[f"{name}_found"] / sums[f"{name}_incidents"], 3)
+    return out
+
+
+def plan_of(lift: float, planned: int, course: Course = ()) -> LaunchEffect:
+    """A plan for the first themes, each with its own envelope."""
+    start = (MONDAY + BEGIN) * BUCKETS
+    groups = tuple(ThemeLift(frozenset({theme}), lift, course) for theme in range(1, planned + 1))
+    return LaunchEffect("launch", start, start + LENGTH * BUCKETS, tolerance=TOLERANCE, expected=groups)
+
+
+def true_lifts(seed: int, themes: int, planned: int, lift: float) -> Floats:
+    """Lifts as they come: around the plan, within its tolerance in nine cases of ten, the error shared by half."""
+    random = np.random.default_rng([seed, 5])
+    deviation = TOLERANCE / deviations(0.9)
+    error = deviation * (random.normal() + random.normal(size=themes)) / np.sqrt(2)
+    return np.where(np.arange(themes) < planned, np.maximum(lift * (1 + error), 0.2), 1.0)
+
+
+def front_loaded_past(seed: int) -> list[PastLaunch]:
+    """Three past launches with a response that came early, of 120 usual tickets a day."""
+    random = np.random.default_rng([seed, 9])
+    found = []
+    for number in range(3):
+        figures = np.zeros((len(PHASES), 2))
+        for phase, first, last in phases_of(0, LENGTH * BUCKETS):
+            usual = 120.0 * (last - first) / (LENGTH * BUCKETS)
+            part = next(
+                (part for begin, end, part in FRONT if begin * BUCKETS == first and first < end * BUCKETS), None
+            )
+            lift = 1.0 if part is None or phase in (0, len(PHASES) - 1) else 4.0 * part * np.exp(0.15 * random.normal())
+            figures[phase] = random.poisson(usual * lift), usual
+        found.append(
+            PastLaunch(
+                f"past-{number}", "sale", 0, LENGTH * BUCKETS, frozenset({1}), planned_all=False, seen={1: figures}
+            )
+        )
+    return found
+
+
+def launches_told(rate: float, seeds: Sequence[int], themes: int) -> dict[str, dict[str, float]]:
+    """Ordinary days, planned days with and without the plan, early responses with and without past launches."""
+    planned, flat = themes // 2, ((0, LENGTH, 1.0),)
+    found = {}
+    for times in (1.0, *TIMES):
+        days = [make_day(seed, rate, themes, np.ones(themes), times, flat) for seed in seeds]
+        found[f"ordinary day x{times:g}"] = told([judge(day, []) for day in days])
+        for lift in LIFTS:
+            days = [make_day(s, rate, themes, true_lifts(s, themes, planned, lift), times, flat) for s in seeds]
+            found[f"launch x{lift:g}, incidents x{times:g}"] = told(
+                [judge(day, [plan_of(lift, planned)]) for day in days]
+            )
+            if times == 1.0:
+                found[f"launch x{lift:g} that nobody planned"] = told([judge(day, []) for day in days])
+    deviation = TOLERANCE / deviations(0.9)
+    days = [make_day(s, rate, themes, true_lifts(s, themes, planned, 4.0), 1.0, FRONT) for s in seeds]
+    found["early launch x4, flat envelope"] = told([judge(day, [plan_of(4.0, planned)]) for day in days])
+    start = (MONDAY + BEGIN) * BUCKETS
+    learned = [
+        plan_of(4.0, planned, planned_course(front_loaded_past(s), 4.0, start, start + LENGTH * BUCKETS, deviation))
+        for s in seeds
+    ]
+    found["early launch x4, three past ones"] = told(
+        [judge(day, [one]) for day, one in zip(days, learned, strict=True)]
+    )
+    return found
+
+
+def holidays_told(rate: float, seeds: Sequence[int], themes: int) -> dict[str, dict[str, float]]:
+    """Holidays of a kind never seen, with and without the calendar: all themes move together, each a little otherwise."""
+    start = (MONDAY + BEGIN) * BUCKETS
+    common, own = common_course([], start, start + LENGTH * BUCKETS)
+    calendar = [LaunchEffect("holiday", start, start + LENGTH * BUCKETS, common=common, own=own)]
+    found = {}
+    for times in (1.0, 5.0):
+        days = []
+        for seed in seeds:
+            random = np.random.default_rng([seed, 6])
+            lift = np.exp(HOLIDAY_COMMON * random.normal() + HOLIDAY_OWN * random.normal(size=themes))
+            days.append(make_day(seed, rate, themes, lift, times, ((0, LENGTH, 1.0),)))
+        found[f"holiday, incidents x{times:g}"] = told([judge(day, calendar) for day in days])
+        found[f"holiday without the calendar, incidents x{times:g}"] = told([judge(day, []) for day in days])
+    return found
+
+
+def mixture(draws: int, seed: int) -> dict[str, dict[str, float]]:
+    """Share of counts whose tail is below a level, by matched moments and by an exact mixture over the lift (Gauss-Hermite).
+
+    Both should be the level itself. Means are 5 to 200, lifts normal around the plan as the tolerance says, counts NB.
+    """
+    random = np.random.default_rng(seed)
+    mean = np.exp(random.uniform(np.log(5), np.log(200), draws))
+    deviation = TOLERANCE / deviations(0.9)
+    lifted = np.maximum(mean * (1 + deviation * random.normal(size=draws)), 0.05 * mean)
+    seen = negative_binomial(random, lifted, DISPERSION)
+    matched = upper_tail(seen, mean, DISPERSION * mean + (deviation * mean) ** 2)
+    exact = mixed_tail(seen, mean, DISPERSION * mean, deviation * mean)
+    return {
+        f"level {level:g}": {
+            "matched": round(float((matched <= level).mean()), 6), "exact": round(float((exact <= level).mean()), 6),
+        }
+        for level in (0.05, 0.005, 0.0005)
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Simulate, judge, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", nargs=2, type=int, default=[REPORT.start, REPORT.start + 2])
+    parser.add_argument("--themes", type=int, default=40)
+    parser.add_argument("--rates", nargs="+", type=float, default=list(RATES))
+    asked = parser.parse_args()
+    seeds, begun = range(*asked.seeds), time.perf_counter()
+    figures: dict[str, Any] = {
+        "seeds": f"{seeds.start}-{seeds.stop - 1}", "themes": asked.themes, "budget_a_series_week": BUDGET,
+        "tolerance": TOLERANCE,
+    }  # fmt: skip
+    for name, one in mixture(200_000, seeds.start).items():
+        figures[f"share of tails below, {name}"] = one
+        print(name, one, flush=True)
+    for rate in asked.rates:
+        for name, one in {
+            **launches_told(rate, seeds, asked.themes),
+            **holidays_told(rate, seeds, asked.themes),
+        }.items():
+            figures[f"{rate:g}/h {name}"] = one
+            print(rate, name, one, flush=True)
+    figures["seconds"] = round(time.perf_counter() - begun, 1)
+    if seeds.start in REPORT:
+        save("spikes_launches", figures, tell=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Why a theme signalled at a moment, or why it did not; and why an episode opened."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
+
+from console.pages.page import Pages
+from models.bucket import start_of
+from pipelines.asking import Answer, ask, ask_of_spike, segment_of
+from pipelines.settings import MiningSettings
+from store.board import now_of, snapshot
+
+
+def why_routes(pages: Pages, mining: MiningSettings) -> APIRouter:
+    """Make the routes; `mining` says which segments are counted."""
+    router = APIRouter(default_response_class=HTMLResponse)
+
+    @router.get("/themes/{theme_id}/why")
+    def of_theme(
+        theme_id: int, at: datetime | None = None, segment: Annotated[str, Query(max_length=500)] = ""
+    ) -> HTMLResponse:
+        with snapshot(pages.engine) as connection:
+            answer = ask(connection, mining, theme_id, in_utc(at), segment_of(segment))
+            return _written(pages, connection, answer)
+
+    @router.get("/spikes/{spike_id}/why")
+    def of_spike(spike_id: int) -> HTMLResponse:
+        with snapshot(pages.engine) as connection:
+            answer = ask_of_spike(connection, mining, spike_id)
+            return _written(pages, connection, answer)
+
+    return router
+
+
+def in_utc(time: datetime | None) -> datetime | None:
+    """A time that names no zone is meant in UTC."""
+    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+
+
+def _written(pages: Pages, connection: Connection, answer: Answer) -> HTMLResponse:
+    where = ",".join(f"{name}={value}" for name, value in answer.why.segment.pairs)
+    at = f"{start_of(answer.why.end):%Y-%m-%dT%H:%M}"
+    return pages.write(
+        connection, "why.html", now_of(connection), answer=answer, windows=answer.why.windows, at=at, where=where
+    )

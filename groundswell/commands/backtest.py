@@ -1,0 +1,149 @@
+"""`groundswell backtest`: what another sensitivity would have changed in the stored history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundswell.commands.options import Database, Json
+from groundswell.commands.why import moment_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from pipelines.backtesting import Rerun
+    from pipelines.difference import Change
+    from pipelines.epoch import Rules
+
+MOST = 100.0
+
+
+def backtest(
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="First day or moment; default: the first mined one.")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="DATE", help="End of it; default: the last mined epoch.")
+    ] = None,
+    false_alerts: Annotated[
+        float | None,
+        typer.Option("--false-alerts-per-week", metavar="N", help="Expected false alerts a week; default: as set."),
+    ] = None,
+    audience: Annotated[
+        str | None,
+        typer.Option("--audience", metavar="NAME", help="Show this audience; with N, change its number alone."),
+    ] = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Judge the stored history again with another sensitivity, and show what would have changed. Nothing is written."""
+    from groundswell.errors import UsageError
+    from groundswell.session import make_rules, open_session
+    from groundswell.table import print_json
+    from pipelines.difference import compare
+    from pipelines.past import epochs_between
+    from store.database import reading
+
+    if false_alerts is not None and not 0 < false_alerts <= MOST:
+        raise UsageError(f"received {false_alerts:g} false alerts a week; valid is a number above 0, up to {MOST:g}")
+    begin, until = (None if text is None else moment_of(text) for text in (start, end))
+    if begin is not None and until is not None and begin >= until:
+        raise UsageError(f"received --from {start} and --to {end}; give an end after the start")
+    session = open_session(database)
+    rules = _with(make_rules(session.settings, ""), false_alerts, audience)
+    with reading(session.engine) as connection:
+        first, last = epochs_between(connection, begin, until)
+    again = _run(session.engine, rules, first, last)
+    with reading(session.engine) as connection:
+        found = compare(connection, again, rules.ownership, rules.mining.lateness, first, last)
+    chosen = [one for one in found if audience is None or one.audience == audience]
+    if json:
+        print_json([one.as_json() for one in chosen])
+    else:
+        _show(again, chosen, (last - first + 1) * rules.mining.epoch.total_seconds() / 604_800)
+
+
+def _with(rules: Rules, false_alerts: float | None, audience: str | None) -> Rules:
+    """The rules with another number of false alerts: of one audience, or else the general one."""
+    from groundswell.errors import UsageError
+
+    names = [one.name for one in rules.ownership.audiences]
+    if audience is not None and audience not in names:
+        raise UsageError(f"received the audience {audience!r}; valid are {', '.join(names)}")
+    if false_alerts is None:
+        return rules
+    if audience is None:
+        spikes = rules.mining.spikes.model_copy(update={"false_alerts_per_week": false_alerts})
+        return replace(rules, mining=rules.mining.model_copy(update={"spikes": spikes}))
+    changed = tuple(
+        replace(one, false_alerts_per_week=false_alerts) if one.name == audience else one
+        for one in rules.ownership.audiences
+    )
+    return replace(rules, ownership=replace(rules.ownership, audiences=changed))
+
+
+def _run(engine: Engine, rules: Rules, first: int, last: int) -> Rerun:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from pipelines.backtesting import rerun
+    from store.database import reading
+
+    console = Console(stderr=True)
+    with (
+        Progress(console=console, transient=True, disable=not console.is_terminal) as bar,
+        reading(engine) as connection,
+    ):
+        task = bar.add_task("Judging the stored history again", total=1.0)
+        return rerun(connection, rules, first, last, tell=lambda share: bar.update(task, completed=share))
+
+
+def _show(again: Rerun, found: Sequence[Change], weeks: float) -> None:
+    from alerts.reason import amount
+    from groundswell.table import day_and_time, print_table, segment_text
+    from pipelines.difference import by_week
+
+    changed = [one.as_json() for one in found if one.fate != "same" or one.alerted != one.was_alerted]
+    print_table("What would have changed", changed, {
+        "spike": lambda row: "" if row["spike_id"] is None else str(row["spike_id"]),
+        "what": lambda row: row["fate"] + (f" by {abs(row['minutes_later']):.0f} min" if row["minutes_later"] else ""),
+        "theme": lambda row: f"{row['theme_id']} {row['theme_name']}",
+        "where": lambda row: segment_text(row["segment"]),
+        "from": lambda row: day_and_time(row["start"]),
+        "#observed": lambda row: f"{row['observed']:,}",
+        "#expected": lambda row: amount(row["expected"]),
+        "audience": lambda row: row["audience"],
+        "alert": lambda row: _alert(was=row["was_alert"], now=row["alert"]),
+    }, "Nothing would have changed.")  # fmt: skip
+    sums = [
+        {**{name: getattr(one, name) for name in one.__dataclass_fields__}, "week": f"{one.week:%d %b %Y}"}
+        for one in by_week(found)
+    ]
+    print_table("By audience and week", sums, {
+        "audience": lambda row: row["audience"],
+        "week of": lambda row: row["week"],
+        "#spikes": lambda row: f"{row['were']} > {row['spikes']}",
+        "#alerts": lambda row: f"{row['alerts_were']} > {row['alerts']}",
+        "#added": lambda row: str(row["added"]),
+        "#gone": lambda row: str(row["gone"]),
+        "#earlier": lambda row: str(row["earlier"]),
+        "#later": lambda row: str(row["later"]),
+    }, "No spike was or would have been found.")  # fmt: skip
+    were, now = sum(one.was_alerted for one in found), sum(one.alerted for one in found)
+    same = sum(one.fate == "same" for one in found)
+    typer.echo(
+        f"{again.epochs:,} epochs judged: {same} spikes as they were; spike alerts a week {were / weeks:.1f} > {now / weeks:.1f}."
+    )
+    if not again.exact:
+        typer.echo(
+            "These epochs were mined before the journal was kept: late, retracted and moved tickets count as they do now."
+        )
+
+
+def _alert(*, was: bool, now: bool) -> str:
+    if was == now:
+        return "as before" if was else ""
+    return "would be sent" if now else "would not be sent"

@@ -1,0 +1,179 @@
+"""Joint explanations: how well sets of combinations together account for what was observed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from models.causes.combinations import Combinations
+from models.causes.leaves import ABSENT, PRIOR_TICKETS, Floats, Ints, Mask
+
+_ROUNDS = 30
+_LEAST_SHARE = 1e-9
+
+
+def gain(observed: npt.ArrayLike, fitted: npt.ArrayLike, expected: npt.ArrayLike, support: npt.ArrayLike) -> Floats:
+    """Gain in log-likelihood of a fitted mean over an expected one that is itself estimated.
+
+    With expectation `b` resting on `a` reference tickets a count `c` is negative binomial of size `a` [2], so that
+    the gain of a mean `m` is `c ln(m / b) - (c + a) ln((m + a) / (b + a))`. For large `a` it is the Poisson
+    `c ln(m / b) - (m - b)`, for `m = c` Neill's statistic [1].
+
+    References
+    ----------
+    [1] Neill 2009, International Journal of Forecasting 25. [2] Hoehle and Paul 2008, CSDA 52.
+    """
+    c, m, b, a = (np.asarray(value, dtype=np.float64) for value in (observed, fitted, expected, support))
+    m, b, a = np.maximum(m, 1e-12), np.maximum(b, 1e-12), np.maximum(a, 1e-12)
+    return np.asarray(c * np.log(m / b) - (c + a) * np.log((m + a) / (b + a)))
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The tickets divided by which of some combinations they lie in.
+
+    members: combinations. inside: shape (cells, members). window, rows: which rows of window and reference are in
+    each cell, shapes (cells, rows). share, support: usual share of each cell, and the reference tickets behind it.
+    values: the codes that a cell's tickets have in each dimension, -1 where free, shape (cells, dimensions).
+    """
+
+    members: tuple[int, ...]
+    inside: Mask
+    window: Mask
+    rows: Mask
+    share: Floats
+    support: Floats
+    values: Ints
+
+    @classmethod
+    def whole(cls, found: Combinations) -> Self:
+        """One cell that holds everything."""
+        leaves = found.leaves
+        return cls(
+            (), np.zeros((1, 0), dtype=bool), np.ones((1, leaves.window.shape[1]), dtype=bool),
+            np.ones((1, leaves.rows.shape[1]), dtype=bool), np.ones(1), np.array([leaves.tickets]),
+            np.full((1, len(leaves.dimensions)), ABSENT, dtype=np.int64),
+        )  # fmt: skip
+
+    @classmethod
+    def of(cls, found: Combinations, members: tuple[int, ...]) -> Self:
+        """The cells of some combinations, best in order from the rarest: the mix inside that is known least."""
+        if not members:
+            return cls.whole(found)
+        cells = cls.single(found, members[0])
+        for member in members[1:]:
+            cells = cells.parted(found, member)
+        return cells
+
+    @classmethod
+    def single(cls, found: Combinations, member: int) -> Self:
+        """What lies outside and what inside one combination."""
+        window, rows = (held[0] for held in found.held(np.array([member])))
+        share, values = float(found.share[member]), found.values(member)
+        rest = max(1.0 - share, _LEAST_SHARE)
+        return cls(
+            (member,), np.array([[False], [True]]), np.stack([~window, window]), np.stack([~rows, rows]),
+            np.array([rest, share]), np.array([found.leaves.tickets * rest, found.support[member]]),
+            np.stack([np.full_like(values, ABSENT), values]),
+        )  # fmt: skip
+
+    def parted(self, found: Combinations, member: int) -> Self:
+        """Each cell divided by one more combination; the parts inside it come after those outside."""
+        window, rows = found.held(np.array([member]))
+        _, share, support = self.counted(found, np.array([member]))
+        inside = np.concatenate([np.zeros((len(self.share), 1), dtype=bool), np.ones((len(self.share), 1), dtype=bool)])
+        values = found.values(member)
+        return type(self)(
+            (*self.members, member),
+            np.concatenate([np.concatenate([self.inside, self.inside]), inside], axis=1),
+            np.concatenate([self.window & ~window, self.window & window]),
+            np.concatenate([self.rows & ~rows, self.rows & rows]),
+            share[0].T.ravel(),
+            support[0].T.ravel(),
+            np.concatenate([self.values, np.where(values >= 0, values, self.values)]),
+        )
+
+    def counted(self, found: Combinations, others: Ints) -> tuple[Floats, Floats, Floats]:
+        """Observed tickets, usual share and support of each cell outside and inside each of some combinations.
+
+        Shapes (others, cells, 2). The share of a combination in a cell of other combinations is what was seen there,
+        shrunk to the mix in which its free values are drawn as usual; what is left of its share lies in the cell of
+        none of them.
+        """
+        leaves = found.leaves
+        window, rows = found.held(others)
+        both = (window * leaves.counts) @ self.window.T.astype(np.float64)
+        seen = (rows * leaves.mass) @ self.rows.T.astype(np.float64)
+        mass = self.rows @ leaves.mass
+        free = ~self.inside.any(axis=1)
+        prior = np.zeros(seen.shape)
+        for at in np.flatnonzero(~free):
+            prior[:, at] = found.given(self.values[at], others)
+        part = self.share * (seen + PRIOR_TICKETS * prior) / (mass + PRIOR_TICKETS)
+        part[:, free] = 0.0
+        part[:, free] = np.maximum(found.share[others] - part.sum(axis=1), _LEAST_SHARE)[:, None]
+        part = np.maximum(part, _LEAST_SHARE)
+        rest = np.maximum(self.share - part, _LEAST_SHARE)
+        of_others, of_cells = self._apart(found, others)
+        # What is common to two combinations is known no better than the less known of them.
+        support = (of_others * found.support[others] / found.share[others])[:, None] * part
+        inside = of_cells * self.support / self.share
+        support[:, ~free] = np.minimum(support, inside * part)[:, ~free]
+        return (
+            np.stack([self.window @ leaves.counts - both, both], axis=-1),
+            np.stack([rest, part], axis=-1),
+            np.stack([inside * rest, support], axis=-1),
+        )
+
+    def _apart(self, found: Combinations, others: Ints) -> tuple[Floats, Floats]:
+        """Parts of their support that other combinations, shape (others,), and each cell, (others, cells), keep beside each other.
+
+        Two combinations that share values share the doubt about those: where hardly a reference ticket has them, each
+        counts its part of their support. Otherwise a rise of a value never seen before would be explained better by
+        every division of it.
+        """
+        mine, theirs = np.ones((len(others), len(self.members))), np.ones(len(others))
+        for at, member in enumerate(self.members):
+            for row, both in enumerate(found.common(others, member).tolist()):
+                if both:
+                    mine[row, at] = _kept(found, member, both)
+                    theirs[row] = min(theirs[row], _kept(found, int(others[row]), both))
+        cells = np.where(self.inside, mine[:, None, :], 1.0).min(axis=2, initial=1.0)
+        return theirs, cells
+
+
+def _kept(found: Combinations, one: int, both: int) -> float:
+    """Part of its support that a combination keeps beside another with which it has some values in common."""
+    known = float(found.support[both])
+    part = max(known * float(found.share[one] / found.share[both]), known - PRIOR_TICKETS)
+    return min(1.0, part / float(found.support[one]))
+
+
+def fit(observed: Floats, expected: Floats, inside: Mask) -> Floats:
+    """Maximum-likelihood factors of an additive Poisson model: a cell's mean is `expected (1 + sum of its members')`.
+
+    Parameters
+    ----------
+    observed, expected: shape (sets, cells). inside: shape (cells, members).
+
+    Returns
+    -------
+    Factors, 0 or more, shape (sets, members); by expectation and maximisation.
+    """
+    member = inside.astype(np.float64)
+    base = expected @ member
+    factor = np.maximum(observed @ member / base - 1.0, 1e-3)
+    for _ in range(_ROUNDS):
+        mean = 1.0 + factor @ member.T
+        factor = factor * ((observed / mean) @ member) / base
+    return factor
+
+
+def gains(observed: Floats, share: Floats, support: Floats, inside: Mask, expected_total: float) -> Floats:
+    """Gain in log-likelihood of each set's best fit over what is expected, shape (sets,)."""
+    expected = share * expected_total
+    mean = expected * (1.0 + fit(observed, expected, inside) @ inside.T)
+    return np.asarray(gain(observed, mean, expected, support).sum(axis=1))

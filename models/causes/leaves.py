@@ -1,0 +1,150 @@
+"""Leaves: tickets by their combination of attribute values, in the window and in the reference, as codes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from math import inf
+
+import numpy as np
+import numpy.typing as npt
+
+from models.segment import Segment
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Attributes = Mapping[str, str | None]
+Tally = Mapping[tuple[str | None, ...], float]
+
+PRIOR_TICKETS = 5.0
+"""Tickets that the mix with independent values counts for against what was seen of a combination."""
+BACKGROUND_TICKETS = 50.0
+"""Tickets that the mix of all tickets counts for against a theme's own reference."""
+_PER_VALUE = 0.5
+_PER_DIMENSION = 5.0
+ABSENT = -1
+
+
+def tally(rows: Iterable[Attributes], dimensions: Sequence[str]) -> Counter[tuple[str | None, ...]]:
+    """Count tickets by their values in the dimensions; an absent value is None.
+
+    >>> tally([{"region": "BR"}, {"region": "BR"}, {}], ["region"])
+    Counter({('BR',): 2, (None,): 1})
+    """
+    return Counter(tuple(_text(row.get(name)) for name in dimensions) for row in rows)
+
+
+def _text(value: str | None) -> str | None:
+    return None if value is None else str(value)
+
+
+class Leaves:
+    """The tickets of window and reference, one row for each combination of values, and what is usual.
+
+    How large a share of the usual tickets a combination holds is estimated by the posterior mean of a
+    Gamma-Poisson rate [1]: of `n` in `N` reference tickets, where its parts lead one to believe in a share `p`,
+    `(n + 5) / (N + 5 / p)`. `p` is the product of the values' shares, for three values the largest product of a
+    pair's share and a value's. So a combination that the reference happens not to hold is neither impossible nor
+    usual, and its estimate is known to rest on few tickets: on `n + 5`, and on no more than those of its parts. A value
+    counts half a ticket more than were seen of it.
+
+    Parameters
+    ----------
+    window, reference, background: tickets by their values in `dimensions` (see `tally`); the background counts for
+        50 tickets together.
+    expected_total: expected number of tickets in the window, above 0.
+    dimensions: names; those in which all tickets are alike are set aside.
+
+    References
+    ----------
+    [1] DuMouchel 1999, The American Statistician 53 (shrinkage of counts of combinations towards independence).
+    """
+
+    def __init__(
+        self, window: Tally, reference: Tally, background: Tally, expected_total: float, dimensions: Sequence[str]
+    ) -> None:
+        past: dict[tuple[str | None, ...], float] = dict(reference)
+        whole = sum(background.values())
+        for row, count in background.items():
+            past[row] = past.get(row, 0.0) + count * BACKGROUND_TICKETS / whole
+        now, then = sorted(window, key=_order), sorted(past, key=_order)
+        columns = [{row[at] for row in (*now, *then)} for at in range(len(dimensions))]
+        kept = [at for at, values in enumerate(columns) if len(values) > 1]
+        self.dimensions = tuple(dimensions[at] for at in kept)
+        self.values = tuple(tuple(sorted(value for value in columns[at] if value is not None)) for at in kept)
+        self.places = [{value: code for code, value in enumerate(values)} for values in self.values]
+        self.window, self.counts = self._codes(now, kept), np.array([window[row] for row in now], dtype=np.float64)
+        self.rows, self.mass = self._codes(then, kept), np.array([past[row] for row in then], dtype=np.float64)
+        self.n_window = int(self.counts.sum())
+        self.tickets = float(self.mass.sum())
+        self.expected_total = expected_total
+        self.single = [self._single(at) for at in range(len(kept))]
+        self._shares: dict[Segment, tuple[float, float]] = {Segment(): (1.0, self.tickets)}
+
+    def _codes(self, rows: Sequence[tuple[str | None, ...]], kept: Sequence[int]) -> Ints:
+        columns = [
+            [ABSENT if value is None else place[value] for value in (row[at] for row in rows)]
+            for at, place in zip(kept, self.places, strict=True)
+        ]
+        return np.array(columns, dtype=np.int64).reshape(len(kept), len(rows))
+
+    def _single(self, at: int) -> tuple[Floats, Floats]:
+        """Share and support of each value of a dimension."""
+        size = len(self.values[at])
+        known = self.rows[at] >= 0
+        seen = np.bincount(self.rows[at][known], self.mass[known], size)
+        prior = min(_PER_VALUE, _PER_DIMENSION / size)
+        support = np.asarray(seen + prior, dtype=np.float64)
+        return np.asarray(support / (self.tickets + prior * size)), support
+
+    def inside(self, segment: Segment, codes: Ints) -> Mask:
+        """Which columns of codes lie in a segment; nothing lies in a segment with an unknown value."""
+        held = np.ones(codes.shape[1], dtype=bool)
+        for name, value in segment.pairs:
+            if name not in self.dimensions:
+                return np.zeros(codes.shape[1], dtype=bool)
+            at = self.dimensions.index(name)
+            held &= codes[at] == self.places[at].get(value, -2)
+        return held
+
+    def usual(self, segment: Segment) -> tuple[float, float]:
+        """Share of the usual tickets that a segment holds, above 0, and the reference tickets behind the estimate."""
+        known = self._shares.get(segment)
+        if known is None:
+            known = self._shares[segment] = self._usual(segment)
+        return known
+
+    def _usual(self, segment: Segment) -> tuple[float, float]:
+        if len(segment.pairs) == 1:
+            return self._of_value(*segment.pairs[0])
+        prior, known = 0.0, inf
+        for at, pair in enumerate(segment.pairs):
+            share, support = self.usual(Segment((*segment.pairs[:at], *segment.pairs[at + 1 :])))
+            prior, known = max(prior, share * self.usual(Segment((pair,)))[0]), min(known, support)
+        seen = float(self.mass[self.inside(segment, self.rows)].sum())
+        return float(shrunk(seen, prior, self.tickets)), min(seen + PRIOR_TICKETS, known)
+
+    def _of_value(self, name: str, value: str) -> tuple[float, float]:
+        """Share and support of one value; of a value or dimension that occurs nowhere, those of a value never seen."""
+        if name in self.dimensions:
+            at = self.dimensions.index(name)
+            code = self.places[at].get(value)
+            if code is not None:
+                return float(self.single[at][0][code]), float(self.single[at][1][code])
+        return _PER_VALUE / (self.tickets + _PER_VALUE), _PER_VALUE
+
+    def counted(self, segment: Segment) -> tuple[int, float, float]:
+        """Observed tickets of a segment, the number expected, and the reference tickets that this rests on."""
+        share, support = self.usual(segment)
+        observed = float(self.counts[self.inside(segment, self.window)].sum())
+        return int(observed), share * self.expected_total, support
+
+
+def shrunk(seen: npt.ArrayLike, prior: npt.ArrayLike, tickets: float) -> Floats:
+    """Posterior mean of a combination's share: `seen` of `tickets`, shrunk to `prior` (above 0)."""
+    return np.asarray((np.asarray(seen) + PRIOR_TICKETS) / (tickets + PRIOR_TICKETS / np.asarray(prior)))
+
+
+def _order(row: tuple[str | None, ...]) -> tuple[tuple[bool, str], ...]:
+    return tuple((value is not None, value or "") for value in row)
