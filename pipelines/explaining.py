@@ -20,6 +20,7 @@ from models.spikes.episode import MISSING
 from models.themes import representatives
 from pipelines.memory import Memory
 from pipelines.moment import Moment
+from pipelines.plans import survivor
 from pipelines.settings import MiningSettings
 from store.plans import read_changes
 from store.spikes import StoredSpike, read_causes, write_causes
@@ -120,18 +121,11 @@ def _past(connection: Connection, memory: Memory, spike: StoredSpike, theme_ids:
         if one.end is not None
         and one.end <= spike.start
         and one.kind == spike.kind
-        and _now(memory, one.theme_id) in themes
+        and survivor(memory, one.theme_id) in themes
     ]
     newest = sorted(over, key=lambda one: (one.start, one.spike_id))[-PAST_SPIKES:]
     causes = read_causes(connection, [one.spike_id for one in newest])
     return [_past_spike(connection, one, causes.get(one.spike_id, []), theme_ids) for one in newest]
-
-
-def _now(memory: Memory, theme_id: int) -> int:
-    """The theme that holds a theme's tickets now."""
-    while (record := memory.themes.get(theme_id)) is not None and record.merged_into is not None:
-        theme_id = record.merged_into
-    return theme_id
 
 
 def _past_spike(

@@ -8,14 +8,13 @@ import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from sqlalchemy import select
 
-from groundswell.cli import main
 from store.database import open_database, reading
 from store.schema import audit
+from tests.groundswell.front import Done, Run, front_door
 from tests.pipelines.chain import SHORT_CUT, short_story
 
 LISTS = {
@@ -49,17 +48,6 @@ ENVIRONMENT = {
 }
 
 
-class Done(NamedTuple):
-    """What a command left."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Done]
-
-
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     """Return a way to run the command line in this process, in a folder and with a data folder of its own."""
@@ -67,20 +55,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
     for name, value in {**ENVIRONMENT, "GROUNDSWELL_DATA": str(tmp_path / "data")}.items():
         monkeypatch.setenv(name, value)
 
-    def command(*arguments: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["groundswell", *arguments])
-        capfd.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0
-        out, err = capfd.readouterr()
-        assert "Traceback" not in err
-        assert "a defect" not in err
-        return Done(code, out, err)
-
-    return command
+    return front_door(monkeypatch, capfd)
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,12 @@
 """`groundswell launches add|import|list` and `groundswell changes add|list`, as the one who plans uses them."""
 
 import json
-import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from sqlalchemy import func, select
 
-from groundswell.cli import main
 from groundswell.errors import UsageError
 from groundswell.planning import Draft, write_plans
 from models.embedding import HashingEmbedder
@@ -19,20 +15,10 @@ from store.listings import list_changes, list_launches
 from store.plans import read_launches
 from store.schema import events, launches
 from stream.processing import Processor
+from tests.groundswell.front import Run, front_door
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WINDOW = {"start": "2026-11-27T00:00:00Z", "end": "2026-11-29T00:00:00Z"}
-
-
-class Done(NamedTuple):
-    """What a command left."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Done]
 
 
 @pytest.fixture
@@ -42,19 +28,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
         monkeypatch.setenv(f"GROUNDSWELL_{name}", value)
     monkeypatch.chdir(tmp_path)
 
-    def command(*words: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["groundswell", *words, "--database", f"sqlite:///{tmp_path / 'a.db'}"])
-        capfd.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0
-        out, err = capfd.readouterr()
-        assert "Traceback" not in err
-        return Done(code, out, err)
-
-    return command
+    command = front_door(monkeypatch, capfd)
+    return lambda *words: command(*words, "--database", f"sqlite:///{tmp_path / 'a.db'}")
 
 
 def test_a_plan_is_added_revised_and_listed(run: Run):

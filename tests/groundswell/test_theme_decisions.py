@@ -2,32 +2,22 @@
 
 import json
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from groundswell.cli import main
 from store.database import open_database
+from tests.groundswell.front import Done, Run, front_door
 from tests.pipelines.office import Office, store_events
 
 DAYS = 5
 
 
-class Done(NamedTuple):
-    """What a command left."""
-
-    code: int
-    out: str
-    err: str
-
-
 class Desk(NamedTuple):
     """The command line on a database, and the office that mines it."""
 
-    run: Callable[..., Done]
+    run: Run
     office: Office
 
     def json(self, *words: str) -> list[dict]:
@@ -56,19 +46,10 @@ def desk(learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: 
         monkeypatch.setenv(f"GROUNDSWELL_{name}", value)
     monkeypatch.chdir(tmp_path)
 
+    command = front_door(monkeypatch, capfd)
+
     def run(*words: str) -> Done:
-        monkeypatch.setattr(
-            sys, "argv", ["groundswell", "themes", *words, "--database", f"sqlite:///{tmp_path / 'a.db'}"]
-        )
-        capfd.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0
-        out, err = capfd.readouterr()
-        assert "Traceback" not in err
-        return Done(code, out, err)
+        return command("themes", *words, "--database", f"sqlite:///{tmp_path / 'a.db'}")
 
     return Desk(run, Office(open_database(f"sqlite:///{tmp_path / 'a.db'}")))
 
