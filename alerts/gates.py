@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerts.reason import counted, excess_sentence, moment, where
@@ -15,6 +15,11 @@ from alerts.settings import AlertSettings
 from models.launch import Launch
 from models.spike import Spike
 from models.theme import KnownIssue, ThemeStatus
+
+TOGETHER = timedelta(hours=6)
+"""Onsets so close are taken for one: the longest window that tells a sharp start, within which a small theme's may show."""
+LARGER = 4.0
+"""How much more severe a spike is than those that are its side effects: twice what would open it again soon after its end."""
 
 
 class AlertKind(StrEnum):
@@ -39,6 +44,7 @@ class Gate(StrEnum):
     THEME_ALREADY_ALERTED = "theme_already_alerted"
     SPIKE_ALREADY_ALERTED = "spike_already_alerted"
     BEYOND_FALSE_ALERT_BUDGET = "beyond_false_alert_budget"
+    PART_OF_ANOTHER_SPIKE = "part_of_another_spike"
 
     @property
     def because(self) -> str:
@@ -60,6 +66,7 @@ _BECAUSE = {
     Gate.THEME_ALREADY_ALERTED: "the theme's own alert told of it",
     Gate.SPIKE_ALREADY_ALERTED: "the spike was alerted before",
     Gate.BEYOND_FALSE_ALERT_BUDGET: "its audience accepts fewer false alerts",
+    Gate.PART_OF_ANOTHER_SPIKE: "a larger spike of another theme in the same segment tells of it",
 }
 
 _PASSING = frozenset(
@@ -68,6 +75,7 @@ _PASSING = frozenset(
         Gate.FEWER_TICKETS_THAN_MINIMUM,
         Gate.FEWER_REQUESTERS_THAN_MINIMUM,
         Gate.BEYOND_FALSE_ALERT_BUDGET,
+        Gate.PART_OF_ANOTHER_SPIKE,
     }
 )
 
@@ -188,10 +196,12 @@ def decide_spike(
     settings: AlertSettings,
     past: Sequence[PastAlert] = (),
     budget: Budget | None = None,
+    larger: Spike | None = None,
 ) -> Decision:
     """Decide whether an open spike alerts: once an episode, and not where it is a new theme's first burst.
 
-    `budget` is that of the audience which would hear of it, None where all audiences accept what is detected.
+    `budget` is that of the audience which would hear of it, None where all audiences accept what is detected. `larger` is a spike
+    that this one is a part of (see `larger_one`).
 
     Decide the epoch's new themes first and pass their alerts in `past`: a theme that is born with a burst is
     told once.
@@ -228,9 +238,36 @@ def decide_spike(
             if budget
             else "",
         ),
+        (
+            larger is not None,
+            Gate.PART_OF_ANOTHER_SPIKE,
+            f"it is a part of spike {larger.spike_id}, which is larger and began with it{where(larger.segment)}"
+            if larger
+            else "",
+        ),
         *small,
     )
     return _decide(kind, _spike_sentence(episode, now), refusals)
+
+
+def larger_one(spike: Spike, others: Iterable[Spike]) -> Spike | None:
+    """Find the largest spike of another theme that a spike is a part of: in the same place, begun at the same time.
+
+    One event in one place rarely stops at the border of a theme: what rises there with it, and is less than a quarter as severe, is a
+    side effect, and one signal is enough. The place is the segment that carries a spike, or one around it; spikes of all segments are
+    never parts of each other, since all that they share is the time.
+    """
+    found = [
+        one
+        for one in others
+        if (one.end is None or one.end > spike.start)
+        and one.theme_id != spike.theme_id
+        and one.severity > LARGER * spike.severity
+        and abs(one.start - spike.start) <= TOGETHER
+        and bool(one.segment.pairs and spike.segment.pairs)
+        and (one.segment.within(spike.segment) or spike.segment.within(one.segment))
+    ]
+    return max(found, key=lambda one: (one.severity, -one.spike_id), default=None)
 
 
 def plan_covering(

@@ -23,6 +23,7 @@ from models.segment import EVERYTHING, Segment
 from models.spikes import ALL_TICKETS, Detector, Finding, SeriesCounts, SeriesKey
 from pipelines.epoch import Rules
 from pipelines.explaining import CHANGES_BACK, WINDOW_TICKETS, fingerprint, is_due
+from pipelines.heir import inherit
 from pipelines.mining import next_due
 from pipelines.moment import Moment
 from pipelines.past import FirstTickets, fill, give_spikes, moment_of, recall, stand_by
@@ -161,18 +162,23 @@ class _Player:
         for bucket in range(epoch * length, (epoch + 1) * length):
             for theme, segment, n in self._cells.pop(bucket, ()):
                 self._count(theme, segment, bucket, n)
-        for cells in self._corrections.pop(epoch, ()):
+        corrected = self._corrections.pop(epoch, [])
+        for cells in corrected:
             for theme, segment, bucket, n in cells.tolist():
                 self._count(theme, segment, bucket, n)
         self._first_seen.settle()
         for fate in self._fates.pop(epoch, ()):
             if fate.kind == "merge":
-                end = moment_of(self._connection, self._rules.mining, epoch, self._seconds, self._model, plans=()).end
-                self._taken[fate.theme_id] = give_spikes(self._memory, fate.theme_id, fate.other_id, end)
+                self._taken[fate.theme_id] = give_spikes(self._memory, fate.theme_id, fate.other_id, self._end(epoch))
             else:
                 self._give_back(fate.other_id, epoch)
+        if corrected:
+            inherit(self._memory, corrected, self._end(epoch))
         if epoch in self._frames:
             stand_by(self._memory, self._frames[epoch])
+
+    def _end(self, epoch: int) -> datetime:
+        return moment_of(self._connection, self._rules.mining, epoch, self._seconds, self._model, plans=()).end
 
     def _count(self, theme: int, segment: int, bucket: int, n: int) -> None:
         named = self._segments[segment]

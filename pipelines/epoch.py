@@ -18,13 +18,14 @@ from models.event import ERASING, TicketEventType
 from models.segment import Segment
 from models.spikes.series import SeriesKey
 from models.themes import Birth
-from pipelines import broadcasting, deciding, history, journal, launching, plans, spiking, telling, theming
+from pipelines import broadcasting, deciding, heir, history, journal, launching, plans, spiking, telling, theming
 from pipelines.constraining import read_constraints
 from pipelines.lifecycle import Standing, stand
 from pipelines.memory import Memory
 from pipelines.moment import Moment
 from pipelines.settings import MiningSettings
 from pipelines.tally import Tally
+from pipelines.wording import words_of
 from store.counts import add_counts, write_segments
 from store.epochs import MinerRow, TakenEvent, take_events, write_miner
 from store.plans import read_launches
@@ -69,7 +70,7 @@ def mine(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> Mi
 
     1. Apply what people decided.
     2. Take the epoch's events, assign new tickets in canonical order, retract and erase what its events retract and erase.
-    3. Discover themes among what is unthemed, and write the changes of counts.
+    3. Discover themes among what is unthemed, and write the changes of counts; episodes follow their tickets.
     4. Detect spikes against baselines and plans, explain them, decide alerts, which go to the outbox; look back at launches.
     5. Say what is expected of the next hour, when one begins.
     6. Where machines listen, put alerts and changed themes into the outbox for them.
@@ -86,7 +87,7 @@ def mine(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> Mi
     taken = take_events(connection, epoch)
     memory.last_busy = epoch if taken else memory.last_busy
     changed, passing = _take(connection, memory, taken, epoch, tally, rules)
-    found = memory.index.discover(moment.end)
+    found = memory.index.discover(moment.end, lambda ids: words_of(connection, ids, rules.macros))
     touched |= changed | theming.apply_discovery(connection, memory, found, epoch, tally, rules.model)
     if found.merges:
         memory.index.constrain(read_constraints(connection, rules.model))
@@ -96,6 +97,7 @@ def mine(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> Mi
     theming.measure(connection, memory, touched)
     history.revive(connection, memory, slept, moment, rules.mining.dormant_after)
     _flush(connection, memory, tally, epoch)
+    heir.follow_tickets(connection, memory, moment)
     _name(connection, memory, found.births, moment, rules)
     plans.resolve_plans(memory, moment)
     spikes = spiking.detect(connection, memory, moment, rules.mining)
@@ -109,6 +111,7 @@ def mine(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> Mi
         spiking.expect_hour(connection, memory, moment)
     if moment.bucket % BUCKETS_PER_DAY == 0:
         memory.counts.trim(moment.bucket)
+        journal.shorten_journal(connection, memory, moment, rules.mining.journal)
     if before is not None:
         broadcasting.broadcast(connection, memory, before, epoch)
     write_miner(connection, MinerRow(epoch + 1, memory.first_epoch, memory.state()))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from models.bucket import BUCKET_SECONDS
-from pipelines.memory import Memory
+from pipelines.memory import Memory, near_json
 from pipelines.moment import Moment
 from pipelines.plans import planned_groups
-from store.journal import write_corrections, write_courses, write_frame
+from store.journal import shorten, write_corrections, write_courses, write_frame
 from store.spikes import StoredSpike
 
 FLAG = ("since", "usual_per_day")
@@ -43,15 +44,22 @@ def note_frame(connection: Connection, memory: Memory, moment: Moment) -> None:
         memory.frame = frame
 
 
+def shorten_journal(connection: Connection, memory: Memory, moment: Moment, kept: timedelta) -> None:
+    """Forget what the journal holds of epochs that ended longer ago than `kept`."""
+    first = moment.epoch - int(kept / moment.length)
+    if memory.first_epoch is not None and first > memory.first_epoch:
+        shorten(connection, first)
+
+
 def frame_of(memory: Memory) -> dict[str, Any]:
-    """Settings, flags by theme, and themes by launch and group of its plan, in the form in which JSON gives them back."""
+    """Settings, flags by theme, and what each plan was resolved to, in the form in which JSON gives them back."""
     flags = {
         str(theme): {name: one.known_issue.get(name) for name in FLAG}
         for theme, one in sorted(memory.themes.items())
         if one.live and one.known_issue is not None
     }
     settings = memory.detector.settings.model_dump(mode="json")
-    return {"settings": settings, "flags": flags, "planned": planned_groups(memory)}
+    return {"settings": settings, "flags": flags, "planned": planned_groups(memory), "near": near_json(memory.near)}
 
 
 def _course(spike: StoredSpike, epoch: int) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _effect(memory: Memory, moment: Moment, launch: Launch) -> LaunchEffect:
         return LaunchEffect(
             launch.launch_id, start, end, launch.scope, launch.tolerance, tuple(expected), common=common, own=own
         )
-    groups = memory.planned.get(launch.launch_id, [])
+    groups, near = memory.planned.get(launch.launch_id, []), memory.near.get(launch.launch_id, [])
     lift_all: float | None = None
     course_all: Course = ()
     for at, one in enumerate(launch.lifts):
@@ -89,7 +89,8 @@ def _effect(memory: Memory, moment: Moment, launch: Launch) -> LaunchEffect:
         elif at < len(groups) and groups[at]:
             themes = [survivor(memory, theme) for theme in groups[at]]
             course = planned_course(past, one.lift, start, end, deviation)
-            expected.append(ThemeLift(frozenset(themes), one.lift, course, themes[0]))
+            nearest = near[at] if at < len(near) else None
+            expected.append(ThemeLift(frozenset(themes), one.lift, course, themes[0], nearest))
     return LaunchEffect(
         launch.launch_id, start, end, launch.scope, launch.tolerance, tuple(expected), lift_all, course_all
     )

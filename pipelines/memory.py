@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from alerts.gates import AlertKind, PastAlert
 from models.bucket import BUCKETS_PER_HOUR, bucket_of
 from models.spikes import Detector, SeriesCounts
+from models.spikes.near import Near
 from models.themes import Namer, Remembered, ThemeIndex
 from pipelines.constraining import read_constraints
 from pipelines.settings import MiningSettings
@@ -54,9 +55,10 @@ class ThemeRecord:
 
 @dataclass
 class Memory:
-    """The miner's working state. `counters` hand out ids; `planned` keeps the themes that each launch's plan was resolved to.
+    """The miner's working state.
 
-    `reviews` say how volume answered the launches that are over.
+    `counters` hand out ids. `planned` keeps the themes that each launch's plan was resolved to, `near` the tickets nearest to its
+    texts, by line. `reviews` say how volume answered the launches that are over.
     """
 
     index: ThemeIndex
@@ -70,6 +72,7 @@ class Memory:
     first_epoch: int | None
     record_start: datetime | None
     planned: dict[str, list[list[int]]] = field(default_factory=dict)
+    near: dict[str, list[Near | None]] = field(default_factory=dict)
     reviews: dict[str, StoredReview] = field(default_factory=dict)
     newcomers: list[int] = field(default_factory=list)
     last_busy: int = 0
@@ -90,6 +93,7 @@ class Memory:
             "index": self.index.state(),
             "counters": self.counters,
             "planned": self.planned,
+            "near": near_json(self.near),
             "newcomers": self.newcomers,
             "last_busy": self.last_busy,
             "open_spikes": sum(spike.end is None for spike in self.spikes.values()),
@@ -128,6 +132,7 @@ def restore(
         first_epoch=row.first_epoch,
         record_start=datetime.fromisoformat(start) if start else None,
         planned=dict(state.get("planned", {})),
+        near=near_of_json(state.get("near", {})),
         reviews=read_reviews(connection),
         newcomers=list(state.get("newcomers", [])),
         last_busy=state.get("last_busy", 0),
@@ -143,6 +148,16 @@ def _index(connection: Connection, state: Mapping[str, Any], settings: MiningSet
         return ThemeIndex(settings.themes)
     rows = read_remembered(connection, model, state["index"]["remembered"], state["index"].get("kept", ()))
     return ThemeIndex.restore(settings.themes, state["index"], (Remembered(*row) for row in rows))
+
+
+def near_json(near: Mapping[str, Sequence[Near | None]]) -> dict[str, list[Any]]:
+    """What is nearest to the texts of plans, by launch and line, in the form in which JSON gives it back."""
+    return {launch: [None if one is None else one.as_json() for one in lines] for launch, lines in near.items()}
+
+
+def near_of_json(value: Mapping[str, Sequence[Any]]) -> dict[str, list[Near | None]]:
+    """What `near_json` gave."""
+    return {launch: [None if one is None else Near.of_json(one) for one in lines] for launch, lines in value.items()}
 
 
 def record_of(row: Any) -> ThemeRecord:

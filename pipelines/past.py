@@ -15,12 +15,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from models.bucket import BUCKET_SECONDS, BUCKETS_PER_HOUR, start_of
+from models.bucket import BUCKET_SECONDS, BUCKETS_PER_HOUR, bucket_of, start_of
 from models.launch import Launch
 from models.segment import EVERYTHING, Segment
 from models.spikes import Detector, SeriesCounts, SeriesKey, SpikeSettings
 from models.themes import ThemeIndex
-from pipelines.memory import COUNTERS, Memory, record_of
+from pipelines.heir import inherit
+from pipelines.memory import COUNTERS, Memory, near_of_json, record_of
 from pipelines.moment import Moment
 from pipelines.settings import MiningSettings
 from pipelines.theming import given_spikes
@@ -119,7 +120,7 @@ def recall(connection: Connection, settings: MiningSettings, epoch: int) -> Past
     if frame is None:
         memory.spikes = _episodes(connection, moment, settings)
     else:
-        memory.spikes = _course(connection, epoch)
+        memory.spikes = _course(connection, epoch, bucket_of(moment.end - moment.length))
         _follow_fates(connection, memory, moment)
     return Past(memory, moment, frame is not None)
 
@@ -168,6 +169,7 @@ def stand_by(memory: Memory, frame: Mapping[str, Any]) -> None:
         flag = frame["flags"].get(str(theme))
         record.known_issue = None if flag is None else {"title": "", **flag}
     memory.planned = {launch: [list(group) for group in groups] for launch, groups in frame["planned"].items()}
+    memory.near = near_of_json(frame.get("near", {}))
 
 
 def give_spikes(memory: Memory, theme: int, into: int, time: datetime) -> list[int]:
@@ -229,21 +231,29 @@ def _follow_fates(connection: Connection, memory: Memory, moment: Moment) -> Non
     for fate in read_fates(connection, moment.epoch):
         if fate.kind == "merge":
             give_spikes(memory, fate.theme_id, fate.other_id, moment.end)
+    corrected = read_corrections(connection, after=moment.epoch - 1)
+    inherit(memory, [cells for epoch, cells in corrected if epoch == moment.epoch], moment.end)
     for key, row in read_courses(connection, moment.epoch + 1).items():
         if key in memory.spikes and row.epoch == moment.epoch:
             memory.spikes[key] = memory.spikes[key].with_(theme_id=row.theme_id)
 
 
-def _course(connection: Connection, epoch: int) -> dict[int, StoredSpike]:
-    """The episodes as they stood before an epoch."""
+def _course(connection: Connection, epoch: int, end: int) -> dict[int, StoredSpike]:
+    """The episodes as they stood before an epoch, which begins with the bucket `end`."""
     stored = {one.spike_id: one for one in read_spikes(connection)}
     return {
         key: stored[key].with_(
             theme_id=row.theme_id, segment=Segment.of(row.segment), end=row.end, observed=row.observed,
-            expected=row.expected, severity=row.severity, gate=row.gate,
+            expected=row.expected, severity=row.severity, gate=row.gate, state=_state_before(stored[key].state, end),
         )
         for key, row in read_courses(connection, epoch).items()
     }  # fmt: skip
+
+
+def _state_before(state: Mapping[str, Any], end: int) -> Mapping[str, Any]:
+    """An episode's state without what its tickets did later."""
+    later = state.get("lent") and state["lent"][1] > end
+    return {name: value for name, value in state.items() if name != "lent"} if later else state
 
 
 def _episodes(connection: Connection, moment: Moment, settings: MiningSettings) -> dict[int, StoredSpike]:

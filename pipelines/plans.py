@@ -1,30 +1,73 @@
-"""Plans resolved to themes: which ones each line of a launch means."""
+"""Plans resolved to themes: which ones each line of a launch means, and which tickets of them are nearest to its text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+import numpy as np
+
+from models.bucket import BUCKET_SECONDS, bucket_of
 from models.launch import Launch
+from models.spikes.near import Near, near_text
 from pipelines.memory import Memory
 from pipelines.moment import Moment
 
 AHEAD = timedelta(days=1)
 """Plans are resolved from so long before their window on: the day before may be lifted, and its last hour expects the first."""
+REMEMBERED = timedelta(days=4)
+"""So long after a launch an episode of it may be open, which is told from the tickets nearest to its texts."""
 
 
 def resolve_plans(memory: Memory, moment: Moment) -> None:
     """Resolve the plans of launches to themes, from the day before on, anew each epoch: themes born meanwhile are among them."""
     for launch in moment.launches:
         if launch.start - AHEAD < moment.end and (moment.end <= launch.end or launch.launch_id not in memory.planned):
-            memory.planned[launch.launch_id] = [meant(memory, launch, at) for at in range(len(launch.lifts))]
+            memory.planned[launch.launch_id] = resolved(memory, launch)
+        if launch.start < moment.end <= launch.end:
+            groups = memory.planned[launch.launch_id]
+            memory.near[launch.launch_id] = [
+                _nearest(memory, launch, at, group, moment.bucket) for at, group in enumerate(groups)
+            ]
+        elif moment.end > launch.end + REMEMBERED:
+            memory.near.pop(launch.launch_id, None)
+
+
+def resolved(memory: Memory, launch: Launch) -> list[list[int]]:
+    """The themes of each line of a plan, the nearest first.
+
+    A theme that several texts reach belongs to the line whose text it is nearest to: a lift is meant once. A line keeps its
+    nearest theme all the same.
+    """
+    found = [_close(memory, launch, at) for at in range(len(launch.lifts))]
+    best = {theme: max(line.get(theme, -1.0) for line in found) for line in found for theme in line}
+    return [[theme for at, theme in enumerate(line) if at == 0 or line[theme] >= best[theme]] for line in found]
 
 
 def meant(memory: Memory, launch: Launch, at: int) -> list[int]:
     """The themes that a line of a plan means now, the nearest first; none for a line that names all, or a past launch."""
+    return resolved(memory, launch)[at]
+
+
+def _close(memory: Memory, launch: Launch, at: int) -> dict[int, float]:
+    """Closeness of each theme that a line of a plan reaches, the nearest first; one that is named by its id is as close as can be."""
     lift = launch.lifts[at]
-    if lift.about is not None:
-        return list(dict.fromkeys(survivor(memory, theme) for theme, _ in memory.index.similar(lift.about)))
-    return [] if lift.theme_id is None else [survivor(memory, lift.theme_id)]
+    if lift.about is None:
+        return {} if lift.theme_id is None else {survivor(memory, lift.theme_id): 2.0}
+    found: dict[int, float] = {}
+    for theme, closeness in memory.index.similar(lift.about):
+        found.setdefault(survivor(memory, theme), closeness)
+    return found
+
+
+def _nearest(memory: Memory, launch: Launch, at: int, themes: Sequence[int], end: int) -> Near | None:
+    """The tickets nearest to a line's text, of the theme that it means most; None for a line without a text."""
+    about = launch.lifts[at].about
+    if about is None or not themes:
+        return None
+    times, cosines = memory.index.around(about, themes[0])
+    buckets = np.asarray(times, dtype=np.int64) // (1000 * BUCKET_SECONDS)
+    return near_text(themes[0], buckets, cosines, bucket_of(launch.start), end)
 
 
 def survivor(memory: Memory, theme: int) -> int:
@@ -43,8 +86,8 @@ def planned_themes(memory: Memory) -> dict[str, set[int]]:
 
 
 def planned_groups(memory: Memory) -> dict[str, list[list[int]]]:
-    """The same by group of each plan, in the plan's order: themes of one group share an envelope."""
+    """The same by group of each plan, in the plan's order: themes of one group share an envelope, and the first is meant most."""
     return {
-        launch: [sorted({survivor(memory, theme) for theme in group}) for group in groups]
+        launch: [list(dict.fromkeys(survivor(memory, theme) for theme in group)) for group in groups]
         for launch, groups in memory.planned.items()
     }

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Engine
 from models.embedding import Embedder, ticket_text
 from models.embedding.text import TYPICAL_MACROS
 from models.themes import Remembered, ThemeIndex
+from models.themes.centre import from_steps
 from models.themes.groups import theme_groups
-from models.themes.memory import UNTHEMED, Floats, Ints
+from models.themes.memory import UNTHEMED, Floats, Ints, centred
 from models.themes.regroup import Grouping, Regrouped, regroup
 from pipelines.constraining import read_constraints
 from pipelines.epoch import Rules, decide_now
@@ -24,6 +25,7 @@ from pipelines.memory import Memory
 from pipelines.mining import Miner
 from pipelines.settings import MiningSettings
 from pipelines.switching import Unfit
+from pipelines.wording import words_of
 from store.database import reading
 from store.decisions import NO_THEME, Decision, DecisionKind, append_decision, read_decision
 from store.epochs import MinerRow, read_miner, write_miner
@@ -32,7 +34,7 @@ from store.placements import Placement
 from store.rebuilds import Rebuild, ready_rebuild, write_metric, write_rebuild
 from store.records import write_vectors
 from store.themes import read_themes
-from store.tickets import read_remembered, read_texts_of, read_titles, read_vectors
+from store.tickets import read_remembered, read_texts_of, read_titles, read_vectors, read_waiting
 
 EMBED_AT_ONCE = 512
 
@@ -113,14 +115,22 @@ def rebuild(
     themes = np.array([one[1] or UNTHEMED for one in live], np.int64)
     vectors = np.stack([one[3] for one in live])
     metric = _learn(fit, ids, vectors, labels)
+    if grouping is None:
+        with reading(engine) as connection:
+            grouping = _by_consensus(words_of(connection, ids, macros), _known(ids, labels if metric else {}))
+    index = row.state["index"]
+    if metric is not None:
+        vectors = metric.apply(vectors)
+    elif model == known:
+        vectors = centred(vectors, from_steps(index.get("centre", ()), vectors.shape[1]))
     found_now = regroup(
-        vectors if metric is None else metric.apply(vectors),
+        vectors,
         themes,
         ids,
         constraints,
-        grouping=grouping or _by_consensus,
+        grouping=grouping,
         smallest=settings.themes.smallest_group,
-        threshold=row.state["index"].get("threshold"),
+        threshold=index.get("threshold"),
         hysteresis=model == known and metric is None,
     )
     return _keep(
@@ -128,8 +138,12 @@ def rebuild(
     )
 
 
-def _by_consensus(vectors: Floats, smallest: int) -> Ints:
-    return theme_groups(vectors, smallest=smallest)
+def _by_consensus(words: Floats, known: Ints) -> Grouping:
+    return lambda vectors, smallest: theme_groups(vectors, smallest=smallest, lexical=words, known=known)
+
+
+def _known(ids: Sequence[str], labels: Mapping[str, int]) -> Ints:
+    return np.array([labels.get(ticket, -1) for ticket in ids], np.int64)
 
 
 def adopt(
@@ -146,7 +160,7 @@ def adopt(
 
     Nobody else may mine meanwhile, and everything that mines afterwards has to be set to the new model. In order:
 
-    1. Embed the tickets that came since the rebuild was made.
+    1. Embed the tickets that came since the rebuild was made, those that are not mined yet included.
     2. In one transaction, under the miner's lease: append the decision, apply it with all that is pending, compare with the
        new vectors from now on, calibrated on them, and note the model in the miner's row.
 
@@ -156,6 +170,7 @@ def adopt(
         asked = ready_rebuild(connection, rebuild_id)
         known = str(read_miner(connection).state["model"])
         ids = [one[0] for one in read_remembered(connection, known, rules.mining.rebuild_tickets)]
+        ids += read_waiting(connection)
     if asked.model != embedder.name:
         raise Unfit(
             f"rebuild {rebuild_id} was made with the model {asked.model}, and this one is {embedder.name}; pass the first one"

@@ -43,6 +43,11 @@ class MiningSettings(BaseModel):
         ge=100,
         description="Newest tickets that a rebuild of the themes looks at; time grows with the square.",
     )
+    journal: timedelta = Field(
+        default=timedelta(days=90),
+        ge=timedelta(days=1),
+        description="How far back the journal reaches, from which past moments are explained and judged again as they were.",
+    )
     lease: timedelta = Field(
         default=timedelta(seconds=20),
         gt=timedelta(0),

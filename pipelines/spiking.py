@@ -38,8 +38,21 @@ def _flagged(issue: Mapping[str, Any] | None) -> int | None:
 
 
 def episodes(memory: Memory) -> list[Episode]:
-    """The episodes on record."""
-    return [
+    """The episodes on record; a theme whose tickets took an episode along had one until then."""
+    lent = [
+        Episode(
+            one.state["lent"][0],
+            one.segment,
+            bucket_of(one.start),
+            one.state["lent"][1],
+            _signal(one.kind),
+            None,
+            one.severity,
+        )
+        for one in memory.spikes.values()
+        if one.state.get("lent") and one.state["lent"][1] > bucket_of(one.start)
+    ]
+    return lent + [
         Episode(
             one.theme_id, one.segment, bucket_of(one.start), None if one.end is None else bucket_of(one.end),
             _signal(one.kind), one.launch_id, one.severity,
@@ -104,9 +117,15 @@ def _spike(memory: Memory, moment: Moment, finding: Finding) -> StoredSpike:
     return StoredSpike(
         spike_id=memory.next_id("spike"), theme_id=finding.theme_id, kind=finding.signal, detected_at=moment.detected_at,
         launch_id=finding.launch_id, gate=finding.gate, evidence=(), verdict="",
-        note=None if finding.launch_id is not None else running_at(moment, finding.start),
+        note=_note(moment, finding),
         state={"theme_ids": list(finding.theme_ids), "budget": finding.budget if isfinite(finding.budget) else 0.0}, **figures,
     )  # fmt: skip
+
+
+def _note(moment: Moment, finding: Finding) -> str | None:
+    if finding.near:
+        return "counted, in all segments, are the tickets nearest to the plan's text: the theme may hold more than it means"
+    return None if finding.launch_id is not None else running_at(moment, finding.start)
 
 
 def _open_spike(memory: Memory, finding: Finding) -> StoredSpike | None:

@@ -9,7 +9,17 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alerts.gates import Budget, Decision, Episode, Newcomer, PastAlert, decide_new_theme, decide_spike, plan_covering
+from alerts.gates import (
+    Budget,
+    Decision,
+    Episode,
+    Newcomer,
+    PastAlert,
+    decide_new_theme,
+    decide_spike,
+    larger_one,
+    plan_covering,
+)  # fmt: skip
 from alerts.ownership import Audience, Ownership
 from alerts.settings import AlertSettings
 from models.segment import Segment
@@ -133,7 +143,19 @@ def decide_open(
         missing=spike.kind == MISSING,
         asks=float(spike.state.get("budget", 0.0)),
     )
-    return decide_spike(episode, now=moment.end, record_start=start, settings=settings, past=past, budget=budget)
+    larger = larger_one(_as_spike(spike), _telling(memory, spike)) if spike.kind == "spike" else None
+    return decide_spike(
+        episode, now=moment.end, record_start=start, settings=settings, past=past, budget=budget, larger=larger
+    )
+
+
+def _telling(memory: Memory, spike: StoredSpike) -> list[Spike]:
+    """The other rises that are not withheld."""
+    return [
+        _as_spike(one)
+        for one in memory.spikes.values()
+        if one.spike_id != spike.spike_id and one.gate is None and one.kind == "spike"
+    ]
 
 
 def budget_of(

@@ -73,6 +73,11 @@ def insert_alert(connection: Connection, alert: Alert) -> None:
     )  # fmt: skip
 
 
+def give_alerts(connection: Connection, spike_id: int, theme_id: int) -> None:
+    """Let the alerts of a spike be about the theme that its tickets went to."""
+    connection.execute(update(alerts).where(alerts.c.spike_id == spike_id).values(theme_id=theme_id))
+
+
 def list_alerts(
     connection: Connection,
     *,

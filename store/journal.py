@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from store.schema import corrections, courses, frames
 from store.upsert import upsert
@@ -84,6 +84,20 @@ def read_frame(connection: Connection, at: int | None = None) -> Mapping[str, An
         query = query.where(frames.c.epoch <= at)
     found: Mapping[str, Any] | None = connection.execute(query).scalar_one_or_none()
     return found
+
+
+def shorten(connection: Connection, first: int) -> None:
+    """Let the journal begin with an epoch: what was kept of earlier ones is forgotten, but for how things stood then."""
+    connection.execute(delete(corrections).where(corrections.c.epoch < first))
+    later = courses.alias()
+    passed = select(later.c.epoch).where(
+        later.c.spike_id == courses.c.spike_id, later.c.epoch > courses.c.epoch, later.c.epoch < first
+    )
+    connection.execute(delete(courses).where(courses.c.epoch < first, passed.exists()))
+    standing = read_frame(connection, first)
+    connection.execute(delete(frames).where(frames.c.epoch < first))
+    if standing is not None:
+        write_frame(connection, first, standing)
 
 
 def summed(parts: Iterable[Cells]) -> dict[tuple[int, int, int], int]:

@@ -111,6 +111,13 @@ def read_remembered(
         yield row.id, row.theme_id, row.time, unpack(row.vector)
 
 
+def read_waiting(connection: Connection) -> list[str]:
+    """Ids of the tickets that are stored and not mined yet, ascending."""
+    return list(
+        connection.execute(select(tickets.c.id).where(tickets.c.mined_epoch.is_(None)).order_by(tickets.c.id)).scalars()
+    )
+
+
 def read_attributes(
     connection: Connection, theme_ids: Collection[int], start: datetime | None, end: datetime, limit: int
 ) -> list[tuple[str, datetime, str | None, dict[str, str | None]]]:

@@ -25,7 +25,7 @@ from models.spikes.rhythm import Rhythm
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 REFIT = 28
-RIVAL_RUNS = 25
+RIVAL_RUNS = 10
 """Runs on which the known methods are judged, the first of those asked for: Farrington is fitted anew each day."""
 GAUGE = Gauge(windows=(1, 3, 7), guard=14, level=0.008, stay=0.2, patience=2)
 

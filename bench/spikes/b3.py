@@ -2,9 +2,10 @@
 
 usage: python -m bench.spikes.b3 [--seeds FIRST END]
 
-The model is the gauge with weeks as steps: the same fit as by the day, over windows of two weeks. The same
-test with the true mean and dispersion runs beside. Also checked:
-that randomised probability integral transforms are uniform under the null.
+The model is the gauge with weeks as steps: the same fit as by the day, week by week. The same test with the true mean and
+dispersion runs beside. A case falls in the week nearest to its lognormal time: so Farrington Flexible comes near to what was
+published for it, .544 of the outbreaks of k = 5 at a rate of .009; with times rounded down it finds .35 at .006. Also checked: that
+randomised probability integral transforms are uniform under the null.
 
 References
 ----------
@@ -41,8 +42,8 @@ PARAMETERS = (
     (5.0, 1.2, 0.0001, 0.05, 0.01),
 )  # fmt: skip
 SCENARIOS = [(*one, trend, waves) for one in PARAMETERS for trend in (False, True) for waves in (0, 1)]
-GAUGE = Gauge(windows=(2,), guard=8)
-"""Half of an outbreak's cases fall in its first week and two fifths in the second: two weeks together tell most (seeds 0 to 19)."""
+GAUGE = Gauge(windows=(1,), guard=8)
+"""Seven tenths of an outbreak's cases fall in one week: windows of two weeks, or of both, find no more (seeds 0 to 11)."""
 REFIT = 7
 
 
@@ -78,7 +79,7 @@ def simulate(number: int, seed: int, k: float) -> tuple[Ints, Ints]:
 def _outbreak(random: np.random.Generator, mean: Floats, phi: float, k: float, first: int, last: int) -> Ints:
     start = int(random.integers(first, last))
     size = cases(random, k * float(np.sqrt(phi * mean[start])), least=0)
-    place = start + np.floor(random.lognormal(0.0, 0.5, size)).astype(np.int64)
+    place = start + np.round(random.lognormal(0.0, 0.5, size)).astype(np.int64)
     return np.bincount(place[place < last], minlength=WEEKS)
 
 

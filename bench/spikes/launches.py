@@ -64,7 +64,7 @@ def make_day(
     counts = world.counts.copy()
     drawn = negative_binomial(random, np.where(during, times * mean, mean), DISPERSION)
     counts[:, BEGIN : BEGIN + LENGTH] = drawn[:, BEGIN : BEGIN + LENGTH]
-    return Day(World(counts, mean, starts, random), incident, lift)
+    return Day(World(counts, mean, starts, random, lift), incident, lift)
 
 
 def judge(day: Day, launches: Sequence[LaunchEffect]) -> dict[str, float]:

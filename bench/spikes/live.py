@@ -22,6 +22,8 @@ INCIDENT_HOURS = 6
 LAUNCH_DAY = range(HISTORY_WEEKS * WEEK + 72, HISTORY_WEEKS * WEEK + 96)
 """Hours of the judged week's Thursday."""
 TOLERANCE = 0.3
+DAYTIME = range(7, 21)
+"""Hours in which an incident `by_day` begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,18 @@ class World:
     plans: Floats
 
 
-def simulate(seed: int, rate: float, themes: int, *, weeks: int = 1, times: float = 1.0) -> World:
-    """Themes of one usual rate an hour; each has one incident of `times` its volume in the last `weeks`."""
+def simulate(seed: int, rate: float, themes: int, *, weeks: int = 1, times: float = 1.0, by_day: bool = False) -> World:
+    """Themes of one usual rate an hour; each has one incident of `times` its volume in the last `weeks`.
+
+    An incident begins at any hour, or `by_day` in one of `DAYTIME`.
+    """
     random = np.random.default_rng([seed, int(rate * 10)])
     mean = _usual(random, rate, themes, HISTORY_WEEKS + weeks)
     hours = np.arange(mean.shape[1])
     starts = random.integers(HISTORY_WEEKS * WEEK, len(hours) - INCIDENT_HOURS, themes)
+    if by_day:
+        starts = starts // 24 * 24 + DAYTIME.start + starts % len(DAYTIME)
+        starts = np.minimum(starts, len(hours) - INCIDENT_HOURS)
     inside = (hours >= starts[:, None]) & (hours < starts[:, None] + INCIDENT_HOURS)
     counts = negative_binomial(random, np.where(inside, times * mean, mean), DISPERSION)
     return World(counts, mean, starts, random, np.ones(themes))

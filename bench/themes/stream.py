@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from bench.themes.data import NOISE, Corpus, banking77, out_of_scope
 from bench.themes.outcome import Outcome, figures, mean
 from bench.themes.scores import Alert, Labels
 from models.themes import Discovery, NewTicket, Reason, ThemeIndex, ThemeSettings
+from models.themes.lexical import lexical_vectors
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 EPOCH = timedelta(minutes=15)
@@ -32,8 +33,15 @@ Vectors = NDArray[np.float32]
 Method = Callable[[Vectors, Labels, Arrivals], Outcome]
 
 
-def groundswell(vectors: Vectors, labels: Labels, arrived: Arrivals) -> Outcome:
-    """Drive the index as the miner does; the warm-up lasts as long as the learning period."""
+def groundswell(texts: Sequence[str]) -> Method:
+    """Drive the index as the miner does; the warm-up lasts as long as the learning period.
+
+    `texts` stand in the corpus's order, vectors and labels in that of arrival.
+    """
+    return lambda vectors, labels, arrived: _mined([texts[place] for place in arrived.order], vectors, labels, arrived)
+
+
+def _mined(texts: Sequence[str], vectors: Vectors, labels: Labels, arrived: Arrivals) -> Outcome:
     settings = ThemeSettings()
     index = ThemeIndex(settings)
     length = settings.learning / WARM_UP
@@ -48,7 +56,7 @@ def groundswell(vectors: Vectors, labels: Labels, arrived: Arrivals) -> Outcome:
     for start, stop, now in _epochs(arrived, length):
         begun = time.perf_counter()
         assigned = index.assign(tickets[start:stop])
-        found = index.discover(now)
+        found = index.discover(now, lambda ids: lexical_vectors([texts[int(ticket)] for ticket in ids]))
         out.seconds += time.perf_counter() - begun
         themes[start:stop] = [one.theme_id or 0 for one in assigned]
         before = themes[:start].copy()
@@ -127,7 +135,7 @@ def main() -> None:
     told: dict[str, Any] = {}
     for stream in asked.streams:
         corpus = texts + out_of_scope() if stream == "noise" else texts
-        told[stream] = {"groundswell": _run("groundswell", groundswell, stream, asked.seeds, corpus)}
+        told[stream] = {"groundswell": _run("groundswell", groundswell(corpus.texts), stream, asked.seeds, corpus)}
         baselines: dict[str, tuple[Method, list[int]]] = {}
         if not asked.no_baselines:
             baselines = {"leader_60": (leader(0.60), asked.seeds), "leader_70": (leader(0.70), asked.seeds)}

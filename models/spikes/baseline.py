@@ -37,6 +37,20 @@ _SETTLED_WEEKS = 2.0
 _DAY_STRENGTH = 10.0
 _POOL_BLOCKS = 40.0
 _MOST_PHI = 10.0
+_MOST_POOL_BLOCKS = 2_000.0
+"""Blocks that the pool's dispersion counts for in a theme's own, at most, when themes do not differ in it."""
+_ROUNDS = 3
+"""Rounds of capping: the first takes every theme for Poisson, and so caps too much."""
+_LEFT_BY_CAP = 0.98
+"""What capping at 2.58 leaves of a negative binomial's variance at six to thirty tickets a block and dispersion 1.2 to 3."""
+_HOUR_OF_WEEK, _LEAST_LEFT = 5.0, 0.5
+"""Multiple of `profile_strength` that holds an hour of the week to its parent, and bound of the correction for it."""
+_FEWEST_THEMES = 8
+"""Themes from which it can be said how much their dispersions differ."""
+_NEAR = 8
+"""Blocks on either side, two days, from which the level around a block is known: drift is no dispersion."""
+_SHORTEST_HALF_LIFE = 48.0
+"""Hours: a level that followed a day alone would take an odd weekday for a change."""
 _PRIOR_IN_SEGMENT = 2.0
 """Tickets in a segment that the overall share is worth: where it is rare, having none says nothing."""
 _HOUR_STRENGTH = 10.0
@@ -219,17 +233,20 @@ def fit_baseline(
     squares = (weights**2 * totals).sum(axis=1)
     # Decayed tickets carry more information than their sum says: n_eff = (sum w)^2 / sum w^2.
     gain = np.where(squares > 0, theme_sums / np.maximum(squares, 1e-12), 1.0)
-    exposure = (weights * profile[:, week_hours]).sum(axis=1)
+    usual = profile[:, week_hours]
+    exposure = (weights * usual).sum(axis=1)
     prior = _pool_rate(theme_sums, exposure, settings)
-    level = (theme_sums + _PRIOR_TICKETS) / (exposure + _PRIOR_TICKETS / prior)
-    variance = dispersion / (gain * theme_sums + _PRIOR_TICKETS) + _DRIFT
+    level, variance = _followed(
+        totals, weights, usual, edge - 1 - hours, dispersion, theme_sums / np.maximum(exposure, 1e-9),
+        prior, settings,
+    )  # fmt: skip
     first = np.array([start, *(themes[int(t)].first_seen // BUCKETS_PER_HOUR for t in theme_ids[1:])], dtype=np.int64)
     newborn = birth_prior(totals[1:], profile[0, week_hours], first[1:] - start) if len(hours) else None
     young = (first > edge + settings.guard_hours - FIRST_HOURS) & (theme_ids != ALL_TICKETS)
     if newborn is not None and young.any():
         level[young], variance[young] = newborn.level(theme_sums[young], exposure[young])
     settled, settled_variance = _settled(
-        totals, weights, profile[:, week_hours], hours < edge + settings.guard_hours - WEEK, dispersion, prior
+        totals, weights, usual, hours < edge + settings.guard_hours - WEEK, dispersion, prior
     )
     sums = np.bincount(rows, weights[at, column] * tickets, len(row_themes)).astype(np.float64)
     all_sums = np.zeros(len(counts.segments))
@@ -262,12 +279,42 @@ def fit_baseline(
     return _with_known_issues(found, counts, themes)
 
 
+def _followed(
+    totals: Floats,
+    weights: Floats,
+    usual: Floats,
+    age: Ints,
+    dispersion: Floats,
+    rate: Floats,
+    prior: float,
+    settings: SpikeSettings,
+) -> tuple[Floats, Floats]:
+    """Level that follows the last days as fast as the theme's volume allows, and its relative variance.
+
+    A level that drifts as a random walk is best followed with a weight that decays by root(drift / noise) an hour,
+    the steady state of a Kalman filter, where noise is the relative variance of one hour's tickets: half-lives from
+    two days (large themes) to `half_life_hours`, by which `weights` decay already.
+    """
+    drift = _DRIFT / WEEK
+    slowest = np.log(2.0) / settings.half_life_hours
+    fastest = max(np.log(2.0) / _SHORTEST_HALF_LIFE, slowest)
+    speed = np.clip(np.sqrt(drift * rate / dispersion), slowest, fastest)
+    kept = weights * np.exp(-np.outer(speed - slowest, age))
+    told = kept * totals
+    seen, squares = told.sum(axis=1), np.einsum("th,th->t", kept, told)
+    gain = np.where(squares > 0, seen / np.maximum(squares, 1e-12), 1.0)
+    level = (seen + _PRIOR_TICKETS) / ((kept * usual).sum(axis=1) + _PRIOR_TICKETS / prior)
+    behind = drift * (0.5 / speed + settings.guard_hours)
+    return level, dispersion / (gain * seen + _PRIOR_TICKETS) + behind
+
+
 def _settled(
     totals: Floats, weights: Floats, usual: Floats, old: Mask, dispersion: Floats, prior: float
 ) -> tuple[Floats, Floats]:
     """Level and its relative variance from the `old` hours alone, with the drift since their middle."""
     kept = weights * old
-    seen, squares = (kept * totals).sum(axis=1), (kept**2 * totals).sum(axis=1)
+    told = kept * totals
+    seen, squares = told.sum(axis=1), np.einsum("th,th->t", kept, told)
     gain = np.where(squares > 0, seen / np.maximum(squares, 1e-12), 1.0)
     level = (seen + _PRIOR_TICKETS) / ((kept * usual).sum(axis=1) + _PRIOR_TICKETS / prior)
     return level, dispersion / (gain * seen + _PRIOR_TICKETS) + _SETTLED_WEEKS * _DRIFT
@@ -333,19 +380,19 @@ def is_shift(episode: Episode, settings: SpikeSettings) -> bool:
 def _weights(totals: Floats, allowed: Mask, week_hours: Ints, settings: SpikeSettings) -> tuple[Floats, Floats, Floats]:
     """Profiles, weights of the hours and dispersion, fitted again with outlying blocks weighted down."""
     weights = allowed.astype(np.float64)
-    profile = _profiles(totals, weights, week_hours, settings)
-    dispersion = np.ones(len(totals))
+    usual = _profiles(totals, weights, week_hours, settings)[:, week_hours]
     blocks = np.arange(len(week_hours)) // _BLOCK
     n_blocks = len(week_hours) // _BLOCK + 1
-    for _ in range(2):
-        usual = profile[:, week_hours]
-        level = (weights * totals).sum(axis=1) / np.maximum((weights * usual).sum(axis=1), 1e-9)
-        seen = sum_by(totals * allowed, blocks, n_blocks)
-        mean = np.maximum(sum_by(usual * allowed, blocks, n_blocks) * level[:, None], 1e-9)
+    seen, exposure = sum_by(totals * weights, blocks, n_blocks), sum_by(usual * weights, blocks, n_blocks)
+    dispersion, capped = np.ones(len(totals)), np.ones(seen.shape)
+    for _ in range(_ROUNDS):
+        level = (capped * seen).sum(axis=1) / np.maximum((capped * exposure).sum(axis=1), 1e-9)
+        mean = np.maximum(exposure * level[:, None], 1e-9)
         residual = 1.5 * (seen ** (2 / 3) * mean ** (-1 / 6) - np.sqrt(mean)) / np.sqrt(dispersion)[:, None]
         capped = np.where(seen >= _CAP_TICKETS, np.minimum(1.0, (_CAP / np.maximum(residual, _CAP)) ** 2), 1.0)
-        weights = allowed.astype(np.float64) * capped[:, blocks]
-        dispersion = _dispersion(seen, mean, capped)
+        local, doubt = _around(seen, mean, capped, dispersion)
+        dispersion = _dispersion(seen, local, doubt * _left_by_profile(mean, settings), capped)
+    weights *= capped[:, blocks]
     return _profiles(totals, weights, week_hours, settings), weights, dispersion
 
 
@@ -361,15 +408,65 @@ def _profiles(totals: Floats, weights: Floats, week_hours: Ints, settings: Spike
     return np.concatenate([week, rest])
 
 
-def _dispersion(seen: Floats, mean: Floats, weights: Floats) -> Floats:
-    """Variance over mean by moments, shrunk to the pool, at least 1; capped blocks count by weight."""
+def _around(seen: Floats, mean: Floats, weights: Floats, dispersion: Floats) -> tuple[Floats, Floats]:
+    """Means of blocks by the level of their neighbours, shrunk to the given one, and by how much that doubt widens them."""
+    n_blocks = seen.shape[1]
+    first, last = np.maximum(np.arange(n_blocks) - _NEAR, 0), np.minimum(np.arange(n_blocks) + _NEAR + 1, n_blocks)
+
+    def neighbours(values: Floats) -> Floats:
+        sums = np.cumsum(np.pad(values, ((0, 0), (1, 0))), axis=1)
+        return np.asarray(sums[:, last] - sums[:, first] - values)
+
+    strength = (dispersion / _DRIFT)[:, None]
+    known = neighbours(weights * mean) + strength
+    local = mean * (neighbours(weights * seen) + strength) / known
+    return local, 1.0 + mean / known
+
+
+def _left_by_profile(mean: Floats, settings: SpikeSettings) -> Floats:
+    """What fitting the hours of the week to the same blocks leaves of their variance.
+
+    Where a share s of an hour's profile is its own, learned from W weeks, it is 1 - (2s - s^2) / W.
+    """
+    week = WEEK // _BLOCK
+    n_blocks = mean.shape[1]
+    alike = sum_by(mean, np.arange(n_blocks) % week, week)
+    weeks = np.maximum(np.bincount(np.arange(n_blocks) % week, minlength=week), 1)
+    share = alike / (alike + _HOUR_OF_WEEK * settings.profile_strength * _BLOCK)
+    left = np.maximum(1.0 - (2.0 * share - share**2) / weeks, _LEAST_LEFT)
+    return np.asarray(left[:, np.arange(n_blocks) % week])
+
+
+def _dispersion(seen: Floats, mean: Floats, doubt: Floats, weights: Floats) -> Floats:
+    """Variance over mean by moments, at least 1; capped blocks count by weight.
+
+    Each theme's is shrunk to the pool's as far as themes differ no more than chance has it (empirical Bayes).
+
+    Parameters
+    ----------
+    seen, mean, weights: shape (themes, blocks). doubt: factor by which not knowing the mean widens a block's variance.
+    """
     told = mean > 0.05  # below this a block's Pearson residual has no information, only a long tail
-    squares = np.where(told, weights * (seen - mean) ** 2 / mean, 0.0).sum(axis=1)
-    n = np.where(told, weights, 0.0).sum(axis=1)
+    ratio = np.where(told, (seen - mean) ** 2 / np.maximum(mean * doubt, 1e-12), 0.0)
+    kept = np.where(told, weights, 0.0)
+    squares, n = (kept * ratio).sum(axis=1), kept.sum(axis=1)
     pool = squares[1:].sum() / n[1:].sum() if n[1:].sum() > 0 else 1.0
     pool = float(np.clip(pool, 1.0, _MOST_PHI))
-    dispersion: Floats = np.clip((squares + _POOL_BLOCKS * pool) / (n + _POOL_BLOCKS), 1.0, _MOST_PHI)
+    blocks = _pool_blocks(squares[1:], (kept * ratio**2).sum(axis=1)[1:], n[1:], pool)
+    dispersion: Floats = np.clip((squares + blocks * pool) / (n + blocks) / _LEFT_BY_CAP, 1.0, _MOST_PHI)
     return dispersion
+
+
+def _pool_blocks(squares: Floats, fourths: Floats, n: Floats, pool: float) -> float:
+    """Blocks that the pool's dispersion counts for: chance's variance of one block over the variance between themes."""
+    known = n >= _POOL_BLOCKS
+    if known.sum() < _FEWEST_THEMES:
+        return _POOL_BLOCKS
+    n = n[known]
+    own = squares[known] / n
+    by_chance = float(fourths[known].sum() / n.sum()) - float((own**2 * n).sum() / n.sum())
+    between = float(np.mean((own - pool) ** 2 - by_chance / n))
+    return float(np.clip(by_chance / max(between, 1e-9), _POOL_BLOCKS, _MOST_POOL_BLOCKS))
 
 
 def _hour_mix(

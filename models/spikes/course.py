@@ -15,6 +15,7 @@ from models.spikes.episode import Episode, Finding, Signal
 from models.spikes.expectation import Volume
 from models.spikes.extent import narrowest
 from models.spikes.growth import Growth
+from models.spikes.part import Part, clearest_part
 from models.spikes.scene import Scene, remainder
 from models.spikes.series import ALL_TICKETS
 from models.spikes.tails import upper_tail
@@ -48,6 +49,7 @@ class _Told:
     tail: float
     total_observed: int
     total_expected: float
+    near: bool = False
 
 
 def is_young(scene: Scene) -> bool:
@@ -141,6 +143,10 @@ def _calm_since(scene: Scene, episode: Episode, busy: set[int]) -> int | None:
         expected = scene.expected(series, windows, volume)
         expected = expected.summed(np.zeros(len(series), dtype=np.int64), 1)
     mean, deviation = expected.mean[0], np.sqrt(expected.noise[0])
+    parts = _nearest(scene, episode.theme_id, episode.launch_id, windows)
+    if parts and parts[0].observed > parts[0].expected:
+        seen = np.array([part.observed for part in parts])
+        mean, deviation = np.array([part.expected for part in parts]), np.array([part.deviation for part in parts])
     rate = max(float(seen[0] - mean[0]), 0.0) / (scene.end - episode.start)
     for at, length in enumerate(lengths, 1):
         going_on = mean[at] + 0.5 * rate * length
@@ -148,6 +154,13 @@ def _calm_since(scene: Scene, episode: Episode, busy: set[int]) -> int | None:
             return scene.end - length
     longest = len(lengths) == len(scene.settings.calm_buckets)
     return windows[-1][0] if longest and seen[-1] <= mean[-1] + deviation[-1] else None
+
+
+def _nearest(scene: Scene, theme_id: int, launch_id: str | None, windows: Sequence[tuple[int, int]]) -> list[Part]:
+    """The tickets of a theme nearest to the plan's text in each window, where these are known."""
+    plans = [one.near_of(theme_id) for one in scene.launches if one.launch_id == launch_id]
+    near = next((one for one in plans if one is not None), None)
+    return [] if near is None else clearest_part(scene, near, windows)
 
 
 def _unit(
@@ -199,6 +212,7 @@ def _figures(
         launch_id=launch_id,
         theme_ids=_unit(scene, theme_id, told.segment, (start, until), launch_id),
         shifted=shifted,
+        near=told.near,
         gate="learning" if is_young(scene) else None,
     )
 
@@ -243,7 +257,11 @@ def _told(
         expected = expected.summed(np.zeros(len(series), dtype=np.int64), 1)
         observed, at = observed.sum(keepdims=True), 0
     seen, mean = int(observed[at]), float(expected.mean[at, 0])
-    return _Told(names[at], seen, mean, _tail(seen, mean, float(expected.variance[at, 0])), *total)
+    tail = _tail(seen, mean, float(expected.variance[at, 0]))
+    for part in _nearest(scene, theme_id, launch_id, [window]):
+        if part.tail < tail:
+            return _Told(names[at], part.observed, part.expected, part.tail, *total, near=True)
+    return _Told(names[at], seen, mean, tail, *total)
 
 
 def _volume(scene: Scene, segment: Segment, launch_id: str | None, window: tuple[int, int]) -> Volume | None:

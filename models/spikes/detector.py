@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR
 from models.segment import EVERYTHING, Segment
-from models.spikes.baseline import Baseline, fit_baseline
+from models.spikes.baseline import Baseline, fit_baseline, is_shift
 from models.spikes.counts import SeriesCounts
 from models.spikes.course import Candidate, follow, is_young, open_episode, open_growth, scope_series
 from models.spikes.episode import Episode, Finding, Signal, Span, ThemeFacts
@@ -22,10 +22,11 @@ from models.spikes.growth import judge_growth
 from models.spikes.launch import LaunchEffect, ThemeLift
 from models.spikes.missing import LOOKS_PER_WEEK as MISSING_LOOKS
 from models.spikes.missing import judge_missing, missing_only
+from models.spikes.part import against_parts
 from models.spikes.scene import Scene, Table, combined_p, remainder, segment_order, shared_envelopes, tabulate
 from models.spikes.series import ALL_TICKETS, SeriesKey
 from models.spikes.settings import SpikeSettings
-from models.spikes.tails import false_discovery_rates, quantile, upper_tail
+from models.spikes.tails import false_discovery_rates, quantile, simes, upper_tail
 from models.spikes.trial import Family, Trial
 
 Floats = npt.NDArray[np.float64]
@@ -33,6 +34,9 @@ Ints = npt.NDArray[np.int64]
 
 LOOKS_PER_WEEK = 336.0
 """Independent looks that the tests of a week's 2,016 epochs are worth, since their windows overlap."""
+_MOST_RATE = 0.05
+"""Largest false-discovery rate to which an epoch's tests are held, however many false alerts are accepted: calm series are
+looked at all the time, an incident only while it lasts."""
 _TOTALS, _SEGMENTS, _ALL, _GROWTH, _MISSING = 0.5, 0.3, 0.05, 0.05, 0.1
 """How the budget of false alerts is split: totals of themes, their segments, all tickets together, slow growth of themes,
 missing volume."""
@@ -42,6 +46,23 @@ def _asked(scene: Scene, finding: Finding) -> float:
     """False alerts a week at which this epoch's tests just speak for a finding; infinite where none does."""
     found = [trial.asked(theme) for trial in scene.trials for theme in scene.unit(finding.theme_id)]
     return min((one for one in found if one is not None), default=np.inf)
+
+
+def _left_out(
+    episodes: Sequence[Episode], edge: int, settings: SpikeSettings
+) -> tuple[tuple[int, int, int, bool, bool], ...]:
+    """What of episodes the baseline before an hour depends on: the hours they cover by then, and whether they are a new level.
+
+    An episode that opens, goes on or closes behind the guard gap changes nothing yet, so that nothing is learned anew.
+    """
+    found = []
+    for episode in episodes:
+        last = edge if episode.end is None else min(-(-episode.end // BUCKETS_PER_HOUR), edge)
+        if episode.start // BUCKETS_PER_HOUR < last:
+            silent = episode.signal == "missing_volume"
+            shift = is_shift(episode, settings)
+            found.append((episode.theme_id, episode.start // BUCKETS_PER_HOUR, last, silent, shift))
+    return tuple(found)
 
 
 class Detector:
@@ -231,8 +252,7 @@ class Detector:
             edge,
             seen,
             tuple(sorted(themes.items(), key=lambda item: item[0])),
-            # Their severity moves with every epoch, and the baseline does not depend on it.
-            tuple((episode.theme_id, episode.start, episode.end, episode.signal) for episode in episodes),
+            _left_out(episodes, edge, self.settings),
             tuple(launches),
         )
         if self._fitted is None or self._fitted_on is not counts or self._fitted[0] != key:
@@ -243,15 +263,15 @@ class Detector:
 
     def _level(self, share: float) -> float:
         """Error level of a family of tests in one epoch, from its share of the budget."""
-        return min(share * self.settings.false_alerts_per_week / LOOKS_PER_WEEK, 0.2)
+        return min(share * self.settings.false_alerts_per_week / LOOKS_PER_WEEK, _MOST_RATE)
 
     def _growth_level(self) -> float:
         """Error level of the hourly tests of slow growth."""
-        return min(_GROWTH * self.settings.false_alerts_per_week / GROWTH_LOOKS, 0.2)
+        return min(_GROWTH * self.settings.false_alerts_per_week / GROWTH_LOOKS, _MOST_RATE)
 
     def _missing_level(self) -> float:
         """Error level of the hourly tests of missing volume."""
-        return min(_MISSING * self.settings.false_alerts_per_week / MISSING_LOOKS, 0.2)
+        return min(_MISSING * self.settings.false_alerts_per_week / MISSING_LOOKS, _MOST_RATE)
 
     def _asking(self, finding: Finding, level: float) -> Finding:
         """A finding of a family that is held to `level`, with the false alerts a week at which it would just signal."""
@@ -268,10 +288,9 @@ class Detector:
                 continue
             starts = sorted({max(launch.start, scene.end - width) for width in (BUCKETS_PER_DAY // 4, BUCKETS_PER_DAY)})
             windows = [(start, scene.end) for start in (launch.start, *(s for s in starts if s > launch.start))]
-            tested = [part for group in launch.expected for part in self._parts(scene, group)]
-            judged = [self._against_plan(scene, launch, part, windows) for part in tested]
+            judged = [self._against_line(scene, launch, group, windows) for group in launch.expected]
             told = [each for each in judged if each is not None]
-            tests = max(len(launch.expected), len(tested))
+            tests = len(launch.expected)
             rates = false_discovery_rates(np.array([p for p, _, _ in told]), tests)
             scene.trials.append(Trial(
                 "envelope", np.array([theme for _, theme, _ in told], dtype=np.int64), np.array([p for p, _, _ in told]),
@@ -293,6 +312,28 @@ class Detector:
                     )
         return found
 
+    def _against_line(
+        self, scene: Scene, launch: LaunchEffect, group: ThemeLift, windows: list[tuple[int, int]]
+    ) -> tuple[float, int, int] | None:
+        """p-value of a line of a plan, the theme that speaks most clearly, and the telling start; None where no theme is known."""
+        judged = [self._against_plan(scene, launch, part, windows) for part in self._parts(scene, group)]
+        told = [each for each in judged if each is not None]
+        if not told:
+            return None
+        # The nearest theme and its parts lie in each other, and are one look beside that at all themes together.
+        *wide, nearest = told
+        nested = [nearest]
+        near = None if group.core is None else launch.near_of(group.core)
+        if near is not None and self._is_settled(scene, near.theme_id):
+            nested += [(p, near.theme_id, start) for p, start in against_parts(scene, near, windows)]
+        looks = [float(simes(np.array([p for p, _, _ in each]))) for each in (wide, nested) if each]
+        _, theme, start = min(wide + nested)
+        return float(simes(np.array(looks))), theme, start
+
+    def _is_settled(self, scene: Scene, theme: int) -> bool:
+        place = scene.baseline.place.get(theme)
+        return place is not None and bool(scene.baseline.age_hours[place] >= self.settings.young_hours)
+
     def _parts(self, scene: Scene, group: ThemeLift) -> list[list[int]]:
         """What of a group is held against its envelope: all of it, and the theme that is meant most by itself.
 
@@ -300,10 +341,9 @@ class Detector:
         young theme says nothing by itself, since what is planned may have moved into it.
         """
         themes = [theme for theme in sorted(group.theme_ids) if theme in scene.baseline.place]
-        place = scene.baseline.place.get(group.core if group.core is not None else -1)
-        if len(themes) < 2 or place is None or scene.baseline.age_hours[place] < self.settings.young_hours:
+        if len(themes) < 2 or group.core is None or not self._is_settled(scene, group.core):
             return [themes]
-        return [themes, [int(scene.baseline.theme_ids[place])]]
+        return [themes, [group.core]]
 
     def _against_plan(
         self, scene: Scene, launch: LaunchEffect, themes: Sequence[int], windows: list[tuple[int, int]]

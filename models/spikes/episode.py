@@ -58,6 +58,7 @@ class Finding:
     theme_ids: the themes judged together (one envelope of a launch), `theme_id` being the one with most
     excess.
     shifted: the episode was closed because it has become the theme's level.
+    near: observed and expected are those of the theme's tickets nearest to the plan's text, in all segments.
     gate: `learning` while the stream is young, else None; callers add their own gates.
     budget: expected false alerts a week at which this epoch's tests would just signal: a smaller budget than this one
     would not have told. 0 where a plan is exceeded, whose level does not follow from the budget; infinite where no
@@ -83,6 +84,7 @@ class Finding:
     launch_id: str | None = None
     theme_ids: tuple[int, ...] = ()
     shifted: bool = False
+    near: bool = False
     gate: Literal["learning"] | None = None
     budget: float = math.inf
 

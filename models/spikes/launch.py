@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from models.segment import EVERYTHING, Segment
+from models.spikes.near import Near
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,16 @@ class ThemeLift:
     """Themes that share one envelope, and the multiple of their usual volume that is planned.
 
     Several themes stand together when one example text of the plan resolves to all of them; `core` is then the one that the text
-    belongs to most, which is held against its own envelope too. `course` is how past launches of the kind went; empty without any.
+    belongs to most, which is held against its own envelope too, and `near` its tickets nearest to the text. `course` is how past
+    launches of the kind went; empty without any.
     """
 
     theme_ids: frozenset[int]
     lift: float
     course: Course = ()
     core: int | None = None
+    # Counts, and nothing that the baseline depends on.
+    near: Near | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.lift > 0:
@@ -106,6 +110,11 @@ class LaunchEffect:
             if theme_id in group.theme_ids:
                 return group.course
         return self.course_all
+
+    def near_of(self, theme_id: int) -> Near | None:
+        """The tickets of a theme that are nearest to the text that planned for it; None where that is not known."""
+        nearest = (group.near for group in self.expected if group.near is not None)
+        return next((near for near in nearest if near.theme_id == theme_id), None)
 
     def lift_of(self, theme_id: int) -> float | None:
         """The planned multiple for a theme, or None when the plan says nothing about it."""

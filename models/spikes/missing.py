@@ -140,7 +140,7 @@ def _candidates(scene: Scene) -> Series:
     themes, segments = scene.counts.index()
     places = scene.baseline.place
     regular = _active_days(scene) >= _ACTIVE_DAYS
-    ids = sorted(set(places) - scene.known_issues - {ALL_TICKETS})
+    ids = sorted(set(places) - scene.known_issues - {ALL_TICKETS}) if _themes_stand(scene) else []
     totals = [row for theme in ids if (row := scene.counts.row(SeriesKey(theme, EVERYTHING))) is not None]
     of_all = [
         row
@@ -149,6 +149,16 @@ def _candidates(scene: Scene) -> Series:
     ]
     rows = np.array([row for row in (*of_all, *totals) if regular[row]], dtype=np.int64)
     return scene.ordered(rows, np.array([places[int(themes[row])] for row in rows], dtype=np.int64))
+
+
+def _themes_stand(scene: Scene) -> bool:
+    """Whether themes took their tickets one by one on all days that they are held against.
+
+    While they are learned they are made of tickets that are there already: a theme may have many that it would never be given again.
+    """
+    settings = scene.settings
+    seen = scene.baseline.history_hours + settings.guard_hours
+    return seen >= settings.learning_hours + _WEEK_DAYS * 24 + max(WINDOW_HOURS)
 
 
 def _may_be_missed(segment: Segment) -> bool:

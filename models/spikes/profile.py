@@ -13,6 +13,8 @@ Ints = npt.NDArray[np.int64]
 
 WEEK = 168
 DAY = 24
+_MOST_RUNS = 64
+"""Runs of rising groups up to which each is added at once; beyond, columns are sorted by group first."""
 _MONDAY = 72
 """Hour 0 is 1970-01-01T00:00Z, a Thursday: 72 hours into the week."""
 
@@ -36,9 +38,16 @@ def sum_by(values: Floats, group: Ints, groups: int) -> Floats:
     out = np.zeros((values.shape[0], groups))
     if values.shape[1] == 0:
         return out
-    order = np.argsort(group, kind="stable")
+    edges = np.flatnonzero(np.diff(group) <= 0) + 1
+    if len(edges) <= _MOST_RUNS:
+        # Within a run, such as a week's hours, no group returns, so that the run is added at once.
+        for first, last in zip([0, *edges], [*edges, len(group)], strict=True):
+            out[:, group[first:last]] += values[:, first:last]
+        return out
+    rising = bool(np.all(np.diff(group) >= 0))
+    order = np.arange(len(group)) if rising else np.argsort(group, kind="stable")
     present, starts = np.unique(group[order], return_index=True)
-    out[:, present] = np.add.reduceat(values[:, order], starts, axis=1)
+    out[:, present] = np.add.reduceat(values if rising else values[:, order], starts, axis=1)
     return out
 
 
@@ -59,13 +68,7 @@ def fit_profile(counts: Floats, weights: Floats, week_hours: Ints, parent: Float
     -------
     shape (n, 168), each row with mean 1.
     """
-    exposure = weights * parent[:, week_hours]
-    seen, mass = (counts * weights).sum(axis=1, keepdims=True), exposure.sum(axis=1, keepdims=True)
-    level = np.where(mass > 0, seen / np.maximum(mass, 1e-12), 0.0)
-    observed = smooth(sum_by(counts * weights, week_hours, WEEK))
-    expected = smooth(sum_by(exposure, week_hours, WEEK)) * level
-    profile: Floats = parent * (observed + strength) / (expected + strength)
-    return np.asarray(profile / profile.mean(axis=1, keepdims=True))
+    return _step(*_folded(counts, weights, week_hours), parent, np.arange(WEEK), strength)
 
 
 def fit_rhythm(counts: Floats, weights: Floats, week_hours: Ints, parent: Floats, strength: float) -> Floats:
@@ -77,20 +80,26 @@ def fit_rhythm(counts: Floats, weights: Floats, week_hours: Ints, parent: Floats
     times that for an hour of the week.
     """
     hours = np.arange(WEEK)
-    by_day = _step(counts, weights, week_hours, parent, hours % DAY, strength)
-    by_weekday = _step(counts, weights, week_hours, by_day, hours // DAY, 2.0 * strength)
-    return fit_profile(counts, weights, week_hours, by_weekday, 5.0 * strength)
+    seen, usual = _folded(counts, weights, week_hours)
+    by_day = _step(seen, usual, parent, hours % DAY, strength)
+    by_weekday = _step(seen, usual, by_day, hours // DAY, 2.0 * strength)
+    return _step(seen, usual, by_weekday, hours, 5.0 * strength)
 
 
-def _step(counts: Floats, weights: Floats, week_hours: Ints, parent: Floats, group: Ints, strength: float) -> Floats:
-    """The parent's profile times a factor for each group of hours of the week; hours of the day are smoothed."""
+def _folded(counts: Floats, weights: Floats, week_hours: Ints) -> tuple[Floats, Floats]:
+    """Weighted tickets, and weighted hours, by hour of the week: all that a profile depends on; shape (n, 168) each."""
+    return sum_by(counts * weights, week_hours, WEEK), sum_by(weights, week_hours, WEEK)
+
+
+def _step(seen: Floats, hours: Floats, parent: Floats, group: Ints, strength: float) -> Floats:
+    """The parent's profile times a factor for each group of hours of the week; hours of the day and week are smoothed."""
     groups = int(group.max()) + 1
-    exposure = weights * parent[:, week_hours]
-    seen, mass = (counts * weights).sum(axis=1, keepdims=True), exposure.sum(axis=1, keepdims=True)
-    level = np.where(mass > 0, seen / np.maximum(mass, 1e-12), 0.0)
-    observed = sum_by(counts * weights, group[week_hours], groups)
-    expected = sum_by(exposure, group[week_hours], groups) * level
-    if groups == DAY:
+    exposure = hours * parent
+    tickets, mass = seen.sum(axis=1, keepdims=True), exposure.sum(axis=1, keepdims=True)
+    level = np.where(mass > 0, tickets / np.maximum(mass, 1e-12), 0.0)
+    observed = sum_by(seen, group, groups)
+    expected = sum_by(exposure, group, groups) * level
+    if groups >= DAY:
         observed, expected = smooth(observed), smooth(expected)
     profile = parent * ((observed + strength) / (expected + strength))[:, group]
     return np.asarray(profile / profile.mean(axis=1, keepdims=True))
@@ -98,9 +107,10 @@ def _step(counts: Floats, weights: Floats, week_hours: Ints, parent: Floats, gro
 
 def fit_day(counts: Floats, weights: Floats, week_hours: Ints, strength: float) -> Floats:
     """Profile of the hour of the day, alike on all days: the parent of the hour-of-week profile."""
-    day_hours = week_hours % DAY
-    observed = smooth(sum_by(counts * weights, day_hours, DAY))
-    hours = smooth(sum_by(weights, day_hours, DAY))
+    seen, weighted = _folded(counts, weights, week_hours)
+    day_hours = np.arange(WEEK) % DAY
+    observed = smooth(sum_by(seen, day_hours, DAY))
+    hours = smooth(sum_by(weighted, day_hours, DAY))
     total = hours.sum(axis=1, keepdims=True)
     level = np.where(total > 0, observed.sum(axis=1, keepdims=True) / np.maximum(total, 1e-12), 0.0)
     profile = (observed + strength) / (hours * level + strength)

@@ -28,6 +28,9 @@ Window = tuple[int, int]
 
 _NOTICEABLE = 0.05
 """Part of a theme's usual volume that a lift of all themes must add or take for the theme to be under it."""
+_OUTLYING, _FEW_TICKETS, _ROUNDS = 2.58, 5.0, 3
+"""Deviations above which a theme's tickets no longer count in the common volume, the number that always do, and
+rounds in which the common factor and the outliers are found."""
 _RECENT_BUCKETS = 36
 """Buckets of the newest mix of segments: three hours, within which a rollout reaches the expectation."""
 
@@ -291,6 +294,7 @@ def common_volume(scene: Scene, window: Window) -> Volume:
     seen = np.where(regular, totals.counted(scene.counts.sums(*window)), 0.0)
     lift, doubt = common_lift(scene.launches, window, baseline)
     usual = np.where(regular, baseline.level * baseline.hours_in([window])[:, 0] * lift, 0.0)
+    seen = _without_outliers(seen, usual, baseline.dispersion)
     others_seen, others_usual = seen.sum() - seen, usual.sum() - usual
     strength = np.full(len(regular), settings.exposure_strength)
     # A holiday's own doubt about the common volume is the prior's: the other themes then say how it is today.
@@ -310,6 +314,16 @@ def common_volume(scene: Scene, window: Window) -> Volume:
         _mix(scene, recent, regular, part),
         recent,
     )
+
+
+def _without_outliers(seen: Floats, usual: Floats, dispersion: Floats) -> Floats:
+    """Tickets of themes, those far above usual times the common factor put at it: a theme's own rise is not common."""
+    kept = seen
+    for _ in range(_ROUNDS):
+        mean = usual * kept.sum() / max(usual.sum(), 1e-9)
+        most = np.maximum(mean + _OUTLYING * np.sqrt(dispersion * mean), _FEW_TICKETS)
+        kept = np.where(seen > most, mean, seen)
+    return np.asarray(kept)
 
 
 def _among(baseline: Baseline, irregular: set[int]) -> Mask:

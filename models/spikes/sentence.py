@@ -146,9 +146,14 @@ def _level(why: Why, tested: Tested) -> str:
 def _plan(one: Envelope) -> str:
     where = "" if one.segment == EVERYTHING else f" in {one.segment}"
     tested = "" if one.p_value is None else f", p {chance(one.p_value)}; needs {chance(one.needed or 0.0)}"
+    near = (
+        ""
+        if one.near is None
+        else f", {one.near} where {amount(one.near_expected or 0.0)} were planned nearest to its text"
+    )
     return (
         f"Launch {one.launch_id} plans {amount(one.expected)}{where} since {start_of(one.start):%Y-%m-%d %H:%M} UTC "
-        f"(95 % of the time {one.low:.0f} to {one.high:.0f}); {one.observed} came{tested}."
+        f"(95 % of the time {one.low:.0f} to {one.high:.0f}); {one.observed} came{near}{tested}."
     )
 
 

@@ -18,6 +18,7 @@ from models.segment import EVERYTHING, Segment
 from models.spikes.episode import Episode, Finding
 from models.spikes.expectation import Expectation
 from models.spikes.launch import LaunchEffect
+from models.spikes.part import clearest_part
 from models.spikes.scene import Scene, Window, combined_p, remainder, tabulate_some
 from models.spikes.sentence import sentences
 from models.spikes.series import ALL_TICKETS
@@ -75,7 +76,8 @@ class Tested:
 class Envelope:
     """A running launch that names the theme: what is planned since its start in its scope, and the test against it.
 
-    p_value, needed: None where the plan was not tested, its window being over.
+    p_value, needed: None where the plan was not tested, its window being over. near, near_expected: the part of the tickets
+    nearest to the plan's text that stands out most, in all segments over the last day; None where it is not known.
     """
 
     launch_id: str
@@ -88,6 +90,8 @@ class Envelope:
     high: float
     p_value: float | None
     needed: float | None
+    near: int | None = None
+    near_expected: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,10 +368,13 @@ def _envelopes(scene: Scene, theme_id: int) -> Iterable[Envelope]:
         segment = EVERYTHING if trial is None or trial.segment is None else trial.segment
         window = (launch.start, min(scene.end, launch.end))
         observed, mean, low, high = _planned(scene, themes, segment, window)
+        near = launch.near_of(theme_id)
+        part = None if near is None else clearest_part(scene, near, [window])[0]
         yield Envelope(
             launch.launch_id, segment, launch.start, launch.end, observed, mean, low, high,
             None if trial is None else float(trial.p_values[at]),
             None if trial is None else needed_p(np.delete(trial.p_values, at), trial.level, trial.tests),
+            None if part is None else part.observed, None if part is None else part.expected,
         )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.themes.memory import UNTHEMED, Floats, Ints
+from models.themes.memory import UNTHEMED, Floats, Ints, centred
 from models.themes.vote import Vote
 
 
@@ -65,6 +65,13 @@ class Constraints:
         if not any(one.ticket_id in gone for one in self.examples):
             return self
         return replace(self, examples=tuple(one for one in self.examples if one.ticket_id not in gone))
+
+    def compared_without(self, centre: Floats) -> Constraints:
+        """The same with the examples' vectors as an index compares them that takes off a centre of shape (dimensions,)."""
+        if not self.examples:
+            return self
+        examples = tuple(one._replace(vector=centred(one.vector, centre)) for one in self.examples)
+        return replace(self, examples=examples)
 
     def free(self, rows: Ints, ticket_ids: Collection[str]) -> Ints:
         """Those of `rows` whose tickets nobody placed; `ticket_ids` names each row's ticket."""

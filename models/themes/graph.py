@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,10 +33,44 @@ def nearest_of_all(vectors: Floats) -> tuple[Ints, Floats]:
     return places, values
 
 
-def fuzzy_graph(places: Ints, values: Floats) -> csr_array:
-    """Symmetric weights in (0, 1] that fall off from each row's nearest neighbour, from shape (n, 15) to (n, n).
+def nearest_of_views(
+    dense: Floats, words: Floats | None, shares: Sequence[float], count: int
+) -> list[tuple[Ints, Floats]]:
+    """What `nearest_of_all` gives, for similarities that blend two channels in several shares: one pair of arrays a share.
 
-    Fuzzy union of the directed weights, each row's scaled to sum to log2(15): McInnes, Healy and Melville,
+    Parameters
+    ----------
+    dense, words : arrays of shape (n, any)
+        Unit rows on the memory's grid, so that products are exact; a row of zeros has nothing to say. Without `words`,
+        shares count for nothing.
+    shares : sequence
+        Shares of the words in a similarity, in [0, 1].
+    count : int
+        Neighbours wanted, fewer than n.
+
+    Returns
+    -------
+    list of (places, similarities)
+        Each of shape (n, count).
+    """
+    found = [(np.empty((len(dense), count), np.int64), np.empty((len(dense), count), np.float32)) for _ in shares]
+    for start in range(0, len(dense), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        near = dense[block] @ dense.T
+        worded = near if words is None else words[block] @ words.T
+        for share, (places, values) in zip(shares, found, strict=True):
+            blend = near.copy() if words is None else np.float32(1.0 - share) * near + np.float32(share) * worded
+            itself = np.arange(len(blend))
+            blend[itself, start + itself] = ABSENT
+            for offset, (place, value) in enumerate(nearest_in_each(blend, count)):
+                places[start + offset], values[start + offset] = place, value
+    return found
+
+
+def fuzzy_graph(places: Ints, values: Floats) -> csr_array:
+    """Symmetric weights in (0, 1] that fall off from each row's nearest neighbour, from shape (n, k) to (n, n).
+
+    Fuzzy union of the directed weights, each row's scaled to sum to log2(k): McInnes, Healy and Melville,
     UMAP (2018), section 3.1.
     """
     from scipy.sparse import csr_array

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,14 +10,16 @@ from numpy.typing import NDArray
 
 from models.themes.consensus import agreed, louvain
 from models.themes.grain import chance, cohesion, margins
-from models.themes.graph import NEIGHBOURS, fuzzy_graph, nearest_of_all, spectral
+from models.themes.graph import NEIGHBOURS, fuzzy_graph, nearest_of_views, spectral
 from models.themes.memory import Floats, Ints, on_grid
+from models.themes.teaching import spread
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-LEXICAL_SHARE = 0.15
-"""Share of the words in a similarity. Words separate themes that the dense model sees as one, and templates too."""
+_VIEWS = ((0.15, 15), (0.0, 15), (0.3, 15), (0.15, 10), (0.15, 25))
+"""Share of the words in a similarity, and neighbours: words separate themes that the dense model sees as one, and templates too,
+and no share and no number of neighbours is right for all texts."""
 
 _RESOLUTIONS = 0.2 * 1.3 ** np.arange(19)
 """From groups of a twentieth of the texts and more to groups of a few: 0.2 to 22."""
@@ -29,6 +32,9 @@ _VOICES = np.geomspace(1 / 1.7, 1.7, 16)
 _DENSITY_VOICE = 16.0
 """Density has as much say as the cuts by Louvain together."""
 
+_TAUGHT_VOICE = 32.0
+"""What labels say, spread along the graph, has as much say as all other voices together."""
+
 _DIMENSIONS = 64
 
 _APART = 0.05
@@ -40,10 +46,11 @@ def theme_groups(
 ) -> Ints:
     """Group texts into themes: labels of shape (n,), from 0, larger groups first; -1 where there is no theme.
 
-    The graph of nearest neighbours is cut by Louvain at many resolutions; those whose groups have the
-    largest mean margins (`margins`) set the grain. Around it, 16 partitions and HDBSCAN* (Campello, Moulavi
-    and Sander 2013) on the graph's spectral embedding have a voice in the final consensus. Nothing is set by
-    hand to a size or number of themes. The same rows give the same labels on any number of threads.
+    Texts are seen in several ways, which differ in the share of their words and in the number of neighbours; the
+    mean of the views' graphs is cut by Louvain at many resolutions, and those whose groups have the largest mean margins
+    (`margins`) set the grain. Around it, 16 partitions of the views in turn and HDBSCAN* (Campello, Moulavi and Sander
+    2013) on the mean graph's spectral embedding have a voice in the final consensus. Nothing is set by hand to a size or
+    number of themes. The same rows give the same labels on any number of threads.
 
     Equal vectors enter once, so that a template sent ten thousand times does not distort the graph. A text
     with `smallest` copies that no other text is close to is a group by itself. A group is no theme if it holds
@@ -58,7 +65,8 @@ def theme_groups(
     lexical : array of shape (n, any), optional
         What `lexical_vectors` gave for the same texts.
     known : array of shape (n,), optional
-        Theme that people gave a text, -1 where none did: texts of one are drawn together, of two apart.
+        Theme that people gave a text, -1 where none did: texts of one end in one group, of two in two, and what lies
+        around them goes along (`spread`).
     """
     distinct, first, copy_of, copies = np.unique(
         vectors, axis=0, return_index=True, return_inverse=True, return_counts=True
@@ -68,26 +76,52 @@ def theme_groups(
     apart = copies >= smallest
     if len(distinct) >= max(2 * smallest, NEIGHBOURS + 2):
         centred = on_grid(distinct - distinct.mean(axis=0, dtype=np.float64))
-        places, values = nearest_of_all(_blended(centred, None if lexical is None else lexical[first]))
-        graph = fuzzy_graph(places, values)
+        words = lexical[first] if lexical is not None and lexical.shape[1] else None
+        graphs, closest = _views(_unit(centred), words)
         named = np.full(len(distinct), -1, np.int64)
         if known is not None:
             np.maximum.at(named, copy_of, known)
-            graph = _bound(graph, named)
-        labels = _themes(centred, _grouped(graph, centred, smallest), copies, named, smallest)
-        closest = values[:, 0]
+            graphs = [_bound(graph, named) for graph in graphs]
+        labels = _themes(centred, _grouped(graphs, centred, named, smallest), copies, named, smallest)
         apart &= (labels < 0) | (closest < np.quantile(closest, _APART))
     labels[apart] = labels.max(initial=-1) + 1 + np.arange(int(apart.sum()))
     return _by_size(labels[copy_of])
 
 
-def _grouped(graph: csr_array, centred: Floats, smallest: int) -> Ints:
-    grain = _grain(graph, centred)
-    partitions = [louvain(graph, grain * factor, seed) for seed, factor in enumerate(_VOICES.tolist())]
+def _views(dense: Floats, words: Floats | None) -> tuple[list[csr_array], Floats]:
+    """One graph a view, and how close the nearest text of each is in the first view: shape (n,)."""
+    views = [(share, min(count, len(dense) - 1)) for share, count in _VIEWS]
+    if words is None:
+        views = list(dict.fromkeys((0.0, count) for _, count in views))
+    shares = sorted({share for share, _ in views})
+    found = dict(zip(shares, nearest_of_views(dense, words, shares, max(count for _, count in views)), strict=True))
+    graphs = [fuzzy_graph(found[share][0][:, :count], found[share][1][:, :count]) for share, count in views]
+    return graphs, found[views[0][0]][1][:, 0]
+
+
+def _grouped(graphs: Sequence[csr_array], centred: Floats, named: Ints, smallest: int) -> Ints:
+    whole = _mean(graphs)
+    grain = _grain(whole, centred)
+    partitions = [
+        louvain(graphs[seed % len(graphs)], grain * factor, seed) for seed, factor in enumerate(_VOICES.tolist())
+    ]
     typical = float(np.median(np.bincount(partitions[len(partitions) // 2])))
-    partitions.append(_density(graph, max(smallest, round(typical / 2.5))))
+    partitions.append(_density(whole, max(smallest, round(typical / 2.5))))
     weights = [1.0] * len(_VOICES) + [_DENSITY_VOICE]
-    return louvain(agreed(graph, partitions, weights), grain, 0)
+    if not (named >= 0).any():
+        return louvain(agreed(whole, partitions, weights), grain, 0)
+    taught = spread(whole, named)
+    shared = agreed(whole, [*partitions, taught.voice()], [*weights, _TAUGHT_VOICE])
+    return taught.settle(louvain(shared, grain, 0), named)
+
+
+def _mean(graphs: Sequence[csr_array]) -> csr_array:
+    from scipy.sparse import csr_array
+
+    total = graphs[0]
+    for graph in graphs[1:]:
+        total = total + graph
+    return csr_array(total / len(graphs))
 
 
 def _grain(graph: csr_array, centred: Floats) -> float:
@@ -122,13 +156,9 @@ def _themes(centred: Floats, groups: Ints, copies: Ints, named: Ints, smallest: 
     return np.where(themes[groups], groups, -1)
 
 
-def _blended(centred: Floats, lexical: NDArray[np.float32] | None) -> Floats:
-    """Unit rows whose products are the similarities of both channels, blended."""
+def _unit(centred: Floats) -> Floats:
     norms = np.linalg.norm(centred, axis=1, keepdims=True)
-    dense = centred / np.where(norms > 0, norms, 1.0)
-    if lexical is None or not lexical.shape[1]:
-        return on_grid(dense)
-    return on_grid(np.hstack((np.sqrt(1.0 - LEXICAL_SHARE) * dense, np.sqrt(LEXICAL_SHARE) * lexical)))
+    return on_grid(centred / np.where(norms > 0, norms, 1.0))
 
 
 def _bound(graph: csr_array, known: Ints) -> csr_array:

@@ -10,22 +10,29 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from models.themes.centre import centre_of, from_steps, steps_of
 from models.themes.constraints import NOTHING, Constraints, likeness
 from models.themes.convergence import mixed_themes
 from models.themes.density import density_groups
 from models.themes.emergence import Group, emerging_group, improbably_recent
 from models.themes.groups import theme_groups
 from models.themes.lineage import Assignment, Birth, Discovery, Merge, Move, NewTicket, Reason, Remembered
-from models.themes.memory import UNTHEMED, Floats, Ints, Memory, nearest, on_grid
+from models.themes.memory import UNTHEMED, Floats, Ints, Memory, centred, nearest, on_grid
 from models.themes.settings import ThemeSettings
 from models.themes.siblings import sibling
 from models.themes.succession import succession
 from models.themes.vote import STRONGEST, calibrate, close_together, own_closeness, vote
 
+Words = Callable[[Sequence[str]], Floats]
+"""Gives the words of n tickets, named by their ids, as `lexical_vectors` does: shape (n, any)."""
+
 _GROWTH = 1.25
 """A young theme calls on the tickets around it again each time its size has grown by this factor."""
 
 _GROWTH_ROUNDS = 3
+
+NEARER = 0.7
+"""How often a recent neighbour has to be nearer than an old one, for a group to be something new and no surge."""
 
 NEAR_MISS = 0.9
 """Share of the assignment threshold at which the nearest theme still stands for a text that reaches none."""
@@ -42,7 +49,7 @@ class ThemeIndex:
     def __init__(self, settings: ThemeSettings) -> None:
         self._settings = settings
         self._memory = Memory(settings.memory, exemplars=settings.exemplars)
-        self._constraints = NOTHING
+        self._constraints = self._decided = NOTHING
         self._next_theme = 1
         self._started: int | None = None
         self._learned = False
@@ -85,6 +92,8 @@ class ThemeIndex:
         index._compared_at = int(state.get("compared_at", index._gathered_at))
         index._mixed = [(int(older), int(younger)) for older, younger in state.get("mixed", ())]
         index._threshold = state["threshold"]
+        # A threshold that was saved before there was a centre is one of vectors as they were given.
+        index._memory.recentre(from_steps(state.get("centre", ()), len(index._memory.centre)))
         index._young = {
             int(theme): _Young(*numbers)
             for theme, numbers in sorted(state["young"].items(), key=lambda one: int(one[0]))
@@ -108,20 +117,21 @@ class ThemeIndex:
             "compared_at": self._compared_at,
             "mixed": [list(pair) for pair in self._mixed],
             "threshold": self._threshold,
+            "centre": steps_of(self._memory.centre),
             "young": {str(theme): list(young) for theme, young in self._young.items()},
             "remembered": len(self._memory) - self._memory.kept,
             "kept": [self._memory.ticket(row) for row in range(self._memory.kept)],
         }
 
     def remembered(self) -> list[Remembered]:
-        """List what is remembered, in the order of assignment; vectors as they are compared."""
+        """List what is remembered, in the order of assignment; vectors as they were given, on the grid."""
         memory = self._memory
         return [
             Remembered(
                 memory.ticket(row),
                 int(memory.themes[row]) or None,
                 datetime.fromtimestamp(int(memory.times[row]) / 1000, UTC),
-                memory.vectors[row].copy(),
+                memory.given[row].copy(),
             )
             for row in range(len(memory))
         ]
@@ -139,8 +149,10 @@ class ThemeIndex:
             assignments += self._assign(tickets[start : start + part])
         return assignments
 
-    def discover(self, now: datetime) -> Discovery:
+    def discover(self, now: datetime, words: Words | None = None) -> Discovery:
         """Find new themes as of `now`, the epoch's end; empty and near free unless something is due.
+
+        `words` is asked once, at the end of learning.
 
         While learning, all remembered tickets are grouped anew whenever memory has grown enough, and once
         more at the end. Afterwards groups that emerge are found around the tickets of the last `assign`, and
@@ -151,7 +163,7 @@ class ThemeIndex:
             return Discovery()
         found = _Changes(now)
         if not self._learned:
-            self._learn(found)
+            self._learn(found, words)
         else:
             self._find_emerging(fresh, found)
             self._find_gathered(found)
@@ -165,14 +177,16 @@ class ThemeIndex:
         """Drop retracted or erased tickets from memory; ids that are not remembered are ignored."""
         self._fresh = []
         self._memory.forget(ticket_ids)
-        self._constraints = self._constraints.without(ticket_ids)
+        self.constrain(self._decided.without(ticket_ids))
 
     def constrain(self, constraints: Constraints) -> None:
         """Honour what people decided from now on; it is no part of `state`, the decisions themselves are kept."""
-        self._constraints = constraints
+        self._decided = constraints
+        self._constraints = constraints.compared_without(self._memory.centre)
 
     def recalibrate(self) -> None:
         """Calibrate on what is remembered, after vectors of another model took the place of the old ones."""
+        self._recentre(np.where(self._memory.themes == UNTHEMED, -1, self._memory.themes))
         self._threshold = calibrate(self._memory, self._settings.neighbours)
         self._young = {}
 
@@ -208,7 +222,7 @@ class ThemeIndex:
         themes = self._memory.themes
         if self._threshold is None:
             return []
-        similarities = self._memory.vectors @ on_grid(vector)
+        similarities = self._memory.vectors @ centred(vector, self._memory.centre)
         close = []
         for theme in np.unique(themes[themes != UNTHEMED]).tolist():
             _, values = nearest(similarities[themes == theme], STRONGEST)
@@ -216,6 +230,12 @@ class ThemeIndex:
         close.sort(key=lambda pair: (-pair[1], pair[0]))
         near = [pair for pair in close if pair[1] >= self._threshold]
         return near or [pair for pair in close[:1] if pair[1] >= NEAR_MISS * self._threshold]
+
+    def around(self, vector: NDArray[np.floating], theme_id: int) -> tuple[Ints, NDArray[np.float64]]:
+        """Times (milliseconds since 1970, UTC) of a theme's remembered tickets, and their cosines to a vector, each of shape (n,)."""
+        rows = np.flatnonzero(self._memory.themes == theme_id)
+        cosines = self._memory.vectors[rows] @ centred(vector, self._memory.centre)
+        return self._memory.times[rows], cosines.astype(np.float64)
 
     def _remember(self, stored: Sequence[Remembered], remembered: int, kept: Collection[str]) -> None:
         if len(stored) < remembered:
@@ -279,13 +299,15 @@ class ThemeIndex:
         rows = np.flatnonzero(self._memory.themes == theme)
         return close_together(self._memory.vectors[rows]) if len(rows) <= self._settings.neighbours else 1.0
 
-    def _learn(self, found: _Changes) -> None:
+    def _learn(self, found: _Changes, words: Words | None) -> None:
         size = len(self._memory)
         over = found.milliseconds - (self._started or 0) >= _span(self._settings.learning)
         due = size >= max(self._settings.first_learning, self._learned_size * self._settings.learning_growth)
         if over or due:
             self._learned_size = size
-            self._reorganise(found, theme_groups if over else _by_density(self._smallest()))
+            everything = self._tickets(np.arange(size))
+            consensus = over and _by_consensus(words(everything) if words else None)
+            self._reorganise(found, consensus or _by_density(self._smallest()))
         if over:
             self._learned, self._gathered_at, self._compared_at = True, found.milliseconds, found.milliseconds
 
@@ -293,7 +315,7 @@ class ThemeIndex:
         """Group everything remembered, let themes go on in the groups, and calibrate."""
         memory = self._memory
         before = memory.themes.copy()
-        groups = grouping(memory.vectors)
+        groups = grouping(memory.given)
         groups = self._constraints.shape(groups, before, self._tickets(np.arange(len(memory))))
         if groups.max(initial=-1) < 0:
             return
@@ -309,6 +331,7 @@ class ThemeIndex:
             memory.themes[rows] = ids[group]
         for theme, (group, share) in heirs.absorbed.items():
             found.merged(theme, ids[group], Reason.REORGANISED, share_carried=share)
+        self._recentre(groups)
         self._threshold = calibrate(memory, self._settings.neighbours)
         self._vote_unthemed()
         went = {theme: ids[group] for theme, (group, _) in heirs.absorbed.items()}
@@ -316,6 +339,10 @@ class ThemeIndex:
         for row in np.flatnonzero(memory.themes != before).tolist():
             found.moved(memory.ticket(row), int(before[row]), int(memory.themes[row]), Reason.REORGANISED)
         self._gathered_pool = self._pool_size()
+
+    def _recentre(self, groups: Ints) -> None:
+        self._memory.recentre(centre_of(self._memory.given, groups))
+        self.constrain(self._decided)
 
     def _vote_unthemed(self) -> None:
         """Let the groups' tickets vote on those that density left out; all are decided on the same groups."""
@@ -346,7 +373,7 @@ class ThemeIndex:
             # Independent evidence, from age and from place: the product decides (Fisher 1932), so that a group that is
             # clear on one side need not wait for the other.
             proven = group.excess <= settings.group_level and group.surprise * group.excess <= settings.joint_level
-            if proven and not self._placed_by_people(group.rows):
+            if proven and group.nearer >= NEARER and not self._placed_by_people(group.rows):
                 self._place(group, found)
         for theme, young in list(self._young.items()):
             if int((self._memory.themes == theme).sum()) >= _GROWTH * young.grown:
@@ -376,6 +403,7 @@ class ThemeIndex:
             excess=group.excess,
             recent_share=group.recent_share,
             rival=float(group.rival),
+            nearer=group.nearer,
         )
 
     def _grow(self, theme: int, found: _Changes) -> None:
@@ -513,6 +541,11 @@ class _Changes:
         """All of it; a theme starts with what it holds when the call ends, those that joined it meanwhile included."""
         births = tuple(replace(birth, members=members(birth.theme_id)) for birth in self._births)
         return Discovery(births, tuple(self._merges), tuple(self._moves.values()))
+
+
+def _by_consensus(words: Floats | None) -> Callable[[Floats], Ints]:
+    """The grouping that the learning period ends with."""
+    return lambda vectors: theme_groups(vectors, lexical=words)
 
 
 def _by_density(smallest: int) -> Callable[[Floats], Ints]:

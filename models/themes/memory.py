@@ -26,10 +26,24 @@ def on_grid(vectors: NDArray[np.floating]) -> Floats:
     return np.asarray(np.rint(np.asarray(vectors, np.float32) * GRID) / GRID, np.float32)
 
 
+def centred(vectors: NDArray[np.floating], centre: Floats) -> Floats:
+    """Take the centre off: unit rows on the grid; shape (n, dimensions) or (dimensions,), a text at the centre becomes zeros.
+
+    Both are on the grid, so that the differences and their squares are exact whatever the order of summation.
+    """
+    rows = on_grid(vectors)
+    if not centre.any():
+        return rows
+    apart = rows.astype(np.float64) - centre
+    lengths = np.sqrt((apart * apart).sum(axis=-1, keepdims=True))
+    return on_grid(apart / np.where(lengths > 0, lengths, 1.0))
+
+
 class Memory:
     """The last `capacity` tickets and, before them, exemplars of themes that have become rare among these.
 
-    Vectors, themes and times as arrays, one row each, oldest first. A ticket that leaves the window stays as an
+    Vectors, themes and times as arrays, one row each, oldest first. Vectors are held as they were given and as they are
+    compared: without what all have in common (`recentre`). A ticket that leaves the window stays as an
     exemplar while it is one of the `exemplars` newest remembered tickets of its theme; so a theme that is dormant for
     any length of time is still there to be found. Rows are numbered from 0 (the oldest); a number holds until the next
     `append` or `forget`.
@@ -38,6 +52,8 @@ class Memory:
     def __init__(self, capacity: int, dimensions: int = 384, exemplars: int = 0) -> None:
         self._capacity = capacity
         self._exemplars = exemplars
+        self._centre = np.zeros(dimensions, np.float32)
+        self._given = np.empty((256, dimensions), np.float32)
         self._vectors = np.empty((256, dimensions), np.float32)
         self._themes = np.empty(256, np.int64)
         self._times = np.empty(256, np.int64)
@@ -57,8 +73,23 @@ class Memory:
 
     @property
     def vectors(self) -> Floats:
-        """Shape (n, dimensions), on the grid."""
+        """As they are compared, without the centre: shape (n, dimensions), on the grid."""
         return self._vectors[self._start : self._end]
+
+    @property
+    def given(self) -> Floats:
+        """As they were given: shape (n, dimensions), on the grid."""
+        return self._given[self._start : self._end]
+
+    @property
+    def centre(self) -> Floats:
+        """What is taken off before vectors are compared: shape (dimensions,), on the grid; zeros at first."""
+        return self._centre
+
+    def recentre(self, centre: Floats) -> None:
+        """Compare without this from now on, what is remembered already included."""
+        self._centre = centre
+        self._vectors[self._start : self._end] = centred(self.given, centre)
 
     @property
     def themes(self) -> Ints:
@@ -75,7 +106,7 @@ class Memory:
         return self._ids[self._start + row]
 
     def append(self, ticket_ids: list[str], times: Ints, vectors: Floats, themes: Ints) -> int:
-        """Add tickets as the newest rows, letting go of what is above capacity; returns the first new row."""
+        """Add tickets, vectors as given, as the newest rows, letting go of what is above capacity; returns the first new row."""
         count = len(ticket_ids)
         self._add(ticket_ids, times, vectors, themes)
         self._let_go()
@@ -90,7 +121,8 @@ class Memory:
         count = len(ticket_ids)
         self._make_room(count)
         new = slice(self._end, self._end + count)
-        self._vectors[new], self._times[new], self._themes[new] = vectors, times, themes
+        self._given[new], self._vectors[new] = vectors, centred(vectors, self._centre)
+        self._times[new], self._themes[new] = times, themes
         self._ids.extend(ticket_ids)
         self._end += count
 
@@ -102,7 +134,7 @@ class Memory:
         stay = self._start + np.flatnonzero(self._wanted(window - self._start))
         start = window - len(stay)
         self._ids[start:window] = [self._ids[place] for place in stay.tolist()]
-        for column in (self._vectors, self._themes, self._times):
+        for column in (self._given, self._vectors, self._themes, self._times):
             column[start:window] = column[stay]
         self._start, self._window = start, window
 
@@ -156,7 +188,7 @@ class Memory:
         kept, exemplars = np.flatnonzero(keep), int(keep[: self.kept].sum())
         size = size or max(256, 2 * len(kept))
         ids = [self.ticket(int(row)) for row in kept]
-        for name in ("_vectors", "_themes", "_times"):
+        for name in ("_given", "_vectors", "_themes", "_times"):
             old = getattr(self, name)[self._start : self._end][kept]
             new = np.empty((size, *old.shape[1:]), old.dtype)
             new[: len(kept)] = old

@@ -23,7 +23,7 @@ _KEYWORD_WORDS = 3
 _KEPT_KEYWORD = 1.5
 """A keyword that stands gives way to one that weighs more by this factor."""
 
-_SHORTLIST = 12
+_SHORTLIST = 16
 """Phrases of a theme whose meaning is looked at; each costs an embedding."""
 
 _SPREAD = 0.3

@@ -55,13 +55,13 @@ class ThemeSettings(BaseModel):
         description="Significance at which neighbours are improbably recent; smaller finds later.",
     )
     group_level: float = Field(
-        default=1e-3,
+        default=1e-4,
         gt=0,
         lt=0.1,
         description="Significance at which a group is no surge of a known theme; smaller is stricter.",
     )
     joint_level: float = Field(
-        default=1e-13,
+        default=1e-12,
         gt=0,
         lt=0.1,
         description="Product of both chances at which a group is a new theme; smaller finds later and errs less.",

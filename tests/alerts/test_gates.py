@@ -16,6 +16,7 @@ from alerts.gates import (
     decide_new_theme,
     decide_spike,
     known_issue_envelope,
+    larger_one,
     plan_covering,
 )
 from alerts.settings import AlertSettings
@@ -151,6 +152,7 @@ def test_the_learning_period_ends():
         (Gate.THEME_ALREADY_ALERTED, episode(), {"past": [PastAlert(AlertKind.NEW_THEME, NOW)]}),
         (Gate.LEARNING_PERIOD_LASTS, episode(born_at=NOW), {"record_start": NOW - timedelta(days=3)}),
         (Gate.BEYOND_FALSE_ALERT_BUDGET, replace(episode(), asks=0.6), {"budget": Budget("brazil", 0.5)}),
+        (Gate.PART_OF_ANOTHER_SPIKE, episode(), {"larger": spike(spike_id=2, theme_id=8)}),
         (Gate.FEWER_TICKETS_THAN_MINIMUM, episode(observed=4), {}),
         (Gate.FEWER_REQUESTERS_THAN_MINIMUM, episode(requesters=1), {}),
         (Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, episode(known=KnownIssue("t", None, None, START, 1200.0)), {}),
@@ -161,6 +163,36 @@ def test_a_spike_is_withheld(gate, candidate, given):
     """Each gate withholds a spike on its own and names itself."""
     decision = decided(candidate, **given)
     assert (decision.notify, decision.gate) == (False, gate)
+
+
+@pytest.mark.parametrize(
+    ("other", "part"),
+    [
+        ({}, True),
+        ({"segment": Segment.of({"payment_method": "pix"})}, True),
+        ({"start": ONSET - timedelta(hours=5)}, True),
+        ({"end": NOW}, True),
+        ({"end": ONSET, "start": ONSET - timedelta(hours=5)}, False),
+        ({"severity": 239.0}, False),
+        ({"theme_id": 7}, False),
+        ({"segment": EVERYTHING}, False),
+        ({"segment": Segment.of({"region": "IN"})}, False),
+        ({"start": ONSET - timedelta(hours=7)}, False),
+    ],
+)
+def test_a_spike_is_part_of_a_larger_one_in_its_place_and_time(other, part):
+    """Not over when it began, of another theme, four times as severe, in its segment or one around it, within six hours: only then."""
+    larger = spike(**{"spike_id": 2, "theme_id": 8, "severity": 241.0, **other})
+    assert larger_one(spike(severity=60.0), [larger]) == (larger if part else None)
+
+
+@given(severities=st.lists(st.floats(0.1, 1e4), min_size=1, max_size=6))
+def test_the_most_severe_of_spikes_in_one_place_is_told(severities):
+    """Whatever is withheld, one that is told is at least four times as severe."""
+    spikes = [spike(spike_id=at, theme_id=at, severity=severity) for at, severity in enumerate(severities)]
+    larger = [larger_one(one, spikes) for one in spikes]
+    assert larger[severities.index(max(severities))] is None
+    assert all(one is None or one.severity == max(severities) for one in larger)
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,13 @@ def test_theme_that_falls_silent_is_told_once_and_closes_when_it_is_back():
     assert [(one.theme_id, one.change, one.shifted) for one in after] == [(1, "closed", False)]
 
 
+def test_themes_are_not_missed_while_they_are_held_against_their_making():
+    """A theme that is silent from the end of the learning period on never stood: only days after it count, a week of them."""
+    learned = MONDAY + 7 * DAY
+    desk = Desk(until=learned + 5 * DAY, silent=lambda theme, _: theme == 1, silent_from=learned)
+    assert desk.run(learned, learned + 5 * DAY) == []
+
+
 def test_channel_that_falls_silent_is_told_of_all_tickets():
     """A channel without tickets, while the other goes on, is missing in its segment."""
     desk = Desk(until=TODAY + DAY, silent=lambda _, segments: PHONE in segments)

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from models.segment import EVERYTHING, Segment
 from models.spikes import Episode, SpikeSettings, ThemeLift
 from models.spikes.detector import Detector
+from models.spikes.near import Near
+from models.spikes.sentence import sentences
 from models.spikes.tails import false_discovery_rates
 from models.spikes.why import explain, needed_p
 from tests.models.test_spikes import DAY, HOUR, LIVE, PAIR, TODAY, World, launch
@@ -159,6 +161,12 @@ def test_a_running_plan_is_told_with_its_envelope():
     assert envelope.low <= envelope.observed <= envelope.high
     assert envelope.p_value > envelope.needed == world.detector.settings.launch_level
     assert explain(scene, findings, 2).envelopes == ()
+    near = Near(1, 100, (0.5,), ((TODAY, 10), (TODAY + 10 * HOUR, 99)))
+    world.launches = [launch([ThemeLift(frozenset({1}), 20.0, core=1, near=near)])]
+    why = explain(*judged(world, TODAY + 10 * HOUR), 1)
+    assert why.envelopes[0].near == 10
+    assert 0.3 * envelope.expected < why.envelopes[0].near_expected < envelope.expected
+    assert "came, 10 where " in " ".join(sentences(why))
 
 
 def test_missing_volume_and_slow_growth_are_told_with_their_tests():

@@ -10,6 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.themes import Discovery, NewTicket, Reason, Remembered, ThemeIndex, ThemeSettings
+from models.themes.emergence import emerging_group
+from models.themes.index import NEARER
+from models.themes.memory import Memory, on_grid
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
 EPOCH = timedelta(minutes=5)
@@ -23,16 +26,19 @@ def directions(count, seed):
 
 
 def around(centre, count, random, spread=0.8):
-    """Tickets about one problem: unit float16 vectors scattered around its direction."""
+    """Tickets about one problem: unit float16 vectors scattered around its direction, which need not be a unit."""
     noise = random.standard_normal((count, 384))
     rows = centre + spread * noise / np.linalg.norm(noise, axis=1, keepdims=True)
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16)
 
 
-def stream(seed=0, problems=6, days=4.0, per_day=120, emerging_at=3.0, surge_at=None):
-    """Tickets of `problems` kinds at an even rate; one more kind begins, one known kind may surge."""
+def stream(seed=0, problems=6, days=4.0, per_day=120, emerging_at=3.0, surge_at=None, shared=0.0):
+    """Tickets of `problems` kinds at an even rate; one more kind begins, one known kind may surge.
+
+    All lean by `shared` towards one direction, as texts of one business do.
+    """
     random = np.random.default_rng(seed)
-    centres = directions(problems + 1, seed + 1_000)
+    centres = directions(problems + 1, seed + 1_000) + shared * directions(1, seed + 2_000)
     count = int(days * per_day)
     kinds = random.integers(0, problems, count).tolist()
     moments = np.sort(random.random(count) * days).tolist()
@@ -110,9 +116,10 @@ def mined(tickets, settings=SETTINGS, restarts=()):
     return miner
 
 
-def test_known_problems_become_themes_and_a_new_one_is_found():
-    """Each problem ends in a theme of its own, and only the new one is announced as emerging."""
-    labelled = stream()
+@pytest.mark.parametrize("shared", [0.0, 2.0])
+def test_known_problems_become_themes_and_a_new_one_is_found(shared):
+    """Each problem ends in a theme of its own, and only the new one is announced as emerging; in a narrow cone, too."""
+    labelled = stream(shared=shared)
     miner = mined([ticket for _, ticket in labelled])
     held = {}
     for kind, ticket in labelled:
@@ -135,10 +142,10 @@ def test_a_surge_of_a_known_problem_is_no_new_theme():
 
 
 @settings(max_examples=8, deadline=None)
-@given(seed=st.integers(0, 50), points=st.sets(st.integers(1, 400), max_size=4))
-def test_restart_changes_nothing(seed, points):
+@given(seed=st.integers(0, 50), points=st.sets(st.integers(1, 400), max_size=4), shared=st.sampled_from([0.0, 1.5]))
+def test_restart_changes_nothing(seed, points, shared):
     """Restored at any points from stored rows and a small state, the index gives the same answers."""
-    tickets = [ticket for _, ticket in stream(seed=seed, surge_at=2.5)]
+    tickets = [ticket for _, ticket in stream(seed=seed, surge_at=2.5, shared=shared)]
     through, again = mined(tickets), mined(tickets, restarts=points)
     assert through.log == again.log
     assert json.dumps(through.index.state()) == json.dumps(again.index.state())
@@ -148,7 +155,7 @@ def test_a_state_saved_by_an_earlier_version_is_continued():
     """A state without what was added later is taken up: no theme is lost, and mining goes on."""
     tickets = [ticket for _, ticket in stream()]
     through = mined(tickets[: len(tickets) // 2])
-    later = ("kept", "mixed", "compared_at")
+    later = ("kept", "mixed", "compared_at", "centre")
     state = {name: value for name, value in through.index.state().items() if name not in later}
     index = ThemeIndex.restore(SETTINGS, state, through.index.remembered())
     assert {row.theme_id for row in index.remembered()} == {row.theme_id for row in through.index.remembered()}
@@ -405,3 +412,24 @@ def test_restore_refuses_missing_rows():
     index = mined([ticket for _, ticket in stream()][:50]).index
     with pytest.raises(ValueError, match="0 remembered tickets were given, but the saved state holds 50"):
         ThemeIndex.restore(SETTINGS, index.state(), [])
+
+
+def nearer_of(newcomer, seed=0):
+    """How much nearer its own is to a group that began lately in a theme that holds two problems: see `Group.nearer`."""
+    random = np.random.default_rng(seed)
+    one, two = directions(2, seed) + directions(1, 99)
+    old = [around(one, 60, random), around(two, 20, random)]
+    vectors = on_grid(np.concatenate([*old, around(newcomer(one, two), 8, random)]))
+    memory = Memory(1_000)
+    memory.append([f"T-{at}" for at in range(88)], np.arange(88), vectors, np.ones(88, np.int64))
+    places, _ = next(memory.neighbours(np.array([87]), 15))
+    recent = int((places[:10] >= 80).sum())
+    return emerging_group(memory, 87, places, recent, 1e-9).nearer
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_surge_inside_a_theme_of_two_problems_is_told_from_a_new_problem(seed):
+    """The old tickets of a problem that surges are as near as its new ones; to a new problem all that is old is farther."""
+    surging = nearer_of(lambda _one, two: two, seed)
+    new = nearer_of(lambda one, two: 0.4 * (one + two) + directions(1, 7)[0], seed)
+    assert surging < NEARER <= new

@@ -43,6 +43,7 @@ class Office:
     def __init__(self, engine: Engine, *, restart_every: int = 0) -> None:
         self.engine = engine
         self._restart_every = restart_every
+        self.rules = RULES
         self._miner = Miner(engine, RULES, lambda: NOW, "far:1")
         self.changes: dict[int, Counter[tuple[int | None, int | None]]] = {}
 
@@ -79,7 +80,7 @@ class Office:
     def restart(self) -> None:
         """Go on with a miner that knows nothing but what is stored."""
         self._miner.release()
-        self._miner = Miner(self.engine, RULES, lambda: NOW, "far:1")
+        self._miner = Miner(self.engine, self.rules, lambda: NOW, "far:1")
 
     def decide(self, proposal: Proposal, why: str | None = None) -> Decision:
         """Make a decision."""

@@ -43,7 +43,9 @@ def mined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """
     folder = tmp_path_factory.mktemp("past")
     engine = open_new(f"sqlite:///{folder / 'groundswell.db'}")
-    first, second = short_story().parts(SHORT_CUT)
+    story = short_story()
+    story.burst("login", START + timedelta(days=4, hours=6), timedelta(hours=3), tickets=40)
+    first, second = story.parts(SHORT_CUT)
     lines = second.splitlines(keepends=True)
     parts = (first, b"".join(lines[: len(lines) // 2]), b"".join(lines[len(lines) // 2 :]))
     _ingest(engine, folder, "first", parts[0])
@@ -315,7 +317,9 @@ def test_mining_holds_back_what_an_audience_does_not_want(tmp_path: Path):
 
 def test_the_journal_may_begin_later(tmp_path: Path):
     """In a database that was mined before there was a journal, epochs mined since are judged as they were."""
-    first, second = short_story().parts(SHORT_CUT)
+    story = short_story()
+    story.burst("login", START + timedelta(days=4, hours=6), timedelta(hours=3), tickets=40)
+    first, second = story.parts(SHORT_CUT)
     engine = open_new(f"sqlite:///{tmp_path / 'later.db'}")
     _ingest(engine, tmp_path, "first", first)
     with engine.begin() as connection:

@@ -1,6 +1,7 @@
 """A rebuild stands beside the live themes, honours what people decided, and becomes live only when somebody says so."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -269,6 +270,21 @@ def test_another_model(office: Office):
     with reading(office.engine) as connection:
         assert read_miner(connection).state["model"] == "other/1"
     assert other
+
+
+def test_mining_goes_on_with_the_new_model(office: Office):
+    """Tickets that were stored with the old model's vectors only, not mined yet, find their themes by the new one's."""
+    found = derive(office, embedder=OtherModel())
+    office.restart()
+    adopt(office.engine, RULES, found.rebuild_id, OtherModel(), clock=lambda: NOW, actor="ada")
+    before = office.themes_of_tickets()
+    office.rules = replace(RULES, model="other/1")
+    office.restart()
+    office.until(days=DAYS + 1)
+    after = {ticket: theme for ticket, theme in office.themes_of_tickets().items() if ticket not in before}
+    assert len(after) > 30
+    assert sum(theme in set(before.values()) - {None} for theme in after.values()) > 0.5 * len(after)
+    check_counts(office.engine)
 
 
 def test_a_discarded_rebuild_is_gone(office: Office):

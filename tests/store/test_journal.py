@@ -17,6 +17,7 @@ from store.journal import (
     read_courses,
     read_frame,
     read_frames,
+    shorten,
     summed,
     write_corrections,
     write_courses,
@@ -98,3 +99,22 @@ def test_corrections_add_up(parts):
             total[theme, segment, bucket] += n
     cells = [np.array(part, dtype=np.int64).reshape(-1, 4) for part in parts]
     assert summed(cells) == {key: n for key, n in total.items() if n}
+
+
+def test_a_shortened_journal_says_the_same_from_its_beginning_on(engine: Engine):
+    """Corrections of earlier epochs are gone; episodes and frames stand as they stood, and nothing is known of times before."""
+    with engine.begin() as connection:
+        for epoch in (3, 5, 8):
+            write_corrections(connection, epoch, [(1, 2, 5_980_000, epoch)])
+            write_frame(connection, epoch, {"planned": epoch})
+        write_courses(connection, [course(1, 2), course(1, 4, observed=12), course(1, 7, observed=20), course(2, 3)])
+        stood = {at: read_courses(connection, at) for at in range(5, 10)}
+        shorten(connection, 5)
+        shorten(connection, 5)
+        assert [epoch for epoch, _ in read_corrections(connection)] == [5, 8]
+        assert {at: read_courses(connection, at) for at in range(5, 10)} == stood
+        assert [row.epoch for row in read_course(connection, 1)] == [4, 7]
+        assert read_frame(connection, 4) is None
+        assert read_frames(connection) == [(5, {"planned": 5}), (8, {"planned": 8})]
+        shorten(connection, 7)
+        assert read_frames(connection) == [(7, {"planned": 5}), (8, {"planned": 8})]

@@ -1,0 +1,116 @@
+"""What a plan means and its theme holds: excesses of the meant part found, and false alarms, with and without a look near the text.
+
+usage: python -m bench.spikes.meant [--seeds FIRST END] [--themes 20]
+
+Half of the themes are planned to come sixfold for a day. Of each only a part is meant, and only it is lifted, by as much as planned
+within the tolerance; of every second one three times as much. A ticket of the meant part is nearer to the plan's text than another by
+two standard deviations, in the mean.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.result import save
+from bench.spikes import REPORT
+from bench.spikes.b4 import BUCKETS, BUDGET, counted, follow
+from bench.spikes.launches import BEGIN, LENGTH, TOLERANCE
+from bench.spikes.live import DISPERSION, MONDAY, World, simulate
+from bench.spikes.outbreak import negative_binomial
+from models.spikes import LaunchEffect, SpikeSettings, ThemeLift
+from models.spikes.lifting import deviations
+from models.spikes.near import Near, near_text
+
+Floats = npt.NDArray[np.float64]
+
+RATES = (0.3, 1.0)
+MEANT = (1.0, 1 / 2, 1 / 3)
+LIFT, TIMES = 6.0, 3.0
+APART = 2.0
+KNOWN = 100
+START = (MONDAY + BEGIN) * BUCKETS
+
+
+def make_day(seed: int, rate: float, themes: int, meant: float) -> tuple[World, list[Near | None], set[int]]:
+    """A world with the launch's day, what is nearest to the text of each planned theme, and the themes that exceed their plan."""
+    world = simulate(seed, rate, themes)
+    random = np.random.default_rng([seed, 3, int(10 * meant)])
+    counts, planned = world.counts.copy(), themes // 2
+    deviation = TOLERANCE / deviations(0.9)
+    exceeding = {theme for theme in range(1, planned + 1) if theme % 2}
+    near = []
+    for theme in range(1, planned + 1):
+        usual = world.mean[theme - 1, BEGIN : BEGIN + LENGTH]
+        lift = max(LIFT * (1 + deviation * random.normal()), 1.0) * (TIMES if theme in exceeding else 1.0)
+        others = negative_binomial(random, (1 - meant) * usual, DISPERSION) if meant < 1 else np.zeros(LENGTH, int)
+        own = negative_binomial(random, meant * lift * usual, DISPERSION)
+        counts[theme - 1, BEGIN : BEGIN + LENGTH] = others + own
+        near.append(_near(random, theme, meant, own, others))
+    return World(counts, world.mean, world.starts, world.random, world.plans), near, exceeding
+
+
+def _near(
+    random: np.random.Generator, theme: int, meant: float, own: npt.NDArray[Any], others: npt.NDArray[Any]
+) -> Near | None:
+    """The tickets nearest to the text, of so many known from before and those of each hour of the day."""
+    known = random.normal(size=KNOWN) + APART * (random.random(KNOWN) < meant)
+    since = [random.normal(size=int(n)) + apart for row, apart in ((own, APART), (others, 0.0)) for n in row]
+    hours = [np.full(int(n), START + hour * BUCKETS) for row in (own, others) for hour, n in enumerate(row)]
+    buckets = np.concatenate([np.full(KNOWN, START - 1), *hours])
+    return near_text(theme, buckets, np.concatenate([known, *since]), START, START + LENGTH * BUCKETS)
+
+
+def told(seeds: Sequence[int], rate: float, themes: int, meant: float, *, look: bool) -> dict[str, float | None]:
+    """Share of exceeding themes that are told by the day's end, the hours that takes, and false alarms of planned themes a day."""
+    found, hours, false, planned = 0, [], 0, themes // 2
+    for seed in seeds:
+        world, near, exceeding = make_day(seed, rate, themes, meant)
+        groups = tuple(
+            ThemeLift(frozenset({theme}), LIFT, core=theme, near=near[theme - 1] if look else None)
+            for theme in range(1, planned + 1)
+        )
+        launch = LaunchEffect("launch", START, START + LENGTH * BUCKETS, tolerance=TOLERANCE, expected=groups)
+        settings = SpikeSettings(false_alerts_per_week=BUDGET * themes)
+        opened = follow(counted(world), themes, range(BEGIN, BEGIN + LENGTH), settings, step=BUCKETS, launches=[launch])
+        first: dict[int, float] = {}
+        for end, episode in opened:
+            first.setdefault(episode.theme_id, (end - START) / BUCKETS)
+        found += len(exceeding & first.keys())
+        hours += [first[theme] for theme in exceeding & first.keys()]
+        false += len([theme for theme in first if 0 < theme <= planned and theme not in exceeding])
+    days = len(seeds) * planned / 2
+    return {
+        "found": round(found / days, 3), "hours": round(float(np.mean(hours)), 1) if hours else None,
+        "false_a_theme_day": round(false / days, 4),
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Simulate, judge, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", nargs=2, type=int, default=[REPORT.start, REPORT.start + 4])
+    parser.add_argument("--themes", type=int, default=20)
+    asked = parser.parse_args()
+    seeds, begun = range(*asked.seeds), time.perf_counter()
+    figures: dict[str, Any] = {
+        "seeds": f"{seeds.start}-{seeds.stop - 1}", "themes": asked.themes, "lift": LIFT, "times": TIMES, "tolerance": TOLERANCE,
+    }  # fmt: skip
+    for rate in RATES:
+        for meant in MEANT:
+            for look in (False, True):
+                name = f"{rate:g}/h, {meant:.2f} of the theme meant, {'near the text too' if look else 'whole themes'}"
+                figures[name] = told(seeds, rate, asked.themes, meant, look=look)
+                print(name, figures[name], flush=True)
+    figures["seconds"] = round(time.perf_counter() - begun, 1)
+    if seeds.start in REPORT:
+        save("spikes_meant", figures, tell=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.segment import EVERYTHING
+from models.spikes import ALL_TICKETS, Detector, Episode, SeriesCounts, SeriesKey, SpikeSettings, ThemeFacts
+from models.spikes.baseline import fit_baseline
+from models.spikes.scene import _without_outliers
+
+MONDAY = 480_096
+WEEK, BUCKETS = 168, 12
+
+
+def learned(mean, dispersion, seed=0):
+    """The baseline of themes whose hourly means are given, at the end of these hours."""
+    random = np.random.default_rng(seed)
+    spread = dispersion - 1.0
+    hourly = random.poisson(random.gamma(mean / spread, spread)) if spread > 0 else random.poisson(mean)
+    counts = SeriesCounts()
+    for theme, row in enumerate(hourly, 1):
+        for hour in np.flatnonzero(row).tolist():
+            counts.add((MONDAY + hour) * BUCKETS, SeriesKey(theme, EVERYTHING), int(row[hour]))
+    for hour, n in enumerate(hourly.sum(axis=0).tolist()):
+        counts.add((MONDAY + hour) * BUCKETS, SeriesKey(ALL_TICKETS, EVERYTHING), n)
+    facts = {theme: ThemeFacts(MONDAY * BUCKETS) for theme in range(1, len(mean) + 1)}
+    return fit_baseline(counts, (MONDAY + mean.shape[1]) * BUCKETS, facts, [], [], SpikeSettings())
+
+
+def drifting(rate, themes, weeks=8, drift=0.1, seed=1):
+    """Hourly means with a daily wave and a level that moves each week."""
+    random = np.random.default_rng(seed)
+    hours = np.arange(weeks * WEEK)
+    level = np.exp(np.cumsum(random.normal(0.0, drift, (themes, weeks)), axis=1))[:, hours // WEEK]
+    return rate * level * np.exp(0.4 * np.cos(2 * np.pi * hours / 24))
+
+
+@pytest.mark.parametrize(("rate", "dispersion"), [(1.0, 1.5), (20.0, 1.0), (20.0, 1.5), (20.0, 3.0)])
+def test_neither_drift_nor_what_the_profile_learned_counts_as_dispersion(rate, dispersion):
+    """Variance over mean is found within a fifth, though the level moves by a tenth each week."""
+    found = learned(drifting(rate, 30), dispersion)
+    assert found.dispersion[1:] == pytest.approx(np.full(30, dispersion), rel=0.2)
+
+
+def test_themes_that_differ_in_dispersion_keep_their_own():
+    """What is drawn to the pool is what chance explains: here it does not."""
+    mean = np.full((30, 8 * WEEK), 10.0)
+    mean[15:, ::48] *= 8.0  # regular bursts: what their profile does not know is dispersion
+    found = learned(mean, 1.2).dispersion[1:]
+    assert found[:15].max() < found[15:].min()
+
+
+def test_a_large_theme_is_followed_within_days_and_a_small_one_is_not_thrown_about():
+    """Three days after a change of level by a third, two fifths of it are learned at 20 tickets an hour, and less at one in two."""
+    mean = np.ones((6, 8 * WEEK)) * np.array([20.0, 20.0, 20.0, 0.5, 0.5, 0.5])[:, None]
+    mean[:, -72:] *= 4 / 3
+    found = learned(mean, 1.2)
+    raised = found.level[1:] / mean[:, 0] - 1.0
+    assert raised[:3].mean() > 0.4 / 3
+    assert abs(raised[3:].mean()) < 0.4 / 3
+    assert (found.level_variance[1:4] < found.level_variance[4:]).all()
+
+
+@given(st.integers(5, 60), st.floats(1.0, 50.0), st.floats(2.0, 100.0))
+@settings(max_examples=50, deadline=None)
+def test_one_themes_rise_is_not_common(themes, usual, times):
+    """However far one theme rises, what it adds to the common volume stays within its own chance deviations."""
+    means = np.full(themes, usual)
+    seen = means.copy()
+    seen[0] *= times
+    kept = _without_outliers(seen, means, np.full(themes, 1.5))
+    assert kept[1:] == pytest.approx(seen[1:])
+    assert kept[0] <= seen[0]
+    most = seen.mean() + 2.58 * np.sqrt(1.5 * seen.mean()) + 5.0
+    assert kept[0] <= most
+
+
+@given(st.integers(2, 60), st.floats(1.0, 50.0), st.floats(0.1, 20.0))
+@settings(max_examples=50, deadline=None)
+def test_what_all_themes_have_in_common_is_kept(themes, usual, times):
+    """A rise or fall of all themes alike counts in full."""
+    seen = np.full(themes, usual * times)
+    assert _without_outliers(seen, np.full(themes, usual), np.full(themes, 1.5)) == pytest.approx(seen)
+
+
+HISTORY = 3 * WEEK
+END = (MONDAY + HISTORY) * BUCKETS
+
+
+@pytest.fixture(scope="module")
+def busy_counts():
+    """Three weeks of two themes, of which one had four days at five times its volume that ended an hour ago."""
+    counts = SeriesCounts()
+    random = np.random.default_rng(5)
+    for hour in range(HISTORY):
+        raised = HISTORY - 97 <= hour < HISTORY - 1
+        for theme, n in ((1, int(random.poisson(10.0 if raised else 2.0))), (2, int(random.poisson(3.0)))):
+            for key in (theme, ALL_TICKETS) if n else ():
+                counts.add((MONDAY + hour) * BUCKETS, SeriesKey(key, EVERYTHING), n)
+    return counts
+
+
+SPANS = st.tuples(st.integers(1, 110 * BUCKETS), st.one_of(st.none(), st.integers(0, 110 * BUCKETS)))
+
+
+@given(SPANS, SPANS, st.sampled_from(["spike", "missing_volume"]))
+@settings(max_examples=60, deadline=None)
+def test_what_is_kept_between_epochs_never_shows(busy_counts, first, then, signal):
+    """However episodes open, go on and close between two questions, the second is answered as by one who never heard the first."""
+
+    def told(detector, span):
+        start, length = END - span[0], span[1]
+        end = None if length is None else min(start + 1 + length, END)
+        facts = {theme: ThemeFacts(MONDAY * BUCKETS) for theme in (1, 2)}
+        known = [Episode(1, EVERYTHING, start, end, signal, None, 10.0)]
+        return detector.band(
+            SeriesKey(1, EVERYTHING), [(END, END + 12)], busy_counts, end_bucket=END, themes=facts, episodes=known
+        )
+
+    kept = Detector()
+    told(kept, first)
+    assert told(kept, then) == told(Detector(), then)
