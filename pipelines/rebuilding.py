@@ -114,10 +114,11 @@ def rebuild(
         raise NothingMined
     themes = np.array([one[1] or UNTHEMED for one in live], np.int64)
     vectors = np.stack([one[3] for one in live])
-    metric = _learn(fit, ids, vectors, labels)
+    known_themes = np.array([labels.get(ticket, -1) for ticket in ids], np.int64)
+    metric = _learn(fit, vectors, known_themes)
     if grouping is None:
         with reading(engine) as connection:
-            grouping = _by_consensus(words_of(connection, ids, macros), _known(ids, labels if metric else {}))
+            grouping = _by_consensus(words_of(connection, ids, macros), known_themes if metric else None)
     index = row.state["index"]
     if metric is not None:
         vectors = metric.apply(vectors)
@@ -138,12 +139,8 @@ def rebuild(
     )
 
 
-def _by_consensus(words: Floats, known: Ints) -> Grouping:
+def _by_consensus(words: Floats, known: Ints | None) -> Grouping:
     return lambda vectors, smallest: theme_groups(vectors, smallest=smallest, lexical=words, known=known)
-
-
-def _known(ids: Sequence[str], labels: Mapping[str, int]) -> Ints:
-    return np.array([labels.get(ticket, -1) for ticket in ids], np.int64)
 
 
 def adopt(
@@ -224,11 +221,11 @@ def _embed(engine: Engine, ids: Sequence[str], embedder: Embedder, macros: Colle
                 )
 
 
-def _learn(fit: Fit | None, ids: Sequence[str], vectors: Floats, labels: Mapping[str, int]) -> Metric | None:
-    rows = [row for row, ticket in enumerate(ids) if ticket in labels]
-    if fit is None or len(rows) < FEWEST_LABELS:
+def _learn(fit: Fit | None, vectors: Floats, known: Ints) -> Metric | None:
+    rows = known >= 0
+    if fit is None or rows.sum() < FEWEST_LABELS:
         return None
-    return fit(vectors[rows], np.array([labels[ids[row]] for row in rows], np.int64))
+    return fit(vectors[rows], known[rows])
 
 
 def _keep(

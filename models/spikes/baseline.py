@@ -11,6 +11,7 @@ import numpy.typing as npt
 from models.bucket import BUCKETS_PER_HOUR
 from models.segment import EVERYTHING, Segment
 from models.spikes.counts import SeriesCounts
+from models.spikes.dispersion import BLOCK, DRIFT, around, dispersion_of, left_by_profile
 from models.spikes.episode import Episode, ThemeFacts
 from models.spikes.launch import LaunchEffect
 from models.spikes.newborn import FIRST_HOURS, birth_prior
@@ -22,33 +23,17 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_BLOCK = 6
-"""Hours of a block in which residuals are taken: long enough for counts above 1 in a small theme."""
 _CAP = 2.58
 """Anscombe residual above which a block is weighted down (Noufaily 2013)."""
 _CAP_TICKETS = 5
 """Fewer tickets in a block are never weighted down: the residual is too coarse there."""
 _PRIOR_TICKETS = 1.0
 """Tickets that the pool's rate counts for in a theme's level: a new theme may be anything, so it is weak."""
-_DRIFT = 0.01
-"""Relative variance of the level from one week to the next (log level drift .1)."""
 _SETTLED_WEEKS = 2.0
 """Weeks between the middle of what the settled level is learned from and that of what it is held against."""
 _DAY_STRENGTH = 10.0
-_POOL_BLOCKS = 40.0
-_MOST_PHI = 10.0
-_MOST_POOL_BLOCKS = 2_000.0
-"""Blocks that the pool's dispersion counts for in a theme's own, at most, when themes do not differ in it."""
 _ROUNDS = 3
 """Rounds of capping: the first takes every theme for Poisson, and so caps too much."""
-_LEFT_BY_CAP = 0.98
-"""What capping at 2.58 leaves of a negative binomial's variance at six to thirty tickets a block and dispersion 1.2 to 3."""
-_HOUR_OF_WEEK, _LEAST_LEFT = 5.0, 0.5
-"""Multiple of `profile_strength` that holds an hour of the week to its parent, and bound of the correction for it."""
-_FEWEST_THEMES = 8
-"""Themes from which it can be said how much their dispersions differ."""
-_NEAR = 8
-"""Blocks on either side, two days, from which the level around a block is known: drift is no dispersion."""
 _SHORTEST_HALF_LIFE = 48.0
 """Hours: a level that followed a day alone would take an odd weekday for a change."""
 _PRIOR_IN_SEGMENT = 2.0
@@ -295,29 +280,29 @@ def _followed(
     the steady state of a Kalman filter, where noise is the relative variance of one hour's tickets: half-lives from
     two days (large themes) to `half_life_hours`, by which `weights` decay already.
     """
-    drift = _DRIFT / WEEK
+    drift = DRIFT / WEEK
     slowest = np.log(2.0) / settings.half_life_hours
     fastest = max(np.log(2.0) / _SHORTEST_HALF_LIFE, slowest)
     speed = np.clip(np.sqrt(drift * rate / dispersion), slowest, fastest)
-    kept = weights * np.exp(-np.outer(speed - slowest, age))
-    told = kept * totals
-    seen, squares = told.sum(axis=1), np.einsum("th,th->t", kept, told)
-    gain = np.where(squares > 0, seen / np.maximum(squares, 1e-12), 1.0)
-    level = (seen + _PRIOR_TICKETS) / ((kept * usual).sum(axis=1) + _PRIOR_TICKETS / prior)
-    behind = drift * (0.5 / speed + settings.guard_hours)
-    return level, dispersion / (gain * seen + _PRIOR_TICKETS) + behind
+    level, variance = _level(totals, weights * np.exp(-np.outer(speed - slowest, age)), usual, dispersion, prior)
+    return level, variance + drift * (0.5 / speed + settings.guard_hours)
 
 
 def _settled(
     totals: Floats, weights: Floats, usual: Floats, old: Mask, dispersion: Floats, prior: float
 ) -> tuple[Floats, Floats]:
     """Level and its relative variance from the `old` hours alone, with the drift since their middle."""
-    kept = weights * old
-    told = kept * totals
-    seen, squares = told.sum(axis=1), np.einsum("th,th->t", kept, told)
+    level, variance = _level(totals, weights * old, usual, dispersion, prior)
+    return level, variance + _SETTLED_WEEKS * DRIFT
+
+
+def _level(totals: Floats, weights: Floats, usual: Floats, dispersion: Floats, prior: float) -> tuple[Floats, Floats]:
+    """Level by weighted hours and its relative variance, were it the same in all of them."""
+    told = weights * totals
+    seen, squares = told.sum(axis=1), np.einsum("th,th->t", weights, told)
     gain = np.where(squares > 0, seen / np.maximum(squares, 1e-12), 1.0)
-    level = (seen + _PRIOR_TICKETS) / ((kept * usual).sum(axis=1) + _PRIOR_TICKETS / prior)
-    return level, dispersion / (gain * seen + _PRIOR_TICKETS) + _SETTLED_WEEKS * _DRIFT
+    level = (seen + _PRIOR_TICKETS) / ((weights * usual).sum(axis=1) + _PRIOR_TICKETS / prior)
+    return level, dispersion / (gain * seen + _PRIOR_TICKETS)
 
 
 def _places(row_themes: Ints, theme_ids: Ints) -> Ints:
@@ -381,8 +366,8 @@ def _weights(totals: Floats, allowed: Mask, week_hours: Ints, settings: SpikeSet
     """Profiles, weights of the hours and dispersion, fitted again with outlying blocks weighted down."""
     weights = allowed.astype(np.float64)
     usual = _profiles(totals, weights, week_hours, settings)[:, week_hours]
-    blocks = np.arange(len(week_hours)) // _BLOCK
-    n_blocks = len(week_hours) // _BLOCK + 1
+    blocks = np.arange(len(week_hours)) // BLOCK
+    n_blocks = len(week_hours) // BLOCK + 1
     seen, exposure = sum_by(totals * weights, blocks, n_blocks), sum_by(usual * weights, blocks, n_blocks)
     dispersion, capped = np.ones(len(totals)), np.ones(seen.shape)
     for _ in range(_ROUNDS):
@@ -390,8 +375,8 @@ def _weights(totals: Floats, allowed: Mask, week_hours: Ints, settings: SpikeSet
         mean = np.maximum(exposure * level[:, None], 1e-9)
         residual = 1.5 * (seen ** (2 / 3) * mean ** (-1 / 6) - np.sqrt(mean)) / np.sqrt(dispersion)[:, None]
         capped = np.where(seen >= _CAP_TICKETS, np.minimum(1.0, (_CAP / np.maximum(residual, _CAP)) ** 2), 1.0)
-        local, doubt = _around(seen, mean, capped, dispersion)
-        dispersion = _dispersion(seen, local, doubt * _left_by_profile(mean, settings), capped)
+        local, doubt = around(seen, mean, capped, dispersion)
+        dispersion = dispersion_of(seen, local, doubt * left_by_profile(mean, settings), capped)
     weights *= capped[:, blocks]
     return _profiles(totals, weights, week_hours, settings), weights, dispersion
 
@@ -406,67 +391,6 @@ def _profiles(totals: Floats, weights: Floats, week_hours: Ints, settings: Spike
     parent = np.broadcast_to(week, (len(totals) - 1, WEEK))
     rest = fit_rhythm(totals[1:], weights[1:], week_hours, parent, settings.profile_strength)
     return np.concatenate([week, rest])
-
-
-def _around(seen: Floats, mean: Floats, weights: Floats, dispersion: Floats) -> tuple[Floats, Floats]:
-    """Means of blocks by the level of their neighbours, shrunk to the given one, and by how much that doubt widens them."""
-    n_blocks = seen.shape[1]
-    first, last = np.maximum(np.arange(n_blocks) - _NEAR, 0), np.minimum(np.arange(n_blocks) + _NEAR + 1, n_blocks)
-
-    def neighbours(values: Floats) -> Floats:
-        sums = np.cumsum(np.pad(values, ((0, 0), (1, 0))), axis=1)
-        return np.asarray(sums[:, last] - sums[:, first] - values)
-
-    strength = (dispersion / _DRIFT)[:, None]
-    known = neighbours(weights * mean) + strength
-    local = mean * (neighbours(weights * seen) + strength) / known
-    return local, 1.0 + mean / known
-
-
-def _left_by_profile(mean: Floats, settings: SpikeSettings) -> Floats:
-    """What fitting the hours of the week to the same blocks leaves of their variance.
-
-    Where a share s of an hour's profile is its own, learned from W weeks, it is 1 - (2s - s^2) / W.
-    """
-    week = WEEK // _BLOCK
-    n_blocks = mean.shape[1]
-    alike = sum_by(mean, np.arange(n_blocks) % week, week)
-    weeks = np.maximum(np.bincount(np.arange(n_blocks) % week, minlength=week), 1)
-    share = alike / (alike + _HOUR_OF_WEEK * settings.profile_strength * _BLOCK)
-    left = np.maximum(1.0 - (2.0 * share - share**2) / weeks, _LEAST_LEFT)
-    return np.asarray(left[:, np.arange(n_blocks) % week])
-
-
-def _dispersion(seen: Floats, mean: Floats, doubt: Floats, weights: Floats) -> Floats:
-    """Variance over mean by moments, at least 1; capped blocks count by weight.
-
-    Each theme's is shrunk to the pool's as far as themes differ no more than chance has it (empirical Bayes).
-
-    Parameters
-    ----------
-    seen, mean, weights: shape (themes, blocks). doubt: factor by which not knowing the mean widens a block's variance.
-    """
-    told = mean > 0.05  # below this a block's Pearson residual has no information, only a long tail
-    ratio = np.where(told, (seen - mean) ** 2 / np.maximum(mean * doubt, 1e-12), 0.0)
-    kept = np.where(told, weights, 0.0)
-    squares, n = (kept * ratio).sum(axis=1), kept.sum(axis=1)
-    pool = squares[1:].sum() / n[1:].sum() if n[1:].sum() > 0 else 1.0
-    pool = float(np.clip(pool, 1.0, _MOST_PHI))
-    blocks = _pool_blocks(squares[1:], (kept * ratio**2).sum(axis=1)[1:], n[1:], pool)
-    dispersion: Floats = np.clip((squares + blocks * pool) / (n + blocks) / _LEFT_BY_CAP, 1.0, _MOST_PHI)
-    return dispersion
-
-
-def _pool_blocks(squares: Floats, fourths: Floats, n: Floats, pool: float) -> float:
-    """Blocks that the pool's dispersion counts for: chance's variance of one block over the variance between themes."""
-    known = n >= _POOL_BLOCKS
-    if known.sum() < _FEWEST_THEMES:
-        return _POOL_BLOCKS
-    n = n[known]
-    own = squares[known] / n
-    by_chance = float(fourths[known].sum() / n.sum()) - float((own**2 * n).sum() / n.sum())
-    between = float(np.mean((own - pool) ** 2 - by_chance / n))
-    return float(np.clip(by_chance / max(between, 1e-9), _POOL_BLOCKS, _MOST_POOL_BLOCKS))
 
 
 def _hour_mix(

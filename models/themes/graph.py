@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.themes.memory import ABSENT, Floats, Ints, nearest_in_each
+from models.themes.memory import ABSENT, Floats, Ints, nearest_in_each, unit
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -24,12 +24,9 @@ def nearest_of_all(vectors: Floats) -> tuple[Ints, Floats]:
     """
     places = np.full((len(vectors), NEIGHBOURS), -1, np.int64)
     values = np.full((len(vectors), NEIGHBOURS), -1.0, np.float32)
-    for start in range(0, len(vectors), _BLOCK):
-        block = vectors[start : start + _BLOCK] @ vectors.T
-        itself = np.arange(len(block))
-        block[itself, start + itself] = ABSENT
-        for offset, found in enumerate(nearest_in_each(block, NEIGHBOURS)):
-            places[start + offset, : len(found[0])], values[start + offset, : len(found[0])] = found
+    count = min(NEIGHBOURS, len(vectors) - 1)
+    if count > 0:
+        [(places[:, :count], values[:, :count])] = nearest_of_views(vectors, None, (0.0,), count)
     return places, values
 
 
@@ -107,5 +104,4 @@ def spectral(graph: csr_array, dimensions: int) -> NDArray[np.float64]:
     with threadpool_limits(limits=1):
         values, vectors = eigsh(scale @ graph @ scale, k=count, which="LA", v0=start, tol=1e-4)
     leading = vectors[:, np.argsort(-values, kind="stable")][:, 1:]
-    norms = np.linalg.norm(leading, axis=1, keepdims=True)
-    return np.asarray(leading / np.where(norms > 0, norms, 1.0), np.float64)
+    return np.asarray(unit(leading), np.float64)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.themes.consensus import agreed, louvain
 from models.themes.grain import chance, cohesion, margins
 from models.themes.graph import NEIGHBOURS, fuzzy_graph, nearest_of_views, spectral
-from models.themes.memory import Floats, Ints, on_grid
+from models.themes.memory import Floats, Ints, on_grid, unit
 from models.themes.teaching import spread
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def theme_groups(
     if len(distinct) >= max(2 * smallest, NEIGHBOURS + 2):
         centred = on_grid(distinct - distinct.mean(axis=0, dtype=np.float64))
         words = lexical[first] if lexical is not None and lexical.shape[1] else None
-        graphs, closest = _views(_unit(centred), words)
+        graphs, closest = _views(on_grid(unit(centred)), words)
         named = np.full(len(distinct), -1, np.int64)
         if known is not None:
             np.maximum.at(named, copy_of, known)
@@ -154,11 +154,6 @@ def _themes(centred: Floats, groups: Ints, copies: Ints, named: Ints, smallest: 
     cohesive = cohesion(centred, groups) > chance(centred, np.bincount(groups))
     themes = (size >= smallest) & (cohesive | (np.bincount(groups, weights=named >= 0) > 0))
     return np.where(themes[groups], groups, -1)
-
-
-def _unit(centred: Floats) -> Floats:
-    norms = np.linalg.norm(centred, axis=1, keepdims=True)
-    return on_grid(centred / np.where(norms > 0, norms, 1.0))
 
 
 def _bound(graph: csr_array, known: Ints) -> csr_array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Self
 
@@ -11,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.themes.centre import centre_of, from_steps, steps_of
+from models.themes.changes import Changes, milliseconds
 from models.themes.constraints import NOTHING, Constraints, likeness
 from models.themes.convergence import mixed_themes
 from models.themes.density import density_groups
 from models.themes.emergence import Group, emerging_group, improbably_recent
 from models.themes.groups import theme_groups
-from models.themes.lineage import Assignment, Birth, Discovery, Merge, Move, NewTicket, Reason, Remembered
+from models.themes.lineage import Assignment, Discovery, NewTicket, Reason, Remembered
 from models.themes.memory import UNTHEMED, Floats, Ints, Memory, centred, nearest, on_grid
 from models.themes.settings import ThemeSettings
 from models.themes.siblings import sibling
@@ -161,7 +161,7 @@ class ThemeIndex:
         fresh, self._fresh = self._fresh, []
         if self._started is None:
             return Discovery()
-        found = _Changes(now)
+        found = Changes(now)
         if not self._learned:
             self._learn(found, words)
         else:
@@ -254,7 +254,7 @@ class ThemeIndex:
         if rows:
             self._memory.bring_back(
                 [row.ticket_id for row in rows],
-                np.array([_milliseconds(row.time) for row in rows], np.int64),
+                np.array([milliseconds(row.time) for row in rows], np.int64),
                 on_grid(np.stack([row.vector for row in rows])),
                 np.array([row.theme_id or UNTHEMED for row in rows], np.int64),
                 len(exemplars),
@@ -263,10 +263,10 @@ class ThemeIndex:
     def _assign(self, tickets: Sequence[NewTicket]) -> list[Assignment]:
         memory = self._memory
         if self._started is None:
-            self._started = _milliseconds(tickets[0].time)
+            self._started = milliseconds(tickets[0].time)
         first = memory.append(
             [ticket.ticket_id for ticket in tickets],
-            np.array([_milliseconds(ticket.time) for ticket in tickets], np.int64),
+            np.array([milliseconds(ticket.time) for ticket in tickets], np.int64),
             on_grid(np.array([ticket.vector for ticket in tickets])),
             np.zeros(len(tickets), np.int64),
         )
@@ -299,23 +299,29 @@ class ThemeIndex:
         rows = np.flatnonzero(self._memory.themes == theme)
         return close_together(self._memory.vectors[rows]) if len(rows) <= self._settings.neighbours else 1.0
 
-    def _learn(self, found: _Changes, words: Words | None) -> None:
+    def _learn(self, found: Changes, words: Words | None) -> None:
         size = len(self._memory)
         over = found.milliseconds - (self._started or 0) >= _span(self._settings.learning)
         due = size >= max(self._settings.first_learning, self._learned_size * self._settings.learning_growth)
         if over or due:
             self._learned_size = size
-            everything = self._tickets(np.arange(size))
-            consensus = over and _by_consensus(words(everything) if words else None)
-            self._reorganise(found, consensus or _by_density(self._smallest()))
+            self._reorganise(found, self._consensus(words) if over else self._quick())
         if over:
             self._learned, self._gathered_at, self._compared_at = True, found.milliseconds, found.milliseconds
 
-    def _reorganise(self, found: _Changes, grouping: Callable[[Floats], Ints]) -> None:
-        """Group everything remembered, let themes go on in the groups, and calibrate."""
+    def _consensus(self, words: Words | None) -> Ints:
+        """Groups of everything remembered, with which the learning period ends."""
+        lexical = words(self._tickets(np.arange(len(self._memory)))) if words else None
+        return theme_groups(self._memory.given, lexical=lexical)
+
+    def _quick(self) -> Ints:
+        """Groups that stand in until the learning period ends."""
+        return density_groups(self._memory.given, self._smallest())
+
+    def _reorganise(self, found: Changes, groups: Ints) -> None:
+        """Let themes go on in groups of everything remembered, and calibrate."""
         memory = self._memory
         before = memory.themes.copy()
-        groups = grouping(memory.given)
         groups = self._constraints.shape(groups, before, self._tickets(np.arange(len(memory))))
         if groups.max(initial=-1) < 0:
             return
@@ -355,7 +361,7 @@ class ThemeIndex:
             if self._accepts(outcome.theme_id, outcome.closeness):
                 memory.themes[row] = outcome.theme_id
 
-    def _find_emerging(self, fresh: Sequence[tuple[int, Ints]], found: _Changes) -> None:
+    def _find_emerging(self, fresh: Sequence[tuple[int, Ints]], found: Changes) -> None:
         settings = self._settings
         oldest = found.milliseconds - _span(settings.young)
         self._young = {theme: young for theme, young in self._young.items() if young.born > oldest}
@@ -379,7 +385,7 @@ class ThemeIndex:
             if int((self._memory.themes == theme).sum()) >= _GROWTH * young.grown:
                 self._grow(theme, found)
 
-    def _place(self, group: Group, found: _Changes) -> None:
+    def _place(self, group: Group, found: Changes) -> None:
         """Let the young theme that the group is part of have it, else let it be a theme."""
         rows = np.array(group.rows)
         youth = _span(self._settings.young)
@@ -406,7 +412,7 @@ class ThemeIndex:
             nearer=group.nearer,
         )
 
-    def _grow(self, theme: int, found: _Changes) -> None:
+    def _grow(self, theme: int, found: Changes) -> None:
         """Let the tickets around a young theme vote again: those that came before it could not choose it."""
         memory, neighbours = self._memory, self._settings.neighbours
         for _ in range(_GROWTH_ROUNDS):
@@ -427,7 +433,7 @@ class ThemeIndex:
                 break
             self._take(np.array(joining), theme, Reason.EMERGED, found)
 
-    def _find_gathered(self, found: _Changes) -> None:
+    def _find_gathered(self, found: Changes) -> None:
         settings, memory = self._settings, self._memory
         if found.milliseconds - self._gathered_at < _span(settings.gather_after):
             return
@@ -443,7 +449,7 @@ class ThemeIndex:
                 found.born(theme, Reason.GATHERED, self._tickets(rows), size=float(len(rows)))
         self._gathered_at, self._gathered_pool = found.milliseconds, self._pool_size()
 
-    def _find_mixed(self, found: _Changes) -> None:
+    def _find_mixed(self, found: Changes) -> None:
         """Merge what lay mixed at the last comparison and still does: over-merging hurts more than over-splitting."""
         if found.milliseconds - self._compared_at < _span(self._settings.compare_after):
             return
@@ -478,7 +484,7 @@ class ThemeIndex:
                 kept.append(row)
         return np.array(kept, np.int64)
 
-    def _take(self, rows: Ints, theme: int, reason: Reason, found: _Changes) -> None:
+    def _take(self, rows: Ints, theme: int, reason: Reason, found: Changes) -> None:
         memory = self._memory
         for row in self._free(rows).tolist():
             found.moved(memory.ticket(row), int(memory.themes[row]), theme, reason)
@@ -512,49 +518,6 @@ class _Young(NamedTuple):
     born: int
     grown: int
     threshold: float
-
-
-class _Changes:
-    """Collects what one call of `discover` changes."""
-
-    def __init__(self, now: datetime) -> None:
-        self._now = now.astimezone(UTC)
-        self.milliseconds = _milliseconds(now)
-        self._births: list[Birth] = []
-        self._merges: list[Merge] = []
-        self._moves: dict[str, Move] = {}
-
-    def born(self, theme: int, reason: Reason, members: tuple[str, ...], **numbers: float) -> None:
-        self._births.append(Birth(theme, self._now, reason, members, numbers))
-
-    def merged(self, theme: int, into: int, reason: Reason, **numbers: float) -> None:
-        self._merges.append(Merge(theme, into, self._now, reason, numbers))
-
-    def moved(self, ticket_id: str, before: int, after: int, reason: Reason) -> None:
-        """Note a move; a ticket that moves twice in one call is listed once, from first theme to last."""
-        earlier = self._moves.pop(ticket_id, None)
-        origin = earlier.from_theme if earlier else before or None
-        if origin != (after or None):
-            self._moves[ticket_id] = Move(ticket_id, origin, after or None, reason)
-
-    def discovery(self, members: Callable[[int], tuple[str, ...]]) -> Discovery:
-        """All of it; a theme starts with what it holds when the call ends, those that joined it meanwhile included."""
-        births = tuple(replace(birth, members=members(birth.theme_id)) for birth in self._births)
-        return Discovery(births, tuple(self._merges), tuple(self._moves.values()))
-
-
-def _by_consensus(words: Floats | None) -> Callable[[Floats], Ints]:
-    """The grouping that the learning period ends with."""
-    return lambda vectors: theme_groups(vectors, lexical=words)
-
-
-def _by_density(smallest: int) -> Callable[[Floats], Ints]:
-    """The quick grouping that stands in until the learning period ends."""
-    return lambda vectors: density_groups(vectors, smallest)
-
-
-def _milliseconds(time: datetime) -> int:
-    return int(time.timestamp() * 1000)
 
 
 def _span(time: timedelta) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.themes.memory import on_grid
+from models.themes.memory import on_grid, unit
 
 _DIMENSIONS = 200
 
@@ -34,5 +34,4 @@ def lexical_vectors(texts: Sequence[str]) -> NDArray[np.float32]:
         return np.zeros((len(texts), 0), np.float32)
     with threadpool_limits(limits=1):
         reduced = TruncatedSVD(dimensions, random_state=0).fit_transform(weights)
-    norms = np.linalg.norm(reduced, axis=1, keepdims=True)
-    return on_grid(reduced / np.where(norms > 0, norms, 1.0))
+    return on_grid(unit(reduced))

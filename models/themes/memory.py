@@ -34,9 +34,13 @@ def centred(vectors: NDArray[np.floating], centre: Floats) -> Floats:
     rows = on_grid(vectors)
     if not centre.any():
         return rows
-    apart = rows.astype(np.float64) - centre
-    lengths = np.sqrt((apart * apart).sum(axis=-1, keepdims=True))
-    return on_grid(apart / np.where(lengths > 0, lengths, 1.0))
+    return on_grid(unit(rows.astype(np.float64) - centre))
+
+
+def unit(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Scale the last axis to length 1; zeros stay zeros."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.where(lengths > 0, lengths, 1.0)
 
 
 class Memory:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.themes.memory import Floats, Ints, on_grid
+from models.themes.memory import Floats, Ints, on_grid, unit
 
 _CAUTION = 1.0
 """Strength of the pull to the identity, in texts: one labelled text in a direction moves it half the way."""
@@ -38,8 +38,7 @@ class LabelMap:
 
         with threadpool_limits(limits=1):
             mapped = (np.asarray(vectors, np.float64) - self.mean) @ self.matrix
-        norms = np.linalg.norm(mapped, axis=1, keepdims=True)
-        return on_grid(mapped / np.where(norms > 0, norms, 1.0))
+        return on_grid(unit(mapped))
 
 
 def learn_map(vectors: Floats, known: Ints) -> LabelMap:
