@@ -9,12 +9,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from alerts.reason import counted, excess_sentence, moment, where
 from alerts.settings import AlertSettings
 from models.launch import Launch
 from models.spike import Spike
 from models.theme import KnownIssue, ThemeStatus
+
+if TYPE_CHECKING:
+    from models.spikes.common import Learned
+
+_ALL_TICKETS = 0
+"""The theme that stands for all tickets."""
 
 TOGETHER = timedelta(hours=6)
 """Onsets so close are taken for one: the longest window that tells a sharp start, within which a small theme's may show."""
@@ -129,7 +136,8 @@ class Episode:
     `requesters` counts people behind `spike.observed`, a ticket without a requester as one of its own.
     `born_at` is the end of the epoch that discovered the theme, None for all tickets (theme 0).
     `launch_title` is set where `spike.launch_id` is; `missing` where the volume is below what is expected. `asks` is the
-    least number of false alerts a week that one must accept to hear of it.
+    least number of false alerts a week that one must accept to hear of it. `common` is the lift of all themes that the episode
+    is held against, under a plan for all of them.
     """
 
     spike: Spike
@@ -139,6 +147,7 @@ class Episode:
     known_issue: KnownIssue | None = None
     launch_title: str | None = None
     missing: bool = False
+    common: Learned | None = None
     asks: float = 0.0
 
 
@@ -327,6 +336,7 @@ def _spike_sentence(episode: Episode, now: datetime) -> str:
     return excess_sentence(
         spike.observed, spike.expected, spike.ratio, spike.start, spike.segment, now,
         launch=episode.launch_title if spike.launch_id is not None else None,
+        common=episode.common, alone=spike.theme_id != _ALL_TICKETS,
     )  # fmt: skip
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from models.segment import Segment
+
+if TYPE_CHECKING:
+    from models.spikes.common import Learned
 
 
 def times(ratio: float) -> str:
@@ -45,11 +49,18 @@ def excess_sentence(
     segment: Segment,
     now: datetime,
     launch: str | None = None,
+    common: Learned | None = None,
+    *,
+    alone: bool = True,
 ) -> str:
     """`42 tickets since 13:15 UTC where 3.1 were expected (x13.5), in region BR`.
 
-    Under a launch it compares with the plan.
+    Under a launch it compares with the plan, and under a plan for all themes with what the others have in common: then a theme is
+    told `alone`, apart from all tickets, of which it is said how much more they are than planned.
     """
     usual = f"the plan of {launch} expects {amount(expected)}" if launch else f"{amount(expected)} were expected"
+    if common is not None and alone:
+        usual = f"{amount(expected)} were expected, as the other themes have {common.sentence}"
     since = moment(start, now)
-    return f"{counted(observed, 'ticket')} since {since} where {usual} ({times(ratio)}){where(segment)}"
+    said = f"{counted(observed, 'ticket')} since {since} where {usual} ({times(ratio)}){where(segment)}"
+    return said if common is None or alone else f"{said}; all themes have {common.sentence}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,13 +17,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from alerts.gates import AlertKind, Decision, PastAlert
-from models.bucket import BUCKET_SECONDS
+from models.bucket import BUCKET_SECONDS, bucket_of
 from models.launch import Launch
 from models.segment import EVERYTHING, Segment
 from models.spikes import ALL_TICKETS, Detector, Finding, SeriesCounts, SeriesKey
 from pipelines.epoch import Rules
-from pipelines.explaining import CHANGES_BACK, WINDOW_TICKETS, fingerprint, is_due
-from pipelines.heir import inherit
+from pipelines.explaining import CHANGES_BACK, WINDOW_TICKETS, fingerprint, is_due, size_of
+from pipelines.heir import inherit, later_heirs
 from pipelines.mining import next_due
 from pipelines.moment import Moment
 from pipelines.past import FirstTickets, fill, give_spikes, moment_of, recall, stand_by
@@ -249,12 +249,20 @@ class _Player:
         if not is_due(spike, finding, recorded):
             return spike
         themes = sorted(finding.theme_ids or (spike.theme_id,))
-        chosen = [] if themes == [ALL_TICKETS] else themes
+        chosen = [] if themes == [ALL_TICKETS] else sorted({*themes, *self._parted_since(themes, spike.start, moment)})
         tickets = read_attributes(self._connection, chosen, spike.start, spike.end or moment.end, WINDOW_TICKETS)
         people = {one[2] or one[0] for one in tickets if spike.segment.holds(one[3])}
-        state = {**spike.state, "explained": spike.observed, "changes": recorded, "requesters": len(people)}
+        state = {**spike.state, "explained": size_of(spike), "changes": recorded, "requesters": len(people)}
         met = self._memory.spikes[spike.spike_id] = spike.with_(state=state)
         return met
+
+    def _parted_since(self, themes: Collection[int], start: datetime, moment: Moment) -> set[int]:
+        """Themes born after a moment that took tickets which were of some themes then, and are stored as theirs."""
+        number = self._memory.segments.get(EVERYTHING.key, -1)
+        parts = [part for epoch in sorted(self._corrections) for part in self._corrections[epoch]]
+        taken = later_heirs(themes, parts, number, bucket_of(start), moment.bucket)
+        known = self._memory.themes
+        return {theme for theme in taken if theme in known and known[theme].born_epoch > moment.epoch}
 
     def _past(self, moment: Moment, spike: StoredSpike) -> list[PastAlert]:
         """Alerts of the theme that the decision knows of: those of new themes as they were sent, those of spikes as they would be."""

@@ -18,7 +18,19 @@ from models.event import ERASING, TicketEventType
 from models.segment import Segment
 from models.spikes.series import SeriesKey
 from models.themes import Birth
-from pipelines import broadcasting, deciding, heir, history, journal, launching, plans, spiking, telling, theming
+from pipelines import (
+    broadcasting,
+    deciding,
+    heir,
+    history,
+    journal,
+    launching,
+    plans,
+    shortfall,
+    spiking,
+    telling,
+    theming,
+)
 from pipelines.constraining import read_constraints
 from pipelines.lifecycle import Standing, stand
 from pipelines.memory import Memory
@@ -87,7 +99,8 @@ def mine(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> Mi
     taken = take_events(connection, epoch)
     memory.last_busy = epoch if taken else memory.last_busy
     changed, passing = _take(connection, memory, taken, epoch, tally, rules)
-    found = memory.index.discover(moment.end, lambda ids: words_of(connection, ids, rules.macros))
+    rising = heir.rising(memory, moment)
+    found = memory.index.discover(moment.end, lambda ids: words_of(connection, ids, rules.macros), rising)
     touched |= changed | theming.apply_discovery(connection, memory, found, epoch, tally, rules.model)
     if found.merges:
         memory.index.constrain(read_constraints(connection, rules.model))
@@ -125,7 +138,7 @@ def _follow_launches(connection: Connection, memory: Memory, moment: Moment, rul
     facts, known = spiking.theme_facts(memory), spiking.episodes(memory)
     launching.look_back(connection, memory, moment, facts, known)
     if memory.record_start is not None and moment.end > memory.record_start + rules.alerts.learning_period:
-        launching.tell_missing(connection, memory, moment, facts, known, rules.ownership)
+        shortfall.tell_missing(connection, memory, moment, facts, known, rules.ownership, rules.mining.dimensions)
 
 
 def decide_now(connection: Connection, memory: Memory, epoch: int, rules: Rules) -> None:

@@ -1,16 +1,18 @@
-"""Explain, written down: a spike's causes, its evidence, and what it was explained from."""
+"""Explain, written down: the causes of a spike or of a silence, its evidence, and what it was explained from."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Connection
 
-from models.causes import Cause, PastSpike, explain
+from models.causes import Cause, Explanation, PastSpike, Silence, explain
 from models.causes.cause import EARLIER_SPIKE
+from models.causes.silence import LOOK_AROUND, silent_since
 from models.causes.wording import called
 from models.change import Change
 from models.launch import Launch
@@ -37,7 +39,8 @@ PAST_SPIKES = 5
 CHANGES_BACK = timedelta(days=2)
 """How long before a spike a change may lie to be considered at all; the explanation weighs time itself."""
 GUARD = timedelta(hours=6)
-MISSING_VERDICT = "Volume is missing; there is no excess to explain."
+_Row = tuple[str, datetime, str | None, dict[str, str | None]]
+"""A ticket as it is read: id, time, requester, attributes."""
 GROWTH = 1.5
 """An open spike is explained again each time it has grown by this factor: early figures are few."""
 
@@ -53,10 +56,8 @@ def explain_spike(
     """Explain a spike where that is due, and write its causes.
 
     It is due when the spike opened or closed, grew by half since it was last explained, and when a change or a
-    launch arrived or was revised meanwhile, however late. Where volume is missing there is no excess to explain.
+    launch arrived or was revised meanwhile, however late.
     """
-    if finding.signal == MISSING:
-        return spike.with_(verdict=MISSING_VERDICT)
     changes = read_changes(connection, spike.start - CHANGES_BACK, moment.end)
     recorded = fingerprint(changes, moment.launches)
     if not is_due(spike, finding, recorded):
@@ -64,45 +65,127 @@ def explain_spike(
     themes = sorted(finding.theme_ids or (spike.theme_id,))
     chosen = [] if themes == [ALL_TICKETS] else themes
     tickets = read_attributes(connection, chosen, spike.start, spike.end or moment.end, WINDOW_TICKETS)
-    # The last hours before the start may hold the spike's own first tickets.
-    before = spike.start - GUARD
-    usual = read_attributes(connection, chosen, None, before, REFERENCE_TICKETS)
-    background = read_attributes(connection, [], None, before, BACKGROUND_TICKETS)
-    answer = explain(
-        [one[3] for one in tickets],
-        [one[3] for one in usual],
-        _expected(finding, len(tickets)),
-        start=spike.start,
-        background=[one[3] for one in background],
-        dispersion=finding.dispersion,
-        dimensions=settings.dimensions,
-        changes=changes,
-        launches=moment.launches,
-        past=_past(connection, memory, spike, chosen),
-        arrivals=[one[1] for one in tickets],
-    )
+    question = _question(connection, moment, spike, finding, chosen, tickets)
+    past = _past(connection, memory, spike, chosen)
+    answer = _answer(connection, question, moment, settings.dimensions, changes, past)
     write_causes(connection, spike.spike_id, [_row(cause) for cause in answer.causes])
+    state = {"explained": size_of(spike), "changes": recorded}
+    if question.silence is not None:
+        return spike.with_(verdict=answer.verdict, state={**spike.state, **state})
     inside = [one[0] for one in tickets if spike.segment.holds(one[3])]
-    state = {"explained": spike.observed, "changes": recorded, "requesters": _requesters(tickets, inside)}
     return spike.with_(
         evidence=_evidence(connection, inside[-200:], moment, {one[0]: one[1] for one in tickets}),
         verdict=answer.verdict,
-        state={**spike.state, **state},
+        state={**spike.state, **state, "requesters": _requesters(tickets, inside)},
+    )
+
+
+def explain_plan(
+    connection: Connection,
+    moment: Moment,
+    spike: StoredSpike,
+    launch: Launch,
+    themes: Collection[int],
+    dimensions: Sequence[str],
+) -> StoredSpike:
+    """Explain why planned themes did not come, from the launch's start on, and write the causes.
+
+    Parameters
+    ----------
+    spike: what was expected of the themes in its segment, and what came.
+    themes: all that the line of the plan means.
+    """
+    tickets = read_attributes(connection, themes, spike.start, moment.end, WINDOW_TICKETS)
+    silence = Silence(spike.segment, spike.expected, launch_id=launch.launch_id)
+    question = _Question(tickets, tuple(themes), spike.start, _around(silence, tickets), 1.0, silence)
+    changes = read_changes(connection, spike.start - CHANGES_BACK, moment.end)
+    answer = _answer(connection, question, moment, dimensions, changes, [])
+    write_causes(connection, spike.spike_id, [_row(cause) for cause in answer.causes])
+    return spike.with_(verdict=f"{spike.verdict} {answer.verdict}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is to be explained: tickets since `since`, of some themes (none: of all), and how many are usual or planned."""
+
+    tickets: Sequence[_Row]
+    themes: Collection[int]
+    since: datetime
+    expected: float
+    dispersion: float = 1.0
+    silence: Silence | None = None
+    onset: datetime | None = None
+
+
+def _question(
+    connection: Connection,
+    moment: Moment,
+    spike: StoredSpike,
+    finding: Finding,
+    themes: Collection[int],
+    tickets: Sequence[_Row],
+) -> _Question:
+    """What a finding asks: why so many, or why so few in its segment."""
+    read = _part_read(finding, len(tickets))
+    if finding.signal != MISSING:
+        return _Question(tickets, themes, spike.start, finding.total_expected * read, finding.dispersion)
+    near = read_attributes(connection, themes, spike.start - LOOK_AROUND, spike.start + LOOK_AROUND, WINDOW_TICKETS)
+    arrivals = [one[1] for one in near if spike.segment.holds(one[3])]
+    end = spike.end or moment.end
+    onset, doubt = silent_since(arrivals, spike.start, end, finding.observed, finding.expected)
+    silence = Silence(spike.segment, finding.expected * read, doubt)
+    return _Question(tickets, themes, spike.start, _around(silence, tickets), finding.dispersion, silence, onset)
+
+
+def _around(silence: Silence, tickets: Sequence[_Row]) -> float:
+    """Tickets expected in all where a segment is silent: what came outside it is taken as it came."""
+    return silence.expected + sum(not silence.segment.holds(one[3]) for one in tickets)
+
+
+def _answer(
+    connection: Connection,
+    question: _Question,
+    moment: Moment,
+    dimensions: Sequence[str],
+    changes: Sequence[Change],
+    past: Sequence[PastSpike],
+) -> Explanation:
+    # The last hours before the start may hold the spike's own first tickets.
+    before = question.since - GUARD
+    usual = read_attributes(connection, question.themes, None, before, REFERENCE_TICKETS)
+    background = read_attributes(connection, [], None, before, BACKGROUND_TICKETS)
+    return explain(
+        [one[3] for one in question.tickets],
+        [one[3] for one in usual],
+        question.expected,
+        start=question.onset or question.since,
+        background=[one[3] for one in background],
+        dispersion=question.dispersion,
+        dimensions=dimensions,
+        changes=changes,
+        launches=moment.launches,
+        past=past,
+        arrivals=[one[1] for one in question.tickets],
+        silence=question.silence,
     )
 
 
 def is_due(spike: StoredSpike, finding: Finding, recorded: str) -> bool:
     """Whether a spike is to be explained anew; `recorded` is what `fingerprint` makes of the changes and launches known now."""
     told = spike.state.get("explained")
-    grown = told is None or spike.observed >= GROWTH * told
+    grown = told is None or size_of(spike) >= GROWTH * told
     return grown or finding.change == "closed" or recorded != spike.state.get("changes")
 
 
-def _expected(finding: Finding, tickets: int) -> float:
-    """Tickets expected among those read: of a window too large to be read, the part that was."""
-    if tickets < WINDOW_TICKETS or finding.total_observed <= tickets:
-        return finding.total_expected
-    return finding.total_expected * tickets / finding.total_observed
+def size_of(spike: StoredSpike) -> float:
+    """How large a spike has grown: its tickets, or those that are missing."""
+    return spike.expected - spike.observed if spike.kind == MISSING else spike.observed
+
+
+def _part_read(finding: Finding, tickets: int) -> float:
+    """Share of a window that was read, 0 to 1: below 1 where it is too large."""
+    whole = tickets < WINDOW_TICKETS or finding.total_observed <= tickets
+    return 1.0 if whole else tickets / finding.total_observed
 
 
 def fingerprint(changes: Sequence[Change], launches: Sequence[Launch]) -> str:
@@ -149,7 +232,7 @@ def _is_recorded(cause: Mapping[str, Any]) -> bool:
     return cause["kind"] == "incident" and not str(cause["change_id"]).startswith(EARLIER_SPIKE)
 
 
-def _requesters(tickets: Sequence[tuple[str, datetime, str | None, Any]], inside: Sequence[str]) -> int:
+def _requesters(tickets: Sequence[_Row], inside: Sequence[str]) -> int:
     wanted = set(inside)
     return len({one[2] or one[0] for one in tickets if one[0] in wanted})
 

@@ -1,18 +1,20 @@
 """Heirs: episodes follow their tickets into the theme that these went to.
 
 The first tickets of a new problem often go to a theme beside it, where they stand out; minutes later they are found to be a theme
-of their own. The rise that was told is then that theme's, and not one of the theme that lent it a place.
+of their own. The rise that was told is then that theme's, and not one of the theme that lent it a place. In the same way an
+episode goes to the part of a theme that rises, once a theme that holds two problems is parted.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
+import numpy as np
 from sqlalchemy import Connection
 
-from models.bucket import bucket_of, start_of
+from models.bucket import BUCKETS_PER_HOUR, bucket_of, start_of
 from models.spikes import ALL_TICKETS, SeriesKey
 from models.spikes.episode import MISSING
 from pipelines.memory import Memory
@@ -25,6 +27,22 @@ MOST = 0.5
 """Share of an episode's tickets that must go to one theme for the episode to go with them."""
 FOLLOWED = timedelta(days=7)
 """So long after its end an episode still follows its tickets: counts by the bucket are at hand for eight days."""
+
+LOOKED_AT = BUCKETS_PER_HOUR // 4
+"""Buckets after which it is asked again which part of a theme rises."""
+ASKED = timedelta(hours=24)
+"""So long after its start an episode's theme is parted: later its own tickets are most of the theme."""
+
+
+def rising(memory: Memory, moment: Moment) -> dict[int, datetime]:
+    """Themes of open episodes and since when they rise, where it is time to ask which part of them does."""
+    if moment.bucket % LOOKED_AT:
+        return {}
+    return {
+        one.theme_id: one.start
+        for _, one in sorted(memory.spikes.items())
+        if one.end is None and one.kind != MISSING and one.theme_id != ALL_TICKETS and moment.end - one.start <= ASKED
+    }
 
 
 def follow_tickets(connection: Connection, memory: Memory, moment: Moment) -> None:
@@ -64,6 +82,22 @@ def inherit(memory: Memory, corrected: Iterable[Cells], now: datetime) -> dict[i
             moved[key] = spike.theme_id, heir
             memory.spikes[key] = _given(memory, spike, heir, now)
     return moved
+
+
+def later_heirs(themes: Collection[int], corrected: Iterable[Cells], segment: int, start: int, end: int) -> set[int]:
+    """Themes that later took tickets of the buckets [start, end) from some themes, and those that took them on from these.
+
+    `corrected` are the changes of counts after that, the oldest first, each of shape (n, 4): theme, segment id, bucket, tickets;
+    `segment` is the number of everything.
+    """
+    holding = set(themes)
+    for cells in corrected:
+        rows = np.asarray(cells)
+        rows = rows[(rows[:, 1] == segment) & (rows[:, 2] >= start) & (rows[:, 2] < end)]
+        left = rows[(rows[:, 3] < 0) & np.isin(rows[:, 0], sorted(holding))]
+        gained = rows[(rows[:, 3] > 0) & np.isin(rows[:, 2], left[:, 2])]
+        holding.update(gained[:, 0].tolist())
+    return holding - set(themes) - {ALL_TICKETS}
 
 
 def _heir(memory: Memory, spike: StoredSpike, changes: Counter[tuple[int, int, int]], now: datetime) -> int | None:

@@ -8,10 +8,7 @@ from datetime import timedelta
 import numpy as np
 from sqlalchemy import Connection
 
-from alerts.gates import AlertKind, Decision
-from alerts.ownership import Ownership
-from alerts.reason import amount, counted, where
-from models.bucket import BUCKETS_PER_HOUR, bucket_of, start_of
+from models.bucket import bucket_of, start_of
 from models.launch import Launch
 from models.segment import EVERYTHING, Segment
 from models.spikes import ALL_TICKETS, Episode, LaunchEffect, ThemeFacts, ThemeLift
@@ -27,13 +24,10 @@ from models.spikes.response import (
     phases_of,
     planned_course,
 )  # fmt: skip
-from models.spikes.tails import upper_tail
 from pipelines.memory import Memory
 from pipelines.moment import Moment
 from pipelines.plans import meant, survivor
-from pipelines.telling import open_for_spike
 from store.reviews import StoredReview, count_windows, write_review
-from store.spikes import StoredSpike, write_spikes
 
 AFTERWARDS = timedelta(days=1)
 """A launch is looked back at when it ends, and again once the day after it is known."""
@@ -46,12 +40,6 @@ FIRST_DAYS = timedelta(days=2)
 THEMES = 60
 """Themes that a review keeps, besides the planned ones: those with most tickets."""
 LEAST_TICKETS = 5.0
-MISSING_FROM = 10.0
-"""Expected tickets below which a planned theme that does not come is not told: its silence says little."""
-MISSING_SHARE = 0.5
-"""Share of the window that must have passed: a plan says how much comes, not when."""
-MISSING_AFTER = 24 * BUCKETS_PER_HOUR
-"""Buckets after which a long launch is judged all the same."""
 
 
 def effects(memory: Memory, moment: Moment) -> list[LaunchEffect]:
@@ -62,7 +50,7 @@ def effects(memory: Memory, moment: Moment) -> list[LaunchEffect]:
 def _effect(memory: Memory, moment: Moment, launch: Launch) -> LaunchEffect:
     start, end = bucket_of(launch.start), max(bucket_of(launch.start) + 1, bucket_of(launch.end))
     past = [] if launch.end + SETTLED < moment.end else _past(memory, launch)
-    deviation = _deviation(memory, launch.tolerance)
+    deviation = plan_deviation(memory, launch.tolerance)
     expected: list[ThemeLift] = []
     plain = LaunchEffect(launch.launch_id, start, end, launch.scope, launch.tolerance)
     if not launch.lifts:
@@ -96,7 +84,7 @@ def _effect(memory: Memory, moment: Moment, launch: Launch) -> LaunchEffect:
     )
 
 
-def _deviation(memory: Memory, tolerance: float) -> float:
+def plan_deviation(memory: Memory, tolerance: float) -> float:
     """Standard deviation that a tolerance means, as a share of the lifted mean."""
     return tolerance / deviations(memory.detector.settings.tolerance_coverage)
 
@@ -148,93 +136,12 @@ def running_at(moment: Moment, bucket: int) -> str | None:
 # -------------------------------------------------------------------------------------------------
 
 
-def tell_missing(
-    connection: Connection,
-    memory: Memory,
-    moment: Moment,
-    facts: Mapping[int, ThemeFacts],
-    episodes: Sequence[Episode],
-    ownership: Ownership,
-) -> int:
-    """Tell of planned themes that have not come by far, once a launch and plan line. Returns how many were told.
-
-    A group is missing when its count since the launch began is so small that the plan, with its tolerance, explains it with a
-    probability of at most `launch_level` only, shared among the lines. Each gets a row among the spikes, which is over at once.
-    """
-    plans = effects(memory, moment)
-    level = memory.detector.settings.launch_level
-    titles = {launch.launch_id: launch.title for launch in moment.launches}
-    found = []
-    for plan in plans:
-        elapsed = moment.bucket - plan.start
-        due = min(MISSING_SHARE * (plan.end - plan.start), MISSING_AFTER)
-        if not (due <= elapsed and moment.bucket <= plan.end) or not plan.expected:
-            continue
-        window = (plan.start, moment.bucket)
-        segment, number = _looked_at(memory, plan.scope)
-        told = {
-            one.theme_id
-            for one in memory.spikes.values()
-            if one.kind == "missing_volume" and one.launch_id == plan.launch_id
-        }
-        for group in plan.expected:
-            if group.lift <= 1.0 or group.theme_ids & told:
-                continue
-            known, mean, variance = memory.detector.forecast(
-                _meant_most(group), segment, [window], memory.counts,
-                end_bucket=moment.bucket, themes=facts, episodes=episodes, launches=plans, lift=group.lift,
-            )  # fmt: skip
-            expected = float(mean.sum())
-            if expected < MISSING_FROM:
-                continue
-            spread = float(variance.sum()) + (_deviation(memory, plan.tolerance) * expected) ** 2
-            # What was planned may have come in any theme that is like it.
-            observed = sum(count_windows(connection, number, [window], group.theme_ids)[0].values())
-            p_value = 1.0 - float(upper_tail(observed, expected, spread))
-            if observed >= expected or p_value * len(plan.expected) > level:
-                continue
-            lead = known[int(np.argmax(mean[:, 0]))]
-            found.append(
-                _missing(memory, moment, plan, segment, lead, observed, expected, p_value, titles[plan.launch_id])
-            )
-    write_spikes(connection, [spike for spike, _ in found])
-    for spike, decision in found:
-        open_for_spike(connection, memory, moment, decision, spike, ownership)
-    return len(found)
-
-
-def _meant_most(group: ThemeLift) -> list[int]:
+def meant_most(group: ThemeLift) -> list[int]:
     """The theme that a line of a plan means most, or all that it names."""
     return sorted(group.theme_ids) if group.core is None else [group.core]
 
 
-def _missing(
-    memory: Memory,
-    moment: Moment,
-    plan: LaunchEffect,
-    segment: Segment,
-    theme: int,
-    observed: int,
-    expected: float,
-    p_value: float,
-    title: str,
-) -> tuple[StoredSpike, Decision]:
-    spike = StoredSpike(
-        spike_id=memory.next_id("spike"), theme_id=theme, segment=segment, kind="missing_volume", start=start_of(plan.start),
-        end=moment.end, detected_at=moment.detected_at, observed=observed, expected=expected, ratio=observed / expected,
-        p_value=p_value, q_value=min(1.0, p_value * len(plan.expected)), severity=0.0, now_observed=observed,
-        launch_id=plan.launch_id, gate=None, evidence=(), verdict="The plan has not come true.", note=None,
-        state={"theme_ids": [theme]},
-    )  # fmt: skip
-    memory.spikes[spike.spike_id] = spike
-    reason = (
-        f"only {counted(observed, 'ticket')} since {title} began where its plan led to expect "
-        f"{amount(expected)} by now{where(segment)}"
-    )
-    return spike, Decision(notify=True, gate=None, kind=AlertKind.MISSING_VOLUME, reason=reason)
-
-
-def _looked_at(memory: Memory, scope: Segment) -> tuple[Segment, int]:
+def looked_at(memory: Memory, scope: Segment) -> tuple[Segment, int]:
     """The launch's scope and its number where it is counted, else everything."""
     number = memory.segments.get(scope.key)
     return (scope, number) if number is not None else (EVERYTHING, memory.segments.get(EVERYTHING.key, -1))
@@ -284,7 +191,7 @@ def _look_back(
     episodes: Sequence[Episode],
     plans: Sequence[LaunchEffect],
 ) -> StoredReview:
-    segment, number = _looked_at(memory, launch.scope)
+    segment, number = looked_at(memory, launch.scope)
     phases = phases_of(plan.start, plan.end)
     known_by = [(first, min(last, moment.bucket)) for _, first, last in phases]
     windows = [(first, max(first, last)) for first, last in known_by]
@@ -295,7 +202,7 @@ def _look_back(
     )  # fmt: skip
     tickets = count_windows(connection, number, windows)
     planned = (
-        frozenset(theme for group in plan.expected for theme in _meant_most(group)) if launch.lifts else frozenset()
+        frozenset(theme for group in plan.expected for theme in meant_most(group)) if launch.lifts else frozenset()
     )
     seen = {}
     for at, theme in enumerate(themes):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.bucket import BUCKET_SECONDS, bucket_of
 from models.launch import Launch
@@ -47,6 +48,25 @@ def resolved(memory: Memory, launch: Launch) -> list[list[int]]:
 def meant(memory: Memory, launch: Launch, at: int) -> list[int]:
     """The themes that a line of a plan means now, the nearest first; none for a line that names all, or a past launch."""
     return resolved(memory, launch)[at]
+
+
+def clearly_meant(memory: Memory, launches: Mapping[str, Launch], launch_id: str, theme: int) -> bool:
+    """Whether a plan names a theme, or most tickets nearest to one of its texts are the theme's.
+
+    A text that lies between themes may mean none of them: silence there says nothing of the plan. A plan that is to be like another
+    launch means what that one's plan means.
+    """
+    own = launches[launch_id].lifts
+    others = [launches[lift.like].lifts for lift in own if lift.like is not None and lift.like in launches]
+    lines = [line for lifts in (own, *others) for line in lifts]
+    return any(
+        survivor(memory, line.theme_id) == theme if line.theme_id is not None else _mostly(memory, line.about, theme)
+        for line in lines
+    )
+
+
+def _mostly(memory: Memory, about: NDArray[np.floating] | None, theme: int) -> bool:
+    return about is not None and memory.index.share_near(about, theme) > 0.5
 
 
 def _close(memory: Memory, launch: Launch, at: int) -> dict[int, float]:

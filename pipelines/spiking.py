@@ -113,13 +113,22 @@ def _spike(memory: Memory, moment: Moment, finding: Finding) -> StoredSpike:
         # Another episode opens soon after this one only if it is far more severe: than this one ever was.
         figures["severity"] = max(known.severity, finding.severity)
         budget = min(known.state.get("budget", 0.0), finding.budget)
-        return known.with_(**figures, note=note, state={**known.state, "budget": budget})
+        return known.with_(**figures, note=note, state={**known.state, "budget": budget, **_common(finding)})
     return StoredSpike(
         spike_id=memory.next_id("spike"), theme_id=finding.theme_id, kind=finding.signal, detected_at=moment.detected_at,
         launch_id=finding.launch_id, gate=finding.gate, evidence=(), verdict="",
         note=_note(moment, finding),
-        state={"theme_ids": list(finding.theme_ids), "budget": finding.budget if isfinite(finding.budget) else 0.0}, **figures,
+        state={
+            "theme_ids": list(finding.theme_ids), "budget": finding.budget if isfinite(finding.budget) else 0.0,
+            **_common(finding),
+        },
+        **figures,
     )  # fmt: skip
+
+
+def _common(finding: Finding) -> dict[str, Any]:
+    """The common lift under a plan for all themes, where the episode is held against one."""
+    return {} if finding.common is None else {"common": finding.common.as_json()}
 
 
 def _note(moment: Moment, finding: Finding) -> str | None:

@@ -25,6 +25,7 @@ from alerts.settings import AlertSettings
 from models.segment import Segment
 from models.spike import Spike
 from models.spikes import ALL_TICKETS
+from models.spikes.common import Learned
 from models.spikes.episode import MISSING
 from models.theme import KnownIssue, ThemeStatus
 from models.themes import Birth, Reason
@@ -141,6 +142,7 @@ def decide_open(
         known_issue=known_issue(record) if record else None,
         launch_title=next((one.title for one in moment.launches if one.launch_id == spike.launch_id), None),
         missing=spike.kind == MISSING,
+        common=Learned(**spike.state["common"]) if spike.state.get("common") else None,
         asks=float(spike.state.get("budget", 0.0)),
     )
     larger = larger_one(_as_spike(spike), _telling(memory, spike)) if spike.kind == "spike" else None
@@ -242,6 +244,7 @@ def open_for_spike(
     ownership: Ownership,
 ) -> None:
     """Open the alert that was decided about a spike; whose it is, its theme's newest tickets say."""
-    tickets = read_attributes(connection, [spike.theme_id], None, moment.end, MIX_TICKETS)
+    chosen = [] if spike.theme_id == ALL_TICKETS else [spike.theme_id]
+    tickets = read_attributes(connection, chosen, None, moment.end, MIX_TICKETS)
     record = memory.themes.get(spike.theme_id)
     _open(connection, memory, moment, decision, record, spike, _mix(tickets), ownership)

@@ -77,6 +77,10 @@ def apply_discovery(
     for theme in born:
         memory.themes[theme] = ThemeRecord(theme, UNNAMED, (), "live", "new", 0, None, None, epoch, 0)
     write_themes(connection, [theme_row(memory.themes[theme]) for theme in born])
+    for birth in found.births:
+        if birth.parted_from is not None:
+            # Its name may be that of the part that left.
+            memory.themes[birth.parted_from].named_size = 0
     note_births(connection, memory, found.births, epoch)
     # What a theme is born with is told by its birth; what it takes otherwise joined it.
     members = {(ticket, birth.theme_id) for birth in found.births for ticket in birth.members}
@@ -236,7 +240,8 @@ def name(connection: Connection, memory: Memory, due: Sequence[int], rules: Rule
             if told.name != one.name and not one.name_pinned:
                 if one.name != UNNAMED:
                     figures = {"before": one.name, "after": told.name, "size_before": grown}
-                    note(connection, memory, epoch, "rename", theme, tickets=one.size, reason="grown", figures=figures)
+                    reason = "grown" if grown else "parted"
+                    note(connection, memory, epoch, "rename", theme, tickets=one.size, reason=reason, figures=figures)
                 one.name = told.name
         one.owner = _owner(connection, one, rules.ownership)
     write_themes(connection, [theme_row(memory.themes[theme]) for theme in due])

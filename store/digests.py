@@ -109,7 +109,7 @@ class BandRow:
 
 @dataclass(frozen=True, slots=True)
 class CauseRow:
-    """One cause of a spike; `contribution` is the share of the excess that it explains."""
+    """One cause of a spike; `contribution` is the share of the excess, or of what is missing, that it explains."""
 
     kind: str
     reason: str

@@ -58,7 +58,7 @@ class ChangeLink:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why it happened, as far as the record tells; `share` is the share of the excess, 0 to 1."""
+    """Why it happened, as far as the record tells; `share` is the share of the excess (or of what is missing), 0 to 1."""
 
     reason: str
     share: float

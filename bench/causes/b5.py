@@ -27,7 +27,7 @@ from models.segment import Segment
 TICKETS = (200, 2_000, 20_000, 200_000)
 REFERENCE = 1_000
 FEW = 12
-"""Seeds that are looked at beside the main figure. Every seed has one excess share, in turns."""
+"""Seeds that are looked at beside the main figure, each with one excess share, in turns; for the main one each has all."""
 SMOOTHING = 0.5
 """Tickets added to each leaf's expectation for the rivals, in all, spread evenly: theirs are forecasts, never 0."""
 Method = Callable[[Case], frozenset[Segment]]
@@ -39,7 +39,7 @@ def ours(dispersion: float) -> Method:
     """The subset scan."""
 
     def found(case: Case) -> frozenset[Segment]:
-        leaves = Leaves(_tally(case.observed), _tally(case.reference), {}, case.expected, DIMENSIONS)
+        leaves = Leaves(tallied(case.observed), tallied(case.reference), {}, case.expected, DIMENSIONS)
         return frozenset(each.segment for each in scan(leaves, dispersion))
 
     return found
@@ -48,7 +48,7 @@ def ours(dispersion: float) -> Method:
 def known(case: Case) -> frozenset[Segment]:
     """The subset scan with the true shares and total: what estimating costs."""
     certain = {_NAMES[at]: float(case.usual[at]) * 1e6 for at in range(len(case.usual))}
-    leaves = Leaves(_tally(case.observed), certain, {}, case.true_expected, DIMENSIONS)
+    leaves = Leaves(tallied(case.observed), certain, {}, case.true_expected, DIMENSIONS)
     return frozenset(each.segment for each in scan(leaves, 1.0))
 
 
@@ -62,7 +62,8 @@ def rival(method: Callable[[Floats, Floats], frozenset[Segment]]) -> Method:
     return found
 
 
-def _tally(counts: Any) -> dict[tuple[str | None, ...], float]:
+def tallied(counts: Any) -> dict[tuple[str | None, ...], float]:
+    """Tickets by their values, of the leaves that hold any."""
     return {_NAMES[at]: float(counts[at]) for at in np.flatnonzero(counts)}
 
 
@@ -114,14 +115,14 @@ def main() -> None:
                 figures[f"{tickets} tickets, {causes} cause{'s' if causes > 1 else ''}, {name}"] = told
                 print(f"{tickets:8,} {causes}  {name:34} {told}", flush=True)
             if set(seeds) <= set(REPORT):
-                save("causes" if TICKETS[0] in asked.sizes else "causes_growth", figures, tell=False)
+                save("causes", figures, tell=False)
 
 
 def _of_size(tickets: int, causes: int, seeds: range, *, beside: bool) -> dict[str, dict[str, float]]:
     """All figures of one size; at 200 tickets our own over all seeds, the rest over a few."""
     small = tickets == TICKETS[0]
     few = [(seed, SHARES[seed % len(SHARES)]) for seed in seeds[:FEW]]
-    each = [(seed, SHARES[seed % len(SHARES)]) for seed in seeds] if small else few
+    each = [(seed, share) for seed in seeds for share in SHARES] if small else few
 
     def drawn(of: list[tuple[int, float]], reference: int = REFERENCE, dispersion: float = 1.0) -> Cases:
         for seed, share in of:

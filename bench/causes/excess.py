@@ -1,4 +1,4 @@
-"""Simulator of an excess: tickets over 6 x 5 x 5 x 6 x 4 combinations of attributes, with one or two planted causes."""
+"""Simulator of an excess or a silence: tickets over 6 x 5 x 5 x 6 x 4 combinations of attributes, with one or two planted causes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DISPERSION = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One excess.
+    """One excess or silence.
 
     usual: share of each combination in usual tickets, shape (3600,), adding up to 1. observed, reference: tickets of
     each combination in the window and in a sample of the past, shape (3600,). expected: tickets expected in the
@@ -83,6 +83,33 @@ def simulate(
     return Case(usual, observed, past, expected, tickets * (1.0 - share), frozenset(planted))
 
 
+def silence(
+    seed: int, tickets: int, causes: int, *, reference: int = 1_000, dispersion: float = DISPERSION, least: float = 15.0
+) -> Case:
+    """Draw one silence: usual tickets, of which a fifth at the most is left in each planted segment.
+
+    Parameters
+    ----------
+    tickets: mean number usual in the window.
+    causes: planted, each of one or two attributes, none within another, each of at least `least` usual tickets and of half of
+        all at the most.
+    """
+    random = np.random.default_rng([seed, tickets, causes, 77])
+    usual = _usual(random)
+    while True:
+        planted = _planted(random, causes, most=2)
+        shares = [usual[held(segment)].sum() for segment in planted]
+        if min(shares) * tickets >= least and max(shares) <= 0.5:
+            break
+    left = np.ones(len(usual))
+    for segment in planted:
+        left = np.where(held(segment), left * random.uniform(0.0, 0.2), left)
+    observed = random.binomial(random.multinomial(_total(random, tickets, dispersion), usual), left)
+    past = random.multinomial(random.poisson(reference), usual)
+    expected = tickets * float(past.sum()) / reference
+    return Case(usual, observed, past, expected, float(tickets), frozenset(planted))
+
+
 def held(segment: Segment) -> Mask:
     """Which combinations lie in a segment, shape (3600,)."""
     inside = np.ones(LEAVES.shape[1], dtype=bool)
@@ -100,15 +127,15 @@ def _usual(random: np.random.Generator) -> Floats:
     return np.asarray(usual / usual.sum())
 
 
-def _planted(random: np.random.Generator, causes: int) -> list[Segment]:
+def _planted(random: np.random.Generator, causes: int, *, most: int = 3) -> list[Segment]:
     while True:
-        found = [_segment(random) for _ in range(causes)]
+        found = [_segment(random, most) for _ in range(causes)]
         if not any(one.within(other) for one in found for other in found if one is not other):
             return sorted(found)
 
 
-def _segment(random: np.random.Generator) -> Segment:
-    places = random.choice(len(SIZES), size=random.integers(1, 4), replace=False)
+def _segment(random: np.random.Generator, most: int) -> Segment:
+    places = random.choice(len(SIZES), size=random.integers(1, most + 1), replace=False)
     return Segment.of({DIMENSIONS[at]: value(int(at), int(random.integers(SIZES[at]))) for at in places})
 
 

@@ -1,13 +1,15 @@
 """Daily syndromic benchmark: specificity, sensitivity, detection and timeliness over 16 signals.
 
-usage: python -m bench.spikes.b1 [--seeds FIRST END] [--strengths 2 3 5 10]
+usage: python -m bench.spikes.b1 [--seeds FIRST END] [--strengths 2 3 5 10] [--methods gauge ears_c1 ...]
 
-The model is the gauge with days as steps; Farrington Flexible, EARS C1 to C3 and mean + 2 sd run beside it.
+The model is the gauge with days as steps; Farrington Flexible, EARS C1 to C3, Sentry's rule (its week of hours is 168 days here),
+SigniTrend and mean + 2 sd run beside it. Methods that are not asked for keep the figures that they have of the same seeds.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,18 +17,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.result import save
+from bench.result import RESULTS, save
 from bench.spikes import REPORT
 from bench.spikes.daily import DAYS, SCORED, SIGNALS, STRENGTHS, Run, Signal, calendar, simulate
-from bench.spikes.rivals import ears, farrington, mean_and_deviations
+from bench.spikes.rivals import ears, escalating, farrington, mean_and_deviations, signi_trend, trailing
 from models.spikes.gauge import Gauge
 from models.spikes.rhythm import Rhythm
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 REFIT = 28
-RIVAL_RUNS = 10
-"""Runs on which the known methods are judged, the first of those asked for: Farrington is fitted anew each day."""
+FEW_RUNS = 10
+"""Runs on which Farrington Flexible is judged, the first of those asked for: it is fitted anew each day."""
 GAUGE = Gauge(windows=(1, 3, 7), guard=14, level=0.008, stay=0.2, patience=2)
 
 
@@ -55,10 +57,12 @@ def judged(signal: Signal, counts: Floats) -> Mask:
 
 METHODS: dict[str, Callable[[Signal, Floats], Mask]] = {
     "gauge": judged,
-    "farrington_flexible": lambda _signal, counts: farrington(counts, SCORED, year=364, week=7),
-    "ears_c1": lambda _signal, counts: ears(counts, SCORED, 1),
-    "ears_c2": lambda _signal, counts: ears(counts, SCORED, 2),
-    "ears_c3": lambda _signal, counts: ears(counts, SCORED, 3),
+    "farrington_flexible": lambda _signal, counts: farrington(trailing(counts, 7), SCORED, year=364, week=7),
+    "ears_c1": lambda signal, counts: ears(counts, SCORED, 1, served=~calendar(signal).closed),
+    "ears_c2": lambda signal, counts: ears(counts, SCORED, 2, served=~calendar(signal).closed),
+    "ears_c3": lambda signal, counts: ears(counts, SCORED, 3, served=~calendar(signal).closed),
+    "sentry_escalating": lambda _signal, counts: escalating(counts, SCORED),
+    "signi_trend": lambda _signal, counts: signi_trend(counts, SCORED, half_life=28.0, sigma=3.0),
     "mean_2sd": lambda _signal, counts: mean_and_deviations(counts, SCORED, 30, 2.0),
 }
 
@@ -99,6 +103,15 @@ def figures(tallied: Floats) -> dict[str, float]:
     return {name: round(float(value), 4) for name, value in told.items()}
 
 
+def _of_others(seeds: str, asked: Sequence[str]) -> dict[str, Any]:
+    """What is on record of methods that are not asked for, where it is of the same seeds."""
+    path = RESULTS / "spikes_b1.json"
+    known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if known.get("seeds") != seeds:
+        return {}
+    return {key: told for key, told in known.items() if key.split(" ")[0] in METHODS.keys() - set(asked)}
+
+
 def main() -> None:
     """Simulate, judge, print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -114,18 +127,18 @@ def main() -> None:
             runs = [simulate(signal, seed, strength) for seed in range(*asked.seeds)]
             counts = np.stack([run.counts for run in runs]).astype(np.float64)
             for method in asked.methods:
-                some = len(runs) if method == "gauge" else min(len(runs), RIVAL_RUNS)
+                some = min(len(runs), FEW_RUNS) if method == "farrington_flexible" else len(runs)
                 told = tally(signal, runs[:some], METHODS[method](signal, counts[:some]))
                 pooled[method, strength] = pooled.get((method, strength), 0.0) + told
                 by_signal[method, signal.number] = by_signal.get((method, signal.number), 0.0) + told
-    told_figures: dict[str, Any] = {"seeds": f"{asked.seeds[0]}-{asked.seeds[1] - 1}", "rival_runs": RIVAL_RUNS}
+    told_figures: dict[str, Any] = {"seeds": f"{asked.seeds[0]}-{asked.seeds[1] - 1}", "farrington_runs": FEW_RUNS}
     for (method, strength), values in pooled.items():
         told_figures[f"{method} w={strength}"] = figures(values)
     for method in asked.methods:
         told_figures[f"{method} by signal"] = {n: figures(v) for (m, n), v in by_signal.items() if m == method}
     told_figures["seconds"] = round(time.perf_counter() - begun, 1)
     if set(range(*asked.seeds)) <= set(REPORT):
-        save("spikes_b1", told_figures)
+        save("spikes_b1", {**_of_others(told_figures["seeds"], asked.methods), **told_figures})
     else:
         for key, value in told_figures.items():
             print(f"{key:30} {value}")

@@ -1,11 +1,14 @@
 """Launch benchmark: false alarms inside a plan, incidents on top of it, holidays without a plan, and the form of the mixture.
 
-usage: python -m bench.spikes.launches [--seeds FIRST END] [--themes 40]
+usage: python -m bench.spikes.launches [--parts mixture launches for-all holidays] [--seeds FIRST END] [--themes 40]
+
+Each part that is run replaces its figures in the results, with the seeds that they were measured with.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.result import save
+from bench.result import RESULTS, save
 from bench.spikes import REPORT
 from bench.spikes.b4 import BUCKETS, BUDGET, counted, follow
 from bench.spikes.live import DISPERSION, HISTORY_WEEKS, INCIDENT_HOURS, MONDAY, WEEK, World, simulate
@@ -36,6 +39,8 @@ BEGIN = HISTORY_WEEKS * WEEK + 24 + 8
 LENGTH = 24
 FRONT = ((0, 2, 3.0), (2, 6, 1.5), (6, 24, 0.667))
 """A response that comes early: (from hour, to hour, part of the mean)."""
+LIFT_ALL, WRONG = 2.0, (1.0, 1.6, 1 / 1.6)
+"""What a plan for all themes says, and by what factor it is wrong."""
 HOLIDAY_OWN, HOLIDAY_COMMON = 0.15, 0.42
 
 
@@ -167,6 +172,57 @@ def launches_told(rate: float, seeds: Sequence[int], themes: int) -> dict[str, d
     return found
 
 
+def plans_for_all_told(rate: float, seeds: Sequence[int], themes: int) -> dict[str, dict[str, float]]:
+    """A plan that lifts all themes alike, right and wrong: as one line for all, and as a line of each theme beside.
+
+    Themes differ from what all have in common by the plan's tolerance.
+    """
+    start, flat = (MONDAY + BEGIN) * BUCKETS, ((0, LENGTH, 1.0),)
+    plans = {
+        "for all": LaunchEffect("launch", start, start + LENGTH * BUCKETS, tolerance=TOLERANCE, lift_all=LIFT_ALL),
+        "for each theme": plan_of(LIFT_ALL, themes),
+    }
+    deviation = np.log1p(TOLERANCE) / deviations(0.9)
+    found: dict[str, dict[str, float]] = {}
+    for wrong in WRONG:
+        for times in (1.0, *TIMES):
+            days = []
+            for seed in seeds:
+                random = np.random.default_rng([seed, 7])
+                lift = LIFT_ALL * wrong * np.exp(deviation * random.normal(size=themes))
+                days.append(make_day(seed, rate, themes, lift, times, flat))
+            for name, plan in plans.items():
+                rows = [_judge_all(day, plan) for day in days]
+                sums = {key: sum(row[key] for row in rows) for key in rows[0]}
+                one = {
+                    "told_in_all_a_day": round(sums["in_all"] / len(days), 2),
+                    "false_a_series_week": round(7 * sums["false"] / sums["series"], 4),
+                }
+                if sums["incidents"]:
+                    one["found"] = round(sums["found"] / sums["incidents"], 3)
+                found[f"x{LIFT_ALL:g} {name}, x{LIFT_ALL * wrong:.3g} comes, incidents x{times:g}"] = one
+    return found
+
+
+def _judge_all(day: Day, plan: LaunchEffect) -> dict[str, float]:
+    """The same as `judge`, with what is told of all tickets counted apart."""
+    themes = len(day.lift)
+    settings = SpikeSettings(false_alerts_per_week=BUDGET * themes)
+    span = range(BEGIN, BEGIN + LENGTH)
+    opened = follow(counted(day.world), themes, span, settings, step=BUCKETS, launches=[plan])
+    single = [(end, one) for end, one in opened if one.theme_id != ALL_TICKETS]
+    right = [(end, one) for end, one in single if day.incident[one.theme_id - 1] and _inside(day, end, one)]
+    hit = {
+        one.theme_id
+        for end, one in right
+        if end / BUCKETS - MONDAY - day.world.starts[one.theme_id - 1] <= INCIDENT_HOURS
+    }
+    return {
+        "in_all": len(opened) - len(single), "false": len(single) - len(right), "series": themes,
+        "incidents": int(day.incident.sum()), "found": len(hit),
+    }  # fmt: skip
+
+
 def holidays_told(rate: float, seeds: Sequence[int], themes: int) -> dict[str, dict[str, float]]:
     """Holidays of a kind never seen, with and without the calendar: all themes move together, each a little otherwise."""
     start = (MONDAY + BEGIN) * BUCKETS
@@ -204,31 +260,42 @@ def mixture(draws: int, seed: int) -> dict[str, dict[str, float]]:
     }  # fmt: skip
 
 
+PARTS = {"launches": launches_told, "for-all": plans_for_all_told, "holidays": holidays_told}
+
+
 def main() -> None:
     """Simulate, judge, print."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--parts", nargs="+", choices=["mixture", *PARTS], default=["mixture", *PARTS])
     parser.add_argument("--seeds", nargs=2, type=int, default=[REPORT.start, REPORT.start + 2])
     parser.add_argument("--themes", type=int, default=40)
     parser.add_argument("--rates", nargs="+", type=float, default=list(RATES))
     asked = parser.parse_args()
     seeds, begun = range(*asked.seeds), time.perf_counter()
-    figures: dict[str, Any] = {
+    reported = seeds.start in REPORT
+    figures = _saved() if reported else {}
+    told = {
         "seeds": f"{seeds.start}-{seeds.stop - 1}", "themes": asked.themes, "budget_a_series_week": BUDGET,
         "tolerance": TOLERANCE,
     }  # fmt: skip
-    for name, one in mixture(200_000, seeds.start).items():
-        figures[f"share of tails below, {name}"] = one
-        print(name, one, flush=True)
+    if "mixture" in asked.parts:
+        for name, one in mixture(200_000, seeds.start).items():
+            figures[f"share of tails below, {name}"] = {**one, "seeds": str(seeds.start)}
+            print(name, one, flush=True)
     for rate in asked.rates:
-        for name, one in {
-            **launches_told(rate, seeds, asked.themes),
-            **holidays_told(rate, seeds, asked.themes),
-        }.items():
-            figures[f"{rate:g}/h {name}"] = one
-            print(rate, name, one, flush=True)
-    figures["seconds"] = round(time.perf_counter() - begun, 1)
-    if seeds.start in REPORT:
-        save("spikes_launches", figures, tell=False)
+        for part in [one for one in PARTS if one in asked.parts]:
+            for name, one in PARTS[part](rate, seeds, asked.themes).items():
+                figures[f"{rate:g}/h {name}"] = {**one, **told}
+                print(rate, name, one, flush=True)
+            if reported:
+                save("spikes_launches", figures, tell=False)
+    print(f"{time.perf_counter() - begun:.0f} seconds")
+
+
+def _saved() -> dict[str, Any]:
+    """Figures of earlier runs, which the parts that are run now replace."""
+    path = RESULTS / "spikes_launches.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 if __name__ == "__main__":

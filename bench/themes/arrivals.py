@@ -20,12 +20,13 @@ _BURST = 0.02
 class Arrivals:
     """One stream: `order` holds the texts' places as they arrive, `moments` when, in shares of the stream (ascending).
 
-    `onsets` maps each intent that emerges to its moment.
+    `onsets` maps each intent that emerges to its moment, `surges` each that surges to its burst's.
     """
 
     order: NDArray[np.int64]
     moments: NDArray[np.float64]
     onsets: dict[int, float]
+    surges: dict[int, float]
 
 
 def arrivals(labels: NDArray[np.int64], seed: int, *, surges: bool = False) -> Arrivals:
@@ -48,6 +49,7 @@ def arrivals(labels: NDArray[np.int64], seed: int, *, surges: bool = False) -> A
     intents = random.permutation(np.unique(labels[labels >= 0]))
     moments = random.random(len(labels))
     onsets: dict[int, float] = {}
+    bursts: dict[int, float] = {}
     for intent in intents[:_EMERGING].tolist():
         texts = np.flatnonzero(labels == intent)
         onset = float(random.uniform(0.25, 0.80))
@@ -59,6 +61,7 @@ def arrivals(labels: NDArray[np.int64], seed: int, *, surges: bool = False) -> A
         texts = np.flatnonzero(labels == intent)
         begin = float(random.uniform(0.25, 0.80))
         surging = random.random(len(texts)) < 0.4
+        bursts[intent] = begin
         moments[texts[surging]] = begin + random.uniform(0.0, _BURST, int(surging.sum()))
     order = np.argsort(moments, kind="stable")
-    return Arrivals(order, moments[order], onsets)
+    return Arrivals(order, moments[order], onsets, bursts)

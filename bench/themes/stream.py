@@ -53,7 +53,7 @@ def _mined(texts: Sequence[str], vectors: Vectors, labels: Labels, arrived: Arri
         NewTicket(str(place), START + length * moment, vector)
         for place, (moment, vector) in enumerate(zip(arrived.moments.tolist(), vectors, strict=True))
     ]
-    for start, stop, now in _epochs(arrived, length):
+    for start, stop, now in epochs(arrived, length):
         begun = time.perf_counter()
         assigned = index.assign(tickets[start:stop])
         found = index.discover(now, lambda ids: lexical_vectors([texts[int(ticket)] for ticket in ids]))
@@ -80,7 +80,8 @@ def _mined(texts: Sequence[str], vectors: Vectors, labels: Labels, arrived: Arri
     return out
 
 
-def _epochs(arrived: Arrivals, length: timedelta) -> Iterator[tuple[int, int, datetime]]:
+def epochs(arrived: Arrivals, length: timedelta) -> Iterator[tuple[int, int, datetime]]:
+    """First text of each epoch that has any, the one after its last, and its end, for a stream of that length."""
     numbers = (arrived.moments * (length / EPOCH)).astype(np.int64)
     edges = np.flatnonzero(np.diff(numbers, prepend=-1)).tolist()
     for start, stop in zip(edges, [*edges[1:], len(numbers)], strict=True):

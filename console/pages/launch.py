@@ -34,7 +34,8 @@ def launch_routes(pages: Pages) -> APIRouter:
                 raise HTTPException(HTTPStatus.NOT_FOUND, sentence)
             named = [row for row in shown.themes if row.theme is not None]
             everything = next((row.series for row in shown.themes if row.theme is None), None)
-            whole = total(row.series for row in named) if everything is None else everything
+            whole = total(row.series for row in named if row.meant) if everything is None else everything
+            review = review_launch(connection, launch_id)
             return pages.write(
                 connection,
                 "launch.html",
@@ -44,13 +45,15 @@ def launch_routes(pages: Pages) -> APIRouter:
                 whole=whole,
                 whole_standing=standing(whole),
                 of_all_tickets=everything is not None,
-                past=review_launch(connection, launch_id)["past"],
+                past=review["past"],
+                common=review["common"],
+                own_lifts={row["theme_id"]: row["own_lift"] for row in review["themes"]},
             )
 
     return router
 
 
 def _standings(rows: list[LaunchTheme]) -> list[tuple[LaunchTheme, Standing]]:
-    """Each theme with where it stands, the furthest above its envelope first."""
+    """Each theme with where it stands: those that the plan means first, the furthest above its envelope before the others."""
     held = [(row, standing(row.series)) for row in rows]
-    return sorted(held, key=lambda pair: (-pair[1].beyond, pair[0].theme_id))
+    return sorted(held, key=lambda pair: (not pair[0].meant, -pair[1].beyond, pair[0].theme_id))

@@ -240,6 +240,12 @@ def _show_review(found: dict[str, Any]) -> None:
 
     window = f"{day_and_time(found['start'])} to {day_and_time(found['end'])} UTC"
     typer.echo(f"{found['title']} ({found['kind']}), {window}, {segment_text(found['scope'])}: {found['state']}.")
+    common = found["common"]
+    if common is not None:
+        typer.echo(
+            f"All themes have x{common['lift']:.2f} the usual (x{common['low']:.2f} to x{common['high']:.2f}) where "
+            f"x{common['planned']:g} was planned."
+        )
     for name, figures in (("Planned themes", found["planned_themes"]), ("All tickets", found["all_tickets"])):
         if figures is not None and figures["plan"] is not None:
             typer.echo(
@@ -248,13 +254,14 @@ def _show_review(found: dict[str, Any]) -> None:
             )
     print_table("Themes", found["themes"], {
         "#theme": lambda row: str(row["theme_id"]),
-        "name": lambda row: row["name"],
+        "name": lambda row: row["name"] if row["meant"] else f"{row['name']} (like the plan's text)",
         "#plan": lambda row: "" if row["plan"] is None else f"{row['plan']:,.0f}",
         "#actual": lambda row: f"{row['actual']:,}",
         "#error": lambda row: "" if row["error"] is None else f"{row['error']:+.0%}",
         "#above": lambda row: f"{row['hours_above']} h" if row["plan"] is not None else "",
         "#below": lambda row: f"{row['hours_below']} h" if row["plan"] is not None else "",
         "#lift": lambda row: "" if row["lift_seen"] is None else f"x{row['lift_seen']:g}",
+        "#own": lambda row: "" if row["own_lift"] is None else f"x{row['own_lift']:g}",
     }, "No theme was planned for, and none has been looked back at.")  # fmt: skip
     print_table("Past ones of the kind", found["past"], {
         "id": lambda row: row["id"],

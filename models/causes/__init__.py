@@ -1,7 +1,8 @@
-"""Causes: which segments hold a spike's excess, and which change, incident or launch goes with it."""
+"""Causes: which segments hold a spike's excess, or what is missing, and which change, incident or launch goes with it."""
 
 from models.causes.cause import Cause, CauseKind, Explanation
 from models.causes.explain import explain
 from models.causes.likeness import PastSpike
+from models.causes.silence import Silence
 
-__all__ = ["Cause", "CauseKind", "Explanation", "PastSpike", "explain"]
+__all__ = ["Cause", "CauseKind", "Explanation", "PastSpike", "Silence", "explain"]

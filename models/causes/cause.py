@@ -1,4 +1,4 @@
-"""A cause: what explains the excess of a spike, and how well."""
+"""A cause: what explains the excess of a spike, or what is missing, and how well."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ EARLIER_SPIKE = "spike:"
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One supported explanation of an excess.
+    """One supported explanation of an excess, or of missing volume.
 
     kind: `segment` (where it is), `change` or `incident` (what was recorded shortly before; an incident may also be
-    an earlier spike that this one is like), `launch` (what runs).
+    an earlier spike that this one is like), `launch` (what runs, or what led to expect what is missing).
     segment: the segment, the scope of the change or launch, or what is shared with the earlier spike.
     change_id: the change's or launch's identity, `spike:12` for an earlier spike; None for a segment.
-    contribution: share of the excess inside the segment, 0 to 1.
-    relative_risk, interval: observed to expected inside it, other causes allowed for, and its 90 % interval.
+    contribution: share of the excess, or of what is missing, inside the segment, 0 to 1.
+    relative_risk, interval: observed to expected inside it, other causes allowed for, and its 90 % interval; below 1 in
+        a silence.
     score: how well it is supported, larger is better: gain in log-likelihood less its penalty for a segment;
     for a change or launch the likeness of its scope to the excess times its nearness in time, 0 to 1.
     reason: one sentence that a person can check.

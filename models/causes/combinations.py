@@ -110,10 +110,12 @@ class Combinations:
 
     def values(self, at: int) -> Ints:
         """The combination's code in each dimension, -1 where it is free, shape (dimensions,)."""
-        places = list(self.kinds[self.kind[at]])
-        found = np.full(len(self.leaves.dimensions), ABSENT, dtype=np.int64)
-        found[places] = self.leaves.window[places, self.example[at]]
-        return found
+        return self.codes(np.array(at))
+
+    def codes(self, chosen: Ints) -> Ints:
+        """The codes of some combinations, of any shape, in each dimension, which is the last axis; -1 where free."""
+        values = self.leaves.window[:, self.example[chosen]]
+        return np.where(self._uses[self.kind[chosen]], np.moveaxis(values, 0, -1), ABSENT)
 
     def held(self, chosen: Ints) -> tuple[Mask, Mask]:
         """Which rows of window and of reference lie in each of some combinations, shapes (chosen, rows)."""

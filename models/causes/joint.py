@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.causes.combinations import Combinations
+from models.causes.direction import Direction
 from models.causes.leaves import ABSENT, PRIOR_TICKETS, Floats, Ints, Mask
 
-_ROUNDS = 30
 _LEAST_SHARE = 1e-9
 
 
@@ -131,49 +131,43 @@ class Cells:
     def _apart(self, found: Combinations, others: Ints) -> tuple[Floats, Floats]:
         """Parts of their support that other combinations, shape (others,), and each cell, (others, cells), keep beside each other.
 
-        Two combinations that share values share the doubt about those: where hardly a reference ticket has them, each
-        counts its part of their support. Otherwise a rise of a value never seen before would be explained better by
-        every division of it.
+        Combinations that share values share the doubt about those: together they are known no better than what they share.
+        Otherwise a rise of what was hardly ever seen would be explained better by every division of it.
         """
-        mine, theirs = np.ones((len(others), len(self.members))), np.ones(len(others))
-        for at, member in enumerate(self.members):
-            for row, both in enumerate(found.common(others, member).tolist()):
-                if both:
-                    mine[row, at] = _kept(found, member, both)
-                    theirs[row] = min(theirs[row], _kept(found, int(others[row]), both))
+        common = [found.common(others, member) for member in self.members]
+        both = np.array(common, dtype=np.int64).reshape(len(self.members), len(others)).T
+        supports = found.support[np.array(self.members, dtype=np.int64)]
+        theirs = _kept(found, found.support[others], supports, both)
+        mine = np.where(both > 0, theirs[:, None], 1.0)
         cells = np.where(self.inside, mine[:, None, :], 1.0).min(axis=2, initial=1.0)
         return theirs, cells
 
 
-def _kept(found: Combinations, one: int, both: int) -> float:
-    """Part of its support that a combination keeps beside another with which it has some values in common."""
-    known = float(found.support[both])
-    part = max(known * float(found.share[one] / found.share[both]), known - PRIOR_TICKETS)
-    return min(1.0, part / float(found.support[one]))
+def shared_support(found: Combinations, one: int, others: Ints) -> float:
+    """The support that a combination keeps beside others that share values, and so doubt, with it."""
+    own = found.support[[one]]
+    return float((own * _kept(found, own, found.support[others], found.common(others, one)[None]))[0])
 
 
-def fit(observed: Floats, expected: Floats, inside: Mask) -> Floats:
-    """Maximum-likelihood factors of an additive Poisson model: a cell's mean is `expected (1 + sum of its members')`.
+def _kept(found: Combinations, own: Floats, others: Floats, both: Ints) -> Floats:
+    """Part of its support that each combination keeps, shape (combinations,).
 
-    Parameters
-    ----------
-    observed, expected: shape (sets, cells). inside: shape (cells, members).
-
-    Returns
-    -------
-    Factors, 0 or more, shape (sets, members); by expectation and maximisation.
+    own: shape (combinations,). others: support of those beside it, shape (others,). both: what they have in common with it, 0
+    for nothing, shape (combinations, others).
     """
-    member = inside.astype(np.float64)
-    base = expected @ member
-    factor = np.maximum(observed @ member / base - 1.0, 1e-3)
-    for _ in range(_ROUNDS):
-        mean = 1.0 + factor @ member.T
-        factor = factor * ((observed / mean) @ member) / base
-    return factor
+    shared = both > 0
+    known = np.where(shared, found.support[both], np.inf).min(axis=1, initial=np.inf)
+    together = own + np.where(shared, others, 0.0).sum(axis=1)
+    return np.asarray(np.minimum(1.0, known / together))
 
 
-def gains(observed: Floats, share: Floats, support: Floats, inside: Mask, expected_total: float) -> Floats:
-    """Gain in log-likelihood of each set's best fit over what is expected, shape (sets,)."""
+def gains(
+    observed: Floats, share: Floats, support: Floats, inside: Mask, expected_total: float, direction: Direction
+) -> Floats:
+    """Gain in log-likelihood of each set's best fit over what is expected, shape (sets,).
+
+    observed, share, support: shape (sets, cells). inside: shape (cells, members).
+    """
     expected = share * expected_total
-    mean = expected * (1.0 + fit(observed, expected, inside) @ inside.T)
+    mean = expected * direction.multiplier(direction.fit(observed, expected, inside), inside)
     return np.asarray(gain(observed, mean, expected, support).sum(axis=1))

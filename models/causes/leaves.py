@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from math import inf
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +37,24 @@ def tally(rows: Iterable[Attributes], dimensions: Sequence[str]) -> Counter[tupl
     return Counter(tuple(_text(row.get(name)) for name in dimensions) for row in rows)
 
 
+def raked(
+    counts: Tally, dimensions: Sequence[str], segment: Segment, share: float
+) -> dict[tuple[str | None, ...], float]:
+    """A tally weighted so that a segment holds a share (0 to 1) of it, its sum unchanged.
+
+    As it is where all or nothing lies inside the segment, or where one of its dimensions is not among the named.
+    """
+    if not all(name in dimensions for name in segment.dimensions):
+        return dict(counts)
+    wanted = [(dimensions.index(name), value) for name, value in segment.pairs]
+    held = {row for row in counts if all(row[at] == value for at, value in wanted)}
+    inside, whole = sum(counts[row] for row in held), sum(counts.values())
+    if not 0 < inside < whole:
+        return dict(counts)
+    within, without = share * whole / inside, (1.0 - share) * whole / (whole - inside)
+    return {row: count * (within if row in held else without) for row, count in counts.items()}
+
+
 def _text(value: str | None) -> str | None:
     return None if value is None else str(value)
 
@@ -55,6 +75,8 @@ class Leaves:
         50 tickets together.
     expected_total: expected number of tickets in the window, above 0.
     dimensions: names; those in which all tickets are alike are set aside.
+    silent: also what the reference holds and the window does not is a row of the window, with a count of 0: a silence is
+        where nothing is.
 
     References
     ----------
@@ -62,25 +84,43 @@ class Leaves:
     """
 
     def __init__(
-        self, window: Tally, reference: Tally, background: Tally, expected_total: float, dimensions: Sequence[str]
+        self,
+        window: Tally,
+        reference: Tally,
+        background: Tally,
+        expected_total: float,
+        dimensions: Sequence[str],
+        *,
+        silent: bool = False,
     ) -> None:
         past: dict[tuple[str | None, ...], float] = dict(reference)
         whole = sum(background.values())
         for row, count in background.items():
             past[row] = past.get(row, 0.0) + count * BACKGROUND_TICKETS / whole
-        now, then = sorted(window, key=_order), sorted(past, key=_order)
+        there = {*window, *(reference or background)} if silent else set(window)
+        now, then = sorted(there, key=_order), sorted(past, key=_order)
         columns = [{row[at] for row in (*now, *then)} for at in range(len(dimensions))]
         kept = [at for at, values in enumerate(columns) if len(values) > 1]
         self.dimensions = tuple(dimensions[at] for at in kept)
         self.values = tuple(tuple(sorted(value for value in columns[at] if value is not None)) for at in kept)
         self.places = [{value: code for code, value in enumerate(values)} for values in self.values]
-        self.window, self.counts = self._codes(now, kept), np.array([window[row] for row in now], dtype=np.float64)
+        self.window, self.counts = (
+            self._codes(now, kept),
+            np.array([window.get(row, 0) for row in now], dtype=np.float64),
+        )
         self.rows, self.mass = self._codes(then, kept), np.array([past[row] for row in then], dtype=np.float64)
         self.n_window = int(self.counts.sum())
         self.tickets = float(self.mass.sum())
         self.expected_total = expected_total
         self.single = [self._single(at) for at in range(len(kept))]
         self._shares: dict[Segment, tuple[float, float]] = {Segment(): (1.0, self.tickets)}
+
+    def thinned(self, factor: float) -> Self:
+        """The same leaves with a part of the window's tickets, and as much less expected."""
+        fewer = copy(self)
+        fewer.counts = self.counts * factor
+        fewer.expected_total = self.expected_total * factor
+        return fewer
 
     def _codes(self, rows: Sequence[tuple[str | None, ...]], kept: Sequence[int]) -> Ints:
         columns = [

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from models.causes.cause import EARLIER_SPIKE
+from models.causes.direction import RISE, Direction
 from models.causes.wording import day, lasting, named
 from models.segment import EVERYTHING, Segment
 
@@ -51,36 +52,42 @@ class Alike:
 
 
 def alike(
-    past: Iterable[PastSpike], segments: Sequence[Segment], start: datetime, arrivals: Sequence[datetime]
+    past: Iterable[PastSpike],
+    segments: Sequence[Segment],
+    start: datetime,
+    arrivals: Sequence[datetime],
+    direction: Direction = RISE,
 ) -> Alike | None:
     """The earlier spike most like a spike, or None when none is like enough.
 
     Likeness is that of place (values shared of all values of the two most like segments) times the mean of 1 and
     that of shape (see `shape_likeness`); it must reach 0.6. Of equals the latest is taken. Two rises that are
     everywhere share no place that would tell them from others: their shape must be alike by 0.7, and likeness is
-    that of shape.
+    that of shape. A silence has no shape: its likeness is that of place, and two that are everywhere are not alike.
 
     Parameters
     ----------
-    segments: those that hold the spike's excess; `EVERYTHING` alone where none does.
+    segments: those that hold the spike's excess, or what is missing; `EVERYTHING` alone where none does.
     start, arrivals: its onset and the times of its tickets.
+    direction: of this spike and of the past ones.
     """
-    found = [_compared(each, segments, start, arrivals) for each in past]
+    found = [_compared(each, segments, start, arrivals, direction) for each in past]
     supported = [each for each in found if each is not None]
     return max(supported, key=lambda each: (each.score, each.spike.start, each.spike.spike_id), default=None)
 
 
 def _compared(
-    spike: PastSpike, segments: Sequence[Segment], start: datetime, arrivals: Sequence[datetime]
+    spike: PastSpike, segments: Sequence[Segment], start: datetime, arrivals: Sequence[datetime], direction: Direction
 ) -> Alike | None:
-    shape = shape_likeness(spike.start, spike.arrivals, start, arrivals)
+    silent = direction.sign < 0
+    shape = 0.0 if silent else shape_likeness(spike.start, spike.arrivals, start, arrivals)
     pairs = [(place_likeness(one, other), one, other) for one in segments for other in spike.segments or (EVERYTHING,)]
     place, one, other = max(pairs, key=lambda pair: pair[0])
     shared = Segment(tuple(sorted(set(one.pairs) & set(other.pairs))))
     if place < _LEAST_PLACE or (not shared.pairs and shape < _LEAST_SHAPE):
         return None
-    score = place * (1.0 + shape) / 2.0 if shared.pairs else shape
-    return Alike(spike, shared, score, _reason(spike, shared, shape)) if score >= LEAST_SCORE else None
+    score = place if silent else place * (1.0 + shape) / 2.0 if shared.pairs else shape
+    return Alike(spike, shared, score, _reason(spike, shared, shape, direction)) if score >= LEAST_SCORE else None
 
 
 def place_likeness(one: Segment, other: Segment) -> float:
@@ -117,8 +124,8 @@ def _offsets(
     return np.array(inside, dtype=np.float64)
 
 
-def _reason(spike: PastSpike, shared: Segment, shape: float) -> str:
-    where = f"the excess was in {named(shared)}" if shared.pairs else "it rose alike everywhere"
+def _reason(spike: PastSpike, shared: Segment, shape: float, direction: Direction) -> str:
+    where = f"{direction.subject} was in {named(shared)}" if shared.pairs else "it rose alike everywhere"
     grew = " and grew alike" if shape >= _LEAST_SHAPE else ""
     then = f"; it was put down to {spike.recorded}" if spike.recorded else ""
     return (

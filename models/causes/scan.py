@@ -8,13 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.causes.combinations import Combinations
-from models.causes.joint import Cells, fit, gain, gains
+from models.causes.direction import RISE, Direction
+from models.causes.joint import Cells, gain, shared_support
 from models.causes.leaves import Floats, Ints, Leaves, Mask
 from models.segment import Segment
 
 MOST_SEGMENTS = 4
 LEAST_SCORE = 2.5
 """Gain in log-likelihood, above the penalty for choosing, that each combination must bring."""
+MOST_TICKETS = 1_000
+"""Tickets of a window that are weighed at the most."""
+LEAST_EXPECTED = 1e-9
 SHORTLIST = 10
 """Combinations that are tried in pairs, of those that are best alone and of those that are best beside the best."""
 
@@ -39,43 +43,47 @@ class Found:
         return self.observed / self.expected
 
 
-def scan(leaves: Leaves, dispersion: float) -> list[Found]:
-    """Find the combinations of at most three attributes that together explain an excess.
+def scan(leaves: Leaves, dispersion: float, direction: Direction = RISE) -> list[Found]:
+    """Find the combinations of at most three attributes that together explain an excess, or what is missing.
 
-    A set of combinations adds tickets to what is expected, each its own. Its score is the gain in log-likelihood [1]
-    over the dispersion, less, for each combination, the logarithm of the number of combinations that it was chosen
+    A set of combinations adds tickets to what is expected, each its own, or takes them away. Its score is the gain in
+    log-likelihood [1] over the dispersion, less, for each combination, the logarithm of the number of combinations that it was chosen
     from, and 2.5. The best single combination and the best pair of a
     shortlist are compared; the shortlist holds those that are best alone and those that are best when the best is
     explained away. A good pair is enlarged one by one, to four at most; then those are dropped without which the score
     is better. Everything (no attribute) is a combination too, at a cost of 2.5: a rise that is the same everywhere is
-    not put down to its largest part.
+    not put down to its largest part. A window of more than a thousand tickets is weighed as if it held a thousand, in the same
+    mix: more say nothing more when what is usual is known from about as many.
 
     Parameters
     ----------
     dispersion: variance over mean of the counts, 1 or more; it divides the gain in log-likelihood.
+    direction: too many tickets or too few.
 
     References
     ----------
     [1] Neill 2009, International Journal of Forecasting 25 (expectation-based scan statistics).
     [2] Kalander 2022 and Bhagwan et al. 2014 for the problem of attribution over combined attributes.
     """
-    if not leaves.n_window or not leaves.tickets:
+    if not leaves.window.shape[1] or not leaves.tickets:
         return []
-    search = _Search(Combinations(leaves), dispersion)
+    part = min(1.0, MOST_TICKETS / max(leaves.n_window, 1))
+    search = _Search(Combinations(leaves.thinned(part)), dispersion, direction)
     chosen = search.chosen()
-    found = (search.told(chosen, member) for member in chosen if search.found.kinds[search.found.kind[member]])
+    found = (search.told(chosen, member, part) for member in chosen if search.found.kinds[search.found.kind[member]])
     return sorted(found, key=lambda each: (-each.score, each.segment))
 
 
 class _Search:
     """One scan at work."""
 
-    def __init__(self, found: Combinations, dispersion: float) -> None:
-        self.found, self.dispersion = found, dispersion
+    def __init__(self, found: Combinations, dispersion: float, direction: Direction) -> None:
+        self.found, self.dispersion, self.direction = found, dispersion, direction
         self.total = found.leaves.expected_total
+        self.alone = self.scores()
 
     def chosen(self) -> tuple[int, ...]:
-        alone = self.scores()
+        alone = self.alone
         best = int(np.argmax(alone))
         if alone[best] <= -LEAST_SCORE:
             return ()
@@ -94,22 +102,24 @@ class _Search:
     def scores(self, beside: tuple[int, ...] = ()) -> Floats:
         """Score of each combination, alone or beside what others add."""
         found = self.found
-        expected = found.share * self.total + (self.added(beside) if beside else 0.0)
-        won = gain(found.observed, np.maximum(found.observed, expected), expected, found.support)
+        expected = np.maximum(found.share * self.total + (self.added(beside) if beside else 0.0), LEAST_EXPECTED)
+        sign = self.direction.sign
+        fitted = sign * np.maximum(sign * found.observed, sign * expected)
+        won = gain(found.observed, fitted, expected, found.support)
         return np.asarray(won / self.dispersion - found.penalty - LEAST_SCORE)
 
     def added(self, members: tuple[int, ...]) -> Floats:
-        """Tickets that some combinations add to each combination."""
+        """Tickets that some combinations add to each combination, below 0 where they take them away."""
         found, factor = self.found, self.fitted(members)[1]
         rows = found.held(np.array(members))[1]
-        tickets = factor * found.share[list(members)] * self.total
+        tickets = self.direction.alone(factor) * found.share[list(members)] * self.total
         each = [found.within(found.values(member), held) for member, held in zip(members, rows, strict=True)]
         return np.asarray(tickets @ np.stack(each))
 
     def fitted(self, members: tuple[int, ...]) -> tuple[Cells, Floats]:
         cells = Cells.of(self.found, members)
         observed = cells.window @ self.found.leaves.counts
-        return cells, fit(observed[None], (cells.share * self.total)[None], cells.inside)[0]
+        return cells, self.direction.fit(observed[None], (cells.share * self.total)[None], cells.inside)[0]
 
     def paired(self, shortlist: Ints) -> tuple[tuple[int, ...], float]:
         """The best pair of a shortlist, and its score."""
@@ -122,18 +132,50 @@ class _Search:
 
     def best(self, sets: Sequence[tuple[tuple[int, ...], Ints]]) -> tuple[tuple[int, ...], float]:
         """The best of many sets, each some combinations (as many in each) with one of others; and its score."""
-        parts, costs, names = [], [], []
+        parts, names = [], []
         inside = np.zeros((0, 0), dtype=bool)
         for members, others in sets:
             cells = Cells.of(self.found, members)
             inside = _divided(cells.inside)
             parts.append([part.reshape(len(others), -1) for part in cells.counted(self.found, others)])
-            costs.append([self.cost((*members, other)) for other in others.tolist()])
             names += [(*members, other) for other in others.tolist()]
-        observed, share, support = (np.concatenate([part[at] for part in parts]) for at in range(3))
-        scores = gains(observed, share, support, inside, self.total) / self.dispersion - np.concatenate(costs)
+        scores = self.joint(np.array(names), inside, *(np.concatenate([part[at] for part in parts]) for at in range(3)))
         at = int(np.argmax(scores))
         return names[at], float(scores[at])
+
+    def joint(self, sets: Ints, inside: Mask, observed: Floats, share: Floats, support: Floats) -> Floats:
+        """Scores of sets of members, from their cells.
+
+        What is usual of a rare combination is divided among cells as it is in general, which its few tickets may not be. So
+        the gain of a set is that of its leading member alone, and by how much the set fits the cells better than this
+        member does. Where others share values with it, and so doubt, it has only its part of its support.
+
+        sets: members, shape (sets, members). inside: shape (cells, members). observed, share, support: shape (sets, cells).
+        """
+        expected = share * self.total
+        mean = expected * self.direction.multiplier(self.direction.fit(observed, expected, inside), inside)
+        won = gain(observed, mean, expected, support).sum(axis=1)
+        lead = np.argmax(self.alone[sets], axis=1)
+        leaders = sets[np.arange(len(sets)), lead]
+        of_lead = inside.T[lead]
+        sign = self.direction.sign
+        risk = (observed * of_lead).sum(axis=1) / (expected * of_lead).sum(axis=1)
+        by_lead = expected * np.where(of_lead, sign * np.maximum(sign * risk, sign)[:, None], 1.0)
+        seen, usual = self.found.observed[leaders], self.found.share[leaders] * self.total
+        own = gain(seen, sign * np.maximum(sign * seen, sign * usual), usual, self.support(sets, lead))
+        won += own - gain(observed, by_lead, expected, support).sum(axis=1)
+        return np.asarray(won / self.dispersion - self.found.penalty[sets].sum(axis=1) - LEAST_SCORE * sets.shape[1])
+
+    def support(self, sets: Ints, lead: Ints) -> Floats:
+        """Reference tickets behind the leading member of each set, beside the others."""
+        found, at = self.found, np.arange(len(sets))
+        known = found.support[sets[at, lead]].copy()
+        codes = found.codes(sets)
+        same = ((codes == codes[at, lead][:, None]) & (codes >= 0)).any(axis=2)
+        same[at, lead] = False
+        for row in np.flatnonzero(same.any(axis=1)):
+            known[row] = shared_support(found, int(sets[row, lead[row]]), sets[row, same[row]])
+        return known
 
     def score(self, members: tuple[int, ...]) -> float:
         """Score of a set."""
@@ -141,12 +183,8 @@ class _Search:
             return 0.0
         cells = Cells.of(self.found, members)
         observed = cells.window @ self.found.leaves.counts
-        won = gains(observed[None], cells.share[None], cells.support[None], cells.inside, self.total)[0]
-        return float(won / self.dispersion - self.cost(members))
-
-    def cost(self, members: tuple[int, ...]) -> float:
-        """What a set must bring."""
-        return float(self.found.penalty[list(members)].sum()) + LEAST_SCORE * len(members)
+        figures = (each[None] for each in (observed, cells.share, cells.support))
+        return float(self.joint(np.array([members]), cells.inside, *figures)[0])
 
     def without_idle(self, members: tuple[int, ...], score: float) -> tuple[int, ...]:
         """Backward elimination: drop the combination without which the score is best, while it gets better."""
@@ -158,19 +196,19 @@ class _Search:
             members, score = best, self.score(best)
         return members
 
-    def told(self, members: tuple[int, ...], member: int) -> Found:
-        """A chosen combination with its figures, the others allowed for."""
+    def told(self, members: tuple[int, ...], member: int, part: float) -> Found:
+        """A chosen combination with its figures in the window, of which a part was weighed; the others are allowed for."""
         found = self.found
         cells, factor = self.fitted(members)
         at = members.index(member)
         held = cells.inside[:, at]
-        others = np.delete(factor, at)
-        expected = cells.share * self.total * (1.0 + np.delete(cells.inside, at, axis=1) @ others)
+        others = self.direction.multiplier(np.delete(factor, at)[None], np.delete(cells.inside, at, axis=1))[0]
+        expected = cells.share * self.total * others
         without = tuple(one for one in members if one != member)
         return Found(
             found.segment(member),
-            int(found.observed[member]),
-            max(float(expected[held].sum()), 1e-9),
+            round(float(found.observed[member]) / part),
+            max(float(expected[held].sum()) / part, LEAST_EXPECTED),
             float(found.support[member]),
             self.score(members) - self.score(without) + LEAST_SCORE,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from models.causes.direction import Direction
 from models.change import Change
 from models.segment import Segment
 
@@ -23,16 +24,22 @@ def named(segment: Segment) -> str:
     'Android 38.2.0'
     >>> named(Segment.of({"handled_by": "ai", "region": "BR"}))
     'BR, handled by ai'
+    >>> named(Segment.of({"platform": "android", "channel": "web_form"}))
+    'Android, web form'
     """
     values = segment.as_dict()
     first = [name for name in _ORDER if name in values]
     names = [*first, *(name for name in values if name not in first)]
     alone = [_SPELLED.get(values[name], values[name]) for name in names if name in _ALONE]
-    rest = [f"{name.replace('_', ' ')} {values[name]}" for name in names if name not in _ALONE]
+    rest = [_one(name, values[name]) for name in names if name not in _ALONE]
     if "platform" in values and "app_version" in values:
         alone.append(values["app_version"])
         rest = [each for each in rest if not each.startswith("app version ")]
     return ", ".join(([" ".join(alone)] if alone else []) + rest) or "everything"
+
+
+def _one(name: str, value: str) -> str:
+    return value.replace("_", " ") if name == "channel" else f"{name.replace('_', ' ')} {value}"
 
 
 def titled(text: str) -> str:
@@ -60,9 +67,33 @@ def lasting(span: timedelta) -> str:
     return f"{minutes / 60:.0f} hours" if minutes < 2880 else f"{minutes / 1440:.0f} days"
 
 
-def began(start: datetime, change: Change) -> str:
-    """When a rise began, told by a change: `began 12 minutes after release 38.2.0`."""
+def figures(direction: Direction, contribution: float, observed: int, expected: float) -> str:
+    """What a scope holds: `83 % of the excess at 9.4 times the usual`."""
+    part = f"{percent(contribution)} of {direction.subject}"
+    if direction.sign > 0:
+        return f"{part} at {times(observed / expected)} the usual"
+    return f"{part}, {where_expected(observed, expected)}"
+
+
+def where_expected(observed: int, expected: float) -> str:
+    """Tickets against what was expected: `3 tickets where 41 were expected`."""
+    usual = f"{expected:,.0f}" if expected >= 10 else f"{expected:.1f}"
+    return f"{observed:,} ticket{'' if observed == 1 else 's'} where {usual} were expected"
+
+
+def since(time: datetime, start: datetime, doubt: timedelta, onset: str) -> str:
+    """When something was recorded, told by an onset known to within a doubt: `12 minutes before the rise began`."""
+    after = time - start
+    if timedelta(0) < after <= doubt:
+        return f"about when {onset} began"
+    return f"{lasting(abs(after))} {'after' if after > timedelta(0) else 'before'} {onset} began"
+
+
+def began(start: datetime, change: Change, doubt: timedelta = timedelta(0)) -> str:
+    """When a rise or silence began, told by a change: `began 12 minutes after release 38.2.0`."""
     after = start - change.time
+    if -doubt <= after < timedelta(0):
+        return f"began about when {called(change)} was recorded"
     side = "after" if after >= timedelta(0) else "before"
     return f"began {lasting(abs(after))} {side} {called(change)}"
 

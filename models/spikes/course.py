@@ -16,10 +16,11 @@ from models.spikes.expectation import Volume
 from models.spikes.extent import narrowest
 from models.spikes.growth import Growth
 from models.spikes.part import Part, clearest_part
-from models.spikes.scene import Scene, remainder
+from models.spikes.scene import Remainder, Scene, Window, remainder, scope_series
 from models.spikes.series import ALL_TICKETS
 from models.spikes.tails import upper_tail
 from models.spikes.trial import Held
+from models.spikes.whole import lift_over, under_plan
 
 Floats = npt.NDArray[np.float64]
 
@@ -56,13 +57,6 @@ def is_young(scene: Scene) -> bool:
     """Whether the stream is still learning, so that what is found is withheld."""
     settings = scene.settings
     return scene.baseline.history_hours + settings.guard_hours < settings.learning_hours
-
-
-def scope_series(scene: Scene, scope: Segment) -> Segment:
-    """A launch's scope where series of it are kept, else everything."""
-    number = scene.counts.segment_id(scope)
-    sums = scene.baseline.all_sums
-    return scope if number is not None and number < len(sums) and sums[number] > 0 else EVERYTHING
 
 
 def open_episode(scene: Scene, candidate: Candidate, busy: set[int]) -> Finding | None:
@@ -134,12 +128,12 @@ def _calm_since(scene: Scene, episode: Episode, busy: set[int]) -> int | None:
     lengths = [length for length in scene.settings.calm_buckets if scene.end - length >= episode.start]
     windows = [(episode.start, scene.end), *((scene.end - length, scene.end) for length in lengths)]
     if episode.theme_id == ALL_TICKETS:
-        rest = remainder(scene, busy, windows)
+        rest = _rest(scene, busy, windows, episode.launch_id)
         seen, expected = rest.observed, rest.expected
     else:
         series = scene.some(themes, episode.segment)
         seen = np.array([series.counted(scene.counts.sums(start, end)).sum() for start, end in windows])
-        volume = _volume(scene, episode.segment, episode.launch_id, windows[0])
+        volume = _volume(scene, episode.theme_id, episode.segment, episode.launch_id, windows[0])
         expected = scene.expected(series, windows, volume)
         expected = expected.summed(np.zeros(len(series), dtype=np.int64), 1)
     mean, deviation = expected.mean[0], np.sqrt(expected.noise[0])
@@ -171,7 +165,7 @@ def _unit(
     if launch_id is None or len(unit) < 2:
         return (theme_id,)
     series = scene.some(unit, segment)
-    expected = scene.expected(series, [window], _volume(scene, segment, launch_id, window))
+    expected = scene.expected(series, [window], _volume(scene, theme_id, segment, launch_id, window))
     return unit if series.counted(scene.counts.sums(*window)).sum() > expected.mean.sum() else (theme_id,)
 
 
@@ -192,6 +186,7 @@ def _figures(
     until = scene.end if end is None else end
     told = _told(scene, theme_id, segment, (start, until), launch_id, busy)
     p_value = told.tail if decided is None else decided.p_value
+    common = lift_over(scene, theme_id, (start, until)) if theme_id != ALL_TICKETS or launch_id is not None else None
     return Finding(
         change="closed" if end is not None else "updated" if decided is None else "opened",
         signal=signal,
@@ -213,6 +208,7 @@ def _figures(
         theme_ids=_unit(scene, theme_id, told.segment, (start, until), launch_id),
         shifted=shifted,
         near=told.near,
+        common=common,
         gate="learning" if is_young(scene) else None,
     )
 
@@ -231,12 +227,17 @@ def _told(
     tickets has no segment, and what themes with episodes of their own have is expected in it.
     """
     if theme_id == ALL_TICKETS:
-        rest = remainder(scene, busy, [window])
+        rest = _rest(scene, busy, [window], launch_id)
         left, taken = int(rest.observed[0]), int(rest.taken[0])
         mean = float(rest.expected.mean[0, 0])
         tail = _tail(left, mean, float(rest.expected.variance[0, 0]))
+        if launch_id is not None:
+            all_tickets = scene.some((ALL_TICKETS,), EVERYTHING)
+            expected = scene.expected(all_tickets, [window], None)
+            total_seen = int(all_tickets.counted(scene.counts.sums(*window))[0])
+            return _Told(segment, left, mean, tail, total_seen, float(expected.mean[0, 0]))
         return _Told(EVERYTHING, left + taken, mean + taken, tail, left + taken, mean + taken)
-    volume = _volume(scene, segment, launch_id, window)
+    volume = _volume(scene, theme_id, segment, launch_id, window)
     sums = scene.counts.sums(*window)
     whole = scene.some((theme_id,), EVERYTHING)
     total = int(whole.counted(sums)[0]), float(scene.expected(whole, [window], volume).mean[0, 0])
@@ -264,9 +265,19 @@ def _told(
     return _Told(names[at], seen, mean, tail, *total)
 
 
-def _volume(scene: Scene, segment: Segment, launch_id: str | None, window: tuple[int, int]) -> Volume | None:
-    """The common volume an episode is judged with: a plan, in its scope, is judged as it was made."""
-    scopes = [scope_series(scene, one.scope) for one in scene.launches if one.launch_id == launch_id]
+def _rest(scene: Scene, busy: set[int], windows: Sequence[Window], launch_id: str | None) -> Remainder:
+    """All tickets less those of themes that are judged by themselves; over a plan for all themes, those in its scope."""
+    plan = next((one for one in scene.launches if one.launch_id == launch_id), None)
+    return remainder(scene, busy, windows) if plan is None else under_plan(scene, plan, busy, windows)
+
+
+def _volume(
+    scene: Scene, theme_id: int, segment: Segment, launch_id: str | None, window: tuple[int, int]
+) -> Volume | None:
+    """The common volume an episode is judged with: a plan for a theme, in its scope, is judged as it was made."""
+    scopes = [
+        scope_series(scene, one.scope) for one in scene.launches if one.launch_id == launch_id and one.names(theme_id)
+    ]
     return None if segment in scopes else scene.volume(*window)
 
 

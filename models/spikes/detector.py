@@ -13,7 +13,7 @@ from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR
 from models.segment import EVERYTHING, Segment
 from models.spikes.baseline import Baseline, fit_baseline, is_shift
 from models.spikes.counts import SeriesCounts
-from models.spikes.course import Candidate, follow, is_young, open_episode, open_growth, scope_series
+from models.spikes.course import Candidate, follow, is_young, open_episode, open_growth
 from models.spikes.episode import Episode, Finding, Signal, Span, ThemeFacts
 from models.spikes.expectation import Series
 from models.spikes.extent import onset
@@ -23,11 +23,21 @@ from models.spikes.launch import LaunchEffect, ThemeLift
 from models.spikes.missing import LOOKS_PER_WEEK as MISSING_LOOKS
 from models.spikes.missing import judge_missing, missing_only
 from models.spikes.part import against_parts
-from models.spikes.scene import Scene, Table, combined_p, remainder, segment_order, shared_envelopes, tabulate
+from models.spikes.scene import (
+    Scene,
+    Table,
+    combined_p,
+    remainder,
+    scope_series,
+    segment_order,
+    shared_envelopes,
+    tabulate,
+)
 from models.spikes.series import ALL_TICKETS, SeriesKey
 from models.spikes.settings import SpikeSettings
 from models.spikes.tails import false_discovery_rates, quantile, simes, upper_tail
 from models.spikes.trial import Family, Trial
+from models.spikes.whole import under_plan
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -130,7 +140,7 @@ class Detector:
         busy = {theme for episode in open_episodes for theme in scene.unit(episode.theme_id)}
         findings = [follow(scene, episode, busy) for episode in open_episodes]
         table = tabulate(scene)
-        for candidate in (*self._over_envelope(scene), *self._over_usual(scene, table, busy)):
+        for candidate in (*self._over_envelope(scene, busy), *self._over_usual(scene, table, busy)):
             finding = None if candidate.theme_id in busy else open_episode(scene, candidate, busy)
             if finding is not None:
                 findings.append(finding)
@@ -280,21 +290,29 @@ class Detector:
     # -- the families of tests
     # ---------------------------------------------------------------------------------
 
-    def _over_envelope(self, scene: Scene) -> list[Candidate]:
-        """Themes of running launches above the plan, by group, inside the scope since the launch began."""
+    def _over_envelope(self, scene: Scene, busy: set[int]) -> list[Candidate]:
+        """Themes of running launches above the plan, by group, inside the scope since the launch began.
+
+        A plan for all themes is a line of its own: all tickets in the scope that no other line is for.
+        """
         found = []
         for launch in scene.running:
-            if scene.end > launch.end or not launch.expected:
+            whole = scene.lifts_all(launch)
+            if scene.end > launch.end or not (launch.expected or whole):
                 continue
             starts = sorted({max(launch.start, scene.end - width) for width in (BUCKETS_PER_DAY // 4, BUCKETS_PER_DAY)})
             windows = [(start, scene.end) for start in (launch.start, *(s for s in starts if s > launch.start))]
             judged = [self._against_line(scene, launch, group, windows) for group in launch.expected]
+            if whole:
+                judged.append(self._against_whole(scene, launch, busy, windows))
             told = [each for each in judged if each is not None]
-            tests = len(launch.expected)
-            rates = false_discovery_rates(np.array([p for p, _, _ in told]), tests)
+            tests = len(launch.expected) + whole
+            # A line that exceeds its plan goes on to, all day long: by Benjamini-Hochberg it would make it easier for the others.
+            p_values = np.array([p for p, _, _ in told])
+            rates = np.minimum(p_values * tests, 1.0)
             scene.trials.append(Trial(
-                "envelope", np.array([theme for _, theme, _ in told], dtype=np.int64), np.array([p for p, _, _ in told]),
-                rates, self.settings.launch_level, tests,
+                "envelope", np.array([theme for _, theme, _ in told], dtype=np.int64), p_values, rates,
+                self.settings.launch_level, tests,
                 segment=scope_series(scene, launch.scope), launch_id=launch.launch_id,
             ))  # fmt: skip
             for (p_value, theme, start), rate in zip(told, rates, strict=True):
@@ -329,6 +347,15 @@ class Detector:
         looks = [float(simes(np.array([p for p, _, _ in each]))) for each in (wide, nested) if each]
         _, theme, start = min(wide + nested)
         return float(simes(np.array(looks))), theme, start
+
+    def _against_whole(
+        self, scene: Scene, launch: LaunchEffect, busy: set[int], windows: list[tuple[int, int]]
+    ) -> tuple[float, int, int]:
+        """p-value of all tickets against a plan for all themes, and the telling start."""
+        rest = under_plan(scene, launch, busy, windows)
+        p_value = float(combined_p(rest.observed[None], rest.expected, self.settings.min_tickets)[0])
+        tails = upper_tail(rest.observed, rest.expected.mean[0], rest.expected.variance[0])
+        return p_value, ALL_TICKETS, windows[int(np.argmin(tails))][0]
 
     def _is_settled(self, scene: Scene, theme: int) -> bool:
         place = scene.baseline.place.get(theme)
@@ -432,10 +459,18 @@ class Detector:
         segment = series.names[int(series.segments[at])]
         start = self._onset(scene, series.at(np.array([at])), theme, segment)
         launch = scene.launch_over(theme, start, scene.end)
+        if launch is not None and not launch.names(theme) and not self._above_plan_for_all(scene, theme, start):
+            launch = None  # within the plan, but the other themes have less: the rise is the theme's own
         if segment != EVERYTHING and not scene.above_plan(theme, start, scene.end):
             launch = None  # the plan holds: the rise is the segment's own
         signal: Signal = "spike" if launch is None else "launch_excess"
         return Candidate(theme, segment, start, p_value, rate, signal, None if launch is None else launch.launch_id)
+
+    def _above_plan_for_all(self, scene: Scene, theme: int, start: int) -> bool:
+        """Tell whether a theme has more than a plan for all themes says of it, whatever the others have."""
+        series, window = scene.some((theme,), EVERYTHING), (start, scene.end)
+        planned = scene.expected(series, [window], None).mean[0, 0]
+        return bool(series.counted(scene.counts.sums(*window))[0] > planned)
 
     def _onset(self, scene: Scene, series: Series, theme: int, segment: Segment) -> int:
         begin = max(scene.end - max(self.settings.window_buckets), scene.floors.get(theme, 0))
@@ -446,7 +481,7 @@ class Detector:
 
     def _over_all(self, scene: Scene, busy: set[int]) -> list[Finding]:
         """All tickets together, less the themes that account for a rise themselves."""
-        if any(launch.lift_all is not None for launch in scene.running):
+        if any(scene.lifts_all(launch) for launch in scene.running):
             return []
         rest = remainder(scene, busy, scene.windows)
         p_value = float(combined_p(rest.observed[None], rest.expected, self.settings.min_tickets)[0])

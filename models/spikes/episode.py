@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from models.segment import Segment
+from models.spikes.common import Learned
 
 Signal = Literal["spike", "launch_excess", "missing_volume"]
 MISSING: Final = "missing_volume"
@@ -59,6 +60,8 @@ class Finding:
     excess.
     shifted: the episode was closed because it has become the theme's level.
     near: observed and expected are those of the theme's tickets nearest to the plan's text, in all segments.
+    common: under a plan for all themes, the lift that the other themes have in common (of all tickets: that all have), by which
+    `expected` is lifted; of all tickets over such a plan, `expected` is the plan's.
     gate: `learning` while the stream is young, else None; callers add their own gates.
     budget: expected false alerts a week at which this epoch's tests would just signal: a smaller budget than this one
     would not have told. 0 where a plan is exceeded, whose level does not follow from the budget; infinite where no
@@ -85,6 +88,7 @@ class Finding:
     theme_ids: tuple[int, ...] = ()
     shifted: bool = False
     near: bool = False
+    common: Learned | None = None
     gate: Literal["learning"] | None = None
     budget: float = math.inf
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from models.segment import Segment
 from models.spikes.baseline import Baseline, adjusted_share
+from models.spikes.common import Alike, CommonLift
 from models.spikes.counts import SeriesCounts
 from models.spikes.launch import LaunchEffect
-from models.spikes.lifting import lift_series
+from models.spikes.lifting import Lifted, lift_series
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -123,13 +124,14 @@ class Expectation:
 
     mean: predictive mean. noise: variance apart from the doubt about launches. planned: the part of the mean
     that launches add. doubt: standard deviation of that part; series under one plan share it, so it adds up
-    undiminished.
+    undiminished. alike: by launch, what plans for all themes say of those that they do not name.
     """
 
     mean: Floats
     noise: Floats
     planned: Floats
     doubt: Floats
+    alike: Mapping[str, Alike] = field(default_factory=dict)
 
     @property
     def variance(self) -> Floats:
@@ -156,6 +158,7 @@ def expect(
     launches: Sequence[LaunchEffect],
     counts: SeriesCounts,
     tolerance_coverage: float,
+    common: Mapping[str, CommonLift] | None = None,
 ) -> Expectation:
     """Predict the counts of series over windows.
 
@@ -172,6 +175,8 @@ def expect(
     volume: how common volume is now; None for a plain forecast.
     tolerance_coverage: probability that the true lift lies within its tolerance; fixes the lift's standard
     deviation.
+    common: by launch with a plan for all themes, the factor on it that was learned from the others over these windows; a launch
+    that is missing is expected as planned.
     """
     themes = series.themes
     share, share_variance = baseline.share(series.rows, themes, series.segments, series.total)
@@ -192,7 +197,20 @@ def expect(
     rates = rate[:, None] * now
     mean = rates * hours[themes]
     lifted = lift_series(series, rates, windows, hours, baseline, launches, counts, tolerance_coverage)
-    common = lifted.common_variance(measured=volume is not None)
-    mean = np.maximum(mean + lifted.common + lifted.planned, 1e-9)
-    noise = baseline.dispersion[themes][:, None] * mean + spread * mean**2 + common
-    return Expectation(mean, noise, lifted.planned, lifted.doubt)
+    beyond, doubt, unsure = _learned(series, lifted, common or {})
+    unsure += lifted.common_variance(measured=volume is not None)
+    mean = np.maximum(mean + lifted.common + lifted.planned + beyond, 1e-9)
+    noise = baseline.dispersion[themes][:, None] * mean + spread * mean**2 + unsure
+    return Expectation(mean, noise, lifted.planned, doubt, lifted.alike)
+
+
+def _learned(series: Series, lifted: Lifted, common: Mapping[str, CommonLift]) -> tuple[Floats, Floats, Floats]:
+    """What learned common lifts add to plans for all themes, the doubt about lifts then, and the variance of what was learned."""
+    beyond, doubt, unsure = np.zeros_like(lifted.planned), lifted.doubt, np.zeros_like(lifted.planned)
+    for launch_id, plan in lifted.alike.items():
+        if launch_id in common:
+            less = common[launch_id].factor[series.themes] - 1.0
+            beyond = beyond + less * plan.mean
+            doubt = doubt + less * plan.deviation
+            unsure = unsure + common[launch_id].variance[series.themes] * plan.mean**2
+    return beyond, doubt, unsure

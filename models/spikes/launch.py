@@ -104,6 +104,10 @@ class LaunchEffect:
         steps = [*self.course_all, *self.common, *(step for group in self.expected for step in group.course)]
         return min([self.start, *(step.start for step in steps)]), max([self.end, *(step.end for step in steps)])
 
+    def names(self, theme_id: int) -> bool:
+        """Tell whether the plan has a line for a theme, apart from one for all."""
+        return any(theme_id in group.theme_ids for group in self.expected)
+
     def course_of(self, theme_id: int) -> Course:
         """The course of a theme that is planned for; empty where the plan has none, or says nothing about it."""
         for group in self.expected:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,9 @@ from scipy import special
 
 from models.segment import EVERYTHING, Segment
 from models.spikes.baseline import Baseline
+from models.spikes.common import Alike
 from models.spikes.counts import SeriesCounts
-from models.spikes.launch import Course, LaunchEffect
+from models.spikes.launch import Course, LaunchEffect, Step
 from models.spikes.series import ALL_TICKETS, SeriesKey
 from models.spikes.tails import upper_tail
 
@@ -34,6 +35,7 @@ class Lifted:
 
     planned: tickets that plans add. doubt: standard deviation of what plans say; series under one plan share it. common: tickets
     that the calendar brings without a plan. own, shared: variance of a series' own part of that, and of the part that all share.
+    alike: of each plan for all themes by its launch, what it says of series that it does not name.
     """
 
     planned: Floats
@@ -41,6 +43,7 @@ class Lifted:
     common: Floats
     own: Floats
     shared: Floats
+    alike: dict[str, Alike] = field(default_factory=dict)
 
     def common_variance(self, *, measured: bool) -> Floats:
         """Variance of what nobody planned; how much all have in common is known where it is measured by the other themes."""
@@ -66,7 +69,8 @@ def lift_series(
     tolerance_coverage: probability that a true lift lies within its tolerance; fixes the standard deviation of a lift that has no
         course.
     """
-    found = Lifted(*(np.zeros(rates.shape) for _ in range(5)))
+    planned, doubt, common, own, shared = (np.zeros(rates.shape) for _ in range(5))
+    found = Lifted(planned, doubt, common, own, shared)
     for launch in launches:
         first, last = launch.reach
         if not any(start < last and first < end for start, end in windows):
@@ -74,6 +78,8 @@ def lift_series(
         lift, part, courses = _lift_and_part(series, launch, baseline, counts)
         usual = rates * part[:, None]
         flat = np.array([not course for course in courses], dtype=bool) & (lift != 1.0)
+        alike = _alike(series, launch, baseline)
+        whole = Alike(np.zeros(rates.shape), np.zeros(rates.shape))
         if flat.any():
             # A plan without a course gives the volume of the whole launch, and not its rhythm.
             window = (launch.start, launch.end)
@@ -81,12 +87,46 @@ def lift_series(
             scale = launch.tolerance / deviations(tolerance_coverage)
             found.planned[flat] += ((lift - 1.0)[:, None] * inside)[flat]
             found.doubt[flat] += (scale * lift[:, None] * inside)[flat]
+            if launch.lift_all is not None:
+                step = Step(launch.start, launch.end, launch.lift_all, scale)
+                _add_alike(whole, step, flat & alike, usual, series, windows, hours, baseline)
         for course in dict.fromkeys(course for course in courses if course):
             rows = np.array([one is course or one == course for one in courses], dtype=bool)
             _follow(course, rows, usual, series, windows, hours, baseline, found.planned, found.doubt, even=True)
+            for step in course if (rows & alike).any() else ():
+                if launch.start <= step.start and step.end <= launch.end:
+                    _add_alike(whole, step, rows & alike, usual, series, windows, hours, baseline)
+        if alike.any():
+            found.alike[launch.launch_id] = whole
         if launch.common:
             _add_common(launch, lift, part, rates, series, windows, hours, baseline, found)
     return found
+
+
+def _add_alike(
+    whole: Alike,
+    step: Step,
+    rows: npt.NDArray[np.bool_],
+    usual: Floats,
+    series: Series,
+    windows: Sequence[Window],
+    hours: Floats,
+    baseline: Baseline,
+) -> None:
+    """Add what a step of a plan for all says of the chosen rows: usual volume keeps its rhythm, what is added may come evenly."""
+    window = (step.start, step.end)
+    natural = usual * _hours_of_step(baseline, window, windows, hours)[series.themes]
+    inside = usual * _hours_of_step(baseline, window, windows, hours, even=True)[series.themes]
+    whole.mean[rows] += (natural + (step.lift - 1.0) * inside)[rows]
+    whole.deviation[rows] += (step.deviation * step.lift * inside)[rows]
+
+
+def _alike(series: Series, launch: LaunchEffect, baseline: Baseline) -> npt.NDArray[np.bool_]:
+    """Which series a launch lifts only because it lifts all."""
+    if launch.lift_all is None:
+        return np.zeros(len(series), dtype=bool)
+    named = sorted({ALL_TICKETS}.union(*(group.theme_ids for group in launch.expected)))
+    return ~np.isin(baseline.theme_ids[series.themes], named)
 
 
 def _follow(
@@ -246,11 +286,14 @@ def _lift_and_part(
 
 
 def lift_over_all(launch: LaunchEffect, baseline: Baseline, counts: SeriesCounts) -> float:
-    """Lift of all tickets inside the scope that follows from the themes' lifts and usual volumes."""
+    """Lift of all tickets inside the scope that follows from the themes' lifts and usual volumes.
+
+    Of the themes that share a line the one that it means most is lifted: what is planned comes once, in whichever of them.
+    """
     everywhere = launch.lift_all or 1.0
     extra = 0.0
     for group in launch.expected:
-        for theme_id in sorted(group.theme_ids):
+        for theme_id in sorted(group.theme_ids) if group.core is None else [group.core]:
             if theme_id in baseline.place:
                 part = share_of(theme_id, launch.scope, baseline, counts)
                 usual = baseline.level[baseline.place[theme_id]] * part

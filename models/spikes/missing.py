@@ -69,7 +69,7 @@ def judge_missing(scene: Scene, episodes: Sequence[Episode], level: float, gate:
     level: false-discovery rate that new ones are held to.
     gate: what withholds them while the stream is young.
     """
-    plain = replace(scene, launches=(), volumes={})
+    plain = replace(scene, launches=(), volumes={}, lifts={})
     found = [
         _followed(plain, one, gate) for one in episodes if one.end is None and one.theme_id in scene.baseline.place
     ]

@@ -11,11 +11,12 @@ import numpy.typing as npt
 from models.bucket import BUCKETS_PER_DAY
 from models.segment import EVERYTHING, Segment
 from models.spikes.baseline import Baseline
+from models.spikes.common import CommonLift, common_factor
 from models.spikes.counts import Cells, SeriesCounts
 from models.spikes.episode import Episode
 from models.spikes.expectation import Expectation, Mix, Series, Volume, expect
 from models.spikes.launch import LaunchEffect
-from models.spikes.lifting import common_lift, mixed_tail, share_of, since_common
+from models.spikes.lifting import common_lift, deviations, mixed_tail, share_of, since_common
 from models.spikes.series import ALL_TICKETS, SeriesKey
 from models.spikes.settings import SpikeSettings
 from models.spikes.tails import simes
@@ -52,8 +53,8 @@ class Scene:
     end: first bucket after the epoch. running: launches of the last day. episodes: of live themes, in
     canonical order.
     units: themes that share an envelope, by theme. floors: first bucket that counts for a theme whose last
-    episode ended within the tested windows, so that its tickets do not open another. volumes: the common
-    volume over windows asked about so far.
+    episode ended within the tested windows, so that its tickets do not open another. volumes, lifts: the common
+    volume, and the common lifts under plans for all themes, over windows asked about so far.
     """
 
     end: int
@@ -68,6 +69,7 @@ class Scene:
     known_issues: frozenset[int]
     segment_order: Ints
     volumes: dict[Window, Volume] = field(default_factory=dict, compare=False)
+    lifts: dict[tuple[Window, ...], dict[str, CommonLift]] = field(default_factory=dict, compare=False)
     trials: list[Trial] = field(default_factory=list, compare=False)
     held: dict[int, Held] = field(default_factory=dict, compare=False)
 
@@ -111,7 +113,7 @@ class Scene:
     def expected(
         self, series: Series, windows: Sequence[Window], volume: Volume | None, hours: Floats | None = None
     ) -> Expectation:
-        """What the series should count in each window."""
+        """What the series should count in each window; without `volume` as planned, and nothing learned from other themes."""
         return expect(
             series,
             windows,
@@ -121,7 +123,29 @@ class Scene:
             self.launches,
             self.counts,
             self.settings.tolerance_coverage,
+            None if volume is None else self.common(windows),
         )
+
+    def common(self, windows: Sequence[Window]) -> dict[str, CommonLift]:
+        """The common lift under each launch that lifts all themes, over windows that it reaches."""
+        key = tuple(windows)
+        if key not in self.lifts:
+            reached = [
+                launch
+                for launch in self.launches
+                if self.lifts_all(launch) and any(a < launch.end and launch.start < b for a, b in windows)
+            ]
+            self.lifts[key] = {launch.launch_id: learned_lift(self, launch, windows) for launch in reached}
+        return self.lifts[key]
+
+    def lifts_all(self, launch: LaunchEffect) -> bool:
+        """Tell whether a launch changes the volume of all themes noticeably."""
+        return launch.lift_all is not None and abs(launch.lift_all - 1.0) >= _NOTICEABLE
+
+    def apart(self) -> set[int]:
+        """Themes that say nothing about what themes have in common: young, known, in an episode lately, or planned by name."""
+        named = {theme for launch in self.running for theme in _named(launch)}
+        return (self.irregular(mix=True) | named) & self.baseline.place.keys()
 
     def launch_over(self, theme_id: int, start: int, end: int) -> LaunchEffect | None:
         """The launch that lifts a theme during part of [start, end); of several the one that adds most to it."""
@@ -141,7 +165,7 @@ class Scene:
 
     def is_lifted(self, theme_id: int, launch: LaunchEffect) -> bool:
         """Tell whether a launch names a theme, or lifts all and so changes this one's volume noticeably."""
-        if any(theme_id in group.theme_ids for group in launch.expected):
+        if launch.names(theme_id):
             return True
         if launch.lift_all is None:
             return False
@@ -314,6 +338,42 @@ def common_volume(scene: Scene, window: Window) -> Volume:
         _mix(scene, recent, regular, part),
         recent,
     )
+
+
+def learned_lift(scene: Scene, launch: LaunchEffect, windows: Sequence[Window]) -> CommonLift:
+    """The factor on a plan for all themes, as all but each theme tell it: first of the last hours, then of each window.
+
+    A short window is drawn to what the hours around it had, these to the plan.
+    """
+    baseline, settings = scene.baseline, scene.settings
+    last = min(scene.end, launch.end)
+    around = (min(max(launch.start, last - max(settings.window_buckets)), last - 1), last)
+    apart = scene.apart()
+    ids = [int(theme) for theme in baseline.theme_ids]
+    speaking = np.array([
+        theme != ALL_TICKETS and theme not in apart and scene.is_lifted(theme, launch) for theme in ids
+    ], dtype=bool)  # fmt: skip
+    series = scene.some(ids, scope_series(scene, launch.scope))
+    every = [around, *windows]
+    # What is to come has no tickets yet.
+    known = [(start, max(start, min(end, scene.end))) for start, end in every]
+    plan = scene.expected(series, known, None)
+    seen = np.stack([series.counted(scene.counts.sums(*window)) for window in known], axis=1).astype(np.float64)
+    inside = plan.alike[launch.launch_id].mean if launch.launch_id in plan.alike else np.zeros(seen.shape)
+    deviation = launch.tolerance / deviations(settings.tolerance_coverage)
+
+    def factor(chosen: slice, prior: Floats | float) -> tuple[Floats, Floats]:
+        told = seen[:, chosen], plan.mean[:, chosen], inside[:, chosen]
+        return common_factor(*told, baseline.dispersion, speaking, deviation, prior)
+
+    return CommonLift(*factor(slice(1, None), factor(slice(0, 1), 1.0)[0]))
+
+
+def scope_series(scene: Scene, scope: Segment) -> Segment:
+    """A launch's scope where series of it are kept, else everything."""
+    number = scene.counts.segment_id(scope)
+    sums = scene.baseline.all_sums
+    return scope if number is not None and number < len(sums) and sums[number] > 0 else EVERYTHING
 
 
 def _without_outliers(seen: Floats, usual: Floats, dispersion: Floats) -> Floats:

@@ -111,7 +111,7 @@ def _details(why: Why) -> Iterator[str]:
         where = "" if why.missing.segment == EVERYTHING else f" in {why.missing.segment}"
         yield f"Missing volume{where} has p {chance(why.missing.p_value)}; needs {chance(why.missing.needed)}."
     for envelope in why.envelopes:
-        yield _plan(envelope)
+        yield _plan(envelope, of_all=why.theme_id == ALL_TICKETS)
     if why.latch is not None and why.verdict != "held":
         yield (
             f"An episode of it ended at {start_of(why.latch.ended):%Y-%m-%d %H:%M} UTC: until "
@@ -143,7 +143,7 @@ def _level(why: Why, tested: Tested) -> str:
     )
 
 
-def _plan(one: Envelope) -> str:
+def _plan(one: Envelope, *, of_all: bool) -> str:
     where = "" if one.segment == EVERYTHING else f" in {one.segment}"
     tested = "" if one.p_value is None else f", p {chance(one.p_value)}; needs {chance(one.needed or 0.0)}"
     near = (
@@ -151,6 +151,14 @@ def _plan(one: Envelope) -> str:
         if one.near is None
         else f", {one.near} where {amount(one.near_expected or 0.0)} were planned nearest to its text"
     )
+    if one.common is not None:
+        whose = "All themes have" if of_all else "The other themes have"
+        led = "plans" if of_all else "and the other themes lead to expect"
+        return (
+            f"Launch {one.launch_id} {led} {amount(one.expected)}{where} since {start_of(one.start):%Y-%m-%d %H:%M} UTC "
+            f"(95 % of the time {one.low:.0f} to {one.high:.0f}); {one.observed} came{tested}. {whose} "
+            f"{one.common.sentence}."
+        )
     return (
         f"Launch {one.launch_id} plans {amount(one.expected)}{where} since {start_of(one.start):%Y-%m-%d %H:%M} UTC "
         f"(95 % of the time {one.low:.0f} to {one.high:.0f}); {one.observed} came{near}{tested}."

@@ -15,15 +15,17 @@ import numpy.typing as npt
 
 from models.bucket import BUCKETS_PER_HOUR, start_of
 from models.segment import EVERYTHING, Segment
+from models.spikes.common import Learned
 from models.spikes.episode import Episode, Finding
 from models.spikes.expectation import Expectation
 from models.spikes.launch import LaunchEffect
 from models.spikes.part import clearest_part
-from models.spikes.scene import Scene, Window, combined_p, remainder, tabulate_some
+from models.spikes.scene import Scene, Window, combined_p, remainder, scope_series, tabulate_some
 from models.spikes.sentence import sentences
 from models.spikes.series import ALL_TICKETS
 from models.spikes.tails import quantile, upper_tail
 from models.spikes.trial import Family, Held, Trial
+from models.spikes.whole import lift_over, under_plan
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -77,7 +79,9 @@ class Envelope:
     """A running launch that names the theme: what is planned since its start in its scope, and the test against it.
 
     p_value, needed: None where the plan was not tested, its window being over. near, near_expected: the part of the tickets
-    nearest to the plan's text that stands out most, in all segments over the last day; None where it is not known.
+    nearest to the plan's text that stands out most, in all segments over the last day; None where it is not known. common: of a
+    plan for all themes the multiple that was planned and the one that the other themes have since the launch began, by which
+    `expected` is lifted; for all tickets, of which `expected` is the plan's, the one that all themes have.
     """
 
     launch_id: str
@@ -92,6 +96,7 @@ class Envelope:
     needed: float | None
     near: int | None = None
     near_expected: float | None = None
+    common: Learned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +169,13 @@ class Why:
             "growth": None if self.growth is None else _plain(self.growth),
             "missing": None if self.missing is None else _plain(self.missing),
             "more": self.more, "false_alerts_per_week": self.budget, "judged_with": list(self.with_themes),
-            "envelopes": [{**_plain(one), "start": _time(one.start), "end": _time(one.end)} for one in self.envelopes],
+            "envelopes": [
+                {
+                    **_plain(one), "start": _time(one.start), "end": _time(one.end),
+                    "common": None if one.common is None else one.common.as_json(),
+                }
+                for one in self.envelopes
+            ],
             "latch": None if self.latch is None else {
                 "ended": _time(self.latch.ended), "until": _time(self.latch.until), "least_severity": self.latch.least,
             },
@@ -237,7 +248,7 @@ def _verdict(scene: Scene, why: Why) -> Verdict:
         return "held"
     if any(theme in scene.held for theme in scene.unit(why.theme_id)):
         return "shares_envelope"
-    if why.theme_id == ALL_TICKETS and any(launch.lift_all is not None for launch in scene.running):
+    if why.theme_id == ALL_TICKETS and any(scene.lifts_all(launch) for launch in scene.running):
         return "planned"
     return _of_counts(why)
 
@@ -362,6 +373,8 @@ def _envelopes(scene: Scene, theme_id: int) -> Iterable[Envelope]:
     for launch in scene.running:
         group = next((one.theme_ids for one in launch.expected if theme_id in one.theme_ids), None)
         if group is None:
+            if scene.lifts_all(launch) and scene.is_lifted(theme_id, launch):
+                yield _for_all(scene, launch, theme_id)
             continue
         themes = [theme for theme in sorted(group) if theme in scene.baseline.place]
         trial, at = _against(scene, launch, themes)
@@ -373,9 +386,31 @@ def _envelopes(scene: Scene, theme_id: int) -> Iterable[Envelope]:
         yield Envelope(
             launch.launch_id, segment, launch.start, launch.end, observed, mean, low, high,
             None if trial is None else float(trial.p_values[at]),
-            None if trial is None else needed_p(np.delete(trial.p_values, at), trial.level, trial.tests),
+            None if trial is None else trial.level / trial.tests,
             None if part is None else part.observed, None if part is None else part.expected,
         )  # fmt: skip
+
+
+def _for_all(scene: Scene, launch: LaunchEffect, theme_id: int) -> Envelope:
+    """A plan for all themes: all tickets against the plan, a theme against what the others have."""
+    window, segment = (launch.start, min(scene.end, launch.end)), scope_series(scene, launch.scope)
+    common = lift_over(scene, theme_id, window, launch)
+    if theme_id == ALL_TICKETS:
+        busy = {theme for one in scene.episodes if one.end is None for theme in scene.unit(one.theme_id)}
+        rest = under_plan(scene, launch, busy, [window])
+        seen, expected = int(rest.observed[0]), rest.expected
+    else:
+        series = scene.some((theme_id,), segment)
+        seen = int(series.counted(scene.counts.sums(*window))[0])
+        expected = scene.expected(series, [window], scene.volume(*window))
+    mean, variance = expected.mean[0], expected.variance[0]
+    trial, at = _against(scene, launch, [theme_id])
+    return Envelope(
+        launch.launch_id, segment, launch.start, launch.end, seen, float(mean[0]),
+        float(quantile(0.025, mean, variance)[0]), float(quantile(0.975, mean, variance)[0]),
+        None if trial is None else float(trial.p_values[at]), None if trial is None else trial.level / trial.tests,
+        common=common,
+    )  # fmt: skip
 
 
 def _against(scene: Scene, launch: LaunchEffect, themes: Sequence[int]) -> tuple[Trial | None, int]:

@@ -19,9 +19,16 @@ class Changes:
         self._merges: list[Merge] = []
         self._moves: dict[str, Move] = {}
 
-    def born(self, theme: int, reason: Reason, members: tuple[str, ...], **numbers: float) -> None:
+    def born(
+        self,
+        theme: int,
+        reason: Reason,
+        members: tuple[str, ...],
+        parted_from: int | None = None,
+        **numbers: float,
+    ) -> None:
         """Note a birth; its members are told when all is done."""
-        self._births.append(Birth(theme, self._now, reason, members, numbers))
+        self._births.append(Birth(theme, self._now, reason, members, numbers, parted_from))
 
     def merged(self, theme: int, into: int, reason: Reason, **numbers: float) -> None:
         """Note that a theme ended in another one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -21,6 +22,7 @@ from models.themes.memory import UNTHEMED, Floats, Ints, Memory, centred, neares
 from models.themes.settings import ThemeSettings
 from models.themes.siblings import sibling
 from models.themes.succession import succession
+from models.themes.surging import surging_part
 from models.themes.vote import STRONGEST, calibrate, close_together, own_closeness, vote
 
 Words = Callable[[Sequence[str]], Floats]
@@ -149,10 +151,13 @@ class ThemeIndex:
             assignments += self._assign(tickets[start : start + part])
         return assignments
 
-    def discover(self, now: datetime, words: Words | None = None) -> Discovery:
+    def discover(
+        self, now: datetime, words: Words | None = None, rising: Mapping[int, datetime] = MappingProxyType({})
+    ) -> Discovery:
         """Find new themes as of `now`, the epoch's end; empty and near free unless something is due.
 
-        `words` is asked once, at the end of learning.
+        `words` is asked once, at the end of learning. `rising` names themes whose volume rises, and since when: one that holds two
+        problems of which one rises is parted.
 
         While learning, all remembered tickets are grouped anew whenever memory has grown enough, and once
         more at the end. Afterwards groups that emerge are found around the tickets of the last `assign`, and
@@ -168,6 +173,7 @@ class ThemeIndex:
             self._find_emerging(fresh, found)
             self._find_gathered(found)
             self._find_mixed(found)
+            self._find_surging(rising, found)
             if self._threshold is None:
                 # Too few tickets came in the learning period: the first themes are what there is to calibrate on.
                 self._threshold = calibrate(self._memory, self._settings.neighbours)
@@ -230,6 +236,11 @@ class ThemeIndex:
         close.sort(key=lambda pair: (-pair[1], pair[0]))
         near = [pair for pair in close if pair[1] >= self._threshold]
         return near or [pair for pair in close[:1] if pair[1] >= NEAR_MISS * self._threshold]
+
+    def share_near(self, vector: NDArray[np.floating], theme_id: int) -> float:
+        """Share of the remembered tickets nearest to a vector that belong to a theme, as the vote counts them; 0 before any came."""
+        found, _ = nearest(self._memory.vectors @ centred(vector, self._memory.centre), self._settings.neighbours)
+        return float((self._memory.themes[found] == theme_id).mean()) if len(found) else 0.0
 
     def around(self, vector: NDArray[np.floating], theme_id: int) -> tuple[Ints, NDArray[np.float64]]:
         """Times (milliseconds since 1970, UTC) of a theme's remembered tickets, and their cosines to a vector, each of shape (n,)."""
@@ -467,6 +478,25 @@ class ThemeIndex:
             gone.add(younger)
             found.merged(younger, older, Reason.CONVERGED, mixing=mixing, share_carried=1.0, share_of_both=share)
         self._mixed = [pair for pair in self._mixed if not gone & set(pair)]
+
+    def _find_surging(self, rising: Mapping[int, datetime], found: Changes) -> None:
+        """Part themes of which only a part rises; the smaller part leaves."""
+        memory, least = self._memory, self._settings.smallest_group
+        for theme, since in sorted(rising.items()):
+            if theme in self._young or not self._constraints.may_part(theme):
+                continue
+            rows = np.flatnonzero(memory.themes == theme)
+            recent = memory.times[rows] >= milliseconds(since)
+            surge = surging_part(memory.vectors[rows], recent, least, self._settings.part_level)
+            if surge is None:
+                continue
+            leaving = self._free(rows[surge.part if 2 * int(surge.part.sum()) <= len(rows) else ~surge.part])
+            if len(leaving) < least:
+                continue
+            born, share = self.new_theme(), len(leaving) / len(rows)
+            self._take(leaving, born, Reason.SURGED, found)
+            numbers = {"size": float(len(leaving)), "share": share, "chance": surge.chance, "mixing": surge.mixing}
+            found.born(born, Reason.SURGED, self._tickets(leaving), theme, **numbers)
 
     def _may_mix(self, one: int, other: int) -> bool:
         """Whether people left it open if two themes are one."""

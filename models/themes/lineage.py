@@ -20,6 +20,8 @@ class Reason(StrEnum):
     """Neighbours improbably recent: something new is happening; the one birth worth a `new_theme` alert."""
     GATHERED = "gathered"
     """Found by density among unthemed tickets that gathered slowly: nothing new, only now large enough."""
+    SURGED = "surged"
+    """Part of a theme that surges while the rest does not: the theme held two problems, and none of them is new."""
     REORGANISED = "reorganised"
     """The learning period's grouping changed as more tickets came."""
     CONVERGED = "converged"
@@ -55,13 +57,17 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """A new theme, with the tickets it starts with (their moves are listed in the same `Discovery`)."""
+    """A new theme, with the tickets it starts with (their moves are listed in the same `Discovery`).
+
+    `parted_from` is the theme that it was a part of, where it came by parting one.
+    """
 
     theme_id: int
     time: datetime
     reason: Reason
     members: tuple[str, ...]
     numbers: Mapping[str, float] = field(default_factory=dict)
+    parted_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,12 @@ class ThemeSettings(BaseModel):
         lt=0.1,
         description="Product of both chances at which a group is a new theme; smaller finds later and errs less.",
     )
+    part_level: float = Field(
+        default=1e-3,
+        gt=0,
+        lt=0.1,
+        description="Significance at which part of a rising theme rises and the rest does not, and it is parted; smaller parts less.",
+    )
     young: timedelta = Field(
         default=timedelta(days=7),
         description="After it emerged, a theme takes in emerging groups next to it for so long.",

@@ -23,6 +23,7 @@ from alerts.settings import AlertSettings
 from models.launch import Launch, PlannedLift
 from models.segment import EVERYTHING, Segment
 from models.spike import Spike
+from models.spikes.common import Learned
 from models.theme import KnownIssue, ThemeStatus
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -215,6 +216,18 @@ def test_a_launch_excess_names_the_plan():
     """Above a launch's plan, the sentence compares with the plan and names the launch."""
     reason = decided(episode(launch_id="L-1", launch="LIVE gala", expected=14.0, ratio=3.0)).reason
     assert reason.startswith("42 tickets since 13:15 UTC where the plan of LIVE gala expects 14.0 (x3.0)")
+
+
+def test_what_all_themes_have_in_common_is_told_apart():
+    """Under a plan for all a theme is compared with what the others have, and all tickets with the plan, with what all have."""
+    common = Learned("L-1", planned=1.5, lift=2.4, low=2.2, high=2.6)
+    own = replace(episode(launch_id="L-1", launch="LIVE gala", expected=14.0, ratio=3.0), common=common)
+    lifted = "x2.4 the usual (x2.2 to x2.6) where x1.5 was planned"
+    assert f"where 14.0 were expected, as the other themes have {lifted} (x3.0)" in decided(own).reason
+    spike = episode(born_at=None, theme_id=0, launch_id="L-1", launch="LIVE gala", expected=14.0, ratio=3.0)
+    reason = decided(replace(spike, common=common)).reason
+    assert "where the plan of LIVE gala expects 14.0 (x3.0)" in reason
+    assert reason.endswith(f"; all themes have {lifted}")
 
 
 def test_a_burst_later_in_a_themes_life_alerts_again():

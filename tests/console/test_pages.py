@@ -1,5 +1,7 @@
 """What the pages show and refuse."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
@@ -10,8 +12,10 @@ from console.app import create_app
 from console.guard import SECURITY_HEADERS
 from console.pages.theme import SPANS
 from console.settings import ConsoleSettings
+from pipelines.reviewing import review_launch
 from store import schema
 from store.database import open_database, upgrade
+from store.epochs import read_miner, write_miner
 from tests.console.conftest import Client, wall_clock
 from tests.console.seed import CHANGE_ID, HOSTILE, LAUNCH_ID, THEMES
 
@@ -314,3 +318,39 @@ def test_a_launch_page_compares_with_past_ones_of_the_kind(engine: Engine, clien
     assert "Past ones of the kind" in page
     assert "3.0×</b> the usual volume" in page
     assert '1.5×</b> what <a href="/launches/spring">spring</a> brought' in page
+
+
+def test_a_plan_for_all_shows_what_all_have_apart_from_what_is_a_themes_own(engine: Engine, client: Client) -> None:
+    """The launch monitor tells the common lift, planned and learned, and each theme's lift over that of the others."""
+    assert "Own lift" not in _text(client, LAUNCH_PATH)
+    with engine.begin() as connection:
+        connection.execute(
+            update(schema.launches)
+            .where(schema.launches.c.subject == LAUNCH_ID)
+            .values(expected=[{"all": True, "lift": 3.0}])
+        )
+        launch = review_launch(connection, LAUNCH_ID)
+    page = _text(client, LAUNCH_PATH)
+    assert "where 3.0× was planned for all" in page
+    assert "Own lift" in page
+    assert launch["common"]["planned"] == 3.0
+    assert launch["common"]["low"] < launch["common"]["lift"] < launch["common"]["high"]
+    own = [row["own_lift"] for row in launch["themes"] if row["own_lift"] is not None]
+    assert own
+    assert min(own) < 1.1
+
+
+def test_themes_that_a_plan_is_only_like_are_told_apart(engine: Engine, client: Client) -> None:
+    """Of the themes that one text reaches the first is held against the plan: the others stand last, outside the sum."""
+    planned = re.compile(r'id="h-whole".*? planned ([\d,.]+)')
+    before = planned.search(_text(client, LAUNCH_PATH))
+    with engine.begin() as connection:
+        write_miner(connection, replace(read_miner(connection), state={"planned": {LAUNCH_ID: [[1, 4], [7]]}}))
+    page = _text(client, LAUNCH_PATH)
+    after = planned.search(page)
+    assert before is not None
+    assert after is not None
+    assert float(after[1].replace(",", "")) < float(before[1].replace(",", ""))
+    assert page.count("like the plan’s text") == 1
+    table = page.split('class="plan"', 1)[1]
+    assert table.index('href="/themes/7"') < table.index('href="/themes/4"') < table.index("like the plan’s text")

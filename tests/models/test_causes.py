@@ -165,3 +165,16 @@ def test_answer_does_not_depend_on_the_order_of_tickets():
     one = explain(window, reference, 50.0, start=ONSET, dimensions=DIMENSIONS)
     other = explain(window[::-1], reference[::-1], 50.0, start=ONSET, dimensions=DIMENSIONS)
     assert [(c.segment, c.reason) for c in one.causes] == [(c.segment, c.reason) for c in other.causes]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_large_window_is_explained_as_a_thousand_tickets_of_its_mix(seed):
+    """Ten times a thousand tickets, in the same mix, against the same reference: the cause is the same, and not divided."""
+    random = np.random.default_rng(seed)
+    window, reference = tickets(random, 250) + tickets(random, 750, PAIR), tickets(random, 500)
+    small = explained(random, window, 250.0, reference=reference)
+    large = explained(random, window * 10, 2_500.0, reference=reference)
+    assert PAIR in [cause.segment for cause in small.causes]
+    assert [cause.segment for cause in large.causes] == [cause.segment for cause in small.causes]
+    for one, other in zip(large.causes, small.causes, strict=True):
+        assert one.relative_risk == pytest.approx(other.relative_risk, rel=1e-3)

@@ -201,6 +201,23 @@ def test_an_excess_is_not_hidden_by_themes_that_a_plan_only_touches():
     assert found(counted({2: 14.0}), plan) == {2}
 
 
+def test_all_tickets_expect_what_is_planned_once():
+    """Of six themes that one text reaches one comes fourfold: all tickets are lifted by its tickets, and not by those of six."""
+    themes = frozenset(range(1, 7))
+    counts, key = counted({}, hours=0), SeriesKey(0, EVERYTHING)
+
+    def mean(*groups: ThemeLift) -> float:
+        plans = [LaunchEffect("l", BEGIN, BEGIN + DAY, expected=groups)] if groups else []
+        (told,) = Detector(SETTINGS).band(
+            key, [(BEGIN, BEGIN + DAY)], counts, end_bucket=BEGIN, themes=FACTS, launches=plans
+        )
+        return told.mean
+
+    whole, one = mean(ThemeLift(themes, 4.0, core=2)), mean(ThemeLift(frozenset({2}), 4.0))
+    assert whole == pytest.approx(one)
+    assert mean() < whole < mean(ThemeLift(themes, 4.0))
+
+
 def test_what_is_usual_is_told_without_the_plan():
     """A forecast leaves launches out of the mean, and their hours out of what is learned."""
     counts = counted({1: 5.0}, hours=12)

@@ -1,5 +1,7 @@
 """Why and why not: that the explanation is the detector's own answer, and names what stopped it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -64,12 +66,14 @@ def check(scene, findings, theme, segment):
         min_size=1,
         max_size=3,
     ),
-    planned=st.booleans(),
+    planned=st.sampled_from([None, "themes", "all"]),
 )
 def test_the_explanation_is_the_detectors_own_answer(seed, surges, planned):
     """Where the detector opens an episode, `why` says `signal` with its p-value; where it does not, it names what stopped it."""
     world = World(seed=seed, themes=5, per_day=6.0, until=TODAY + DAY)
-    if planned:
+    if planned == "all":
+        world.launches = [replace(launch([ThemeLift(frozenset({3}), 3.0)]), lift_all=2.0)]
+    if planned == "themes":
         world.launches = [launch([ThemeLift(frozenset({1, 2}), 6.0), ThemeLift(frozenset({3}), 3.0)])]
     for theme, tickets, hours, segment in surges:
         world.surge(theme, TODAY, TODAY + hours * HOUR, tickets, segment)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.themes import Discovery, NewTicket, Reason, Remembered, ThemeIndex, ThemeSettings
+from models.themes.constraints import NOTHING, Constraints
 from models.themes.emergence import emerging_group
 from models.themes.index import NEARER
 from models.themes.memory import Memory, on_grid
@@ -73,12 +74,12 @@ class Miner:
         self.births = []
         self.merged = set()
 
-    def mine(self, now, tickets):
+    def mine(self, now, tickets, **said):
         """One epoch."""
         assigned = self.index.assign(tickets)
         for ticket, outcome in zip(tickets, assigned, strict=True):
             self.rows[ticket.ticket_id] = (outcome.theme_id, ticket)
-        found = self.index.discover(now)
+        found = self.index.discover(now, **said)
         self.apply(found)
         self.log.append((assigned, found))
 
@@ -433,3 +434,51 @@ def test_a_surge_inside_a_theme_of_two_problems_is_told_from_a_new_problem(seed)
     surging = nearer_of(lambda _one, two: two, seed)
     new = nearer_of(lambda one, two: 0.4 * (one + two) + directions(1, 7)[0], seed)
     assert surging < NEARER <= new
+
+
+def mixed_by(seed, bound=NOTHING):
+    """A stream in which one of two problems that share a theme surges: (kinds and tickets, miner, the shared theme)."""
+    labelled = stream(seed=seed, per_day=72, emerging_at=None, surge_at=3.0, shared=1.0)
+    surge = START + timedelta(days=3)
+    early = [ticket for _, ticket in labelled if ticket.time < surge]
+    miner = mined(early)
+    theme_of = {kind: miner.theme_of(ticket.ticket_id) for kind, ticket in labelled[:180]}
+    miner.index.merge(theme_of[0], theme_of[1])
+    miner.rows = {
+        key: (theme_of[1] if theme == theme_of[0] else theme, one) for key, (theme, one) in miner.rows.items()
+    }
+    miner.index.constrain(bound(theme_of[1]) if callable(bound) else bound)
+    for now, members in epochs([ticket for _, ticket in labelled[len(early) :]]):
+        miner.mine(now, members, rising={theme_of[1]: surge} if now <= surge + timedelta(days=0.5) else {})
+    return labelled, miner, theme_of[1]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_theme_is_parted_where_one_of_its_problems_rises(seed):
+    """The surge has a theme of its own problem, old tickets included; nothing is announced as new."""
+    labelled, miner, shared = mixed_by(seed)
+    parted = [birth for birth in miner.births if birth.reason is Reason.SURGED]
+    assert [birth.parted_from for birth in parted] == [shared]
+    assert parted[0].numbers["chance"] <= SETTINGS.part_level
+    assert not [birth for birth in miner.births if birth.reason is Reason.EMERGED]
+    kinds = {kind: Counter(miner.theme_of(t.ticket_id) for k, t in labelled if k == kind) for kind in (0, 1)}
+    best = {kind: counts.most_common(1)[0][0] for kind, counts in kinds.items()}
+    assert set(best.values()) == {shared, parted[0].theme_id}
+    assert all(kinds[kind][best[kind]] >= 0.85 * kinds[kind].total() for kind in kinds)
+
+
+def test_what_people_hold_together_is_not_parted():
+    """A theme that people merged stays one, whatever rises in it."""
+    _, miner, _ = mixed_by(0, lambda theme: Constraints(held=frozenset({theme})))
+    assert Reason.SURGED not in {birth.reason for birth in miner.births}
+
+
+def test_a_theme_of_one_problem_rises_whole():
+    """A rise of a problem that has a theme of its own parts nothing."""
+    labelled = stream(emerging_at=None, surge_at=3.0)
+    surge = START + timedelta(days=3)
+    miner = mined([ticket for _, ticket in labelled if ticket.time < surge])
+    theme = next(miner.theme_of(ticket.ticket_id) for kind, ticket in labelled if kind == 0)
+    for now, members in epochs([ticket for _, ticket in labelled if ticket.time >= surge]):
+        miner.mine(now, members, rising={theme: surge})
+    assert Reason.SURGED not in {birth.reason for birth in miner.births}

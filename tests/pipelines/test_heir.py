@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from models.bucket import bucket_of
 from models.segment import EVERYTHING, Segment
 from models.spikes import SeriesKey
-from pipelines.heir import follow_tickets, inherit
+from pipelines.heir import follow_tickets, inherit, later_heirs, rising
 from pipelines.memory import Memory, PastAlert, restore
 from pipelines.moment import Moment
 from pipelines.settings import MiningSettings
@@ -146,3 +146,26 @@ def test_alerts_go_with_the_spike_and_are_read_back(connection: Connection) -> N
     ]  # fmt: skip
     assert [one.spike_id for one in memory.past[NEWBORN]] == [1]
     assert [one.spike_id for one in memory.past[NEIGHBOUR]] == [None]
+
+
+def test_rising_themes_are_asked_about_each_quarter_of_an_hour_for_a_day(connection: Connection) -> None:
+    """Open episodes of themes count, since their start; not what is over, missing, of all tickets, or older than a day."""
+    memory = remember(
+        connection, 0, spike(1, NEIGHBOUR), spike(2, NEWBORN, NOW), spike(3, OTHER, None, "missing_volume"), spike(4, 0),
+        spike(5, 9).with_(start=NOW - timedelta(hours=25)), spike(6, 8, None, "launch_excess"),
+    )  # fmt: skip
+    said = {}
+    for minutes in range(0, 60, 5):
+        end = NOW + timedelta(minutes=minutes)
+        said[minutes] = rising(memory, Moment(bucket_of(end) - 1, end, end, (), "none", timedelta(minutes=5)))
+    asked = {minutes: one for minutes, one in said.items() if one}
+    assert asked == {minutes: {NEIGHBOUR: START, 8: START} for minutes in (0, 15, 30, 45)}
+
+
+def test_later_heirs_are_those_that_took_the_tickets_in_turn() -> None:
+    """A theme that took tickets of the time counts, and one that took them on; not one that took others, or gave some."""
+    on = np.array([(NEWBORN, 1, BUCKET, -3), (OTHER, 1, BUCKET, 3)], dtype=np.int64)
+    later = np.array([(NEIGHBOUR, 1, BUCKET + 50, -2), (8, 1, BUCKET + 50, 2), (9, 1, BUCKET, -2), (7, 2, BUCKET, 2)])
+    changes = [*moved((NEWBORN, 7)), on, later]
+    assert later_heirs([NEIGHBOUR], changes, 1, BUCKET, BUCKET + 10) == {NEWBORN, OTHER}
+    assert later_heirs([NEIGHBOUR], [on], 1, BUCKET, BUCKET + 10) == set()

@@ -72,6 +72,10 @@ def test_a_plan_that_comes_is_silent_and_one_that_does_not_is_told_once(mined: E
     assert (missing["kind"], missing["launch_id"]) == ("missing_volume", "autumn")
     assert missing["observed"] < missing["expected"]
     assert missing["end"] is not None
+    assert missing["verdict"].startswith("The plan has not come true. ")
+    (planned,) = [cause for cause in missing["causes"] if cause["kind"] == "launch"]
+    assert (planned["change_id"], planned["contribution"]) == ("autumn", 1.0)
+    assert planned["reason"].startswith("The plan of Autumn (campaign) led to expect it, ")
     (alert,) = alerts
     assert (alert["kind"], alert["spike_id"]) == ("missing_volume", missing["id"])
     assert "since Autumn began where its plan led to expect" in alert["reason"]

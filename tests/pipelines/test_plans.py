@@ -1,5 +1,6 @@
 """What the lines of a plan mean: each theme belongs to one of them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ from models.launch import Launch, PlannedLift
 from models.segment import EVERYTHING
 from models.spikes.near import LEAST_KNOWN
 from pipelines.moment import Moment
-from pipelines.plans import planned_groups, resolve_plans, resolved
+from pipelines.plans import clearly_meant, planned_groups, resolve_plans, resolved
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -25,6 +26,10 @@ class Index:
     def similar(self, text):
         """Themes by closeness to the text with this number, best first."""
         return sorted(self.closeness[int(text[0])].items(), key=lambda one: -one[1])
+
+    def share_near(self, text, theme_id):
+        """As many of the tickets nearest to the text as it is close to the theme."""
+        return self.closeness[int(text[0])].get(theme_id, 0.0)
 
     def around(self, text, theme_id):
         """Tickets before and since the launch began, five minutes apart."""
@@ -90,3 +95,17 @@ def test_what_is_near_is_known_while_a_launch_runs():
     (kept,) = at(40)
     assert kept == near
     assert at(24 + 4 * 24 + 1) is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "clear"),
+    [(about(0), True), (about(1), False), (about(1, 0), True), ([PlannedLift(2.0, theme_id=1)], True), ([], False)],
+    ids=["most tickets near the text", "between themes", "another text", "by its id", "no line"],
+)
+def test_a_theme_is_clearly_meant_by_a_text_whose_nearest_tickets_are_its(lines, clear):
+    """What lies between themes means none of them clearly; a plan like another launch means what that one does."""
+    held = memory({1: 0.8, 2: 0.2}, {1: 0.45, 2: 0.4})
+    first = launch(*lines)
+    second = replace(launch(PlannedLift(1.0, like="sale")), launch_id="again")
+    launches = {one.launch_id: one for one in (first, second)}
+    assert [clearly_meant(held, launches, one, 1) for one in launches] == [clear, clear]

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select
 
 from models.bucket import bucket_of
 from models.segment import EVERYTHING, Segment
 from models.spikes.series import DIMENSIONS, PAIRS, SeriesKey, segments_of
-from models.themes import Merge, Reason
+from models.themes import Birth, Discovery, Merge, Reason
 from pipelines.memory import Memory, restore
 from pipelines.tally import Tally
-from pipelines.theming import apply_merge
+from pipelines.theming import apply_discovery, apply_merge, name_due
 from store import schema
 from store.counts import add_counts, counted_totals, write_segments
 from store.database import open_database, upgrade
@@ -104,3 +104,19 @@ def test_a_tally_counts_in_the_segments_that_the_detector_keeps():
     for theme in (0, 3):
         counted = {segment: n for (_, owner, segment), n in tally.changes.items() if owner == theme}
         assert counted == dict.fromkeys(segments_of(attributes), 1)
+
+
+def test_a_parted_theme_is_a_split_of_the_lineage_and_both_are_named_anew(engine: Engine):
+    """The lineage says what was parted, why and how clear it was; the name of what stays may be that of what left."""
+    birth = Birth(7, AT, Reason.SURGED, ("T-1",), {"chance": 0.001, "mixing": 0.1}, parted_from=1)
+    with engine.begin() as connection:
+        memory = restore(connection, MinerRow(), RULES.mining, RULES.model, AT)
+        memory.themes[1].named_size = 1
+        apply_discovery(connection, memory, Discovery((birth,)), 5, Tally((), ()), RULES.model)
+        (row,) = connection.execute(select(schema.lineage)).mappings().all()
+    told = {key: row[key] for key in ("kind", "theme_id", "other_id", "tickets", "reason", "figures")}
+    assert told == {
+        "kind": "split", "theme_id": 1, "other_id": 7, "tickets": 1, "reason": "surged", "figures": {"chance": 0.001, "mixing": 0.1},
+    }  # fmt: skip
+    memory.themes[7].size = 1
+    assert {1, 7} <= set(name_due(memory))

@@ -1,0 +1,65 @@
+"""The whole under a plan for all themes: the tickets in its scope that it does not plan for by theme, against the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from models.spikes.common import Learned, told
+from models.spikes.expectation import Expectation
+from models.spikes.launch import LaunchEffect
+from models.spikes.lifting import share_of
+from models.spikes.scene import Remainder, Scene, Window, scope_series
+from models.spikes.series import ALL_TICKETS
+
+
+def under_plan(scene: Scene, launch: LaunchEffect, busy: set[int], windows: Sequence[Window]) -> Remainder:
+    """All tickets in the scope of a plan for all themes, in windows, and what the plan leads to expect of them.
+
+    Left out are themes that a running plan names, those with an episode of their own, the young ones and known issues: they are
+    held against other figures.
+    """
+    baseline = scene.baseline
+    plain = replace(scene, launches=tuple(replace(one, expected=()) for one in scene.launches), volumes={}, lifts={})
+    segment = scope_series(scene, launch.scope)
+    apart = (scene.apart() | (busy & baseline.place.keys())) - {ALL_TICKETS}
+    whole, parts = scene.some((ALL_TICKETS,), segment), scene.some(sorted(apart), segment)
+    sums = [scene.counts.sums(start, end) for start, end in windows]
+    taken = np.array([parts.counted(each).sum() for each in sums], dtype=np.int64)
+    seen = np.array([whole.counted(each)[0] for each in sums], dtype=np.int64)
+    # What a young theme or a known issue has was not yet part of what all tickets usually had.
+    flagged = np.isin(baseline.theme_ids[parts.themes], sorted(scene.known_issues))
+    old = (baseline.age_hours[parts.themes] >= scene.settings.young_hours) & ~flagged
+    less = plain.expected(parts, windows, None).mean[old].sum(axis=0)
+    expected = plain.expected(whole, windows, None)
+    kept = np.maximum(expected.mean - less, 0.1 * expected.mean) / expected.mean
+    rest = Expectation(kept * expected.mean, kept * expected.noise, kept * expected.planned, kept * expected.doubt)
+    return Remainder(np.maximum(seen - taken, 0), taken, rest)
+
+
+def lift_over(scene: Scene, theme_id: int, window: Window, launch: LaunchEffect | None = None) -> Learned | None:
+    """The common lift that a theme is held against over a window; of several launches `launch`, or the one that lifts it most.
+
+    For all tickets it is that of all themes that tell of it. None where no plan for all lifts the theme then.
+    """
+    found = [
+        one
+        for one in (scene.launches if launch is None else (launch,))
+        if scene.lifts_all(one)
+        and one.start < window[1]
+        and one.end > window[0]
+        and not one.names(theme_id)
+        and scene.is_lifted(theme_id, one)
+    ]
+    if not found:
+        return None
+    launch = max(found, key=lambda one: (abs((one.lift_all or 1.0) - 1.0) * _part(scene, one), one.launch_id))
+    learned = scene.common([window])[launch.launch_id]
+    at = scene.baseline.place[theme_id]
+    return told(launch.launch_id, launch.lift_all or 1.0, float(learned.factor[at, 0]), float(learned.variance[at, 0]))
+
+
+def _part(scene: Scene, launch: LaunchEffect) -> float:
+    return share_of(ALL_TICKETS, launch.scope, scene.baseline, scene.counts)

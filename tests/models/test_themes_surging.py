@@ -1,0 +1,87 @@
+"""The part of a theme that surges: found with its older tickets, or not at all."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.themes.memory import on_grid
+from models.themes.surging import MOST_MIXED, mixing, surging_part
+
+LEAST, LEVEL = 5, 1e-2
+
+
+def tickets(sizes, seed, nearness=0.0):
+    """Rows of problems, the tickets of all in random order: (unit vectors, problem of each)."""
+    random = np.random.default_rng(seed)
+    centres = random.standard_normal((len(sizes), 384)) / np.sqrt(384) + nearness * random.standard_normal(
+        384
+    ) / np.sqrt(384)
+    kinds = random.permutation(np.repeat(np.arange(len(sizes)), sizes))
+    rows = centres[kinds] / np.linalg.norm(centres[kinds], axis=1, keepdims=True)
+    rows = rows + 0.8 * random.standard_normal(rows.shape) / np.sqrt(384)
+    return on_grid(rows / np.linalg.norm(rows, axis=1, keepdims=True)), kinds
+
+
+def with_surge(sizes, kind, seed, nearness=0.0):
+    """Tickets of which the last 16 are all of one problem: (vectors, problems, recent)."""
+    vectors, kinds = tickets(sizes, seed, nearness)
+    last = np.flatnonzero(kinds == kind)[-16:]
+    order = np.append(np.setdiff1d(np.arange(len(kinds)), last), last)
+    return vectors[order], kinds[order], np.arange(len(kinds)) >= len(kinds) - 16
+
+
+@pytest.mark.parametrize("sizes", [(80, 40), (40, 80), (60, 30, 30)])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_part_holds_the_old_tickets_of_the_problem_too(sizes, seed):
+    """Of a theme of two or three problems, the part is the one that rises, whichever is larger."""
+    vectors, kinds, recent = with_surge(sizes, 1, seed, nearness=0.7)
+    found = surging_part(vectors, recent, LEAST, LEVEL)
+    assert (found.part == (kinds == 1)).mean() >= 0.97
+    assert found.mixing <= MOST_MIXED
+    assert found.chance <= LEVEL
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_theme_of_one_problem_has_no_part(seed):
+    """A rise of the only problem parts nothing."""
+    vectors, _, recent = with_surge((120,), 0, seed)
+    assert surging_part(vectors, recent, LEAST, LEVEL) is None
+
+
+def test_a_rise_of_both_problems_parts_nothing():
+    """Two problems that rise together may be one theme: nobody is told less by that."""
+    vectors, kinds = tickets((60, 60), 0)
+    assert len(set(kinds[-20:].tolist())) == 2
+    assert surging_part(vectors, np.arange(120) >= 100, LEAST, LEVEL) is None
+
+
+def test_a_theme_too_small_for_two_has_no_part():
+    """Nine tickets cannot be two themes of five."""
+    vectors, kinds = tickets((5, 4), 0)
+    assert surging_part(vectors, kinds == 1, LEAST, LEVEL) is None
+
+
+def test_copies_of_one_text_have_no_part():
+    """A text that was sent a hundred times is one problem."""
+    vectors = np.repeat(tickets((1,), 0)[0], 100, axis=0)
+    assert surging_part(vectors, np.arange(100) >= 90, LEAST, LEVEL) is None
+
+
+def test_a_problem_whose_wording_moved_on_has_no_part():
+    """Where new tickets took the place of the old ones, and do not come beside them, nothing is parted."""
+    vectors, kinds = tickets((60, 60), 0)
+    order = np.argsort(kinds, kind="stable")
+    assert surging_part(vectors[order], np.arange(120) >= 100, LEAST, LEVEL) is None
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 10_000), st.integers(6, 60), st.integers(6, 60))
+def test_mixing_is_low_for_two_problems_and_one_for_labels_at_random(seed, one, other):
+    """How far parts lie mixed says if they are two: the same from either side, whatever the order."""
+    vectors, kinds = tickets((one, other), seed)
+    order = np.random.default_rng(seed).permutation(len(kinds))
+    assert mixing(vectors, kinds == 0) == pytest.approx(mixing(vectors, kinds == 1))
+    assert mixing(vectors, kinds == 0) == pytest.approx(mixing(vectors[order], kinds[order] == 0))
+    alike = tickets((one + other,), seed)[0]
+    assert mixing(alike, kinds == 0) > mixing(vectors, kinds == 0)
