@@ -20,8 +20,8 @@ from models.theme import KnownIssue, ThemeStatus
 if TYPE_CHECKING:
     from models.spikes.common import Learned
 
-_ALL_TICKETS = 0
-"""The theme that stands for all tickets."""
+ALL_TICKETS = 0
+"""The theme id under which all tickets are counted."""
 
 TOGETHER = timedelta(hours=6)
 """Onsets so close are taken for one: the longest window that tells a sharp start, within which a small theme's may show."""
@@ -336,7 +336,7 @@ def _spike_sentence(episode: Episode, now: datetime) -> str:
     return excess_sentence(
         spike.observed, spike.expected, spike.ratio, spike.start, spike.segment, now,
         launch=episode.launch_title if spike.launch_id is not None else None,
-        common=episode.common, alone=spike.theme_id != _ALL_TICKETS,
+        common=episode.common, alone=spike.theme_id != ALL_TICKETS,
     )  # fmt: skip
 
 

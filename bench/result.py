@@ -21,6 +21,12 @@ def save(name: str, figures: dict[str, Any], *, tell: bool = True) -> None:
         print(f"{key:42} {value:,.3f}" if isinstance(value, float) else f"{key:42} {value}")
 
 
+def saved(name: str) -> dict[str, Any]:
+    """Figures of earlier runs, which those that are measured now replace; none where there are none."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
 def _cpu() -> str:
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")

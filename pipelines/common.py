@@ -14,12 +14,12 @@ from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR, bucket_of
 from models.launch import Launch
 from models.segment import EVERYTHING
 from models.spikes.common import Learned, common_factor, told
-from models.spikes.lifting import deviations
+from models.spikes.lifting import deviation_of
 from models.spikes.series import ALL_TICKETS
 from models.spikes.settings import SpikeSettings
 from store.board.now import Now
 from store.counts import read_segments
-from store.epochs import read_miner
+from store.epochs import read_planned
 from store.reviews import StoredReview, count_windows
 from store.schema import bands, themes
 
@@ -59,7 +59,7 @@ def common_of(connection: Connection, now: Now | None, launch: Launch, review: S
     speaking = np.array([theme != ALL_TICKETS and theme not in named for theme in ids], dtype=bool)
     if usual[speaking].sum() <= 0:
         return None
-    deviation = launch.tolerance / deviations(SpikeSettings().tolerance_coverage)
+    deviation = deviation_of(launch.tolerance, SpikeSettings().tolerance_coverage)
     factor, variance = common_factor(seen, planned * usual, planned * usual, np.ones(len(ids)), speaking, deviation)
     own = {
         theme: float(seen[at, 0] / (planned * factor[at, 0] * usual[at, 0]))
@@ -82,8 +82,8 @@ def _so_far(connection: Connection, now: Now, launch: Launch, planned: float) ->
     """The same over the whole hours that are over, usual volume being what was said of each hour when it began, less the lift."""
     first = -(-bucket_of(launch.start) // BUCKETS_PER_HOUR)
     last = min(bucket_of(launch.end) // BUCKETS_PER_HOUR, now.hour if now.share(now.hour) < 1.0 else now.hour + 1)
-    number = read_segments(connection).get(launch.scope.key)
-    everywhere = read_segments(connection).get(EVERYTHING.key)
+    segments = read_segments(connection)
+    number, everywhere = segments.get(launch.scope.key), segments.get(EVERYTHING.key)
     if last <= first or number is None or everywhere is None:
         return {}
     query = (
@@ -111,5 +111,4 @@ def _named(connection: Connection, launch: Launch, review: StoredReview | None) 
     """Themes that the plan has a line of their own for."""
     if review is not None:
         return set(review.past.planned)
-    groups = read_miner(connection).state.get("planned", {}).get(launch.launch_id, [])
-    return {int(theme) for group in groups for theme in group}
+    return {theme for group in read_planned(connection, launch.launch_id) for theme in group}

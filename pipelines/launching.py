@@ -13,7 +13,7 @@ from models.launch import Launch
 from models.segment import EVERYTHING, Segment
 from models.spikes import ALL_TICKETS, Episode, LaunchEffect, ThemeFacts, ThemeLift
 from models.spikes.launch import Course
-from models.spikes.lifting import deviations
+from models.spikes.lifting import deviation_of
 from models.spikes.response import (
     PHASES,
     PastLaunch,
@@ -50,7 +50,7 @@ def effects(memory: Memory, moment: Moment) -> list[LaunchEffect]:
 def _effect(memory: Memory, moment: Moment, launch: Launch) -> LaunchEffect:
     start, end = bucket_of(launch.start), max(bucket_of(launch.start) + 1, bucket_of(launch.end))
     past = [] if launch.end + SETTLED < moment.end else _past(memory, launch)
-    deviation = plan_deviation(memory, launch.tolerance)
+    deviation = deviation_of(launch.tolerance, memory.detector.settings.tolerance_coverage)
     expected: list[ThemeLift] = []
     plain = LaunchEffect(launch.launch_id, start, end, launch.scope, launch.tolerance)
     if not launch.lifts:
@@ -82,11 +82,6 @@ def _effect(memory: Memory, moment: Moment, launch: Launch) -> LaunchEffect:
     return LaunchEffect(
         launch.launch_id, start, end, launch.scope, launch.tolerance, tuple(expected), lift_all, course_all
     )
-
-
-def plan_deviation(memory: Memory, tolerance: float) -> float:
-    """Standard deviation that a tolerance means, as a share of the lifted mean."""
-    return tolerance / deviations(memory.detector.settings.tolerance_coverage)
 
 
 def _past(memory: Memory, launch: Launch) -> list[PastLaunch]:

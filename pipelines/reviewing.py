@@ -14,9 +14,9 @@ from models.launch import Launch
 from models.segment import EVERYTHING
 from models.spikes.series import ALL_TICKETS
 from pipelines.common import Common, common_of
-from store.board.launches import meant_themes
 from store.board.now import Now, now_of
 from store.board.series import Hour, series_of
+from store.epochs import read_planned
 from store.errors import StoreError
 from store.listings import moment
 from store.plans import read_launches
@@ -104,8 +104,7 @@ def _themes(
         row.id: row.name for row in connection.execute(select(themes.c.id, themes.c.name)) if row.id in set(chosen)
     }
     figures = _figures(connection, now, launch, chosen, only=launch.launch_id)
-    by_text = not any(line.everything or line.like for line in launch.lifts)
-    meant = meant_themes(connection, launch.launch_id, chosen, by_text=by_text)
+    meant = _meant(connection, launch, chosen)
     rows = [
         {
             "theme_id": theme, "name": names.get(theme, ""), **figures[theme].as_json(),
@@ -123,6 +122,19 @@ def _themes(
             row["theme_id"],
         ),
     )
+
+
+def _meant(connection: Connection, launch: Launch, among: Collection[int]) -> set[int]:
+    """Those of some themes that a plan means: of the themes that a text is like, only the first.
+
+    Where each line has a text or names a theme no other theme is meant; a plan for all, or like another launch, means all but those
+    that stand behind another one. All are meant while the plan is not resolved.
+    """
+    groups = read_planned(connection, launch.launch_id)
+    first = {group[0] for group in groups if group}
+    behind = {theme for group in groups for theme in group[1:]} - first
+    by_text = not any(line.everything or line.like for line in launch.lifts)
+    return set(among) & first if by_text and first else set(among) - behind
 
 
 def _whole(

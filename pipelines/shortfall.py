@@ -14,9 +14,10 @@ from alerts.reason import amount, counted, where
 from models.bucket import BUCKETS_PER_HOUR, start_of
 from models.segment import Segment
 from models.spikes import ALL_TICKETS, Episode, LaunchEffect, ThemeFacts, ThemeLift
+from models.spikes.lifting import deviation_of
 from models.spikes.tails import upper_tail
 from pipelines.explaining import explain_plan
-from pipelines.launching import effects, looked_at, meant_most, plan_deviation
+from pipelines.launching import effects, looked_at, meant_most
 from pipelines.memory import Memory
 from pipelines.moment import Moment
 from pipelines.plans import clearly_meant
@@ -118,7 +119,7 @@ def _short(
     if expected < MISSING_FROM:
         return _Short(lead, segment, 0, 0.0, 1.0)
     spread = float(variance[:1].sum() if whole else variance.sum())
-    spread += (plan_deviation(memory, plan.tolerance) * expected) ** 2
+    spread += (deviation_of(plan.tolerance, memory.detector.settings.tolerance_coverage) * expected) ** 2
     # What was planned may have come in any theme that is like it.
     tickets = count_windows(connection, number, [window], {*named, *group.theme_ids})[0]
     observed = sum(tickets.get(theme, 0) for theme in group.theme_ids)

@@ -43,6 +43,12 @@ def read_miner(connection: Connection) -> MinerRow:
     return MinerRow() if row is None else MinerRow(row.next_epoch, row.first_epoch, row.state)
 
 
+def read_planned(connection: Connection, launch_id: str) -> list[list[int]]:
+    """The themes that each line of a launch's plan was resolved to, the one that it means most first; empty before it was."""
+    groups: list[list[int]] = read_miner(connection).state.get("planned", {}).get(launch_id, [])
+    return groups
+
+
 def write_miner(connection: Connection, row: MinerRow) -> None:
     """Store the miner's row."""
     values = {"name": MINER, "next_epoch": row.next_epoch, "first_epoch": row.first_epoch, "state": dict(row.state)}

@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from alerts.digest.escape import excerpt, plain
-from alerts.gates import AlertKind, Gate
+from alerts.gates import ALL_TICKETS, AlertKind, Gate
 from alerts.ownership import EVERYONE, Audience, Ownership
 from alerts.reason import amount, counted, excess_sentence, where
 from alerts.settings import AlertSettings
 from models.segment import Segment
 from models.theme import ThemeStatus
 from store.digests import BandRow, DigestRows, LaunchRow, SpikeRow, ThemeRow, Window
-
-ALL_TICKETS = 0
-"""The theme id under which all tickets are counted."""
 
 NOTABLE_RATIO = 2.0
 """From twice the expected volume on a theme is told in full even where no spike was found."""

@@ -9,7 +9,6 @@ SigniTrend and mean + 2 sd run beside it. Methods that are not asked for keep th
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.result import RESULTS, save
+from bench.result import save, saved
 from bench.spikes import REPORT
 from bench.spikes.daily import DAYS, SCORED, SIGNALS, STRENGTHS, Run, Signal, calendar, simulate
 from bench.spikes.rivals import ears, escalating, farrington, mean_and_deviations, signi_trend, trailing
@@ -105,8 +104,7 @@ def figures(tallied: Floats) -> dict[str, float]:
 
 def _of_others(seeds: str, asked: Sequence[str]) -> dict[str, Any]:
     """What is on record of methods that are not asked for, where it is of the same seeds."""
-    path = RESULTS / "spikes_b1.json"
-    known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    known = saved("spikes_b1")
     if known.get("seeds") != seeds:
         return {}
     return {key: told for key, told in known.items() if key.split(" ")[0] in METHODS.keys() - set(asked)}

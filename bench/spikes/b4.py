@@ -15,7 +15,6 @@ that is run replaces its figures in the results, with the seeds and the step tha
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
@@ -23,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.result import RESULTS, save
+from bench.result import save, saved
 from bench.spikes import REPORT
 from bench.spikes.live import (
     DISPERSION,
@@ -263,7 +262,7 @@ def main() -> None:
     parser.add_argument("--no-save", action="store_true")
     asked = parser.parse_args()
     seeds = range(*asked.seeds)
-    kept = {} if asked.no_save or seeds.start not in REPORT else _saved()
+    kept = {} if asked.no_save or seeds.start not in REPORT else saved("spikes_b4")
     how = (seeds, asked.themes, asked.step, asked.budget)
     told = {
         "seeds": f"{seeds.start}-{seeds.stop - 1}", "themes": asked.themes, "judged_every_minutes": 5 * asked.step,
@@ -292,12 +291,6 @@ def main() -> None:
             kept |= {f"{rival} {name}": {**one, **told} for rival, one in future.result().items()}
     if not asked.no_save and seeds.start in REPORT:
         save("spikes_b4", kept)
-
-
-def _saved() -> dict[str, Any]:
-    """Figures of earlier runs, which the parts that are run now replace."""
-    path = RESULTS / "spikes_b4.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 if __name__ == "__main__":

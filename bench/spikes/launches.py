@@ -8,23 +8,21 @@ Each part that is run replaces its figures in the results, with the seeds that t
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bench.result import RESULTS, save
+from bench.result import save, saved
 from bench.spikes import REPORT
 from bench.spikes.b4 import BUCKETS, BUDGET, counted, follow
 from bench.spikes.live import DISPERSION, HISTORY_WEEKS, INCIDENT_HOURS, MONDAY, WEEK, World, simulate
 from bench.spikes.outbreak import negative_binomial
 from models.spikes import ALL_TICKETS, Episode, LaunchEffect, SpikeSettings, ThemeLift
 from models.spikes.launch import Course
-from models.spikes.lifting import deviations, mixed_tail
+from models.spikes.lifting import deviation_of, deviations, mixed_tail
 from models.spikes.response import PHASES, PastLaunch, common_course, phases_of, planned_course
 from models.spikes.tails import upper_tail
 
@@ -118,7 +116,7 @@ def plan_of(lift: float, planned: int, course: Course = ()) -> LaunchEffect:
 def true_lifts(seed: int, themes: int, planned: int, lift: float) -> Floats:
     """Lifts as they come: around the plan, within its tolerance in nine cases of ten, the error shared by half."""
     random = np.random.default_rng([seed, 5])
-    deviation = TOLERANCE / deviations(0.9)
+    deviation = deviation_of(TOLERANCE, 0.9)
     error = deviation * (random.normal() + random.normal(size=themes)) / np.sqrt(2)
     return np.where(np.arange(themes) < planned, np.maximum(lift * (1 + error), 0.2), 1.0)
 
@@ -158,7 +156,7 @@ def launches_told(rate: float, seeds: Sequence[int], themes: int) -> dict[str, d
             )
             if times == 1.0:
                 found[f"launch x{lift:g} that nobody planned"] = told([judge(day, []) for day in days])
-    deviation = TOLERANCE / deviations(0.9)
+    deviation = deviation_of(TOLERANCE, 0.9)
     days = [make_day(s, rate, themes, true_lifts(s, themes, planned, 4.0), 1.0, FRONT) for s in seeds]
     found["early launch x4, flat envelope"] = told([judge(day, [plan_of(4.0, planned)]) for day in days])
     start = (MONDAY + BEGIN) * BUCKETS
@@ -247,7 +245,7 @@ def mixture(draws: int, seed: int) -> dict[str, dict[str, float]]:
     """
     random = np.random.default_rng(seed)
     mean = np.exp(random.uniform(np.log(5), np.log(200), draws))
-    deviation = TOLERANCE / deviations(0.9)
+    deviation = deviation_of(TOLERANCE, 0.9)
     lifted = np.maximum(mean * (1 + deviation * random.normal(size=draws)), 0.05 * mean)
     seen = negative_binomial(random, lifted, DISPERSION)
     matched = upper_tail(seen, mean, DISPERSION * mean + (deviation * mean) ** 2)
@@ -273,7 +271,7 @@ def main() -> None:
     asked = parser.parse_args()
     seeds, begun = range(*asked.seeds), time.perf_counter()
     reported = seeds.start in REPORT
-    figures = _saved() if reported else {}
+    figures = saved("spikes_launches") if reported else {}
     told = {
         "seeds": f"{seeds.start}-{seeds.stop - 1}", "themes": asked.themes, "budget_a_series_week": BUDGET,
         "tolerance": TOLERANCE,
@@ -290,12 +288,6 @@ def main() -> None:
             if reported:
                 save("spikes_launches", figures, tell=False)
     print(f"{time.perf_counter() - begun:.0f} seconds")
-
-
-def _saved() -> dict[str, Any]:
-    """Figures of earlier runs, which the parts that are run now replace."""
-    path = RESULTS / "spikes_launches.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from bench.spikes.launches import BEGIN, LENGTH, TOLERANCE
 from bench.spikes.live import DISPERSION, MONDAY, World, simulate
 from bench.spikes.outbreak import negative_binomial
 from models.spikes import LaunchEffect, SpikeSettings, ThemeLift
-from models.spikes.lifting import deviations
+from models.spikes.lifting import deviation_of
 from models.spikes.near import Near, near_text
 
 Floats = npt.NDArray[np.float64]
@@ -42,7 +42,7 @@ def make_day(seed: int, rate: float, themes: int, meant: float) -> tuple[World, 
     world = simulate(seed, rate, themes)
     random = np.random.default_rng([seed, 3, int(10 * meant)])
     counts, planned = world.counts.copy(), themes // 2
-    deviation = TOLERANCE / deviations(0.9)
+    deviation = deviation_of(TOLERANCE, 0.9)
     exceeding = {theme for theme in range(1, planned + 1) if theme % 2}
     near = []
     for theme in range(1, planned + 1):

@@ -27,6 +27,7 @@ from bench.themes.stream import START, Vectors, epochs
 from models.themes import NewTicket, Reason, Remembered, ThemeIndex, ThemeSettings
 from models.themes.lexical import lexical_vectors
 from models.themes.parting import part
+from models.themes.surging import rising_side
 
 ASKED_AFTER = (15, 30)
 FALSE_RISE = 12
@@ -81,7 +82,7 @@ def ask(
         leaving = np.isin([row.ticket_id for row in held[theme]], births[theme].members)
         # The part that rises is the one with the surge, whichever left.
         recent = np.array([row.time >= begun for row in held[theme]])
-        rising = leaving if recent[leaving].mean() >= recent[~leaving].mean() else ~leaving
+        rising = rising_side(leaving, recent)
         answer.parted, answer.recall = float(own[rising].mean()), float(rising[own].mean())
     return answer
 
@@ -93,8 +94,7 @@ def _plain(members: Sequence[Remembered], begun: datetime, own: np.ndarray[Any, 
     parting = part(vectors, vectors[recent].mean(axis=0))
     if parting is None:
         return float(own.mean())
-    leaving = parting.leaving
-    rising = leaving if recent[leaving].mean() >= recent[~leaving].mean() else ~leaving
+    rising = rising_side(parting.leaving, recent)
     return float(own[rising].mean())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from http import HTTPStatus
 
 from fastapi import APIRouter, HTTPException
@@ -34,14 +35,16 @@ def launch_routes(pages: Pages) -> APIRouter:
                 raise HTTPException(HTTPStatus.NOT_FOUND, sentence)
             named = [row for row in shown.themes if row.theme is not None]
             everything = next((row.series for row in shown.themes if row.theme is None), None)
-            whole = total(row.series for row in named if row.meant) if everything is None else everything
             review = review_launch(connection, launch_id)
+            meant = {row["theme_id"] for row in review["themes"] if row["meant"]}
+            whole = total(row.series for row in named if row.theme_id in meant) if everything is None else everything
             return pages.write(
                 connection,
                 "launch.html",
                 now,
                 page=shown,
-                rows=_standings(named),
+                rows=_standings(named, meant),
+                meant=meant,
                 whole=whole,
                 whole_standing=standing(whole),
                 of_all_tickets=everything is not None,
@@ -53,7 +56,7 @@ def launch_routes(pages: Pages) -> APIRouter:
     return router
 
 
-def _standings(rows: list[LaunchTheme]) -> list[tuple[LaunchTheme, Standing]]:
+def _standings(rows: list[LaunchTheme], meant: Collection[int]) -> list[tuple[LaunchTheme, Standing]]:
     """Each theme with where it stands: those that the plan means first, the furthest above its envelope before the others."""
     held = [(row, standing(row.series)) for row in rows]
-    return sorted(held, key=lambda pair: (not pair[0].meant, -pair[1].beyond, pair[0].theme_id))
+    return sorted(held, key=lambda pair: (pair[0].theme_id not in meant, -pair[1].beyond, pair[0].theme_id))

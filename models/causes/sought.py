@@ -76,8 +76,9 @@ class Sought:
 
     def gain(self, segment: Segment, most: float = inf) -> float:
         """Gain in log-likelihood of what a segment holds, of `most` tickets of it at the most."""
-        _, expected, support = self.leaves.counted(segment)
-        fitted = expected + self.direction.sign * min(max(self.held(segment), 0.0), max(most, 0.0))
+        observed, expected, support = self.leaves.counted(segment)
+        held = self.direction.sign * (observed - expected)
+        fitted = expected + self.direction.sign * min(max(held, 0.0), max(most, 0.0))
         return float(gain(fitted, fitted, expected, support))
 
     def _likeness(self, scope: Segment, target: Segment) -> float:

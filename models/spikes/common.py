@@ -21,7 +21,7 @@ _LEAST_DEVIATION = 0.1
 """Relative deviation that a plan for all has at least: what its tolerance leaves out is learned all the same."""
 _PLAINLY = 2.0
 """Standard deviations beyond which a factor of the others contradicts the plan: what is more widens the plan's own deviation."""
-_OUTLYING, _FEW_TICKETS, _ROUNDS = 2.58, 5.0, 5
+OUTLYING, FEW_TICKETS, _ROUNDS = 2.58, 5.0, 5
 """Deviations from the others beyond which a theme's tickets no longer count as common (one that rises or falls silent by itself), the
 number that always do, and rounds in which the factor and the outliers are found."""
 
@@ -97,8 +97,8 @@ def common_factor(
         center = np.where(planned.sum(axis=0) > 0, center, 1.0)
         at = outside + center * inside
         spread = np.sqrt(dispersion[:, None] * at + (deviation * center * inside) ** 2)
-        rising = seen > np.maximum(at + _OUTLYING * spread, _FEW_TICKETS)
-        kept = np.where(rising | (seen < at - _OUTLYING * spread), at, seen)
+        rising = seen > np.maximum(at + OUTLYING * spread, FEW_TICKETS)
+        kept = np.where(rising | (seen < at - OUTLYING * spread), at, seen)
 
     def of_others(values: Floats) -> Floats:
         told = np.where(spoken, values, 0.0)

@@ -137,7 +137,7 @@ class Detector:
         if scene.baseline.history_hours < self.settings.warmup_hours:
             return scene, []
         open_episodes = [episode for episode in scene.episodes if episode.end is None]
-        busy = {theme for episode in open_episodes for theme in scene.unit(episode.theme_id)}
+        busy = scene.busy(open_episodes)
         findings = [follow(scene, episode, busy) for episode in open_episodes]
         table = tabulate(scene)
         for candidate in (*self._over_envelope(scene, busy), *self._over_usual(scene, table, busy)):

@@ -84,7 +84,7 @@ def lift_series(
             # A plan without a course gives the volume of the whole launch, and not its rhythm.
             window = (launch.start, launch.end)
             inside = usual * _hours_of_step(baseline, window, windows, hours, even=True)[series.themes]
-            scale = launch.tolerance / deviations(tolerance_coverage)
+            scale = deviation_of(launch.tolerance, tolerance_coverage)
             found.planned[flat] += ((lift - 1.0)[:, None] * inside)[flat]
             found.doubt[flat] += (scale * lift[:, None] * inside)[flat]
             if launch.lift_all is not None:
@@ -222,6 +222,11 @@ def common_lift(launches: Sequence[LaunchEffect], window: Window, baseline: Base
 def _cut(window: Window, to: Window) -> Window:
     start, end = max(window[0], to[0]), min(window[1], to[1])
     return (start, max(start, end))
+
+
+def deviation_of(tolerance: float, coverage: float) -> float:
+    """Standard deviation that a tolerance means, a share of the lifted mean, where `coverage` of true lifts lie within it."""
+    return tolerance / deviations(coverage)
 
 
 def deviations(coverage: float) -> float:

@@ -11,12 +11,12 @@ import numpy.typing as npt
 from models.bucket import BUCKETS_PER_DAY
 from models.segment import EVERYTHING, Segment
 from models.spikes.baseline import Baseline
-from models.spikes.common import CommonLift, common_factor
+from models.spikes.common import FEW_TICKETS, OUTLYING, CommonLift, common_factor
 from models.spikes.counts import Cells, SeriesCounts
-from models.spikes.episode import Episode
+from models.spikes.episode import Episode, Finding
 from models.spikes.expectation import Expectation, Mix, Series, Volume, expect
 from models.spikes.launch import LaunchEffect
-from models.spikes.lifting import common_lift, deviations, mixed_tail, share_of, since_common
+from models.spikes.lifting import common_lift, deviation_of, mixed_tail, share_of, since_common
 from models.spikes.series import ALL_TICKETS, SeriesKey
 from models.spikes.settings import SpikeSettings
 from models.spikes.tails import simes
@@ -29,7 +29,7 @@ Window = tuple[int, int]
 
 _NOTICEABLE = 0.05
 """Part of a theme's usual volume that a lift of all themes must add or take for the theme to be under it."""
-_OUTLYING, _FEW_TICKETS, _ROUNDS = 2.58, 5.0, 3
+_ROUNDS = 3
 """Deviations above which a theme's tickets no longer count in the common volume, the number that always do, and
 rounds in which the common factor and the outliers are found."""
 _RECENT_BUCKETS = 36
@@ -125,6 +125,10 @@ class Scene:
             self.settings.tolerance_coverage,
             None if volume is None else self.common(windows),
         )
+
+    def busy(self, episodes: Iterable[Episode | Finding]) -> set[int]:
+        """Themes that some episodes are of, and those that share an envelope with them."""
+        return {theme for one in episodes for theme in self.unit(one.theme_id)}
 
     def common(self, windows: Sequence[Window]) -> dict[str, CommonLift]:
         """The common lift under each launch that lifts all themes, over windows that it reaches."""
@@ -282,22 +286,28 @@ class Remainder:
 
 def remainder(scene: Scene, busy: set[int], windows: Sequence[Window]) -> Remainder:
     """All tickets less those of themes in an episode, a launch or their first days."""
-    baseline, settings = scene.baseline, scene.settings
     whole = scene.some((ALL_TICKETS,), EVERYTHING)
     parts = scene.some(sorted((scene.irregular() | busy) - {ALL_TICKETS}), EVERYTHING)
-    sums = [scene.counts.sums(start, end) for start, end in windows]
-    taken = np.array([parts.counted(each).sum() for each in sums], dtype=np.int64)
+    seen, taken, old = counted_apart(scene, whole, parts, windows)
     usual = scene.expected(parts, windows, None)
-    # What a young theme or a known issue has was not yet part of what all tickets usually had.
-    flagged = np.isin(baseline.theme_ids[parts.themes], sorted(scene.known_issues))
-    old = (baseline.age_hours[parts.themes] >= settings.young_hours) & ~flagged
     less = (usual.mean - usual.planned)[old].sum(axis=0)
     expected = scene.expected(whole, windows, None)
     plain = expected.mean - expected.planned
     mean = np.maximum(plain - less, 0.1 * plain)
     rest = Expectation(mean, expected.noise, np.zeros_like(mean), np.zeros_like(mean))
-    seen = np.array([whole.counted(each)[0] for each in sums], dtype=np.int64)
     return Remainder(np.maximum(seen - taken, 0), taken, rest)
+
+
+def counted_apart(scene: Scene, whole: Series, parts: Series, windows: Sequence[Window]) -> tuple[Ints, Ints, Mask]:
+    """Tickets of all and of the parts in each window, and which parts all tickets usually hold.
+
+    What a young theme or a known issue has was not yet part of what all tickets usually had.
+    """
+    sums = [scene.counts.sums(start, end) for start, end in windows]
+    seen = np.array([whole.counted(each)[0] for each in sums], dtype=np.int64)
+    taken = np.array([parts.counted(each).sum() for each in sums], dtype=np.int64)
+    flagged = np.isin(scene.baseline.theme_ids[parts.themes], sorted(scene.known_issues))
+    return seen, taken, (scene.baseline.age_hours[parts.themes] >= scene.settings.young_hours) & ~flagged
 
 
 def combined_p(observed: Ints, expected: Expectation, min_tickets: int) -> Floats:
@@ -360,7 +370,7 @@ def learned_lift(scene: Scene, launch: LaunchEffect, windows: Sequence[Window]) 
     plan = scene.expected(series, known, None)
     seen = np.stack([series.counted(scene.counts.sums(*window)) for window in known], axis=1).astype(np.float64)
     inside = plan.alike[launch.launch_id].mean if launch.launch_id in plan.alike else np.zeros(seen.shape)
-    deviation = launch.tolerance / deviations(settings.tolerance_coverage)
+    deviation = deviation_of(launch.tolerance, settings.tolerance_coverage)
 
     def factor(chosen: slice, prior: Floats | float) -> tuple[Floats, Floats]:
         told = seen[:, chosen], plan.mean[:, chosen], inside[:, chosen]
@@ -381,7 +391,7 @@ def _without_outliers(seen: Floats, usual: Floats, dispersion: Floats) -> Floats
     kept = seen
     for _ in range(_ROUNDS):
         mean = usual * kept.sum() / max(usual.sum(), 1e-9)
-        most = np.maximum(mean + _OUTLYING * np.sqrt(dispersion * mean), _FEW_TICKETS)
+        most = np.maximum(mean + OUTLYING * np.sqrt(dispersion * mean), FEW_TICKETS)
         kept = np.where(seen > most, mean, seen)
     return np.asarray(kept)
 

@@ -11,7 +11,7 @@ from models.spikes.common import Learned, told
 from models.spikes.expectation import Expectation
 from models.spikes.launch import LaunchEffect
 from models.spikes.lifting import share_of
-from models.spikes.scene import Remainder, Scene, Window, scope_series
+from models.spikes.scene import Remainder, Scene, Window, counted_apart, scope_series
 from models.spikes.series import ALL_TICKETS
 
 
@@ -21,17 +21,11 @@ def under_plan(scene: Scene, launch: LaunchEffect, busy: set[int], windows: Sequ
     Left out are themes that a running plan names, those with an episode of their own, the young ones and known issues: they are
     held against other figures.
     """
-    baseline = scene.baseline
     plain = replace(scene, launches=tuple(replace(one, expected=()) for one in scene.launches), volumes={}, lifts={})
     segment = scope_series(scene, launch.scope)
-    apart = (scene.apart() | (busy & baseline.place.keys())) - {ALL_TICKETS}
+    apart = (scene.apart() | (busy & scene.baseline.place.keys())) - {ALL_TICKETS}
     whole, parts = scene.some((ALL_TICKETS,), segment), scene.some(sorted(apart), segment)
-    sums = [scene.counts.sums(start, end) for start, end in windows]
-    taken = np.array([parts.counted(each).sum() for each in sums], dtype=np.int64)
-    seen = np.array([whole.counted(each)[0] for each in sums], dtype=np.int64)
-    # What a young theme or a known issue has was not yet part of what all tickets usually had.
-    flagged = np.isin(baseline.theme_ids[parts.themes], sorted(scene.known_issues))
-    old = (baseline.age_hours[parts.themes] >= scene.settings.young_hours) & ~flagged
+    seen, taken, old = counted_apart(scene, whole, parts, windows)
     less = plain.expected(parts, windows, None).mean[old].sum(axis=0)
     expected = plain.expected(whole, windows, None)
     kept = np.maximum(expected.mean - less, 0.1 * expected.mean) / expected.mean

@@ -284,7 +284,7 @@ def _figures(
     """The themes judged together, and what they count and should count in the tested windows."""
     if theme_id == ALL_TICKETS:
         rises = [one for one in findings if one.theme_id != ALL_TICKETS and one.signal != "missing_volume"]
-        busy = {theme for one in rises for theme in scene.unit(one.theme_id)}
+        busy = scene.busy(rises)
         rest = remainder(scene, busy, scene.windows)
         return (ALL_TICKETS,), rest.observed, rest.expected
     table = tabulate_some(scene, scene.unit(theme_id), segment)
@@ -396,7 +396,7 @@ def _for_all(scene: Scene, launch: LaunchEffect, theme_id: int) -> Envelope:
     window, segment = (launch.start, min(scene.end, launch.end)), scope_series(scene, launch.scope)
     common = lift_over(scene, theme_id, window, launch)
     if theme_id == ALL_TICKETS:
-        busy = {theme for one in scene.episodes if one.end is None for theme in scene.unit(one.theme_id)}
+        busy = scene.busy(one for one in scene.episodes if one.end is None)
         rest = under_plan(scene, launch, busy, [window])
         seen, expected = int(rest.observed[0]), rest.expected
     else:

@@ -79,12 +79,17 @@ def _half(vectors: Floats, recent: Mask, least: int, level: float) -> Surge | No
     parting = part(vectors, vectors[recent].mean(axis=0, dtype=np.float64))
     if parting is None or not least <= int(parting.leaving.sum()) <= len(vectors) - least:
         return None
-    rising = parting.leaving if recent[parting.leaving].mean() >= recent[~parting.leaving].mean() else ~parting.leaving
+    rising = rising_side(parting.leaving, recent)
     chance = _chance(rising, recent)
     if chance > level or _newer(rising[~recent]) > _TOGETHER:
         return None
     mixed = mixing(vectors, rising)
     return Surge(rising, chance, mixed) if mixed <= MOST_MIXED else None
+
+
+def rising_side(leaving: Mask, recent: Mask) -> Mask:
+    """Of two parts, neither empty, the one of which a greater share is recent; the one that leaves where they are equal."""
+    return leaving if recent[leaving].mean() >= recent[~leaving].mean() else ~leaving
 
 
 def mixing(vectors: Floats, leaving: Mask) -> float:

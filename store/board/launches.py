@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,6 @@ from store.board.now import ALL_TICKETS, Now
 from store.board.series import Series, series_of
 from store.board.spikes import SpikeRow, spike_rows
 from store.board.themes import theme_of
-from store.epochs import read_miner
 from store.records import chunks
 from store.schema import bands, counts, launches, spikes, themes
 
@@ -47,14 +46,12 @@ class LaunchRow:
 class LaunchTheme:
     """A theme under the launch's envelope; `theme` None means all tickets.
 
-    `series` holds the hours whose band is the launch's. `meant` is False of a theme that a plan's text only is like: it may have
-    what is planned, and what it has not is no shortfall.
+    `series` holds the hours whose band is the launch's.
     """
 
     theme_id: int
     theme: Theme | None
     series: Series
-    meant: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,24 +116,9 @@ def _planned(connection: Connection, now: Now | None, launch: LaunchRow) -> tupl
     chosen = _greatest_excess(connection, now, means, first, last)
     read = series_of(connection, now, chosen, first, last)
     named = {theme.theme_id: theme for theme in _themes(connection, chosen)}
-    by_text = not any(line.get("all") or line.get("like") for line in launch.expected)
-    meant = meant_themes(connection, launch.launch_id, chosen, by_text=by_text) | {ALL_TICKETS}
     return tuple(
-        LaunchTheme(theme_id, named.get(theme_id), _under(read[theme_id], launch.launch_id), theme_id in meant)
-        for theme_id in chosen
+        LaunchTheme(theme_id, named.get(theme_id), _under(read[theme_id], launch.launch_id)) for theme_id in chosen
     ), len(means)
-
-
-def meant_themes(connection: Connection, launch_id: str, among: Collection[int], *, by_text: bool) -> set[int]:
-    """Those of some themes that a plan means: of the themes that a text is like, only the first.
-
-    `by_text` tells that each line of the plan has a text or names a theme, so that no other theme is meant; a plan for all, or like
-    another launch, means all but those that stand behind another one. All are meant while the plan is not resolved.
-    """
-    groups = read_miner(connection).state.get("planned", {}).get(launch_id, [])
-    first = {group[0] for group in groups if group}
-    behind = {theme for group in groups for theme in group[1:]} - first
-    return set(among) & first if by_text and first else set(among) - behind
 
 
 def _under(series: Series, launch_id: str) -> Series:

@@ -8,18 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.segment import EVERYTHING
-from models.spikes import ALL_TICKETS, LaunchEffect, SeriesCounts, SeriesKey, ThemeFacts, ThemeLift
+from models.spikes import ALL_TICKETS, LaunchEffect, ThemeFacts, ThemeLift
 from models.spikes.common import common_factor, told
 from models.spikes.detector import Detector
 from models.spikes.episode import Episode
 from models.spikes.launch import Step
 from models.spikes.settings import SpikeSettings
 from models.spikes.why import explain
+from tests.models.lifted import BEGIN, MONDAY, lifted
 
 HOUR, DAY = 12, 288
-MONDAY = 480_096
-BEGIN = (MONDAY + 4 * 168) * HOUR
 THEMES = range(1, 13)
 FACTS = {theme: ThemeFacts(MONDAY * HOUR) for theme in THEMES}
 EVEN = dict.fromkeys(THEMES, 1.0)
@@ -27,14 +25,7 @@ EVEN = dict.fromkeys(THEMES, 1.0)
 
 def counted(lifts, *, rate=3.0, hours=8, seed=3):
     """Themes with `rate` tickets an hour, times their lift from the launch on."""
-    counts, random = SeriesCounts(), np.random.default_rng(seed)
-    for theme in THEMES:
-        for hour in range(4 * 168 + hours):
-            mean = rate * (lifts.get(theme, 1.0) if hour >= 4 * 168 else 1.0)
-            for bucket, n in enumerate(random.poisson(mean / HOUR, HOUR)):
-                for of in (theme, ALL_TICKETS):
-                    counts.add((MONDAY + hour) * HOUR + bucket, SeriesKey(of, EVERYTHING), int(n))
-    return counts
+    return lifted(THEMES, lifts, rate=rate, hours=hours, seed=seed)
 
 
 def plan(lift=1.5, **more):

@@ -32,9 +32,9 @@ from models.spikes.response import (
     planned_course,
 )  # fmt: skip
 from models.spikes.tails import upper_tail
+from tests.models.lifted import BEGIN, MONDAY, lifted
 
 HOUR, DAY = BUCKETS_PER_HOUR, BUCKETS_PER_DAY
-MONDAY = 480_096
 
 
 def past(
@@ -117,21 +117,11 @@ def test_a_plan_like_a_past_launch_takes_its_themes_and_lifts():
 SETTINGS = SpikeSettings(false_alerts_per_week=1.0)
 THEMES = range(1, 9)
 FACTS = {theme: ThemeFacts(MONDAY * HOUR) for theme in THEMES}
-BEGIN = (MONDAY + 4 * 168) * HOUR
-"""The launch's first bucket: four weeks of history lie before it."""
 
 
 def counted(lifts: dict[int, float], hours: int = 12, rate: int = 4) -> SeriesCounts:
     """Themes with `rate` tickets an hour, times their lift in the first hours of the launch."""
-    counts = SeriesCounts()
-    random = np.random.default_rng(3)
-    for theme in THEMES:
-        for hour in range(4 * 168 + hours):
-            mean = rate * (lifts.get(theme, 1.0) if hour >= 4 * 168 else 1.0)
-            for bucket, n in enumerate(random.poisson(mean / HOUR, HOUR)):
-                for of in (theme, ALL_TICKETS):
-                    counts.add((MONDAY + hour) * HOUR + bucket, SeriesKey(of, EVERYTHING), int(n))
-    return counts
+    return lifted(THEMES, lifts, rate=rate, hours=hours)
 
 
 def found(counts: SeriesCounts, launch: LaunchEffect | None, hours: int = 12) -> set[int]:
