@@ -18,7 +18,7 @@ from models.spike import Spike
 from models.theme import KnownIssue, ThemeStatus
 
 if TYPE_CHECKING:
-    from models.spikes.common import Learned
+    from models.spikes.launches.common_lift import LearnedLift
 
 ALL_TICKETS = 0
 """The theme id under which all tickets are counted."""
@@ -88,7 +88,7 @@ _PASSING = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class AlertDecision:
     """Whether to notify, and as what; `gate` names what withheld it (None where `notify` is true)."""
 
     notify: bool
@@ -107,7 +107,7 @@ class PastAlert:
 
 
 @dataclass(frozen=True, slots=True)
-class Newcomer:
+class NewThemeCandidate:
     """A theme that was just discovered.
 
     `first_seen` is the time of its first ticket; `requesters` counts people, a ticket without a requester as
@@ -130,7 +130,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Episode:
+class AlertCandidate:
     """An open spike with what one must know of its theme.
 
     `requesters` counts people behind `spike.observed`, a ticket without a requester as one of its own.
@@ -147,12 +147,12 @@ class Episode:
     known_issue: KnownIssue | None = None
     launch_title: str | None = None
     missing: bool = False
-    common: Learned | None = None
+    common: LearnedLift | None = None
     asks: float = 0.0
 
 
 def decide_new_theme(
-    newcomer: Newcomer,
+    newcomer: NewThemeCandidate,
     *,
     now: datetime,
     record_start: datetime,
@@ -160,7 +160,7 @@ def decide_new_theme(
     past: Sequence[PastAlert] = (),
     planned_by: Launch | None = None,
     known_issue: KnownIssue | None = None,
-) -> Decision:
+) -> AlertDecision:
     """Decide whether a new theme alerts; at most once in its life.
 
     Parameters
@@ -198,7 +198,7 @@ def decide_new_theme(
 
 
 def decide_spike(
-    episode: Episode,
+    episode: AlertCandidate,
     *,
     now: datetime,
     record_start: datetime,
@@ -206,7 +206,7 @@ def decide_spike(
     past: Sequence[PastAlert] = (),
     budget: Budget | None = None,
     larger: Spike | None = None,
-) -> Decision:
+) -> AlertDecision:
     """Decide whether an open spike alerts: once an episode, and not where it is a new theme's first burst.
 
     `budget` is that of the audience which would hear of it, None where all audiences accept what is detected. `larger` is a spike
@@ -305,7 +305,7 @@ def known_issue_envelope(usual_per_day: float, hours: float, growth: float) -> i
     return int(poisson.ppf(0.999, growth * usual_per_day * hours / 24))
 
 
-def _envelope(episode: Episode, now: datetime, settings: AlertSettings) -> int | None:
+def _envelope(episode: AlertCandidate, now: datetime, settings: AlertSettings) -> int | None:
     issue = episode.known_issue
     if issue is None or episode.missing:
         return None
@@ -315,7 +315,7 @@ def _envelope(episode: Episode, now: datetime, settings: AlertSettings) -> int |
     return known_issue_envelope(issue.usual_per_day, hours, settings.known_issue_growth)
 
 
-def _kind(episode: Episode) -> AlertKind:
+def _kind(episode: AlertCandidate) -> AlertKind:
     if episode.missing:
         return AlertKind.MISSING_VOLUME
     if episode.spike.launch_id is not None:
@@ -327,7 +327,7 @@ def _kind(episode: Episode) -> AlertKind:
     return AlertKind.SPIKE
 
 
-def _spike_sentence(episode: Episode, now: datetime) -> str:
+def _spike_sentence(episode: AlertCandidate, now: datetime) -> str:
     spike = episode.spike
     if episode.missing:
         expected = f"{spike.expected:.1f} were expected"
@@ -358,8 +358,8 @@ def _too_small(tickets: int, requesters: int, settings: AlertSettings) -> tuple[
     )
 
 
-def _decide(kind: AlertKind, sentence: str, refusals: Iterable[_Refusal]) -> Decision:
+def _decide(kind: AlertKind, sentence: str, refusals: Iterable[_Refusal]) -> AlertDecision:
     for refused, gate, because in refusals:
         if refused:
-            return Decision(notify=False, gate=gate, kind=kind, reason=f"{sentence}; withheld because {because}")
-    return Decision(notify=True, gate=None, kind=kind, reason=sentence)
+            return AlertDecision(notify=False, gate=gate, kind=kind, reason=f"{sentence}; withheld because {because}")
+    return AlertDecision(notify=True, gate=None, kind=kind, reason=sentence)

@@ -14,7 +14,7 @@ from alerts.errors import ChannelUnknown, DeliveryFinal, DeliveryRecoverable
 from alerts.ownership import BROADCAST, Audience, Ownership
 from alerts.settings import AlertSettings
 from store.database import reading
-from store.digests import Window, load_digest
+from store.digests import DigestWindow, load_digest
 from store.outbox import Claim, claim, mark_failed, mark_sent, release
 
 LONGEST_WAIT = timedelta(hours=1)
@@ -128,7 +128,7 @@ def _sentence(held: Claim) -> str:
 
 
 def _digest_text(engine: Engine, held: Claim) -> str | None:
-    window = Window(datetime.fromisoformat(held.payload["start"]), datetime.fromisoformat(held.payload["end"]))
+    window = DigestWindow(datetime.fromisoformat(held.payload["start"]), datetime.fromisoformat(held.payload["end"]))
     with reading(engine) as connection:
         stored = load_digest(connection, held.audience, window)
     return stored.markdown if stored else None

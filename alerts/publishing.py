@@ -15,7 +15,7 @@ from alerts.digest.title import window_folder
 from alerts.ownership import Ownership
 from alerts.settings import AlertSettings
 from store.database import reading
-from store.digests import StoredDigest, Window, collect, insert_digest, load_digest
+from store.digests import DigestWindow, StoredDigest, collect, insert_digest, load_digest
 from store.outbox import enqueue
 
 
@@ -29,7 +29,7 @@ class PublishedDigest:
 
 
 def build_digests(
-    connection: Connection, ownership: Ownership, window: Window, settings: AlertSettings
+    connection: Connection, ownership: Ownership, window: DigestWindow, settings: AlertSettings
 ) -> list[Digest]:
     """Build the digest of every audience of the file, and of `everyone`, without publishing any."""
     rows = collect(connection, window, quotes=3 * settings.digest_quotes)
@@ -40,7 +40,7 @@ def build_digests(
 def publish_digests(
     engine: Engine,
     ownership: Ownership,
-    window: Window,
+    window: DigestWindow,
     folder: Path,
     settings: AlertSettings,
     *,

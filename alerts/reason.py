@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from models.segment import Segment
 
 if TYPE_CHECKING:
-    from models.spikes.common import Learned
+    from models.spikes.launches.common_lift import LearnedLift
 
 
 def times(ratio: float) -> str:
@@ -49,7 +49,7 @@ def excess_sentence(
     segment: Segment,
     now: datetime,
     launch: str | None = None,
-    common: Learned | None = None,
+    common: LearnedLift | None = None,
     *,
     alone: bool = True,
 ) -> str:

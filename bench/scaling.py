@@ -22,8 +22,8 @@ from alerts.ownership import read_ownership
 from alerts.settings import AlertSettings
 from bench.result import save
 from models.embedding import HashingEmbedder
-from pipelines.epoch import Rules
-from pipelines.mining import Miner
+from pipelines.epoch.run import Rules
+from pipelines.miner import Miner
 from pipelines.settings import MiningSettings
 from store.database import open_database, upgrade
 from store.records import seen_events

@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Engine
 from console.format import hour_start, stamp
 from console.pages.why import in_utc
 from models.segment import Segment
-from pipelines.asking import ask, ask_of_spike, segment_of
+from pipelines.past.explain import ask, ask_of_spike, segment_of
 from pipelines.settings import MiningSettings
 from store.board import now_of, snapshot, theme_page
-from store.board.series import Series
+from store.board.series import HourlySeries
 
 
 def api_routes(engine: Engine, mining: MiningSettings) -> APIRouter:
@@ -82,7 +82,7 @@ def api_routes(engine: Engine, mining: MiningSettings) -> APIRouter:
     return router
 
 
-def _hours(series: Series) -> list[dict[str, Any]]:
+def _hours(series: HourlySeries) -> list[dict[str, Any]]:
     return [
         {
             "start": stamp(hour_start(hour.hour)),

@@ -26,7 +26,7 @@ from console.live import Pulse, Sleep
 from console.pages import Pages, page_routes
 from console.pages.page import templates
 from console.settings import ConsoleSettings
-from pipelines.asking import UNANSWERABLE
+from pipelines.past.explain import UNANSWERABLE
 from pipelines.settings import MiningSettings
 from store.board import mark_of, snapshot
 from store.errors import SpikeUnknown, StoreError, ThemeUnknown

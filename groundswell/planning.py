@@ -18,7 +18,7 @@ from store.plans import PlanKind, newest_revision
 from store.records import seen_events
 from stream.arrival import Arrival
 from stream.processing import Processor
-from stream.raw import Raw, Refused
+from stream.raw import Raw, RefusedEvent
 from stream.validation import admit
 
 SOURCE = "/groundswell/command-line"
@@ -136,7 +136,7 @@ def _event(
         "subject": draft.subject, "data": dict(data),
     }  # fmt: skip
     found = admit(Raw(0, orjson.dumps(raw, default=str)), now)
-    if isinstance(found, Refused):
+    if isinstance(found, RefusedEvent):
         raise UsageError(f"{draft.where}{found.detail}")
     return cast(LaunchEvent | ChangeEvent, found)
 

@@ -11,7 +11,7 @@ from groundswell.settings import Settings
 
 HEAD = """# Settings
 
-Made from the settings themselves; `GROUNDSWELL_REGENERATE_GOLDEN=1 pytest tests/house/test_settings.py` writes it anew.
+Made from the settings themselves; `GROUNDSWELL_REGENERATE_GOLDEN=1 pytest tests/project/test_settings.py` writes it anew.
 
 Settings come from `groundswell.toml` in the folder a command runs in, and from the environment, which wins. The setting
 `mining.lateness` is `lateness` in the table `[mining]`, or `GROUNDSWELL_MINING__LATENESS`. Durations are ISO 8601 (`PT10M`).

@@ -17,15 +17,15 @@ from sqlalchemy import Engine
 from alerts.channels.kafka import KafkaChannel
 from alerts.channels.shipped import make_channels
 from alerts.outbox import Deliveries, deliver
-from groundswell.following import IntakeReport, MinerReport, OldestWaiting, TimedEmbedder
 from groundswell.health import Check, Stalls, make_health_app, serving
 from groundswell.logging import failure
 from groundswell.metrics import Metrics
+from groundswell.miner_loop import Frontier, MinerLoop
 from groundswell.settings import Settings
-from groundswell.standby import Frontier, Standby
+from groundswell.telemetry import IntakeTelemetry, MinerTelemetry, OldestWaiting, TimedEmbedder
 from models.embedding import Embedder
-from pipelines.epoch import Rules
-from pipelines.mining import Miner
+from pipelines.epoch.run import Rules
+from pipelines.miner import Miner
 from store.alerts import alerts_after
 from store.database import check_schema, reading
 from store.outbox import oldest_waiting
@@ -118,7 +118,7 @@ class Process:
             ends.close()
             producer.close(timeout=5)
 
-    def _standby(self, ends: TopicEnds, producer: object) -> Standby:
+    def _standby(self, ends: TopicEnds, producer: object) -> MinerLoop:
         given = self._given
         settings = given.settings
         channel = KafkaChannel(producer, self._topics.alerts, self._topics.themes)  # type: ignore[arg-type]
@@ -147,11 +147,11 @@ class Process:
             with reading(given.engine) as connection:
                 self._metrics.outbox_age.set(waiting.age(oldest_waiting(connection)))
 
-        return Standby(
+        return MinerLoop(
             Miner(given.engine, given.rules, given.clock, make_embedder=given.make_embedder),
             Frontier(given.engine, ends, self._topics, settings.mining, given.clock),
             send,
-            follower=MinerReport(self._metrics, self._stalls, settings.mining.epoch.total_seconds()),
+            follower=MinerTelemetry(self._metrics, self._stalls, settings.mining.epoch.total_seconds()),
             wait=self._stop.wait,
             stop=self._stop.is_set,
         )
@@ -184,7 +184,7 @@ class Process:
             Processor(embedder, stream.key(), given.clock, given.rules.macros),
             KafkaDeadLetters(self._topics.deadletters, lambda: make_producer(stream)),
             epoch=given.settings.mining.epoch,
-            follower=IntakeReport(self._metrics, self._stalls),
+            follower=IntakeTelemetry(self._metrics, self._stalls),
             wait=threading.Event().wait,
         )
         return WorkerApp(stream, intake, die=self._die)

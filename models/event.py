@@ -105,7 +105,7 @@ class TicketData(Frozen):
         return data
 
 
-class Envelope(Frozen):
+class EventEnvelope(Frozen):
     """The CloudEvents 1.0 attributes that every event of ours carries; (`source`, `id`) is its identity."""
 
     specversion: Literal["1.0"]
@@ -122,7 +122,7 @@ NEEDED = {
 }
 
 
-class TicketEvent(Envelope):
+class TicketEvent(EventEnvelope):
     """Something that happened to the ticket named by `subject`."""
 
     type: TicketEventType
@@ -138,7 +138,7 @@ class TicketEvent(Envelope):
         return self
 
 
-class Expectation(Frozen):
+class ExpectedLift(Frozen):
     """One line of a launch's plan: which themes it lifts, and to how many times their usual volume.
 
     `like` names a past launch whose themes and lifts are expected again, each multiplied by `lift`, which is 1 where it is left out.
@@ -176,7 +176,7 @@ class LaunchData(Frozen):
     end: Time
     scope: Scope = {}
     tolerance: Annotated[float, Field(ge=0, le=5)] = 0.3
-    expected: tuple[Expectation, ...] = ()
+    expected: tuple[ExpectedLift, ...] = ()
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
@@ -187,7 +187,7 @@ class LaunchData(Frozen):
         return self
 
 
-class LaunchEvent(Envelope):
+class LaunchEvent(EventEnvelope):
     """A launch was planned, or its plan revised; (`source`, `subject`) names the launch, the greatest (`time`, `id`) wins."""
 
     type: Literal["launch.planned"]
@@ -203,7 +203,7 @@ class ChangeData(Frozen):
     url: str | None = None
 
 
-class ChangeEvent(Envelope):
+class ChangeEvent(EventEnvelope):
     """A change was recorded, or its record revised; (`source`, `subject`) names the change, the greatest (`time`, `id`) wins."""
 
     type: Literal["change.recorded"]

@@ -42,7 +42,7 @@ _CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class DigestWindow:
     """What a digest tells of: event time from `start` up to, not including, `end`; both timezone-aware."""
 
     start: datetime
@@ -64,9 +64,9 @@ class Window:
         return self.end - self.start
 
     @property
-    def before(self) -> Window:
+    def before(self) -> DigestWindow:
         """The window of the same length that ends where this one starts."""
-        return Window(self.start - self.span, self.start)
+        return DigestWindow(self.start - self.span, self.start)
 
     @property
     def hours(self) -> range:
@@ -80,7 +80,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class ThemeRow:
+class DigestTheme:
     """A live or dormant theme.
 
     `mix` holds its tickets of the week before the window's end by their full segment.
@@ -108,7 +108,7 @@ class BandRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CauseRow:
+class DigestCause:
     """One cause of a spike; `contribution` is the share of the excess, or of what is missing, that it explains."""
 
     kind: str
@@ -119,7 +119,7 @@ class CauseRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SpikeRow:
+class DigestSpike:
     """An episode that overlaps the window, with its causes by rank."""
 
     spike_id: int
@@ -137,11 +137,11 @@ class SpikeRow:
     evidence: tuple[str, ...]
     verdict: str
     note: str | None = None
-    causes: tuple[CauseRow, ...] = ()
+    causes: tuple[DigestCause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class LaunchRow:
+class DigestLaunch:
     """The last word on a launch whose window overlaps the digest's."""
 
     launch_id: str
@@ -172,14 +172,14 @@ class DigestRows:
     by theme, best first.
     """
 
-    window: Window
-    themes: tuple[ThemeRow, ...] = ()
+    window: DigestWindow
+    themes: tuple[DigestTheme, ...] = ()
     observed: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
     bands: Mapping[int, Mapping[int, BandRow]] = field(default_factory=dict)
     previous: Mapping[int, int] = field(default_factory=dict)
-    spikes: tuple[SpikeRow, ...] = ()
+    spikes: tuple[DigestSpike, ...] = ()
     changes: Mapping[str, Change] = field(default_factory=dict)
-    launches: tuple[LaunchRow, ...] = ()
+    launches: tuple[DigestLaunch, ...] = ()
     quotes: Mapping[int, tuple[QuoteRow, ...]] = field(default_factory=dict)
     announced: frozenset[int] = frozenset()
 
@@ -189,12 +189,12 @@ class StoredDigest:
     """A digest as it was published; there is one per audience and window."""
 
     audience: str
-    window: Window
+    window: DigestWindow
     markdown: str
     html: str
 
 
-def collect(connection: Connection, window: Window, *, quotes: int = 12) -> DigestRows:
+def collect(connection: Connection, window: DigestWindow, *, quotes: int = 12) -> DigestRows:
     """Read what the window's digests need, with up to `quotes` tickets a theme besides spike evidence.
 
     Merged and split themes hold no tickets and are left out; spikes and alerts of merged ones are told of
@@ -215,7 +215,7 @@ def collect(connection: Connection, window: Window, *, quotes: int = 12) -> Dige
     )
 
 
-def load_digest(connection: Connection, audience: str, window: Window) -> StoredDigest | None:
+def load_digest(connection: Connection, audience: str, window: DigestWindow) -> StoredDigest | None:
     """The digest that was published for the audience and window, if one was."""
     row = connection.execute(
         select(digests).where(
@@ -259,7 +259,7 @@ def list_digests(connection: Connection) -> list[dict[str, str]]:
     ]
 
 
-def _themes(connection: Connection, window: Window) -> tuple[ThemeRow, ...]:
+def _themes(connection: Connection, window: DigestWindow) -> tuple[DigestTheme, ...]:
     query = (
         select(themes)
         .where(
@@ -270,7 +270,7 @@ def _themes(connection: Connection, window: Window) -> tuple[ThemeRow, ...]:
     )
     mixes = _mixes(connection, window)
     return tuple(
-        ThemeRow(
+        DigestTheme(
             theme_id=row.id, name=row.name, status=row.status, size=row.size, first_seen=row.first_seen,
             keywords=tuple(row.keywords), known_issue=row.known_issue, owner=row.owner, mix=mixes.get(row.id,
             {}),
@@ -279,7 +279,7 @@ def _themes(connection: Connection, window: Window) -> tuple[ThemeRow, ...]:
     )  # fmt: skip
 
 
-def _mixes(connection: Connection, window: Window) -> dict[int, Counter[Segment]]:
+def _mixes(connection: Connection, window: DigestWindow) -> dict[int, Counter[Segment]]:
     columns = [tickets.c[name] for name in DIMENSIONS]
     query = (
         select(assignments.c.theme_id, *columns, func.count().label("n"))
@@ -298,7 +298,7 @@ def _mixes(connection: Connection, window: Window) -> dict[int, Counter[Segment]
     return mixes
 
 
-def _observed(connection: Connection, window: Window) -> dict[int, dict[int, int]]:
+def _observed(connection: Connection, window: DigestWindow) -> dict[int, dict[int, int]]:
     hour = (counts.c.bucket - counts.c.bucket % BUCKETS_PER_HOUR).label("first")
     query = _counted(window, counts.c.theme_id, hour).group_by(counts.c.theme_id, hour)
     observed: dict[int, dict[int, int]] = defaultdict(dict)
@@ -307,12 +307,12 @@ def _observed(connection: Connection, window: Window) -> dict[int, dict[int, int
     return dict(observed)
 
 
-def _totals(connection: Connection, window: Window) -> dict[int, int]:
+def _totals(connection: Connection, window: DigestWindow) -> dict[int, int]:
     query = _counted(window, counts.c.theme_id).group_by(counts.c.theme_id)
     return {row.theme_id: int(row.n) for row in connection.execute(query)}
 
 
-def _counted(window: Window, *columns: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+def _counted(window: DigestWindow, *columns: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
     columns = (*columns, func.sum(counts.c.n).label("n"))
     return (
         select(*columns)
@@ -325,7 +325,7 @@ def _counted(window: Window, *columns: ColumnElement[int]) -> Select[*tuple[Any,
     )
 
 
-def _bands(connection: Connection, window: Window) -> dict[int, dict[int, BandRow]]:
+def _bands(connection: Connection, window: DigestWindow) -> dict[int, dict[int, BandRow]]:
     query = select(bands).where(bands.c.hour >= window.hours.start, bands.c.hour < window.hours.stop)
     found: dict[int, dict[int, BandRow]] = defaultdict(dict)
     for row in connection.execute(query):
@@ -333,7 +333,7 @@ def _bands(connection: Connection, window: Window) -> dict[int, dict[int, BandRo
     return dict(found)
 
 
-def _spikes(connection: Connection, window: Window) -> tuple[SpikeRow, ...]:
+def _spikes(connection: Connection, window: DigestWindow) -> tuple[DigestSpike, ...]:
     query = (
         select(spikes)
         .where(spikes.c.start < window.end, or_(spikes.c.end.is_(None), spikes.c.end > window.start))
@@ -343,7 +343,7 @@ def _spikes(connection: Connection, window: Window) -> tuple[SpikeRow, ...]:
     reasons = _causes(connection, [row.id for row in rows])
     survivor = survivors(connection)
     return tuple(
-        SpikeRow(
+        DigestSpike(
             spike_id=row.id, theme_id=survivor.get(row.theme_id, row.theme_id),
             segment=Segment.of(row.segment), kind=row.kind, start=row.start, end=row.end,
             observed=row.observed, expected=row.expected, ratio=row.ratio, severity=row.severity,
@@ -354,13 +354,13 @@ def _spikes(connection: Connection, window: Window) -> tuple[SpikeRow, ...]:
     )  # fmt: skip
 
 
-def _causes(connection: Connection, spike_ids: Sequence[int]) -> dict[int, list[CauseRow]]:
-    found: dict[int, list[CauseRow]] = defaultdict(list)
+def _causes(connection: Connection, spike_ids: Sequence[int]) -> dict[int, list[DigestCause]]:
+    found: dict[int, list[DigestCause]] = defaultdict(list)
     for chunk in _chunks(spike_ids):
         query = select(causes).where(causes.c.spike_id.in_(chunk)).order_by(causes.c.spike_id, causes.c.rank)
         for row in connection.execute(query):
             found[row.spike_id].append(
-                CauseRow(
+                DigestCause(
                     kind=row.kind, reason=row.reason, contribution=row.contribution, change_id=row.change_id,
                     segment=None if row.segment is None else Segment.of(row.segment),
                 )
@@ -379,19 +379,19 @@ def _changes(connection: Connection, change_ids: Iterable[str | None]) -> dict[s
     return found
 
 
-def _launches(connection: Connection, window: Window) -> tuple[LaunchRow, ...]:
+def _launches(connection: Connection, window: DigestWindow) -> tuple[DigestLaunch, ...]:
     last: dict[tuple[str, str], Row[Any]] = {}
     for row in connection.execute(select(launches).order_by(launches.c.time, launches.c.id)):
         last[row.source, row.subject] = row
     return tuple(
-        LaunchRow(row.subject, row.kind, row.title, row.start, row.end, Segment.of(row.scope))
+        DigestLaunch(row.subject, row.kind, row.title, row.start, row.end, Segment.of(row.scope))
         for row in sorted(last.values(), key=lambda row: (row.start, row.subject))
         if row.start < window.end and row.end > window.start
     )
 
 
 def _quotes(
-    connection: Connection, window: Window, episodes: Sequence[SpikeRow], limit: int
+    connection: Connection, window: DigestWindow, episodes: Sequence[DigestSpike], limit: int
 ) -> dict[int, tuple[QuoteRow, ...]]:
     evidence = _tickets(connection, sorted({ticket_id for spike in episodes for ticket_id in spike.evidence}))
     found: dict[int, dict[str, QuoteRow]] = defaultdict(dict)
@@ -404,7 +404,7 @@ def _quotes(
     return {theme_id: tuple(quotes.values()) for theme_id, quotes in found.items()}
 
 
-def _typical(connection: Connection, window: Window, limit: int) -> Iterator[tuple[int, QuoteRow]]:
+def _typical(connection: Connection, window: DigestWindow, limit: int) -> Iterator[tuple[int, QuoteRow]]:
     """The tickets of the window that lie closest to their theme, with the theme's id."""
     place = (
         func.row_number()
@@ -451,7 +451,7 @@ def _quote(row: Row[Any]) -> QuoteRow:
     return QuoteRow(row.id, row.time, row.title, row.body, _segment(row))
 
 
-def _announced(connection: Connection, window: Window) -> frozenset[int]:
+def _announced(connection: Connection, window: DigestWindow) -> frozenset[int]:
     survivor = survivors(connection)
     query = select(alerts.c.theme_id).where(
         alerts.c.kind == "new_theme", alerts.c.opened_at > window.start, alerts.c.opened_at <= window.end

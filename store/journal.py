@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 from store.schema import corrections, courses, frames
 from store.upsert import upsert
 
-Cells = NDArray[np.int64]
+CorrectionCells = NDArray[np.int64]
 
 
 def write_corrections(connection: Connection, epoch: int, cells: Sequence[tuple[int, int, int, int]]) -> None:
@@ -27,7 +27,7 @@ def write_corrections(connection: Connection, epoch: int, cells: Sequence[tuple[
         connection.execute(insert(corrections).values(epoch=epoch, cells=packed))
 
 
-def read_corrections(connection: Connection, after: int | None = None) -> Iterator[tuple[int, Cells]]:
+def read_corrections(connection: Connection, after: int | None = None) -> Iterator[tuple[int, CorrectionCells]]:
     """Corrections of the epochs after one (default: of all), oldest first: (epoch, cells of shape (n, 4))."""
     query = select(corrections.c.epoch, corrections.c.cells).order_by(corrections.c.epoch, corrections.c.id)
     if after is not None:
@@ -100,7 +100,7 @@ def shorten(connection: Connection, first: int) -> None:
         write_frame(connection, first, standing)
 
 
-def summed(parts: Iterable[Cells]) -> dict[tuple[int, int, int], int]:
+def summed(parts: Iterable[CorrectionCells]) -> dict[tuple[int, int, int], int]:
     """Corrections added up, by (theme, segment id, bucket); what comes to nothing is left out."""
     found: dict[tuple[int, int, int], int] = {}
     for cells in parts:

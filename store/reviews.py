@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from models.bucket import bucket_of
 from models.segment import Segment
-from models.spikes.response import PastLaunch
+from models.spikes.launches.response import PastLaunch
 from store.schema import counts, reviews
 from store.upsert import upsert
 

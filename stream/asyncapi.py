@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from models.event import ChangeData, LaunchData, TicketData, TicketEventType
 from models.outgoing import AlertData, DeadLetterData, ThemeData
-from stream.kafka.headers import ATTRIBUTES, Mark
+from stream.kafka.headers import ATTRIBUTES, HeaderMark
 from stream.kafka.topics import Topics
 
 VERSION = "1"
@@ -32,7 +32,7 @@ def make_document(topics: Topics | None = None) -> dict[str, Any]:
     }  # fmt: skip
     messages = {
         "ticketEvent": _message("Something that happened to a ticket.", _data(TicketData, schemas), _TICKET),
-        "mark": {"summary": "A replay begins or ends in a partition.", "headers": _headers(("specversion", "type"), list(Mark))},
+        "mark": {"summary": "A replay begins or ends in a partition.", "headers": _headers(("specversion", "type"), list(HeaderMark))},
         "launchPlanned": _message("A launch was planned, or its plan revised.", _data(LaunchData, schemas), ["launch.planned"]),
         "changeRecorded": _message("A change was recorded, or its record revised.", _data(ChangeData, schemas), ["change.recorded"]),
         "alertOpened": _message("An alert was opened.", _data(AlertData, schemas), ["alert.opened"], _OUT),

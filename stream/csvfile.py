@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Self
 from models.redaction import excerpt, redact
 from stream.errors import SourceError, SourceNotText, SourceTruncated
 from stream.mapping import ColumnMapping
-from stream.raw import Progress, Raw, Reason, Refused
+from stream.raw import Progress, Raw, RefusalReason, RefusedEvent
 from stream.sources import BROKEN, decompressed, is_text, open_file, peek
 from stream.validation import MAX_BYTES
 
@@ -66,7 +66,7 @@ class CsvFile:
             number += 1
             if number > done and row:
                 yield (
-                    Raw(number, row if isinstance(row, Refused) else self._event(row)),
+                    Raw(number, row if isinstance(row, RefusedEvent) else self._event(row)),
                     Progress(self.stream, 0, number, number, "", newest),
                 )
 
@@ -74,25 +74,27 @@ class CsvFile:
         """Nobody knows how many rows are left."""
         return None
 
-    def _next(self, number: int) -> list[str] | Refused | None:
+    def _next(self, number: int) -> list[str] | RefusedEvent | None:
         try:
             return next(self._rows, None)
         except BROKEN as error:
             raise SourceTruncated(self._path, number) from error
         except csv.Error as error:
-            return Refused(
-                Reason.UNMAPPED, f"received a row that is not CSV ({error}); quote the field, or split the row", ""
+            return RefusedEvent(
+                RefusalReason.UNMAPPED,
+                f"received a row that is not CSV ({error}); quote the field, or split the row",
+                "",
             )
 
-    def _event(self, row: list[str]) -> Mapping[str, Any] | Refused:
+    def _event(self, row: list[str]) -> Mapping[str, Any] | RefusedEvent:
         shown = excerpt(",".join(row)[:4096])
         if len(row) != len(self._header):
             detail = f"received a row of {len(row)} fields; valid are {len(self._header)}, as many as the header has"
-            return Refused(Reason.UNMAPPED, detail, shown)
+            return RefusedEvent(RefusalReason.UNMAPPED, detail, shown)
         try:
             return self._mapping.event(dict(zip(self._header, row, strict=True)))
         except ValueError as error:
-            return Refused(Reason.UNMAPPED, redact(str(error)).text, shown)
+            return RefusedEvent(RefusalReason.UNMAPPED, redact(str(error)).text, shown)
 
     def _digest(self, head: bytes) -> str:
         mapping = self._mapping

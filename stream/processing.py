@@ -26,7 +26,7 @@ from store.records import (
     write_tickets,
     write_vectors,
 )  # fmt: skip
-from stream.raw import Raw, Reason, Refused
+from stream.raw import Raw, RefusalReason, RefusedEvent
 from stream.requester import hash_requester
 from stream.validation import admit
 
@@ -60,7 +60,7 @@ class Prepared:
 
     stream: str
     events: Sequence[Event]
-    refused: Sequence[tuple[Raw, Refused]]
+    refused: Sequence[tuple[Raw, RefusedEvent]]
     vectors: Mapping[str, bytes]
     repeated: int
     newest: Mapping[int, datetime] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Prepared:
 
 
 @dataclass
-class Outcome:
+class BatchOutcome:
     """What became of a batch: how many events were stored, repeated, late, and refused by reason."""
 
     stored: int = 0
@@ -77,7 +77,7 @@ class Outcome:
     tickets: int = 0
     refused: Counter[str] = field(default_factory=Counter)
 
-    def add(self, other: Outcome) -> None:
+    def add(self, other: BatchOutcome) -> None:
         """Add another batch's figures."""
         self.stored += other.stored
         self.repeated += other.repeated
@@ -107,12 +107,12 @@ class Processor:
         """Validate, redact and embed a batch. `seen` tells which (source, id) are stored, so that repeats are not embedded."""
         now = self._clock()
         events: dict[tuple[str, str], Event] = {}
-        refused: list[tuple[Raw, Refused]] = []
+        refused: list[tuple[Raw, RefusedEvent]] = []
         newest: dict[int, datetime] = {}
         admitted = 0
         for raw in batch:
             event = _admit(raw, now)
-            if isinstance(event, Refused):
+            if isinstance(event, RefusedEvent):
                 refused.append((raw, event))
                 continue
             admitted += 1
@@ -123,7 +123,7 @@ class Processor:
         vectors = self._embed([event for key, event in events.items() if key not in stored])
         return Prepared(stream, list(events.values()), refused, vectors, admitted - len(events), newest)
 
-    def record(self, connection: Connection, batch: Prepared, places: Places) -> Outcome:
+    def record(self, connection: Connection, batch: Prepared, places: Places) -> BatchOutcome:
         """Write a batch in the caller's transaction, which also stores how far its stream was read.
 
         1. Events whose (source, id) is new, each with the epoch that takes it.
@@ -145,7 +145,7 @@ class Processor:
         )
         insert_changes(connection, [_change_row(event) for event in fresh if isinstance(event, ChangeEvent)])
         insert_quarantine(connection, [_quarantine_row(batch.stream, raw, refusal) for raw, refusal in batch.refused])
-        return Outcome(
+        return BatchOutcome(
             stored=len(fresh),
             repeated=batch.repeated + len(batch.events) - len(fresh),
             late=sum(bool(row["late"]) for row in rows),
@@ -277,12 +277,12 @@ def _holds_text(event: Event) -> bool:
     return event.type in (TicketEventType.COMMENTED, TicketEventType.UPDATED)
 
 
-def _admit(raw: Raw, now: datetime) -> Event | Refused:
+def _admit(raw: Raw, now: datetime) -> Event | RefusedEvent:
     try:
         return admit(raw, now)
     except Exception as error:  # noqa: BLE001 (a record that breaks the reader must not stop the stream that it came by)
         detail = f"the record cannot be read ({type(error).__name__}); look at what its source wrote"
-        return Refused(Reason.INVALID, detail, "")
+        return RefusedEvent(RefusalReason.INVALID, detail, "")
 
 
 def _order(event: TicketEvent) -> tuple[datetime, str, str]:
@@ -297,7 +297,7 @@ def _change_row(event: ChangeEvent) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _quarantine_row(stream: str, raw: Raw, refusal: Refused) -> dict[str, Any]:
+def _quarantine_row(stream: str, raw: Raw, refusal: RefusedEvent) -> dict[str, Any]:
     return {
         "stream": stream, "partition": raw.partition, "position": raw.position,
         "reason": refusal.reason.value, "detail": refusal.detail, "excerpt": refusal.excerpt,

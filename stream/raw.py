@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Reason(StrEnum):
+class RefusalReason(StrEnum):
     """Why a record went to quarantine."""
 
     TOO_LARGE = "too_large"
@@ -24,10 +24,10 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedEvent:
     """A record that cannot be an event: `detail` is one sentence, `excerpt` the start of it; both are redacted."""
 
-    reason: Reason
+    reason: RefusalReason
     detail: str
     excerpt: str = ""
 
@@ -41,7 +41,7 @@ class Raw:
     """
 
     position: int
-    content: bytes | Mapping[str, Any] | Refused
+    content: bytes | Mapping[str, Any] | RefusedEvent
     partition: int = 0
 
 

@@ -13,7 +13,7 @@ from typing import BinaryIO, Protocol, Self, cast
 
 from models.redaction import excerpt
 from stream.errors import SourceEmpty, SourceError, SourceMissing, SourceNotText, SourceTruncated
-from stream.raw import Progress, Raw, Reason, Refused
+from stream.raw import Progress, Raw, RefusalReason, RefusedEvent
 from stream.validation import MAX_BYTES, too_large
 
 FINGERPRINT_BYTES = 65_536
@@ -112,7 +112,7 @@ class JsonLines:
     def _fingerprint(self, position: int) -> str:
         return hashlib.sha256(self._kept[: min(position, FINGERPRINT_BYTES)]).hexdigest()
 
-    def _line(self, position: int, lines: int) -> tuple[bytes | Refused | None, int] | None:
+    def _line(self, position: int, lines: int) -> tuple[bytes | RefusedEvent | None, int] | None:
         try:
             content = self._file.readline(MAX_BYTES + 2)
             length = len(content)
@@ -126,7 +126,7 @@ class JsonLines:
         if not content:
             return None
         if length > MAX_BYTES + 2:
-            return Refused(Reason.TOO_LARGE, too_large(length), excerpt(content[:4096])), length
+            return RefusedEvent(RefusalReason.TOO_LARGE, too_large(length), excerpt(content[:4096])), length
         text = content.strip(b"\r\n \t\xef\xbb\xbf") if position == 0 else content.strip()
         return text or None, length
 

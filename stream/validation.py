@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from models.event import EVENT_TYPES, ChangeEvent, Event, LaunchEvent, TicketEvent
 from models.redaction import excerpt, holds_card, redact, redact_value
-from stream.raw import Raw, Reason, Refused
+from stream.raw import Raw, RefusalReason, RefusedEvent
 
 MAX_BYTES = 1_048_576
 """An event larger than this is an attachment or a mistake; Kafka's own default limit is the same."""
@@ -23,43 +23,45 @@ AHEAD = timedelta(hours=1)
 """Events further ahead of the clock are refused: one wrong date must not move the watermark."""
 
 
-def admit(raw: Raw, now: datetime) -> Event | Refused:
+def admit(raw: Raw, now: datetime) -> Event | RefusedEvent:
     """Decode, redact and validate one record.
 
     Redaction comes before validation, so that an error message can only quote redacted input.
     """
     decoded = _decode(raw.content)
-    if isinstance(decoded, Refused):
+    if isinstance(decoded, RefusedEvent):
         return decoded
     for name in ("id", "source", "subject"):
         if holds_card(str(decoded.get(name, ""))):
-            return Refused(
-                Reason.CARD, f"the event's {name} holds a card number; identities must not", _excerpt(decoded)
+            return RefusedEvent(
+                RefusalReason.CARD, f"the event's {name} holds a card number; identities must not", _excerpt(decoded)
             )
     return _validate(decoded, now)
 
 
-def _decode(content: bytes | Mapping[str, Any] | Refused) -> Mapping[str, Any] | Refused:
-    if isinstance(content, Refused):
+def _decode(content: bytes | Mapping[str, Any] | RefusedEvent) -> Mapping[str, Any] | RefusedEvent:
+    if isinstance(content, RefusedEvent):
         return content
     decoded = _parse(content) if isinstance(content, bytes) else content
-    if not isinstance(decoded, Refused) and _holds_nul(decoded):
-        return Refused(Reason.NUL, _NUL, _excerpt(decoded))
+    if not isinstance(decoded, RefusedEvent) and _holds_nul(decoded):
+        return RefusedEvent(RefusalReason.NUL, _NUL, _excerpt(decoded))
     return decoded
 
 
-def _parse(content: bytes) -> Mapping[str, Any] | Refused:
+def _parse(content: bytes) -> Mapping[str, Any] | RefusedEvent:
     if len(content) > MAX_BYTES:
-        return Refused(Reason.TOO_LARGE, too_large(len(content)), excerpt(content[:4096]))
+        return RefusedEvent(RefusalReason.TOO_LARGE, too_large(len(content)), excerpt(content[:4096]))
     try:
         decoded = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         detail = f"received a line that is not JSON ({error.msg} at character {error.pos}); valid is one JSON object per line"
-        return Refused(Reason.NOT_JSON, detail, excerpt(content))
+        return RefusedEvent(RefusalReason.NOT_JSON, detail, excerpt(content))
     if isinstance(decoded, dict):
-        return Refused(Reason.INVALID, _DEEP, excerpt(content)) if _is_deep(decoded) else decoded
+        return RefusedEvent(RefusalReason.INVALID, _DEEP, excerpt(content)) if _is_deep(decoded) else decoded
     got = type(decoded).__name__
-    return Refused(Reason.NOT_JSON, f"received JSON of type {got}; valid is one JSON object per line", excerpt(content))
+    return RefusedEvent(
+        RefusalReason.NOT_JSON, f"received JSON of type {got}; valid is one JSON object per line", excerpt(content)
+    )
 
 
 _NUL = "the event holds a NUL character, which no ticket text has and PostgreSQL cannot store; remove it at the source"
@@ -94,28 +96,28 @@ def _holds_nul(value: Any) -> bool:
     return isinstance(value, list) and any(_holds_nul(part) for part in value)
 
 
-def _validate(decoded: Mapping[str, Any], now: datetime) -> Event | Refused:
+def _validate(decoded: Mapping[str, Any], now: datetime) -> Event | RefusedEvent:
     kind = decoded.get("type")
     model = _model(kind)
     if model is None:
         got = redact(kind).text[:80] if isinstance(kind, str) else f"of {type(kind).__name__}"
-        return Refused(
-            Reason.UNKNOWN_TYPE,
+        return RefusedEvent(
+            RefusalReason.UNKNOWN_TYPE,
             f"received the event type {got!r}; valid are {', '.join(EVENT_TYPES)}",
             _excerpt(decoded),
         )
     try:
         event = model.model_validate({**decoded, "data": _redacted(decoded.get("data", {}))})
     except ValidationError as error:
-        return Refused(Reason.INVALID, _sentence(error), _excerpt(decoded))
+        return RefusedEvent(RefusalReason.INVALID, _sentence(error), _excerpt(decoded))
     except (ArithmeticError, TypeError):
         # A validator met what it was not written for: one bad record must not end the stream.
-        return Refused(
-            Reason.INVALID, "the event holds a value of a kind that its field cannot take", _excerpt(decoded)
+        return RefusedEvent(
+            RefusalReason.INVALID, "the event holds a value of a kind that its field cannot take", _excerpt(decoded)
         )
     if event.time > now + AHEAD:
         detail = f"received the time {event.time.isoformat()}, more than an hour ahead of the clock; correct it at the source"
-        return Refused(Reason.FUTURE, detail, _excerpt(decoded))
+        return RefusedEvent(RefusalReason.FUTURE, detail, _excerpt(decoded))
     return event
 
 

@@ -13,7 +13,7 @@ from alerts.reason import amount, counted, excess_sentence, where
 from alerts.settings import AlertSettings
 from models.segment import Segment
 from models.theme import ThemeStatus
-from store.digests import BandRow, DigestRows, LaunchRow, SpikeRow, ThemeRow, Window
+from store.digests import BandRow, DigestLaunch, DigestRows, DigestSpike, DigestTheme, DigestWindow
 
 NOTABLE_RATIO = 2.0
 """From twice the expected volume on a theme is told in full even where no spike was found."""
@@ -33,7 +33,7 @@ _MINOR = (
 
 
 @dataclass(frozen=True, slots=True)
-class Hour:
+class DigestHour:
     """Tickets of an hour against what was expected of it; None where nothing was said of it."""
 
     start: datetime
@@ -54,7 +54,7 @@ class ChangeLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class DigestExplanation:
     """Why it happened, as far as the record tells; `share` is the share of the excess (or of what is missing), 0 to 1."""
 
     reason: str
@@ -71,14 +71,14 @@ class SpikeStory:
     start: datetime
     end: datetime
     ended: datetime | None
-    explanations: tuple[Explanation, ...]
+    explanations: tuple[DigestExplanation, ...]
     verdict: str
     note: str | None
     withheld: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class DigestEvidence:
     """A quote, in the customer's words after redaction, one line of visible characters."""
 
     ticket_id: str
@@ -109,10 +109,10 @@ class ThemeStory:
     observed: int
     expected: float | None
     previous: int
-    hours: tuple[Hour, ...]
+    hours: tuple[DigestHour, ...]
     spikes: tuple[SpikeStory, ...]
     further_spikes: int
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[DigestEvidence, ...]
     known_issue: KnownIssueFlag | None
     keywords: tuple[str, ...]
 
@@ -175,7 +175,7 @@ class Digest:
     """
 
     audience: str
-    window: Window
+    window: DigestWindow
     tickets: int
     expected: float | None
     all_tickets: int
@@ -224,7 +224,9 @@ def build(rows: DigestRows, audience: Audience, owner_of: Mapping[int, str], set
     own = [theme for theme in rows.themes if owner_of[theme.theme_id] == audience.name]
     candidates = [_story(theme, rows, settings) for theme in own]
     if audience.name == EVERYONE and any(spike.theme_id == ALL_TICKETS for spike in rows.spikes):
-        candidates.insert(0, _story(ThemeRow(ALL_TICKETS, "All tickets together", "ongoing", 0, None), rows, settings))
+        candidates.insert(
+            0, _story(DigestTheme(ALL_TICKETS, "All tickets together", "ongoing", 0, None), rows, settings)
+        )
     silent = [story for story in candidates if story.theme_id != ALL_TICKETS and _silent(story)]
     notable = sorted(
         (story for story in candidates if story.labels and story not in silent),
@@ -249,7 +251,7 @@ def build(rows: DigestRows, audience: Audience, owner_of: Mapping[int, str], set
     )
 
 
-def _story(theme: ThemeRow, rows: DigestRows, settings: AlertSettings) -> ThemeStory:
+def _story(theme: DigestTheme, rows: DigestRows, settings: AlertSettings) -> ThemeStory:
     hours = _hours(rows.window, rows.observed.get(theme.theme_id, {}), rows.bands.get(theme.theme_id, {}))
     observed = sum(hour.observed for hour in hours)
     expected = _expected(rows.window, hours)
@@ -274,31 +276,31 @@ def _story(theme: ThemeRow, rows: DigestRows, settings: AlertSettings) -> ThemeS
     )
 
 
-def _hours(window: Window, observed: Mapping[int, int], bands: Mapping[int, BandRow]) -> tuple[Hour, ...]:
+def _hours(window: DigestWindow, observed: Mapping[int, int], bands: Mapping[int, BandRow]) -> tuple[DigestHour, ...]:
     hours = []
     for hour in window.hours:
         band = bands.get(hour)
         said = (band.mean, band.low, band.high) if band else (None, None, None)
-        hours.append(Hour(datetime.fromtimestamp(hour * 3600, UTC), observed.get(hour, 0), *said))
+        hours.append(DigestHour(datetime.fromtimestamp(hour * 3600, UTC), observed.get(hour, 0), *said))
     return tuple(hours)
 
 
-def _expected(window: Window, hours: tuple[Hour, ...]) -> float | None:
+def _expected(window: DigestWindow, hours: tuple[DigestHour, ...]) -> float | None:
     """Tickets expected in the window; None where less than half of its hours have a band."""
     means = [_share(window, hour) * hour.mean for hour in hours if hour.mean is not None]
     return sum(means) if 2 * len(means) >= len(hours) else None
 
 
-def _share(window: Window, hour: Hour) -> float:
+def _share(window: DigestWindow, hour: DigestHour) -> float:
     """Part of the hour that lies in the window, 0 to 1."""
     start, end = hour.start.timestamp(), hour.start.timestamp() + 3600
     return (min(end, window.end.timestamp()) - max(start, window.start.timestamp())) / 3600
 
 
 def _labels(
-    theme: ThemeRow,
+    theme: DigestTheme,
     rows: DigestRows,
-    spikes: list[SpikeRow],
+    spikes: list[DigestSpike],
     observed: int,
     expected: float | None,
     settings: AlertSettings,
@@ -320,13 +322,13 @@ def _labels(
     return tuple(label for label, holds in labels if holds)
 
 
-def _rank(story: ThemeStory, spikes: Iterable[SpikeRow]) -> tuple[bool, bool, float, int]:
+def _rank(story: ThemeStory, spikes: Iterable[DigestSpike]) -> tuple[bool, bool, float, int]:
     first = not {"new", "spiking", "above plan", "regressed", "escalating"}.isdisjoint(story.labels)
     severity = max((spike.severity for spike in spikes if spike.theme_id == story.theme_id), default=0.0)
     return (not first, story.known_issue is not None, -severity, -story.observed)
 
 
-def _spike(spike: SpikeRow, rows: DigestRows) -> SpikeStory:
+def _spike(spike: DigestSpike, rows: DigestRows) -> SpikeStory:
     launch = next((launch.title for launch in rows.launches if launch.launch_id == spike.launch_id), None)
     if spike.kind == AlertKind.MISSING_VOLUME:
         sentence = (
@@ -345,7 +347,7 @@ def _spike(spike: SpikeRow, rows: DigestRows) -> SpikeStory:
         end=min(spike.end or rows.window.end, rows.window.end),
         ended=spike.end,
         explanations=tuple(
-            Explanation(plain(cause.reason), cause.contribution, _change(cause.change_id, rows))
+            DigestExplanation(plain(cause.reason), cause.contribution, _change(cause.change_id, rows))
             for cause in spike.causes
         ),
         verdict=plain(spike.verdict),
@@ -366,12 +368,12 @@ def _change(change_id: str | None, rows: DigestRows) -> ChangeLink | None:
     return None if change is None else ChangeLink(plain(change.title), change.kind, change.time, change.url)
 
 
-def _evidence(theme_id: int, rows: DigestRows, most: int) -> tuple[Evidence, ...]:
-    found: dict[str, Evidence] = {}
+def _evidence(theme_id: int, rows: DigestRows, most: int) -> tuple[DigestEvidence, ...]:
+    found: dict[str, DigestEvidence] = {}
     for quote in rows.quotes.get(theme_id, ()):
         text = excerpt(quote.title, quote.body)
         if text and text.casefold() not in found:  # the same words twice are one piece of evidence
-            found[text.casefold()] = Evidence(quote.ticket_id, text, quote.segment)
+            found[text.casefold()] = DigestEvidence(quote.ticket_id, text, quote.segment)
         if len(found) == most:
             break
     return tuple(found.values())
@@ -405,7 +407,7 @@ def _launches(rows: DigestRows, audience: Audience, names: Mapping[int, str]) ->
     return tuple(stories)
 
 
-def _plan(launch: LaunchRow, rows: DigestRows, names: Mapping[int, str]) -> tuple[PlanLine, ...]:
+def _plan(launch: DigestLaunch, rows: DigestRows, names: Mapping[int, str]) -> tuple[PlanLine, ...]:
     lines = []
     for theme_id, name in names.items():
         planned = {

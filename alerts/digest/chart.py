@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup, escape
 
-from alerts.digest.build import Hour, SpikeStory
+from alerts.digest.build import DigestHour, SpikeStory
 from alerts.reason import amount, counted
 
 WIDTH, HEIGHT = 720, 132
@@ -17,7 +17,7 @@ LEFT, RIGHT, TOP, BOTTOM = 30, 4, 8, 20
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
-def sparkline(hours: Sequence[Hour]) -> str:
+def sparkline(hours: Sequence[DigestHour]) -> str:
     """Hourly tickets as a line of blocks, for Markdown; a dot is an hour without a ticket.
 
     >>> from datetime import UTC, datetime
@@ -30,7 +30,7 @@ def sparkline(hours: Sequence[Hour]) -> str:
     )
 
 
-def alternative(hours: Sequence[Hour], spikes: Sequence[SpikeStory]) -> str:
+def alternative(hours: Sequence[DigestHour], spikes: Sequence[SpikeStory]) -> str:
     """The chart in words."""
     total = sum(hour.observed for hour in hours)
     if not total:
@@ -47,7 +47,7 @@ def alternative(hours: Sequence[Hour], spikes: Sequence[SpikeStory]) -> str:
     return f"{words}."
 
 
-def chart(hours: Sequence[Hour], spikes: Sequence[SpikeStory], name: str) -> Markup:
+def chart(hours: Sequence[DigestHour], spikes: Sequence[SpikeStory], name: str) -> Markup:
     """Draw the hours as inline SVG; `name` is the theme's and titles the drawing.
 
     Colours come from the page's classes, so that it fits light, dark and paper.
@@ -72,7 +72,7 @@ def chart(hours: Sequence[Hour], spikes: Sequence[SpikeStory], name: str) -> Mar
 class _Scale:
     """From hours and tickets to places in the viewBox."""
 
-    def __init__(self, hours: Sequence[Hour]) -> None:
+    def __init__(self, hours: Sequence[DigestHour]) -> None:
         self.first = hours[0].start
         self.step = (WIDTH - LEFT - RIGHT) / len(hours)
         self.most = _round_up(max(max(hour.observed, hour.high or 0.0) for hour in hours))
@@ -116,7 +116,7 @@ def _grid(scale: _Scale) -> Markup:
     )
 
 
-def _runs(hours: Sequence[Hour]) -> list[list[int]]:
+def _runs(hours: Sequence[DigestHour]) -> list[list[int]]:
     """Stretches of hours for which a band was said."""
     runs: list[list[int]] = []
     for index, hour in enumerate(hours):
@@ -129,7 +129,7 @@ def _runs(hours: Sequence[Hour]) -> list[list[int]]:
     return runs
 
 
-def _band(scale: _Scale, hours: Sequence[Hour]) -> list[Markup]:
+def _band(scale: _Scale, hours: Sequence[DigestHour]) -> list[Markup]:
     drawn = []
     for run in _runs(hours):
         upper = [
@@ -143,7 +143,7 @@ def _band(scale: _Scale, hours: Sequence[Hour]) -> list[Markup]:
     return drawn
 
 
-def _mean(scale: _Scale, hours: Sequence[Hour]) -> list[Markup]:
+def _mean(scale: _Scale, hours: Sequence[DigestHour]) -> list[Markup]:
     drawn = []
     for run in _runs(hours):
         steps = " ".join(
@@ -153,7 +153,7 @@ def _mean(scale: _Scale, hours: Sequence[Hour]) -> list[Markup]:
     return drawn
 
 
-def _bar(scale: _Scale, index: int, hour: Hour, spikes: Sequence[SpikeStory]) -> Markup:
+def _bar(scale: _Scale, index: int, hour: DigestHour, spikes: Sequence[SpikeStory]) -> Markup:
     if not hour.observed:
         return Markup("")
     above = _in_spike(hour, spikes) if hour.high is None else hour.observed > hour.high
@@ -170,11 +170,11 @@ def _bar(scale: _Scale, index: int, hour: Hour, spikes: Sequence[SpikeStory]) ->
     )
 
 
-def _in_spike(hour: Hour, spikes: Sequence[SpikeStory]) -> bool:
+def _in_spike(hour: DigestHour, spikes: Sequence[SpikeStory]) -> bool:
     return any(spike.start < hour.start + timedelta(hours=1) and spike.end > hour.start for spike in spikes)
 
 
-def _ticks(scale: _Scale, hours: Sequence[Hour]) -> list[Markup]:
+def _ticks(scale: _Scale, hours: Sequence[DigestHour]) -> list[Markup]:
     days = len(hours) > 72
     every = 24 if days else 6 if len(hours) > 12 else 1
     drawn = []

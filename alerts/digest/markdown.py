@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from alerts.digest.build import (
     Digest,
-    Explanation,
+    DigestExplanation,
     KnownIssueFlag,
     LaunchStory,
     QuietTheme,
@@ -17,7 +17,7 @@ from alerts.digest.chart import alternative, sparkline
 from alerts.digest.escape import escape_markdown, web_address
 from alerts.digest.title import ending, launch_verdict, usual, usual_of, window_title
 from alerts.reason import amount
-from store.digests import Window
+from store.digests import DigestWindow
 
 MOST_LISTED = 40
 """Themes in the closing list; the others are counted."""
@@ -51,7 +51,7 @@ def _lines(digest: Digest) -> Iterator[str]:
         yield from _list("Quiet themes", digest.quiet)
 
 
-def _story(number: int, story: ThemeStory, window: Window) -> Iterator[str]:
+def _story(number: int, story: ThemeStory, window: DigestWindow) -> Iterator[str]:
     yield f"## {number}. {escape_markdown(story.name)}"
     yield ""
     about = f"theme {story.theme_id}, {story.status}" if story.theme_id else "every theme and none"
@@ -78,7 +78,7 @@ def _known_issue(issue: KnownIssueFlag) -> str:
     return f"{escape_markdown(issue.title)}{jira}.{workaround}"
 
 
-def _spike(spike: SpikeStory, window: Window) -> Iterator[str]:
+def _spike(spike: SpikeStory, window: DigestWindow) -> Iterator[str]:
     withheld = f" No alert of its own, because {escape_markdown(spike.withheld)}." if spike.withheld else ""
     yield f"**Spike {spike.spike_id}:** {escape_markdown(spike.sentence)}. {ending(spike, window)}{withheld}"
     if spike.note:
@@ -91,7 +91,7 @@ def _spike(spike: SpikeStory, window: Window) -> Iterator[str]:
     yield ""
 
 
-def _explanation(explanation: Explanation) -> str:
+def _explanation(explanation: DigestExplanation) -> str:
     reason = escape_markdown(explanation.reason)
     change = explanation.change
     if change is None:

@@ -6,24 +6,24 @@ from datetime import timedelta
 
 from alerts.digest.build import LaunchStory, QuietTheme, SpikeStory, ThemeStory
 from alerts.reason import amount, times
-from store.digests import Window
+from store.digests import DigestWindow
 
 DAY = timedelta(days=1)
 
 
-def whole_day(window: Window) -> bool:
+def whole_day(window: DigestWindow) -> bool:
     """Tell whether the window is one day of UTC."""
     return window.span == DAY and window.start == window.start.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def window_title(window: Window) -> str:
+def window_title(window: DigestWindow) -> str:
     """`Friday, 20 November 2026` for a day, else both ends."""
     if whole_day(window):
         return f"{window.start:%A}, {window.start.day} {window.start:%B %Y}"
     return f"{window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC"
 
 
-def window_folder(window: Window) -> str:
+def window_folder(window: DigestWindow) -> str:
     """The folder of a window's files: `2026-11-20` for a day of UTC, else both ends."""
     if whole_day(window):
         return f"{window.start:%Y-%m-%d}"
@@ -42,7 +42,7 @@ def usual_of(theme: QuietTheme) -> str:
     return "no history yet" if theme.expected is None else f"{amount(theme.expected)} expected"
 
 
-def ending(spike: SpikeStory, window: Window) -> str:
+def ending(spike: SpikeStory, window: DigestWindow) -> str:
     """What became of a spike, as a sentence."""
     if spike.ended is None:
         return "It still goes on."

@@ -21,7 +21,7 @@ from bench.causes.excess import DIMENSIONS, SHARES, Case, Floats, attributes, si
 from bench.causes.rivals import adtributor, riskloc
 from bench.result import save
 from models.causes.leaves import Leaves
-from models.causes.scan import scan
+from models.causes.subset_scan import scan
 from models.segment import Segment
 
 TICKETS = (200, 2_000, 20_000, 200_000)

@@ -27,7 +27,7 @@ from alerts.settings import AlertSettings
 from bench.result import save
 from groundswell.embedded import EmbeddedRun
 from models.embedding import MiniLM
-from pipelines.epoch import Rules
+from pipelines.epoch.run import Rules
 from pipelines.settings import MiningSettings
 from stream.sources import JsonLines
 from tests.harness.kafka import running_broker

@@ -20,10 +20,10 @@ from sqlalchemy import Engine, delete, update
 from bench.result import save
 from groundswell.session import make_rules
 from groundswell.settings import Settings
-from pipelines.backtesting import rerun
-from pipelines.difference import compare
-from pipelines.epoch import Rules
-from pipelines.mining import Miner
+from pipelines.epoch.run import Rules
+from pipelines.miner import Miner
+from pipelines.past.backtest import rerun
+from pipelines.past.diff import compare
 from store.database import open_database, reading, upgrade
 from store.epochs import read_miner
 from store.journal import read_corrections

@@ -19,9 +19,9 @@ import numpy.typing as npt
 from bench.result import save, saved
 from bench.spikes import REPORT
 from bench.spikes.daily import DAYS, SCORED, SIGNALS, STRENGTHS, Run, Signal, calendar, simulate
+from bench.spikes.gauge import Gauge
 from bench.spikes.rivals import ears, escalating, farrington, mean_and_deviations, signi_trend, trailing
-from models.spikes.gauge import Gauge
-from models.spikes.rhythm import Rhythm
+from bench.spikes.seasonality import Rhythm
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -25,11 +25,11 @@ from scipy import stats
 
 from bench.result import save
 from bench.spikes import REPORT
+from bench.spikes.gauge import Gauge, Outlook
 from bench.spikes.outbreak import cases, negative_binomial
 from bench.spikes.rivals import farrington
-from models.spikes.gauge import Gauge, Outlook
-from models.spikes.rhythm import Rhythm
-from models.spikes.tails import upper_tail
+from bench.spikes.seasonality import Rhythm
+from models.spikes.statistics.count_tails import upper_tail
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -48,7 +48,7 @@ from models.spikes import (
     SpikeSettings,
     ThemeFacts,
 )
-from models.spikes.tails import upper_tail
+from models.spikes.statistics.count_tails import upper_tail
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]

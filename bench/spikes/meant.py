@@ -24,8 +24,8 @@ from bench.spikes.launches import BEGIN, LENGTH, TOLERANCE
 from bench.spikes.live import DISPERSION, MONDAY, World, simulate
 from bench.spikes.outbreak import negative_binomial
 from models.spikes import LaunchEffect, SpikeSettings, ThemeLift
-from models.spikes.lifting import deviation_of
-from models.spikes.near import Near, near_text
+from models.spikes.expectation.lift import deviation_of
+from models.spikes.launches.nearest_tickets import NearestTickets, near_text
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,7 +37,7 @@ KNOWN = 100
 START = (MONDAY + BEGIN) * BUCKETS
 
 
-def make_day(seed: int, rate: float, themes: int, meant: float) -> tuple[World, list[Near | None], set[int]]:
+def make_day(seed: int, rate: float, themes: int, meant: float) -> tuple[World, list[NearestTickets | None], set[int]]:
     """A world with the launch's day, what is nearest to the text of each planned theme, and the themes that exceed their plan."""
     world = simulate(seed, rate, themes)
     random = np.random.default_rng([seed, 3, int(10 * meant)])
@@ -57,7 +57,7 @@ def make_day(seed: int, rate: float, themes: int, meant: float) -> tuple[World, 
 
 def _near(
     random: np.random.Generator, theme: int, meant: float, own: npt.NDArray[Any], others: npt.NDArray[Any]
-) -> Near | None:
+) -> NearestTickets | None:
     """The tickets nearest to the text, of so many known from before and those of each hour of the day."""
     known = random.normal(size=KNOWN) + APART * (random.random(KNOWN) < meant)
     since = [random.normal(size=int(n)) + apart for row, apart in ((own, APART), (others, 0.0)) for n in row]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from models.spikes.regression import CAP, anscombe, fit_counts
+from bench.spikes.regression import CAP, anscombe, fit_counts
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

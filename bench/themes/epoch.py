@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.result import save
-from models.themes import NewTicket, Remembered, ThemeIndex, ThemeSettings
+from models.themes import NewTicket, RememberedTicket, ThemeIndex, ThemeSettings
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 EPOCH = timedelta(minutes=5)
@@ -41,7 +41,7 @@ def learned(
     count = len(centres)
     themes = np.repeat(np.arange(count), settings.exemplars)
     rows = [
-        Remembered(f"S-{place}", int(theme) + 1, START, vector)
+        RememberedTicket(f"S-{place}", int(theme) + 1, START, vector)
         for place, (theme, vector) in enumerate(zip(themes, draw(centres, themes, random), strict=True))
     ]
     state = ThemeIndex(settings).state()

@@ -16,9 +16,9 @@ import numpy as np
 from bench.result import save
 from bench.themes.data import Corpus, banking77
 from models.quality import agreement
-from models.themes.groups import theme_groups
-from models.themes.lexical import lexical_vectors
-from models.themes.metric import learn_map
+from models.themes.grouping.groups import theme_groups
+from models.themes.grouping.lexical import lexical_vectors
+from models.themes.rebuild.label_map import learn_map
 
 
 def quality(corpus: Corpus, labels: int, seed: int) -> float:

@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from bench.result import save
 from models.embedding import CachedEmbedder, Embedder, MiniLM
 from models.themes import Namer, ThemeName
-from models.themes.density import density_groups
-from models.themes.memory import on_grid
+from models.themes.grouping.density import density_groups
+from models.themes.window.ticket_window import on_grid
 
 TEXTS = 60
 """Texts per theme, as the pipeline takes."""

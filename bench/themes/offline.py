@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from bench.result import save
 from bench.themes.data import NOISE, Corpus, banking77, insurance, out_of_scope
 from models.quality import agreement
-from models.themes.groups import theme_groups
-from models.themes.lexical import lexical_vectors
+from models.themes.grouping.groups import theme_groups
+from models.themes.grouping.lexical import lexical_vectors
 
 Labels = NDArray[np.int64]
 

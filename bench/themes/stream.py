@@ -23,8 +23,8 @@ from bench.themes.baselines import kmeans, leader, refits
 from bench.themes.data import NOISE, Corpus, banking77, out_of_scope
 from bench.themes.outcome import Outcome, figures, mean
 from bench.themes.scores import Alert, Labels
-from models.themes import Discovery, NewTicket, Reason, ThemeIndex, ThemeSettings
-from models.themes.lexical import lexical_vectors
+from models.themes import Discovery, LineageReason, NewTicket, ThemeIndex, ThemeSettings
+from models.themes.grouping.lexical import lexical_vectors
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 EPOCH = timedelta(minutes=15)
@@ -65,7 +65,7 @@ def _mined(texts: Sequence[str], vectors: Vectors, labels: Labels, arrived: Arri
         out.alerts += [
             Alert(stop, [int(ticket) for ticket in birth.members])
             for birth in found.births
-            if birth.reason is Reason.EMERGED
+            if birth.reason is LineageReason.EMERGED
         ]
         if now > START + settings.learning:
             if not len(out.learned):

@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 
 from console.form import posted
 from console.pages.page import Pages
-from pipelines.proposing import (
-    Proposal,
-    Unreasonable,
+from pipelines.decisions.preview import (
+    DecisionInvalid,
+    DecisionPreview,
     decide,
     propose_merge,
     propose_rename,
@@ -29,7 +29,7 @@ from store.decisions import surviving_theme
 from store.epochs import read_miner
 from store.errors import DecisionFinal, DecisionRestedOn, DecisionUnknown, StoreError, ThemeUnknown
 
-REFUSALS = (Unreasonable, DecisionFinal, DecisionRestedOn, DecisionUnknown)
+REFUSALS = (DecisionInvalid, DecisionFinal, DecisionRestedOn, DecisionUnknown)
 """What a person can mend by asking for something else; an unknown theme in the address is another page."""
 
 MAX_TEXT = 2_000
@@ -60,7 +60,7 @@ def decide_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str, ca
     return router
 
 
-def proposed(connection: Connection, theme_id: int, fields: Mapping[str, str]) -> Proposal:
+def proposed(connection: Connection, theme_id: int, fields: Mapping[str, str]) -> DecisionPreview:
     """What the fields ask for. Raises one of `REFUSALS`, `ThemeUnknown` where there is no such theme."""
     surviving_theme(connection, theme_id)
     kind = fields.get("kind", "")
@@ -71,16 +71,16 @@ def proposed(connection: Connection, theme_id: int, fields: Mapping[str, str]) -
         try:
             return propose_merge(connection, [theme_id], into)
         except ThemeUnknown as error:
-            raise Unreasonable(str(error)) from error
+            raise DecisionInvalid(str(error)) from error
     if kind == "split":
         model = str(read_miner(connection).state.get("model", ""))
         return suggest_split(connection, theme_id, model)
     if kind == "undo":
         return propose_undo(connection, _number(fields.get("decision", ""), "decision"))
-    raise Unreasonable(f"received the decision {kind[:40]!r}; valid are rename, merge, split and undo")
+    raise DecisionInvalid(f"received the decision {kind[:40]!r}; valid are rename, merge, split and undo")
 
 
-def seal(proposal: Proposal) -> str:
+def seal(proposal: DecisionPreview) -> str:
     """A mark of what a proposal would do: two with the same mark do the same."""
     return sha256(orjson.dumps(proposal.as_json(), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
@@ -88,7 +88,7 @@ def seal(proposal: Proposal) -> str:
 def _number(given: str, what: str) -> int:
     plain = given.strip().removeprefix("#")
     if not plain.isdecimal() or len(plain) > 9:
-        raise Unreasonable(f"received {given[:40]!r} as the {what}; valid is its number")
+        raise DecisionInvalid(f"received {given[:40]!r} as the {what}; valid is its number")
     return int(plain)
 
 

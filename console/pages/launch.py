@@ -8,9 +8,9 @@ from http import HTTPStatus
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
-from console.envelope import Standing, standing, total
+from console.envelope import PlanPosition, standing, total
 from console.pages.page import Pages
-from pipelines.reviewing import review_launch
+from pipelines.launches.review import review_launch
 from store.board import LaunchTheme, launch_page, launch_rows, now_of, snapshot
 
 
@@ -56,7 +56,7 @@ def launch_routes(pages: Pages) -> APIRouter:
     return router
 
 
-def _standings(rows: list[LaunchTheme], meant: Collection[int]) -> list[tuple[LaunchTheme, Standing]]:
+def _standings(rows: list[LaunchTheme], meant: Collection[int]) -> list[tuple[LaunchTheme, PlanPosition]]:
     """Each theme with where it stands: those that the plan means first, the furthest above its envelope before the others."""
     held = [(row, standing(row.series)) for row in rows]
     return sorted(held, key=lambda pair: (pair[0].theme_id not in meant, -pair[1].beyond, pair[0].theme_id))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from console.pages.page import Pages
 from models.bucket import start_of
-from pipelines.asking import Answer, ask, ask_of_spike, segment_of
+from pipelines.past.explain import PastExplanation, ask, ask_of_spike, segment_of
 from pipelines.settings import MiningSettings
 from store.board import now_of, snapshot
 
@@ -42,7 +42,7 @@ def in_utc(time: datetime | None) -> datetime | None:
     return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
 
 
-def _written(pages: Pages, connection: Connection, answer: Answer) -> HTMLResponse:
+def _written(pages: Pages, connection: Connection, answer: PastExplanation) -> HTMLResponse:
     where = ",".join(f"{name}={value}" for name, value in answer.why.segment.pairs)
     at = f"{start_of(answer.why.end):%Y-%m-%dT%H:%M}"
     return pages.write(

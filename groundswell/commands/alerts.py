@@ -42,7 +42,7 @@ def why(alert: AlertId, json: Json = False, database: Database = None) -> None:
     """Say why an alert was sent: its reason, and the test behind its spike."""
     from groundswell.session import open_session
     from groundswell.table import print_json
-    from pipelines.asking import ask_of_spike
+    from pipelines.past.explain import ask_of_spike
     from store.alerts import get_alert
     from store.database import reading
 

@@ -21,8 +21,8 @@ def backfill(
     database: Database = None,
 ) -> None:  # fmt: skip
     """Read again what was read before, and store what is missing; workers may go on meanwhile. Nothing is stored twice."""
-    from groundswell.healing import heal
+    from groundswell.backfill import run_backfill
 
-    code = heal(database, since)
+    code = run_backfill(database, since)
     if code:
         raise typer.Exit(code)

@@ -14,9 +14,9 @@ from groundswell.commands.why import moment_of
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from pipelines.backtesting import Rerun
-    from pipelines.difference import Change
-    from pipelines.epoch import Rules
+    from pipelines.epoch.run import Rules
+    from pipelines.past.backtest import BacktestRun
+    from pipelines.past.diff import SpikeDifference
 
 MOST = 100.0
 
@@ -43,8 +43,8 @@ def backtest(
     from groundswell.errors import UsageError
     from groundswell.session import make_rules, open_session
     from groundswell.table import print_json
-    from pipelines.difference import compare
-    from pipelines.past import epochs_between
+    from pipelines.past.diff import compare
+    from pipelines.past.restore import epochs_between
     from store.database import reading
 
     if false_alerts is not None and not 0 < false_alerts <= MOST:
@@ -85,11 +85,11 @@ def _with(rules: Rules, false_alerts: float | None, audience: str | None) -> Rul
     return replace(rules, ownership=replace(rules.ownership, audiences=changed))
 
 
-def _run(engine: Engine, rules: Rules, first: int, last: int) -> Rerun:
+def _run(engine: Engine, rules: Rules, first: int, last: int) -> BacktestRun:
     from rich.console import Console
     from rich.progress import Progress
 
-    from pipelines.backtesting import rerun
+    from pipelines.past.backtest import rerun
     from store.database import reading
 
     console = Console(stderr=True)
@@ -101,10 +101,10 @@ def _run(engine: Engine, rules: Rules, first: int, last: int) -> Rerun:
         return rerun(connection, rules, first, last, tell=lambda share: bar.update(task, completed=share))
 
 
-def _show(again: Rerun, found: Sequence[Change], weeks: float) -> None:
+def _show(again: BacktestRun, found: Sequence[SpikeDifference], weeks: float) -> None:
     from alerts.reason import amount
     from groundswell.table import day_and_time, print_table, segment_text
-    from pipelines.difference import by_week
+    from pipelines.past.diff import by_week
 
     changed = [one.as_json() for one in found if one.fate != "same" or one.alerted != one.was_alerted]
     print_table("What would have changed", changed, {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from groundswell.session import Session
-    from pipelines.proposing import Proposal
+    from pipelines.decisions.preview import DecisionPreview
 
 Why: TypeAlias = Annotated[
     str | None, typer.Option("--why", metavar="TEXT", help="Your reason, for the audit log and the theme's history.")
@@ -39,7 +39,7 @@ def rename(
     database: Database = None,
 ) -> None:
     """Give a theme a name that is never changed automatically."""
-    from pipelines.proposing import propose_rename
+    from pipelines.decisions.preview import propose_rename
 
     _decide(
         database,
@@ -64,7 +64,7 @@ def merge(
     database: Database = None,
 ) -> None:
     """Make themes one: they are not parted again, and what would come to them goes to the survivor."""
-    from pipelines.proposing import propose_merge
+    from pipelines.decisions.preview import propose_merge
 
     _decide(
         database, lambda _, connection: propose_merge(connection, from_, into), why,
@@ -98,12 +98,12 @@ def split(
 ) -> None:
     """Make a part of a theme a theme of its own: the two are never merged again automatically."""
     from groundswell.errors import UsageError
-    from pipelines.proposing import propose_split, suggest_split
+    from pipelines.decisions.preview import propose_split, suggest_split
 
     if sum((tickets is not None, like is not None, by_suggestion)) != 1:
         raise UsageError("pass one of --tickets, --like and --by-suggestion, to say which tickets leave the theme")
 
-    def propose(session: Session, connection: Connection) -> Proposal:
+    def propose(session: Session, connection: Connection) -> DecisionPreview:
         if tickets is not None:
             return propose_split(connection, theme, _ids(tickets), name)
         model, vector = _model(session, like)
@@ -123,7 +123,7 @@ def pin(
     database: Database = None,
 ) -> None:
     """Say that tickets and their like belong to a theme: what comes and is nearest to them follows."""
-    from pipelines.proposing import propose_move
+    from pipelines.decisions.preview import propose_move
 
     _decide(
         database, lambda _, connection: propose_move(connection, tickets, to, pin=True), why,
@@ -143,7 +143,7 @@ def move(
 ) -> None:
     """Put tickets into a theme, or into none: there they stay."""
     from groundswell.errors import UsageError
-    from pipelines.proposing import propose_move
+    from pipelines.decisions.preview import propose_move
 
     if to != "none" and not (to.isdigit() and int(to) > 0):
         raise UsageError(f"received --to {to!r}; valid are the number of a theme, and none for unthemed")
@@ -166,7 +166,7 @@ def undo(
     database: Database = None,
 ) -> None:
     """Take a decision back, whole. One that later decisions rest on is kept, and those are named."""
-    from pipelines.proposing import propose_undo
+    from pipelines.decisions.preview import propose_undo
 
     _decide(
         database, lambda _, connection: propose_undo(connection, decision), why,
@@ -221,7 +221,7 @@ def register(app: typer.Typer) -> None:
 
 def _decide(
     database: str | None,
-    propose: Callable[[Session, Connection], Proposal],
+    propose: Callable[[Session, Connection], DecisionPreview],
     why: str | None,
     *,
     yes: bool,
@@ -233,7 +233,7 @@ def _decide(
     from groundswell.errors import GroundswellError
     from groundswell.session import actor, now, open_session
     from groundswell.table import print_json
-    from pipelines.proposing import CapExceeded, decide
+    from pipelines.decisions.preview import CapExceeded, decide
     from store.database import reading
 
     session = open_session(database)
@@ -260,7 +260,7 @@ def _decide(
     typer.echo(f"Decision {made.decision_id} ({made.kind.replace('_', ' ')}). {when}")
 
 
-def _show(proposal: Proposal) -> None:
+def _show(proposal: DecisionPreview) -> None:
     typer.echo(
         f"{proposal.kind.value.replace('_', ' ').capitalize()}: {proposal.tickets:,} tickets would change their theme."
     )

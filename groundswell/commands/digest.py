@@ -12,11 +12,11 @@ from groundswell.commands.options import Database
 
 if TYPE_CHECKING:
     from groundswell.session import Session
-    from store.digests import Window
+    from store.digests import DigestWindow
 
 app = typer.Typer(no_args_is_help=True, help="Digests: one page per audience, with evidence.")
 
-Day = Annotated[
+DayOption = Annotated[
     str | None,
     typer.Option(
         "--day",
@@ -29,7 +29,7 @@ Folder = Annotated[Path | None, typer.Option("--folder", help="Where the files g
 
 @app.command("build")
 def build(
-    day: Day = None,
+    day: DayOption = None,
     audience: Annotated[str | None, typer.Option("--audience", help="Only this one.")] = None,
     database: Database = None,
 ) -> None:
@@ -55,7 +55,7 @@ def build(
 
 @app.command("publish")
 def publish(
-    day: Day = None,
+    day: DayOption = None,
     folder: Folder = None,
     flow: Annotated[bool, typer.Option("--flow", help="Run it as a Prefect flow, on a temporary server.")] = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Build again what was published before.")] = False,
@@ -82,19 +82,19 @@ def publish(
         typer.echo(f"{one.audience}: {one.path_md} and {one.path_html.name}")
 
 
-def window_of(session: Session, day: str | None) -> Window:
+def window_of(session: Session, day: str | None) -> DigestWindow:
     """The day that was asked for, or the newest one of event time that has tickets."""
     from groundswell.errors import GroundswellError, UsageError
     from store.board import now_of
     from store.database import reading
-    from store.digests import Window
+    from store.digests import DigestWindow
 
     if day is not None:
         try:
             start = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
         except ValueError as error:
             raise UsageError(f"received the day {day!r}; valid is YYYY-MM-DD, for example 2026-11-20") from error
-        return Window(start, start + timedelta(days=1))
+        return DigestWindow(start, start + timedelta(days=1))
     with reading(session.engine) as connection:
         newest = now_of(connection)
     if newest is None:
@@ -103,4 +103,4 @@ def window_of(session: Session, day: str | None) -> Window:
         )
     # `newest.time` is the end of the newest bucket: the instant before it lies in the day that has the ticket.
     start = (newest.time - timedelta(seconds=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return Window(start, start + timedelta(days=1))
+    return DigestWindow(start, start + timedelta(days=1))

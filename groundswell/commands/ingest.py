@@ -39,8 +39,8 @@ def ingest(
 
     Running it again on the same file adds nothing twice; a run that was stopped or killed goes on where it stopped.
     """
-    from groundswell.running import ingest_sources
     from groundswell.session import open_session
+    from groundswell.terminal_ingest import ingest_sources
 
     with ExitStack() as opened:
         sources = [opened.enter_context(closing(open_source(path, format, mapping))) for path in dict.fromkeys(paths)]

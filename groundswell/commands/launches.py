@@ -168,7 +168,7 @@ def review(
     """Hold a launch against its plan, theme by theme and in all, and beside past ones of its kind."""
     from groundswell.session import open_session
     from groundswell.table import print_json
-    from pipelines.reviewing import review_launch
+    from pipelines.launches.review import review_launch
     from store.database import reading
 
     with reading(open_session(database).engine) as connection:

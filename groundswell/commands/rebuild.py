@@ -66,7 +66,7 @@ def register(app: typer.Typer) -> None:
 
 def _rebuild(session: Session, database: str | None, model: str | None, *, flow: bool) -> dict[str, Any]:
     from groundswell.session import actor, embedder_choice, make_embedder, now
-    from pipelines.rebuilding import rebuild as derive
+    from pipelines.rebuild import rebuild as derive
 
     if flow:
         from pipelines.flows.run import run_rebuild_themes
@@ -98,7 +98,7 @@ def _with_model(settings: Settings, model: str) -> Settings:
 
 def _switch(session: Session, run: int, why: str | None) -> list[dict[str, Any]]:
     from groundswell.session import actor, make_rules, now
-    from pipelines.rebuilding import adopt
+    from pipelines.rebuild import adopt
     from store.database import reading
     from store.decisions import NO_THEME, DecisionKind, append_decision
     from store.epochs import read_miner

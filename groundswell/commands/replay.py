@@ -47,8 +47,8 @@ def _here(path: str, speed: float, mapping: Path | None, database: str | None) -
     from time import sleep
 
     from groundswell.commands.ingest import open_source
-    from groundswell.running import ingest_sources
     from groundswell.session import now, open_session
+    from groundswell.terminal_ingest import ingest_sources
     from stream.kafka.replay import Pace, PacedSource
 
     source = PacedSource(open_source(path, None, mapping), Pace(speed, now, sleep), now)
@@ -63,9 +63,9 @@ def _to_kafka(path: str, speed: float, mapping: Path | None) -> None:
     from kafka.errors import KafkaError
 
     from groundswell.commands.ingest import open_source
-    from groundswell.running import INTERRUPTED, StopRequest
     from groundswell.session import now
     from groundswell.settings import Settings
+    from groundswell.terminal_ingest import INTERRUPTED, StopRequest
     from stream.kafka.deadletters import KafkaDeadLetters, make_producer
     from stream.kafka.errors import KafkaUnreachable
     from stream.kafka.replay import Pace, Replay

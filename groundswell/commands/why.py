@@ -11,7 +11,7 @@ import typer
 from groundswell.commands.options import Database, Json
 
 if TYPE_CHECKING:
-    from pipelines.asking import Answer
+    from pipelines.past.explain import PastExplanation
 
 
 def explain(
@@ -39,7 +39,7 @@ def explain(
     from groundswell.errors import UsageError
     from groundswell.session import open_session
     from groundswell.table import print_json
-    from pipelines.asking import SegmentUnreadable, SegmentUnwatched, ask, ask_of_spike, segment_of
+    from pipelines.past.explain import SegmentUnreadable, SegmentUnwatched, ask, ask_of_spike, segment_of
     from store.database import reading
 
     if (spike is None) == (theme is None):
@@ -73,9 +73,9 @@ def moment_of(text: str) -> datetime:
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
-def _show(answer: Answer) -> None:
+def _show(answer: PastExplanation) -> None:
     from groundswell.table import day_and_time, print_table
-    from models.spikes.sentence import amount, chance
+    from models.spikes.explain.sentences import amount, chance
 
     told = answer.as_json()
     typer.echo(f"{answer.theme_name}\n")

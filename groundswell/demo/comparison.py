@@ -19,7 +19,7 @@ SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
+class DemoSignal:
     """Something that people were told: an alert, with the spike it tells of where there is one."""
 
     theme_id: int
@@ -35,7 +35,7 @@ class Comparison:
     """One injected incident and the signals that tell of it, earliest first."""
 
     injected: Injected
-    signals: tuple[Signal, ...]
+    signals: tuple[DemoSignal, ...]
 
     @property
     def right(self) -> bool:
@@ -67,7 +67,7 @@ def compare(
     themes: Sequence[Mapping[str, Any]],
     spikes: Sequence[Mapping[str, Any]],
     alerts: Sequence[Mapping[str, Any]],
-) -> tuple[list[Comparison], list[Signal]]:
+) -> tuple[list[Comparison], list[DemoSignal]]:
     """Match signals to incidents; returns the comparisons in the story's order, and the signals of launch day that match none.
 
     `themes` (with members), `spikes` and `alerts` are the listings' rows.
@@ -84,7 +84,7 @@ def compare(
     return compared, left
 
 
-def _tells(signal: Signal, injected: Injected, about: Mapping[int, frozenset[str]]) -> bool:
+def _tells(signal: DemoSignal, injected: Injected, about: Mapping[int, frozenset[str]]) -> bool:
     return (
         injected.issue is not None
         and injected.issue in about.get(signal.theme_id, ())
@@ -100,7 +100,7 @@ def _issues(theme: Mapping[str, Any], labels: Mapping[str, str]) -> frozenset[st
 
 def _signals(
     themes: Sequence[Mapping[str, Any]], spikes: Sequence[Mapping[str, Any]], alerts: Sequence[Mapping[str, Any]]
-) -> list[Signal]:
+) -> list[DemoSignal]:
     names = {theme["id"]: theme["name"] for theme in themes}
     by_id = {spike["id"]: spike for spike in spikes}
     found = []
@@ -111,7 +111,7 @@ def _signals(
         segments = [Segment.of(one["segment"]) for one in own] + [
             Segment.of(cause["segment"]) for cause in causes if cause["segment"]
         ]
-        found.append(Signal(
+        found.append(DemoSignal(
             theme_id=alert["theme_id"], theme_name=names.get(alert["theme_id"], "All tickets"),
             at=datetime.fromisoformat(alert["opened_at"]), kind=alert["kind"], segments=tuple(segments),
             changes=tuple(cause["change_id"] for cause in causes if cause["change_id"]),

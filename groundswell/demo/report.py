@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from alerts.reason import amount, times
-from groundswell.demo.comparison import Comparison, Signal
+from groundswell.demo.comparison import Comparison, DemoSignal
 from groundswell.table import day_and_time, segment_text
 
 MOST_THEMES = 12
@@ -31,7 +31,7 @@ def report(
     themes: Sequence[Mapping[str, Any]],
     spikes: Sequence[Mapping[str, Any]],
     compared: Sequence[Comparison],
-    left: Sequence[Signal],
+    left: Sequence[DemoSignal],
 ) -> None:
     """Print the themes, the launch day's spikes, and how they compare with what was injected."""
     _themes(console, themes)

@@ -14,12 +14,12 @@ from groundswell.demo.comparison import compare
 from groundswell.demo.report import report
 from groundswell.demo.scenario import Scenario, generate
 from groundswell.demo.writer import write
-from groundswell.running import ingest_sources
 from groundswell.session import Session
 from groundswell.settings import Settings
 from groundswell.table import PAGE
+from groundswell.terminal_ingest import ingest_sources
 from store.database import open_database, reading, upgrade
-from store.digests import Window
+from store.digests import DigestWindow
 from store.listings import list_alerts, list_spikes, list_themes
 from stream.sources import JsonLines
 
@@ -74,7 +74,7 @@ def _tell(console: Console, session: Session, scenario: Scenario) -> None:
 
 def _publish(console: Console, session: Session, scenario: Scenario, folder: Path) -> None:
     ownership = read_ownership(session.settings.alerts.ownership)
-    window = Window(scenario.launch_day, scenario.launch_day + timedelta(days=1))
+    window = DigestWindow(scenario.launch_day, scenario.launch_day + timedelta(days=1))
     published = publish_digests(session.engine, ownership, window, folder, session.settings.alerts)
     console.print("\n[bold]Digests of launch day[/bold]")
     for one in published:

@@ -2,7 +2,7 @@
 
 from models.causes.cause import Cause, CauseKind, Explanation
 from models.causes.explain import explain
-from models.causes.likeness import PastSpike
-from models.causes.silence import Silence
+from models.causes.missing import MissingVolume
+from models.causes.similar_incidents import PastSpike
 
-__all__ = ["Cause", "CauseKind", "Explanation", "PastSpike", "Silence", "explain"]
+__all__ = ["Cause", "CauseKind", "Explanation", "MissingVolume", "PastSpike", "explain"]

@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from models.causes.cause import Cause, Explanation
+from models.causes.changes import of_changes, of_launches, of_past, of_plan
 from models.causes.direction import FALL, RISE, Direction
-from models.causes.leaves import Attributes, Leaves, Tally, raked, tally
-from models.causes.likeness import PastSpike
-from models.causes.recorded import of_changes, of_launches, of_past, of_plan
-from models.causes.scan import Found, scan
-from models.causes.silence import Silence
-from models.causes.sought import LEAST_CONTRIBUTION, Sought, explained, interval, nested, share_of
-from models.causes.wording import began, named, percent, times, titled, where_expected
+from models.causes.leaves import AttributeCounts, Attributes, Leaves, raked, tally
+from models.causes.missing import MissingVolume
+from models.causes.sentences import began, named, percent, times, titled, where_expected
+from models.causes.similar_incidents import PastSpike
+from models.causes.subset_scan import FoundSegment, scan
+from models.causes.target import LEAST_CONTRIBUTION, Target, explained, interval, nested, share_of
 from models.change import Change
 from models.launch import Launch
 from models.segment import EVERYTHING
@@ -37,7 +37,7 @@ def explain(
     launches: Iterable[Launch] = (),
     past: Iterable[PastSpike] = (),
     arrivals: Sequence[datetime] = (),
-    silence: Silence | None = None,
+    silence: MissingVolume | None = None,
 ) -> Explanation:
     """Explain why a window holds more tickets than expected, or (a silence) fewer.
 
@@ -70,8 +70,8 @@ def explain(
     if max(len(window), expected_total if silence else 0.0) < _LEAST_TICKETS or total <= 0:
         side = "above" if silence is None else "missing of"
         return Explanation((), f"No supported cause: there are too few tickets {side} what is expected.")
-    own: Tally = tally(reference, dimensions)
-    filling: Tally = tally(background, dimensions)
+    own: AttributeCounts = tally(reference, dimensions)
+    filling: AttributeCounts = tally(background, dimensions)
     if silence is not None and silence.segment != EVERYTHING:
         part = min(silence.expected / expected_total, 1.0)
         own, filling = (raked(each, dimensions, silence.segment, part) for each in (own, filling))
@@ -79,7 +79,7 @@ def explain(
         tally(window, dimensions), own, filling, max(expected_total, 0.01), dimensions, silent=silence is not None
     )
     doubt = silence.doubt if silence is not None else timedelta(0)
-    sought = Sought(leaves, direction, total, start, doubt)
+    sought = Target(leaves, direction, total, start, doubt)
     sought = replace(sought, segments=_segments(sought, max(dispersion, 1.0), silence))
     ranked = of_changes(sought, changes)
     segments = [_told(cause, sought, ranked) for cause in sought.segments]
@@ -92,7 +92,7 @@ def explain(
     return Explanation((*segments, *others, *similar), _verdict(segments, others, similar, direction))
 
 
-def _segments(sought: Sought, dispersion: float, silence: Silence | None) -> tuple[Cause, ...]:
+def _segments(sought: Target, dispersion: float, silence: MissingVolume | None) -> tuple[Cause, ...]:
     """The segments that the scan supports, each without its sentence; else the one that was seen to be silent."""
     found = [_of_segment(sought, each) for each in scan(sought.leaves, dispersion, sought.direction)]
     supported = tuple(each for each in found if each.contribution > _LEAST_TOLD)
@@ -100,16 +100,16 @@ def _segments(sought: Sought, dispersion: float, silence: Silence | None) -> tup
         return supported
     seen = silence.segment
     score = sought.gain(seen) / dispersion
-    return (_of_segment(sought, Found(seen, *sought.leaves.counted(seen), score)),)
+    return (_of_segment(sought, FoundSegment(seen, *sought.leaves.counted(seen), score)),)
 
 
-def _of_segment(sought: Sought, found: Found) -> Cause:
+def _of_segment(sought: Target, found: FoundSegment) -> Cause:
     contribution = share_of(sought.direction.sign * (found.observed - found.expected), sought.total)
     bounds = interval(found.observed, found.expected, found.support)
     return Cause("segment", found.segment, None, contribution, found.relative_risk, bounds, found.score, "")
 
 
-def _told(cause: Cause, sought: Sought, ranked: Sequence[tuple[Cause, Change]]) -> Cause:
+def _told(cause: Cause, sought: Target, ranked: Sequence[tuple[Cause, Change]]) -> Cause:
     """A segment with its sentence, which says after which change the rise or silence began."""
     segment = cause.segment or EVERYTHING
     near = next((change for of, change in ranked if of.segment is not None and nested(of.segment, segment)), None)

@@ -32,7 +32,7 @@ def gain(observed: npt.ArrayLike, fitted: npt.ArrayLike, expected: npt.ArrayLike
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class JointCells:
     """The tickets divided by which of some combinations they lie in.
 
     members: combinations. inside: shape (cells, members). window, rows: which rows of window and reference are in

@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Attributes = Mapping[str, str | None]
-Tally = Mapping[tuple[str | None, ...], float]
+AttributeCounts = Mapping[tuple[str | None, ...], float]
 
 PRIOR_TICKETS = 5.0
 """Tickets that the mix with independent values counts for against what was seen of a combination."""
@@ -38,7 +38,7 @@ def tally(rows: Iterable[Attributes], dimensions: Sequence[str]) -> Counter[tupl
 
 
 def raked(
-    counts: Tally, dimensions: Sequence[str], segment: Segment, share: float
+    counts: AttributeCounts, dimensions: Sequence[str], segment: Segment, share: float
 ) -> dict[tuple[str | None, ...], float]:
     """A tally weighted so that a segment holds a share (0 to 1) of it, its sum unchanged.
 
@@ -85,9 +85,9 @@ class Leaves:
 
     def __init__(
         self,
-        window: Tally,
-        reference: Tally,
-        background: Tally,
+        window: AttributeCounts,
+        reference: AttributeCounts,
+        background: AttributeCounts,
         expected_total: float,
         dimensions: Sequence[str],
         *,

@@ -7,8 +7,8 @@ asked about, so a process that reloads the counts goes on with the same answers.
 
 from models.spikes.counts import SeriesCounts
 from models.spikes.detector import Detector
-from models.spikes.episode import Episode, Finding, Span, ThemeFacts
-from models.spikes.launch import LaunchEffect, ThemeLift
+from models.spikes.episodes.episode import Episode, ExpectedRange, Finding, ThemeFacts
+from models.spikes.launches.effect import LaunchEffect, ThemeLift
 from models.spikes.series import ALL_TICKETS, DIMENSIONS, PAIRS, SeriesKey, segments_of
 from models.spikes.settings import SpikeSettings
 
@@ -18,11 +18,11 @@ __all__ = [
     "PAIRS",
     "Detector",
     "Episode",
+    "ExpectedRange",
     "Finding",
     "LaunchEffect",
     "SeriesCounts",
     "SeriesKey",
-    "Span",
     "SpikeSettings",
     "ThemeFacts",
     "ThemeLift",

@@ -17,7 +17,7 @@ _EMPTY: Ints = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class CountCells:
     """Counts as (row, slot, tickets), ordered by slot and within it by row."""
 
     rows: Ints
@@ -64,13 +64,13 @@ class _Slots:
         low, high = np.searchsorted(self._sorted, [start, end])
         return self._sorted[int(low) : int(high)]
 
-    def between(self, start: int, end: int) -> Cells:
+    def between(self, start: int, end: int) -> CountCells:
         slots = self.slots(start, end)
         parts = [self.at(slot) for slot in slots]
         if not parts:
-            return Cells(_EMPTY, _EMPTY, _EMPTY)
+            return CountCells(_EMPTY, _EMPTY, _EMPTY)
         lengths = np.array([len(rows) for rows, _ in parts])
-        return Cells(
+        return CountCells(
             np.concatenate([rows for rows, _ in parts]),
             np.repeat(np.array(slots, dtype=np.int64), lengths),
             np.concatenate([counts for _, counts in parts]),
@@ -118,7 +118,7 @@ class SeriesCounts:
         self._arrays: tuple[Ints, Ints] = (_EMPTY, _EMPTY)
         self._rows_of_theme: dict[int, list[int]] = {}
         # Between two changes the same windows are asked for many times: for each open episode, each theme, each test.
-        self._cells: dict[tuple[int, int], Cells] = {}
+        self._cells: dict[tuple[int, int], CountCells] = {}
         self._sums: dict[tuple[int, int], Ints] = {}
 
     def __len__(self) -> int:
@@ -167,14 +167,14 @@ class SeriesCounts:
         """A number that changes whenever counts of an hour before `hour` change."""
         return max((revision for touched, revision in self._touched.items() if touched < hour), default=0)
 
-    def recent(self, start: int, end: int) -> Cells:
+    def recent(self, start: int, end: int) -> CountCells:
         """Cells of the buckets in [start, end), as far as `recent_buckets` remembers."""
         known = self._cells.get((start, end))
         if known is None:
             known = self._cells[start, end] = self._recent.between(start, end)
         return known
 
-    def hourly(self, start_hour: int, end_hour: int) -> Cells:
+    def hourly(self, start_hour: int, end_hour: int) -> CountCells:
         """Cells of the hours in [start_hour, end_hour)."""
         return self._hours.between(start_hour, end_hour)
 

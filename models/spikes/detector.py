@@ -11,20 +11,9 @@ import numpy.typing as npt
 
 from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR
 from models.segment import EVERYTHING, Segment
-from models.spikes.baseline import Baseline, fit_baseline, is_shift
-from models.spikes.counts import SeriesCounts
-from models.spikes.course import Candidate, follow, is_young, open_episode, open_growth
-from models.spikes.episode import Episode, Finding, Signal, Span, ThemeFacts
-from models.spikes.expectation import Series
-from models.spikes.extent import onset
-from models.spikes.growth import LOOKS_PER_WEEK as GROWTH_LOOKS
-from models.spikes.growth import judge_growth
-from models.spikes.launch import LaunchEffect, ThemeLift
-from models.spikes.missing import LOOKS_PER_WEEK as MISSING_LOOKS
-from models.spikes.missing import judge_missing, missing_only
-from models.spikes.part import against_parts
-from models.spikes.scene import (
-    Scene,
+from models.spikes.baseline.fit import Baseline, fit_baseline, is_shift
+from models.spikes.context import (
+    DetectionContext,
     Table,
     combined_p,
     remainder,
@@ -33,11 +22,22 @@ from models.spikes.scene import (
     shared_envelopes,
     tabulate,
 )
+from models.spikes.counts import SeriesCounts
+from models.spikes.episodes.episode import Episode, ExpectedRange, Finding, SpikeSignal, ThemeFacts
+from models.spikes.episodes.localization import onset
+from models.spikes.expectation.predict import SeriesRows
+from models.spikes.families.all_tickets import under_plan
+from models.spikes.families.missing_volume import LOOKS_PER_WEEK as MISSING_LOOKS
+from models.spikes.families.missing_volume import judge_missing, missing_only
+from models.spikes.families.plan_subset import against_parts
+from models.spikes.families.slow_growth import LOOKS_PER_WEEK as GROWTH_LOOKS
+from models.spikes.families.slow_growth import judge_growth
+from models.spikes.launches.effect import LaunchEffect, ThemeLift
+from models.spikes.lifecycle import Candidate, follow, is_young, open_episode, open_growth
+from models.spikes.outcome import Family, FamilyOutcome
 from models.spikes.series import ALL_TICKETS, SeriesKey
 from models.spikes.settings import SpikeSettings
-from models.spikes.tails import false_discovery_rates, quantile, simes, upper_tail
-from models.spikes.trial import Family, Trial
-from models.spikes.whole import under_plan
+from models.spikes.statistics.count_tails import false_discovery_rates, quantile, simes, upper_tail
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -52,7 +52,7 @@ _TOTALS, _SEGMENTS, _ALL, _GROWTH, _MISSING = 0.5, 0.3, 0.05, 0.05, 0.1
 missing volume."""
 
 
-def _asked(scene: Scene, finding: Finding) -> float:
+def _asked(scene: DetectionContext, finding: Finding) -> float:
     """False alerts a week at which this epoch's tests just speak for a finding; infinite where none does."""
     found = [trial.asked(theme) for trial in scene.trials for theme in scene.unit(finding.theme_id)]
     return min((one for one in found if one is not None), default=np.inf)
@@ -131,7 +131,7 @@ class Detector:
         themes: Mapping[int, ThemeFacts],
         episodes: Sequence[Episode] = (),
         launches: Sequence[LaunchEffect] = (),
-    ) -> tuple[Scene, list[Finding]]:
+    ) -> tuple[DetectionContext, list[Finding]]:
         """`detect`, with the scene that was judged and the trials in it: what `why` explains."""
         scene = self._scene(end_bucket, counts, themes, episodes, launches)
         if scene.baseline.history_hours < self.settings.warmup_hours:
@@ -168,7 +168,7 @@ class Detector:
         themes: Mapping[int, ThemeFacts],
         episodes: Sequence[Episode] = (),
         launches: Sequence[LaunchEffect] = (),
-    ) -> list[Span]:
+    ) -> list[ExpectedRange]:
         """Expected mean and 95 % range of a series over spans of buckets, as known at `end_bucket`.
 
         Under a launch it is the envelope. Empty for a theme that is not among `themes`.
@@ -180,7 +180,7 @@ class Detector:
         low = quantile(0.025, expected.mean[0], expected.variance[0])
         high = quantile(0.975, expected.mean[0], expected.variance[0])
         return [
-            Span(start, end, float(expected.mean[0, at]), float(low[at]), float(high[at]))
+            ExpectedRange(start, end, float(expected.mean[0, at]), float(low[at]), float(high[at]))
             for at, (start, end) in enumerate(spans)
         ]
 
@@ -220,7 +220,7 @@ class Detector:
         themes: Mapping[int, ThemeFacts],
         episodes: Sequence[Episode],
         launches: Sequence[LaunchEffect],
-    ) -> Scene:
+    ) -> DetectionContext:
         episodes = sorted(episodes, key=lambda e: (e.theme_id, e.start, e.segment, -1 if e.end is None else e.end))
         launches = sorted(launches, key=lambda launch: launch.launch_id)
         baseline = self._baseline(end, counts, themes, episodes, launches)
@@ -233,7 +233,7 @@ class Detector:
         if self._order[0] is not counts or len(self._order[1]) != len(counts.segments):
             self._order = (counts, segment_order(counts.segments))
         live = tuple(episode for episode in rises if episode.theme_id in baseline.place)
-        return Scene(
+        return DetectionContext(
             end,
             counts,
             baseline,
@@ -290,7 +290,7 @@ class Detector:
     # -- the families of tests
     # ---------------------------------------------------------------------------------
 
-    def _over_envelope(self, scene: Scene, busy: set[int]) -> list[Candidate]:
+    def _over_envelope(self, scene: DetectionContext, busy: set[int]) -> list[Candidate]:
         """Themes of running launches above the plan, by group, inside the scope since the launch began.
 
         A plan for all themes is a line of its own: all tickets in the scope that no other line is for.
@@ -310,7 +310,7 @@ class Detector:
             # A line that exceeds its plan goes on to, all day long: by Benjamini-Hochberg it would make it easier for the others.
             p_values = np.array([p for p, _, _ in told])
             rates = np.minimum(p_values * tests, 1.0)
-            scene.trials.append(Trial(
+            scene.trials.append(FamilyOutcome(
                 "envelope", np.array([theme for _, theme, _ in told], dtype=np.int64), p_values, rates,
                 self.settings.launch_level, tests,
                 segment=scope_series(scene, launch.scope), launch_id=launch.launch_id,
@@ -331,7 +331,7 @@ class Detector:
         return found
 
     def _against_line(
-        self, scene: Scene, launch: LaunchEffect, group: ThemeLift, windows: list[tuple[int, int]]
+        self, scene: DetectionContext, launch: LaunchEffect, group: ThemeLift, windows: list[tuple[int, int]]
     ) -> tuple[float, int, int] | None:
         """p-value of a line of a plan, the theme that speaks most clearly, and the telling start; None where no theme is known."""
         judged = [self._against_plan(scene, launch, part, windows) for part in self._parts(scene, group)]
@@ -349,7 +349,7 @@ class Detector:
         return float(simes(np.array(looks))), theme, start
 
     def _against_whole(
-        self, scene: Scene, launch: LaunchEffect, busy: set[int], windows: list[tuple[int, int]]
+        self, scene: DetectionContext, launch: LaunchEffect, busy: set[int], windows: list[tuple[int, int]]
     ) -> tuple[float, int, int]:
         """p-value of all tickets against a plan for all themes, and the telling start."""
         rest = under_plan(scene, launch, busy, windows)
@@ -357,11 +357,11 @@ class Detector:
         tails = upper_tail(rest.observed, rest.expected.mean[0], rest.expected.variance[0])
         return p_value, ALL_TICKETS, windows[int(np.argmin(tails))][0]
 
-    def _is_settled(self, scene: Scene, theme: int) -> bool:
+    def _is_settled(self, scene: DetectionContext, theme: int) -> bool:
         place = scene.baseline.place.get(theme)
         return place is not None and bool(scene.baseline.age_hours[place] >= self.settings.young_hours)
 
-    def _parts(self, scene: Scene, group: ThemeLift) -> list[list[int]]:
+    def _parts(self, scene: DetectionContext, group: ThemeLift) -> list[list[int]]:
         """What of a group is held against its envelope: all of it, and the theme that is meant most by itself.
 
         An example text reaches themes that are only related, and do not rise: in their envelope an excess would go unnoticed. A
@@ -373,7 +373,7 @@ class Detector:
         return [themes, [group.core]]
 
     def _against_plan(
-        self, scene: Scene, launch: LaunchEffect, themes: Sequence[int], windows: list[tuple[int, int]]
+        self, scene: DetectionContext, launch: LaunchEffect, themes: Sequence[int], windows: list[tuple[int, int]]
     ) -> tuple[float, int, int] | None:
         """p-value of themes against their envelope, the theme with most excess, and the telling start."""
         if not themes:
@@ -388,7 +388,7 @@ class Detector:
         tails = upper_tail(seen[0], together.mean[0], together.variance[0])
         return p_value, themes[int(np.argmax(excess[:, 0]))], windows[int(np.argmin(tails))][0]
 
-    def _over_usual(self, scene: Scene, table: Table, busy: set[int]) -> list[Candidate]:
+    def _over_usual(self, scene: DetectionContext, table: Table, busy: set[int]) -> list[Candidate]:
         """Themes whose total, or else one of whose segments, is above the usual."""
         series, p_values = self._by_unit(scene, table)
         ids = scene.baseline.theme_ids[series.themes]
@@ -423,17 +423,24 @@ class Detector:
         ]
 
     def _note(
-        self, scene: Scene, family: Family, series: Series, p_values: Floats, at: Ints, rates: Floats | None, tests: int
+        self,
+        scene: DetectionContext,
+        family: Family,
+        series: SeriesRows,
+        p_values: Floats,
+        at: Ints,
+        rates: Floats | None,
+        tests: int,
     ) -> None:
         """Keep what a family of tests said; `rates` is None for series that were not free to signal."""
         found = np.minimum(p_values[at] * tests, 1.0) if rates is None else rates
         level = self._level(_TOTALS if family == "total" else _SEGMENTS)
-        scene.trials.append(Trial(
+        scene.trials.append(FamilyOutcome(
             family, scene.baseline.theme_ids[series.themes[at]], p_values[at], found, level, tests,
             segments=series.segments[at], budget=self.settings.false_alerts_per_week, judged=rates is not None,
         ))  # fmt: skip
 
-    def _by_unit(self, scene: Scene, table: Table) -> tuple[Series, Floats]:
+    def _by_unit(self, scene: DetectionContext, table: Table) -> tuple[SeriesRows, Floats]:
         """Series and their p-values, with those that share an envelope added up."""
         series = table.series
         if not scene.units or not len(series):
@@ -454,7 +461,9 @@ class Detector:
         p_values = combined_p(observed, expected, self.settings.min_tickets)
         return series.at(stands), p_values
 
-    def _candidate(self, scene: Scene, series: Series, at: int, p_value: float, rate: float) -> Candidate:
+    def _candidate(
+        self, scene: DetectionContext, series: SeriesRows, at: int, p_value: float, rate: float
+    ) -> Candidate:
         theme = int(scene.baseline.theme_ids[series.themes[at]])
         segment = series.names[int(series.segments[at])]
         start = self._onset(scene, series.at(np.array([at])), theme, segment)
@@ -463,29 +472,29 @@ class Detector:
             launch = None  # within the plan, but the other themes have less: the rise is the theme's own
         if segment != EVERYTHING and not scene.above_plan(theme, start, scene.end):
             launch = None  # the plan holds: the rise is the segment's own
-        signal: Signal = "spike" if launch is None else "launch_excess"
+        signal: SpikeSignal = "spike" if launch is None else "launch_excess"
         return Candidate(theme, segment, start, p_value, rate, signal, None if launch is None else launch.launch_id)
 
-    def _above_plan_for_all(self, scene: Scene, theme: int, start: int) -> bool:
+    def _above_plan_for_all(self, scene: DetectionContext, theme: int, start: int) -> bool:
         """Tell whether a theme has more than a plan for all themes says of it, whatever the others have."""
         series, window = scene.some((theme,), EVERYTHING), (start, scene.end)
         planned = scene.expected(series, [window], None).mean[0, 0]
         return bool(series.counted(scene.counts.sums(*window))[0] > planned)
 
-    def _onset(self, scene: Scene, series: Series, theme: int, segment: Segment) -> int:
+    def _onset(self, scene: DetectionContext, series: SeriesRows, theme: int, segment: Segment) -> int:
         begin = max(scene.end - max(self.settings.window_buckets), scene.floors.get(theme, 0))
         buckets = [(bucket, bucket + 1) for bucket in range(begin, scene.end)]
         counts = scene.counts.by_bucket(SeriesKey(theme, segment), begin, scene.end)
         expected = scene.expected(series, buckets, scene.volume(begin, scene.end))
         return begin + onset(counts, expected.mean[0], self.settings.min_tickets)
 
-    def _over_all(self, scene: Scene, busy: set[int]) -> list[Finding]:
+    def _over_all(self, scene: DetectionContext, busy: set[int]) -> list[Finding]:
         """All tickets together, less the themes that account for a rise themselves."""
         if any(scene.lifts_all(launch) for launch in scene.running):
             return []
         rest = remainder(scene, busy, scene.windows)
         p_value = float(combined_p(rest.observed[None], rest.expected, self.settings.min_tickets)[0])
-        scene.trials.append(Trial(
+        scene.trials.append(FamilyOutcome(
             "all", np.array([ALL_TICKETS]), np.array([p_value]), np.array([p_value]), self._level(_ALL), 1,
             segment=EVERYTHING, budget=self.settings.false_alerts_per_week, judged=ALL_TICKETS not in busy,
         ))  # fmt: skip

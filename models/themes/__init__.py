@@ -1,10 +1,10 @@
 """Themes: groups of tickets about one problem, found early and kept."""
 
-from models.themes.constraints import Constraints, Example
-from models.themes.evidence import representatives
+from models.themes.assign.constraints import Constraints, Example
 from models.themes.index import ThemeIndex
-from models.themes.lineage import Assignment, Birth, Discovery, Merge, Move, NewTicket, Reason, Remembered
-from models.themes.naming import Namer, ThemeName, name_themes
+from models.themes.lineage import Assignment, Birth, Discovery, LineageReason, Merge, Move, NewTicket, RememberedTicket
+from models.themes.naming.evidence import representatives
+from models.themes.naming.names import Namer, ThemeName, name_themes
 from models.themes.settings import ThemeSettings
 
 __all__ = [
@@ -13,12 +13,12 @@ __all__ = [
     "Constraints",
     "Discovery",
     "Example",
+    "LineageReason",
     "Merge",
     "Move",
     "Namer",
     "NewTicket",
-    "Reason",
-    "Remembered",
+    "RememberedTicket",
     "ThemeIndex",
     "ThemeName",
     "ThemeSettings",

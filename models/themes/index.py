@@ -10,20 +10,20 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from models.themes.centre import centre_of, from_steps, steps_of
-from models.themes.changes import Changes, milliseconds
-from models.themes.constraints import NOTHING, Constraints, likeness
-from models.themes.convergence import mixed_themes
-from models.themes.density import density_groups
-from models.themes.emergence import Group, emerging_group, improbably_recent
-from models.themes.groups import theme_groups
-from models.themes.lineage import Assignment, Discovery, NewTicket, Reason, Remembered
-from models.themes.memory import UNTHEMED, Floats, Ints, Memory, centred, nearest, on_grid
+from models.themes.assign.constraints import NOTHING, Constraints, likeness
+from models.themes.assign.vote import STRONGEST, calibrate, close_together, own_closeness, vote
+from models.themes.discover.changes import DiscoveryChanges, milliseconds
+from models.themes.discover.convergence import mixed_themes
+from models.themes.discover.emergence import Group, emerging_group, improbably_recent
+from models.themes.discover.siblings import sibling
+from models.themes.discover.surging import surging_part
+from models.themes.grouping.density import density_groups
+from models.themes.grouping.groups import theme_groups
+from models.themes.lineage import Assignment, Discovery, LineageReason, NewTicket, RememberedTicket
+from models.themes.rebuild.succession import succession
 from models.themes.settings import ThemeSettings
-from models.themes.siblings import sibling
-from models.themes.succession import succession
-from models.themes.surging import surging_part
-from models.themes.vote import STRONGEST, calibrate, close_together, own_closeness, vote
+from models.themes.window.centering import centre_of, from_steps, steps_of
+from models.themes.window.ticket_window import UNTHEMED, Floats, Ints, TicketWindow, centred, nearest, on_grid
 
 Words = Callable[[Sequence[str]], Floats]
 """Gives the words of n tickets, named by their ids, as `lexical_vectors` does: shape (n, any)."""
@@ -50,7 +50,7 @@ class ThemeIndex:
 
     def __init__(self, settings: ThemeSettings) -> None:
         self._settings = settings
-        self._memory = Memory(settings.memory, exemplars=settings.exemplars)
+        self._memory = TicketWindow(settings.memory, exemplars=settings.exemplars)
         self._constraints = self._decided = NOTHING
         self._next_theme = 1
         self._started: int | None = None
@@ -65,7 +65,7 @@ class ThemeIndex:
         self._fresh: list[tuple[int, Ints]] = []
 
     @classmethod
-    def restore(cls, settings: ThemeSettings, state: Mapping[str, Any], rows: Iterable[Remembered]) -> Self:
+    def restore(cls, settings: ThemeSettings, state: Mapping[str, Any], rows: Iterable[RememberedTicket]) -> Self:
         """Continue from a saved `state` and the stored rows.
 
         Parameters
@@ -125,11 +125,11 @@ class ThemeIndex:
             "kept": [self._memory.ticket(row) for row in range(self._memory.kept)],
         }
 
-    def remembered(self) -> list[Remembered]:
+    def remembered(self) -> list[RememberedTicket]:
         """List what is remembered, in the order of assignment; vectors as they were given, on the grid."""
         memory = self._memory
         return [
-            Remembered(
+            RememberedTicket(
                 memory.ticket(row),
                 int(memory.themes[row]) or None,
                 datetime.fromtimestamp(int(memory.times[row]) / 1000, UTC),
@@ -166,7 +166,7 @@ class ThemeIndex:
         fresh, self._fresh = self._fresh, []
         if self._started is None:
             return Discovery()
-        found = Changes(now)
+        found = DiscoveryChanges(now)
         if not self._learned:
             self._learn(found, words)
         else:
@@ -248,7 +248,7 @@ class ThemeIndex:
         cosines = self._memory.vectors[rows] @ centred(vector, self._memory.centre)
         return self._memory.times[rows], cosines.astype(np.float64)
 
-    def _remember(self, stored: Sequence[Remembered], remembered: int, kept: Collection[str]) -> None:
+    def _remember(self, stored: Sequence[RememberedTicket], remembered: int, kept: Collection[str]) -> None:
         if len(stored) < remembered:
             raise ValueError(
                 f"{len(stored)} remembered tickets were given, but the saved state holds {remembered}; "
@@ -310,7 +310,7 @@ class ThemeIndex:
         rows = np.flatnonzero(self._memory.themes == theme)
         return close_together(self._memory.vectors[rows]) if len(rows) <= self._settings.neighbours else 1.0
 
-    def _learn(self, found: Changes, words: Words | None) -> None:
+    def _learn(self, found: DiscoveryChanges, words: Words | None) -> None:
         size = len(self._memory)
         over = found.milliseconds - (self._started or 0) >= _span(self._settings.learning)
         due = size >= max(self._settings.first_learning, self._learned_size * self._settings.learning_growth)
@@ -329,7 +329,7 @@ class ThemeIndex:
         """Groups that stand in until the learning period ends."""
         return density_groups(self._memory.given, self._smallest())
 
-    def _reorganise(self, found: Changes, groups: Ints) -> None:
+    def _reorganise(self, found: DiscoveryChanges, groups: Ints) -> None:
         """Let themes go on in groups of everything remembered, and calibrate."""
         memory = self._memory
         before = memory.themes.copy()
@@ -344,17 +344,17 @@ class ThemeIndex:
             rows = np.flatnonzero(groups == group)
             if group not in ids:
                 ids[group] = self.new_theme()
-                found.born(ids[group], Reason.LEARNED, self._tickets(rows), size=float(len(rows)))
+                found.born(ids[group], LineageReason.LEARNED, self._tickets(rows), size=float(len(rows)))
             memory.themes[rows] = ids[group]
         for theme, (group, share) in heirs.absorbed.items():
-            found.merged(theme, ids[group], Reason.REORGANISED, share_carried=share)
+            found.merged(theme, ids[group], LineageReason.REORGANISED, share_carried=share)
         self._recentre(groups)
         self._threshold = calibrate(memory, self._settings.neighbours)
         self._vote_unthemed()
         went = {theme: ids[group] for theme, (group, _) in heirs.absorbed.items()}
         self._constraints.settle(memory.themes, before, self._tickets(np.arange(len(memory))), went)
         for row in np.flatnonzero(memory.themes != before).tolist():
-            found.moved(memory.ticket(row), int(before[row]), int(memory.themes[row]), Reason.REORGANISED)
+            found.moved(memory.ticket(row), int(before[row]), int(memory.themes[row]), LineageReason.REORGANISED)
         self._gathered_pool = self._pool_size()
 
     def _recentre(self, groups: Ints) -> None:
@@ -372,7 +372,7 @@ class ThemeIndex:
             if self._accepts(outcome.theme_id, outcome.closeness):
                 memory.themes[row] = outcome.theme_id
 
-    def _find_emerging(self, fresh: Sequence[tuple[int, Ints]], found: Changes) -> None:
+    def _find_emerging(self, fresh: Sequence[tuple[int, Ints]], found: DiscoveryChanges) -> None:
         settings = self._settings
         oldest = found.milliseconds - _span(settings.young)
         self._young = {theme: young for theme, young in self._young.items() if young.born > oldest}
@@ -396,24 +396,24 @@ class ThemeIndex:
             if int((self._memory.themes == theme).sum()) >= _GROWTH * young.grown:
                 self._grow(theme, found)
 
-    def _place(self, group: Group, found: Changes) -> None:
+    def _place(self, group: Group, found: DiscoveryChanges) -> None:
         """Let the young theme that the group is part of have it, else let it be a theme."""
         rows = np.array(group.rows)
         youth = _span(self._settings.young)
         ages = {theme: min(1.0, (found.milliseconds - young.born) / youth) for theme, young in self._young.items()}
         home = sibling(self._memory, rows, ages, 1.0 if self._threshold is None else self._threshold)
         if home is not None:
-            self._take(rows, home, Reason.EMERGED, found)
+            self._take(rows, home, LineageReason.EMERGED, found)
             self._grow(home, found)
             return
         theme = self.new_theme()
-        self._take(rows, theme, Reason.EMERGED, found)
+        self._take(rows, theme, LineageReason.EMERGED, found)
         self._young[theme] = _Young(found.milliseconds, 0, 1.0)
         self._grow(theme, found)
         members = self._tickets(np.flatnonzero(self._memory.themes == theme))
         found.born(
             theme,
-            Reason.EMERGED,
+            LineageReason.EMERGED,
             members,
             size=float(len(members)),
             surprise=group.surprise,
@@ -423,7 +423,7 @@ class ThemeIndex:
             nearer=group.nearer,
         )
 
-    def _grow(self, theme: int, found: Changes) -> None:
+    def _grow(self, theme: int, found: DiscoveryChanges) -> None:
         """Let the tickets around a young theme vote again: those that came before it could not choose it."""
         memory, neighbours = self._memory, self._settings.neighbours
         for _ in range(_GROWTH_ROUNDS):
@@ -442,9 +442,9 @@ class ThemeIndex:
                     joining.append(row)
             if not joining:
                 break
-            self._take(np.array(joining), theme, Reason.EMERGED, found)
+            self._take(np.array(joining), theme, LineageReason.EMERGED, found)
 
-    def _find_gathered(self, found: Changes) -> None:
+    def _find_gathered(self, found: DiscoveryChanges) -> None:
         settings, memory = self._settings, self._memory
         if found.milliseconds - self._gathered_at < _span(settings.gather_after):
             return
@@ -456,11 +456,11 @@ class ThemeIndex:
             rows = self._cohesive(self._free(pool[groups == group]))
             if len(rows) >= self._smallest():
                 theme = self.new_theme()
-                self._take(rows, theme, Reason.GATHERED, found)
-                found.born(theme, Reason.GATHERED, self._tickets(rows), size=float(len(rows)))
+                self._take(rows, theme, LineageReason.GATHERED, found)
+                found.born(theme, LineageReason.GATHERED, self._tickets(rows), size=float(len(rows)))
         self._gathered_at, self._gathered_pool = found.milliseconds, self._pool_size()
 
-    def _find_mixed(self, found: Changes) -> None:
+    def _find_mixed(self, found: DiscoveryChanges) -> None:
         """Merge what lay mixed at the last comparison and still does: over-merging hurts more than over-splitting."""
         if found.milliseconds - self._compared_at < _span(self._settings.compare_after):
             return
@@ -476,10 +476,10 @@ class ThemeIndex:
             share = float((self._memory.themes == younger).sum() / np.isin(self._memory.themes, (older, younger)).sum())
             self.merge(younger, older)
             gone.add(younger)
-            found.merged(younger, older, Reason.CONVERGED, mixing=mixing, share_carried=1.0, share_of_both=share)
+            found.merged(younger, older, LineageReason.CONVERGED, mixing=mixing, share_carried=1.0, share_of_both=share)
         self._mixed = [pair for pair in self._mixed if not gone & set(pair)]
 
-    def _find_surging(self, rising: Mapping[int, datetime], found: Changes) -> None:
+    def _find_surging(self, rising: Mapping[int, datetime], found: DiscoveryChanges) -> None:
         """Part themes of which only a part rises; the smaller part leaves."""
         memory, least = self._memory, self._settings.smallest_group
         for theme, since in sorted(rising.items()):
@@ -494,9 +494,9 @@ class ThemeIndex:
             if len(leaving) < least:
                 continue
             born, share = self.new_theme(), len(leaving) / len(rows)
-            self._take(leaving, born, Reason.SURGED, found)
+            self._take(leaving, born, LineageReason.SURGED, found)
             numbers = {"size": float(len(leaving)), "share": share, "chance": surge.chance, "mixing": surge.mixing}
-            found.born(born, Reason.SURGED, self._tickets(leaving), theme, **numbers)
+            found.born(born, LineageReason.SURGED, self._tickets(leaving), theme, **numbers)
 
     def _may_mix(self, one: int, other: int) -> bool:
         """Whether people left it open if two themes are one."""
@@ -514,7 +514,7 @@ class ThemeIndex:
                 kept.append(row)
         return np.array(kept, np.int64)
 
-    def _take(self, rows: Ints, theme: int, reason: Reason, found: Changes) -> None:
+    def _take(self, rows: Ints, theme: int, reason: LineageReason, found: DiscoveryChanges) -> None:
         memory = self._memory
         for row in self._free(rows).tolist():
             found.moved(memory.ticket(row), int(memory.themes[row]), theme, reason)

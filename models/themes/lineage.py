@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Reason(StrEnum):
+class LineageReason(StrEnum):
     """Why a theme was born, merged, or took a ticket from elsewhere."""
 
     LEARNED = "learned"
@@ -64,7 +64,7 @@ class Birth:
 
     theme_id: int
     time: datetime
-    reason: Reason
+    reason: LineageReason
     members: tuple[str, ...]
     numbers: Mapping[str, float] = field(default_factory=dict)
     parted_from: int | None = None
@@ -77,7 +77,7 @@ class Merge:
     theme_id: int
     into: int
     time: datetime
-    reason: Reason
+    reason: LineageReason
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -88,7 +88,7 @@ class Move:
     ticket_id: str
     from_theme: int | None
     to_theme: int | None
-    reason: Reason
+    reason: LineageReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Discovery:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class RememberedTicket:
     """A stored row from which the index is restored: rows come in the order in which they were mined."""
 
     ticket_id: str

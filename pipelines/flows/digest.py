@@ -15,7 +15,7 @@ from alerts.publishing import PublishedDigest
 from alerts.publishing import publish_digests as publish
 from alerts.settings import AlertSettings
 from store.database import check_schema, open_database
-from store.digests import Window
+from store.digests import DigestWindow
 
 
 @task(name="publish", cache_policy=NO_CACHE)
@@ -33,7 +33,7 @@ def publish_task(
     try:
         check_schema(engine)
         ownership = read_ownership(settings.ownership)
-        return publish(engine, ownership, Window(start, end), folder, settings, rebuild=rebuild)
+        return publish(engine, ownership, DigestWindow(start, end), folder, settings, rebuild=rebuild)
     finally:
         engine.dispose()
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from models.embedding import Choice
 from models.embedding.text import TYPICAL_MACROS
-from pipelines.rebuilding import rebuild
+from pipelines.rebuild import rebuild
 from pipelines.settings import MiningSettings
 from store.database import check_schema, open_database
 

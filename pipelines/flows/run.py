@@ -14,11 +14,11 @@ from alerts.publishing import PublishedDigest
 from alerts.settings import AlertSettings
 from models.embedding import Choice
 from pipelines.settings import MiningSettings
-from store.digests import Window
+from store.digests import DigestWindow
 
 
 def run_publish_digests(
-    database: str, window: Window, folder: Path, settings: AlertSettings, *, home: Path, rebuild: bool = False
+    database: str, window: DigestWindow, folder: Path, settings: AlertSettings, *, home: Path, rebuild: bool = False
 ) -> list[PublishedDigest]:
     """Publish a window's digests as a run of the flow `publish_digests`.
 
@@ -43,7 +43,7 @@ def run_rebuild_themes(
     at: datetime,
     home: Path,
 ) -> dict[str, Any]:
-    """Rebuild the themes as a run of the flow `rebuild_themes`; `pipelines.rebuilding.rebuild` does the same without Prefect.
+    """Rebuild the themes as a run of the flow `rebuild_themes`; `pipelines.rebuild.rebuild` does the same without Prefect.
 
     `home` as above.
     """

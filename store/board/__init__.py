@@ -3,7 +3,7 @@
 from store.board.launches import LaunchPage, LaunchRow, LaunchTheme, launch_page, launch_rows
 from store.board.now import Now, now_of
 from store.board.pulse import mark_of
-from store.board.series import Band, Hour, Series
+from store.board.series import Band, Hour, HourlySeries
 from store.board.snapshot import snapshot
 from store.board.spikes import CauseRow, SpikeRow
 from store.board.theme import AlertRow, ChangeRow, LineageRow, Quote, ThemePage, theme_page
@@ -19,13 +19,13 @@ __all__ = [
     "ChangeRow",
     "Day",
     "Hour",
+    "HourlySeries",
     "LaunchPage",
     "LaunchRow",
     "LaunchTheme",
     "LineageRow",
     "Now",
     "Quote",
-    "Series",
     "SpikeRow",
     "ThemePage",
     "ThemeRow",

@@ -13,7 +13,7 @@ from models.bucket import BUCKETS_PER_HOUR, bucket_of
 from models.segment import Segment
 from models.theme import Theme, ThemeState
 from store.board.now import ALL_TICKETS, Now
-from store.board.series import Series, series_of
+from store.board.series import HourlySeries, series_of
 from store.board.spikes import SpikeRow, spike_rows
 from store.board.themes import theme_of
 from store.records import chunks
@@ -51,7 +51,7 @@ class LaunchTheme:
 
     theme_id: int
     theme: Theme | None
-    series: Series
+    series: HourlySeries
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _planned(connection: Connection, now: Now | None, launch: LaunchRow) -> tupl
     ), len(means)
 
 
-def _under(series: Series, launch_id: str) -> Series:
+def _under(series: HourlySeries, launch_id: str) -> HourlySeries:
     return tuple(hour for hour in series if hour.band is not None and hour.band.launch_id == launch_id)
 
 

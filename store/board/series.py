@@ -39,10 +39,12 @@ class Hour:
     band: Band | None
 
 
-Series = tuple[Hour, ...]
+HourlySeries = tuple[Hour, ...]
 
 
-def series_of(connection: Connection, now: Now, theme_ids: Collection[int], first: int, last: int) -> dict[int, Series]:
+def series_of(
+    connection: Connection, now: Now, theme_ids: Collection[int], first: int, last: int
+) -> dict[int, HourlySeries]:
     """Read a series per theme, hours `first` to `last`, both included; hours without tickets count 0."""
     last = min(last, now.hour)
     observed = _observed(connection, now, theme_ids, first, last)

@@ -14,7 +14,7 @@ from models.theme import Theme
 from store.board.family import family
 from store.board.launches import LaunchRow, launch_rows
 from store.board.now import Now
-from store.board.series import Series, series_of
+from store.board.series import HourlySeries, series_of
 from store.board.spikes import SpikeRow, spike_rows
 from store.board.themes import theme_of
 from store.decisions import Decision, pending_decisions, read_decisions
@@ -84,7 +84,7 @@ class ThemePage:
     """All that a theme's page shows; `series` is hourly, up to the newest hour of event time."""
 
     theme: Theme
-    series: Series
+    series: HourlySeries
     spikes: tuple[SpikeRow, ...]
     changes: tuple[ChangeRow, ...]
     launches: tuple[LaunchRow, ...]
@@ -100,7 +100,7 @@ def theme_page(connection: Connection, now: Now | None, theme_id: int, days: int
     found = connection.execute(select(themes).where(themes.c.id == theme_id)).one_or_none()
     if found is None:
         raise ThemeUnknown(theme_id)
-    series: Series = ()
+    series: HourlySeries = ()
     if now is not None:
         series = series_of(connection, now, [theme_id], now.hour - 24 * days + 1, now.hour)[theme_id]
     theme_ids = family(connection, theme_id)
@@ -120,7 +120,7 @@ def theme_page(connection: Connection, now: Now | None, theme_id: int, days: int
     )
 
 
-def _span(series: Series) -> tuple[datetime | None, datetime]:
+def _span(series: HourlySeries) -> tuple[datetime | None, datetime]:
     if not series:
         return None, start_of(0)
     return _hour_start(series[0].hour), _hour_start(series[-1].hour + 1)

@@ -13,7 +13,7 @@ from models.bucket import BUCKETS_PER_DAY
 from models.theme import KnownIssue, Theme, ThemeState, ThemeStatus
 from store.board.family import survivors
 from store.board.now import ALL_TICKETS, Now
-from store.board.series import HOUR_OF_BUCKET, Series, series_of
+from store.board.series import HOUR_OF_BUCKET, HourlySeries, series_of
 from store.decisions import Decision, pending_decisions
 from store.records import chunks
 from store.schema import bands, counts, spikes, themes
@@ -73,7 +73,7 @@ class ThemeRow:
     theme: Theme
     day: Day
     severity: float | None
-    spark: Series
+    spark: HourlySeries
     pending: tuple[Decision, ...]
 
 
@@ -257,7 +257,7 @@ def _expected(connection: Connection, now: Now, theme_ids: Collection[int]) -> d
     return found
 
 
-def _sparks(connection: Connection, now: Now | None, theme_ids: Sequence[int]) -> dict[int, Series]:
+def _sparks(connection: Connection, now: Now | None, theme_ids: Sequence[int]) -> dict[int, HourlySeries]:
     if now is None:
         return {}
     return series_of(connection, now, theme_ids, now.hour - SPARK_HOURS + 1, now.hour)

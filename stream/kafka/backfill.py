@@ -13,9 +13,9 @@ from typing import Any
 
 from stream.kafka.client import client_options
 from stream.kafka.intake import Arrived, Intake
-from stream.kafka.offsets import Places
+from stream.kafka.offsets import OffsetPlaces
 from stream.kafka.settings import StreamSettings
-from stream.processing import Outcome
+from stream.processing import BatchOutcome
 
 POLL_SECONDS = 5
 
@@ -25,13 +25,13 @@ class Backfilled:
     """What a backfill read, and what of it was missing (`outcome.stored`)."""
 
     messages: int = 0
-    outcome: Outcome = field(default_factory=Outcome)
+    outcome: BatchOutcome = field(default_factory=BatchOutcome)
 
 
 def backfill(
     settings: StreamSettings,
     intake: Intake,
-    until: Places,
+    until: OffsetPlaces,
     *,
     since: datetime | None = None,
     stop: Callable[[], bool] = lambda: False,

@@ -10,7 +10,7 @@ import orjson
 from stream.kafka.client import MAX_REQUEST_BYTES, client_options
 from stream.kafka.errors import KafkaUnreachable
 from stream.kafka.settings import StreamSettings
-from stream.raw import Raw, Refused
+from stream.raw import Raw, RefusedEvent
 
 WAIT_SECONDS = 30
 """How long a broker may take to confirm one batch; then the caller tries again."""
@@ -41,7 +41,7 @@ class KafkaDeadLetters:
         self._connect = connect
         self._producer: Any = None
 
-    def send(self, topic: str, refused: Sequence[tuple[Raw, Refused]]) -> None:
+    def send(self, topic: str, refused: Sequence[tuple[Raw, RefusedEvent]]) -> None:
         """Write and wait for the broker. The key names the record: topic, partition and offset."""
         if not refused:
             return
@@ -67,7 +67,7 @@ class KafkaDeadLetters:
             producer.close(timeout=1)
 
 
-def letter(topic: str, raw: Raw, refusal: Refused) -> tuple[str, bytes]:
+def letter(topic: str, raw: Raw, refusal: RefusedEvent) -> tuple[str, bytes]:
     """Key and value of a dead letter; nothing in it is unredacted."""
     told = {
         "stream": topic, "partition": raw.partition, "position": raw.position,

@@ -15,7 +15,7 @@ import orjson
 
 from models.event import Event
 from models.redaction import excerpt
-from stream.raw import Reason, Refused
+from stream.raw import RefusalReason, RefusedEvent
 from stream.validation import MAX_BYTES, too_large
 
 ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject")
@@ -26,7 +26,7 @@ PREFIX = "ce_"
 Headers = Sequence[tuple[str, bytes]]
 
 
-class Mark(StrEnum):
+class HeaderMark(StrEnum):
     """What a replay says about a partition, as the type of a message without an event."""
 
     STARTED = "stream.started"
@@ -34,7 +34,7 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class KafkaMessage:
     """What is sent: an event, or a mark."""
 
     key: bytes | None
@@ -42,45 +42,47 @@ class Message:
     headers: Headers
 
 
-def event_message(event: Event, data: Mapping[str, Any]) -> Message:
+def event_message(event: Event, data: Mapping[str, Any]) -> KafkaMessage:
     """An event in binary mode, with the ticket's (or launch's, or change's) id as its key."""
     attributes = {
         "specversion": event.specversion, "id": event.id, "source": event.source, "type": str(event.type),
         "time": event.time.isoformat().replace("+00:00", "Z"), "subject": event.subject,
     }  # fmt: skip
     headers = [(PREFIX + name, attributes[name].encode()) for name in ATTRIBUTES]
-    return Message(event.subject.encode(), orjson.dumps(dict(data)), [*headers, (CONTENT_TYPE, JSON)])
+    return KafkaMessage(event.subject.encode(), orjson.dumps(dict(data)), [*headers, (CONTENT_TYPE, JSON)])
 
 
-def mark_message(mark: Mark) -> Message:
+def mark_message(mark: HeaderMark) -> KafkaMessage:
     """A mark; it has no id, because the partition that it stands in is all that it speaks of."""
-    return Message(None, b"", [(PREFIX + "specversion", b"1.0"), (PREFIX + "type", mark.value.encode())])
+    return KafkaMessage(None, b"", [(PREFIX + "specversion", b"1.0"), (PREFIX + "type", mark.value.encode())])
 
 
-def content_of(headers: Headers, value: bytes | None) -> bytes | Mapping[str, Any] | Refused | Mark:
+def content_of(headers: Headers, value: bytes | None) -> bytes | Mapping[str, Any] | RefusedEvent | HeaderMark:
     """What a message holds: an event (decoded, or as the bytes of structured mode), a refusal, or a mark."""
     given = dict(headers)
     try:
         attributes = {name: given[PREFIX + name].decode() for name in ATTRIBUTES if PREFIX + name in given}
     except UnicodeDecodeError:
-        return Refused(Reason.NOT_JSON, "received a CloudEvents header that is not UTF-8; valid are UTF-8 headers", "")
-    if attributes.get("type") in set(Mark):
-        return Mark(attributes["type"])
+        return RefusedEvent(
+            RefusalReason.NOT_JSON, "received a CloudEvents header that is not UTF-8; valid are UTF-8 headers", ""
+        )
+    if attributes.get("type") in set(HeaderMark):
+        return HeaderMark(attributes["type"])
     if value is None:
-        return Refused(
-            Reason.INVALID,
+        return RefusedEvent(
+            RefusalReason.INVALID,
             "received a message without a value; valid are events; delete a ticket by ticket.deleted",
             "",
         )
     return _binary(attributes, value) if attributes else value
 
 
-def _binary(attributes: Mapping[str, str], value: bytes) -> Mapping[str, Any] | Refused:
+def _binary(attributes: Mapping[str, str], value: bytes) -> Mapping[str, Any] | RefusedEvent:
     if len(value) > MAX_BYTES:
-        return Refused(Reason.TOO_LARGE, too_large(len(value)), excerpt(value[:4096]))
+        return RefusedEvent(RefusalReason.TOO_LARGE, too_large(len(value)), excerpt(value[:4096]))
     try:
         data = orjson.loads(value) if value else {}
     except orjson.JSONDecodeError as error:
         detail = f"received data that is not JSON ({error.msg} at character {error.pos}); valid is one JSON object"
-        return Refused(Reason.NOT_JSON, detail, excerpt(value[:4096]))
+        return RefusedEvent(RefusalReason.NOT_JSON, detail, excerpt(value[:4096]))
     return {**attributes, "data": data}

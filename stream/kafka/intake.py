@@ -14,9 +14,9 @@ from store.database import reading
 from store.offsets import lock_offsets, write_offsets
 from store.records import open_epoch, seen_events
 from stream.kafka.frontier import REPLAYING
-from stream.kafka.headers import Headers, Mark, content_of
-from stream.processing import Outcome, Prepared, Processor
-from stream.raw import Raw, Reason, Refused
+from stream.kafka.headers import HeaderMark, Headers, content_of
+from stream.processing import BatchOutcome, Prepared, Processor
+from stream.raw import Raw, RefusalReason, RefusedEvent
 
 FIRST_WAIT = timedelta(milliseconds=200)
 LONGEST_WAIT = timedelta(seconds=10)
@@ -36,14 +36,14 @@ class Arrived:
 class DeadLetters(Protocol):
     """Where refused records are told of, for those who sent them."""
 
-    def send(self, topic: str, refused: Sequence[tuple[Raw, Refused]]) -> None:
+    def send(self, topic: str, refused: Sequence[tuple[Raw, RefusedEvent]]) -> None:
         """Write them and return when the broker has them. Raises whatever stands in the way."""
 
 
 class Follower(Protocol):
     """Who wants to know how the intake fares: metrics, readiness and logs."""
 
-    def stored(self, topic: str, outcome: Outcome, messages: int) -> None:
+    def stored(self, topic: str, outcome: BatchOutcome, messages: int) -> None:
         """A batch was committed."""
 
     def failed(self, topic: str, error: Exception, attempt: int) -> None:
@@ -91,7 +91,7 @@ class Intake:
         self._follower = follower
         self._wait = wait
 
-    def take(self, topic: str, messages: Sequence[Arrived]) -> Outcome:
+    def take(self, topic: str, messages: Sequence[Arrived]) -> BatchOutcome:
         """Store a batch and return when it is committed, however long that takes.
 
         1. Decode, validate, redact, embed: nothing is written yet.
@@ -109,8 +109,8 @@ class Intake:
         self._follower.stored(topic, outcome, len(messages))
         return outcome
 
-    def _one_by_one(self, topic: str, messages: Sequence[Arrived]) -> Outcome:
-        outcome = Outcome()
+    def _one_by_one(self, topic: str, messages: Sequence[Arrived]) -> BatchOutcome:
+        outcome = BatchOutcome()
         for message in messages:
             try:
                 outcome.add(self._until_stored(topic, [message]))
@@ -118,7 +118,7 @@ class Intake:
                 outcome.add(self._until_stored(topic, [message], refuse=True))
         return outcome
 
-    def _until_stored(self, topic: str, messages: Sequence[Arrived], *, refuse: bool = False) -> Outcome:
+    def _until_stored(self, topic: str, messages: Sequence[Arrived], *, refuse: bool = False) -> BatchOutcome:
         batch = _Batch.of(messages, refuse=refuse)
         attempt = 0
         while True:
@@ -140,7 +140,7 @@ class Intake:
         with reading(self._engine) as connection:
             return seen_events(connection, keys)
 
-    def _commit(self, topic: str, batch: _Batch, prepared: Prepared) -> Outcome:
+    def _commit(self, topic: str, batch: _Batch, prepared: Prepared) -> BatchOutcome:
         with self._engine.begin() as connection:
             rows = lock_offsets(connection, topic, batch.reads)
             places = OpenEpochs(self._seconds, open_epoch(connection))
@@ -159,7 +159,7 @@ class _Read:
     first: int
     next: int
     lines: int
-    mark: Mark | None = None
+    mark: HeaderMark | None = None
     last: bool = False
     """Whether the mark was the last of it."""
 
@@ -172,10 +172,10 @@ class _Read:
         known |= {
             "position": self.next,
             "lines": row["lines"] + self.lines,
-            "ended": self.mark is Mark.ENDED and self.last,
+            "ended": self.mark is HeaderMark.ENDED and self.last,
         }
         if self.mark is not None:
-            known["fingerprint"] = REPLAYING if self.mark is Mark.STARTED else ""
+            known["fingerprint"] = REPLAYING if self.mark is HeaderMark.STARTED else ""
         return known
 
 
@@ -195,8 +195,10 @@ class _Batch:
         for message in messages:
             content = _UNSTORABLE if refuse else content_of(message.headers, message.value)
             before = reads.get(message.partition, _Read(message.offset, message.offset, 0))
-            read = replace(before, next=message.offset + 1, lines=before.lines + 1, last=isinstance(content, Mark))
-            if isinstance(content, Mark):
+            read = replace(
+                before, next=message.offset + 1, lines=before.lines + 1, last=isinstance(content, HeaderMark)
+            )
+            if isinstance(content, HeaderMark):
                 read = replace(read, mark=content)
             else:
                 raws.append(Raw(message.offset, content, message.partition))
@@ -204,8 +206,8 @@ class _Batch:
         return cls(raws, reads)
 
 
-_UNSTORABLE = Refused(
-    Reason.UNSTORABLE,
+_UNSTORABLE = RefusedEvent(
+    RefusalReason.UNSTORABLE,
     "the database refuses a value of this event; look at it in its topic, at this partition and position",
     "",
 )

@@ -10,7 +10,7 @@ from stream.kafka.errors import KafkaUnreachable, TopicsMissing
 from stream.kafka.settings import StreamSettings
 from stream.kafka.topics import admin_client
 
-Places = Mapping[tuple[str, int], int]
+OffsetPlaces = Mapping[tuple[str, int], int]
 """(topic, partition) to an offset."""
 
 
@@ -22,7 +22,7 @@ class TopicEnds:
         self._topics = tuple(topics)
         self._consumer: Any = None
 
-    def __call__(self) -> Places:
+    def __call__(self) -> OffsetPlaces:
         """The offset after the last message of every partition of the topics.
 
         Raises `KafkaUnreachable` or `TopicsMissing`; the next call connects anew.
@@ -41,7 +41,7 @@ class TopicEnds:
             self._consumer.close(autocommit=False)
             self._consumer = None
 
-    def _ask(self) -> Places:
+    def _ask(self) -> OffsetPlaces:
         from kafka import KafkaConsumer, TopicPartition
 
         if self._consumer is None:
@@ -61,7 +61,7 @@ class TopicEnds:
         return {(part.topic, part.partition): end for part, end in ends.items()}
 
 
-def committed_offsets(settings: StreamSettings, topics: Sequence[str]) -> Places:
+def committed_offsets(settings: StreamSettings, topics: Sequence[str]) -> OffsetPlaces:
     """What the consumer group has committed to Kafka; partitions without a commit are left out."""
     from kafka.errors import CoordinatorNotAvailableError, GroupIdNotFoundError
 

@@ -11,9 +11,9 @@ from typing import Any
 from models.event import Event, TicketEvent
 from models.redaction import redact
 from stream.kafka.deadletters import KafkaDeadLetters
-from stream.kafka.headers import Mark, Message, event_message, mark_message
+from stream.kafka.headers import HeaderMark, KafkaMessage, event_message, mark_message
 from stream.kafka.topics import Topics
-from stream.raw import Raw, Refused
+from stream.raw import Raw, RefusedEvent
 from stream.requester import hash_requester
 from stream.sources import Source
 from stream.validation import admit
@@ -91,7 +91,7 @@ class Replay:
         Raises what the producer raises; running it again sends everything again, which has no effect twice.
         """
         done = Replayed()
-        self._mark(Mark.STARTED)
+        self._mark(HeaderMark.STARTED)
         for raw, _ in source.records(None):
             if stop():
                 done.stopped = True
@@ -100,12 +100,12 @@ class Replay:
             tell(done)
         self._flush()
         if not done.stopped:
-            self._mark(Mark.ENDED)
+            self._mark(HeaderMark.ENDED)
         return done
 
     def _send(self, raw: Raw, stream: str, done: Replayed) -> None:
         event = admit(raw, self._clock())
-        if isinstance(event, Refused):
+        if isinstance(event, RefusedEvent):
             self._deadletters.send(stream, [(raw, event)])
             done.refused[event.reason.value] += 1
             return
@@ -128,12 +128,12 @@ class Replay:
             data["requester"] = hash_requester(event.data.requester, self._key)
         return data
 
-    def _mark(self, mark: Mark) -> None:
+    def _mark(self, mark: HeaderMark) -> None:
         for number in range(self._partitions):
             self._post(self._topics.tickets, mark_message(mark), number)
         self._flush()
 
-    def _post(self, topic: str, message: Message, partition: int | None) -> Any:
+    def _post(self, topic: str, message: KafkaMessage, partition: int | None) -> Any:
         if self._failed:
             raise self._failed[0]
         future = self._producer.send(
@@ -161,7 +161,7 @@ class PacedSource:
         """Yield each record when its event is due."""
         for raw, progress in self._source.records(start):
             event = admit(raw, self._clock())
-            if not isinstance(event, Refused):
+            if not isinstance(event, RefusedEvent):
                 self._pace.hold(event.time)
             yield raw, progress
 

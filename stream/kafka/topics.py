@@ -72,7 +72,7 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TopicState:
     """What `topics create` did about a topic: made it, or found it with `differences`, one sentence each."""
 
     topic: Topic
@@ -115,7 +115,7 @@ def admin_client(settings: StreamSettings) -> Iterator[Any]:
         admin.close()
 
 
-def create_topics(settings: StreamSettings) -> list[Standing]:
+def create_topics(settings: StreamSettings) -> list[TopicState]:
     """Make the topics that are not there, change none that is, and say what differs. Running it again does nothing."""
     from kafka.errors import KafkaError, TopicAlreadyExistsError
 
@@ -132,15 +132,15 @@ def create_topics(settings: StreamSettings) -> list[Standing]:
                 raise KafkaUnreachable(settings.brokers, str(error)) from error
             admin.wait_for_topics([topic.name for topic in absent])
         made = {topic.name for topic in absent}
-        return [Standing(topic, topic.name in made, tuple(_differences(admin, topic))) for topic in wanted]
+        return [TopicState(topic, topic.name in made, tuple(_differences(admin, topic))) for topic in wanted]
 
 
-def standings(admin: Any, settings: TopicSettings) -> Iterator[Standing | None]:
+def standings(admin: Any, settings: TopicSettings) -> Iterator[TopicState | None]:
     """How each wanted topic stands, making none; None for one that is not there."""
     there = set(admin.list_topics())
     for topic in wanted_topics(settings):
         yield (
-            Standing(topic, created=False, differences=tuple(_differences(admin, topic)))
+            TopicState(topic, created=False, differences=tuple(_differences(admin, topic)))
             if topic.name in there
             else None
         )

@@ -10,11 +10,11 @@ from alerts.ownership import Ownership, read_ownership
 from models.bucket import bucket_of
 from models.segment import EVERYTHING
 from store import schema
-from store.digests import Window
+from store.digests import DigestWindow
 from store.types import UtcTime
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC)
-WINDOW = Window(DAY, DAY + timedelta(days=1))
+WINDOW = DigestWindow(DAY, DAY + timedelta(days=1))
 LIVE = {
     "business_line": "live",
     "user_type": "buyer",

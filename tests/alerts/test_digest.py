@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerts.digest.build import Hour, build, owners
+from alerts.digest.build import DigestHour, build, owners
 from alerts.digest.chart import chart, sparkline
 from alerts.digest.html import render_html
 from alerts.digest.markdown import render_markdown
@@ -17,7 +17,7 @@ from alerts.publishing import build_digests
 from alerts.settings import AlertSettings
 from models.segment import Segment
 from store.database import open_database, upgrade
-from store.digests import DigestRows, QuoteRow, ThemeRow, Window, collect
+from store.digests import DigestRows, DigestTheme, DigestWindow, QuoteRow, collect
 from tests.alerts import launch_day
 from tests.alerts.launch_day import COINS, CRASH, DAY, DECLINED, GIFTS, PAYOUT, PIX, STATEMENT, WINDOW
 from tests.alerts.test_digest_escape import NASTY, Tags
@@ -149,7 +149,7 @@ def test_a_long_digest_is_cut(rows):
 
 def test_a_part_of_a_day_expects_a_part(rows):
     """A window that ends within an hour expects that part of the hour."""
-    half = replace(rows, window=Window(DAY, DAY + timedelta(minutes=30)))
+    half = replace(rows, window=DigestWindow(DAY, DAY + timedelta(minutes=30)))
     [everyone] = Ownership().audiences
     digest = build(half, everyone, owners(half, Ownership()), SETTINGS)
     whole = sum(
@@ -178,7 +178,7 @@ def test_no_text_adds_a_tag(name, title, body, workaround):
 
     def page(*texts):
         named, head, text, help_ = (f"x{one}" for one in texts)
-        theme = ThemeRow(1, named, "new", 5, DAY, known_issue={"title": named, "jira": None, "workaround": help_})
+        theme = DigestTheme(1, named, "new", 5, DAY, known_issue={"title": named, "jira": None, "workaround": help_})
         rows = DigestRows(
             WINDOW, (theme,), observed={1: {WINDOW.hours[3]: 7}}, announced=frozenset({1}),
             quotes={1: (QuoteRow("T-1", DAY, head, text, Segment.of({"region": "BR"})),)},
@@ -194,7 +194,7 @@ def test_no_text_adds_a_tag(name, title, body, workaround):
 @given(observed=st.lists(st.integers(0, 5000), min_size=1, max_size=200))
 def test_a_chart_stays_in_its_frame(observed):
     """Every bar of any series lies inside the drawing, one for each hour that has a ticket."""
-    hours = [Hour(DAY + timedelta(hours=index), number) for index, number in enumerate(observed)]
+    hours = [DigestHour(DAY + timedelta(hours=index), number) for index, number in enumerate(observed)]
     drawn = str(chart(hours, (), "theme"))
     bars = re.findall(r'class="bar" x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"', drawn)
     assert len(bars) == sum(1 for number in observed if number)

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.gates import (
+    AlertCandidate,
     AlertKind,
     Budget,
-    Episode,
     Gate,
-    Newcomer,
+    NewThemeCandidate,
     PastAlert,
     decide_new_theme,
     decide_spike,
@@ -23,7 +23,7 @@ from alerts.settings import AlertSettings
 from models.launch import Launch, PlannedLift
 from models.segment import EVERYTHING, Segment
 from models.spike import Spike
-from models.spikes.common import Learned
+from models.spikes.launches.common_lift import LearnedLift
 from models.theme import KnownIssue, ThemeStatus
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -44,7 +44,9 @@ LAUNCH = Launch(
 
 def newcomer(tickets=12, requesters=10):
     """A new theme that alerts."""
-    return Newcomer(theme_id=7, name="pix stays pending", tickets=tickets, requesters=requesters, first_seen=ONSET)
+    return NewThemeCandidate(
+        theme_id=7, name="pix stays pending", tickets=tickets, requesters=requesters, first_seen=ONSET
+    )
 
 
 def spike(**changes):
@@ -80,7 +82,7 @@ def episode(
     **changes,
 ):
     """An open spike and its theme."""
-    return Episode(
+    return AlertCandidate(
         spike(**changes),
         requesters,
         status=status,
@@ -220,7 +222,7 @@ def test_a_launch_excess_names_the_plan():
 
 def test_what_all_themes_have_in_common_is_told_apart():
     """Under a plan for all a theme is compared with what the others have, and all tickets with the plan, with what all have."""
-    common = Learned("L-1", planned=1.5, lift=2.4, low=2.2, high=2.6)
+    common = LearnedLift("L-1", planned=1.5, lift=2.4, low=2.2, high=2.6)
     own = replace(episode(launch_id="L-1", launch="LIVE gala", expected=14.0, ratio=3.0), common=common)
     lifted = "x2.4 the usual (x2.2 to x2.6) where x1.5 was planned"
     assert f"where 14.0 were expected, as the other themes have {lifted} (x3.0)" in decided(own).reason

@@ -10,7 +10,7 @@ from alerts.outbox import deliver
 from alerts.publishing import publish_digests
 from alerts.settings import AlertSettings
 from store.database import open_database, upgrade
-from store.digests import Window, list_digests
+from store.digests import DigestWindow, list_digests
 from store.schema import outbox, themes
 from tests.alerts import launch_day
 from tests.alerts.launch_day import DAY, WINDOW
@@ -127,7 +127,7 @@ def test_a_published_digest_reaches_its_channel(engine, ownership, tmp_path):
 
 def test_windows_do_not_overwrite_each_other(engine, ownership, tmp_path):
     """A window that is no whole day has a folder of its own, and all are listed in order."""
-    morning = Window(DAY, DAY + timedelta(hours=6))
+    morning = DigestWindow(DAY, DAY + timedelta(hours=6))
     publish_digests(engine, ownership, WINDOW, tmp_path, SETTINGS)
     [first, *_] = publish_digests(engine, ownership, morning, tmp_path, SETTINGS)
     assert first.path_md.parent.name == "2026-11-20T0000-2026-11-20T0600"
@@ -147,4 +147,4 @@ def test_windows_do_not_overwrite_each_other(engine, ownership, tmp_path):
 def test_a_window_must_be_one(start, end):
     """A window without a length or a time zone is refused by a sentence."""
     with pytest.raises(ValueError, match="received"):
-        Window(start, end)
+        DigestWindow(start, end)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.envelope import LIMIT_SIGMA, Verdict, envelope_of, standing, total
+from console.envelope import LIMIT_SIGMA, PlanVerdict, envelope_of, standing, total
 from store.board import Band, Hour
 
 bands = st.builds(
@@ -43,7 +43,7 @@ def test_many_hours_a_little_above_plan_are_above_plan_together() -> None:
     """Each hour is inside its own wide band, yet all of them at its upper end cannot be chance."""
     series = tuple(Hour(number, 4, 1.0, _poisson(2.0)) for number in range(24))
     assert all(hour.band is not None and hour.observed < hour.band.high for hour in series)
-    assert standing(series).verdict is Verdict.ABOVE
+    assert standing(series).verdict is PlanVerdict.ABOVE
 
 
 @given(st.lists(hours, max_size=30))
@@ -66,7 +66,7 @@ def test_standing_compares_only_hours_that_have_a_band(listed: list[Hour]) -> No
     held = standing(tuple(listed))
     assert held.actual == sum(hour.observed for hour in listed if hour.band is not None)
     if held.envelope is None:
-        assert held.verdict is Verdict.UNKNOWN
+        assert held.verdict is PlanVerdict.UNKNOWN
         assert held.ratio is None
         assert held.beyond == float("-inf")
 
@@ -75,7 +75,7 @@ def test_verdicts_are_the_three_sides_of_the_envelope() -> None:
     """Above, inside and below."""
     band = Band(100.0, 70.0, 130.0, "l")
     verdicts = [standing((Hour(1, observed, 1.0, band),)).verdict for observed in (131, 130, 70, 69)]
-    assert verdicts == [Verdict.ABOVE, Verdict.INSIDE, Verdict.INSIDE, Verdict.BELOW]
+    assert verdicts == [PlanVerdict.ABOVE, PlanVerdict.INSIDE, PlanVerdict.INSIDE, PlanVerdict.BELOW]
 
 
 def test_the_running_hour_counts_by_the_share_that_has_passed() -> None:

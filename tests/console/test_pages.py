@@ -12,7 +12,7 @@ from console.app import create_app
 from console.guard import SECURITY_HEADERS
 from console.pages.theme import SPANS
 from console.settings import ConsoleSettings
-from pipelines.reviewing import review_launch
+from pipelines.launches.review import review_launch
 from store import schema
 from store.database import open_database, upgrade
 from store.epochs import read_miner, write_miner

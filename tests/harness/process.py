@@ -22,7 +22,7 @@ from groundswell.worker import Collaborators, Process
 from models.embedding import HashingEmbedder, MiniLM
 from models.embedding.minilm import minilm_name
 from models.embedding.registry import once
-from pipelines.epoch import Rules
+from pipelines.epoch.run import Rules
 from store.database import open_database
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from groundswell.standby import Frontier
-from pipelines.epoch import Rules
-from pipelines.mining import Miner
+from groundswell.miner_loop import Frontier
+from pipelines.epoch.run import Rules
+from pipelines.miner import Miner
 from store.database import open_database, reading, upgrade
 from store.offsets import read_offsets
 from store.outbox import oldest_waiting

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.kafka.headers import Mark, content_of, event_message, mark_message
-from stream.raw import Raw, Reason, Refused
+from stream.kafka.headers import HeaderMark, content_of, event_message, mark_message
+from stream.raw import Raw, RefusalReason, RefusedEvent
 from stream.validation import MAX_BYTES, admit
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -32,7 +32,7 @@ def test_binary_mode_keeps_the_event(title, region, custom):
     """An event that was admitted once comes through Kafka as it was."""
     data = {"title": title, "custom": custom} | ({} if region is None else {"region": region})
     event = admit(Raw(0, {**EVENT, "data": data}), NOW)
-    if isinstance(event, Refused):
+    if isinstance(event, RefusedEvent):
         assert "\0" in title
         return
     again, message = there_and_back(event)
@@ -46,7 +46,7 @@ def test_structured_mode_is_read_as_well():
     assert admit(Raw(0, content), NOW) == admit(Raw(0, EVENT), NOW)
 
 
-@pytest.mark.parametrize("mark", list(Mark))
+@pytest.mark.parametrize("mark", list(HeaderMark))
 def test_marks_come_back(mark):
     """A mark is told apart from every event."""
     message = mark_message(mark)
@@ -59,23 +59,23 @@ HEADERS = [("ce_id", b"1"), ("ce_type", b"ticket.created")]
 @pytest.mark.parametrize(
     ("headers", "value", "reason"),
     [
-        (HEADERS, b'{"a": ', Reason.NOT_JSON),
-        ([("ce_id", b"\xff")], b"{}", Reason.NOT_JSON),
-        (HEADERS, None, Reason.INVALID),
-        ([], None, Reason.INVALID),
-        (HEADERS, b" " * (MAX_BYTES + 1), Reason.TOO_LARGE),
+        (HEADERS, b'{"a": ', RefusalReason.NOT_JSON),
+        ([("ce_id", b"\xff")], b"{}", RefusalReason.NOT_JSON),
+        (HEADERS, None, RefusalReason.INVALID),
+        ([], None, RefusalReason.INVALID),
+        (HEADERS, b" " * (MAX_BYTES + 1), RefusalReason.TOO_LARGE),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_reason(headers, value, reason):
     """Nothing raises: each kind of rubbish gets a reason of its own."""
     refused = content_of(headers, value)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, RefusedEvent)
     assert refused.reason is reason
 
 
 def test_a_refusal_quotes_nothing_sensitive():
     """The excerpt of broken data is redacted."""
     refused = content_of(HEADERS, b'{"title": "card 4111 1111 1111 1111 of ann@example.org"')
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, RefusedEvent)
     assert "4111" not in refused.excerpt
     assert "ann@" not in refused.excerpt

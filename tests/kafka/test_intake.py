@@ -15,7 +15,7 @@ from store.epochs import MinerRow, write_miner
 from store.offsets import read_offsets
 from store.schema import events, quarantine, tickets
 from stream.kafka.frontier import REPLAYING
-from stream.kafka.headers import Mark, mark_message
+from stream.kafka.headers import HeaderMark, mark_message
 from stream.kafka.intake import Arrived, Intake
 from stream.processing import Processor
 
@@ -198,9 +198,9 @@ def test_an_event_of_a_closed_epoch_is_late(engine, intake):
 
 def test_marks_are_kept_with_the_offsets(engine, intake):
     """A replay's begin and end are part of the partition's row, and an event after the end opens it again."""
-    intake.take(TOPIC, [mark(0, Mark.STARTED)])
+    intake.take(TOPIC, [mark(0, HeaderMark.STARTED)])
     assert (row(engine)["fingerprint"], row(engine)["ended"]) == (REPLAYING, False)
-    intake.take(TOPIC, [message(1), mark(2, Mark.ENDED)])
+    intake.take(TOPIC, [message(1), mark(2, HeaderMark.ENDED)])
     assert (row(engine)["fingerprint"], row(engine)["ended"], row(engine)["position"]) == ("", True, 3)
     intake.take(TOPIC, [message(3)])
     assert not row(engine)["ended"]

@@ -17,7 +17,7 @@ from store.schema import outbox
 from stream.asyncapi import make_document, render
 from stream.kafka.deadletters import letter
 from stream.kafka.headers import content_of, event_message
-from stream.raw import Raw, Reason, Refused
+from stream.raw import Raw, RefusalReason, RefusedEvent
 from stream.validation import admit
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -58,7 +58,7 @@ def test_golden_messages_are_still_read(name):
     """An event that was written by an earlier version is admitted, and all that it said is kept."""
     key, headers, value = read(name)
     event = admit(Raw(0, content_of(headers, orjson.dumps(value))), NOW)
-    assert not isinstance(event, Refused), event
+    assert not isinstance(event, RefusedEvent), event
     assert event.data.model_dump(mode="json", exclude_unset=True) == value
     assert event.subject.encode() == key
 
@@ -107,7 +107,7 @@ def test_references_resolve():
 
 def test_a_dead_letter_fits_its_description():
     """What is written for a refused record is what the document says."""
-    key, value = letter("t", Raw(5, b"x", 2), Refused(Reason.NOT_JSON, "no JSON", "x"))
+    key, value = letter("t", Raw(5, b"x", 2), RefusedEvent(RefusalReason.NOT_JSON, "no JSON", "x"))
     assert key == "t-2-5"
     DeadLetterData.model_validate_json(value)
 

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from stream.kafka.deadletters import KafkaDeadLetters
-from stream.kafka.headers import Mark
+from stream.kafka.headers import HeaderMark
 from stream.kafka.replay import Pace, PacedSource, Replay
 from stream.kafka.topics import Topics
 from stream.raw import Progress, Raw
@@ -100,7 +100,12 @@ def test_marks_stand_around_the_events(producer):
     """Every ticket partition is told when a replay begins and when it has ended."""
     done = run(producer, ticket(1), ticket(2))
     assert done.sent == 2
-    assert marks(producer) == [(Mark.STARTED, 0), (Mark.STARTED, 1), (Mark.ENDED, 0), (Mark.ENDED, 1)]
+    assert marks(producer) == [
+        (HeaderMark.STARTED, 0),
+        (HeaderMark.STARTED, 1),
+        (HeaderMark.ENDED, 0),
+        (HeaderMark.ENDED, 1),
+    ]
     assert [key for _, _, key, _, _ in producer.sent if key] == [b"T1", b"T2"]
 
 
@@ -108,7 +113,7 @@ def test_a_replay_that_is_stopped_ends_nothing(producer):
     """After Ctrl-C the partitions wait for the rest: no epoch is closed on half a file."""
     done = run(producer, ticket(1), ticket(2), stop=lambda: len(producer.sent) > 2)
     assert (done.stopped, done.sent) == (True, 1)
-    assert marks(producer) == [(Mark.STARTED, 0), (Mark.STARTED, 1)]
+    assert marks(producer) == [(HeaderMark.STARTED, 0), (HeaderMark.STARTED, 1)]
 
 
 def test_a_change_is_there_before_the_tickets_after_it(producer):

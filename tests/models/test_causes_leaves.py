@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.causes import explain
 from models.causes.combinations import Combinations
 from models.causes.leaves import Leaves, tally
-from models.causes.scan import scan
+from models.causes.subset_scan import scan
 from models.segment import EVERYTHING, Segment
 
 ONSET = datetime(2026, 9, 21, 13, 20, tzinfo=UTC)

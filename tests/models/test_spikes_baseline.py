@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from models.segment import EVERYTHING
 from models.spikes import ALL_TICKETS, Detector, Episode, SeriesCounts, SeriesKey, SpikeSettings, ThemeFacts
-from models.spikes.baseline import fit_baseline
-from models.spikes.scene import _without_outliers
+from models.spikes.baseline.fit import fit_baseline
+from models.spikes.context import _without_outliers
 
 MONDAY = 480_096
 WEEK, BUCKETS = 168, 12

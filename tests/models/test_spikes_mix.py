@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from models.segment import EVERYTHING, Segment
 from models.spikes import Detector, Episode, LaunchEffect, SeriesCounts, SeriesKey, ThemeFacts, ThemeLift, segments_of
-from models.spikes.baseline import adjusted_share
+from models.spikes.baseline.fit import adjusted_share
 
 HOUR, DAY = 12, 288
 MONDAY = 480_096 * HOUR

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.spikes.expectation import Expectation
-from models.spikes.regression import fit_counts
-from models.spikes.scene import combined_p
+from bench.spikes.regression import fit_counts
+from models.spikes.context import combined_p
+from models.spikes.expectation.predict import Expectation
 
 WINDOWS = 5
 MEANS = st.lists(st.floats(0.05, 30.0), min_size=WINDOWS, max_size=WINDOWS)

@@ -19,9 +19,9 @@ from models.spikes import (
     ThemeFacts,
     ThemeLift,
 )
-from models.spikes.launch import Step
-from models.spikes.lifting import mixed_tail
-from models.spikes.response import (
+from models.spikes.expectation.lift import mixed_tail
+from models.spikes.launches.effect import Step
+from models.spikes.launches.response import (
     PHASES,
     PastLaunch,
     answered,
@@ -31,7 +31,7 @@ from models.spikes.response import (
     phases_of,
     planned_course,
 )  # fmt: skip
-from models.spikes.tails import upper_tail
+from models.spikes.statistics.count_tails import upper_tail
 from tests.models.lifted import BEGIN, MONDAY, lifted
 
 HOUR, DAY = BUCKETS_PER_HOUR, BUCKETS_PER_DAY

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from models.segment import EVERYTHING, Segment
 from models.spikes import Episode, SpikeSettings, ThemeLift
 from models.spikes.detector import Detector
-from models.spikes.near import Near
-from models.spikes.sentence import sentences
-from models.spikes.tails import false_discovery_rates
-from models.spikes.why import explain, needed_p
+from models.spikes.explain.sentences import sentences
+from models.spikes.explain.why import explain, needed_p
+from models.spikes.launches.nearest_tickets import NearestTickets
+from models.spikes.statistics.count_tails import false_discovery_rates
 from tests.models.test_spikes import DAY, HOUR, LIVE, PAIR, TODAY, World, launch
 
 STOPPED = {"shares_envelope", "held", "planned", "few_tickets", "not_above", "chance"}
@@ -165,7 +165,7 @@ def test_a_running_plan_is_told_with_its_envelope():
     assert envelope.low <= envelope.observed <= envelope.high
     assert envelope.p_value > envelope.needed == world.detector.settings.launch_level
     assert explain(scene, findings, 2).envelopes == ()
-    near = Near(1, 100, (0.5,), ((TODAY, 10), (TODAY + 10 * HOUR, 99)))
+    near = NearestTickets(1, 100, (0.5,), ((TODAY, 10), (TODAY + 10 * HOUR, 99)))
     world.launches = [launch([ThemeLift(frozenset({1}), 20.0, core=1, near=near)])]
     why = explain(*judged(world, TODAY + 10 * HOUR), 1)
     assert why.envelopes[0].near == 10

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.themes.constraints import NOTHING, Constraints, Example, likeness
-from models.themes.parting import part
-from models.themes.succession import succession
-from models.themes.vote import Vote
+from models.themes.assign.constraints import NOTHING, Constraints, Example, likeness
+from models.themes.assign.vote import Vote
+from models.themes.discover.bisection import bisect
+from models.themes.rebuild.succession import succession
 
 N = 24
 THEMES = st.lists(st.integers(0, 5), min_size=N, max_size=N).map(lambda drawn: np.array(drawn, np.int64))
@@ -91,15 +91,15 @@ def _two(ours: int, theirs: int) -> np.ndarray:
 def test_a_theme_of_two_is_parted_at_the_seam():
     """The smaller part leaves; with a text's vector the part that is like it does."""
     vectors = _two(12, 5)
-    found = part(vectors)
+    found = bisect(vectors)
     assert found.leaving.tolist() == [False] * 12 + [True] * 5
     assert found.similarity < 0.3
     assert found.cohesion > 0.9
-    liked = part(vectors, np.eye(8, dtype=np.float32)[0])
+    liked = bisect(vectors, np.eye(8, dtype=np.float32)[0])
     assert liked.leaving.tolist() == [True] * 12 + [False] * 5
 
 
 @pytest.mark.parametrize("vectors", [np.zeros((0, 8)), np.eye(8)[:1], np.repeat(np.eye(8)[:1], 9, axis=0)])
 def test_what_cannot_be_parted(vectors):
     """No ticket, one ticket, identical tickets: there are no two parts."""
-    assert part(vectors.astype(np.float32)) is None
+    assert bisect(vectors.astype(np.float32)) is None

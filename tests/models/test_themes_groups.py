@@ -5,10 +5,10 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from models.quality import agreement
-from models.themes.grain import margins
-from models.themes.groups import theme_groups
-from models.themes.lexical import lexical_vectors
-from models.themes.memory import on_grid
+from models.themes.grouping.groups import theme_groups
+from models.themes.grouping.lexical import lexical_vectors
+from models.themes.grouping.resolution import margins
+from models.themes.window.ticket_window import on_grid
 
 
 def blobs(themes, each, *, spread=0.6, seed=0, dimensions=64):

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.themes import Discovery, NewTicket, Reason, Remembered, ThemeIndex, ThemeSettings
-from models.themes.constraints import NOTHING, Constraints
-from models.themes.emergence import emerging_group
+from models.themes import Discovery, LineageReason, NewTicket, RememberedTicket, ThemeIndex, ThemeSettings
+from models.themes.assign.constraints import NOTHING, Constraints
+from models.themes.discover.emergence import emerging_group
 from models.themes.index import NEARER
-from models.themes.memory import Memory, on_grid
+from models.themes.window.ticket_window import TicketWindow, on_grid
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
 EPOCH = timedelta(minutes=5)
@@ -99,7 +99,7 @@ class Miner:
     def restart(self):
         """Throw the index away and restore it from what was stored."""
         state = json.loads(json.dumps(self.index.state()))
-        rows = [Remembered(t.ticket_id, theme, t.time, t.vector) for theme, t in self.rows.values()]
+        rows = [RememberedTicket(t.ticket_id, theme, t.time, t.vector) for theme, t in self.rows.values()]
         self.index = ThemeIndex.restore(self.settings, state, rows)
 
     def theme_of(self, ticket_id):
@@ -130,7 +130,7 @@ def test_known_problems_become_themes_and_a_new_one_is_found(shared):
     for kind, (theme, count) in best.items():
         assert theme is not None
         assert count >= 0.85 * held[kind].total()
-    emerged = [birth for birth in miner.births if birth.reason is Reason.EMERGED]
+    emerged = [birth for birth in miner.births if birth.reason is LineageReason.EMERGED]
     assert [birth.theme_id for birth in emerged] == [best[6][0]]
     assert emerged[0].time <= START + timedelta(days=3.4)
     assert emerged[0].numbers["excess"] <= SETTINGS.group_level
@@ -139,7 +139,7 @@ def test_known_problems_become_themes_and_a_new_one_is_found(shared):
 def test_a_surge_of_a_known_problem_is_no_new_theme():
     """Many tickets at once about a known problem go to its theme; nothing emerges."""
     miner = mined([ticket for _, ticket in stream(emerging_at=None, surge_at=3.0)])
-    assert not [birth for birth in miner.births if birth.reason is Reason.EMERGED]
+    assert not [birth for birth in miner.births if birth.reason is LineageReason.EMERGED]
 
 
 @settings(max_examples=8, deadline=None)
@@ -221,7 +221,7 @@ def test_a_theme_that_drifts_keeps_its_id():
     theme, count = held.most_common(1)[0]
     assert theme is not None
     assert count >= 0.9 * len(drifting)
-    assert not [birth for birth in miner.births if birth.reason is Reason.EMERGED]
+    assert not [birth for birth in miner.births if birth.reason is LineageReason.EMERGED]
 
 
 def converging(days_together):
@@ -262,7 +262,7 @@ def test_two_themes_that_hold_the_same_tickets_are_merged_once():
             for key in own:
                 miner.rows[key] = (split, miner.rows[key][1])
         miner.mine(now, members)
-    merges = [merge for _, found in miner.log for merge in found.merges if merge.reason is Reason.CONVERGED]
+    merges = [merge for _, found in miner.log for merge in found.merges if merge.reason is LineageReason.CONVERGED]
     assert [merge.theme_id for merge in merges] == [split]
     assert merges[0].numbers["mixing"] >= 0.5
     assert START + timedelta(days=5) < merges[0].time < START + timedelta(days=7)
@@ -346,7 +346,7 @@ def test_noise_is_never_a_theme():
     """Tickets that resemble nothing stay unthemed."""
     rows = directions(400, 9).astype(np.float16)
     miner = mined([NewTicket(f"T-{n}", START + n * EPOCH, row) for n, row in enumerate(rows)])
-    emerged = [birth for birth in miner.births if birth.reason is Reason.EMERGED]
+    emerged = [birth for birth in miner.births if birth.reason is LineageReason.EMERGED]
     assert not emerged
 
 
@@ -370,7 +370,7 @@ def test_a_slow_start_still_ends_in_themes():
     few, rest = labelled[:6], [pair for pair in labelled if pair[1].time > START + timedelta(days=3)]
     miner = mined([ticket for _, ticket in few + rest])
     last = {(kind, miner.theme_of(ticket.ticket_id)) for kind, ticket in rest[-30:]}
-    assert {birth.reason for birth in miner.births} == {Reason.GATHERED}
+    assert {birth.reason for birth in miner.births} == {LineageReason.GATHERED}
     assert len({(kind, theme) for kind, theme in last if theme}) == 3
 
 
@@ -421,7 +421,7 @@ def nearer_of(newcomer, seed=0):
     one, two = directions(2, seed) + directions(1, 99)
     old = [around(one, 60, random), around(two, 20, random)]
     vectors = on_grid(np.concatenate([*old, around(newcomer(one, two), 8, random)]))
-    memory = Memory(1_000)
+    memory = TicketWindow(1_000)
     memory.append([f"T-{at}" for at in range(88)], np.arange(88), vectors, np.ones(88, np.int64))
     places, _ = next(memory.neighbours(np.array([87]), 15))
     recent = int((places[:10] >= 80).sum())
@@ -457,10 +457,10 @@ def mixed_by(seed, bound=NOTHING):
 def test_a_theme_is_parted_where_one_of_its_problems_rises(seed):
     """The surge has a theme of its own problem, old tickets included; nothing is announced as new."""
     labelled, miner, shared = mixed_by(seed)
-    parted = [birth for birth in miner.births if birth.reason is Reason.SURGED]
+    parted = [birth for birth in miner.births if birth.reason is LineageReason.SURGED]
     assert [birth.parted_from for birth in parted] == [shared]
     assert parted[0].numbers["chance"] <= SETTINGS.part_level
-    assert not [birth for birth in miner.births if birth.reason is Reason.EMERGED]
+    assert not [birth for birth in miner.births if birth.reason is LineageReason.EMERGED]
     kinds = {kind: Counter(miner.theme_of(t.ticket_id) for k, t in labelled if k == kind) for kind in (0, 1)}
     best = {kind: counts.most_common(1)[0][0] for kind, counts in kinds.items()}
     assert set(best.values()) == {shared, parted[0].theme_id}
@@ -470,7 +470,7 @@ def test_a_theme_is_parted_where_one_of_its_problems_rises(seed):
 def test_what_people_hold_together_is_not_parted():
     """A theme that people merged stays one, whatever rises in it."""
     _, miner, _ = mixed_by(0, lambda theme: Constraints(held=frozenset({theme})))
-    assert Reason.SURGED not in {birth.reason for birth in miner.births}
+    assert LineageReason.SURGED not in {birth.reason for birth in miner.births}
 
 
 def test_a_theme_of_one_problem_rises_whole():
@@ -481,4 +481,4 @@ def test_a_theme_of_one_problem_rises_whole():
     theme = next(miner.theme_of(ticket.ticket_id) for kind, ticket in labelled if kind == 0)
     for now, members in epochs([ticket for _, ticket in labelled if ticket.time >= surge]):
         miner.mine(now, members, rising={theme: surge})
-    assert Reason.SURGED not in {birth.reason for birth in miner.births}
+    assert LineageReason.SURGED not in {birth.reason for birth in miner.births}

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models.themes.constraints import NOTHING, Constraints
-from models.themes.regroup import regroup
+from models.themes.assign.constraints import NOTHING, Constraints
+from models.themes.rebuild.regroup import regroup
 
 
 def clumps(*sizes: int, seed: int = 0) -> np.ndarray:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.themes.memory import on_grid
-from models.themes.surging import MOST_MIXED, mixing, surging_part
+from models.themes.discover.surging import MOST_MIXED, mixing, surging_part
+from models.themes.window.ticket_window import on_grid
 
 LEAST, LEVEL = 5, 1e-2
 

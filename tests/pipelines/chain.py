@@ -13,7 +13,7 @@ from groundswell.embedded import EmbeddedRun, Summary
 from models.embedding import HashingEmbedder
 from models.spikes.settings import SpikeSettings
 from models.themes.settings import ThemeSettings
-from pipelines.epoch import Rules
+from pipelines.epoch.run import Rules
 from pipelines.settings import MiningSettings
 from store.database import open_database, reading, upgrade
 from store.decisions import flag_known_issue

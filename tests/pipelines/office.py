@@ -12,8 +12,8 @@ from groundswell.embedded import EmbeddedRun
 from models.bucket import bucket_of
 from models.embedding import HashingEmbedder
 from models.spikes.series import segments_of
-from pipelines.mining import Miner
-from pipelines.proposing import Proposal, decide
+from pipelines.decisions.preview import DecisionPreview, decide
+from pipelines.miner import Miner
 from store.database import open_database, reading
 from store.decisions import Decision, read_decision
 from store.schema import assignments, counts, lineage, segments, themes, tickets
@@ -82,12 +82,12 @@ class Office:
         self._miner.release()
         self._miner = Miner(self.engine, self.rules, lambda: NOW, "far:1")
 
-    def decide(self, proposal: Proposal, why: str | None = None) -> Decision:
+    def decide(self, proposal: DecisionPreview, why: str | None = None) -> Decision:
         """Make a decision."""
         with self.engine.begin() as connection:
             return decide(connection, proposal, cap=10_000, actor="ada", at=NOW, why=why)
 
-    def propose(self, what, *arguments, **options) -> Proposal:
+    def propose(self, what, *arguments, **options) -> DecisionPreview:
         """Ask for a proposal."""
         with reading(self.engine) as connection:
             return what(connection, *arguments, **options)

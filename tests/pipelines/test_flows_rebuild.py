@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from pipelines.rebuilding import NothingMined, rebuild
+from pipelines.rebuild import NothingToRebuild, rebuild
 from store.errors import SchemaOutdated
 from tests.pipelines.chain import NOW
 from tests.pipelines.office import RULES, Office, store_events
@@ -33,5 +33,5 @@ def test_the_task_refuses_what_is_not_ready(sqlite_url: str, tmp_path: Path):
     with pytest.raises(SchemaOutdated, match="groundswell db upgrade"):
         rebuild_task.fn(SecretStr(sqlite_url), RULES.mining, None, actor="prefect", at=NOW)
     store_events(f"sqlite:///{tmp_path / 'other.db'}", tmp_path)
-    with pytest.raises(NothingMined):
+    with pytest.raises(NothingToRebuild):
         rebuild_task.fn(SecretStr(f"sqlite:///{tmp_path / 'other.db'}"), RULES.mining, None, actor="prefect", at=NOW)

@@ -13,9 +13,9 @@ from models.bucket import bucket_of
 from models.embedding import HashingEmbedder
 from models.launch import Launch
 from models.segment import EVERYTHING
-from pipelines.launching import running_at
-from pipelines.moment import Moment
-from pipelines.reviewing import LaunchUnknown, review_launch
+from pipelines.context import EpochWindow
+from pipelines.epoch.launches import running_at
+from pipelines.launches.review import LaunchUnknown, review_launch
 from store.database import reading
 from store.listings import list_alerts, list_spikes
 from store.reviews import read_reviews
@@ -98,7 +98,7 @@ def test_how_volume_answered_is_on_record(mined: Engine):
 def test_what_begins_while_a_launch_runs_names_it():
     """A spike beside the plan says in its note which launches ran when it began."""
     launch = Launch("night", "launch", "Gift night", FIRST, FIRST + LENGTH, EVERYTHING, 0.3, ())
-    moment = Moment(0, FIRST + LENGTH, FIRST + LENGTH, (launch,), "", timedelta(hours=1))
+    moment = EpochWindow(0, FIRST + LENGTH, FIRST + LENGTH, (launch,), "", timedelta(hours=1))
     assert running_at(moment, bucket_of(FIRST)) == "it began while Gift night ran, whose plan does not account for it"
     assert running_at(moment, bucket_of(FIRST) - 1) is None
     assert running_at(moment, bucket_of(FIRST + LENGTH)) is None

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from groundswell.embedded import EmbeddedRun
 from models.embedding import HashingEmbedder
-from pipelines.mining import EpochChanged, Miner, MinerBusy, ModelChanged
+from pipelines.miner import EpochChanged, Miner, MinerBusy, ModelChanged
 from store.errors import LeaseLost
 from stream.sources import JsonLines
 from tests.pipelines.chain import KEY, NOW, make_rules, mined_rows, open_new, short_rules, short_story, write_parts

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.event import TicketEventType
-from pipelines.lifecycle import Standing, stand
+from pipelines.ticket_lifecycle import TicketLifecycle, fold_events
 from store.epochs import TakenEvent
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -28,28 +28,28 @@ def taken(*kinds: str) -> list[TakenEvent]:
 @pytest.mark.parametrize(
     ("kinds", "standing"),
     [
-        ((), Standing()),
-        (("escalated", "reassigned", "comment.added"), Standing()),
-        (("solved",), Standing(status="solved")),
-        (("solved", "reopened"), Standing(status="open")),
-        (("merged",), Standing(counted=False, status="merged")),
-        (("spam",), Standing(counted=False, status="spam")),
-        (("deleted",), Standing(counted=False, status="deleted")),
-        (("deleted", "undeleted"), Standing(status="open")),
-        (("deleted", "undeleted", "deleted"), Standing(counted=False, status="deleted")),
-        (("merged", "undeleted"), Standing(counted=False, status="merged")),
-        (("spam", "reopened"), Standing(counted=False, status="spam")),
-        (("deleted", "solved"), Standing(counted=False, status="solved")),
-        (("redacted",), Standing()),
-        (("rated:5",), Standing(csat=5)),
-        (("rated:5", "rated:2"), Standing(csat=2)),
-        (("merged", "rated:1"), Standing(counted=False, status="merged", csat=1)),
+        ((), TicketLifecycle()),
+        (("escalated", "reassigned", "comment.added"), TicketLifecycle()),
+        (("solved",), TicketLifecycle(status="solved")),
+        (("solved", "reopened"), TicketLifecycle(status="open")),
+        (("merged",), TicketLifecycle(counted=False, status="merged")),
+        (("spam",), TicketLifecycle(counted=False, status="spam")),
+        (("deleted",), TicketLifecycle(counted=False, status="deleted")),
+        (("deleted", "undeleted"), TicketLifecycle(status="open")),
+        (("deleted", "undeleted", "deleted"), TicketLifecycle(counted=False, status="deleted")),
+        (("merged", "undeleted"), TicketLifecycle(counted=False, status="merged")),
+        (("spam", "reopened"), TicketLifecycle(counted=False, status="spam")),
+        (("deleted", "solved"), TicketLifecycle(counted=False, status="solved")),
+        (("redacted",), TicketLifecycle()),
+        (("rated:5",), TicketLifecycle(csat=5)),
+        (("rated:5", "rated:2"), TicketLifecycle(csat=2)),
+        (("merged", "rated:1"), TicketLifecycle(counted=False, status="merged", csat=1)),
     ],
     ids=lambda value: "+".join(value) or "nothing" if isinstance(value, tuple) else None,
 )
-def test_standing(kinds: tuple[str, ...], standing: Standing):
+def test_standing(kinds: tuple[str, ...], standing: TicketLifecycle):
     """Merge, spam and deletion retract a ticket; only an undeletion of a deleted one restores it."""
-    assert stand(taken(*kinds)) == standing
+    assert fold_events(taken(*kinds)) == standing
 
 
 @given(st.lists(st.sampled_from([kind.value for kind in TicketEventType if kind is not TicketEventType.RATED])))
@@ -58,4 +58,4 @@ def test_volume_follows_retraction_alone(kinds: list[str]):
     lasting = "ticket.merged" in kinds or "ticket.spam" in kinds
     turns = [kind for kind in kinds if kind in ("ticket.deleted", "ticket.undeleted")]
     deleted = bool(turns) and turns[-1] == "ticket.deleted"
-    assert stand(taken(*kinds)).counted == (not lasting and not deleted)
+    assert fold_events(taken(*kinds)).counted == (not lasting and not deleted)

@@ -13,13 +13,13 @@ from sqlalchemy import Engine, delete, select
 from alerts.ownership import EVERYONE, Audience, Match, Ownership
 from models.bucket import start_of
 from models.segment import EVERYTHING, Segment
-from pipelines.asking import SegmentUnseen, SegmentUnwatched, ask, ask_of_spike
-from pipelines.backtesting import rerun
-from pipelines.difference import Change, by_week, compare, match
-from pipelines.epoch import Rules
-from pipelines.past import BeyondRecord, NothingMined, recall
-from pipelines.proposing import decide, propose_merge, propose_undo
-from pipelines.spiking import judge
+from pipelines.decisions.preview import decide, propose_merge, propose_undo
+from pipelines.epoch.run import Rules
+from pipelines.epoch.spikes import judge
+from pipelines.past.backtest import rerun
+from pipelines.past.diff import SpikeDifference, by_week, compare, match
+from pipelines.past.explain import SegmentUnseen, SegmentUnwatched, ask, ask_of_spike
+from pipelines.past.restore import BeyondRecord, NothingMined, recall
 from store.alerts import list_alerts
 from store.database import open_database, reading
 from store.epochs import read_miner
@@ -209,7 +209,7 @@ def with_budget(false_alerts: float) -> Rules:
     return replace(RULES, mining=RULES.mining.model_copy(update={"spikes": spikes}))
 
 
-def compared(connection, rules: Rules) -> list[Change]:
+def compared(connection, rules: Rules) -> list[SpikeDifference]:
     """Return what rules would have changed."""
     first, last = span(connection)
     again = rerun(connection, rules, first, last)

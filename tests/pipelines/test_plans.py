@@ -10,9 +10,9 @@ import pytest
 from models.bucket import bucket_of
 from models.launch import Launch, PlannedLift
 from models.segment import EVERYTHING
-from models.spikes.near import LEAST_KNOWN
-from pipelines.moment import Moment
-from pipelines.plans import clearly_meant, planned_groups, resolve_plans, resolved
+from models.spikes.launches.nearest_tickets import LEAST_KNOWN
+from pipelines.context import EpochWindow
+from pipelines.launches.resolve_plans import clearly_meant, planned_groups, resolve_plans, resolved
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -75,7 +75,7 @@ def test_a_theme_that_is_named_belongs_to_the_line_that_names_it():
 def test_the_journal_keeps_which_theme_is_meant_most():
     """Groups stay in their order through the journal: the first is held against its own envelope."""
     known = memory({7: 0.9, 2: 0.8})
-    resolve_plans(known, Moment(0, START, START, (launch(*about(0)),), "", timedelta(minutes=5)))
+    resolve_plans(known, EpochWindow(0, START, START, (launch(*about(0)),), "", timedelta(minutes=5)))
     assert planned_groups(known) == {"sale": [[7, 2]]}
 
 
@@ -85,7 +85,7 @@ def test_what_is_near_is_known_while_a_launch_runs():
 
     def at(hours):
         end = START + timedelta(hours=hours)
-        resolve_plans(known, Moment(0, end, end, (plan,), "", timedelta(minutes=5)))
+        resolve_plans(known, EpochWindow(0, end, end, (plan,), "", timedelta(minutes=5)))
         return known.near.get("sale")
 
     assert at(0) is None

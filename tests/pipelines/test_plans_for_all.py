@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from groundswell.planning import Draft, write_plans
 from models.embedding import HashingEmbedder
-from pipelines.reviewing import review_launch
+from pipelines.launches.review import review_launch
 from store.database import reading
 from store.listings import list_alerts, list_spikes
 from stream.processing import Processor

@@ -11,7 +11,7 @@ from models.event import TicketEvent
 from stream.csvfile import CsvFile
 from stream.errors import MappingInvalid, SourceEmpty, SourceNotText, SourceTruncated
 from stream.mapping import ColumnMapping
-from stream.raw import Reason, Refused
+from stream.raw import RefusalReason, RefusedEvent
 from stream.validation import admit
 
 NOW = datetime(2026, 12, 24, tzinfo=UTC)
@@ -105,8 +105,8 @@ def test_a_row_that_does_not_fit(tmp_path, mapping, row, says):
     """A bad row is refused with what came and what is valid, redacted; the rows around it go through."""
     good = "2,20.11.2026 08:30,a,b,Email,US,no,"
     first, refused, last = read(write(tmp_path, "\n".join([HEADER, good, row, good.replace("2,", "3,", 1)])), mapping)
-    assert isinstance(refused, Refused)
-    assert refused.reason is Reason.UNMAPPED
+    assert isinstance(refused, RefusedEvent)
+    assert refused.reason is RefusalReason.UNMAPPED
     assert says in refused.detail
     assert "4242" not in refused.detail + refused.excerpt
     assert (first.subject, last.subject) == ("2", "3")
@@ -118,7 +118,7 @@ def test_a_huge_field(tmp_path):
     first, *refused = read(write(tmp_path, text), ColumnMapping())
     assert isinstance(first, TicketEvent)
     assert refused
-    assert all(isinstance(one, Refused) and len(one.excerpt) <= 200 for one in refused)
+    assert all(isinstance(one, RefusedEvent) and len(one.excerpt) <= 200 for one in refused)
 
 
 @pytest.mark.parametrize(

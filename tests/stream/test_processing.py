@@ -14,7 +14,7 @@ from store.records import seen_events
 from store.schema import events, quarantine, tickets, tombstones, vectors
 from store.tickets import erase
 from stream.arrival import Arrival
-from stream.processing import Outcome, Processor
+from stream.processing import BatchOutcome, Processor
 from stream.raw import Raw
 
 NOW = datetime(2026, 12, 24, tzinfo=UTC)
@@ -46,7 +46,7 @@ def made(event_id: str, kind: str, /, minute: int = 0, subject: str = "T-1", sou
     return orjson.dumps(event)
 
 
-def process(engine: Engine, *lines: bytes, first: int = 0) -> Outcome:
+def process(engine: Engine, *lines: bytes, first: int = 0) -> BatchOutcome:
     """Process the lines as one batch."""
     processor = Processor(HashingEmbedder(), b"k" * 32, lambda: NOW)
     arrival = Arrival(epoch=timedelta(minutes=5), lateness=timedelta(minutes=3), newest={"file": None}, first_open=None)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stream.errors import SourceEmpty, SourceMissing, SourceNotText, SourceTruncated
-from stream.raw import Progress, Reason, Refused
+from stream.raw import Progress, RefusalReason, RefusedEvent
 from stream.sources import JsonLines
 from stream.validation import MAX_BYTES
 
@@ -20,7 +20,9 @@ def lines(*numbers: int) -> list[bytes]:
     return [json.dumps({"n": number, "text": "añ" * (number % 7)}).encode() for number in numbers]
 
 
-def read(path: Path | str, start: Progress | None = None, stdin=None) -> tuple[list[bytes | Refused], Progress | None]:
+def read(
+    path: Path | str, start: Progress | None = None, stdin=None
+) -> tuple[list[bytes | RefusedEvent], Progress | None]:
     """Read to the end; contents, and the last progress."""
     contents, progress = [], start
     with JsonLines(str(path), stdin=stdin) as source:
@@ -62,8 +64,8 @@ def test_an_overlong_line_in_the_middle(tmp_path):
     path.write_bytes(b"\n".join([*lines(1), b'{"body":"' + b"x" * 3 * MAX_BYTES + b'"}', *lines(2)]) + b"\n")
     (first, refused, last), progress = read(path)
     assert (first, last) == tuple(lines(1, 2))
-    assert isinstance(refused, Refused)
-    assert refused.reason is Reason.TOO_LARGE
+    assert isinstance(refused, RefusedEvent)
+    assert refused.reason is RefusalReason.TOO_LARGE
     assert progress is not None
     assert progress.position == path.stat().st_size
 
@@ -75,7 +77,7 @@ def test_the_limit_is_exact(tmp_path, extra):
     path.write_bytes(b"{" + b" " * (MAX_BYTES - 2 + extra) + b"}\n" + lines(1)[0])
     (first, second), _ = read(path)
     assert second == lines(1)[0]
-    assert isinstance(first, Refused) or len(first) == MAX_BYTES + extra
+    assert isinstance(first, RefusedEvent) or len(first) == MAX_BYTES + extra
 
 
 def test_no_such_file(tmp_path):

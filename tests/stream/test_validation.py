@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models.event import ChangeEvent, LaunchEvent, TicketEvent
 from models.redaction import holds_card
-from stream.raw import Raw, Reason, Refused
+from stream.raw import Raw, RefusalReason, RefusedEvent
 from stream.validation import MAX_BYTES, admit
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -45,7 +45,7 @@ def content(case: dict) -> bytes:
 def test_refused(case):
     """Each kind of bad record is refused for its reason, in one sentence that says what is wrong and quotes nothing secret."""
     refusal = admit(Raw(0, content(case)), NOW)
-    assert isinstance(refusal, Refused)
+    assert isinstance(refusal, RefusedEvent)
     assert refusal.reason.value == case["reason"]
     assert case["says"] in refusal.detail
     assert "\n" not in refusal.detail
@@ -58,14 +58,14 @@ def test_refused(case):
 
 def test_every_reason_has_a_case():
     """The cases cover every reason that this module gives and that is not told by size."""
-    assert {case["reason"] for case in REFUSALS} == {reason.value for reason in Reason} - ELSEWHERE
+    assert {case["reason"] for case in REFUSALS} == {reason.value for reason in RefusalReason} - ELSEWHERE
 
 
 def test_too_large():
     """Ten megabytes are refused by their size, unread, and quoted with their first words."""
     refusal = admit(Raw(0, line(data={"title": "a", "body": "x" * 10_000_000})), NOW)
-    assert isinstance(refusal, Refused)
-    assert refusal.reason is Reason.TOO_LARGE
+    assert isinstance(refusal, RefusedEvent)
+    assert refusal.reason is RefusalReason.TOO_LARGE
     assert f"{MAX_BYTES:,}" in refusal.detail
     assert len(refusal.excerpt) <= 200
 
@@ -145,7 +145,7 @@ mutilated = st.builds(
 def test_anything_is_admitted_or_refused(said):
     """Any bytes give an event or a refusal, never an exception; neither holds a card number that came in."""
     found = admit(Raw(0, said), NOW)
-    if isinstance(found, Refused):
+    if isinstance(found, RefusedEvent):
         assert not holds_card(found.detail)
         assert not holds_card(found.excerpt)
         assert "\0" not in found.excerpt

@@ -1,0 +1,174 @@
+"""The gauge: judges regular series step by step (days, weeks) over trailing windows, with a latch for episodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.spikes.regression import Fit, fit_counts
+from bench.spikes.seasonality import EVENT_STEPS
+from models.spikes.statistics.count_tails import calibrated, effective_tests, upper_tail
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+_LATE_STEPS = 10
+_LATE_HALF_LIFE = 4.0
+_LATE_GUARD = 2
+_LATE_TICKETS = 5.0
+_EVENT_NEIGHBOURS = 5
+_MOST_SPREAD = 0.09
+_SPREAD_TOLD = 0.5
+"""Part of the between-year variance that is not already in the local level; from seeds 0 to 49 of the daily simulator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What n series should count in each of some steps.
+
+    mean: shape (n, steps). dispersion: shape (n,). spread: shape (n, steps), relative variance beyond the
+    dispersion, shared by neighbouring steps. fit, design: from which the doubt about windows follows.
+    """
+
+    mean: Floats
+    dispersion: Floats
+    spread: Floats
+    fit: Fit
+    design: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """How regular series are judged.
+
+    windows: lengths of the trailing windows, in steps, the first of them 1 where `alarms` are asked for.
+    guard: newest steps left out of
+    the fit. level: p-value below which an episode opens. stay: p-value up to which it goes on; it closes
+    after `patience` steps at or below their median, or when the windows no longer reach `stay`.
+    """
+
+    windows: tuple[int, ...] = (1, 3, 7)
+    guard: int = 14
+    level: float = 0.01
+    stay: float = 0.3
+    patience: int = 2
+
+    def outlook(
+        self,
+        counts: Floats,
+        design: Floats,
+        ridge: Floats,
+        end: int,
+        *,
+        open_steps: Mask | None = None,
+        event: Ints | None = None,
+        weights: Floats | None = None,
+        start: Floats | None = None,
+        pooled_steps: float = 0.0,
+    ) -> Outlook:
+        """Fit on the steps before `end - guard` and expect all steps.
+
+        Parameters
+        ----------
+        counts: shape (n, steps). design: shape (steps, p), also of steps to come.
+        end: first step that is judged by this fit.
+        open_steps: steps on which there is service; others say nothing and are not judged.
+        event: steps since a planned event may begin, -1 outside. While it may run the level follows the last
+            days, and what differed between past years widens the band.
+        weights: shape (n, steps): 0 where a series says nothing, such as before its first ticket.
+        start: coefficients of an earlier fit, to begin from.
+        """
+        learned = max(end - self.guard, 1)
+        used = np.ones(counts.shape) if weights is None else weights
+        used = used if open_steps is None else used * open_steps
+        steady = None if event is None else (event[:learned] < 0).astype(np.float64)
+        fit = fit_counts(
+            counts[:, :learned], design[:learned], used[:, :learned], ridge,
+            start=start, steady=steady, pooled_steps=pooled_steps,
+        )  # fmt: skip
+        mean = fit.mean(design)
+        spread = np.zeros(mean.shape)
+        if event is not None:
+            mean = _followed(counts, mean, used, event)
+            spread = _SPREAD_TOLD * _between_years(counts, mean, fit.dispersion, used, event, learned)
+        return Outlook(mean, fit.dispersion, spread, fit, design)
+
+    def evidence(self, counts: Floats, outlook: Outlook, steps: Sequence[int]) -> tuple[Floats, Floats]:
+        """p-values of the trailing windows that end with each of `steps`, calibrated together, and of the step alone.
+
+        Both of shape (n, len(steps)); the second is a mid-p value.
+        """
+        at = np.asarray(steps)
+        least = np.ones((len(counts), len(at)))
+        alone = least
+        for width in self.windows:
+            seen = np.stack([counts[:, max(0, t - width + 1) : t + 1].sum(axis=1) for t in at], axis=1)
+            tail = upper_tail(seen, *self._moments(outlook, at, width))
+            alone = tail if width == self.windows[0] else alone
+            least = np.minimum(least, tail)
+        return calibrated(least, effective_tests(self.windows)), alone
+
+    def _moments(self, outlook: Outlook, steps: npt.NDArray[np.integer], width: int) -> tuple[Floats, Floats]:
+        """Mean and predictive variance of the trailing windows of one width."""
+        n = len(outlook.mean)
+        mean, variance = np.zeros((n, len(steps))), np.zeros((n, len(steps)))
+        for place, t in enumerate(steps):
+            inside = slice(max(0, int(t) - width + 1), int(t) + 1)
+            part = outlook.mean[:, inside]
+            mean[:, place] = part.sum(axis=1)
+            doubt = outlook.fit.doubt(outlook.design[inside], part)
+            shared = (np.sqrt(outlook.spread[:, inside]) * part).sum(axis=1) ** 2
+            variance[:, place] = outlook.dispersion * mean[:, place] + doubt + shared
+        return mean, variance
+
+    def alarms(self, p_values: Floats, alone: Floats, open_steps: Mask | None = None) -> Mask:
+        """Steps in an episode, shape (n, steps): opened by strong evidence, held while it lasts.
+
+        An episode opens only on a step that is itself above its median: a window must not tell of what is over.
+        """
+        n, steps = p_values.shape
+        served = np.ones(steps, dtype=bool) if open_steps is None else open_steps
+        out = np.zeros((n, steps), dtype=bool)
+        on, quiet = np.zeros(n, dtype=bool), np.zeros(n, dtype=np.int64)
+        for t in range(steps):
+            if not served[t]:
+                continue
+            quiet = np.where(alone[:, t] < 0.5, 0, quiet + 1)
+            opened = (p_values[:, t] < self.level) & (quiet == 0)
+            on = opened | (on & (quiet < self.patience) & (p_values[:, t] < self.stay))
+            out[:, t] = on
+        return out
+
+
+def _followed(counts: Floats, mean: Floats, used: Floats, event: Ints) -> Floats:
+    """Means in which the level follows the last days while a planned event may run."""
+    seen, usual = np.zeros(mean.shape), np.zeros(mean.shape)
+    for back in range(_LATE_STEPS):
+        lag = _LATE_GUARD + back
+        weight = 2.0 ** (-back / _LATE_HALF_LIFE)
+        seen[:, lag:] += weight * (counts * used)[:, :-lag]
+        usual[:, lag:] += weight * (mean * used)[:, :-lag]
+    ratio = np.where(event >= 0, (seen + _LATE_TICKETS) / (usual + _LATE_TICKETS), 1.0)
+    return np.asarray(mean * ratio)
+
+
+def _between_years(counts: Floats, mean: Floats, dispersion: Floats, used: Floats, event: Ints, learned: int) -> Floats:
+    """Relative variance of past years around the course of a planned event, by step of the event."""
+    mu = np.maximum(mean, 0.01)
+    noise = dispersion[:, None] * mu
+    # Past incidents inside the event must not widen it: residuals are capped at three deviations.
+    extra = np.minimum((counts - mu) ** 2 - noise, 9.0 * (noise + _MOST_SPREAD * mu**2)) * used
+    squares = mu**2 * used
+    out = np.zeros(mean.shape)
+    past = np.arange(len(event)) < learned
+    for step in range(EVENT_STEPS):
+        at = np.flatnonzero(past & (event >= max(0, step - _EVENT_NEIGHBOURS)) & (event <= step + _EVENT_NEIGHBOURS))
+        now = np.flatnonzero(event == step)
+        if len(at) and len(now):
+            found = np.maximum(extra[:, at].sum(axis=1), 0.0) / np.maximum(squares[:, at].sum(axis=1), 1e-12)
+            out[:, now] = found[:, None]
+    return out

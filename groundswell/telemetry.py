@@ -1,0 +1,148 @@
+"""Following a process: each thing that happens becomes one log line, its metrics, and its part of readiness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+
+import structlog
+
+from groundswell.health import Stalls
+from groundswell.logging import failure
+from groundswell.metrics import Metrics
+from models.embedding import Embedder, Vectors
+from pipelines.epoch.run import Mined
+from stream.processing import BatchOutcome
+
+
+class IntakeTelemetry:
+    """Follows the intake."""
+
+    def __init__(self, metrics: Metrics, stalls: Stalls) -> None:
+        self._metrics = metrics
+        self._stalls = stalls
+        self._log = structlog.get_logger()
+
+    def stored(self, topic: str, outcome: BatchOutcome, messages: int) -> None:
+        """A batch was committed."""
+        self._stalls.clear(topic)
+        self._metrics.stalled.labels(topic).set(0)
+        counts = {"stored": outcome.stored, "repeated": outcome.repeated, "late": outcome.late}
+        for name, number in counts.items():
+            self._metrics.ingested.labels(topic, name).inc(number)
+        for reason, number in outcome.refused.items():
+            self._metrics.quarantined.labels(reason).inc(number)
+        refused = sum(outcome.refused.values())
+        self._metrics.ingested.labels(topic, "quarantined").inc(refused)
+        self._log.info("batch_stored", topic=topic, messages=messages, quarantined=refused, **counts)
+
+    def failed(self, topic: str, error: Exception, attempt: int) -> None:
+        """An attempt failed."""
+        told = failure(error)
+        self._stalls.set(topic, f"{told['error']} at attempt {attempt}")
+        self._metrics.stalled.labels(topic).set(1)
+        self._metrics.retries.labels(told["error"]).inc()
+        self._log.warning("batch_failed", topic=topic, attempt=attempt, **told)
+
+    def gap(self, topic: str, partition: int, expected: int, found: int) -> None:
+        """Messages were passed over."""
+        self._metrics.gaps.inc(found - expected)
+        self._log.error(
+            "offset_gap",
+            topic=topic,
+            partition=partition,
+            expected=expected,
+            found=found,
+            remedy="groundswell backfill",
+        )
+
+
+class MinerTelemetry:
+    """Follows the stand-by miner."""
+
+    def __init__(self, metrics: Metrics, stalls: Stalls, epoch_seconds: float) -> None:
+        self._metrics = metrics
+        self._stalls = stalls
+        self._seconds = epoch_seconds
+        self._log = structlog.get_logger()
+        self._holding: bool | None = None
+        self._since = perf_counter()
+
+    def stands_by(self, holder: str) -> None:
+        """Another process mines."""
+        self._stalls.clear("miner")
+        self._turn(holding=False, holder=holder)
+
+    def holds(self, until: int | None) -> None:
+        """The lease is ours."""
+        self._stalls.clear("miner")
+        self._turn(holding=True, holder="this process")
+        if until is not None:
+            self._metrics.watermark.set(until * self._seconds)
+        self._since = perf_counter()
+
+    def mined(self, mined: Mined) -> None:
+        """An epoch was closed."""
+        self._metrics.epochs.inc()
+        self._metrics.mining.observe(perf_counter() - self._since)
+        self._since = perf_counter()
+        if mined.events:
+            self._log.info("epoch_mined", events=mined.events, births=mined.births, spikes=mined.spikes)
+
+    def failed(self, error: Exception) -> None:
+        """A round failed."""
+        told = failure(error)
+        self._stalls.set("miner", told["error"])
+        self._metrics.stalled.labels("miner").set(1)
+        self._log.warning("mining_failed", **told)
+
+    def _turn(self, *, holding: bool, holder: str) -> None:
+        self._metrics.stalled.labels("miner").set(0)
+        self._metrics.holds.set(1 if holding else 0)
+        if holding is not self._holding:
+            self._log.info("miner_turn", holding=holding, holder=holder)
+            self._holding = holding
+
+
+class TimedEmbedder:
+    """An embedder whose time is measured; the vectors are the inner one's."""
+
+    def __init__(self, inner: Embedder, observe: Callable[[float], Any]) -> None:
+        self._inner = inner
+        self._observe = observe
+
+    @property
+    def name(self) -> str:
+        """The inner one's."""
+        return self._inner.name
+
+    @property
+    def dimensions(self) -> int:
+        """The inner one's."""
+        return self._inner.dimensions
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Embed, and measure."""
+        begun = perf_counter()
+        vectors = self._inner.embed(texts)
+        self._observe(perf_counter() - begun)
+        return vectors
+
+
+class OldestWaiting:
+    """Age of the oldest notification that waits, counted from when this process first saw it: rows hold no wall clock."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._seen: tuple[int, datetime] | None = None
+
+    def age(self, oldest: int | None) -> float:
+        """Seconds since the row with this id was first seen as the oldest; 0 when none waits."""
+        if oldest is None:
+            self._seen = None
+            return 0.0
+        if self._seen is None or self._seen[0] != oldest:
+            self._seen = (oldest, self._clock())
+        return (self._clock() - self._seen[1]).total_seconds()

@@ -1,0 +1,138 @@
+"""Likeness: which earlier spike of the theme lay and grew as this one does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from models.causes.cause import EARLIER_SPIKE
+from models.causes.direction import RISE, Direction
+from models.causes.sentences import day, lasting, named
+from models.segment import EVERYTHING, Segment
+
+LEAST_SCORE = 0.6
+_LEAST_PLACE = 0.5
+_LEAST_SHAPE = 0.7
+"""Likeness of shape that is asked of two rises that are everywhere: place says nothing of them."""
+_LEAST_TICKETS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PastSpike:
+    """An earlier spike of the same theme that is over.
+
+    segments: those that were found to hold its excess; empty where it was everywhere. arrivals: times of its tickets,
+    in order. recorded: what it was put down to then, or None.
+    """
+
+    spike_id: int
+    start: datetime
+    end: datetime
+    segments: tuple[Segment, ...]
+    arrivals: tuple[datetime, ...]
+    recorded: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Its identity among causes, where a change has its own: `spike:12`."""
+        return f"{EARLIER_SPIKE}{self.spike_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarIncident:
+    """An earlier spike, the segment that both share, how like the two are (0 to 1), and a sentence that says in what."""
+
+    spike: PastSpike
+    segment: Segment
+    score: float
+    reason: str
+
+
+def similar_incidents(
+    past: Iterable[PastSpike],
+    segments: Sequence[Segment],
+    start: datetime,
+    arrivals: Sequence[datetime],
+    direction: Direction = RISE,
+) -> SimilarIncident | None:
+    """The earlier spike most like a spike, or None when none is like enough.
+
+    Likeness is that of place (values shared of all values of the two most like segments) times the mean of 1 and
+    that of shape (see `shape_likeness`); it must reach 0.6. Of equals the latest is taken. Two rises that are
+    everywhere share no place that would tell them from others: their shape must be alike by 0.7, and likeness is
+    that of shape. A silence has no shape: its likeness is that of place, and two that are everywhere are not alike.
+
+    Parameters
+    ----------
+    segments: those that hold the spike's excess, or what is missing; `EVERYTHING` alone where none does.
+    start, arrivals: its onset and the times of its tickets.
+    direction: of this spike and of the past ones.
+    """
+    found = [_compared(each, segments, start, arrivals, direction) for each in past]
+    supported = [each for each in found if each is not None]
+    return max(supported, key=lambda each: (each.score, each.spike.start, each.spike.spike_id), default=None)
+
+
+def _compared(
+    spike: PastSpike, segments: Sequence[Segment], start: datetime, arrivals: Sequence[datetime], direction: Direction
+) -> SimilarIncident | None:
+    silent = direction.sign < 0
+    shape = 0.0 if silent else shape_likeness(spike.start, spike.arrivals, start, arrivals)
+    pairs = [(place_likeness(one, other), one, other) for one in segments for other in spike.segments or (EVERYTHING,)]
+    place, one, other = max(pairs, key=lambda pair: pair[0])
+    shared = Segment(tuple(sorted(set(one.pairs) & set(other.pairs))))
+    if place < _LEAST_PLACE or (not shared.pairs and shape < _LEAST_SHAPE):
+        return None
+    score = place if silent else place * (1.0 + shape) / 2.0 if shared.pairs else shape
+    return (
+        SimilarIncident(spike, shared, score, _reason(spike, shared, shape, direction))
+        if score >= LEAST_SCORE
+        else None
+    )
+
+
+def place_likeness(one: Segment, other: Segment) -> float:
+    """Values that two segments share, of all their values, 0 to 1; two of everything are alike."""
+    both, either = set(one.pairs) & set(other.pairs), set(one.pairs) | set(other.pairs)
+    return len(both) / len(either) if either else 1.0
+
+
+def shape_likeness(
+    past_start: datetime, past: Sequence[datetime], start: datetime, arrivals: Sequence[datetime]
+) -> float:
+    """How alike two spikes grew, 0 to 1, over the time that the shorter record covers.
+
+    One less the largest distance between the two cumulative shares of tickets (Kolmogorov and Smirnov), times the
+    quotient of the smaller to the larger number of tickets, its square root taken: twice as many is still alike.
+    0 where either has fewer than five tickets.
+    """
+    if not past or not arrivals:
+        return 0.0
+    span = min(past[-1] - past_start, arrivals[-1] - start)
+    one, other = _offsets(past_start, past, span), _offsets(start, arrivals, span)
+    if min(len(one), len(other)) < _LEAST_TICKETS:
+        return 0.0
+    at = np.concatenate([one, other])
+    shares = [np.searchsorted(each, at, side="right") / len(each) for each in (one, other)]
+    size = min(len(one), len(other)) / max(len(one), len(other))
+    return float((1.0 - np.abs(shares[0] - shares[1]).max()) * np.sqrt(size))
+
+
+def _offsets(
+    start: datetime, arrivals: Sequence[datetime], span: timedelta
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    inside = sorted((time - start).total_seconds() for time in arrivals if timedelta(0) <= time - start <= span)
+    return np.array(inside, dtype=np.float64)
+
+
+def _reason(spike: PastSpike, shared: Segment, shape: float, direction: Direction) -> str:
+    where = f"{direction.subject} was in {named(shared)}" if shared.pairs else "it rose alike everywhere"
+    grew = " and grew alike" if shape >= _LEAST_SHAPE else ""
+    then = f"; it was put down to {spike.recorded}" if spike.recorded else ""
+    return (
+        f"Like spike {spike.spike_id} of {day(spike.start)}: the theme is the same, {where}{grew}{then}, and it lasted "
+        f"{lasting(spike.end - spike.start)}."
+    )

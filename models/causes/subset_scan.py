@@ -1,0 +1,228 @@
+"""The subset scan: which combinations of attribute values together hold an excess of tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.causes.combinations import Combinations
+from models.causes.direction import RISE, Direction
+from models.causes.joint import JointCells, gain, shared_support
+from models.causes.leaves import Floats, Ints, Leaves, Mask
+from models.segment import Segment
+
+MOST_SEGMENTS = 4
+LEAST_SCORE = 2.5
+"""Gain in log-likelihood, above the penalty for choosing, that each combination must bring."""
+MOST_TICKETS = 1_000
+"""Tickets of a window that are weighed at the most."""
+LEAST_EXPECTED = 1e-9
+SHORTLIST = 10
+"""Combinations that are tried in pairs, of those that are best alone and of those that are best beside the best."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSegment:
+    """A combination with its counts.
+
+    `expected` is what it would hold with the other combinations allowed for.
+    `support` is the number of reference tickets behind `expected`.
+    """
+
+    segment: Segment
+    observed: int
+    expected: float
+    support: float
+    score: float
+
+    @property
+    def relative_risk(self) -> float:
+        """Observed to expected."""
+        return self.observed / self.expected
+
+
+def scan(leaves: Leaves, dispersion: float, direction: Direction = RISE) -> list[FoundSegment]:
+    """Find the combinations of at most three attributes that together explain an excess, or what is missing.
+
+    A set of combinations adds tickets to what is expected, each its own, or takes them away. Its score is the gain in
+    log-likelihood [1] over the dispersion, less, for each combination, the logarithm of the number of combinations that it was chosen
+    from, and 2.5. The best single combination and the best pair of a
+    shortlist are compared; the shortlist holds those that are best alone and those that are best when the best is
+    explained away. A good pair is enlarged one by one, to four at most; then those are dropped without which the score
+    is better. Everything (no attribute) is a combination too, at a cost of 2.5: a rise that is the same everywhere is
+    not put down to its largest part. A window of more than a thousand tickets is weighed as if it held a thousand, in the same
+    mix: more say nothing more when what is usual is known from about as many.
+
+    Parameters
+    ----------
+    dispersion: variance over mean of the counts, 1 or more; it divides the gain in log-likelihood.
+    direction: too many tickets or too few.
+
+    References
+    ----------
+    [1] Neill 2009, International Journal of Forecasting 25 (expectation-based scan statistics).
+    [2] Kalander 2022 and Bhagwan et al. 2014 for the problem of attribution over combined attributes.
+    """
+    if not leaves.window.shape[1] or not leaves.tickets:
+        return []
+    part = min(1.0, MOST_TICKETS / max(leaves.n_window, 1))
+    search = _Search(Combinations(leaves.thinned(part)), dispersion, direction)
+    chosen = search.chosen()
+    found = (search.told(chosen, member, part) for member in chosen if search.found.kinds[search.found.kind[member]])
+    return sorted(found, key=lambda each: (-each.score, each.segment))
+
+
+class _Search:
+    """One scan at work."""
+
+    def __init__(self, found: Combinations, dispersion: float, direction: Direction) -> None:
+        self.found, self.dispersion, self.direction = found, dispersion, direction
+        self.total = found.leaves.expected_total
+        self.alone = self.scores()
+
+    def chosen(self) -> tuple[int, ...]:
+        alone = self.alone
+        best = int(np.argmax(alone))
+        if alone[best] <= -LEAST_SCORE:
+            return ()
+        shortlist = _leading(alone, self.scores((best,)))
+        members, score = self.paired(shortlist) if len(shortlist) > 1 else ((), 0.0)
+        if score <= max(alone[best], 0.0):
+            return (best,) if alone[best] > 0 else ()
+        while len(members) < MOST_SEGMENTS:
+            shortlist = _leading(self.scores(members))
+            more, better = self.enlarged(members, shortlist)
+            if better <= score:
+                break
+            members, score = tuple(sorted(more, key=lambda each: (self.found.share[each], each))), better
+        return self.without_idle(members, score)
+
+    def scores(self, beside: tuple[int, ...] = ()) -> Floats:
+        """Score of each combination, alone or beside what others add."""
+        found = self.found
+        expected = np.maximum(found.share * self.total + (self.added(beside) if beside else 0.0), LEAST_EXPECTED)
+        sign = self.direction.sign
+        fitted = sign * np.maximum(sign * found.observed, sign * expected)
+        won = gain(found.observed, fitted, expected, found.support)
+        return np.asarray(won / self.dispersion - found.penalty - LEAST_SCORE)
+
+    def added(self, members: tuple[int, ...]) -> Floats:
+        """Tickets that some combinations add to each combination, below 0 where they take them away."""
+        found, factor = self.found, self.fitted(members)[1]
+        rows = found.held(np.array(members))[1]
+        tickets = self.direction.alone(factor) * found.share[list(members)] * self.total
+        each = [found.within(found.values(member), held) for member, held in zip(members, rows, strict=True)]
+        return np.asarray(tickets @ np.stack(each))
+
+    def fitted(self, members: tuple[int, ...]) -> tuple[JointCells, Floats]:
+        cells = JointCells.of(self.found, members)
+        observed = cells.window @ self.found.leaves.counts
+        return cells, self.direction.fit(observed[None], (cells.share * self.total)[None], cells.inside)[0]
+
+    def paired(self, shortlist: Ints) -> tuple[tuple[int, ...], float]:
+        """The best pair of a shortlist, and its score."""
+        shortlist = shortlist[np.argsort(self.found.share[shortlist], kind="stable")]
+        return self.best([((int(first),), shortlist[at + 1 :]) for at, first in enumerate(shortlist[:-1])])
+
+    def enlarged(self, members: tuple[int, ...], others: Ints) -> tuple[tuple[int, ...], float]:
+        """Some combinations with the best of others, and their score."""
+        return self.best([(members, others[~np.isin(others, members)])])
+
+    def best(self, sets: Sequence[tuple[tuple[int, ...], Ints]]) -> tuple[tuple[int, ...], float]:
+        """The best of many sets, each some combinations (as many in each) with one of others; and its score."""
+        parts, names = [], []
+        inside = np.zeros((0, 0), dtype=bool)
+        for members, others in sets:
+            cells = JointCells.of(self.found, members)
+            inside = _divided(cells.inside)
+            parts.append([part.reshape(len(others), -1) for part in cells.counted(self.found, others)])
+            names += [(*members, other) for other in others.tolist()]
+        scores = self.joint(np.array(names), inside, *(np.concatenate([part[at] for part in parts]) for at in range(3)))
+        at = int(np.argmax(scores))
+        return names[at], float(scores[at])
+
+    def joint(self, sets: Ints, inside: Mask, observed: Floats, share: Floats, support: Floats) -> Floats:
+        """Scores of sets of members, from their cells.
+
+        What is usual of a rare combination is divided among cells as it is in general, which its few tickets may not be. So
+        the gain of a set is that of its leading member alone, and by how much the set fits the cells better than this
+        member does. Where others share values with it, and so doubt, it has only its part of its support.
+
+        sets: members, shape (sets, members). inside: shape (cells, members). observed, share, support: shape (sets, cells).
+        """
+        expected = share * self.total
+        mean = expected * self.direction.multiplier(self.direction.fit(observed, expected, inside), inside)
+        won = gain(observed, mean, expected, support).sum(axis=1)
+        lead = np.argmax(self.alone[sets], axis=1)
+        leaders = sets[np.arange(len(sets)), lead]
+        of_lead = inside.T[lead]
+        sign = self.direction.sign
+        risk = (observed * of_lead).sum(axis=1) / (expected * of_lead).sum(axis=1)
+        by_lead = expected * np.where(of_lead, sign * np.maximum(sign * risk, sign)[:, None], 1.0)
+        seen, usual = self.found.observed[leaders], self.found.share[leaders] * self.total
+        own = gain(seen, sign * np.maximum(sign * seen, sign * usual), usual, self.support(sets, lead))
+        won += own - gain(observed, by_lead, expected, support).sum(axis=1)
+        return np.asarray(won / self.dispersion - self.found.penalty[sets].sum(axis=1) - LEAST_SCORE * sets.shape[1])
+
+    def support(self, sets: Ints, lead: Ints) -> Floats:
+        """Reference tickets behind the leading member of each set, beside the others."""
+        found, at = self.found, np.arange(len(sets))
+        known = found.support[sets[at, lead]].copy()
+        codes = found.codes(sets)
+        same = ((codes == codes[at, lead][:, None]) & (codes >= 0)).any(axis=2)
+        same[at, lead] = False
+        for row in np.flatnonzero(same.any(axis=1)):
+            known[row] = shared_support(found, int(sets[row, lead[row]]), sets[row, same[row]])
+        return known
+
+    def score(self, members: tuple[int, ...]) -> float:
+        """Score of a set."""
+        if not members:
+            return 0.0
+        cells = JointCells.of(self.found, members)
+        observed = cells.window @ self.found.leaves.counts
+        figures = (each[None] for each in (observed, cells.share, cells.support))
+        return float(self.joint(np.array([members]), cells.inside, *figures)[0])
+
+    def without_idle(self, members: tuple[int, ...], score: float) -> tuple[int, ...]:
+        """Backward elimination: drop the combination without which the score is best, while it gets better."""
+        while len(members) > 1:
+            fewer = [members[:at] + members[at + 1 :] for at in range(len(members))]
+            best = max(fewer, key=self.score)
+            if self.score(best) < score:
+                break
+            members, score = best, self.score(best)
+        return members
+
+    def told(self, members: tuple[int, ...], member: int, part: float) -> FoundSegment:
+        """A chosen combination with its figures in the window, of which a part was weighed; the others are allowed for."""
+        found = self.found
+        cells, factor = self.fitted(members)
+        at = members.index(member)
+        held = cells.inside[:, at]
+        others = self.direction.multiplier(np.delete(factor, at)[None], np.delete(cells.inside, at, axis=1))[0]
+        expected = cells.share * self.total * others
+        without = tuple(one for one in members if one != member)
+        return FoundSegment(
+            found.segment(member),
+            round(float(found.observed[member]) / part),
+            max(float(expected[held].sum()) / part, LEAST_EXPECTED),
+            float(found.support[member]),
+            self.score(members) - self.score(without) + LEAST_SCORE,
+        )
+
+
+def _divided(inside: Mask) -> Mask:
+    """Which members each cell lies in once every cell is divided by one more, outside first."""
+    divided = np.zeros((2 * len(inside), inside.shape[1] + 1), dtype=bool)
+    divided[:, :-1] = np.repeat(inside, 2, axis=0)
+    divided[1::2, -1] = True
+    return divided
+
+
+def _leading(*scores: Floats) -> Ints:
+    """Everything, and the places of the largest of each of some scores, each once, in order."""
+    places = [np.argsort(-each, kind="stable")[:SHORTLIST] for each in scores]
+    return np.unique(np.concatenate([np.zeros(1, dtype=np.int64), *places]))

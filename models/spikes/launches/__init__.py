@@ -1,0 +1,1 @@
+"""Launches as detection reads them: planned lifts, learned responses and common lift."""

@@ -1,0 +1,1 @@
+"""Statistics of counts: tails, many tests at once, evidence that accumulates."""

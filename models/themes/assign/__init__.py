@@ -1,0 +1,1 @@
+"""Assignment: which theme a ticket belongs to, and what people have decided about it."""

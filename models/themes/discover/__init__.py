@@ -1,0 +1,1 @@
+"""Discovery: new, merged, split and rising groups among recent tickets."""

@@ -1,0 +1,1 @@
+"""Grouping: partitions of a set of vectors into themes, their number unknown."""

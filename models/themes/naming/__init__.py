@@ -1,0 +1,1 @@
+"""Names, keywords and representative tickets of themes."""

@@ -1,0 +1,1 @@
+"""Rebuild: themes derived again from stored vectors, matched with the live ones."""

@@ -1,0 +1,1 @@
+"""The window of recent tickets that new ones are compared with."""

@@ -1,0 +1,1 @@
+"""Decisions of specialists: previewed, applied in the next epoch, and read as labels."""

@@ -1,0 +1,1 @@
+"""One epoch: the steps of mining, in one transaction."""

@@ -1,0 +1,221 @@
+"""The review of a launch: plan against actual, theme by theme and in all, beside past launches of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from models.bucket import BUCKETS_PER_HOUR, bucket_of
+from models.launch import Launch
+from models.segment import EVERYTHING
+from models.spikes.series import ALL_TICKETS
+from pipelines.launches.common_lift import LaunchCommonLift, common_of
+from store.board.now import Now, now_of
+from store.board.series import Hour, series_of
+from store.epochs import read_planned
+from store.errors import StoreError
+from store.listings import moment
+from store.plans import read_launches
+from store.reviews import StoredReview, read_reviews
+from store.schema import bands, themes
+
+PAST = 5
+"""Past launches of the kind that a review is compared with: the newest ones."""
+
+
+class LaunchUnknown(StoreError):
+    """There is no such launch."""
+
+    def __init__(self, launch_id: str) -> None:
+        super().__init__(
+            f"received the launch {launch_id!r}, which is not on record; `groundswell launches list` shows them"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Plan and actual over the whole hours that are over: tickets, and hours beyond the envelope on either side."""
+
+    plan: float | None
+    actual: int
+    hours: int
+    hours_above: int
+    hours_below: int
+
+    @property
+    def error(self) -> float | None:
+        """Actual less plan, as a share of the plan; None without a plan."""
+        return None if not self.plan else (self.actual - self.plan) / self.plan
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures as listings write them."""
+        return {
+            "plan": _rounded(self.plan, 2), "actual": self.actual, "error": _rounded(self.error, 4), "hours": self.hours,
+            "hours_above": self.hours_above, "hours_below": self.hours_below,
+        }  # fmt: skip
+
+
+def review_launch(connection: Connection, launch_id: str) -> dict[str, Any]:
+    """The review of one launch, also of one that still runs: then of its hours so far.
+
+    `plan` is what was expected of each hour when it began, of the themes that the plan names in all segments; `lift_seen` is the
+    volume inside the scope over what is usual there, once the launch is over. Of a plan for all themes `common` is the lift that they
+    have in common, planned and learned with an interval of nine cases in ten, and `own_lift` of a theme its lift over that of the
+    others; both None without such a plan. `meant` is False of a theme that a text of the plan only is like: it may have what is
+    planned, and does not count in `planned_themes`. Raises `LaunchUnknown`.
+    """
+    launch = next((one for one in read_launches(connection) if one.launch_id == launch_id), None)
+    if launch is None:
+        raise LaunchUnknown(launch_id)
+    now, reviews = now_of(connection), read_reviews(connection)
+    review = reviews.get(launch_id)
+    common = common_of(connection, now, launch, review)
+    told = [] if now is None else _themes(connection, now, launch, review, common)
+    planned = [one for one in told if one["plan"] is not None and one["meant"]]
+    return {
+        "id": launch.launch_id, "kind": launch.kind, "title": launch.title, "start": moment(launch.start),
+        "end": moment(launch.end), "scope": launch.scope.as_dict(), "tolerance": launch.tolerance,
+        "state": _state(launch, now), "reviewed": None if review is None else moment(review.until),
+        "common": None if common is None else common.as_json(), "planned_themes": _sum(planned),
+        "all_tickets": _whole(connection, now, launch, review), "themes": told,
+        "past": [_past(connection, now, one) for one in _of_kind(reviews.values(), launch)],
+    }  # fmt: skip
+
+
+def _state(launch: Launch, now: Now | None) -> str:
+    if now is None or now.time <= launch.start:
+        return "planned"
+    return "over" if now.time >= launch.end else "running"
+
+
+def _themes(
+    connection: Connection,
+    now: Now,
+    launch: Launch,
+    review: StoredReview | None,
+    common: LaunchCommonLift | None = None,
+) -> list[dict[str, Any]]:
+    """Themes that the plan means, those that it may mean, and those that answered otherwise; of each the greatest miss first."""
+    query = select(bands.c.theme_id).where(bands.c.launch_id == launch.launch_id).distinct()
+    under = set(connection.execute(query).scalars()) - {ALL_TICKETS}
+    seen = review.past.seen if review is not None else {}
+    chosen = sorted((under | seen.keys()) - {ALL_TICKETS})
+    names = {
+        row.id: row.name for row in connection.execute(select(themes.c.id, themes.c.name)) if row.id in set(chosen)
+    }
+    figures = _figures(connection, now, launch, chosen, only=launch.launch_id)
+    meant = _meant(connection, launch, chosen)
+    rows = [
+        {
+            "theme_id": theme, "name": names.get(theme, ""), **figures[theme].as_json(),
+            "meant": theme in meant, "lift_seen": _lift_seen(review, theme),
+            "own_lift": None if common is None else _rounded(common.own.get(theme), 2),
+        }
+        for theme in chosen
+    ]  # fmt: skip
+    return sorted(
+        rows,
+        key=lambda row: (
+            row["plan"] is None,
+            not row["meant"],
+            -abs(row["actual"] - (row["plan"] or 0)),
+            row["theme_id"],
+        ),
+    )
+
+
+def _meant(connection: Connection, launch: Launch, among: Collection[int]) -> set[int]:
+    """Those of some themes that a plan means: of the themes that a text is like, only the first.
+
+    Where each line has a text or names a theme no other theme is meant; a plan for all, or like another launch, means all but those
+    that stand behind another one. All are meant while the plan is not resolved.
+    """
+    groups = read_planned(connection, launch.launch_id)
+    first = {group[0] for group in groups if group}
+    behind = {theme for group in groups for theme in group[1:]} - first
+    by_text = not any(line.everything or line.like for line in launch.lifts)
+    return set(among) & first if by_text and first else set(among) - behind
+
+
+def _whole(
+    connection: Connection, now: Now | None, launch: Launch, review: StoredReview | None
+) -> dict[str, Any] | None:
+    if now is None:
+        return None
+    found = _figures(connection, now, launch, [ALL_TICKETS], only=None)[ALL_TICKETS]
+    return {**found.as_json(), "lift_seen": _lift_seen(review, ALL_TICKETS)}
+
+
+def _figures(
+    connection: Connection, now: Now, launch: Launch, chosen: Collection[int], only: str | None
+) -> dict[int, Figures]:
+    """Figures by theme, over whole hours of the window that are over; `only` those whose band is of this launch."""
+    first, last = _hours(launch.start, launch.end, now)
+    read = series_of(connection, now, chosen, first, last) if last >= first else dict.fromkeys(chosen, ())
+    return {theme: _add(read[theme], only) for theme in chosen}
+
+
+def _hours(start: datetime, end: datetime, now: Now) -> tuple[int, int]:
+    last = now.hour if now.share(now.hour) == 1.0 else now.hour - 1
+    return bucket_of(start) // BUCKETS_PER_HOUR, min((bucket_of(end) - 1) // BUCKETS_PER_HOUR, last)
+
+
+def _add(series: Iterable[Hour], only: str | None) -> Figures:
+    hours = list(series)
+    said = [(hour, hour.band) for hour in hours if hour.band is not None and only in (None, hour.band.launch_id)]
+    if not said:
+        return Figures(None, sum(hour.observed for hour in hours), 0, 0, 0)
+    return Figures(
+        plan=sum(band.mean for _, band in said),
+        actual=sum(hour.observed for hour, _ in said),
+        hours=len(said),
+        hours_above=sum(hour.observed > band.high for hour, band in said),
+        hours_below=sum(hour.observed < band.low for hour, band in said),
+    )
+
+
+def _sum(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    if not rows:
+        return None
+    return Figures(
+        sum(row["plan"] for row in rows), sum(row["actual"] for row in rows), max(row["hours"] for row in rows),
+        sum(row["hours_above"] for row in rows), sum(row["hours_below"] for row in rows),
+    ).as_json()  # fmt: skip
+
+
+def _lift_seen(review: StoredReview | None, theme: int) -> float | None:
+    if review is None or theme not in review.past.seen:
+        return None
+    seen, usual = review.past.whole(theme)
+    return _rounded(seen / usual, 2) if usual > 0 else None
+
+
+def _of_kind(reviews: Iterable[StoredReview], launch: Launch) -> list[StoredReview]:
+    past = [
+        one
+        for one in reviews
+        if one.past.kind == launch.kind and one.past.launch_id != launch.launch_id and one.end <= launch.start
+    ]
+    return past[-PAST:][::-1]
+
+
+def _past(connection: Connection, now: Now | None, one: StoredReview) -> dict[str, Any]:
+    """A past launch in the figures that it is compared by."""
+    as_launch = Launch(one.past.launch_id, one.past.kind, "", one.start, one.end, EVERYTHING, 0.0, ())
+    told = [] if now is None else _themes(connection, now, as_launch, one)
+    planned = _sum([row for row in told if row["plan"] is not None and row["meant"]])
+    named = [one.past.whole(theme) for theme in sorted(one.past.planned) if theme in one.past.seen]
+    usual = sum(float(figures[1]) for figures in named)
+    return {
+        "id": one.past.launch_id, "start": moment(one.start), "end": moment(one.end), "planned_themes": planned,
+        "lift_planned_themes": _rounded(sum(float(figures[0]) for figures in named) / usual, 2) if usual else None,
+        "lift_all_tickets": _lift_seen(one, ALL_TICKETS),
+    }  # fmt: skip
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(float(value), digits)

@@ -1,0 +1,1 @@
+"""Past epochs: restored as they were, explained, backtested and compared."""

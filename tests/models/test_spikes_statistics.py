@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from models.spikes.baseline.seasonal_profile import fit_day, fit_profile, hours_of_week
+from models.spikes.episodes.localization import likelihood_gain, narrowest, onset
+from models.spikes.statistics.count_tails import false_discovery_rates, quantile, simes, upper_tail
+
+MEANS = st.floats(0.01, 200)
+RATIOS = st.floats(1.001, 8)
+
+
+@given(st.integers(0, 300), MEANS, RATIOS)
+def test_tail_is_the_exact_mid_p(count, mean, ratio):
+    """The tail agrees with SciPy's negative binomial: P(X > x) plus half of P(X = x)."""
+    size, chance = mean / (ratio - 1), 1 / ratio
+    expected = stats.nbinom.sf(count, size, chance) + 0.5 * stats.nbinom.pmf(count, size, chance)
+    assert upper_tail(count, mean, ratio * mean) == pytest.approx(max(expected, 1e-300), rel=1e-6, abs=1e-14)
+
+
+@given(st.lists(st.integers(0, 60), min_size=5, max_size=5), st.integers(0, 4), MEANS, RATIOS)
+def test_another_ticket_never_weakens_the_evidence(counts, window, mean, ratio):
+    """With the baseline held, one ticket more in a window never raises the combined p-value."""
+    before = np.array(counts, dtype=float)
+    after = before.copy()
+    after[window] += 1
+    means = mean * np.arange(1, 6)
+    assert simes(upper_tail(after, means, ratio * means)) <= simes(upper_tail(before, means, ratio * means)) + 1e-15
+
+
+@given(MEANS, RATIOS, st.sampled_from([0.025, 0.5, 0.975]))
+def test_quantiles_reach_their_probability(mean, ratio, probability):
+    """A quantile is the smallest count whose distribution function reaches the probability."""
+    found = quantile(probability, np.array([mean]), np.array([ratio * mean]))[0]
+    size, chance = mean / (ratio - 1), 1 / ratio
+    assert stats.nbinom.cdf(found, size, chance) >= probability - 1e-9
+    assert found == 0 or stats.nbinom.cdf(found - 1, size, chance) < probability + 1e-9
+
+
+@given(st.lists(st.floats(1e-8, 1), min_size=1, max_size=30))
+def test_rates_are_benjamini_and_hochbergs(p_values):
+    """Adjusted p-values agree with SciPy's, and tests that are not listed make them larger."""
+    p = np.array(p_values)
+    np.testing.assert_allclose(false_discovery_rates(p, len(p)), stats.false_discovery_control(p), rtol=1e-12)
+    assert np.all(false_discovery_rates(p, 2 * len(p)) >= false_discovery_rates(p, len(p)))
+
+
+def test_onset_is_where_the_excess_begins():
+    """Quiet buckets before a burst are not part of it."""
+    counts = np.array([0, 1, 0, 0, 0, 4, 5, 6, 4])
+    assert onset(counts, np.full(9, 0.1), 5) == 5
+    assert onset(np.zeros(9, dtype=int), np.full(9, 0.1), 5) == 0
+
+
+def test_narrowest_series_that_carries_the_excess():
+    """A segment names the episode when it holds the excess; its largest part does not when all of it rises."""
+    expected = np.array([4.0, 0.4, 2.0])
+    penalties = np.array([0.0, 3.0, 3.0])
+    assert narrowest(np.array([44, 40, 22]), expected, 0, penalties, 0.6) == 1
+    assert narrowest(np.array([44, 5, 22]), expected, 0, penalties, 0.6) == 0
+
+
+def test_gain_is_zero_below_expectation():
+    """Fewer tickets than expected are no evidence of more."""
+    assert likelihood_gain(3, 5.0) == 0
+    assert likelihood_gain(0, 0.0) == 0
+
+
+def test_hours_of_week_follow_the_zone():
+    """Hour 0 of the epoch is Thursday 00:00 in UTC and nine hours later in Tokyo."""
+    hours = np.array([0, 95, 96])
+    assert hours_of_week(hours).tolist() == [72, 167, 0]
+    assert hours_of_week(hours, "Asia/Tokyo").tolist() == [81, 8, 9]
+
+
+def test_profile_finds_the_rhythm_and_shrinks_to_its_parent():
+    """Busy days show in the profile of a large theme; a theme without tickets has its parent's."""
+    hours = np.arange(96, 96 + 28 * 24)
+    week = hours_of_week(hours)
+    busy = np.where(week % 24 < 12, 10.0, 2.0)[None, :]
+    day = fit_day(busy, np.ones_like(busy), week, 10.0)
+    assert day[0, 6] > 3 * day[0, 18]
+    both = np.concatenate([busy, np.zeros_like(busy)])
+    profile = fit_profile(both, np.ones_like(both), week, np.repeat(day, 2, axis=0), 5.0)
+    np.testing.assert_allclose(profile.mean(axis=1), 1.0)
+    np.testing.assert_allclose(profile[1], day[0])
