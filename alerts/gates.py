@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from alerts.reason import counted, excess_sentence, moment, where
 from alerts.settings import AlertSettings
+from models.alert import AlertKind, Gate
 from models.launch import Launch
 from models.spike import Spike
 from models.theme import KnownIssue, ThemeStatus
@@ -27,64 +27,6 @@ TOGETHER = timedelta(hours=6)
 """Onsets so close are taken for one: the longest window that tells a sharp start, within which a small theme's may show."""
 LARGER = 4.0
 """How much more severe a spike is than those that are its side effects: twice what would open it again soon after its end."""
-
-
-class AlertKind(StrEnum):
-    """What an alert is about."""
-
-    NEW_THEME = "new_theme"
-    SPIKE = "spike"
-    LAUNCH_EXCESS = "launch_excess"
-    MISSING_VOLUME = "missing_volume"
-    ESCALATING = "escalating"
-    REGRESSED = "regressed"
-
-
-class Gate(StrEnum):
-    """Why nobody is notified. The values are stored and shown, at most 32 characters."""
-
-    LEARNING_PERIOD_LASTS = "learning_period_lasts"
-    PLANNED_BY_A_LAUNCH = "planned_by_a_launch"
-    KNOWN_ISSUE_WITHIN_ENVELOPE = "known_issue_within_envelope"
-    FEWER_TICKETS_THAN_MINIMUM = "fewer_tickets_than_minimum"
-    FEWER_REQUESTERS_THAN_MINIMUM = "fewer_requesters_than_minimum"
-    THEME_ALREADY_ALERTED = "theme_already_alerted"
-    SPIKE_ALREADY_ALERTED = "spike_already_alerted"
-    BEYOND_FALSE_ALERT_BUDGET = "beyond_false_alert_budget"
-    PART_OF_ANOTHER_SPIKE = "part_of_another_spike"
-
-    @property
-    def because(self) -> str:
-        """The gate as the end of a sentence: `No alert of its own, because ...`."""
-        return _BECAUSE[self]
-
-    @property
-    def passing(self) -> bool:
-        """True where the gate may open later: what it withheld is decided again at the next epoch."""
-        return self in _PASSING
-
-
-_BECAUSE = {
-    Gate.LEARNING_PERIOD_LASTS: "themes were still learned silently",
-    Gate.PLANNED_BY_A_LAUNCH: "a launch expects it",
-    Gate.KNOWN_ISSUE_WITHIN_ENVELOPE: "the known issue is within its own envelope",
-    Gate.FEWER_TICKETS_THAN_MINIMUM: "there are too few tickets",
-    Gate.FEWER_REQUESTERS_THAN_MINIMUM: "too few people wrote",
-    Gate.THEME_ALREADY_ALERTED: "the theme's own alert told of it",
-    Gate.SPIKE_ALREADY_ALERTED: "the spike was alerted before",
-    Gate.BEYOND_FALSE_ALERT_BUDGET: "its audience accepts fewer false alerts",
-    Gate.PART_OF_ANOTHER_SPIKE: "a larger spike of another theme in the same segment tells of it",
-}
-
-_PASSING = frozenset(
-    {
-        Gate.KNOWN_ISSUE_WITHIN_ENVELOPE,
-        Gate.FEWER_TICKETS_THAN_MINIMUM,
-        Gate.FEWER_REQUESTERS_THAN_MINIMUM,
-        Gate.BEYOND_FALSE_ALERT_BUDGET,
-        Gate.PART_OF_ANOTHER_SPIKE,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from models.segment import Segment
+
+
+class SpikeKind(StrEnum):
+    """What a spike is: a rise against the usual, a rise against a launch's plan, or volume that does not come."""
+
+    SPIKE = "spike"
+    LAUNCH_EXCESS = "launch_excess"
+    MISSING_VOLUME = "missing_volume"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alerts.gates import AlertKind, PastAlert
+from alerts.gates import PastAlert
+from models.alert import AlertKind
 from models.bucket import BUCKETS_PER_HOUR, bucket_of
 from models.spikes import Detector, SeriesCounts
 from models.spikes.launches.nearest_tickets import NearestTickets

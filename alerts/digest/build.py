@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from alerts.digest.escape import excerpt, plain
-from alerts.gates import ALL_TICKETS, AlertKind, Gate
+from alerts.gates import ALL_TICKETS
 from alerts.ownership import EVERYONE, Audience, Ownership
 from alerts.reason import amount, counted, excess_sentence, where
 from alerts.settings import AlertSettings
+from models.alert import AlertKind, Gate
 from models.segment import Segment
 from models.theme import ThemeStatus
 from store.digests import BandRow, DigestLaunch, DigestRows, DigestSpike, DigestTheme, DigestWindow

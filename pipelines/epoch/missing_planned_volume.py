@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from sqlalchemy import Connection
 
-from alerts.gates import AlertDecision, AlertKind
+from alerts.gates import AlertDecision
 from alerts.ownership import Ownership
 from alerts.reason import amount, counted, where
+from models.alert import AlertKind
 from models.bucket import BUCKETS_PER_HOUR, start_of
 from models.segment import Segment
 from models.spikes import ALL_TICKETS, Episode, LaunchEffect, ThemeFacts, ThemeLift

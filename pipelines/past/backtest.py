@@ -16,7 +16,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from alerts.gates import AlertDecision, AlertKind, PastAlert
+from alerts.gates import AlertDecision, PastAlert
+from models.alert import AlertKind
 from models.bucket import BUCKET_SECONDS, bucket_of
 from models.launch import Launch
 from models.segment import EVERYTHING, Segment

@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from alerts.gates import (
     AlertCandidate,
-    AlertKind,
     Budget,
-    Gate,
     NewThemeCandidate,
     PastAlert,
     decide_new_theme,
@@ -20,6 +18,7 @@ from alerts.gates import (
     plan_covering,
 )
 from alerts.settings import AlertSettings
+from models.alert import AlertKind, Gate
 from models.launch import Launch, PlannedLift
 from models.segment import EVERYTHING, Segment
 from models.spike import Spike
