@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from models.themes import Constraints, Example
-from models.themes.window.ticket_window import on_grid
+from models.themes.window.centering import on_grid
 from store.board.family import survivors
 from store.decisions import DecisionKind, decisions_in_force
 from store.placements import examples_of, placed_by
@@ -35,4 +35,9 @@ def read_constraints(connection: Connection, model: str) -> Constraints:
         Example(ticket, merged.get(theme, theme), on_grid(vector))
         for ticket, theme, vector in examples_of(connection, pins, model)
     )
-    return Constraints(frozenset(held), frozenset(apart), frozenset(placed_by(connection, placing)), examples)
+    return Constraints(
+        fixed_themes=frozenset(held),
+        separate=frozenset(apart),
+        fixed_tickets=frozenset(placed_by(connection, placing)),
+        examples=examples,
+    )

@@ -11,13 +11,14 @@ from typing import Any, Protocol
 import numpy as np
 from sqlalchemy import Connection, Engine
 
+from models.arrays import Ints, Vectors
 from models.embedding import Embedder, ticket_text
 from models.embedding.text import TYPICAL_MACROS
 from models.themes import RememberedTicket, ThemeIndex
 from models.themes.grouping.groups import theme_groups
-from models.themes.rebuild.regroup import Grouping, Regrouped, regroup
-from models.themes.window.centering import from_steps
-from models.themes.window.ticket_window import UNTHEMED, Floats, Ints, centred
+from models.themes.rebuild.regroup import Grouping, LiveTickets, Regrouped, regroup
+from models.themes.window.centering import centred, from_steps
+from models.themes.window.ticket_window import UNTHEMED
 from pipelines.constraints import read_constraints
 from pipelines.decisions.labels import read_labels
 from pipelines.decisions.switch import SwitchRefused
@@ -60,14 +61,14 @@ class Metric(Protocol):
     def version(self) -> str:
         """Names it: equal labels and vectors give an equal version."""
 
-    def apply(self, vectors: Floats) -> Floats:
+    def apply(self, vectors: Vectors) -> Vectors:
         """Give the vectors as they are to be compared: shape (n, dimensions) to (n, dimensions), unit rows."""
 
     def dump(self) -> bytes:
         """Write it down, so that it can be read back."""
 
 
-FitMetric = Callable[[Floats, Ints], Metric | None]
+FitMetric = Callable[[Vectors, Ints], Metric | None]
 """Learns a metric from labelled vectors of shape (n, dimensions) and their labels of shape (n,); None: nothing to learn."""
 
 
@@ -125,9 +126,7 @@ def rebuild(
     elif model == known:
         vectors = centred(vectors, from_steps(index.get("centre", ()), vectors.shape[1]))
     found_now = regroup(
-        vectors,
-        themes,
-        ids,
+        LiveTickets(ids, vectors, themes),
         constraints,
         grouping=grouping,
         smallest=settings.themes.smallest_group,
@@ -139,7 +138,7 @@ def rebuild(
     )
 
 
-def _by_consensus(words: Floats, known: Ints | None) -> Grouping:
+def _by_consensus(words: Vectors, known: Ints | None) -> Grouping:
     return lambda vectors, smallest: theme_groups(vectors, smallest=smallest, lexical=words, known=known)
 
 
@@ -221,7 +220,7 @@ def _embed(engine: Engine, ids: Sequence[str], embedder: Embedder, macros: Colle
                 )
 
 
-def _learn(fit: FitMetric | None, vectors: Floats, known: Ints) -> Metric | None:
+def _learn(fit: FitMetric | None, vectors: Vectors, known: Ints) -> Metric | None:
     rows = known >= 0
     if fit is None or rows.sum() < FEWEST_LABELS:
         return None

@@ -6,13 +6,13 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection
 
+from models.arrays import Vectors
 from models.embedding import ticket_text
 from models.themes.grouping.lexical import lexical_vectors
-from models.themes.window.ticket_window import Floats
 from store.tickets import read_texts_of
 
 
-def words_of(connection: Connection, ids: Sequence[str], macros: Collection[str]) -> Floats:
+def words_of(connection: Connection, ids: Sequence[str], macros: Collection[str]) -> Vectors:
     """Words of the redacted texts, boilerplate set aside: shape (n, any), zeros for a ticket whose text is gone."""
     texts = {ticket: ticket_text(title, body, macros) for ticket, title, body in read_texts_of(connection, ids)}
     return lexical_vectors([texts.get(ticket, "") for ticket in ids])

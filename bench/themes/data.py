@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.embedding import Embedder, MiniLM
-from models.themes.window.ticket_window import on_grid
+from models.themes.window.centering import on_grid
 
 NOISE = ""
 """The label of a text that belongs to no intent."""

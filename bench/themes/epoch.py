@@ -73,7 +73,7 @@ def measure(themes: int, stored: int) -> dict[str, Any]:
     centres = random.standard_normal((themes + 1, 384), np.float32)
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
     index = learned(settings, centres[:themes], stored, random)
-    live = len({row.theme_id for row in index.remembered() if row.theme_id})
+    live = len({row.theme_id for row in index.tickets() if row.theme_id})
     drawn = np.where(random.random(NEW) < 0.01, themes, random.integers(0, themes, NEW))
     new = tickets("N", centres, drawn, START + timedelta(hours=2), random)
     begun = time.perf_counter()
@@ -85,7 +85,7 @@ def measure(themes: int, stored: int) -> dict[str, Any]:
     return {
         "themes": live,
         "stored": stored,
-        "remembered": len(index.remembered()),
+        "remembered": len(index.tickets()),
         "assign_seconds": round(between - begun, 3),
         "discover_seconds": round(ended - between, 3),
         "seconds": round(ended - begun, 3),

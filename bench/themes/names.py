@@ -28,7 +28,7 @@ from bench.result import save
 from models.embedding import CachedEmbedder, Embedder, MiniLM
 from models.themes import Namer, ThemeName
 from models.themes.grouping.density import density_groups
-from models.themes.window.ticket_window import on_grid
+from models.themes.window.centering import on_grid
 
 TEXTS = 60
 """Texts per theme, as the pipeline takes."""
@@ -88,7 +88,7 @@ def _name(
 ) -> dict[int, ThemeName]:
     documents = {theme: [texts[row] for row in some] for theme, some in rows.items()}
     centres = {theme: vectors[some].astype(np.float64).mean(axis=0) for theme, some in rows.items()}
-    return namer.name(documents, centres=centres, standing=standing)
+    return namer.name(documents, centres=centres, current=standing)
 
 
 def _retrieval(

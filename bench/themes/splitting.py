@@ -52,7 +52,7 @@ def ask(
     index: ThemeIndex, settings: ThemeSettings, now: datetime, since: int, intent: int, labels: Labels
 ) -> Answer | None:
     """Ask a copy of the index which part of the surging intent's theme rises; None where it has no theme."""
-    rows = index.remembered()
+    rows = index.tickets()
     held: dict[int, list[RememberedTicket]] = {}
     for row in rows:
         if row.theme_id is not None:
@@ -66,7 +66,7 @@ def ask(
     begun = next(row.time for row in rows if int(row.ticket_id) >= since)
     others = {key: members[-FALSE_RISE].time for key, members in held.items() if key != theme and len(members) >= 30}
     found = ThemeIndex.restore(settings, index.state(), rows).discover(now, None, {theme: begun, **others})
-    births = {birth.parted_from: birth for birth in found.births if birth.reason is LineageReason.SURGED}
+    births = {birth.split_from: birth for birth in found.births if birth.reason is LineageReason.SURGED}
     own = np.array([labels[int(row.ticket_id)] == intent for row in held[theme]])
     largest = Counter(labels[int(row.ticket_id)] for row in held[theme]).most_common(1)[0][1] / len(own)
     answer = Answer(

@@ -75,7 +75,7 @@ def _mined(texts: Sequence[str], vectors: Vectors, labels: Labels, arrived: Arri
                 out.switched += changed
                 out.largest = max(out.largest, changed / max(1, int((before != 0).sum())))
     out.merged = merged
-    held = {row.ticket_id: row.theme_id or 0 for row in index.remembered()}
+    held = {row.ticket_id: row.theme_id or 0 for row in index.tickets()}
     out.unrecorded = sum(themes[int(ticket)] != theme for ticket, theme in held.items())
     return out
 

@@ -15,21 +15,21 @@ class LineageReason(StrEnum):
     """Why a theme was born, merged, or took a ticket from elsewhere."""
 
     LEARNED = "learned"
-    """Found by density in the silent learning period."""
+    """Found by grouping in the silent learning period."""
     EMERGED = "emerged"
-    """Neighbours improbably recent: something new is happening; the one birth worth a `new_theme` alert."""
+    """Its tickets' neighbours were improbably recent: something new is happening. The only birth that causes a `new_theme` alert."""
     GATHERED = "gathered"
     """Found by density among unthemed tickets that gathered slowly: nothing new, only now large enough."""
     SURGED = "surged"
-    """Part of a theme that surges while the rest does not: the theme held two problems, and none of them is new."""
+    """Split from a theme of which only a subset surged: the theme contained two problems, and none of them is new."""
     REORGANISED = "reorganised"
     """The learning period's grouping changed as more tickets came."""
     CONVERGED = "converged"
-    """Two themes that came to hold the same tickets."""
+    """Two themes that came to contain the same tickets."""
     DECIDED = "decided"
-    """A person said so."""
+    """A person decided it."""
     REBUILT = "rebuilt"
-    """A rebuild that a person switched to."""
+    """A person switched to a rebuild."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ class NewTicket:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Where a ticket went.
+    """The theme that a ticket got.
 
-    `theme_id` is None for an unthemed ticket; `nearest` is then the theme that came closest (None while there
-    is no theme). `confidence` in [0, 1]: the share of the neighbours' vote that `nearest` or `theme_id` took.
+    `theme_id` is None for an unthemed ticket; `nearest` is then the closest theme (None while there is no theme).
+    `confidence` in [0, 1] is the share of the neighbours' vote for `nearest` or `theme_id`.
     """
 
     ticket_id: str
@@ -59,7 +59,7 @@ class Assignment:
 class Birth:
     """A new theme, with the tickets it starts with (their moves are listed in the same `Discovery`).
 
-    `parted_from` is the theme that it was a part of, where it came by parting one.
+    `split_from` is the theme whose tickets they were, where the new theme was split off.
     """
 
     theme_id: int
@@ -67,12 +67,12 @@ class Birth:
     reason: LineageReason
     members: tuple[str, ...]
     numbers: Mapping[str, float] = field(default_factory=dict)
-    parted_from: int | None = None
+    split_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """`theme_id` ended and all its tickets, remembered or not, belong to `into` from here on."""
+    """`theme_id` ended, and all its tickets, in the window or not, belong to `into` from now on."""
 
     theme_id: int
     into: int
@@ -83,7 +83,7 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A ticket that changed its theme; None stands for unthemed."""
+    """A ticket that changed its theme; None means unthemed."""
 
     ticket_id: str
     from_theme: int | None
@@ -95,7 +95,7 @@ class Move:
 class Discovery:
     """What one call of `discover` changed; apply births, then moves, then merges.
 
-    `moves` lists every remembered ticket whose theme changed, those of births included; the tickets of a
+    `moves` lists every ticket in the window whose theme changed, those of births included; the tickets of a
     merged theme that are not listed follow it.
     """
 
@@ -110,7 +110,7 @@ class Discovery:
 
 @dataclass(frozen=True, slots=True)
 class RememberedTicket:
-    """A stored row from which the index is restored: rows come in the order in which they were mined."""
+    """A stored row from which the index is restored; rows are ordered as they were mined."""
 
     ticket_id: str
     theme_id: int | None

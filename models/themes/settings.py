@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class ThemeSettings(BaseModel):
-    """How themes are found and kept.
+    """How themes are found and maintained.
 
     One configuration is meant for every stream: thresholds of similarity are not settings, they are
     calibrated on the stream itself.

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from models.arrays import Vectors
 from models.themes.discover.bisection import bisect
-from models.themes.window.ticket_window import Floats, on_grid
+from models.themes.window.centering import on_grid
 from store.decisions import (
     NO_THEME,
     Decision,
@@ -131,7 +132,7 @@ def propose_split(
 
 
 def suggest_split(
-    connection: Connection, theme_id: int, model: str, *, like: Floats | None = None, name: str | None = None
+    connection: Connection, theme_id: int, model: str, *, like: Vectors | None = None, name: str | None = None
 ) -> DecisionPreview:
     """Propose where a theme could be parted: in two parts that stand apart, or off those that are `like` a text's vector.
 

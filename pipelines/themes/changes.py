@@ -78,9 +78,9 @@ def apply_discovery(
         memory.themes[theme] = ThemeRecord(theme, UNNAMED, (), "live", "new", 0, None, None, epoch, 0)
     write_themes(connection, [theme_row(memory.themes[theme]) for theme in born])
     for birth in found.births:
-        if birth.parted_from is not None:
+        if birth.split_from is not None:
             # Its name may be that of the part that left.
-            memory.themes[birth.parted_from].named_size = 0
+            memory.themes[birth.split_from].named_size = 0
     note_births(connection, memory, found.births, epoch)
     # What a theme is born with is told by its birth; what it takes otherwise joined it.
     members = {(ticket, birth.theme_id) for birth in found.births for ticket in birth.members}
@@ -231,7 +231,7 @@ def name_themes(connection: Connection, memory: MinerState, due: Sequence[int], 
         if memory.themes[theme].name != UNNAMED
     }
     centres = _centres(connection, texts, rules.model)
-    found = memory.namer.name(documents, taken, due, centres=centres, standing=standing)
+    found = memory.namer.name(documents, taken, due, centres=centres, current=standing)
     for theme in due:
         one, told = memory.themes[theme], found.get(theme)
         grown, one.named_size = one.named_size, one.size

@@ -51,8 +51,8 @@ def note_births(connection: Connection, memory: MinerState, births: Iterable[Bir
     for birth in births:
         numbers = {name: float(value) for name, value in birth.numbers.items()}
         kind, theme, other = "birth", birth.theme_id, None
-        if birth.parted_from is not None:
-            kind, theme, other = "split", birth.parted_from, birth.theme_id
+        if birth.split_from is not None:
+            kind, theme, other = "split", birth.split_from, birth.theme_id
         note(
             connection, memory, epoch, kind, theme, other,
             tickets=len(birth.members), reason=birth.reason.value, figures=numbers,

@@ -1,11 +1,10 @@
-"""What all texts of a stream share is taken off before they are compared."""
+"""What all texts of a stream share is subtracted before they are compared."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.themes.window.centering import centre_of, from_steps, steps_of
-from models.themes.window.ticket_window import centred, on_grid
+from models.themes.window.centering import centre_of, centred, from_steps, on_grid, steps_of
 
 
 def cone(groups, each, seed, shared=1.0):
@@ -25,14 +24,14 @@ def between(vectors, kinds):
 
 @given(st.integers(2, 30), st.integers(0, 10_000), st.floats(0.5, 3.0))
 def test_texts_of_different_groups_are_not_alike_on_average(groups, seed, shared):
-    """However narrow the cone, what is left says what texts are about; two groups are no exception."""
+    """However narrow the cone, what is left distinguishes the texts' subjects, also with two groups."""
     vectors, kinds = cone(groups, 10, seed, shared)
     left = centred(vectors, centre_of(vectors, kinds))
     assert abs(between(left, kinds)) < min(0.1, between(vectors, kinds))
 
 
 def test_a_single_group_keeps_what_its_texts_have_in_common():
-    """Taking the mean of one theme off would leave noise: nothing is taken off."""
+    """Without the mean of its only theme a text would be noise: nothing is subtracted."""
     vectors, kinds = cone(1, 20, 0)
     centre = centre_of(vectors, kinds)
     assert not centre.any()
@@ -56,7 +55,7 @@ def test_the_order_of_the_texts_does_not_matter(seed):
 
 
 def test_a_centre_is_written_and_read_back_to_the_last_bit():
-    """As whole steps of the grid; nothing where nothing is taken off."""
+    """As steps of the grid; empty where nothing is subtracted."""
     centre = centre_of(*cone(6, 7, 1))
     assert (from_steps(steps_of(centre), 64) == centre).all()
     assert steps_of(np.zeros(64, np.float32)) == []

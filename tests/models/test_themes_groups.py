@@ -8,7 +8,7 @@ from models.quality import agreement
 from models.themes.grouping.groups import theme_groups
 from models.themes.grouping.lexical import lexical_vectors
 from models.themes.grouping.resolution import margins
-from models.themes.window.ticket_window import on_grid
+from models.themes.window.centering import on_grid
 
 
 def blobs(themes, each, *, spread=0.6, seed=0, dimensions=64):
@@ -22,7 +22,7 @@ def blobs(themes, each, *, spread=0.6, seed=0, dimensions=64):
 
 
 def f1(truth, found):
-    """B-cubed F1, texts without a group alone."""
+    """B-cubed F1, each text without a group by itself."""
     ids = [str(row) for row in range(len(truth))]
     themes = {ticket: int(group) if group >= 0 else None for ticket, group in zip(ids, found, strict=True)}
     return agreement(dict(zip(ids, truth.tolist(), strict=True)), themes).f1
@@ -37,12 +37,12 @@ def test_the_number_of_themes_is_found_whatever_their_number_and_size(themes, ea
     assert f1(truth, found) > 0.9
 
 
-def test_a_sample_of_the_texts_has_the_themes_of_the_whole():
+def test_a_sample_of_the_texts_has_the_themes_of_all():
     """A third of the texts shows about as many themes as all of them."""
     vectors, _ = blobs(15, 90)
-    part = np.random.default_rng(1).choice(len(vectors), len(vectors) // 3, replace=False)
-    whole, sample = theme_groups(vectors), theme_groups(vectors[np.sort(part)])
-    assert abs(int(whole.max()) - int(sample.max())) <= 3
+    rows = np.random.default_rng(1).choice(len(vectors), len(vectors) // 3, replace=False)
+    complete, sample = theme_groups(vectors), theme_groups(vectors[np.sort(rows)])
+    assert abs(int(complete.max()) - int(sample.max())) <= 3
 
 
 def test_noise_is_not_a_theme():
@@ -54,7 +54,7 @@ def test_noise_is_not_a_theme():
 
 @pytest.mark.parametrize("count", [0, 1, 2, 16])
 def test_few_texts_have_no_theme(count):
-    """Nothing is grouped where there is too little to tell."""
+    """Too few texts are not grouped."""
     vectors, _ = blobs(16, 1)
     assert theme_groups(vectors[:count]).tolist() == [-1] * count
 
@@ -66,7 +66,7 @@ def test_identical_texts_are_one_theme():
 
 
 def test_a_template_leaves_the_other_themes_alone():
-    """Copies of a template enter once: the other texts are grouped as without them."""
+    """Copies of a template enter the graph once: the other texts are grouped as without them."""
     vectors, truth = blobs(8, 30)
     template, _ = blobs(1, 1, seed=5)
     found = theme_groups(np.concatenate((vectors, np.repeat(template, 3000, axis=0))))
@@ -100,7 +100,7 @@ def test_words_decide_where_the_vectors_are_vague():
     assert f1(truth, theme_groups(vectors, lexical=words)) > f1(truth, theme_groups(vectors)) + 0.05
 
 
-def test_texts_without_words_have_no_lexical_part():
+def test_texts_without_words_have_no_lexical_vector():
     """Empty texts are no error."""
     assert lexical_vectors(["", "", ""]).shape == (3, 0)
 
@@ -113,7 +113,7 @@ def test_known_themes_improve_the_grouping_of_the_others():
     assert f1(truth[~labelled], found[~labelled]) > f1(truth[~labelled], theme_groups(vectors)[~labelled]) + 0.05
 
 
-def test_the_margin_is_largest_at_the_true_grain():
+def test_the_margin_is_largest_at_the_true_resolution():
     """Themes cut in two, and themes joined in pairs, both have a smaller mean margin than the themes."""
     vectors, truth = blobs(10, 40)
     centred = on_grid(vectors - vectors.mean(axis=0))

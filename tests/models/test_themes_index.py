@@ -1,4 +1,4 @@
-"""The index of themes: what is found, what is kept, and that a restart changes nothing."""
+"""The index of themes: what is found, what is maintained, and that a restart changes nothing."""
 
 import json
 from collections import Counter
@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.themes import Discovery, LineageReason, NewTicket, RememberedTicket, ThemeIndex, ThemeSettings
-from models.themes.assign.constraints import NOTHING, Constraints
-from models.themes.discover.emergence import emerging_group
-from models.themes.index import NEARER
-from models.themes.window.ticket_window import TicketWindow, on_grid
+from models.themes.assign.constraints import NO_CONSTRAINTS, Constraints
+from models.themes.discover.emergence import FEWEST_NEARER
+from models.themes.discover.recency import emerging_group
+from models.themes.window.centering import on_grid
+from models.themes.window.ticket_window import TicketWindow
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
 EPOCH = timedelta(minutes=5)
@@ -36,22 +37,22 @@ def around(centre, count, random, spread=0.8):
 def stream(seed=0, problems=6, days=4.0, per_day=120, emerging_at=3.0, surge_at=None, shared=0.0):
     """Tickets of `problems` kinds at an even rate; one more kind begins, one known kind may surge.
 
-    All lean by `shared` towards one direction, as texts of one business do.
+    All have a component `shared` in one direction, as texts of one business do.
     """
     random = np.random.default_rng(seed)
     centres = directions(problems + 1, seed + 1_000) + shared * directions(1, seed + 2_000)
     count = int(days * per_day)
     kinds = random.integers(0, problems, count).tolist()
-    moments = np.sort(random.random(count) * days).tolist()
+    times = np.sort(random.random(count) * days).tolist()
     for kind, at in ((problems, emerging_at), (0, surge_at)):
         if at is not None:
             kinds += [kind] * 30
-            moments += (at + np.sort(random.random(30)) * 0.4).tolist()
-    order = np.argsort(moments, kind="stable")
+            times += (at + np.sort(random.random(30)) * 0.4).tolist()
+    order = np.argsort(times, kind="stable")
     vectors = [around(centres[kinds[at]], 1, random)[0] for at in order]
     return [
-        (kinds[at], NewTicket(f"T-{place:05d}", START + timedelta(days=moments[at]), vector))
-        for place, (at, vector) in enumerate(zip(order, vectors, strict=True))
+        (kinds[at], NewTicket(f"T-{position:05d}", START + timedelta(days=times[at]), vector))
+        for position, (at, vector) in enumerate(zip(order, vectors, strict=True))
     ]
 
 
@@ -64,7 +65,7 @@ def epochs(tickets):
 
 
 class Miner:
-    """Drives an index as the miner does and keeps what the store would keep."""
+    """Drives an index as the miner does and stores what the store would."""
 
     def __init__(self, settings=SETTINGS):
         self.settings = settings
@@ -74,12 +75,12 @@ class Miner:
         self.births = []
         self.merged = set()
 
-    def mine(self, now, tickets, **said):
+    def mine(self, now, tickets, **options):
         """One epoch."""
         assigned = self.index.assign(tickets)
         for ticket, outcome in zip(tickets, assigned, strict=True):
             self.rows[ticket.ticket_id] = (outcome.theme_id, ticket)
-        found = self.index.discover(now, **said)
+        found = self.index.discover(now, **options)
         self.apply(found)
         self.log.append((assigned, found))
 
@@ -97,7 +98,7 @@ class Miner:
                     self.rows[ticket_id] = (merge.into, ticket)
 
     def restart(self):
-        """Throw the index away and restore it from what was stored."""
+        """Replace the index by one restored from what was stored."""
         state = json.loads(json.dumps(self.index.state()))
         rows = [RememberedTicket(t.ticket_id, theme, t.time, t.vector) for theme, t in self.rows.values()]
         self.index = ThemeIndex.restore(self.settings, state, rows)
@@ -108,10 +109,10 @@ class Miner:
 
 
 def mined(tickets, settings=SETTINGS, restarts=()):
-    """Mine a whole stream, restarting before the epochs whose places are given."""
+    """Mine a complete stream, restarting before the epochs of the given positions."""
     miner = Miner(settings)
-    for place, (now, members) in enumerate(epochs(tickets)):
-        if place in restarts:
+    for position, (now, members) in enumerate(epochs(tickets)):
+        if position in restarts:
             miner.restart()
         miner.mine(now, members)
     return miner
@@ -122,14 +123,14 @@ def test_known_problems_become_themes_and_a_new_one_is_found(shared):
     """Each problem ends in a theme of its own, and only the new one is announced as emerging; in a narrow cone, too."""
     labelled = stream(shared=shared)
     miner = mined([ticket for _, ticket in labelled])
-    held = {}
+    counted = {}
     for kind, ticket in labelled:
-        held.setdefault(kind, Counter())[miner.theme_of(ticket.ticket_id)] += 1
-    best = {kind: counts.most_common(1)[0] for kind, counts in held.items()}
+        counted.setdefault(kind, Counter())[miner.theme_of(ticket.ticket_id)] += 1
+    best = {kind: counts.most_common(1)[0] for kind, counts in counted.items()}
     assert len({theme for theme, _ in best.values()}) == 7
     for kind, (theme, count) in best.items():
         assert theme is not None
-        assert count >= 0.85 * held[kind].total()
+        assert count >= 0.85 * counted[kind].total()
     emerged = [birth for birth in miner.births if birth.reason is LineageReason.EMERGED]
     assert [birth.theme_id for birth in emerged] == [best[6][0]]
     assert emerged[0].time <= START + timedelta(days=3.4)
@@ -158,13 +159,13 @@ def test_a_state_saved_by_an_earlier_version_is_continued():
     through = mined(tickets[: len(tickets) // 2])
     later = ("kept", "mixed", "compared_at", "centre")
     state = {name: value for name, value in through.index.state().items() if name not in later}
-    index = ThemeIndex.restore(SETTINGS, state, through.index.remembered())
-    assert {row.theme_id for row in index.remembered()} == {row.theme_id for row in through.index.remembered()}
+    index = ThemeIndex.restore(SETTINGS, state, through.index.tickets())
+    assert {row.theme_id for row in index.tickets()} == {row.theme_id for row in through.index.tickets()}
     assert len(index.assign(tickets[len(tickets) // 2 :])) == len(tickets) - len(tickets) // 2
 
 
-def test_restart_in_a_full_memory_changes_nothing():
-    """The same holds once memory has begun to let go of old tickets."""
+def test_restart_with_a_full_window_changes_nothing():
+    """The same is true once the window drops old tickets."""
     tickets = [ticket for _, ticket in stream(per_day=150, days=5.0)]
     small = SETTINGS.model_copy(update={"memory": 300})
     through, again = mined(tickets, small), mined(tickets, small, restarts=range(1, 2_000, 40))
@@ -195,37 +196,39 @@ def test_a_dormant_theme_returns_under_its_id():
 
 
 def problem(centres, name, count, start, days, random, spread=0.8):
-    """Tickets about a problem whose direction goes evenly from the first to the last of `centres`."""
+    """Tickets about a problem whose direction changes evenly from the first to the last of `centres`."""
     rows = []
-    for place in range(count):
-        share = place / max(1, count - 1)
+    for position in range(count):
+        share = position / max(1, count - 1)
         centre = (1 - share) * centres[0] + share * centres[-1]
         vector = around(centre / np.linalg.norm(centre), 1, random, spread)[0]
-        rows.append(NewTicket(f"{name}-{place:04d}", START + timedelta(days=start + share * days), vector))
+        rows.append(NewTicket(f"{name}-{position:04d}", START + timedelta(days=start + share * days), vector))
     return rows
 
 
-def in_order(*parts):
+def in_order(*problems):
     """Tickets of several problems in the order of time."""
-    return sorted((ticket for part in parts for ticket in part), key=lambda ticket: (ticket.time, ticket.ticket_id))
+    return sorted(
+        (ticket for tickets in problems for ticket in tickets), key=lambda ticket: (ticket.time, ticket.ticket_id)
+    )
 
 
 def test_a_theme_that_drifts_keeps_its_id():
-    """A problem whose wording moves on little by little stays one theme."""
+    """A problem whose wording changes gradually stays one theme."""
     random = np.random.default_rng(11)
     ends = directions(5, 40)
     drifting = problem((ends[0], 0.8 * ends[0] + 0.6 * ends[1]), "D", 240, 0, 12, random, 0.7)
     others = [problem((ends[kind],), f"O{kind}", 150, 0, 12, random, 0.7) for kind in (2, 3, 4)]
     miner = mined(in_order(drifting, *others))
-    held = Counter(miner.theme_of(ticket.ticket_id) for ticket in drifting)
-    theme, count = held.most_common(1)[0]
+    counted = Counter(miner.theme_of(ticket.ticket_id) for ticket in drifting)
+    theme, count = counted.most_common(1)[0]
     assert theme is not None
     assert count >= 0.9 * len(drifting)
     assert not [birth for birth in miner.births if birth.reason is LineageReason.EMERGED]
 
 
 def converging(days_together):
-    """Two problems that are apart for five days, then the same for some days, then apart again, beside two others."""
+    """Two problems that are different for five days, then the same for some days, then different again, and two others."""
     random = np.random.default_rng(12)
     ends = directions(5, 50)
     one = problem((ends[0],), "A1", 100, 0, 5, random)
@@ -233,26 +236,26 @@ def converging(days_together):
     middle = (ends[0] + ends[1]) / np.linalg.norm(ends[0] + ends[1])
     both = problem((middle,), "M", int(60 * days_together), 5, days_together, random, 0.6)
     after = 5 + days_together
-    apart = [problem((ends[kind],), f"{kind}2", 60, after, 3, random) for kind in (0, 1)]
+    separate = [problem((ends[kind],), f"{kind}2", 60, after, 3, random) for kind in (0, 1)]
     others = [problem((ends[kind],), f"O{kind}", 160, 0, after + 3, random) for kind in (2, 3)]
-    return in_order(one, two, both, *apart, *others)
+    return in_order(one, two, both, *separate, *others)
 
 
-def test_themes_that_come_close_and_part_stay_two():
-    """Two themes that hold the same tickets for less than two comparisons are not merged."""
+def test_themes_that_are_similar_for_a_short_time_stay_two():
+    """Two themes that contain the same tickets for less than two comparisons are not merged."""
     miner = mined(converging(0.8))
     assert not miner.merged
 
 
-def test_two_themes_that_hold_the_same_tickets_are_merged_once():
-    """Themes that lay mixed at two comparisons running are one: the younger ends in the older, with its numbers."""
+def test_two_themes_that_contain_the_same_tickets_are_merged_once():
+    """Themes that were mixed at two successive comparisons are one: the younger ends in the older, with its numbers."""
     tickets = in_order(
         *(problem((directions(3, 60)[kind],), f"P{kind}", 300, 0, 8, np.random.default_rng(kind)) for kind in range(3))
     )
     miner = Miner()
     split = None
-    for place, (now, members) in enumerate(epochs(tickets)):
-        if place % 50 == 49:
+    for position, (now, members) in enumerate(epochs(tickets)):
+        if position % 50 == 49:
             miner.restart()
         if now > START + timedelta(days=4) and split is None:
             # As if learning had taken one problem for two: every second ticket goes to a theme of its own.
@@ -270,7 +273,7 @@ def test_two_themes_that_hold_the_same_tickets_are_merged_once():
 
 
 def test_restore_refuses_missing_exemplars():
-    """Exemplars that the state names and the store lacks are an error, not a guess."""
+    """Exemplars that the state names and the store lacks are an error."""
     small = SETTINGS.model_copy(update={"memory": 150})
     miner = mined([ticket for _, ticket in stream(days=2.5)], small)
     quiet = [t for k, t in stream(seed=0, days=6.0) if k > 1 and t.time > START + timedelta(days=2.5)]
@@ -278,7 +281,7 @@ def test_restore_refuses_missing_exemplars():
         miner.mine(now, [NewTicket(f"Q-{t.ticket_id}", t.time, t.vector) for t in members])
     state = miner.index.state()
     assert state["kept"]
-    rows = miner.index.remembered()[len(state["kept"]) :]
+    rows = miner.index.tickets()[len(state["kept"]) :]
     with pytest.raises(
         ValueError, match=f"0 exemplars of themes were given, but the saved state names {len(state['kept'])}"
     ):
@@ -286,15 +289,15 @@ def test_restore_refuses_missing_exemplars():
 
 
 def test_every_change_of_theme_is_recorded():
-    """Assignments and lineage together account for the index's own view of every remembered ticket."""
+    """Assignments and lineage together account for the index's own theme of every ticket in the window."""
     miner = mined([ticket for _, ticket in stream()])
-    rows = miner.index.remembered()
+    rows = miner.index.tickets()
     assert {row.ticket_id: row.theme_id for row in rows} == {key: theme for key, (theme, _) in miner.rows.items()}
     assert not miner.merged & {theme for theme, _ in miner.rows.values()}
 
 
 def test_an_epoch_equals_its_tickets_one_by_one():
-    """Tickets of an epoch see those before them, so one large epoch assigns as many small ones do."""
+    """Tickets of an epoch are compared with those before them, so one large epoch assigns as many small ones do."""
     tickets = [ticket for _, ticket in stream()]
     together, single = mined(tickets[:400]).index, mined(tickets[:400]).index
     alone = [outcome for ticket in tickets[400:460] for outcome in single.assign([ticket])]
@@ -329,7 +332,7 @@ def test_copies_of_one_template_make_one_theme(copies):
 
 
 def test_a_template_among_other_tickets_is_not_lost():
-    """Copies of one text beside ordinary problems get a theme, and the others keep theirs."""
+    """Copies of one text among ordinary problems get a theme, and the others keep theirs."""
     labelled = stream(emerging_at=None)[:240]
     template = around(directions(1, 77)[0], 1, np.random.default_rng(1))[0]
     tickets = [ticket for _, ticket in labelled]
@@ -361,7 +364,7 @@ def test_forgotten_tickets_leave_no_trace():
     kept = miner.index
     miner.restart()
     assert kept.assign(tickets[420:470]) == miner.index.assign(tickets[420:470])
-    assert not set(gone) & {row.ticket_id for row in kept.remembered()}
+    assert not set(gone) & {row.ticket_id for row in kept.tickets()}
 
 
 def test_a_slow_start_still_ends_in_themes():
@@ -378,13 +381,13 @@ def test_people_merge_and_move():
     """After a merge no ticket goes to the theme that ended; a moved ticket is where people put it."""
     tickets = [ticket for _, ticket in stream()]
     index = mined(tickets[:420]).index
-    themes = sorted({row.theme_id for row in index.remembered() if row.theme_id})
+    themes = sorted({row.theme_id for row in index.tickets() if row.theme_id})
     index.merge(themes[0], themes[1])
     index.move([tickets[0].ticket_id], themes[2])
     index.move([tickets[1].ticket_id], None)
-    held = {row.ticket_id: row.theme_id for row in index.remembered()}
-    assert themes[0] not in held.values()
-    assert (held[tickets[0].ticket_id], held[tickets[1].ticket_id]) == (themes[2], None)
+    counted = {row.ticket_id: row.theme_id for row in index.tickets()}
+    assert themes[0] not in counted.values()
+    assert (counted[tickets[0].ticket_id], counted[tickets[1].ticket_id]) == (themes[2], None)
     assert themes[0] not in {outcome.theme_id for outcome in index.assign(tickets[420:])}
 
 
@@ -409,34 +412,34 @@ def test_state_is_small_and_survives_json():
 
 
 def test_restore_refuses_missing_rows():
-    """Rows that the state counts on and the store lacks are an error, not a guess."""
+    """Rows that the state counts and the store lacks are an error."""
     index = mined([ticket for _, ticket in stream()][:50]).index
     with pytest.raises(ValueError, match="0 remembered tickets were given, but the saved state holds 50"):
         ThemeIndex.restore(SETTINGS, index.state(), [])
 
 
 def nearer_of(newcomer, seed=0):
-    """How much nearer its own is to a group that began lately in a theme that holds two problems: see `Group.nearer`."""
+    """The value `nearer` of a group that began lately in a theme that contains two problems: see `EmergingGroup.nearer`."""
     random = np.random.default_rng(seed)
     one, two = directions(2, seed) + directions(1, 99)
     old = [around(one, 60, random), around(two, 20, random)]
     vectors = on_grid(np.concatenate([*old, around(newcomer(one, two), 8, random)]))
-    memory = TicketWindow(1_000)
-    memory.append([f"T-{at}" for at in range(88)], np.arange(88), vectors, np.ones(88, np.int64))
-    places, _ = next(memory.neighbours(np.array([87]), 15))
-    recent = int((places[:10] >= 80).sum())
-    return emerging_group(memory, 87, places, recent, 1e-9).nearer
+    window = TicketWindow(1_000)
+    window.append([f"T-{at}" for at in range(88)], np.arange(88), vectors, np.ones(88, np.int64))
+    rows, _ = next(window.neighbours(np.array([87]), 15))
+    recent = int((rows[:10] >= 80).sum())
+    return emerging_group(window, 87, rows, recent, 1e-9).nearer
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_surge_inside_a_theme_of_two_problems_is_told_from_a_new_problem(seed):
-    """The old tickets of a problem that surges are as near as its new ones; to a new problem all that is old is farther."""
+def test_a_surge_inside_a_theme_of_two_problems_is_distinguished_from_a_new_problem(seed):
+    """The old tickets of a problem that surges are as near as its new ones; to a new problem all old tickets are farther."""
     surging = nearer_of(lambda _one, two: two, seed)
     new = nearer_of(lambda one, two: 0.4 * (one + two) + directions(1, 7)[0], seed)
-    assert surging < NEARER <= new
+    assert surging < FEWEST_NEARER <= new
 
 
-def mixed_by(seed, bound=NOTHING):
+def mixed_by(seed, constraints=NO_CONSTRAINTS):
     """A stream in which one of two problems that share a theme surges: (kinds and tickets, miner, the shared theme)."""
     labelled = stream(seed=seed, per_day=72, emerging_at=None, surge_at=3.0, shared=1.0)
     surge = START + timedelta(days=3)
@@ -447,34 +450,34 @@ def mixed_by(seed, bound=NOTHING):
     miner.rows = {
         key: (theme_of[1] if theme == theme_of[0] else theme, one) for key, (theme, one) in miner.rows.items()
     }
-    miner.index.constrain(bound(theme_of[1]) if callable(bound) else bound)
+    miner.index.constrain(constraints(theme_of[1]) if callable(constraints) else constraints)
     for now, members in epochs([ticket for _, ticket in labelled[len(early) :]]):
         miner.mine(now, members, rising={theme_of[1]: surge} if now <= surge + timedelta(days=0.5) else {})
     return labelled, miner, theme_of[1]
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_theme_is_parted_where_one_of_its_problems_rises(seed):
-    """The surge has a theme of its own problem, old tickets included; nothing is announced as new."""
+def test_a_theme_is_split_where_one_of_its_problems_rises(seed):
+    """The surging problem gets a theme of its own, old tickets included; nothing is announced as new."""
     labelled, miner, shared = mixed_by(seed)
-    parted = [birth for birth in miner.births if birth.reason is LineageReason.SURGED]
-    assert [birth.parted_from for birth in parted] == [shared]
-    assert parted[0].numbers["chance"] <= SETTINGS.part_level
+    split_off = [birth for birth in miner.births if birth.reason is LineageReason.SURGED]
+    assert [birth.split_from for birth in split_off] == [shared]
+    assert split_off[0].numbers["chance"] <= SETTINGS.part_level
     assert not [birth for birth in miner.births if birth.reason is LineageReason.EMERGED]
     kinds = {kind: Counter(miner.theme_of(t.ticket_id) for k, t in labelled if k == kind) for kind in (0, 1)}
     best = {kind: counts.most_common(1)[0][0] for kind, counts in kinds.items()}
-    assert set(best.values()) == {shared, parted[0].theme_id}
+    assert set(best.values()) == {shared, split_off[0].theme_id}
     assert all(kinds[kind][best[kind]] >= 0.85 * kinds[kind].total() for kind in kinds)
 
 
-def test_what_people_hold_together_is_not_parted():
+def test_what_people_merged_is_not_split():
     """A theme that people merged stays one, whatever rises in it."""
-    _, miner, _ = mixed_by(0, lambda theme: Constraints(held=frozenset({theme})))
+    _, miner, _ = mixed_by(0, lambda theme: Constraints(fixed_themes=frozenset({theme})))
     assert LineageReason.SURGED not in {birth.reason for birth in miner.births}
 
 
-def test_a_theme_of_one_problem_rises_whole():
-    """A rise of a problem that has a theme of its own parts nothing."""
+def test_a_theme_of_one_problem_is_not_split():
+    """A rise of a problem that has a theme of its own splits nothing."""
     labelled = stream(emerging_at=None, surge_at=3.0)
     surge = START + timedelta(days=3)
     miner = mined([ticket for _, ticket in labelled if ticket.time < surge])

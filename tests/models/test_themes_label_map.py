@@ -1,14 +1,14 @@
-"""What labels teach about similarity."""
+"""The map of the embedding that is learned from labels."""
 
 import numpy as np
 import pytest
 
 from models.themes.rebuild.label_map import learn_map
-from models.themes.window.ticket_window import on_grid
+from models.themes.window.centering import on_grid
 
 
 def noisy(seed=0, each=30):
-    """Texts of four themes that two loud directions, the same for all themes, smear."""
+    """Texts of four themes, blurred by two noisy directions that all themes share."""
     rng = np.random.default_rng(seed)
     truth = np.repeat(np.arange(4), each)
     rows = np.eye(32)[truth] + 0.1 * rng.normal(size=(len(truth), 32))
@@ -17,7 +17,7 @@ def noisy(seed=0, each=30):
 
 
 def gap(vectors, truth):
-    """Mean similarity within themes less that between."""
+    """Mean similarity within themes minus that between themes."""
     products, same = vectors @ vectors.T, truth[:, None] == truth
     return float(products[same].mean() - products[~same].mean())
 
@@ -32,7 +32,7 @@ def test_labels_bring_unlabelled_texts_of_a_theme_together():
 
 @pytest.mark.parametrize("known", [np.full(120, -1), np.where(np.arange(120) < 5, np.arange(120), -1)])
 def test_without_two_labels_of_a_theme_nothing_is_learned(known):
-    """No label, or one text a theme, teaches nothing: the map is the identity."""
+    """With no label, or one text a theme, the map is the identity."""
     vectors, _ = noisy()
     assert np.abs(learn_map(vectors, known).matrix - np.eye(32)).max() < 1e-4
 

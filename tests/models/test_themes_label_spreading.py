@@ -1,4 +1,4 @@
-"""A few labelled texts say what the others around them are."""
+"""Labels of a few texts spread to the others around them."""
 
 import numpy as np
 from hypothesis import given
@@ -9,17 +9,17 @@ from models.themes.grouping.label_spreading import spread_labels
 
 
 def chain(lengths):
-    """A graph of chains of texts, one after the other, not tied to each other."""
+    """A graph of chains of texts, one after the other, not connected with each other."""
     size = sum(lengths)
     ends = np.cumsum(lengths) - 1
-    ties = np.setdiff1d(np.arange(size - 1), ends)
-    one = np.concatenate((ties, ties + 1))
-    other = np.concatenate((ties + 1, ties))
+    links = np.setdiff1d(np.arange(size - 1), ends)
+    one = np.concatenate((links, links + 1))
+    other = np.concatenate((links + 1, links))
     return csr_array((np.ones(len(one)), (one, other)), shape=(size, size))
 
 
-def test_a_label_reaches_what_is_tied_to_it_and_nothing_else():
-    """Each chain leans to its own label; a chain without one leans to none."""
+def test_a_label_reaches_what_is_connected_with_it_and_nothing_else():
+    """Each chain gets its own label; a chain without one gets none."""
     known = np.full(12, -1)
     known[[1, 5]] = [7, 3]
     found = spread_labels(chain([4, 4, 4]), known)
@@ -27,11 +27,11 @@ def test_a_label_reaches_what_is_tied_to_it_and_nothing_else():
     assert (found.scores[:4].argmax(axis=1) == 1).all()
     assert (found.scores[4:8].argmax(axis=1) == 0).all()
     assert not found.scores[8:].any()
-    assert (found.voice()[8:] == -1).all()
+    assert (found.partition()[8:] == -1).all()
 
 
-def test_a_group_of_two_labelled_themes_is_parted_where_the_labels_meet():
-    """Texts go with the label that is nearer along the graph."""
+def test_a_group_of_two_labelled_themes_is_split_where_the_labels_meet():
+    """Texts get the label that is nearer along the graph."""
     known = np.full(10, -1)
     known[[0, 9]] = [1, 2]
     settled = spread_labels(chain([10]), known).settle(np.zeros(10, np.int64), known)
@@ -41,14 +41,14 @@ def test_a_group_of_two_labelled_themes_is_parted_where_the_labels_meet():
 
 @given(st.integers(0, 10_000), st.integers(1, 12))
 def test_every_labelled_theme_ends_in_one_group_of_its_own(seed, labels):
-    """Whatever the grouping was: texts of one label are together, of two apart, and other groups stay as they were."""
+    """Whatever the grouping was: texts of one label are together, of two labels separate, and other groups stay as they were."""
     random = np.random.default_rng(seed)
     groups = random.integers(0, 6, 30)
     known = np.full(30, -1)
     known[random.choice(30, labels, replace=False)] = random.integers(0, 4, labels)
     settled = spread_labels(chain([10, 10, 10]), known).settle(groups, known)
-    homes = {theme: set(settled[known == theme].tolist()) for theme in set(known[known >= 0].tolist())}
-    assert all(len(home) == 1 for home in homes.values())
-    assert len(set.union(*homes.values())) == len(homes)
+    groups_of = {theme: set(settled[known == theme].tolist()) for theme in set(known[known >= 0].tolist())}
+    assert all(len(found) == 1 for found in groups_of.values())
+    assert len(set.union(*groups_of.values())) == len(groups_of)
     untouched = ~np.isin(groups, groups[known >= 0])
     assert (settled[untouched] == groups[untouched]).all()

@@ -29,7 +29,7 @@ PAYOUTS = [
 ]
 
 
-def test_names_say_what_a_theme_is_about():
+def test_names_describe_what_a_theme_is_about():
     """The phrase and the keywords come from what is frequent in the theme and rare elsewhere."""
     names = name_themes({1: REFUNDS, 2: LOGINS, 3: PAYOUTS})
     assert names[1].name == "Refund not arrived"
@@ -38,7 +38,7 @@ def test_names_say_what_a_theme_is_about():
     assert "payout" in " ".join(names[3].keywords)
 
 
-def test_names_hold_no_placeholders_and_no_numbers():
+def test_names_contain_no_placeholders_and_no_numbers():
     """Redaction placeholders and digits never reach a name or a keyword."""
     for theme in name_themes({1: REFUNDS, 2: LOGINS, 3: PAYOUTS}).values():
         assert not re.search(r"[\d\[\]]|\bdate\b", " ".join((theme.name, *theme.keywords)), re.IGNORECASE)
@@ -53,15 +53,15 @@ def test_names_are_unique_and_in_no_order(documents, pinned):
     """Any texts, even empty ones: each theme gets a name of its own, free of digits, whatever the order."""
     names = name_themes(documents, taken=[pinned])
     assert set(names) == set(documents)
-    spoken = [theme.name.casefold() for theme in names.values()]
-    assert len({*spoken, pinned.casefold()}) == len(spoken) + 1
-    assert not any(character.isdigit() for name in spoken for character in name)
+    lowered = [theme.name.casefold() for theme in names.values()]
+    assert len({*lowered, pinned.casefold()}) == len(lowered) + 1
+    assert not any(character.isdigit() for name in lowered for character in name)
     assert all(len(theme.keywords) <= 10 for theme in names.values())
     assert name_themes(dict(reversed(documents.items())), taken=[pinned]) == names
 
 
-def test_alike_themes_get_two_names():
-    """Two themes with the same texts are told apart."""
+def test_similar_themes_get_two_names():
+    """Two themes with the same texts get different names."""
     names = name_themes({1: REFUNDS, 2: REFUNDS})
     assert names[1].name != names[2].name
 
@@ -71,7 +71,7 @@ def centres(documents):
     return {theme: HashingEmbedder().embed(texts).astype(np.float64).mean(axis=0) for theme, texts in documents.items()}
 
 
-def test_meaning_and_memory_change_no_promise():
+def test_earlier_calls_change_no_name():
     """With an embedder names are the same whatever was named before, in any order of themes."""
     documents = {1: REFUNDS, 2: LOGINS, 3: PAYOUTS}
     busy = Namer(HashingEmbedder)
@@ -82,28 +82,28 @@ def test_meaning_and_memory_change_no_promise():
     assert busy.name(documents, centres=centres(documents), only=[2]).keys() == {2}
 
 
-def test_a_name_stands_until_another_is_clearly_better():
-    """A name that tickets still say is kept though another one would be chosen anew; one that nobody says goes."""
+def test_a_name_is_kept_until_another_is_clearly_better():
+    """A name that tickets still use is kept though another one would be chosen now; one that no ticket uses is replaced."""
     again = ["Refund not arrived yet", "the refund not arrived", "where is my missing refund"] * 5
     missing = ["where is my missing refund", "missing refund please", "refund not arrived"] * 5
     first = name_themes({1: again, 2: LOGINS})
     assert first[1].name == "Refund not arrived"
-    kept = Namer().name({1: missing, 2: LOGINS}, standing=first)
-    gone = Namer().name({1: ["coins vanished today", "my coins vanished"] * 9, 2: LOGINS}, standing=first)
+    kept = Namer().name({1: missing, 2: LOGINS}, current=first)
+    gone = Namer().name({1: ["coins vanished today", "my coins vanished"] * 9, 2: LOGINS}, current=first)
     assert kept[1].name == "Refund not arrived"
     assert set(kept[1].keywords) & set(first[1].keywords)
     assert "coins vanished" in gone[1].name.lower()
 
 
-def test_a_name_that_stands_gives_way_to_a_pinned_one():
+def test_a_current_name_is_replaced_where_people_pinned_it_elsewhere():
     """What people pinned elsewhere is not repeated, also not in another order of its words."""
-    standing = {1: ThemeName("Refund not arrived", ())}
-    name = Namer().name({1: REFUNDS, 2: LOGINS}, taken=["Arrived not refunds"], standing=standing)[1].name
+    current = {1: ThemeName("Refund not arrived", ())}
+    name = Namer().name({1: REFUNDS, 2: LOGINS}, taken=["Arrived not refunds"], current=current)[1].name
     assert sorted(name.lower().split()) != ["arrived", "not", "refund"]
 
 
 @pytest.mark.parametrize(
-    ("texts", "part"),
+    ("texts", "phrase"),
     [
         (["退款还没有到账", "我的退款还没有到账", "请问退款还没有到账怎么办"], "退款还没有到账"),
         (["返金がまだ届きません", "先週の返金がまだ届きません"], "返金がまだ届き"),
@@ -115,11 +115,11 @@ def test_a_name_that_stands_gives_way_to_a_pinned_one():
         (["Rückerstattung nicht angekommen", "Meine Rückerstattung nicht angekommen!"], "rückerstattung nicht"),
     ],
 )
-def test_names_in_other_scripts(texts, part):
-    """Scripts with marks or without spaces get whole phrases, not pieces of words."""
+def test_names_in_other_scripts(texts, phrase):
+    """Scripts with marks or without spaces get complete phrases, not fragments of words."""
     found = name_themes({1: texts * 5, 2: LOGINS})[1]
-    assert part in found.name.lower()
-    assert any(part[:2] in keyword for keyword in found.keywords)
+    assert phrase in found.name.lower()
+    assert any(phrase[:2] in keyword for keyword in found.keywords)
 
 
 def test_words_that_every_theme_uses_are_no_names():

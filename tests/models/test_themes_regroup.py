@@ -1,13 +1,13 @@
-"""Themes derived anew change no more than the vectors ask for."""
+"""A rebuild changes no more than the vectors require."""
 
 import numpy as np
 import pytest
 
-from models.themes.assign.constraints import NOTHING, Constraints
-from models.themes.rebuild.regroup import regroup
+from models.themes.assign.constraints import NO_CONSTRAINTS, Constraints
+from models.themes.rebuild.regroup import LiveTickets, regroup
 
 
-def clumps(*sizes: int, seed: int = 0) -> np.ndarray:
+def clusters(*sizes: int, seed: int = 0) -> np.ndarray:
     """Unit vectors around one direction for each size."""
     rows = np.repeat(np.eye(32)[: len(sizes)], sizes, axis=0)
     rows = rows + np.random.default_rng(seed).normal(scale=0.06, size=rows.shape)
@@ -15,46 +15,46 @@ def clumps(*sizes: int, seed: int = 0) -> np.ndarray:
 
 
 def labels(*sizes: int) -> np.ndarray:
-    """The number of each row's clump."""
+    """The number of each row's cluster."""
     return np.repeat(np.arange(len(sizes)), sizes)
 
 
-def derive(vectors, themes, groups, constraints=NOTHING, **options):
+def derive(vectors, themes, groups, constraints=NO_CONSTRAINTS, **options):
     """Regroup with given groups."""
     ids = [f"T-{n}" for n in range(len(vectors))]
     return regroup(
-        vectors, np.asarray(themes), ids, constraints,
+        LiveTickets(ids, vectors, np.asarray(themes)), constraints,
         grouping=lambda *_: np.asarray(groups), smallest=5, threshold=0.5, **options,
     )  # fmt: skip
 
 
 def test_what_fits_stays():
-    """Groups that are the themes change nothing; all go on whole."""
+    """Groups that equal the themes change nothing; all themes continue with all their tickets."""
     themes = labels(30, 30) + 1
-    found = derive(clumps(30, 30), themes, themes - 1)
+    found = derive(clusters(30, 30), themes, themes - 1)
     assert (found.themes == themes).all()
     assert found.carried == ((1, 1.0), (2, 1.0))
     assert (found.merged, found.split, found.born) == ((), (), ())
 
 
-def test_a_whim_of_the_grouping_changes_nothing():
-    """Groups that cut through one crowd, or lump two apart, are not followed: the neighbourhoods do not show them."""
-    vectors, themes = clumps(40, 40), labels(40, 40) + 1
+def test_a_grouping_without_evidence_changes_nothing():
+    """Groups that cut through one cluster, or join two separate ones, are not adopted: the neighbourhoods do not show them."""
+    vectors, themes = clusters(40, 40), labels(40, 40) + 1
     assert (derive(vectors, themes, np.arange(80) % 2).themes == themes).all()
     assert (derive(vectors, themes, np.zeros(80, int)).themes == themes).all()
 
 
 def test_two_problems_in_one_theme_are_split():
-    """A theme of two clumps is split; the larger part keeps the number."""
-    found = derive(clumps(40, 25), np.ones(65, int), labels(40, 25))
+    """A theme of two clusters is split; the larger subset keeps the number."""
+    found = derive(clusters(40, 25), np.ones(65, int), labels(40, 25))
     assert found.split == ((1, -1, pytest.approx(25 / 65, abs=1e-4)),)
     assert (found.themes == np.where(labels(40, 25) == 0, 1, -1)).all()
 
 
 def test_one_problem_in_two_themes_is_merged():
-    """Themes that share a crowd are one, under the number of the larger."""
+    """Themes that share a cluster are merged, under the number of the larger."""
     themes = np.where(np.arange(50) % 3 == 0, 2, 1)
-    found = derive(clumps(50), themes, np.zeros(50, int))
+    found = derive(clusters(50), themes, np.zeros(50, int))
     assert found.merged == ((2, 1, 1.0),)
     assert set(found.themes.tolist()) == {1}
 
@@ -62,29 +62,30 @@ def test_one_problem_in_two_themes_is_merged():
 def test_decisions_are_honoured():
     """The same two cases, decided otherwise by people, stay as they are."""
     themes = np.where(np.arange(50) % 3 == 0, 2, 1)
-    apart = Constraints(held=frozenset({1, 2}), apart=frozenset({(1, 2)}), fixed=frozenset(f"T-{n}" for n in range(50)))
-    assert (derive(clumps(50), themes, np.zeros(50, int), apart).themes == themes).all()
-    held = Constraints(held=frozenset({1, 2}), apart=frozenset({(1, 2)}))
+    both = {"fixed_themes": frozenset({1, 2}), "separate": frozenset({(1, 2)})}
+    placed = Constraints(**both, fixed_tickets=frozenset(f"T-{n}" for n in range(50)))
+    assert (derive(clusters(50), themes, np.zeros(50, int), placed).themes == themes).all()
+    separate = Constraints(**both)
     sparse = np.where(np.arange(50) % 6 == 0, 2, 1)
-    assert (derive(clumps(50), sparse, np.zeros(50, int), held).themes == sparse).all()
-    whole = Constraints(held=frozenset({1}))
-    assert set(derive(clumps(40, 25), np.ones(65, int), labels(40, 25), whole).themes.tolist()) == {1}
+    assert (derive(clusters(50), sparse, np.zeros(50, int), separate).themes == sparse).all()
+    undivided = Constraints(fixed_themes=frozenset({1}))
+    assert set(derive(clusters(40, 25), np.ones(65, int), labels(40, 25), undivided).themes.tolist()) == {1}
 
 
 def test_unthemed_tickets_become_a_theme():
-    """A group of unthemed tickets is born; a lone ticket amid a theme joins it."""
+    """A group of unthemed tickets becomes a theme; a single ticket inside a theme joins it."""
     themes = np.concatenate((np.ones(30, int), np.zeros(20, int)))
     themes[3] = 0
-    found = derive(clumps(30, 20), themes, labels(30, 20))
+    found = derive(clusters(30, 20), themes, labels(30, 20))
     assert found.born == ((-1, 20),)
     assert found.themes[3] == 1
 
 
 def test_for_another_model_groups_are_taken_as_they_are():
-    """Without hysteresis themes go on in the groups that have most of them, and what is in no group is voted in."""
+    """Without hysteresis themes continue in the groups that have most of their tickets, and tickets without a group are voted on."""
     groups = labels(30, 30, 12)
     groups[5] = -1
-    found = derive(clumps(30, 30, 12), labels(30, 30, 12) % 2 + 4, groups, hysteresis=False)
+    found = derive(clusters(30, 30, 12), labels(30, 30, 12) % 2 + 4, groups, hysteresis=False)
     assert found.themes[5] == 4
     assert set(found.themes[:30].tolist()) == {4}
     assert set(found.themes[30:60].tolist()) == {5}

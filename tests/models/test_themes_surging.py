@@ -1,12 +1,12 @@
-"""The part of a theme that surges: found with its older tickets, or not at all."""
+"""The subset of a theme that surges: found with its older tickets, or not at all."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.themes.discover.surging import MOST_MIXED, mixing, surging_part
-from models.themes.window.ticket_window import on_grid
+from models.themes.discover.surging import MOST_MIXED, find_surge, mixing
+from models.themes.window.centering import on_grid
 
 LEAST, LEVEL = 5, 1e-2
 
@@ -33,52 +33,52 @@ def with_surge(sizes, kind, seed, nearness=0.0):
 
 @pytest.mark.parametrize("sizes", [(80, 40), (40, 80), (60, 30, 30)])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_part_holds_the_old_tickets_of_the_problem_too(sizes, seed):
-    """Of a theme of two or three problems, the part is the one that rises, whichever is larger."""
+def test_the_subset_contains_the_old_tickets_of_the_problem_too(sizes, seed):
+    """In a theme of two or three problems, the problem that rises is found, whichever is larger."""
     vectors, kinds, recent = with_surge(sizes, 1, seed, nearness=0.7)
-    found = surging_part(vectors, recent, LEAST, LEVEL)
-    assert (found.part == (kinds == 1)).mean() >= 0.97
+    found = find_surge(vectors, recent, LEAST, LEVEL)
+    assert (found.rising == (kinds == 1)).mean() >= 0.97
     assert found.mixing <= MOST_MIXED
     assert found.chance <= LEVEL
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_theme_of_one_problem_has_no_part(seed):
-    """A rise of the only problem parts nothing."""
+def test_a_theme_of_one_problem_is_not_split(seed):
+    """A rise of the only problem splits nothing."""
     vectors, _, recent = with_surge((120,), 0, seed)
-    assert surging_part(vectors, recent, LEAST, LEVEL) is None
+    assert find_surge(vectors, recent, LEAST, LEVEL) is None
 
 
-def test_a_rise_of_both_problems_parts_nothing():
-    """Two problems that rise together may be one theme: nobody is told less by that."""
+def test_a_rise_of_both_problems_splits_nothing():
+    """Two problems that rise together may stay one theme: nothing is left unreported by that."""
     vectors, kinds = tickets((60, 60), 0)
     assert len(set(kinds[-20:].tolist())) == 2
-    assert surging_part(vectors, np.arange(120) >= 100, LEAST, LEVEL) is None
+    assert find_surge(vectors, np.arange(120) >= 100, LEAST, LEVEL) is None
 
 
-def test_a_theme_too_small_for_two_has_no_part():
+def test_a_theme_too_small_for_two_is_not_split():
     """Nine tickets cannot be two themes of five."""
     vectors, kinds = tickets((5, 4), 0)
-    assert surging_part(vectors, kinds == 1, LEAST, LEVEL) is None
+    assert find_surge(vectors, kinds == 1, LEAST, LEVEL) is None
 
 
-def test_copies_of_one_text_have_no_part():
+def test_copies_of_one_text_are_not_split():
     """A text that was sent a hundred times is one problem."""
     vectors = np.repeat(tickets((1,), 0)[0], 100, axis=0)
-    assert surging_part(vectors, np.arange(100) >= 90, LEAST, LEVEL) is None
+    assert find_surge(vectors, np.arange(100) >= 90, LEAST, LEVEL) is None
 
 
-def test_a_problem_whose_wording_moved_on_has_no_part():
-    """Where new tickets took the place of the old ones, and do not come beside them, nothing is parted."""
+def test_a_problem_whose_wording_changed_is_not_split():
+    """Where new tickets replace the old ones instead of coming at the same time, nothing is split."""
     vectors, kinds = tickets((60, 60), 0)
     order = np.argsort(kinds, kind="stable")
-    assert surging_part(vectors[order], np.arange(120) >= 100, LEAST, LEVEL) is None
+    assert find_surge(vectors[order], np.arange(120) >= 100, LEAST, LEVEL) is None
 
 
 @settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10_000), st.integers(6, 60), st.integers(6, 60))
 def test_mixing_is_low_for_two_problems_and_one_for_labels_at_random(seed, one, other):
-    """How far parts lie mixed says if they are two: the same from either side, whatever the order."""
+    """Mixing distinguishes two problems from one: the same from either side, whatever the order."""
     vectors, kinds = tickets((one, other), seed)
     order = np.random.default_rng(seed).permutation(len(kinds))
     assert mixing(vectors, kinds == 0) == pytest.approx(mixing(vectors, kinds == 1))

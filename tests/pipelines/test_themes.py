@@ -108,7 +108,7 @@ def test_a_tally_counts_in_the_segments_that_the_detector_keeps():
 
 def test_a_parted_theme_is_a_split_of_the_lineage_and_both_are_named_anew(engine: Engine):
     """The lineage says what was parted, why and how clear it was; the name of what stays may be that of what left."""
-    birth = Birth(7, AT, LineageReason.SURGED, ("T-1",), {"chance": 0.001, "mixing": 0.1}, parted_from=1)
+    birth = Birth(7, AT, LineageReason.SURGED, ("T-1",), {"chance": 0.001, "mixing": 0.1}, split_from=1)
     with engine.begin() as connection:
         memory = restore(connection, MinerRow(), RULES.mining, RULES.model, AT)
         memory.themes[1].named_size = 1

@@ -1,1 +1,1 @@
-"""Discovery: new, merged, split and rising groups among recent tickets."""
+"""Discovery: new, merged and split themes among the tickets in the window."""

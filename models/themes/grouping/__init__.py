@@ -1,1 +1,1 @@
-"""Grouping: partitions of a set of vectors into themes, their number unknown."""
+"""Grouping of a set of tickets into themes, their number unknown."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.themes.window.ticket_window import ABSENT, Floats, Ints, nearest_in_each, unit
+from models.arrays import Floats, Ints, Vectors
+from models.themes.window.centering import unit
+from models.themes.window.neighbours import ABSENT, nearest_in_each
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -17,63 +18,77 @@ NEIGHBOURS = 15
 _BLOCK = 256
 
 
-def nearest_of_all(vectors: Floats) -> tuple[Ints, Floats]:
-    """Places and similarities of each row's nearest others: two arrays of shape (n, 15), -1 where there are no more.
+class NeighbourTable(NamedTuple):
+    """Rows and similarities of the nearest others of each of n rows, nearest first: both of shape (n, k)."""
 
-    One blocked product of the rows with themselves: quadratic in n, 256 n numbers of memory at once.
+    rows: Ints
+    similarities: Vectors
+
+
+def nearest_of_all(vectors: Vectors) -> NeighbourTable:
+    """Find the 15 nearest others of each row; -1 where there are no more.
+
+    One blocked product of the rows with themselves: quadratic in n, 256 n numbers in memory at once.
     """
-    places = np.full((len(vectors), NEIGHBOURS), -1, np.int64)
-    values = np.full((len(vectors), NEIGHBOURS), -1.0, np.float32)
+    rows = np.full((len(vectors), NEIGHBOURS), -1, np.int64)
+    similarities = np.full((len(vectors), NEIGHBOURS), -1.0, np.float32)
     count = min(NEIGHBOURS, len(vectors) - 1)
     if count > 0:
-        [(places[:, :count], values[:, :count])] = nearest_of_views(vectors, None, (0.0,), count)
-    return places, values
+        [(rows[:, :count], similarities[:, :count])] = nearest_of_views(vectors, None, (0.0,), count)
+    return NeighbourTable(rows, similarities)
 
 
 def nearest_of_views(
-    dense: Floats, words: Floats | None, shares: Sequence[float], count: int
-) -> list[tuple[Ints, Floats]]:
-    """What `nearest_of_all` gives, for similarities that blend two channels in several shares: one pair of arrays a share.
+    dense: Vectors, lexical: Vectors | None, shares: Sequence[float], count: int
+) -> list[NeighbourTable]:
+    """Find nearest others by weighted means of dense and lexical similarities, one table for each weight.
 
     Parameters
     ----------
-    dense, words : arrays of shape (n, any)
-        Unit rows on the memory's grid, so that products are exact; a row of zeros has nothing to say. Without `words`,
-        shares count for nothing.
+    dense, lexical : arrays of shape (n, any)
+        Unit rows on the grid, so that products are exact; a row of zeros is similar to none. Without `lexical`,
+        shares have no effect.
     shares : sequence
-        Shares of the words in a similarity, in [0, 1].
+        Weights of the lexical similarity, in [0, 1].
     count : int
         Neighbours wanted, fewer than n.
 
     Returns
     -------
-    list of (places, similarities)
+    list of NeighbourTable
         Each of shape (n, count).
     """
-    found = [(np.empty((len(dense), count), np.int64), np.empty((len(dense), count), np.float32)) for _ in shares]
+    tables = [
+        NeighbourTable(np.empty((len(dense), count), np.int64), np.empty((len(dense), count), np.float32))
+        for _ in shares
+    ]
     for start in range(0, len(dense), _BLOCK):
         block = slice(start, start + _BLOCK)
-        near = dense[block] @ dense.T
-        worded = near if words is None else words[block] @ words.T
-        for share, (places, values) in zip(shares, found, strict=True):
-            blend = near.copy() if words is None else np.float32(1.0 - share) * near + np.float32(share) * worded
+        by_dense = dense[block] @ dense.T
+        by_words = by_dense if lexical is None else lexical[block] @ lexical.T
+        for share, table in zip(shares, tables, strict=True):
+            blend = by_dense.copy() if lexical is None else _blend(by_dense, by_words, share)
             itself = np.arange(len(blend))
             blend[itself, start + itself] = ABSENT
-            for offset, (place, value) in enumerate(nearest_in_each(blend, count)):
-                places[start + offset], values[start + offset] = place, value
-    return found
+            for offset, found in enumerate(nearest_in_each(blend, count)):
+                table.rows[start + offset], table.similarities[start + offset] = found
+    return tables
 
 
-def fuzzy_graph(places: Ints, values: Floats) -> csr_array:
-    """Symmetric weights in (0, 1] that fall off from each row's nearest neighbour, from shape (n, k) to (n, n).
+def _blend(dense: Vectors, lexical: Vectors, share: float) -> Vectors:
+    return np.float32(1.0 - share) * dense + np.float32(share) * lexical
+
+
+def fuzzy_graph(neighbours: Ints, similarities: Vectors) -> csr_array:
+    """Make a graph of weights in (0, 1] that decrease from each row's nearest neighbour: shapes (n, k) to (n, n), symmetric.
 
     Fuzzy union of the directed weights, each row's scaled to sum to log2(k): McInnes, Healy and Melville,
     UMAP (2018), section 3.1.
     """
     from scipy.sparse import csr_array
 
-    count, width = places.shape
-    distances = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * values.astype(np.float64)))
+    count, width = neighbours.shape
+    distances = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * similarities.astype(np.float64)))
     beyond = np.maximum(0.0, distances - distances[:, :1])
     low, high, scale = np.zeros((count, 1)), np.full((count, 1), np.inf), np.ones((count, 1))
     for _ in range(40):
@@ -83,12 +98,12 @@ def fuzzy_graph(places: Ints, values: Floats) -> csr_array:
         scale = np.maximum(scale, 1e-3)
     weights = np.exp(-beyond / scale)
     rows = np.repeat(np.arange(count), width)
-    directed = csr_array((weights.ravel(), (rows, places.ravel())), shape=(count, count))
+    directed = csr_array((weights.ravel(), (rows, neighbours.ravel())), shape=(count, count))
     return csr_array(directed + directed.T - directed.multiply(directed.T))
 
 
-def spectral(graph: csr_array, dimensions: int) -> NDArray[np.float64]:
-    """Leading eigenvectors of the normalised graph, rows of unit length: shape (n, up to `dimensions`).
+def spectral(graph: csr_array, dimensions: int) -> Floats:
+    """Compute the leading eigenvectors of the normalised graph, rows of unit length: shape (n, up to `dimensions`).
 
     Ng, Jordan and Weiss (2001). One thread: the order of summation inside the eigensolver must not depend on
     load or cores.

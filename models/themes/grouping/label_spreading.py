@@ -1,4 +1,4 @@
-"""What a few labelled texts say of the others, along the neighbour graph."""
+"""Labels of a few texts spread to the others along the neighbour graph."""
 
 from __future__ import annotations
 
@@ -6,38 +6,37 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.themes.window.ticket_window import Ints
+from models.arrays import Floats, Ints
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _REACH = 0.9
-"""Share of its score that a text takes from its neighbours in each round; the rest is what it was told itself."""
+"""Share of its score that a text takes from its neighbours in each round; the rest is its own label."""
 
 _ROUNDS = 40
 
-_DOUBTED = 0.1
-"""Share of the texts, those least decided, on which labels have no say."""
+_UNCERTAIN = 0.1
+"""Share of the texts, those with the least certain label, for which labels are not used."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelSpread:
-    """Labels spread over a graph: `themes` ascending, and how much each text leans to each: shape (n, themes)."""
+    """Labels spread over a graph: `themes` ascending, and the score of each text for each theme: shape (n, themes)."""
 
     themes: Ints
-    scores: NDArray[np.float64]
+    scores: Floats
 
-    def voice(self) -> Ints:
-        """The theme that each text leans to, as its place in `themes`: shape (n,), -1 where it is in doubt."""
+    def partition(self) -> Ints:
+        """Return the theme with each text's highest score, as its position in `themes`: shape (n,), -1 where it is uncertain."""
         highest = self.scores.max(axis=1)
         share = np.round(highest / np.maximum(self.scores.sum(axis=1), 1e-300), 9)
-        clear = (share >= np.quantile(share, _DOUBTED)) & (highest > 0)
+        clear = (share >= np.quantile(share, _UNCERTAIN)) & (highest > 0)
         return np.where(clear, self.scores.argmax(axis=1), -1)
 
     def settle(self, groups: Ints, known: Ints) -> Ints:
-        """Let each labelled theme be one group: what holds several is parted between them, what holds one joins it.
+        """Make each labelled theme one group: a group with several is split between them, a group with one joins it.
 
         Parameters
         ----------
@@ -50,10 +49,10 @@ class LabelSpread:
         first = int(groups.max(initial=-1)) + 1
         for group in np.unique(groups[known >= 0]).tolist():
             inside = np.flatnonzero(groups == group)
-            there = np.searchsorted(self.themes, np.unique(known[inside][known[inside] >= 0]))
-            settled[inside] = first + there[self.scores[np.ix_(inside, there)].argmax(axis=1)]
-        told = known >= 0
-        settled[told] = first + np.searchsorted(self.themes, known[told])
+            present = np.searchsorted(self.themes, np.unique(known[inside][known[inside] >= 0]))
+            settled[inside] = first + present[self.scores[np.ix_(inside, present)].argmax(axis=1)]
+        labelled = known >= 0
+        settled[labelled] = first + np.searchsorted(self.themes, known[labelled])
         return settled
 
 
@@ -71,14 +70,14 @@ def spread_labels(graph: csr_array, known: Ints) -> LabelSpread:
     """
     from scipy.sparse import diags_array
 
-    themes, places = np.unique(known[known >= 0], return_inverse=True)
-    told = np.zeros((len(known), len(themes)))
-    told[np.flatnonzero(known >= 0), places.ravel()] = 1.0
-    told /= np.sqrt(told.sum(axis=0))
+    themes, columns = np.unique(known[known >= 0], return_inverse=True)
+    labels = np.zeros((len(known), len(themes)))
+    labels[np.flatnonzero(known >= 0), columns.ravel()] = 1.0
+    labels /= np.sqrt(labels.sum(axis=0))
     scale = diags_array(1.0 / np.sqrt(np.maximum(np.asarray(graph.sum(axis=1)).ravel(), 1e-12)))
     steps = (scale @ graph @ scale).tocsr()
-    scores = told
+    scores = labels
     for _ in range(_ROUNDS):
-        scores = _REACH * (steps @ scores) + (1.0 - _REACH) * told
-    # Rounded, so that the order of summation decides nothing.
+        scores = _REACH * (steps @ scores) + (1.0 - _REACH) * labels
+    # Rounded, so that the order of summation has no influence.
     return LabelSpread(themes.astype(np.int64), np.round(scores, 12))

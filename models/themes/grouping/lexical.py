@@ -1,23 +1,23 @@
-"""The words of texts as vectors: a second channel beside the dense one."""
+"""The words of texts as vectors, which complement the dense vectors of the embedding model."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.themes.window.ticket_window import on_grid, unit
+from models.arrays import Vectors
+from models.themes.window.centering import on_grid, unit
 
 _DIMENSIONS = 200
 
 
-def lexical_vectors(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Words and pairs of words, weighed by rarity and reduced: unit rows of shape (n, up to 200).
+def lexical_vectors(texts: Sequence[str]) -> Vectors:
+    """Compute vectors of words and pairs of words, weighted by rarity and reduced: unit rows of shape (n, up to 200).
 
     Latent semantic analysis (Deerwester et al. 1990) of TF-IDF over words that occur in at least two texts.
     A text without such a word gets a row of zeros; without any such word there are no columns. The sign and
-    the last digits of a decomposition depend on the machine, so rows are rounded to the memory's grid.
+    the last digits of a decomposition depend on the machine, so rows are rounded to the grid.
     """
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer

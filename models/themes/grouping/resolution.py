@@ -1,13 +1,12 @@
-"""The grain of a grouping: how fine it should be, judged without labels."""
+"""The resolution of a grouping, judged without labels: how well groups are separated."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.themes.window.ticket_window import Ints
+from models.arrays import Floats, Ints, Vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,21 +14,21 @@ if TYPE_CHECKING:
 _BLOCK = 2048
 _SAMPLE = 1000
 _FEWEST = 4
-"""Groups of fewer texts do not count: any text has a few that are close by chance."""
+"""Groups of fewer texts are ignored: any text has a few that are close by chance."""
 
 
-def margins(vectors: NDArray[np.float32], groups: Ints) -> NDArray[np.float64]:
-    """How much nearer each text is to its own group than to the nearest other: shape (n,).
+def margins(vectors: Vectors, groups: Ints) -> Floats:
+    """Compute how much closer each text is to its own group than to the nearest other group: shape (n,).
 
-    The mean similarity with the others of its group, less the largest mean similarity with a group of at
+    The mean similarity with the others of its group, minus the largest mean similarity with a group of at
     least 4; 0 for a text whose own group is smaller or the only one. It is the silhouette (Rousseeuw 1987)
-    before division, which would let ever tighter splinters win. Since a text's similarity with itself is left
+    before division, which would prefer ever smaller groups. Since a text's similarity with itself is left
     out, a margin estimates a quantity of the population: it does not drift as texts are added at random.
 
     Parameters
     ----------
     vectors : array of shape (n, dimensions)
-        Centred rows, so that what all texts share counts for nothing.
+        Centred rows, so that what all texts share has no influence.
     groups : array of shape (n,)
         Group of each text, from 0.
     """
@@ -41,11 +40,11 @@ def margins(vectors: NDArray[np.float32], groups: Ints) -> NDArray[np.float64]:
     sums = member @ vectors.astype(np.float64)
     found = np.empty(len(groups))
     for block in _blocks(len(groups)):
-        part = vectors[block].astype(np.float64)
-        own, line = groups[block], np.arange(len(part))
-        means = part @ sums.T
+        texts = vectors[block].astype(np.float64)
+        own, line = groups[block], np.arange(len(texts))
+        means = texts @ sums.T
         others = count[own] - 1
-        inside = (means[line, own] - (part * part).sum(axis=1)) / np.maximum(others, 1)
+        inside = (means[line, own] - (texts * texts).sum(axis=1)) / np.maximum(others, 1)
         means /= np.maximum(count, 1)
         means[line, own] = -np.inf
         means[:, count < _FEWEST] = -np.inf
@@ -55,8 +54,8 @@ def margins(vectors: NDArray[np.float32], groups: Ints) -> NDArray[np.float64]:
     return found
 
 
-def cohesion(vectors: NDArray[np.float32], groups: Ints) -> NDArray[np.float64]:
-    """Mean similarity of two texts of each group: shape (groups,), 0 for a group of one."""
+def cohesion(vectors: Vectors, groups: Ints) -> Floats:
+    """Compute the mean similarity of two texts of each group: shape (groups,), 0 for a group of one."""
     count = np.bincount(groups)
     sums = np.zeros((len(count), vectors.shape[1]))
     np.add.at(sums, groups, vectors.astype(np.float64))
@@ -65,11 +64,11 @@ def cohesion(vectors: NDArray[np.float32], groups: Ints) -> NDArray[np.float64]:
     return np.asarray(((sums * sums).sum(axis=1) - itself) / np.maximum(pairs, 1), np.float64)
 
 
-def chance(vectors: NDArray[np.float32], sizes: Ints) -> NDArray[np.float64]:
-    """Mean similarity that groups of some sizes, picked from unrelated texts, reach by chance: shape of `sizes`.
+def chance_cohesion(vectors: Vectors, sizes: Ints) -> Floats:
+    """Compute the mean similarity that groups of unrelated texts reach by chance, for groups of some sizes: shape of `sizes`.
 
-    Most pairs of texts are unrelated, and related ones lie above the median, so that the deviation of unrelated
-    pairs is taken from the lower half: from the 16th percentile to the median. A group of m texts must exceed the
+    Most pairs of texts are unrelated, and related ones are above the median, so that the deviation of unrelated
+    pairs is estimated from the lower half: from the 16th percentile to the median. A group of m texts must exceed the
     median by 1 + 3 / sqrt(m) deviations, since a small group can be picked for its few closest pairs. From up to
     1,000 evenly spaced rows.
     """

@@ -1,4 +1,4 @@
-"""Tickets that show what a theme is."""
+"""Representative tickets of a theme."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 _EDGE_QUANTILE = 0.1
-"""The edge ticket is taken inside the outermost tenth, which is where wrong members are."""
+"""The edge ticket is taken inside the outermost tenth, which contains wrong members."""
 
 
 def representatives(vectors: NDArray[np.floating], times: Sequence[datetime], count: int = 5) -> list[int]:
-    """Choose tickets that show a theme: the most central, the newest typical one, one at the edge, then more.
+    """Choose tickets that represent a theme: the most central, the newest typical one, one at the edge, then more.
 
-    What follows the first three is chosen farthest-first (Gonzalez 1985) among the typical tickets, so that
-    the theme's variants show. Equal vectors appear once.
+    After the first three, tickets are chosen farthest-first (Gonzalez 1985) among the typical ones, so that
+    the theme's variants are represented. Equal vectors appear once.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def representatives(vectors: NDArray[np.floating], times: Sequence[datetime], co
     edge = by_closeness[min(len(rows) - 1, int(len(rows) * (1 - _EDGE_QUANTILE)))]
     chosen = list(dict.fromkeys([by_closeness[0], newest, edge]))
     while len(chosen) < min(max(3, count), len(rows)):
-        left = [row for row in (typical if set(typical) - set(chosen) else by_closeness) if row not in chosen]
-        nearness = np.round((exact[left] @ exact[chosen].T).max(axis=1), 9)
-        chosen.append(left[int(np.argmin(nearness))])
+        others = [row for row in (typical if set(typical) - set(chosen) else by_closeness) if row not in chosen]
+        similarities = np.round((exact[others] @ exact[chosen].T).max(axis=1), 9)
+        chosen.append(others[int(np.argmin(similarities))])
     return chosen[: max(3, count)]

@@ -1,4 +1,4 @@
-"""Words of a text in any script, as they count for names."""
+"""Words of a text in any script, as they are counted for names."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import unicodedata
 from functools import cache, lru_cache
 
 BREAK = ""
-"""Stands where a phrase ends: at punctuation, a number, a placeholder, or a word that opens a clause."""
+"""Marks the end of a phrase: punctuation, a number, a placeholder, or a word that opens a clause."""
 
 _LONGEST_WORD = 30
 _READ = 2_000
-"""Characters of a text that are read: what a ticket is about stands at its start."""
+"""Characters of a text that are read: what a ticket is about is at its start."""
 
 _PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]*\]")
 _PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*|[^a-z\s'\-]")
@@ -21,11 +21,11 @@ _UNSPACED = re.compile(r"^(?:CJK|HIRAGANA|KATAKANA|THAI|LAO|KHMER|MYANMAR|TIBETA
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Words of a list that is written with spaces."""
+    """Split a list of words that is written with spaces."""
     return frozenset(text.split())
 
 
-# Words that carry the complaint; the usual list of stop words drops them, and "refund arrived" is no problem.
+# Words that express the complaint; the usual list of stop words drops them, and "refund arrived" is no problem.
 _MEANINGFUL = words_of(
     "no not never nothing cannot without twice after before again off out down up top bill call system fill "
     "move back cry against still"
@@ -40,11 +40,11 @@ _CLAUSES = words_of("and but or because when if while although though so then th
 
 
 def split(text: str) -> list[str]:
-    """Lower-case words that carry meaning, in the order of the text, with `BREAK` where a phrase ends.
+    """Split a text into lower-case words with a meaning, in its order, with `BREAK` where a phrase ends.
 
-    English function words are left out and its contractions of "not" resolved to it; a particle stays with its
+    English function words are left out and contractions of "not" become "not"; a particle is joined to its
     verb ("top_up"), for "up pending" is no phrase. In scripts without spaces each character (with its marks) is
-    a word of its own. No word holds a digit. The first 2,000 characters are read.
+    a word of its own. No word contains a digit. The first 2,000 characters are read.
 
     >>> split("My refund hasn't arrived, 3 weeks!")
     ['refund', 'not', 'arrived', '', 'weeks', '']
@@ -57,7 +57,7 @@ def split(text: str) -> list[str]:
         if _NEGATED.search(word):
             word = "cannot" if word == "can't" else "not"
         elif "'" in word:
-            # The elided article of "l'argent" and the ending of "card's" say nothing.
+            # The elided article of "l'argent" and the ending of "card's" have no meaning of their own.
             word = max(word.split("'"), key=len)
         last = words[-1] if words else BREAK
         if word in _PARTICLES and last:
@@ -71,13 +71,13 @@ def split(text: str) -> list[str]:
 
 
 def is_unspaced(word: str) -> bool:
-    """Tell whether a word is a character of a script that writes no spaces."""
+    """Return whether a word is a character of a script that writes no spaces."""
     return not word.isascii() and _kind(word[0]) == "unspaced"
 
 
 @cache
 def _stop_words() -> frozenset[str]:
-    """Return the usual English stop words with greetings and fillers, without those that carry the complaint."""
+    """Return the usual English stop words with greetings and fillers, without those that express the complaint."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return frozenset((ENGLISH_STOP_WORDS | _GREETINGS | _FILLERS) - _MEANINGFUL)
@@ -88,40 +88,40 @@ def _is_word(word: str) -> bool:
 
 
 def _segment(text: str) -> list[str]:
-    """Words and breaks of a text that is not plain ASCII: letters with their marks, unspaced characters one by one."""
+    """Split a text that is not plain ASCII into words and breaks: letters with their marks, unspaced characters one by one."""
     found: list[str] = []
     joined = False
-    for sign in unicodedata.normalize("NFC", text):
-        kind = _kind(sign)
+    for character in unicodedata.normalize("NFC", text):
+        kind = _kind(character)
         if kind == "mark":
-            # Marks and joiners belong to what they stand on.
+            # Marks and joiners belong to the character before them.
             if joined:
-                found[-1] += sign
+                found[-1] += character
         elif kind == "letter":
             if joined and not is_unspaced(found[-1]):
-                found[-1] += sign
+                found[-1] += character
             else:
-                found.append(sign)
+                found.append(character)
             joined = True
         elif kind == "space":
             joined = False
         else:
-            found.append(sign)
+            found.append(character)
             joined = kind == "unspaced"
     return found
 
 
 @lru_cache(maxsize=65_536)
-def _kind(sign: str) -> str:
-    """Class of a character by Unicode's general category: letter, unspaced, mark, space, or break."""
-    category = unicodedata.category(sign)
-    if sign in "-'\u200b" or category in {"Zs", "Cc"}:
+def _kind(character: str) -> str:
+    """Classify a character by Unicode's general category: letter, unspaced, mark, space, or break."""
+    category = unicodedata.category(character)
+    if character in "-'\u200b" or category in {"Zs", "Cc"}:
         return "space"
     if category[0] == "M" or category == "Cf":
         return "mark"
     if category[0] != "L":
         return "break"
     # The Japanese mark of a long vowel is a letter that cannot begin a word.
-    if sign == "ー":
+    if character == "ー":
         return "mark"
-    return "unspaced" if _UNSPACED.match(unicodedata.name(sign, "")) else "letter"
+    return "unspaced" if _UNSPACED.match(unicodedata.name(character, "")) else "letter"

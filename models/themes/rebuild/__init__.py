@@ -1,1 +1,1 @@
-"""Rebuild: themes derived again from stored vectors, matched with the live ones."""
+"""Rebuild: themes derived again from stored vectors and matched with the live ones."""

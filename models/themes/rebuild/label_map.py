@@ -1,4 +1,4 @@
-"""What labels teach about similarity: a linear map of the embedding."""
+"""A linear map of the embedding, learned from labels."""
 
 from __future__ import annotations
 
@@ -8,32 +8,33 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.themes.window.ticket_window import Floats, Ints, on_grid, unit
+from models.arrays import Floats, Ints, Vectors
+from models.themes.window.centering import on_grid, unit
 
-_CAUTION = 1.0
-"""Strength of the pull to the identity, in texts: one labelled text in a direction moves it half the way."""
+_REGULARISATION = 1.0
+"""Strength of the regularisation towards the identity, in texts: one labelled text in a direction moves it half the way."""
 
 _PRECISION = 2.0**16
 
 
 @dataclass(frozen=True, eq=False)
 class LabelMap:
-    """A linear map of vectors under which texts of one labelled theme lie closer.
+    """A linear map of vectors that makes texts of one labelled theme more similar.
 
-    `mean` of shape (d,) is taken off before `matrix` of shape (d, d) is applied. `version` is a hash of both:
-    vectors under two versions never compare.
+    `mean` of shape (d,) is subtracted before `matrix` of shape (d, d) is applied. `version` is a hash of both:
+    vectors of two versions cannot be compared.
     """
 
-    mean: NDArray[np.float64]
-    matrix: NDArray[np.float64]
+    mean: Floats
+    matrix: Floats
 
     @property
     def version(self) -> str:
         """Twelve hexadecimal digits of SHA-256 over mean and matrix; equal maps have equal versions."""
         return hashlib.sha256(self.mean.tobytes() + self.matrix.tobytes()).hexdigest()[:12]
 
-    def apply(self, vectors: NDArray[np.floating]) -> Floats:
-        """Map vectors of shape (n, d) to unit rows on the memory's grid; the mean itself becomes zeros."""
+    def apply(self, vectors: NDArray[np.floating]) -> Vectors:
+        """Map vectors of shape (n, d) to unit rows on the grid; the mean itself becomes zeros."""
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
         with threadpool_limits(limits=1):
@@ -41,12 +42,12 @@ class LabelMap:
         return on_grid(unit(mapped))
 
 
-def learn_map(vectors: Floats, known: Ints) -> LabelMap:
-    """Learn a map that draws each labelled text to the mean of its theme, by ridge regression to the identity.
+def learn_map(vectors: Vectors, known: Ints) -> LabelMap:
+    """Learn a map that moves each labelled text towards the mean of its theme, by ridge regression towards the identity.
 
     It minimises |XW - T|^2 + |W - I|^2, where X are the labelled texts and T the means of their themes, both
     without the mean of all texts (Hoerl and Kennard 1970, with the identity in place of zero). Directions in
-    which themes vary inside are shrunk, the others stay; with no label, or one text a theme, it is the identity.
+    which texts of one theme vary are shrunk, the others stay. With no label, or one text a theme, it is the identity.
 
     Parameters
     ----------
@@ -73,11 +74,13 @@ def learn_map(vectors: Floats, known: Ints) -> LabelMap:
     identity = np.eye(vectors.shape[1])
     with threadpool_limits(limits=1):
         target = _means(labelled, themes)[themes] if len(rows) else labelled
-        matrix = np.linalg.solve(labelled.T @ labelled + _CAUTION * identity, labelled.T @ target + _CAUTION * identity)
+        matrix = np.linalg.solve(
+            labelled.T @ labelled + _REGULARISATION * identity, labelled.T @ target + _REGULARISATION * identity
+        )
     return LabelMap(mean, np.rint(matrix * _PRECISION) / _PRECISION)
 
 
-def _means(rows: NDArray[np.float64], groups: Ints) -> NDArray[np.float64]:
+def _means(rows: Floats, groups: Ints) -> Floats:
     count = np.bincount(groups)
     sums = np.zeros((len(count), rows.shape[1]))
     np.add.at(sums, groups, rows)

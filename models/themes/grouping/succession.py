@@ -1,24 +1,26 @@
-"""Which theme goes on in which group when the learning period's grouping is made anew."""
+"""Which theme continues in which group, when tickets are grouped anew."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.themes.window.ticket_window import UNTHEMED, Ints
+from models.arrays import Ints
+from models.themes.window.ticket_window import UNTHEMED
 
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """How themes go on in groups.
+    """How themes continue in groups.
 
-    `carried` maps a group to the theme that lives on in it, one to one; `absorbed` maps a theme that ended to
-    the group that took most of its tickets, with the share taken. Groups that are not in `carried` are new;
-    themes in neither have no ticket in any group.
+    `carried` maps a group to the theme that continues in it, one to one. `absorbed` maps a theme that ended to the group
+    that took most of its tickets, with the share taken. Groups that are not in `carried` are new; themes in neither have
+    no ticket in any group.
     """
 
-    carried: dict[int, int]
-    absorbed: dict[int, tuple[int, float]]
+    carried: Mapping[int, int]
+    absorbed: Mapping[int, tuple[int, float]]
 
 
 def succession(themes: Ints, groups: Ints) -> Succession:
@@ -34,11 +36,13 @@ def succession(themes: Ints, groups: Ints) -> Succession:
     pairs = zip(themes.tolist(), groups.tolist(), strict=True)
     shared = Counter((theme, group) for theme, group in pairs if theme != UNTHEMED and group >= 0)
     carried: dict[int, int] = {}
-    heirs: dict[int, int] = {}
+    largest: dict[int, int] = {}
     for theme, group in sorted(shared, key=lambda pair: (-shared[pair], pair)):
-        heirs.setdefault(theme, group)
+        largest.setdefault(theme, group)
         if group not in carried and theme not in carried.values():
             carried[group] = theme
-    ended = sorted(set(heirs) - set(carried.values()))
+    ended = sorted(set(largest) - set(carried.values()))
     sizes = Counter(themes.tolist())
-    return Succession(carried, {theme: (heirs[theme], shared[theme, heirs[theme]] / sizes[theme]) for theme in ended})
+    return Succession(
+        carried, {theme: (largest[theme], shared[theme, largest[theme]] / sizes[theme]) for theme in ended}
+    )

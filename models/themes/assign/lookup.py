@@ -1,0 +1,61 @@
+"""Questions about themes that change nothing: which are similar to a vector, and how similar two of them are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Floats, Ints, Vectors
+from models.themes.assign.state import NEAR_MISS, AssignmentState
+from models.themes.assign.vote import CLOSEST_TICKETS
+from models.themes.window.centering import centred
+from models.themes.window.neighbours import nearest
+from models.themes.window.ticket_window import UNTHEMED, TicketWindow
+
+
+def similar_themes(state: AssignmentState, vector: NDArray[np.floating]) -> list[tuple[int, float]]:
+    """Find the themes that a text with this raw vector belongs to, best first: (theme, closeness).
+
+    Closeness is the mean cosine of the theme's three nearest tickets. Themes below the threshold are left out. Where all
+    are below it, the nearest theme is returned if it misses the threshold by little, for whoever wrote the text meant some
+    theme.
+    """
+    themes = state.window.themes
+    if state.threshold is None:
+        return []
+    similarities = state.window.vectors @ centred(vector, state.window.centre)
+    found = []
+    for theme in np.unique(themes[themes != UNTHEMED]).tolist():
+        values = nearest(similarities[themes == theme], CLOSEST_TICKETS).similarities
+        found.append((theme, sum(values.tolist()) / len(values)))
+    found.sort(key=lambda pair: (-pair[1], pair[0]))
+    accepted = [pair for pair in found if pair[1] >= state.threshold]
+    return accepted or [pair for pair in found[:1] if pair[1] >= NEAR_MISS * state.threshold]
+
+
+def theme_share(window: TicketWindow, vector: NDArray[np.floating], theme: int, neighbours: int) -> float:
+    """Return the share of a theme among the tickets nearest to a raw vector, in [0, 1]; 0 for an empty window."""
+    rows = nearest(window.vectors @ centred(vector, window.centre), neighbours).rows
+    return float((window.themes[rows] == theme).mean()) if len(rows) else 0.0
+
+
+def times_and_cosines(window: TicketWindow, vector: NDArray[np.floating], theme: int) -> tuple[Ints, Floats]:
+    """Return the times of a theme's tickets in milliseconds since 1970, and their cosines to a raw vector, both of shape (n,)."""
+    rows = window.rows_of_theme(theme)
+    cosines = window.vectors[rows] @ centred(vector, window.centre)
+    return window.times[rows], cosines.astype(np.float64)
+
+
+def centre_similarity(vectors: Vectors, themes: Ints, one: int, other: int) -> float | None:
+    """Return the cosine of the centres of two themes' tickets, rounded to 6 places; None where a theme has no ticket.
+
+    `vectors` has shape (n, dimensions), `themes` shape (n,).
+    """
+    centres = []
+    for theme in (one, other):
+        rows = np.flatnonzero(themes == theme)
+        if theme == UNTHEMED or not len(rows):
+            return None
+        centre = vectors[rows].mean(axis=0, dtype=np.float64)
+        centres.append(centre / max(float(np.linalg.norm(centre)), 1e-9))
+    return round(float(centres[0] @ centres[1]), 6)
