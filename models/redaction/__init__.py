@@ -1,4 +1,4 @@
-"""Redaction: card numbers and contact data become typed placeholders before a text goes anywhere.
+"""Redaction: card numbers and contact data become typed placeholders before a text is stored or sent.
 
 >>> redact("Card 4242 4242 4242 4242 declined, write to ana@example.com").text
 'Card [CARD] declined, write to [EMAIL]'

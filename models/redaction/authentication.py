@@ -1,14 +1,14 @@
-"""What stands beside a card number: its expiry, and its security code, never to be stored (PCI DSS 3.3.1)."""
+"""Authentication data next to a card number: its expiry, and its security code, never to be stored (PCI DSS 3.3.1)."""
 
 from __future__ import annotations
 
 import re
 
-Span = tuple[int, int]
+from models.redaction.span import Span
 
 CARD_MARK = "\ue000"
 EXPIRY_MARK = "\ue001"
-"""What the pipeline covers its finds with, character by character, so that no place in the text moves."""
+"""Characters that replace what was found, one for one, so that no position in the text changes."""
 
 _CARD = rf"(?:{CARD_MARK}|\[CARD\])"
 _BEFORE_CODE = rf"(?:{CARD_MARK}|{EXPIRY_MARK}|\[CARD\]|\[EXPIRY\])"
@@ -29,7 +29,7 @@ _CODE_WORD = (
 _DIGITS = r"(?P<found>[0-9]{3,4})(?![0-9]|[.,][0-9])"
 _CODES = (
     re.compile(rf"{_CODE_WORD}[^0-9\n\[\]]{{0,12}}?{_DIGITS}", re.IGNORECASE),
-    # Without a word a number behind the card may be an amount: a unit after it says so.
+    # Without a word before it, a number after the card may be an amount: then a unit follows it.
     re.compile(rf"{_BEFORE_CODE}[\s,;/|:.\-]{{1,3}}{_DIGITS}(?!\s?[^\W\d_]|\s?[$€£¥₹%])"),
 )
 
@@ -48,4 +48,4 @@ def security_code_spans(text: str) -> list[Span]:
 
 def _spans(patterns: tuple[re.Pattern[str], ...], text: str) -> list[Span]:
     found = sorted({match.span("found") for pattern in patterns for match in pattern.finditer(text)})
-    return [span for place, span in enumerate(found) if place == 0 or span[0] >= found[place - 1][1]]
+    return [span for at, span in enumerate(found) if at == 0 or span[0] >= found[at - 1][1]]

@@ -9,7 +9,7 @@ from itertools import chain
 
 from stdnum import luhn
 
-Span = tuple[int, int]
+from models.redaction.span import Span
 
 SHORTEST, LONGEST = 12, 19
 
@@ -18,7 +18,7 @@ _RUN = re.compile(rf"[0-9](?:{SEPARATORS}{{0,3}}+[0-9])++")
 _GROUP = re.compile(r"[0-9]+")
 
 # ISO/IEC 7812 issuer prefixes, each with the lengths its scheme issues.
-# Elo, Hipercard, Verve and Dankort lie inside them.
+# They include Elo, Hipercard, Verve and Dankort.
 _ISSUERS = (
     ("Visa", "4", (13, 16, 19)),
     ("Mastercard", "5[1-5]", (16,)),
@@ -35,7 +35,7 @@ _ISSUERS = (
     ("Maestro", "50|5[6-8]|6", tuple(range(12, 20))),
 )
 
-# What stands behind a card number when its expiry or its security code is typed straight on.
+# Expiry and security code typed directly after a card number.
 _TAIL = re.compile(r"(?:0[1-9]|1[0-2])(?:20)?[2-4]\d(?:\d{3,4})?")
 _CARD_WORD = re.compile(
     r"card|visa|master|amex|maestro|\bpan\b|cvv|cvc|tarjeta|cart[aã]o|carte|karte|kartu|kart\b", re.IGNORECASE
@@ -44,13 +44,13 @@ _CARD_WORD_WITHIN = 30
 
 
 def is_card(digits: str) -> bool:
-    """Tell whether ASCII digits are a card number: issuer range, length, check digit (ISO/IEC 7812, Luhn)."""
+    """Return whether ASCII digits are a card number: issuer range, length, check digit (ISO/IEC 7812, Luhn)."""
     return len(digits) in issued_lengths(digits[:4]) and luhn.is_valid(digits)
 
 
 @cache
 def issued_lengths(prefix: str) -> frozenset[int]:
-    """Lengths of the card numbers that begin with these four digits; empty where no scheme issues any."""
+    """Return the lengths of the card numbers that begin with these four digits; empty where no scheme issues any."""
     issued = (lengths for _, ranges, lengths in _ISSUERS if re.match(ranges, prefix))
     return frozenset(chain.from_iterable(issued))
 
@@ -58,9 +58,9 @@ def issued_lengths(prefix: str) -> frozenset[int]:
 def card_spans(text: str) -> list[Span]:
     """Find the card numbers in a folded text.
 
-    Windows slide over the groups of digits that up to three separators part, from one group's start to
-    another's end, 12 to 19 digits in all; so an amount before the number or an expiry after it hides nothing.
-    Windows that overlap become one span: whichever of them was meant, no digit of it stays.
+    Windows of 12 to 19 digits slide over the groups of digits with up to three separators between them, from the start
+    of one group to the end of another; so an amount before the number or an expiry after it hides no number.
+    Windows that overlap become one span, so that no digit is left, whichever of them is the number.
     """
     spans: list[Span] = []
     for run in _RUN.finditer(text):
@@ -75,7 +75,7 @@ def card_spans(text: str) -> list[Span]:
 
 
 def _windows(text: str, start: int, end: int) -> Iterator[Span]:
-    """Valid windows of one run in the order of their start, for each start the longest one."""
+    """Yield the valid windows of one run in the order of their start, for each start the longest one."""
     groups = [group.span() for group in _GROUP.finditer(text, start, end)]
     for first, (begin, end_of_group) in enumerate(groups):
         ends = _ends(text, groups[first : first + LONGEST])
@@ -87,7 +87,7 @@ def _windows(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _ends(text: str, groups: list[Span]) -> list[int]:
-    """Where the card numbers end that begin with the first of these groups."""
+    """Return the ends of the card numbers that begin with the first of these groups."""
     digits, ends = "", []
     for left, right in groups:
         digits += text[left:right]
@@ -99,7 +99,7 @@ def _ends(text: str, groups: list[Span]) -> list[int]:
 
 
 def _has_tail(text: str, start: int, end: int) -> bool:
-    """Tell whether one unbroken group is a card number with its expiry or security code behind it."""
+    """Return whether one unbroken group is a card number followed by its expiry or security code."""
     if end - start < 16 or end - start > LONGEST + 10:
         return False
     digits = text[start:end]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-Span = tuple[int, int]
+from models.redaction.span import Span
 
 # The lengths are those of RFC 5321; they also keep the search linear on a text that is one long word.
 _ADDRESS = re.compile(

@@ -1,4 +1,4 @@
-"""Excerpts: the little of a refused input that a log line or a quarantine row may quote."""
+"""Excerpts: the beginning of a refused input, as a log line or a quarantine row may quote it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 from models.redaction.text import redact
 
 READ = 65_536
-"""Characters that are redacted before the cut, so that no number is cut in half and left unrecognised."""
+"""Characters that are redacted before the text is cut, so that no number is cut in half and left unrecognised."""
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
-    """Put U+FFFD for control characters (NUL too) and lone surrogates, which databases refuse."""
+    """Replace control characters (NUL too) and lone surrogates, which databases refuse, by U+FFFD."""
     return _UNPRINTABLE.sub("\ufffd", text)
 
 

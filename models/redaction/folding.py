@@ -1,4 +1,4 @@
-"""Folding: the many ways to write a character become the one that the finders look for."""
+"""Folding: the many ways to write a character become the one that the finders search for."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _PRIVATE = range(0xE000, 0xF900)
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A text as the finders see it.
+    """A text as the finders read it.
 
-    `origin[i]` is the place in the original of character i, and None when both are the same text.
+    `origin[i]` is the position of character i in the original. `origin` is None when both texts have the same positions.
     """
 
     text: str
     origin: list[int] | None
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
-        """Say where the folded characters [start, end) stand in the original; start < end."""
+        """Return the span in the original of the folded characters [start, end); start < end."""
         if self.origin is None:
             return start, end
         return self.origin[start], self.origin[end - 1] + 1
 
 
 class _Table(dict[int, str | None]):
-    """Looks each code point up once; building all 1.1 million at import would take a tenth of a second."""
+    """Folds each code point once, when it first occurs; folding all 1.1 million at import would take a tenth of a second."""
 
     def __missing__(self, code: int) -> str | None:
         self[code] = folded = _fold_character(chr(code))
@@ -42,7 +42,7 @@ class _Table(dict[int, str | None]):
 
 
 def _fold_character(character: str) -> str | None:
-    """One character for one, or None for what is invisible between two others."""
+    """Fold a character to another one, or to None if it is invisible."""
     category = unicodedata.category(character)
     if category in _INVISIBLE and not character.isspace():
         return None
@@ -55,7 +55,7 @@ def _fold_character(character: str) -> str | None:
     elif character.isspace():
         plain = "\n" if character == "\n" else " "
     elif ord(character) in _PRIVATE:
-        plain = "\ufffd"  # the pipeline marks what it has found with private characters
+        plain = "\ufffd"  # private characters mark what the finders found
     return plain if len(plain) == 1 and (plain.isascii() or plain == "\ufffd") else character
 
 
@@ -65,12 +65,12 @@ _table = _Table()
 def fold(text: str) -> Folded:
     """Fold digits of every script, full-width forms, spaces and dashes to ASCII; leave out what is invisible.
 
-    Follows Unicode NFKC (UAX 15) one character at a time, so that each place can be found in the original.
+    Follows Unicode NFKC (UAX 15) one character at a time, so that each position corresponds to one in the original.
     """
     if not _NEEDS_FOLDING.search(text):
         return Folded(text, None)
     folded = text.translate(_table)
     if len(folded) == len(text):
         return Folded(folded, None)
-    kept = [place for place, character in enumerate(text) if _table[ord(character)] is not None]
-    return Folded(folded, kept)
+    origin = [at for at, character in enumerate(text) if _table[ord(character)] is not None]
+    return Folded(folded, origin)

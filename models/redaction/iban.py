@@ -7,7 +7,7 @@ from functools import cache
 
 from stdnum import iban, numdb
 
-Span = tuple[int, int]
+from models.redaction.span import Span
 
 _START = re.compile(r"[A-Za-z]{2}[ -]?[0-9]{2}(?=(?:[ .-]{0,2}[A-Za-z0-9]){11})")
 _CHARACTER = re.compile(r"[ .-]{0,2}([A-Za-z0-9])")
@@ -26,7 +26,7 @@ def iban_spans(text: str) -> list[Span]:
 
 
 def _end_of_iban(text: str, start: int) -> int | None:
-    """Where the IBAN that starts here ends, the country fixing its length; None if none does."""
+    """Return the end of the IBAN that starts here, whose length depends on the country; None if there is none."""
     number = ""
     for _ in range(_length(text[start : start + 2].upper())):
         match = _CHARACTER.match(text, start)
@@ -34,13 +34,13 @@ def _end_of_iban(text: str, start: int) -> int | None:
             return None
         number += match[1]
         start = match.end()
-    # The national checks behind check_country would refuse numbers whose form and check digits are right.
+    # `check_country` adds national checks, which refuse numbers whose form and check digits are right.
     return start if number and iban.is_valid(number, check_country=False) else None
 
 
 @cache
 def _length(country: str) -> int:
-    """Characters of a country's IBAN by the registry of ISO 13616; 0 where the country has none."""
+    """Return the length of a country's IBAN by the registry of ISO 13616; 0 where the country has none."""
     for prefix, properties in numdb.get("iban").info(country):
         if prefix == country and "bban" in properties:
             return 4 + sum(map(int, re.findall(r"[0-9]+", properties["bban"])))

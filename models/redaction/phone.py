@@ -1,4 +1,4 @@
-"""Telephone numbers: written internationally, in a telling shape, or beside a word that announces one."""
+"""Telephone numbers: written internationally, in a typical format, or after a word that announces one."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import re
 
 import phonenumbers
 
-Span = tuple[int, int]
+from models.redaction.span import Span
 
 FEWEST_DIGITS, MOST_DIGITS = 7, 15
-"""E.164 allows 15; shorter numbers are service numbers and say nothing about a person."""
+"""E.164 allows 15; shorter numbers are service numbers and identify no person."""
 
 REGIONS = ("US", "BR", "GB", "IN", "DE", "FR", "ES", "ID", "MX", "TR")
-"""Whose national form is tried for a number without a country code."""
+"""Countries whose national format is tried for a number without a country code."""
 
 _INTERNATIONAL = re.compile(
     r"(?<![\d+])\+ ?\(?[0-9][0-9 ().\-/]{5,24}(?<=[0-9])"
     r"|(?<![\w.,+#/-])00 ?[1-9][0-9 ().\-/]{7,24}(?<=[0-9])"
 )
-_SHAPED = re.compile(
+_FORMATTED = re.compile(
     r"(?<![\w.,+#/\-])(?:"
     r"\([0-9]{2,4}\) ?[0-9]{3,5}[-. ]?[0-9]{3,4}"  # (415) 555-2671, (11) 91234-5678
     r"|[0-9]{3}([-.])[0-9]{3}\1[0-9]{4}"  # 415-555-2671
@@ -31,7 +31,7 @@ _ANNOUNCED = re.compile(
     r"(?P<between>[^0-9#\n]{0,25}?)(?P<number>\(?[0-9][0-9 ().\-/]{6,20}(?<=[0-9]))(?![\w-])",
     re.IGNORECASE,
 )
-_SOMETHING_ELSE = re.compile(
+_OTHER_NUMBER = re.compile(
     r"order|ticket|invoice|transaction|payment|amount|ref|\bid\b|pedido|case|batch|[$€£₹]", re.IGNORECASE
 )
 _DATE = re.compile(r"(?:19|20)\d\d[-/.]\d|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d")
@@ -41,18 +41,18 @@ def phone_spans(text: str) -> list[Span]:
     """Find telephone numbers in a folded text.
 
     A candidate must also be a valid number by the plans in `phonenumbers`, so order numbers, amounts and
-    dates stay. A national number without a telling shape needs a word such as "phone" before it.
+    dates stay. A national number without a typical format needs a word such as "phone" before it.
     """
-    spans = [_valid_part(text, *match.span(), None) for match in _INTERNATIONAL.finditer(text)]
-    spans += [_valid_part(text, *match.span(), REGIONS) for match in _SHAPED.finditer(text)]
+    spans = [_longest_valid(text, *match.span(), None) for match in _INTERNATIONAL.finditer(text)]
+    spans += [_longest_valid(text, *match.span(), REGIONS) for match in _FORMATTED.finditer(text)]
     for match in _ANNOUNCED.finditer(text):
-        if not _SOMETHING_ELSE.search(match["between"]) and not _DATE.match(match["number"]):
-            spans.append(_valid_part(text, *match.span("number"), REGIONS))
-    return _apart([span for span in spans if span])
+        if not _OTHER_NUMBER.search(match["between"]) and not _DATE.match(match["number"]):
+            spans.append(_longest_valid(text, *match.span("number"), REGIONS))
+    return _without_overlaps([span for span in spans if span])
 
 
 def is_international(text: str) -> bool:
-    """Tell whether a text that starts with + is one valid number of some country."""
+    """Return whether a text that starts with + is one valid number of some country."""
     try:
         number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
@@ -60,8 +60,8 @@ def is_international(text: str) -> bool:
     return phonenumbers.is_valid_number(number)
 
 
-def _valid_part(text: str, start: int, end: int, regions: tuple[str, ...] | None) -> Span | None:
-    """The longest valid number from `start`: "+1 415 555 2671 12 times" goes on in what looks like it."""
+def _longest_valid(text: str, start: int, end: int, regions: tuple[str, ...] | None) -> Span | None:
+    """Return the span of the longest valid number from `start`: in "+1 415 555 2671 12 times" the candidate is too long."""
     while end > start:
         candidate = text[start:end]
         digits = sum(map(str.isdigit, candidate))
@@ -88,10 +88,10 @@ def _is_national(candidate: str, region: str) -> bool:
     return phonenumbers.is_valid_number_for_region(number, region)
 
 
-def _apart(spans: list[Span]) -> list[Span]:
-    """The spans in order, each that begins inside an earlier one left out."""
-    apart: list[Span] = []
+def _without_overlaps(spans: list[Span]) -> list[Span]:
+    """Return the spans in order, without those that begin inside an earlier one."""
+    separate: list[Span] = []
     for start, end in sorted(spans):
-        if not apart or start >= apart[-1][1]:
-            apart.append((start, end))
-    return apart
+        if not separate or start >= separate[-1][1]:
+            separate.append((start, end))
+    return separate

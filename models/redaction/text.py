@@ -1,4 +1,4 @@
-"""The redaction of one text: every finder in turn over its folded form, the original kept all around."""
+"""The redaction of one text: each finder in turn searches its folded form, and the finds are replaced in the original."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from models.redaction.email import email_spans
 from models.redaction.folding import fold
 from models.redaction.iban import iban_spans
 from models.redaction.phone import is_international, phone_spans
-
-Span = tuple[int, int]
+from models.redaction.span import Span
 
 _OTHER_MARK = "\ue002"
 _TRIGGER = re.compile(r"[0-9@]")
@@ -22,7 +21,7 @@ _TRIGGER = re.compile(r"[0-9@]")
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """A text that may be kept; `counts` says how often each placeholder (without brackets) was put in."""
+    """A text that may be stored; `counts` has the number of each placeholder (without brackets)."""
 
     text: str
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -35,9 +34,9 @@ class _Finder:
     spans: Callable[[str], list[Span]]
 
 
-# The order decides what a text that could be two things becomes. Addresses and accounts come before cards
-# because they may hold a card's digits; expiry and security code after, because a card must be near;
-# telephones take the rest.
+# The order decides which placeholder replaces a text that could be two things. Addresses and accounts come before cards
+# because they may contain a card's digits; expiry and security code come after, because they need a card before them;
+# telephone numbers come last.
 _FINDERS = (
     _Finder("EMAIL", _OTHER_MARK, email_spans),
     _Finder("IBAN", _OTHER_MARK, iban_spans),
@@ -51,8 +50,8 @@ _FINDERS = (
 def redact(text: str) -> Redacted:
     """Replace cards, their expiry and security codes, IBANs, e-mail addresses and telephone numbers.
 
-    Idempotent: the text is gone over until nothing more is found, since what a placeholder replaces can
-    uncover a neighbour. A text without a digit and without @ comes back as it is.
+    Idempotent: the search is repeated until nothing more is found, since a placeholder can reveal what is next to
+    it. A text without a digit and without @ is returned unchanged.
     """
     counts: Counter[str] = Counter()
     while found := _find(text):
@@ -62,12 +61,12 @@ def redact(text: str) -> Redacted:
 
 
 def holds_card(text: str) -> bool:
-    """Tell whether an identifier (an event's id, source or subject) holds a card number."""
+    """Return whether an identifier (an event's id, source or subject) contains a card number."""
     return bool(card_spans(fold(text).text))
 
 
 def _find(text: str) -> list[tuple[int, int, str]]:
-    """Places in the original with what stands there, in order and without overlap."""
+    """Find the spans in the original and the placeholder of each, in order and without overlap."""
     folded = fold(text)
     view = folded.text
     if not _TRIGGER.search(view):
@@ -81,24 +80,24 @@ def _find(text: str) -> list[tuple[int, int, str]]:
 
 
 def _cover(view: str, spans: list[Span], mark: str) -> str:
-    """Hide what was found from the finders to come, every place staying where it is."""
-    parts, place = [], 0
+    """Hide what was found from the next finders, without changing any position."""
+    pieces, done = [], 0
     for start, end in spans:
-        parts += [view[place:start], mark * (end - start)]
-        place = end
-    return "".join([*parts, view[place:]]) if spans else view
+        pieces += [view[done:start], mark * (end - start)]
+        done = end
+    return "".join([*pieces, view[done:]]) if spans else view
 
 
 def _label(label: str, view: str, start: int, end: int) -> str:
-    # +49 151 ... may pass as a card by its digits; after a plus, what a numbering plan knows is none.
+    # The digits of +49 151 ... may be those of a card; after a plus, a number of a numbering plan is a telephone number.
     if label == "CARD" and view[start - 1 : start] == "+" and is_international("+" + view[start:end]):
         return "PHONE"
     return label
 
 
 def _replace(text: str, found: list[tuple[int, int, str]]) -> str:
-    parts, place = [], 0
+    pieces, done = [], 0
     for start, end, label in found:
-        parts += [text[place:start], f"[{label}]"]
-        place = end
-    return "".join([*parts, text[place:]])
+        pieces += [text[done:start], f"[{label}]"]
+        done = end
+    return "".join([*pieces, text[done:]])

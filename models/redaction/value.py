@@ -1,4 +1,4 @@
-"""The redaction of an event's data: every string in it, wherever it stands."""
+"""The redaction of an event's data: every string in it, at any depth."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, overload
 from models.redaction.text import holds_card, redact
 
 DEEPEST = 64
-"""Levels that are kept; payloads stay far below, and JSON writers refuse a few hundred."""
+"""Levels that are stored; payloads have far fewer, and JSON writers refuse a few hundred."""
 TOO_DEEP = "[NESTED]"
 
 
@@ -18,10 +18,10 @@ def redact_value(value: Mapping[str, Any], counts: Counter[str] | None = None) -
 @overload
 def redact_value(value: object, counts: Counter[str] | None = None) -> object: ...
 def redact_value(value: object, counts: Counter[str] | None = None) -> object:
-    """Redact the strings of a JSON value: in objects (keys too), in lists, and numbers that are card numbers.
+    """Redact the strings of a JSON value in objects (keys too) and in lists, and numbers that are card numbers.
 
-    Returns a new value and leaves the given one alone; adds what was replaced to `counts`. What lies deeper
-    than 64 levels becomes `[NESTED]`: it is neither read nor kept.
+    Returns a new value and does not change the given one; adds what was replaced to `counts`. Values deeper
+    than 64 levels become `[NESTED]`: they are neither read nor stored.
     """
     return _walk(value, Counter() if counts is None else counts, DEEPEST)
 
@@ -55,7 +55,7 @@ def _text(text: str, counts: Counter[str]) -> str:
 
 
 def _number(number: float, counts: Counter[str]) -> object:
-    """A card number that was sent as a JSON number is as secret as one in quotes."""
+    """Redact a card number that was sent as a JSON number, which is as secret as one in quotes."""
     if abs(number) < 1e11 or not holds_card(f"{abs(number):.0f}"):
         return number
     counts["CARD"] += 1
