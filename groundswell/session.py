@@ -1,4 +1,4 @@
-"""What a command works with: settings, the database at the right schema, the clock."""
+"""What a command needs: settings, the database at the right schema, the clock."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def now() -> datetime:
-    """The wall clock, the only place where a command reads it."""
+    """Return the wall-clock time; commands read the clock nowhere else."""
     return datetime.now(UTC)
 
 
 def actor() -> str:
-    """Who gives a command, for the audit log."""
+    """Return who gives a command, for the audit log."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):
@@ -39,10 +39,10 @@ class Session:
 
 
 def open_session(database: str | None = None, *, create: bool = False) -> Session:
-    """Open the database that was asked for.
+    """Open the database that was requested.
 
-    `create` makes it, or brings its schema to head. Without it a database that was never ingested into is an error that says
-    so; where only the demo was run and no database is named, the demo's is opened, with a word about it.
+    `create` makes it, or migrates its schema to head. Without `create`, a missing database is an error. Where only the demo was
+    run and no database is named, the demo's database is opened, and a message says so.
     """
     from groundswell.settings import Settings
     from store.database import check_schema, open_database, upgrade
@@ -73,7 +73,7 @@ def _existing(settings: Settings, url: str, *, named: bool) -> str:
 
 
 def make_rules(settings: Settings, model: str) -> Rules:
-    """What mining is told: settings of both rooms, ownership, model, macros."""
+    """Collect the rules of mining: settings of mining and alerts, ownership, model, macros."""
     from alerts.ownership import read_ownership
     from pipelines.epoch.run import Rules
 
@@ -82,15 +82,15 @@ def make_rules(settings: Settings, model: str) -> Rules:
 
 
 def embedder_choice(settings: Settings) -> Choice:
-    """Which embedder the settings mean."""
+    """Return the embedder that the settings name."""
     from models.embedding import Choice
 
     precision, asked = settings.stream.precision, settings.embedding
-    return Choice(asked.model, asked.folder, asked.engine, None if precision is None else precision == "bf16")
+    return Choice(asked.model, asked.folder, None if precision is None else precision == "bf16")
 
 
 def make_embedder(settings: Settings) -> Embedder:
-    """The embedder that the settings mean, with its memory for repeats; a model takes some seconds to load."""
+    """Load the embedder that the settings name, with a cache for repeats; a model takes some seconds to load."""
     from models.embedding import CachedEmbedder
 
     return CachedEmbedder(embedder_choice(settings).load(), settings.embedding.cache)

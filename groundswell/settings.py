@@ -1,9 +1,9 @@
-"""Settings of the whole: each room's own model, composed; one `groundswell.toml`, and the environment wins."""
+"""Settings of the application, composed of those of its packages, from `groundswell.toml` and the environment, which wins."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -14,7 +14,6 @@ from console.settings import ConsoleSettings
 from models.embedding.cache import DEFAULT_BYTES
 from models.embedding.registry import ModelName
 from models.embedding.text import TYPICAL_MACROS
-from models.embedding.transformer import Engine
 from pipelines.settings import MiningSettings
 from stream.kafka.settings import StreamSettings
 
@@ -22,7 +21,7 @@ FILE = Path("groundswell.toml")
 
 
 class DatabaseSettings(BaseModel):
-    """Where everything is remembered."""
+    """Where everything is stored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,7 +31,7 @@ class DatabaseSettings(BaseModel):
 
 
 class EmbeddingSettings(BaseModel):
-    """Which model turns texts into vectors. A database is mined with the model that it was begun with."""
+    """Which model turns texts into vectors. A database is mined with one model from its first ticket on."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,9 +43,6 @@ class EmbeddingSettings(BaseModel):
     folder: Path | None = Field(
         default=None, description="Folder of a sentence-transformers model with 384 dimensions and mean pooling."
     )
-    engine: Engine = Field(
-        default="torch", description="What computes the model; `openvino` needs the extra `groundswell[openvino]`."
-    )
     cache: int = Field(
         default=DEFAULT_BYTES,
         ge=0,
@@ -57,10 +53,23 @@ class EmbeddingSettings(BaseModel):
         description="How sentences begin that agents and helpdesks write by the hundred; they are set aside before embedding.",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_engine(cls, values: Any) -> Any:
+        """Accept the setting `engine` of earlier versions where it changes nothing."""
+        if not isinstance(values, dict) or "engine" not in values:
+            return values
+        if values["engine"] != "torch":
+            raise ValueError(
+                f"received engine = {values['engine']}, but torch computes every model since OpenVINO was removed; "
+                "remove embedding.engine"
+            )
+        return {name: value for name, value in values.items() if name != "engine"}
+
     @field_validator("macros")
     @classmethod
     def _in_lower_case(cls, macros: tuple[str, ...]) -> tuple[str, ...]:
-        """Beginnings are compared in lower case; an empty one would set everything aside."""
+        """Beginnings are compared in lower case; an empty one would match every sentence."""
         return tuple(one for macro in macros if (one := " ".join(macro.lower().split())))
 
 
@@ -108,14 +117,14 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What a caller passes wins over the environment, and that over the file."""
+        """Give arguments priority over the environment, and the environment over the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
     @model_validator(mode="after")
-    def _folders_lie_in_the_data_folder(self) -> Self:
-        """Folders that are not given in full lie in the data folder, not where a command happens to run."""
-        placed = {name: self.data / getattr(self.alerts, name) for name in ("digest_folder", "outbox_folder")}
-        object.__setattr__(self, "alerts", self.alerts.model_copy(update=placed))
+    def _resolve_folders(self) -> Self:
+        """Resolve relative folders in the data folder, not in the folder in which a command runs."""
+        resolved = {name: self.data / getattr(self.alerts, name) for name in ("digest_folder", "outbox_folder")}
+        object.__setattr__(self, "alerts", self.alerts.model_copy(update=resolved))
         return self
 
     @property
@@ -124,9 +133,9 @@ class Settings(BaseSettings):
         return self.data / "demo" / "demo.db"
 
     def database_url(self, given: str | None = None) -> str:
-        """The database to use: the one given, the one set, or the default one."""
+        """Return the URL of the database to use: the one given, the one set, or the default one."""
         return given or self.database.url or f"sqlite:///{self.data / 'groundswell.db'}"
 
     def requester_key_path(self) -> Path:
-        """Where the key of requesters' hashes lies."""
+        """Return the file of the key with which requesters are hashed."""
         return self.ingest.requester_key or self.data / "requester.key"

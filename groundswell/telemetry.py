@@ -12,7 +12,7 @@ import structlog
 from groundswell.health import Stalls
 from groundswell.logging import failure
 from groundswell.metrics import Metrics
-from models.embedding import Embedder, Vectors
+from models.embedding import Embedder, StoredVectors
 from pipelines.epoch.run import Mined
 from stream.processing import BatchOutcome
 
@@ -123,7 +123,7 @@ class TimedEmbedder:
         """The inner one's."""
         return self._inner.dimensions
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str]) -> StoredVectors:
         """Embed, and measure."""
         begun = perf_counter()
         vectors = self._inner.embed(texts)

@@ -1,6 +1,6 @@
-"""Embedding: tickets' texts as vectors in which near means alike."""
+"""Embedding: texts of tickets as vectors; texts with similar meanings have similar vectors."""
 
-from models.embedding.base import DIMENSIONS, Embedder, Vectors
+from models.embedding.base import DIMENSIONS, Embedder, StoredVectors
 from models.embedding.cache import CachedEmbedder
 from models.embedding.errors import ModelUnusable
 from models.embedding.fake import HashingEmbedder
@@ -19,6 +19,6 @@ __all__ = [
     "HashingEmbedder",
     "MiniLM",
     "ModelUnusable",
-    "Vectors",
+    "StoredVectors",
     "ticket_text",
 ]

@@ -1,4 +1,4 @@
-"""What an embedder promises."""
+"""The interface of all embedders."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 DIMENSIONS = 384
-"""Length of every vector that is stored; both embedders shipped here give this length."""
+"""Length of every vector that is stored; all embedders of this package return this length."""
 
-Vectors = NDArray[np.float16]
+StoredVectors = NDArray[np.float16]
+"""Unit vectors of texts in the precision in which they are stored, shape (n, dimensions)."""
 
 
 class Embedder(Protocol):
-    """Turns texts into unit vectors whose dot product says how near two texts are in meaning.
+    """Turns texts into unit vectors whose dot product measures how similar two texts are in meaning.
 
-    The promise that everything downstream rests on: the same text gives bitwise the same vector, whatever
-    its companions in the call and their order. Two embedders with the same `name` give comparable vectors.
+    Everything downstream depends on this: the same text gives bitwise the same vector, whatever the other texts of
+    the call and their order. The vectors of two embedders with the same `name` can be compared.
     """
 
     @property
     def name(self) -> str:
-        """Model, version and number format; stored beside each vector so that two models never mix."""
+        """Model, version and number format; stored with each vector so that two models never mix."""
 
     @property
     def dimensions(self) -> int:
         """Length of each vector."""
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str]) -> StoredVectors:
         """Embed texts: float16 of shape (n, dimensions), rows of unit length, in the order of `texts`."""

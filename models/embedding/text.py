@@ -1,13 +1,13 @@
-"""The text of a ticket that is embedded: what its writer says of the problem, and nothing of the form around it."""
+"""The text of a ticket that is embedded: what its writer says about the problem, without the form around it."""
 
-# ruff: noqa: RUF001 (the signs of other scripts are meant)
+# ruff: noqa: RUF001 (the characters of other scripts are intended)
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
 
-# What mail programs put before a quoted reply, in the languages that their interfaces have.
+# What mail programs write before a quoted reply, in the languages of their interfaces.
 _WROTE = (
     "On .{5,120} wrote:|Am .{5,120} schrieb.{0,80}:|Le .{5,120} a écrit ?:|El .{5,120} escribió:|Il .{5,120} ha scritto:|"
     "Em .{5,120} escreveu:|Op .{5,120} schreef.{0,80}:|.{5,120} пишет:|.{5,120} 写道[:：]"
@@ -19,10 +19,10 @@ _QUOTE_HEAD = re.compile(
     rf"^[ \t]*(?:{_WROTE}|-{{2,}}\s*(?:{_ORIGINAL})\s*-{{2,}}|From: .{{1,200}}\n(?:Sent|Date|To): ).*",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
-_HEAD_SIGN = re.compile(
+_QUOTE_HEAD_HINT = re.compile(
     r"wrote:|schrieb|écrit|escribió|scritto:|escreveu:|schreef|пишет:|写道|--|From: ", re.IGNORECASE
 )
-"""One of these stands in every such head; looking for it first spares most texts the search."""
+"""Every such head contains one of these; searching for them first saves most texts the slower search."""
 
 _QUOTE_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 
@@ -40,7 +40,7 @@ _CLOSING = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _TAIL = 400
-"""A closing and the names behind it stand within so many characters of the end."""
+"""A closing and the names after it are within this many characters of the end."""
 
 _GREETING = re.compile(
     r"^\s*(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|greetings|hallo|guten (?:tag|morgen|abend)|moin|"
@@ -72,7 +72,7 @@ TYPICAL_MACROS = (
     "this email and any attachments",
     "this e-mail and any attachments",
 )
-"""How sentences begin that helpdesks write and people do not, in lower case."""
+"""Beginnings of sentences that helpdesks write and people do not, in lower case."""
 
 _SENTENCE = re.compile(r"[^.!?。！？\n]+(?:[.!?。！？]+(?=\s|$)|[.!?。！？]|\n|$)+\s*|[.!?。！？\s]+")
 _SPACES = re.compile(r"\s+")
@@ -81,9 +81,9 @@ _SPACES = re.compile(r"\s+")
 def ticket_text(title: str, body: str, macros: Collection[str] = TYPICAL_MACROS) -> str:
     """Join title and body into the text that is embedded, without the form around the problem.
 
-    Set aside are quoted replies, signatures, closings, a greeting at the start, and sentences that begin like one
+    Removed are quoted replies, signatures, closings, a greeting at the start, and sentences that begin like one
     of `macros` (in lower case). A title that repeats the start of the body (many systems cut the title from it)
-    adds nothing, so the body stands alone. Where everything would be set aside, the body is kept as it is. The
+    adds nothing, so the body is used alone. Where everything would be removed, the body is used as it is. The
     same title and body always give the same text.
 
     >>> ticket_text("My card was swall", "My card was swallowed by the machine")
@@ -100,27 +100,27 @@ def ticket_text(title: str, body: str, macros: Collection[str] = TYPICAL_MACROS)
 
 
 def _without_form(body: str, macros: Collection[str]) -> str:
-    """The body without quotation, signature, closing, greeting and macros; each is kept where nothing else is left."""
+    """Remove quotation, signature, closing, greeting and macros; each is kept where nothing else would be left."""
     text = body
-    if _HEAD_SIGN.search(text):
+    if _QUOTE_HEAD_HINT.search(text):
         text = _QUOTE_HEAD.sub("", text)
         text = _SIGNATURE.sub("", text).strip() or text
     if ">" in text:
         text = _QUOTE_LINE.sub("", text)
     text = _SENT_FROM.sub("", text).strip()
-    before, tail = text[:-_TAIL], text[-_TAIL:]
-    text = (before + _CLOSING.sub("", tail)).strip() or text
+    start, tail = text[:-_TAIL], text[-_TAIL:]
+    text = (start + _CLOSING.sub("", tail)).strip() or text
     text = _GREETING.sub("", text) or text
     return _without_macros(text, macros)
 
 
 def _without_macros(text: str, macros: Collection[str]) -> str:
-    starts = tuple(macros)
+    beginnings = tuple(macros)
     lowered = text.lower()
-    if not starts or not any(start in lowered for start in starts):
+    if not beginnings or not any(beginning in lowered for beginning in beginnings):
         return text
-    kept = [one for one in _SENTENCE.findall(text) if not one.lstrip().lower().startswith(starts)]
-    return "".join(kept) if any(one.strip(" .!?\n") for one in kept) else text
+    sentences = [one for one in _SENTENCE.findall(text) if not one.lstrip().lower().startswith(beginnings)]
+    return "".join(sentences) if any(one.strip(" .!?\n") for one in sentences) else text
 
 
 def _plain(text: str) -> str:

@@ -3,11 +3,11 @@
 Reimers and Gurevych, "Sentence-BERT" (2019), https://arxiv.org/abs/1908.10084.
 
 Why fixed shapes: the kernels that multiply matrices choose their order of summation by the shape of the
-batch, so with free shapes a text's vector depends on its companions (in bfloat16 by up to 0.002). Here the
+batch, so with free shapes a text's vector depends on the other texts of its batch (in bfloat16 by up to 0.002). Here the
 number of tokens is padded to a multiple of 16 and the number of rows depends on that length alone.
 
-Why one thread a batch: threads that share one product wait for the slowest, and whoever else needs a core
-slows all of them; batches of their own go on beside each other and beside the rest of the process.
+Why one thread a batch: threads that share one product wait for the slowest, and any other work on a core
+slows all of them. Separate batches do not wait for each other or for the rest of the process.
 """
 
 from __future__ import annotations
@@ -18,84 +18,76 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.embedding.base import DIMENSIONS, Vectors
+from models.embedding.base import DIMENSIONS, StoredVectors
 from models.embedding.errors import ModelUnusable
 
-Engine = Literal["torch", "openvino"]
-
 MAX_TOKENS = 256
-"""What comes later in a text is not read; models that were trained on less read less."""
+"""Later tokens of a text are not read; models that were trained on fewer tokens read fewer."""
 
 _MAX_CHARACTERS = 12_000
-"""256 tokens of any human script are far shorter; the cut keeps a 10 MB body from being tokenised in full."""
+"""256 tokens of any script are far shorter; the cut prevents that all of a 10 MB body is tokenised."""
 
 _LENGTH_STEP = 16
 _BATCH_TOKENS = 512
-"""Fewer make the products small, more are wasted on the rows that fill a batch up."""
+"""Fewer make the products too small, more are wasted on the rows that fill a batch."""
 
 
 class Transformer:
     """Embeds with a sentence-transformers model from a folder: 384 dimensions, mean pooling over the tokens.
 
-    With torch, bfloat16 where the processor computes in it (AVX512-BF16 or AMX), which doubles the speed at a
-    cosine above 0.999 to float32; float32 elsewhere. Construction loads the weights (seconds).
+    It computes in bfloat16 where the processor supports it (AVX512-BF16 or AMX), which doubles the speed at a
+    cosine above 0.999 to float32; in float32 elsewhere. Construction loads the weights (seconds).
 
     Parameters
     ----------
     folder : Path
-        A model as sentence-transformers saves it; no model hub is asked.
+        A model as sentence-transformers saves it; no model hub is used.
     name : str
-        Model, version, engine and number format.
-    engine : "torch" or "openvino"
-        OpenVINO needs the optional extra `openvino`.
+        Model, version and number format.
     bf16 : bool
-        Whether torch computes in bfloat16.
+        Whether to compute in bfloat16.
     threads : int, optional
-        Batches that are computed beside each other; None takes as many as torch would use threads.
+        Batches that are computed at the same time; None computes as many as torch would use threads.
 
     Raises
     ------
     ModelUnusable
-        Where the folder holds no such model, or the engine is not installed.
+        The folder contains no such model.
     """
 
-    def __init__(
-        self, folder: Path, name: str, *, engine: Engine = "torch", bf16: bool = False, threads: int | None = None
-    ) -> None:
+    def __init__(self, folder: Path, name: str, *, bf16: bool = False, threads: int | None = None) -> None:
         import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils.logging import disable_progress_bar
 
-        # The weights load in a tenth of a second; a bar for it would only stand in the way of ours.
+        # The weights load in a tenth of a second; a progress bar for it would only disturb ours.
         disable_progress_bar()  # type: ignore[no-untyped-call]
-        options = {"dtype": torch.bfloat16 if bf16 else torch.float32} if engine == "torch" else {}
+        options = {"dtype": torch.bfloat16 if bf16 else torch.float32}
         try:
-            model = SentenceTransformer(
-                str(folder), device="cpu", local_files_only=True, backend=engine, model_kwargs=options
-            )
+            model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs=options)
         except (OSError, ValueError, ImportError) as error:
-            raise ModelUnusable(f"cannot load the model at {folder} with {engine}", str(error)) from error
+            raise ModelUnusable(f"cannot load the model at {folder}", str(error)) from error
         _check_shape(model, folder)
         self._name = name
         self._torch = torch
         self._tokenizer: Any = model.tokenizer
         self._max_tokens = min(MAX_TOKENS, int(model.max_seq_length or MAX_TOKENS))
         encoder: Any = model[0]
-        self._transformer = encoder.auto_model.eval() if engine == "torch" else encoder.auto_model
+        self._transformer = encoder.auto_model.eval()
         self._lock = Lock()
-        torchs_own = _threads_of_torch()
-        # OpenVINO shares out a batch itself.
-        self._abreast = 1 if engine == "openvino" else threads or torchs_own
+        # Read before the number of threads is set to one.
+        default_threads = _threads_of_torch()
+        self._concurrent_batches = threads or default_threads
         torch.set_num_threads(1)
 
     @property
     def name(self) -> str:
-        """Model, version, engine and number format, such as `all-MiniLM-L6-v2/0.1.0/bf16`."""
+        """Model, version and number format, such as `all-MiniLM-L6-v2/0.1.0/bf16`."""
         return self._name
 
     @property
@@ -103,45 +95,47 @@ class Transformer:
         """384."""
         return DIMENSIONS
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
+    def embed(self, texts: Sequence[str]) -> StoredVectors:
         """Embed texts, each distinct text once: float16 of shape (n, 384), unit rows, in the order given."""
-        distinct = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        distinct = {text: row for row, text in enumerate(dict.fromkeys(texts))}
         vectors = np.zeros((len(distinct), DIMENSIONS), np.float16)
         if distinct:
             tokens = self._tokenise(list(distinct))
             batches = list(_batches([len(row) for row in tokens]))
-            for places, found in zip(batches, self._forwarded(tokens, batches), strict=True):
-                vectors[places] = found
+            for rows, found in zip(batches, self._forward_all(tokens, batches), strict=True):
+                vectors[rows] = found
         return vectors[[distinct[text] for text in texts]]
 
-    def _forwarded(self, tokens: Sequence[Sequence[int]], batches: Sequence[Sequence[int]]) -> Iterator[Vectors]:
-        chosen = [[tokens[place] for place in places] for places in batches]
-        if self._abreast == 1 or len(chosen) == 1:
-            yield from map(self._forward, chosen)
+    def _forward_all(
+        self, tokens: Sequence[Sequence[int]], batches: Sequence[Sequence[int]]
+    ) -> Iterator[StoredVectors]:
+        of_batches = [[tokens[row] for row in rows] for rows in batches]
+        if self._concurrent_batches == 1 or len(of_batches) == 1:
+            yield from map(self._forward, of_batches)
             return
-        with ThreadPoolExecutor(self._abreast, thread_name_prefix="embed") as pool:
-            yield from pool.map(self._forward, chosen)
+        with ThreadPoolExecutor(self._concurrent_batches, thread_name_prefix="embed") as pool:
+            yield from pool.map(self._forward, of_batches)
 
     def _tokenise(self, texts: Sequence[str]) -> list[list[int]]:
-        # Lone surrogates, which JSON can carry, are no text to a tokeniser.
+        # JSON can contain lone surrogates, which a tokeniser refuses.
         cut = [text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]
-        # The tokeniser keeps its settings inside and refuses two callers at once.
+        # The tokeniser stores its settings and refuses two callers at the same time.
         with self._lock:
             encoded = self._tokenizer(cut, truncation=True, max_length=self._max_tokens, return_attention_mask=False)
         rows: list[list[int]] = encoded["input_ids"]
         return rows
 
-    def _forward(self, tokens: Sequence[Sequence[int]]) -> Vectors:
-        """Run one batch in its fixed shape; the rows that fill it up repeat its first text."""
+    def _forward(self, tokens: Sequence[Sequence[int]]) -> StoredVectors:
+        """Run one batch in its fixed shape; the rows that fill it repeat its first text."""
         torch = self._torch
         length = _padded(max(len(row) for row in tokens))
         rows = _rows_for(length)
         ids = np.full((rows, length), self._tokenizer.pad_token_id, np.int64)
         mask = np.zeros((rows, length), np.int64)
-        for place in range(rows):
-            row = tokens[place] if place < len(tokens) else tokens[0]
-            ids[place, : len(row)] = row
-            mask[place, : len(row)] = 1
+        for at in range(rows):
+            row = tokens[at] if at < len(tokens) else tokens[0]
+            ids[at, : len(row)] = row
+            mask[at, : len(row)] = 1
         with torch.inference_mode():
             hidden = self._transformer(
                 input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)
@@ -153,14 +147,14 @@ class Transformer:
 
 @cache
 def _threads_of_torch() -> int:
-    """Threads that torch would use within a batch, as it found them when the first model was loaded."""
+    """Return the threads that torch would use within a batch, as they were when the first model was loaded."""
     import torch
 
     return int(torch.get_num_threads())
 
 
 def computes_bf16() -> bool:
-    """Tell whether the processor multiplies bfloat16 in hardware; where it does not, bfloat16 is slower."""
+    """Return whether the processor multiplies bfloat16 in hardware; where it does not, bfloat16 is slower."""
     try:
         cpuinfo = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore")
     except OSError:
@@ -169,22 +163,21 @@ def computes_bf16() -> bool:
     return bool({"avx512_bf16", "amx_bf16"} & set(flags.split()))
 
 
-def number_format(engine: Engine, *, bf16: bool | None) -> str:
-    """What the name of a model says of how it is computed: its vectors differ a little from one to the other."""
-    if engine == "openvino":
-        return "openvino"
+def number_format(*, bf16: bool | None) -> str:
+    """Return the number format in the name of a model; None depends on the processor. Formats give slightly different vectors."""
     return "bf16" if (computes_bf16() if bf16 is None else bf16) else "fp32"
 
 
 def _check_shape(model: Any, folder: Path) -> None:
-    """Refuse what this class would compute otherwise than the model was trained."""
+    """Refuse a model that this class would compute differently from how it was trained."""
     found = model.get_embedding_dimension()
     if found != DIMENSIONS:
         raise ModelUnusable(f"the model at {folder} gives vectors of length {found}, and {DIMENSIONS} is needed", "")
-    pooling = [type(part).__name__ for part in model][1:2]
+    layers = [type(layer).__name__ for layer in model]
+    pooling = layers[1:2]
     if pooling != ["Pooling"] or not _pools_by_mean(model[1]):
         raise ModelUnusable(f"the model at {folder} does not average over its tokens", "")
-    rest = [type(part).__name__ for part in model][2:]
+    rest = layers[2:]
     if rest not in ([], ["Normalize"]):
         raise ModelUnusable(f"the model at {folder} has further layers ({', '.join(rest)})", "")
 
@@ -194,8 +187,8 @@ def _pools_by_mean(pooling: Any) -> bool:
     return mode in ("mean", ["mean"], ("mean",)) or bool(getattr(pooling, "pooling_mode_mean_tokens", False))
 
 
-def _unit_rows(rows: NDArray[np.float32]) -> Vectors:
-    unit: Vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16)
+def _unit_rows(rows: NDArray[np.float32]) -> StoredVectors:
+    unit: StoredVectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16)
     return unit
 
 
@@ -204,15 +197,15 @@ def _padded(tokens: int) -> int:
 
 
 def _rows_for(length: int) -> int:
-    """Greatest power of two that keeps a batch of this length within its tokens."""
+    """Return the greatest power of two that keeps a batch of this length within its tokens."""
     return 1 << (_BATCH_TOKENS // length).bit_length() - 1
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Places of the texts that share a padded length, in groups no larger than that length's batch, the longest first."""
-    order = sorted(range(len(lengths)), key=lambda place: (-lengths[place], place))
-    for length, places in groupby(order, key=lambda place: _padded(lengths[place])):
-        rest = list(places)
+    """Yield the positions of texts that share a padded length, in groups no larger than that length's batch, the longest first."""
+    order = sorted(range(len(lengths)), key=lambda at: (-lengths[at], at))
+    for length, group in groupby(order, key=lambda at: _padded(lengths[at])):
+        texts = list(group)
         rows = _rows_for(length)
-        for start in range(0, len(rest), rows):
-            yield rest[start : start + rows]
+        for start in range(0, len(texts), rows):
+            yield texts[start : start + rows]

@@ -50,8 +50,8 @@ def test_no_texts_give_no_rows(embedder):
     assert embedder.embed([]).shape == (0, DIMENSIONS)
 
 
-def test_same_text_same_vector_in_any_company(embedder):
-    """A text's vector does not depend on its batch, its place, or on being repeated, bit for bit."""
+def test_same_text_same_vector_in_any_batch(embedder):
+    """A text's vector does not depend on its batch, its position, or on being repeated, bit for bit."""
     together = embedder.embed(SAMPLE)
     backwards = embedder.embed(SAMPLE[::-1])[::-1]
     alone = np.vstack([embedder.embed([text]) for text in SAMPLE])
@@ -61,20 +61,20 @@ def test_same_text_same_vector_in_any_company(embedder):
 
 
 @pytest.mark.model
-def test_batches_beside_each_other_change_no_vector():
-    """How many batches are computed at once is a matter of speed alone."""
-    texts = [f"{text} {place}" for text in SAMPLE[1:] for place in range(12)]
-    beside = MiniLM(threads=3).embed(texts)
-    assert np.array_equal(beside.view(np.uint16), minilm().embed(texts).view(np.uint16))
+def test_concurrent_batches_change_no_vector():
+    """How many batches are computed at the same time affects the speed alone."""
+    texts = [f"{text} {number}" for text in SAMPLE[1:] for number in range(12)]
+    concurrent = MiniLM(threads=3).embed(texts)
+    assert np.array_equal(concurrent.view(np.uint16), minilm().embed(texts).view(np.uint16))
 
 
-def test_alike_texts_are_nearer_than_unlike_ones(embedder):
-    """Two reports of one problem are nearer to each other than to another problem."""
+def test_similar_texts_have_more_similar_vectors(embedder):
+    """Two reports of one problem are more similar to each other than to another problem."""
     rows = embedder.embed(["refund not arrived", "my refund has not arrived yet", "cannot log in"]).astype(np.float32)
     assert rows[0] @ rows[1] > rows[0] @ rows[2] + 0.1
 
 
-def test_name_tells_the_model(embedder):
+def test_the_name_identifies_the_model(embedder):
     """The name is stable, so that vectors of two models are never mixed."""
     assert embedder.name == type(embedder)().name
     assert embedder.name
@@ -82,12 +82,12 @@ def test_name_tells_the_model(embedder):
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=8), st.randoms(use_true_random=False))
-def test_hashing_is_blind_to_order(texts, random):
+def test_hashing_does_not_depend_on_the_order(texts, random):
     """Any texts in any order get the same rows."""
     embedder = HashingEmbedder()
     shuffled = random.sample(range(len(texts)), len(texts))
     rows = embedder.embed(texts)
-    assert np.array_equal(rows[shuffled], embedder.embed([texts[place] for place in shuffled]))
+    assert np.array_equal(rows[shuffled], embedder.embed([texts[at] for at in shuffled]))
 
 
 @pytest.mark.model

@@ -1,4 +1,4 @@
-"""The memory for vectors, the choice of an embedder, and texts at the edge."""
+"""The cache of vectors, the choice of an embedder, and unusual texts."""
 
 import threading
 
@@ -16,21 +16,21 @@ ENTRY = 2 * 384 + 200
 
 
 class Counting:
-    """A hashing embedder that keeps what it was asked."""
+    """A hashing embedder that records which texts it received."""
 
     def __init__(self, name="hashing/1"):
-        self.inner, self.name, self.dimensions, self.asked = HashingEmbedder(), name, 384, []
+        self.inner, self.name, self.dimensions, self.received = HashingEmbedder(), name, 384, []
 
     def embed(self, texts):
-        """Embed, and keep the texts."""
-        self.asked.extend(texts)
+        """Embed, and record the texts."""
+        self.received.extend(texts)
         return self.inner.embed(texts)
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.lists(st.sampled_from(["a", "b b", "c", "", "😡", "\ud800", "退款"]), max_size=6), max_size=6))
-def test_remembered_vectors_are_the_same_bit_for_bit(calls):
-    """Whatever was asked before, and however little is remembered, a text gets the inner embedder's vector."""
+def test_cached_vectors_are_the_same_bit_for_bit(calls):
+    """Whatever was embedded before, and however small the cache, a text gets the inner embedder's vector."""
     cached = CachedEmbedder(HashingEmbedder(), 3 * ENTRY)
     for texts in calls:
         assert cached.embed(texts).tobytes() == HashingEmbedder().embed(texts).tobytes()
@@ -44,28 +44,28 @@ def test_a_template_is_embedded_once():
     rows = cached.embed(["your parcel is late"] * 5_000)
     for _ in range(50):
         assert np.array_equal(cached.embed(["your parcel is late"] * 100), rows[:100])
-    assert inner.asked == ["your parcel is late"]
+    assert inner.received == ["your parcel is late"]
 
 
 def test_the_text_used_longest_ago_is_forgotten_first():
-    """The bound is kept, and what was used since stays."""
+    """The limit is observed, and texts used since stay."""
     inner = Counting()
     cached = CachedEmbedder(inner, 2 * ENTRY)
     for text in ("one", "two", "one", "three", "one", "two"):
         cached.embed([text])
-    assert inner.asked == ["one", "two", "three", "two"]
+    assert inner.received == ["one", "two", "three", "two"]
 
 
-def test_no_memory_still_embeds():
-    """A bound of nothing remembers nothing and loses nothing."""
+def test_without_a_cache_texts_are_embedded():
+    """A limit of 0 caches nothing, and every text is embedded."""
     cached = CachedEmbedder(HashingEmbedder(), 0)
     assert np.array_equal(cached.embed(["a", "b"]), HashingEmbedder().embed(["a", "b"]))
     assert len(cached) == 0
     assert cached.embed([]).shape == (0, 384)
 
 
-def test_models_never_share_what_is_remembered():
-    """The key holds the model's name; the cache tells its inner one's."""
+def test_models_never_share_a_cached_vector():
+    """The key contains the model's name; the cache has the name of its inner embedder."""
     first, second = CachedEmbedder(Counting("one")), CachedEmbedder(Counting("two"))
     assert (first.name, second.name) == ("one", "two")
     assert first._key("a") != second._key("a")
@@ -78,7 +78,7 @@ def test_models_never_share_what_is_remembered():
         (Choice("folder", folder="nowhere"), "there is no model at nowhere"),
     ],
 )
-def test_a_model_that_is_not_there_is_said(choice, sentence, tmp_path, monkeypatch):
+def test_a_missing_model_is_an_error(choice, sentence, tmp_path, monkeypatch):
     """The sentence says what is missing and what to set."""
     from dataclasses import replace
     from pathlib import Path
@@ -89,11 +89,11 @@ def test_a_model_that_is_not_there_is_said(choice, sentence, tmp_path, monkeypat
         choice.load()
 
 
-def test_a_folder_is_named_by_what_it_holds(tmp_path):
-    """Other weights, another vocabulary or another number format give another name; another place does not."""
+def test_a_folder_is_named_by_what_it_contains(tmp_path):
+    """Other weights, another vocabulary or another number format give another name; another location does not."""
     names = []
-    for place, weights, words in (("a", b"1", "x"), ("b", b"1", "x"), ("c", b"2", "x"), ("d", b"1", "y")):
-        folder = tmp_path / place / "model"
+    for parent, weights, words in (("a", b"1", "x"), ("b", b"1", "x"), ("c", b"2", "x"), ("d", b"1", "y")):
+        folder = tmp_path / parent / "model"
         folder.mkdir(parents=True)
         (folder / "model.safetensors").write_bytes(weights)
         (folder / "tokenizer.json").write_text(words)
@@ -101,7 +101,6 @@ def test_a_folder_is_named_by_what_it_holds(tmp_path):
     assert names[0] == names[1]
     assert len(set(names)) == 3
     assert folder_name(folder, bf16=True) not in names
-    assert folder_name(folder, engine="openvino").endswith("/openvino")
 
 
 @pytest.mark.model
@@ -118,19 +117,8 @@ def test_a_folder_with_the_packaged_weights_gives_their_vectors():
     assert np.array_equal(asked, MiniLM(bf16=False, threads=1).embed(texts))
 
 
-def test_openvino_gives_near_vectors_under_another_name():
-    """With the extra installed, OpenVINO computes nearly what torch does, and is never taken for it."""
-    pytest.importorskip("optimum.intel", reason="the extra groundswell[openvino] is not installed")
-    from models.embedding import MiniLM
-
-    here, there = MiniLM(bf16=False), MiniLM(engine="openvino")
-    texts = ["Where is my refund?", "Charged twice"]
-    assert here.name != there.name
-    assert ((here.embed(texts).astype(np.float32) * there.embed(texts)).sum(axis=1) > 0.999).all()
-
-
 def test_a_model_is_loaded_once_for_all():
-    """Threads that ask at the same time get one embedder."""
+    """Threads that call at the same time get one embedder."""
     loads, found = [], []
     shared = once(lambda: loads.append(1) or HashingEmbedder())
     threads = [threading.Thread(target=lambda: found.append(shared())) for _ in range(8)]
@@ -154,7 +142,7 @@ def test_a_model_is_loaded_once_for_all():
         "> quoted",
     ],
 )
-def test_texts_at_the_edge_get_a_vector(body):
+def test_unusual_texts_get_a_vector(body):
     """A body that is nothing but a card number, emoji, any script or 50,000 characters is embedded."""
     text = ticket_text("", redact(body).text)
     assert text

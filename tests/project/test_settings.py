@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from groundswell.failure import exit_code
 from groundswell.reference import settings_page, walk
 from groundswell.settings import Settings
 
@@ -40,3 +41,20 @@ def test_a_name_that_is_no_setting_is_refused(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValidationError, match="minning"):
         Settings()
+
+
+def test_a_configuration_with_a_removed_engine_is_refused_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`engine = "openvino"` of an earlier version says what to remove; `engine = "torch"` is what is computed anyway."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "groundswell.toml"
+    file.write_text('[embedding]\nengine = "openvino"\n')
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert exit_code(refused.value) == 2
+    sentence = capsys.readouterr().err
+    assert "OpenVINO was removed; remove embedding.engine" in sentence
+    assert sentence.count("\n") == 1
+    file.write_text('[embedding]\nengine = "torch"\n')
+    assert Settings().embedding.model == "minilm"
