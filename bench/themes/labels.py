@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from bench.result import save
+from bench.themes.agreement import agreement
 from bench.themes.data import Corpus, banking77
-from models.quality import agreement
 from models.themes.grouping.groups import theme_groups
 from models.themes.grouping.lexical import lexical_vectors
 from models.themes.rebuild.label_map import learn_map

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.result import save
+from bench.themes.agreement import agreement
 from bench.themes.data import NOISE, Corpus, banking77, insurance, out_of_scope
-from models.quality import agreement
 from models.themes.grouping.groups import theme_groups
 from models.themes.grouping.lexical import lexical_vectors
 

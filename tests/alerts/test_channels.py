@@ -5,11 +5,11 @@ import pytest
 
 from alerts.channels.base import Message
 from alerts.channels.file import FileChannel
-from alerts.channels.memory import MemoryChannel
 from alerts.channels.shipped import make_channels
 from alerts.errors import DeliveryFinal, DeliveryRecoverable
 from alerts.ownership import CHANNELS
 from alerts.settings import AlertSettings
+from tests.harness.memory_channel import MemoryChannel
 
 MESSAGE = Message("digest brazil 2026-11-20", "digest", "brazil", "# brazil\n", {"start": "2026-11-20", "nested": [1]})
 

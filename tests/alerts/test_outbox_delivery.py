@@ -2,13 +2,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.channels.memory import MemoryChannel
 from alerts.errors import DeliveryFinal, DeliveryRecoverable
 from alerts.outbox import deliver
 from alerts.ownership import Audience, Ownership, QuietHours
 from alerts.settings import AlertSettings
 from store.database import open_database, upgrade
 from store.outbox import backlog, claim, enqueue
+from tests.harness.memory_channel import MemoryChannel
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SETTINGS = AlertSettings()

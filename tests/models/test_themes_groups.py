@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from models.quality import agreement
+from bench.themes.agreement import agreement
 from models.themes.grouping.groups import theme_groups
 from models.themes.grouping.lexical import lexical_vectors
 from models.themes.grouping.resolution import margins

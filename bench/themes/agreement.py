@@ -1,4 +1,4 @@
-"""Agreement of themes with labels that people gave."""
+"""Agreement of themes with labels that people gave, for benchmarks and tests."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ class Agreement:
     """Measures over the same tickets, unthemed ones as singletons.
 
     `precision`, `recall`, `f1` in (0, 1]: B-cubed (Bagga and Baldwin 1998): for each ticket the share of its
-    theme that has its label, the share of its label that is in its theme, and the harmonic mean of the two
-    averages. `ami`: adjusted mutual information (Vinh, Epps and Bailey 2010). `ari`: adjusted Rand index
+    theme with its label, the share of its label in its theme, and the harmonic mean of the two averages. `ami`: adjusted mutual information (Vinh, Epps and Bailey 2010). `ari`: adjusted Rand index
     (Hubert and Arabie 1985). The last two are 1 for full agreement and about 0 for chance.
     """
 
@@ -33,9 +32,9 @@ def agreement(labels: Mapping[str, Hashable], themes: Mapping[str, int | None]) 
     Parameters
     ----------
     labels : mapping of ticket id to label
-        The tickets that are to be counted; leave out those whose label is noise.
+        The tickets to count; leave out those whose label is noise.
     themes : mapping of ticket id to theme
-        None or absent for unthemed.
+        None or absent for unthemed tickets.
 
     Raises
     ------

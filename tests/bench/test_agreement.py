@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.quality import agreement
+from bench.themes.agreement import agreement
 
 
 def test_full_agreement_is_one():

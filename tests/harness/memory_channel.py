@@ -1,4 +1,4 @@
-"""A channel that keeps what it is sent, for tests and trials."""
+"""A channel that stores what is sent, for tests."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from alerts.errors import DeliveryFailure
 
 
 class MemoryChannel:
-    """Keeps messages in the order of their arrival.
+    """Stores messages in the order of their arrival.
 
-    `failures` are raised one after the other by the first calls, before anything is kept: this is how a test
-    makes a channel that is down for two attempts, or that refuses.
+    `failures` are raised one after the other by the first calls, which store nothing: so a test simulates a channel
+    that is down for two attempts, or that refuses.
     """
 
     def __init__(self, name: str = "memory", failures: tuple[DeliveryFailure, ...] = ()) -> None:
@@ -19,7 +19,7 @@ class MemoryChannel:
         self._failures = list(failures)
 
     def send(self, message: Message) -> None:
-        """Keep the message, or raise the next failure."""
+        """Store the message, or raise the next failure."""
         if self._failures:
             raise self._failures.pop(0)
         self.messages.append(message)
