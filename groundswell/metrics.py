@@ -8,7 +8,7 @@ SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Metrics:
-    """All that is measured, in a registry of its own."""
+    """All metrics of a process, in a registry of its own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

@@ -73,7 +73,7 @@ def _existing(settings: Settings, url: str, *, named: bool) -> str:
 
 
 def make_rules(settings: Settings, model: str) -> Rules:
-    """Collect the rules of mining: settings of mining and alerts, ownership, model, macros."""
+    """Compose the rules of mining: settings, ownership, model, macros."""
     from alerts.ownership import read_ownership
     from pipelines.epoch.run import Rules
 

@@ -1,4 +1,4 @@
-"""Settings of the application, composed of those of its packages, from `groundswell.toml` and the environment, which wins."""
+"""The settings of the application: each package's own model, composed from `groundswell.toml` and the environment, which wins."""
 
 from __future__ import annotations
 
@@ -121,10 +121,10 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
     @model_validator(mode="after")
-    def _resolve_folders(self) -> Self:
-        """Resolve relative folders in the data folder, not in the folder in which a command runs."""
-        resolved = {name: self.data / getattr(self.alerts, name) for name in ("digest_folder", "outbox_folder")}
-        object.__setattr__(self, "alerts", self.alerts.model_copy(update=resolved))
+    def _folders_lie_in_the_data_folder(self) -> Self:
+        """Return settings whose relative folders are inside the data folder, wherever a command runs."""
+        placed = {name: self.data / getattr(self.alerts, name) for name in ("digest_folder", "outbox_folder")}
+        object.__setattr__(self, "alerts", self.alerts.model_copy(update=placed))
         return self
 
     @property
@@ -137,5 +137,5 @@ class Settings(BaseSettings):
         return given or self.database.url or f"sqlite:///{self.data / 'groundswell.db'}"
 
     def requester_key_path(self) -> Path:
-        """Return the file of the key with which requesters are hashed."""
+        """File of the key of requesters' hashes."""
         return self.ingest.requester_key or self.data / "requester.key"

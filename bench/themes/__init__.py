@@ -1,1 +1,1 @@
-"""How well themes are found: the streams and the whole corpora of the shared data."""
+"""How well themes are found: in streams and in complete corpora of the shared data."""

@@ -14,8 +14,9 @@ class Agreement:
     """Measures over the same tickets, unthemed ones as singletons.
 
     `precision`, `recall`, `f1` in (0, 1]: B-cubed (Bagga and Baldwin 1998): for each ticket the share of its
-    theme with its label, the share of its label in its theme, and the harmonic mean of the two averages. `ami`: adjusted mutual information (Vinh, Epps and Bailey 2010). `ari`: adjusted Rand index
-    (Hubert and Arabie 1985). The last two are 1 for full agreement and about 0 for chance.
+    theme with its label, the share of its label in its theme, and the harmonic mean of the two averages.
+    `ami`: adjusted mutual information (Vinh, Epps and Bailey 2010). `ari`: adjusted Rand index (Hubert and
+    Arabie 1985). The last two are 1 for full agreement and about 0 for chance.
     """
 
     tickets: int

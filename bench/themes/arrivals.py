@@ -1,4 +1,4 @@
-"""The order in which labelled texts arrive: most all the time, some from an onset on."""
+"""The order in which labelled texts arrive: most during all of the stream, some from an onset on."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _BURST = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """One stream: `order` holds the texts' places as they arrive, `moments` when, in shares of the stream (ascending).
+    """One stream: `order` lists the rows of the texts as they arrive, `times` their times in shares of the stream, ascending.
 
-    `onsets` maps each intent that emerges to its moment, `surges` each that surges to its burst's.
+    `onsets` maps each intent that emerges to the time of its onset, `surges` each that surges to that of its burst.
     """
 
     order: NDArray[np.int64]
-    moments: NDArray[np.float64]
+    times: NDArray[np.float64]
     onsets: dict[int, float]
     surges: dict[int, float]
 
 
 def arrivals(labels: NDArray[np.int64], seed: int, *, surges: bool = False) -> Arrivals:
-    """Let texts arrive: 20 intents emerge, the rest is there from the beginning.
+    """Draw the arrival of texts: 20 intents emerge, the others are there from the beginning.
 
     An emerging intent has its onset at U(.25, .80) of the stream; 60 % of its texts come an exponential time of mean
     .02 after it, the rest evenly from the onset to the end. With `surges`, ten of the other intents bring 40 % of
@@ -41,13 +41,13 @@ def arrivals(labels: NDArray[np.int64], seed: int, *, surges: bool = False) -> A
     labels : array of shape (n,)
         Intent of each text; -1 for noise, which comes evenly.
     seed : int
-        Draws intents, onsets and moments.
+        Draws intents, onsets and times.
     surges : bool
         Whether known intents surge.
     """
     random = np.random.default_rng(seed)
     intents = random.permutation(np.unique(labels[labels >= 0]))
-    moments = random.random(len(labels))
+    times = random.random(len(labels))
     onsets: dict[int, float] = {}
     bursts: dict[int, float] = {}
     for intent in intents[:_EMERGING].tolist():
@@ -55,13 +55,13 @@ def arrivals(labels: NDArray[np.int64], seed: int, *, surges: bool = False) -> A
         onset = float(random.uniform(0.25, 0.80))
         prompt = random.random(len(texts)) < _PROMPT
         soon = onset + random.exponential(_BURST, len(texts))
-        moments[texts] = np.where(prompt, soon, random.uniform(onset, 1.0, len(texts)))
+        times[texts] = np.where(prompt, soon, random.uniform(onset, 1.0, len(texts)))
         onsets[intent] = onset
     for intent in intents[_EMERGING : _EMERGING + _SURGES].tolist() if surges else ():
         texts = np.flatnonzero(labels == intent)
         begin = float(random.uniform(0.25, 0.80))
         surging = random.random(len(texts)) < 0.4
         bursts[intent] = begin
-        moments[texts[surging]] = begin + random.uniform(0.0, _BURST, int(surging.sum()))
-    order = np.argsort(moments, kind="stable")
-    return Arrivals(order, moments[order], onsets, bursts)
+        times[texts[surging]] = begin + random.uniform(0.0, _BURST, int(surging.sum()))
+    order = np.argsort(times, kind="stable")
+    return Arrivals(order, times[order], onsets, bursts)

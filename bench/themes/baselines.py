@@ -1,4 +1,4 @@
-"""What others do with the same stream: one-pass leader, refit and match, k-means told the true number."""
+"""Other methods on the same stream: one-pass leader, refit and match, k-means with the true number."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ def leader(threshold: float) -> Callable[[Vectors, Labels, Arrivals], Outcome]:
     def run(vectors: Vectors, _labels: Labels, arrived: Arrivals) -> Outcome:
         begun = time.perf_counter()
         count = len(vectors)
-        warm = int(np.searchsorted(arrived.moments, WARM_UP))
+        warm = int(np.searchsorted(arrived.times, WARM_UP))
         sums = np.zeros((count, vectors.shape[1]), np.float32)
         centres = np.zeros_like(sums)
         members: list[list[int]] = []
         themes = np.zeros(count, np.int64)
         out = Outcome(themes, themes[:warm], themes)
-        for place, vector in enumerate(vectors):
+        for row, vector in enumerate(vectors):
             known = len(members)
-            nearness = centres[:known] @ vector
-            best = int(np.argmax(nearness)) if known else -1
-            if best < 0 or nearness[best] < threshold:
+            similarities = centres[:known] @ vector
+            best = int(np.argmax(similarities)) if known else -1
+            if best < 0 or similarities[best] < threshold:
                 best = known
                 members.append([])
-            members[best].append(place)
+            members[best].append(row)
             sums[best] += vector
             centres[best] = sums[best] / np.linalg.norm(sums[best])
-            themes[place] = best + 1
+            themes[row] = best + 1
             if len(members[best]) == _ALERT_SIZE and members[best][0] >= warm:
-                out.alerts.append(Alert(place + 1, list(members[best])))
+                out.alerts.append(Alert(row + 1, list(members[best])))
         out.seconds = time.perf_counter() - begun
         return out
 
@@ -57,7 +57,7 @@ def leader(threshold: float) -> Callable[[Vectors, Labels, Arrivals], Outcome]:
 
 
 def kmeans(vectors: Vectors, labels: Labels, _arrived: Arrivals) -> Outcome:
-    """K-means over the whole stream, told the true number: it finds nothing while it happens."""
+    """K-means over the complete stream with the true number of themes: it finds nothing while the stream arrives."""
     from sklearn.cluster import KMeans
 
     begun = time.perf_counter()
@@ -82,7 +82,7 @@ def _refit(cluster: Callable[[Vectors], Labels]) -> Callable[[Vectors, Labels, A
     def run(vectors: Vectors, _labels: Labels, arrived: Arrivals) -> Outcome:
         begun = time.perf_counter()
         count = len(vectors)
-        warm = int(np.searchsorted(arrived.moments, WARM_UP))
+        warm = int(np.searchsorted(arrived.times, WARM_UP))
         themes = np.zeros(count, np.int64)
         first = np.zeros(count, np.int64)
         out = Outcome(first, themes[:0], themes)
@@ -113,7 +113,7 @@ def _refit(cluster: Callable[[Vectors], Labels]) -> Callable[[Vectors, Labels, A
 
 
 def _matched(before: Labels, groups: Labels, newest: int) -> tuple[Labels, list[int], int]:
-    """Give groups the themes whose texts they hold half of (MONIC, Spiliopoulou 2006), new numbers to the others."""
+    """Give groups the themes of which they contain half of the texts (MONIC, Spiliopoulou 2006), new numbers to the others."""
     pairs = zip(before.tolist(), groups.tolist(), strict=True)
     shared = Counter((theme, group) for theme, group in pairs if theme and group >= 0)
     sizes = Counter(before.tolist())

@@ -1,8 +1,8 @@
 """The shared labelled texts, with their vectors.
 
-The texts lie outside the project: GROUNDSWELL_SHARED_DATA names their folder (default ../shared/data). Vectors are
-made once and kept under GROUNDSWELL_BENCH_CACHE (default: a folder in the system's temporary directory), named by
-what they were made of, so that another model or another text never meets old vectors.
+The texts are outside the project: GROUNDSWELL_SHARED_DATA names their folder (default ../shared/data). Vectors are
+computed once and stored under GROUNDSWELL_BENCH_CACHE (default: a folder in the system's temporary directory), named by
+a hash of model and texts, so that vectors of another model or another text are never used.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NOISE = ""
 
 @dataclass(frozen=True)
 class Corpus:
-    """Texts, their labels (`NOISE` where there is none) and unit vectors on the memory's grid, shape (n, 384)."""
+    """Texts, their labels (`NOISE` where there is none) and unit vectors on the grid, shape (n, 384)."""
 
     texts: list[str]
     labels: list[str]
@@ -41,11 +41,11 @@ class Corpus:
 
     def take(self, rows: Sequence[int] | NDArray[np.integer]) -> Corpus:
         """The texts of some rows, in that order."""
-        places = np.asarray(rows, np.int64)
-        return Corpus([self.texts[p] for p in places], [self.labels[p] for p in places], self.vectors[places])
+        chosen = np.asarray(rows, np.int64)
+        return Corpus([self.texts[row] for row in chosen], [self.labels[row] for row in chosen], self.vectors[chosen])
 
     def with_labels(self, labels: Sequence[str]) -> Corpus:
-        """The texts of some labels, in the order in which they stand."""
+        """Return the texts of some labels, in the order of the corpus."""
         wanted = set(labels)
         return self.take([row for row, label in enumerate(self.labels) if label in wanted])
 
@@ -84,19 +84,19 @@ def shared() -> Path:
 
 
 def vectors_of(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Vectors of texts on the memory's grid, from the cache where it has them."""
+    """Vectors of texts on the grid, from the cache where it has them."""
     from models.embedding.minilm import minilm_name
 
-    said = hashlib.sha256("\0".join((minilm_name(), *texts)).encode()).hexdigest()[:20]
+    key = hashlib.sha256("\0".join((minilm_name(), *texts)).encode()).hexdigest()[:20]
     folder = Path(os.environ.get("GROUNDSWELL_BENCH_CACHE", Path(tempfile.gettempdir()) / "groundswell-bench"))
-    kept = folder / f"{said}.npy"
-    if not kept.exists():
+    file = folder / f"{key}.npy"
+    if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         made = embedder().embed(texts)
-        partial = kept.with_suffix(f".{os.getpid()}.npy")
+        partial = file.with_suffix(f".{os.getpid()}.npy")
         np.save(partial, made)
-        partial.replace(kept)
-    return on_grid(np.load(kept))
+        partial.replace(file)
+    return on_grid(np.load(file))
 
 
 @cache

@@ -3,7 +3,7 @@
 usage: python -m bench.themes.epoch [--sizes 200:10000 700:100000 2000:1000000]
 
 A size is themes:stored tickets. The vectors are drawn around one centre for each theme; so many tickets are mined
-before, in epochs of 5,000, that half of the themes are rare and live on as exemplars alone.
+before, in epochs of 5,000, that half of the themes are rare and remain as exemplars alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from models.themes import NewTicket, RememberedTicket, ThemeIndex, ThemeSettings
 START = datetime(2026, 1, 5, tzinfo=UTC)
 EPOCH = timedelta(minutes=5)
 NEW = 10_000
-_PART = 5_000
+_BATCH = 5_000
 _SPREAD = 0.75
 
 
@@ -37,21 +37,21 @@ def draw(centres: NDArray[np.float32], themes: NDArray[np.int64], random: np.ran
 def learned(
     settings: ThemeSettings, centres: NDArray[np.float32], stored: int, random: np.random.Generator
 ) -> ThemeIndex:
-    """An index that has mined `stored` tickets: it starts with five of each theme, then half of the themes fall silent."""
+    """Make an index that has mined `stored` tickets: it starts with five of each theme, then half of the themes get no more."""
     count = len(centres)
     themes = np.repeat(np.arange(count), settings.exemplars)
     rows = [
-        RememberedTicket(f"S-{place}", int(theme) + 1, START, vector)
-        for place, (theme, vector) in enumerate(zip(themes, draw(centres, themes, random), strict=True))
+        RememberedTicket(f"S-{number}", int(theme) + 1, START, vector)
+        for number, (theme, vector) in enumerate(zip(themes, draw(centres, themes, random), strict=True))
     ]
     state = ThemeIndex(settings).state()
     state |= {"next_theme": count + 1, "started": int(START.timestamp() * 1000), "learned": True, "threshold": 0.5}
-    # What was stored before the window is known by its exemplars alone.
+    # Of the tickets before the window, the index has the exemplars alone.
     state |= {"remembered": 0, "kept": [row.ticket_id for row in rows]}
     index = ThemeIndex.restore(settings, state, rows)
-    recent = min(stored, settings.memory + _PART)
-    for start in range(0, recent, _PART):
-        size = min(_PART, recent - start)
+    recent = min(stored, settings.memory + _BATCH)
+    for start in range(0, recent, _BATCH):
+        size = min(_BATCH, recent - start)
         drawn = random.integers(0, max(1, count // 2), size)
         index.assign(tickets(f"O-{start}", centres, drawn, START + timedelta(hours=1), random))
     index.discover(START + timedelta(hours=1) + EPOCH)
@@ -63,7 +63,7 @@ def tickets(
 ) -> list[NewTicket]:
     """Tickets of the given themes, all at one time."""
     vectors = draw(centres, themes, random)
-    return [NewTicket(f"{name}-{place}", at, vector) for place, vector in enumerate(vectors)]
+    return [NewTicket(f"{name}-{number}", at, vector) for number, vector in enumerate(vectors)]
 
 
 def measure(themes: int, stored: int) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def measure(themes: int, stored: int) -> dict[str, Any]:
     return {
         "themes": live,
         "stored": stored,
-        "remembered": len(index.tickets()),
+        "in_the_window": len(index.tickets()),
         "assign_seconds": round(between - begun, 3),
         "discover_seconds": round(ended - between, 3),
         "seconds": round(ended - begun, 3),
@@ -99,9 +99,9 @@ def main() -> None:
     """Measure the sizes and print them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", nargs="+", default=["200:10000", "700:100000", "2000:1000000"])
-    asked = parser.parse_args()
-    told = {size: measure(*(int(part) for part in size.split(":"))) for size in asked.sizes}
-    save("themes_epoch", told)
+    options = parser.parse_args()
+    results = {size: measure(*(int(number) for number in size.split(":"))) for size in options.sizes}
+    save("themes_epoch", results)
 
 
 if __name__ == "__main__":

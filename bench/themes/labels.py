@@ -1,8 +1,8 @@
-"""What labels bring: quality on unlabelled texts by the number of labelled ones.
+"""The benefit of labels: quality on unlabelled texts by the number of labelled ones.
 
 usage: python -m bench.themes.labels [--seeds 3] [--part test]
 
-Labels are drawn at random. They teach a map of the embedding and draw texts together or apart in the graph; only
+Labels are drawn at random. A map of the embedding is learned from them, and they join or separate texts in the graph; only
 texts without a label are measured.
 """
 
@@ -38,14 +38,14 @@ def main() -> None:
     """Draw the curve, print, save."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--part", choices=["whole", "test"], default="test")
-    asked = parser.parse_args()
-    corpus = banking77(*([] if asked.part == "whole" else [asked.part]))
-    told: dict[str, Any] = {"texts": len(corpus)}
+    parser.add_argument("--part", choices=["all", "test"], default="test")
+    options = parser.parse_args()
+    corpus = banking77(*([] if options.part == "all" else [options.part]))
+    results: dict[str, Any] = {"texts": len(corpus)}
     for labels in (0, 50, 100, 200, 500):
-        told[f"b3_with_{labels}_labels"] = float(np.mean([quality(corpus, labels, s) for s in range(asked.seeds)]))
-        print(labels, told[f"b3_with_{labels}_labels"], flush=True)
-    save("themes_labels", told)
+        results[f"b3_with_{labels}_labels"] = float(np.mean([quality(corpus, labels, s) for s in range(options.seeds)]))
+        print(labels, results[f"b3_with_{labels}_labels"], flush=True)
+    save("themes_labels", results)
 
 
 if __name__ == "__main__":

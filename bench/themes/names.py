@@ -5,7 +5,7 @@ usage: python -m bench.themes.names [--seeds 3]
 Themes are the true intents, and the groups that density finds. A name is right when the nearest of all intent descriptions
 (labels with spaces) to its embedding is that of the theme's most frequent intent. Stability: texts arrive in random order,
 themes are named at every tenth of them, and the top keywords of a theme at one time are compared with those at the next
-(Jaccard), with what stands passed in as the pipeline does. GROUNDSWELL_SHARED_DATA names the data (default ../shared/data).
+(Jaccard), with the current names passed in as the pipeline does. GROUNDSWELL_SHARED_DATA names the data (default ../shared/data).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main() -> None:
     """Score and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     shared = Path(os.environ.get("GROUNDSWELL_SHARED_DATA", "../shared/data"))
     embedder = CachedEmbedder(MiniLM(), 200_000_000)
     figures: dict[str, Any] = {}
@@ -55,11 +55,13 @@ def main() -> None:
     groups = density_groups(on_grid(vectors), max(5, len(texts) // GRAIN))
     descriptions = [" ".join(label.replace("_", " ").split()) for label in intents]
     for name, themes in (("intents", truth), ("groups", groups)):
-        found = [_retrieval(embedder, texts, vectors, themes, truth, descriptions, seed) for seed in range(asked.seeds)]
+        found = [
+            _retrieval(embedder, texts, vectors, themes, truth, descriptions, seed) for seed in range(options.seeds)
+        ]
         figures[f"banking77_{name}"] = len(set(themes.tolist()) - {-1})
         for key in found[0]:
             figures[f"banking77_{name}_{key}"] = round(statistics.mean(one[key] for one in found), 4)
-    stable = [_stability(embedder, texts, vectors, truth, seed) for seed in range(asked.seeds)]
+    stable = [_stability(embedder, texts, vectors, truth, seed) for seed in range(options.seeds)]
     for key in stable[0]:
         figures[f"banking77_{key}"] = round(statistics.mean(one[key] for one in stable), 4)
     save("themes_names", figures)
@@ -84,11 +86,11 @@ def _sample(themes: Labels, order: NDArray[np.int64]) -> dict[int, list[int]]:
 
 
 def _name(
-    namer: Namer, texts: Sequence[str], vectors: NDArray[np.float16], rows: Rows, standing: Mapping[int, ThemeName]
+    namer: Namer, texts: Sequence[str], vectors: NDArray[np.float16], rows: Rows, current: Mapping[int, ThemeName]
 ) -> dict[int, ThemeName]:
     documents = {theme: [texts[row] for row in some] for theme, some in rows.items()}
     centres = {theme: vectors[some].astype(np.float64).mean(axis=0) for theme, some in rows.items()}
-    return namer.name(documents, centres=centres, current=standing)
+    return namer.name(documents, centres=centres, current=current)
 
 
 def _retrieval(
@@ -132,17 +134,17 @@ def _stability(
 ) -> dict[str, float]:
     order = np.random.default_rng(seed).permutation(len(texts))
     found: dict[str, float] = {}
-    for label, keeps in (("", True), ("_without_what_stands", False)):
-        namer, standing = Namer(lambda: embedder), dict[int, ThemeName]()
+    for label, keeps in (("", True), ("_without_current_names", False)):
+        namer, current = Namer(lambda: embedder), dict[int, ThemeName]()
         overlaps, same = [], []
         for step in range(1, STEPS + 1):
             rows = _sample(themes, order[: len(order) * step // STEPS])
-            named = _name(namer, texts, vectors, rows, standing if keeps else {})
-            for theme in named.keys() & standing.keys():
-                old, new = set(standing[theme].keywords), set(named[theme].keywords)
+            named = _name(namer, texts, vectors, rows, current if keeps else {})
+            for theme in named.keys() & current.keys():
+                old, new = set(current[theme].keywords), set(named[theme].keywords)
                 overlaps.append(len(old & new) / len(old | new))
-                same.append(named[theme].name == standing[theme].name)
-            standing = named
+                same.append(named[theme].name == current[theme].name)
+            current = named
         found[f"keyword_jaccard_median{label}"] = statistics.median(overlaps)
         found[f"names_kept{label}"] = statistics.mean(same)
     return found

@@ -1,4 +1,4 @@
-"""Groups whole corpora, the number of themes unknown, and compares with labels, beside two baselines.
+"""Groups complete corpora, the number of themes unknown, and compares the groups with labels and with two baselines.
 
 usage: python -m bench.themes.offline
 
@@ -28,11 +28,11 @@ def figures_of(corpus: Corpus, found: Labels) -> dict[str, Any]:
     """Agreement with the labels, themes found (those of five texts and more) and true, share without a theme."""
     labels = {str(row): label for row, label in enumerate(corpus.labels) if label != NOISE}
     themes = {str(row): int(theme) if theme >= 0 else None for row, theme in enumerate(found.tolist())}
-    told = agreement(labels, themes)
+    results = agreement(labels, themes)
     count, true = int((np.bincount(found[found >= 0], minlength=1) >= 5).sum()), len(set(labels.values()))
     return {
         "texts": len(corpus), "true": true, "themes": count, "ratio": round(count / true, 2),
-        "b3": round(told.f1, 3), "ami": round(told.ami, 3), "ari": round(told.ari, 3),
+        "b3": round(results.f1, 3), "ami": round(results.ami, 3), "ari": round(results.ari, 3),
         "accuracy": round(accuracy(corpus.labels, found), 3), "unthemed": round(float((found < 0).mean()), 3),
     }  # fmt: skip
 
@@ -77,29 +77,29 @@ def evoc(corpus: Corpus) -> Labels | None:
 
 def corpora() -> dict[str, Corpus]:
     """All corpora by name."""
-    whole, test = banking77(), banking77("test")
-    names = sorted(set(whole.labels))
-    found = {"whole": whole, "test": test}
+    everything, test = banking77(), banking77("test")
+    names = sorted(set(everything.labels))
+    found = {"all": everything, "test": test}
     for count, seeds in ((10, 2), (20, 5), (40, 5)):
         for seed in range(seeds):
             chosen = np.random.default_rng(1000 * count + seed).choice(len(names), count, replace=False)
-            found[f"{count} intents, seed {seed}"] = whole.with_labels([names[place] for place in chosen])
+            found[f"{count} intents, seed {seed}"] = everything.with_labels([names[row] for row in chosen])
     return {**found, "test with noise": test + out_of_scope(), "insurance": insurance()}
 
 
 def main() -> None:
     """Group, score, print, save."""
-    told: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     for name, corpus in corpora().items():
         begun = time.perf_counter()
-        told[name] = figures_of(corpus, grouped(corpus))
-        told[name]["seconds"] = round(time.perf_counter() - begun, 1)
-        print(f"{name:22} {told[name]}", flush=True)
+        results[name] = figures_of(corpus, grouped(corpus))
+        results[name]["seconds"] = round(time.perf_counter() - begun, 1)
+        print(f"{name:22} {results[name]}", flush=True)
     turns = insurance()
     for name, baseline in (("EVoC", evoc), ("average linkage", average_linkage)):
         found = baseline(turns)
-        told[f"insurance, {name}"] = "not installed" if found is None else figures_of(turns, found)
-    save("themes_offline", told)
+        results[f"insurance, {name}"] = "not installed" if found is None else figures_of(turns, found)
+    save("themes_offline", results)
 
 
 if __name__ == "__main__":

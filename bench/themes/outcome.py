@@ -1,4 +1,4 @@
-"""What a way of finding themes made of one stream, and its figures."""
+"""The result of one method on one stream, and its figures."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from bench.themes.scores import Alert, Labels, agreement, emergence
 class Outcome:
     """Themes of the texts of a stream in the order of arrival; 0 is none.
 
-    `first` is what a text got in its own epoch; `learned` what each text of the warm-up had at its end; `end` what all
-    had in the end. `merged` maps a theme to the one it ended in. `switched` counts texts that changed their theme after
+    `first` is the theme that a text got in its own epoch; `learned` the theme of each text of the warm-up at its end; `end` the
+    theme of each text at the end. `merged` maps a theme to the one it ended in. `switched` counts texts that changed their theme after
     the warm-up with a lineage event, `unrecorded` those without one, `largest` the largest share of the themed texts
     that changed at one epoch or refit.
     """
@@ -37,16 +37,16 @@ class Outcome:
 def figures(outcome: Outcome, labels: Labels, arrivals: Arrivals) -> dict[str, Any]:
     """Figures of one run; `labels` in the order of arrival, -1 for noise.
 
-    `assigned` takes the warm-up's texts as they stood at its end, for nothing is shown before; `in_own_epoch` takes
-    every text as its own epoch left it, the very first ones included.
+    `assigned` uses the themes of the warm-up's texts at its end, for nothing is shown before; `in_own_epoch` uses
+    the theme that each text had after its own epoch, also during the warm-up.
     """
     known = labels >= 0
     first = resolved(outcome.first, outcome.merged)
     assigned = first.copy()
     learned = resolved(outcome.learned, outcome.merged)
     assigned[: len(learned)] = learned
-    warm = int(np.searchsorted(arrivals.moments, WARM_UP))
-    told: dict[str, Any] = {
+    warm = int(np.searchsorted(arrivals.times, WARM_UP))
+    results: dict[str, Any] = {
         "end": agreement(labels[known], outcome.end[known]),
         "assigned": agreement(labels[known], assigned[known]),
         "in_own_epoch": agreement(labels[known], first[known]),
@@ -56,11 +56,11 @@ def figures(outcome: Outcome, labels: Labels, arrivals: Arrivals) -> dict[str, A
         "largest_switch": outcome.largest,
         "unrecorded_switches": outcome.unrecorded,
         "seconds": outcome.seconds,
-        **emergence([one for one in outcome.alerts if one.seen > warm], labels, arrivals.moments, arrivals.onsets),
+        **emergence([one for one in outcome.alerts if one.seen > warm], labels, arrivals.times, arrivals.onsets),
     }
     if not known.all():
-        told["noise_themed"] = float((outcome.end[~known] != 0).mean())
-    return told
+        results["noise_themed"] = float((outcome.end[~known] != 0).mean())
+    return results
 
 
 def resolved(themes: Labels, merged: Mapping[int, int]) -> Labels:
@@ -77,19 +77,19 @@ def resolved(themes: Labels, merged: Mapping[int, int]) -> Labels:
 def mean(runs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Mean of figures over runs; of each run's delays the median and the 90th percentile."""
     rows = list(runs)
-    told: dict[str, Any] = {"runs": len(rows)}
+    results: dict[str, Any] = {"runs": len(rows)}
     for key, value in rows[0].items():
         values = [row[key] for row in rows]
         if key == "delays":
-            told["delay_median"] = round(float(np.mean([np.median(one or [0]) for one in values])), 1)
-            told["delay_p90"] = round(float(np.mean([np.quantile(one or [0], 0.9) for one in values])), 1)
+            results["delay_median"] = round(float(np.mean([np.median(one or [0]) for one in values])), 1)
+            results["delay_p90"] = round(float(np.mean([np.quantile(one or [0], 0.9) for one in values])), 1)
         elif isinstance(value, Mapping):
-            told[key] = {name: round(float(np.mean([one[name] for one in values])), 3) for name in value}
+            results[key] = {name: round(float(np.mean([one[name] for one in values])), 3) for name in value}
         else:
-            told[key] = round(float(np.mean(values)), 4)
-    return told
+            results[key] = round(float(np.mean(values)), 4)
+    return results
 
 
 def by_position(seen: int, rows: NDArray[np.integer]) -> Alert:
-    """An alert from the places of its texts."""
+    """Return an alert from the rows of its texts."""
     return Alert(seen, rows.tolist())

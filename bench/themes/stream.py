@@ -1,8 +1,8 @@
-"""Measures themes on streams of BANKING77: how well, how early, how steady, beside what others do.
+"""Measures themes on streams of BANKING77: how well, how early, how steadily, compared with other methods.
 
 usage: python -m bench.themes.stream [--seeds 0 1 2 3 4] [--refit-seeds 0 1] [--streams plain noise surges] [--no-baselines]
 
-Five seeds, one configuration for every stream (docs/themes/stream.md has the protocol). The shared data lies outside
+Five seeds, one configuration for every stream (docs/themes/stream.md has the protocol). The shared data is outside
 the project: GROUNDSWELL_SHARED_DATA names its folder. The refitting baselines need `make bench-setup`.
 """
 
@@ -36,9 +36,9 @@ Method = Callable[[Vectors, Labels, Arrivals], Outcome]
 def groundswell(texts: Sequence[str]) -> Method:
     """Drive the index as the miner does; the warm-up lasts as long as the learning period.
 
-    `texts` stand in the corpus's order, vectors and labels in that of arrival.
+    `texts` are in the corpus's order, vectors and labels in that of arrival.
     """
-    return lambda vectors, labels, arrived: _mined([texts[place] for place in arrived.order], vectors, labels, arrived)
+    return lambda vectors, labels, arrived: _mined([texts[row] for row in arrived.order], vectors, labels, arrived)
 
 
 def _mined(texts: Sequence[str], vectors: Vectors, labels: Labels, arrived: Arrivals) -> Outcome:
@@ -50,8 +50,8 @@ def _mined(texts: Sequence[str], vectors: Vectors, labels: Labels, arrived: Arri
     out = Outcome(np.zeros(count, np.int64), learned, themes)
     merged: dict[int, int] = {}
     tickets = [
-        NewTicket(str(place), START + length * moment, vector)
-        for place, (moment, vector) in enumerate(zip(arrived.moments.tolist(), vectors, strict=True))
+        NewTicket(str(number), START + length * time_share, vector)
+        for number, (time_share, vector) in enumerate(zip(arrived.times.tolist(), vectors, strict=True))
     ]
     for start, stop, now in epochs(arrived, length):
         begun = time.perf_counter()
@@ -75,14 +75,14 @@ def _mined(texts: Sequence[str], vectors: Vectors, labels: Labels, arrived: Arri
                 out.switched += changed
                 out.largest = max(out.largest, changed / max(1, int((before != 0).sum())))
     out.merged = merged
-    held = {row.ticket_id: row.theme_id or 0 for row in index.tickets()}
-    out.unrecorded = sum(themes[int(ticket)] != theme for ticket, theme in held.items())
+    indexed = {row.ticket_id: row.theme_id or 0 for row in index.tickets()}
+    out.unrecorded = sum(themes[int(ticket)] != theme for ticket, theme in indexed.items())
     return out
 
 
 def epochs(arrived: Arrivals, length: timedelta) -> Iterator[tuple[int, int, datetime]]:
-    """First text of each epoch that has any, the one after its last, and its end, for a stream of that length."""
-    numbers = (arrived.moments * (length / EPOCH)).astype(np.int64)
+    """Yield the first text of each epoch that has any, the one after its last, and the epoch's end, for a stream of that length."""
+    numbers = (arrived.times * (length / EPOCH)).astype(np.int64)
     edges = np.flatnonzero(np.diff(numbers, prepend=-1)).tolist()
     for start, stop in zip(edges, [*edges[1:], len(numbers)], strict=True):
         yield start, stop, START + (int(numbers[start]) + 1) * EPOCH
@@ -105,21 +105,21 @@ def _run(name: str, method: Method, stream: str, seeds: list[int], corpus: Corpu
         arrived = arrivals(labels, seed, surges=stream == "surges")
         outcome = method(corpus.vectors[arrived.order], labels[arrived.order], arrived)
         runs.append(figures(outcome, labels[arrived.order], arrived))
-    told = mean(runs)
-    _print(stream, name, told)
-    return {**told, "by_seed": runs}
+    means = mean(runs)
+    _print(stream, name, means)
+    return {**means, "by_seed": runs}
 
 
-def _print(stream: str, name: str, told: dict[str, Any]) -> None:
+def _print(stream: str, name: str, means: dict[str, Any]) -> None:
     def three(key: str) -> str:
-        return " / ".join(f"{told[key][one]:.3f}" for one in ("b3_f1", "ami", "ari"))
+        return " / ".join(f"{means[key][one]:.3f}" for one in ("b3_f1", "ami", "ari"))
 
     print(
-        f"{stream:7} {name:24} end {three('end')}  assigned {three('assigned')}  idf1 {told['end']['idf1']:.3f}  "
-        f"recall {told['recall']:.2f}  delay {told['delay_median']:.1f} (p90 {told['delay_p90']:.0f})  "
-        f"duplicates {told['duplicates']:.1f}  false {told['false']:.1f}  switched {told['switched']:.1%} "
-        f"(at most {told['largest_switch']:.1%} at once, {told['unrecorded_switches']:.1f} unrecorded)  "
-        f"themes {told['themes']:.0f}  {told['seconds']:.1f} s  {told['runs']} runs",
+        f"{stream:7} {name:24} end {three('end')}  assigned {three('assigned')}  idf1 {means['end']['idf1']:.3f}  "
+        f"recall {means['recall']:.2f}  delay {means['delay_median']:.1f} (p90 {means['delay_p90']:.0f})  "
+        f"duplicates {means['duplicates']:.1f}  false {means['false']:.1f}  switched {means['switched']:.1%} "
+        f"(at most {means['largest_switch']:.1%} at once, {means['unrecorded_switches']:.1f} unrecorded)  "
+        f"themes {means['themes']:.0f}  {means['seconds']:.1f} s  {means['runs']} runs",
         flush=True,
     )
 
@@ -131,22 +131,22 @@ def main() -> None:
     parser.add_argument("--refit-seeds", nargs="+", type=int)
     parser.add_argument("--streams", nargs="+", default=["plain", "noise", "surges"])
     parser.add_argument("--no-baselines", action="store_true")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     texts = banking77()
-    told: dict[str, Any] = {}
-    for stream in asked.streams:
+    results: dict[str, Any] = {}
+    for stream in options.streams:
         corpus = texts + out_of_scope() if stream == "noise" else texts
-        told[stream] = {"groundswell": _run("groundswell", groundswell(corpus.texts), stream, asked.seeds, corpus)}
+        results[stream] = {"groundswell": _run("groundswell", groundswell(corpus.texts), stream, options.seeds, corpus)}
         baselines: dict[str, tuple[Method, list[int]]] = {}
-        if not asked.no_baselines:
-            baselines = {"leader_60": (leader(0.60), asked.seeds), "leader_70": (leader(0.70), asked.seeds)}
+        if not options.no_baselines:
+            baselines = {"leader_60": (leader(0.60), options.seeds), "leader_70": (leader(0.70), options.seeds)}
         if baselines and stream == "plain":
-            refit_seeds = asked.refit_seeds or asked.seeds
-            baselines["kmeans_true_number"] = (kmeans, asked.seeds)
+            refit_seeds = options.refit_seeds or options.seeds
+            baselines["kmeans_true_number"] = (kmeans, options.seeds)
             baselines |= {name: (method, refit_seeds) for name, method in refits().items()}
         for name, (method, seeds) in baselines.items():
-            told[stream][name] = _run(name, method, stream, seeds, corpus)
-        save("themes_stream", told, tell=False)
+            results[stream][name] = _run(name, method, stream, seeds, corpus)
+        save("themes_stream", results, tell=False)
 
 
 if __name__ == "__main__":

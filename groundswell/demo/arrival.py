@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from groundswell.demo.issue import Issue
 
-# Relative volume of each hour of the day (UTC) and each weekday from Monday; people at leisure, then firms.
+# Relative volume of each hour of the day (UTC) and each weekday from Monday, for private users, then for companies.
 LEISURE_HOURS = (
     46,
     34,
@@ -69,14 +69,14 @@ OFFICE_USERS = ("merchant", "advertiser")
 
 
 def hourly_share(issue: Issue, hour: datetime) -> float:
-    """The hour's volume as a share of the issue's average day; a week's shares sum to about 7."""
+    """Return the hour's volume as a share of the issue's average day; a week's shares sum to about 7."""
     if issue.user_type in OFFICE_USERS:
         return OFFICE_DAYS[hour.weekday()] * OFFICE_HOURS[hour.hour] / sum(OFFICE_HOURS)
     return LEISURE_DAYS[hour.weekday()] * LEISURE_HOURS[hour.hour] / sum(LEISURE_HOURS)
 
 
 def usual_volume(issue: Issue, per_day: float, start: datetime, end: datetime) -> float:
-    """Mean number of tickets in [start, end), both on the hour, at `per_day` on an average day."""
+    """Return the mean number of tickets in [start, end), both on the hour, at `per_day` on an average day."""
     return sum(per_day * hourly_share(issue, hour) for hour in _hours(start, end))
 
 
@@ -92,7 +92,7 @@ def usual_times(
 
 
 def burst_times(generator: np.random.Generator, count: int, start: datetime, end: datetime) -> list[datetime]:
-    """Draw `count` times in [start, end): rising fast, at its height after a third, fading out."""
+    """Draw `count` times in [start, end): rising fast to a peak after a third, then falling."""
     shares: NDArray[np.float64] = generator.triangular(0.0, 0.3, 1.0, count)
     length = (end - start).total_seconds() * 1000
     return [start + timedelta(milliseconds=int(share * (length - 1))) for share in shares]

@@ -1,4 +1,4 @@
-"""Attributes: who writes, from where, with what, and who answers; correlated as they are in life."""
+"""Attributes: who writes, from where, with what, and who answers; correlated as in real data."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _weighted(rng: Random, weights: Mapping[T, int], only: Iterable[T] = ()) -> 
 
 
 def _payment_method(rng: Random, issue: Issue, region: str) -> str:
-    """What is usual in the region if it suits the issue; else what the issue is about."""
+    """Draw a method that is usual in the region if it suits the issue; else one that the issue is about."""
     return _weighted(rng, PAYMENT_METHODS[region], issue.payment_methods)
 
 
@@ -120,7 +120,7 @@ def _platform(rng: Random, issue: Issue, region: str) -> str:
 
 
 def _app_version(rng: Random, platform: str, time: datetime, released: datetime) -> str | None:
-    """Nothing on the web; on iOS the new version reaches up to 40 % of the phones within a day."""
+    """Draw a version, None on the web; on iOS the new version reaches up to 40 % of the phones within a day."""
     if platform == "web":
         return None
     hours = (time - released).total_seconds() / 3600

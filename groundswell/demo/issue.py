@@ -13,10 +13,10 @@ FILES = ("checkout", "refunds", "merchants", "live", "creators")
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One reason for writing to support, in many words.
+    """One reason for writing to support, with templates for many wordings.
 
     `weight` is its share of the usual volume relative to the others, 0 for what nobody has reported before.
-    `titles` to `wants` are templates of one sentence or phrase each; `other` holds sentences in further
+    `titles` to `wants` are templates of one sentence or phrase each; `other` contains sentences in further
     languages. Empty `regions`, `payment_methods` and `platforms` mean any.
     """
 
@@ -37,7 +37,7 @@ class Issue:
     platforms: tuple[str, ...] = ()
 
     def templates(self) -> Iterator[str]:
-        """Every template of the issue, in all languages."""
+        """Yield every template of the issue, in all languages."""
         for texts in (
             self.titles,
             self.says,

@@ -102,7 +102,7 @@ _CURRENCIES: Mapping[str, tuple[str, float]] = {
     "MX": ("MX${:.0f}", 18),
 }
 
-# Published test numbers of the card schemes, and numbers set aside for examples: they reach nobody.
+# Published test numbers of the card schemes, and numbers reserved for examples: they belong to nobody.
 _CARDS = (
     "4242424242424242",
     "5555555555554444",

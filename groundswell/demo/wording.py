@@ -1,4 +1,4 @@
-"""Wording: one issue told in the styles in which people and agents write."""
+"""Wording: the text of a ticket about an issue, in the styles in which people and agents write."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ STYLES_BY_CHANNEL: Mapping[str, Mapping[str, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a ticket says; `language` is an ISO 639-1 code."""
+    """Title and body of a ticket; `language` is an ISO 639-1 code."""
 
     title: str
     body: str
@@ -97,7 +97,7 @@ class Text:
 
 
 def write_text(rng: Random, issue: Issue, region: str, channel: str, language: str) -> Text:
-    """Tell `issue` in a style that suits the channel, in `language` if it can, else in English."""
+    """Write about `issue` in a style that suits the channel, in `language` if it has words for it, else in English."""
     slots = Slots(rng, region)
     if language in issue.other:
         sentence = slots.fill(rng.choice(issue.other[language]))
@@ -118,7 +118,7 @@ def write_other(rng: Random, templates: tuple[str, ...], region: str) -> Text:
 
 
 def _shorten(text: str) -> str:
-    """The start of a text, as ticket systems make a title where the writer gave none."""
+    """Cut a title from a text, as ticket systems do where the writer gave none."""
     line = text.split("\n", 1)[0]
     return line if len(line) <= 60 else line[:60].rsplit(" ", 1)[0]
 
@@ -152,10 +152,10 @@ def _angry(rng: Random, issue: Issue, slots: Slots) -> str:
 def _polite(rng: Random, issue: Issue, slots: Slots) -> str:
     said = rng.sample(issue.says, 2 if rng.random() < 0.35 else 1)
     details = rng.sample(issue.details, rng.randint(1, 2))
-    told = [slots.fill(template) for template in (*said, *details)]
+    sentences = [slots.fill(template) for template in (*said, *details)]
     ending = f"{rng.choice(THANKS)}\n{slots.fill('{name}')}"
     return "\n".join(
-        (rng.choice(GREETINGS), _join(rng.choice(LEADS), *told, _pick(rng, slots, issue.wants, 0.8)), ending)
+        (rng.choice(GREETINGS), _join(rng.choice(LEADS), *sentences, _pick(rng, slots, issue.wants, 0.8)), ending)
     )
 
 

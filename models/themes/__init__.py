@@ -1,4 +1,4 @@
-"""Themes: groups of tickets about one problem, found early and kept."""
+"""Themes: groups of tickets about one problem, found early and maintained."""
 
 from models.themes.assign.constraints import Constraints, Example
 from models.themes.index import ThemeIndex

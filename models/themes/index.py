@@ -81,7 +81,7 @@ class ThemeIndex:
     ) -> Discovery:
         """Find new themes as of `now`, the epoch's end; fast and without changes unless something is due.
 
-        While learning, all tickets in the window are grouped anew whenever their number has grown enough, and once
+        While learning, all tickets in the window are grouped again whenever their number has grown enough, and once
         more at the end. Afterwards groups that emerge are found around the tickets of the last `assign`, and
         groups that gathered slowly by density among the unthemed; mixed themes are merged, and rising ones split.
 

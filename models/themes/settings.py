@@ -24,29 +24,31 @@ class ThemeSettings(BaseModel):
         default=200, ge=20, description="Tickets after which themes are learned for the first time."
     )
     learning_growth: float = Field(
-        default=1.6, gt=1.05, description="Themes are learned again when memory has grown by this factor."
+        default=1.6,
+        gt=1.05,
+        description="Themes are learned again when the tickets have grown in number by this factor.",
     )
     grain: int = Field(
         default=200,
         ge=20,
-        description="A theme found by density holds one in so many remembered tickets; more is finer.",
+        description="A theme found by density has at least one in this many tickets of the window; more is finer.",
     )
     smallest_group: int = Field(
-        default=5, ge=3, description="Tickets that make a theme; fewer find earlier, on less proof."
+        default=5, ge=3, description="Tickets that make a theme; fewer find earlier, on less evidence."
     )
     memory: int = Field(
         default=10_000,
         ge=100,
-        description="Tickets remembered as neighbours; more costs time per ticket and forgets later.",
+        description="Tickets in the window that new ones are compared with; more costs time per ticket and forgets later.",
     )
     exemplars: int = Field(
         default=5,
         ge=1,
         le=50,
-        description="Newest tickets of each theme that are remembered for good, so that it keeps its id when it returns.",
+        description="Newest tickets of each theme that never leave the window, so that the theme keeps its id when it returns.",
     )
     neighbours: int = Field(
-        default=15, ge=10, le=50, description="Nearest remembered tickets that vote on a ticket's theme."
+        default=15, ge=10, le=50, description="Nearest tickets in the window that vote on a ticket's theme."
     )
     emergence_level: float = Field(
         default=1e-6,
@@ -70,11 +72,11 @@ class ThemeSettings(BaseModel):
         default=1e-3,
         gt=0,
         lt=0.1,
-        description="Significance at which part of a rising theme rises and the rest does not, and it is parted; smaller parts less.",
+        description="Significance at which a theme is split because a subset of it rises and the rest does not; smaller splits less.",
     )
     young: timedelta = Field(
         default=timedelta(days=7),
-        description="After it emerged, a theme takes in emerging groups next to it for so long.",
+        description="How long after it emerged a theme takes in emerging groups next to it.",
     )
     gather_after: timedelta = Field(
         default=timedelta(days=1), description="Unthemed tickets are searched for groups at most this often."
@@ -82,7 +84,7 @@ class ThemeSettings(BaseModel):
     gather_pool: int = Field(default=100, ge=20, description="Further unthemed tickets that make a search worthwhile.")
     compare_after: timedelta = Field(
         default=timedelta(days=1),
-        description="Themes are compared at most this often; two that hold the same tickets twice running are merged.",
+        description="Themes are compared at most this often; two that contain the same tickets at two comparisons in a row are merged.",
     )
     dormant_after: timedelta = Field(
         default=timedelta(days=14),

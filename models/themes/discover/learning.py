@@ -1,4 +1,4 @@
-"""The learning period: all tickets are grouped anew from time to time, and themes continue in the new groups."""
+"""The learning period: all tickets are grouped again from time to time, and themes continue in the new groups."""
 
 from __future__ import annotations
 

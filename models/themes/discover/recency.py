@@ -78,7 +78,6 @@ def improbably_recent(rows: Sequence[int], neighbours: Sequence[Ints], fewest: i
             ages[line] = np.sort((row - near[:NEIGHBOURS]) / row)
     counts = np.arange(fewest, NEIGHBOURS + 1)
     reached = ages[:, counts - 1]
-    # `bdtrc` takes whole arrays; `scipy.stats.binom` gives the same figures and takes ten times longer.
     tails = np.where(reached <= _RECENT_SHARE, bdtrc(counts - 1, NEIGHBOURS, reached), 1.0)
     best = np.argmin(tails, axis=1)
     chances = np.minimum(1.0, tails[np.arange(len(rows)), best] * len(counts))
@@ -154,6 +153,7 @@ def _surge_chance(window: TicketWindow, theme: int, rows: Ints, draws: Ints, old
     drawn_new = int((draws >= oldest).sum())
     if not drawn_new:
         return 1.0
+    # `scipy.stats.binom` gives the same tail to the last digit but one, and takes a hundred times longer for a single value.
     independent = max(1, (drawn_new + drawn_old) // _DEPENDENCE)
     hits = round(independent * drawn_new / (drawn_new + drawn_old))
     return float(bdtrc(hits - 1, independent, new / (new + old))) if hits else 1.0

@@ -55,7 +55,7 @@ def theme_groups(
     number of themes. The same rows give the same labels on any number of threads.
 
     Equal vectors enter the graphs once, so that a template sent ten thousand times does not distort them. A text
-    with `smallest` copies that no other text is close to is a group by itself. A group is no theme if it holds
+    with `smallest` copies that no other text is close to is a group by itself. A group is no theme if it has
     fewer than `smallest` texts, or if its texts are no more similar than unrelated texts are by chance.
 
     Parameters
@@ -181,7 +181,7 @@ def _constrained(graph: csr_array, known: Ints) -> csr_array:
 
 
 def _by_size(labels: Ints) -> Ints:
-    """Number the groups anew from 0, larger first, among equals the one that comes first."""
+    """Renumber the groups from 0, larger first, among equals the one that comes first."""
     grouped = labels >= 0
     names, first, size = np.unique(labels[grouped], return_index=True, return_counts=True)
     rank = np.empty(len(names), np.int64)

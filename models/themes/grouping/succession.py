@@ -1,4 +1,4 @@
-"""Which theme continues in which group, when tickets are grouped anew."""
+"""Which theme continues in which group, when tickets are grouped again."""
 
 from __future__ import annotations
 
