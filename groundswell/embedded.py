@@ -14,8 +14,8 @@ from itertools import islice
 from sqlalchemy import Engine
 
 from models.embedding import Embedder
-from pipelines.epoch.run import Rules
 from pipelines.miner import Miner
+from pipelines.rules import Rules
 from store.database import reading
 from store.epochs import read_miner
 from store.offsets import read_offsets, write_offsets

@@ -24,8 +24,8 @@ from groundswell.miner_loop import Frontier, MinerLoop
 from groundswell.settings import Settings
 from groundswell.telemetry import IntakeTelemetry, MinerTelemetry, OldestWaiting, TimedEmbedder
 from models.embedding import Embedder
-from pipelines.epoch.run import Rules
 from pipelines.miner import Miner
+from pipelines.rules import Rules
 from store.alerts import alerts_after
 from store.database import check_schema, reading
 from store.outbox import oldest_waiting

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine
 
 from models.embedding import Embedder
 from models.themes import Namer
-from pipelines.epoch.run import Mined, Rules, mine
+from pipelines.epoch.run import Mined, mine
+from pipelines.rules import Rules
 from pipelines.state import MinerState, restore
 from store.database import reading
 from store.epochs import MinerRow, first_waiting, read_miner

@@ -21,8 +21,9 @@ from models.themes.window.ticket_window import UNTHEMED, Floats, Ints, centred
 from pipelines.constraints import read_constraints
 from pipelines.decisions.labels import read_labels
 from pipelines.decisions.switch import SwitchRefused
-from pipelines.epoch.run import Rules, decide_now
+from pipelines.epoch.run import decide_now
 from pipelines.miner import Miner
+from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
 from pipelines.state import MinerState
 from pipelines.ticket_words import words_of

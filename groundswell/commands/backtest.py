@@ -14,9 +14,9 @@ from groundswell.commands.why import moment_of
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from pipelines.epoch.run import Rules
     from pipelines.past.backtest import BacktestRun
     from pipelines.past.diff import SpikeDifference
+    from pipelines.rules import Rules
 
 MOST = 100.0
 

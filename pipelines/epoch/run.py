@@ -10,10 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alerts.ownership import Ownership
-from alerts.settings import AlertSettings
 from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR
-from models.embedding import TYPICAL_MACROS
 from models.event import ERASING, TicketEventType
 from models.segment import Segment
 from models.spikes.series import SeriesKey
@@ -29,6 +26,7 @@ from pipelines.epoch.launches import review_ended
 from pipelines.epoch.missing_planned_volume import report_missing
 from pipelines.epoch.spikes import detect_spikes, expect_hour, known_episodes, theme_facts
 from pipelines.launches.resolve_plans import resolve_plans
+from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
 from pipelines.state import MinerState
 from pipelines.themes.changes import (
@@ -49,27 +47,6 @@ from store.epochs import MinerRow, TakenEvent, take_events, write_miner
 from store.plans import read_launches
 from store.themes import forget_tickets, set_statuses, themes_of, write_assignments
 from store.tickets import StoredTicket, erase, mark_tickets, read_lifecycles, read_tickets
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What mining is told from outside: settings of both rooms, who owns what, and the model whose vectors count."""
-
-    mining: MiningSettings
-    alerts: AlertSettings
-    ownership: Ownership
-    model: str
-    broadcast: bool = False
-    """Whether alerts and themes also go out to machines, by the channel of the audience `BROADCAST`."""
-    macros: tuple[str, ...] = TYPICAL_MACROS
-    """How sentences begin that are set aside before a ticket is embedded or a theme is named."""
-
-    @property
-    def watched(self) -> MiningSettings:
-        """The settings of mining with the most false alerts that any audience accepts; gates hold back from the others."""
-        most = max(self.mining.spikes.false_alerts_per_week, self.ownership.most_accepted or 0.0)
-        spikes = self.mining.spikes.model_copy(update={"false_alerts_per_week": most})
-        return self.mining.model_copy(update={"spikes": spikes})
 
 
 @dataclass(frozen=True, slots=True)

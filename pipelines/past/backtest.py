@@ -26,10 +26,10 @@ from pipelines.context import EpochWindow
 from pipelines.epoch.alerts import audience_of, budget_of, decide_open, mix_of
 from pipelines.epoch.causes import CHANGES_BACK, WINDOW_TICKETS, fingerprint, is_due, size_of
 from pipelines.epoch.episode_transfer import later_holders, transfer_episodes
-from pipelines.epoch.run import Rules
 from pipelines.epoch.spikes import find
 from pipelines.miner import next_due
 from pipelines.past.restore import FirstTickets, fill, give_spikes, moment_of, recall, stand_by
+from pipelines.rules import Rules
 from store.alerts import list_alerts
 from store.counts import read_cells
 from store.epochs import MinerRow, read_busy_epochs, read_miner

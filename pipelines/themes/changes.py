@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from models.embedding import ticket_text
 from models.segment import Segment
 from models.themes import Discovery, Merge, Move, NewTicket, ThemeName
 from pipelines.context import EpochWindow
+from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
 from pipelines.state import MinerState, ThemeRecord
 from pipelines.themes.counts import CountChanges
@@ -26,9 +27,6 @@ from store.counts import drop_counts, read_theme_counts
 from store.spikes import StoredSpike, write_spikes
 from store.themes import measure_themes, move_theme, reassign, set_sizes, write_themes
 from store.tickets import StoredTicket, read_attributes, read_texts, read_tickets, read_vectors
-
-if TYPE_CHECKING:
-    from pipelines.epoch.run import Rules
 
 NAMED_TEXTS = 60
 """Texts per theme that its name is made from: enough for stable phrases, few enough to name a hundred themes in a second."""

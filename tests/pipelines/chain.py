@@ -13,7 +13,7 @@ from groundswell.embedded import EmbeddedRun, Summary
 from models.embedding import HashingEmbedder
 from models.spikes.settings import SpikeSettings
 from models.themes.settings import ThemeSettings
-from pipelines.epoch.run import Rules
+from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
 from store.database import open_database, reading, upgrade
 from store.decisions import flag_known_issue
@@ -43,7 +43,7 @@ def make_rules(
         ),
     )
     alerts = AlertSettings(learning_period=learning)
-    return Rules(mining, alerts, read_ownership(None), HashingEmbedder().name)
+    return Rules(mining=mining, alerts=alerts, ownership=read_ownership(None), model=HashingEmbedder().name)
 
 
 def open_new(url: str) -> Engine:

@@ -14,12 +14,12 @@ from alerts.ownership import EVERYONE, Audience, Match, Ownership
 from models.bucket import start_of
 from models.segment import EVERYTHING, Segment
 from pipelines.decisions.preview import decide, propose_merge, propose_undo
-from pipelines.epoch.run import Rules
 from pipelines.epoch.spikes import judge
 from pipelines.past.backtest import rerun
 from pipelines.past.diff import SpikeDifference, by_week, compare, match
 from pipelines.past.explain import SegmentUnseen, SegmentUnwatched, ask, ask_of_spike
 from pipelines.past.restore import BeyondRecord, NothingMined, recall
+from pipelines.rules import Rules
 from store.alerts import list_alerts
 from store.database import open_database, reading
 from store.epochs import read_miner
