@@ -57,21 +57,23 @@ class Rebuild:
         }  # fmt: skip
 
 
-def write_rebuild(
-    connection: Connection,
-    *,
-    at: datetime,
-    actor: str,
-    model: str,
-    metric: str | None,
-    next_epoch: int,
-    report: Mapping[str, Any],
-    rows: Sequence[Placement],
-) -> Rebuild:
-    """Keep a rebuild with the tickets whose theme it would change: (ticket, theme now, theme then)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRebuild:
+    """A rebuild that is about to be stored; `metric` is the version of a learned metric, None without one."""
+
+    at: datetime
+    actor: str
+    model: str
+    metric: str | None
+    next_epoch: int
+    report: Mapping[str, Any]
+
+
+def write_rebuild(connection: Connection, made: NewRebuild, rows: Sequence[Placement]) -> Rebuild:
+    """Store a rebuild with the tickets whose theme it would change: (ticket, theme now, theme then)."""
     values = {
-        "at": at, "actor": actor, "model": model, "metric": metric, "state": "ready", "next_epoch": next_epoch,
-        "report": dict(report),
+        "at": made.at, "actor": made.actor, "model": made.model, "metric": made.metric, "state": "ready",
+        "next_epoch": made.next_epoch, "report": dict(made.report),
     }  # fmt: skip
     number = connection.execute(insert(rebuilds).values(values).returning(rebuilds.c.id)).scalar_one()
     if rows:

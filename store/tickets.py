@@ -34,6 +34,30 @@ class StoredTicket:
     vector: Vector | None
 
 
+@dataclass(frozen=True, slots=True)
+class TicketAttributes:
+    """What a ticket is counted by: its time, who wrote it, and its value of each dimension, None where it has none."""
+
+    id: str
+    time: datetime
+    requester: str | None
+    attributes: Mapping[str, str | None]
+
+    @property
+    def person(self) -> str:
+        """The requester; a ticket without one counts as a person of its own."""
+        return self.requester or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class TicketText:
+    """The redacted text of a ticket."""
+
+    id: str
+    title: str
+    body: str
+
+
 def read_tickets(connection: Connection, ids: Collection[str], model: str) -> dict[str, StoredTicket]:
     """The named tickets that are stored, with their vectors of `model`."""
     found: dict[str, StoredTicket] = {}
@@ -120,10 +144,10 @@ def read_waiting(connection: Connection) -> list[str]:
 
 def read_attributes(
     connection: Connection, theme_ids: Collection[int], start: datetime | None, end: datetime, limit: int
-) -> list[tuple[str, datetime, str | None, dict[str, str | None]]]:
-    """Counted tickets of the themes (of any theme, where none is named) created in [start, end), the newest `limit`, oldest first.
+) -> list[TicketAttributes]:
+    """Read counted tickets of some themes (of any theme, where none is named) created in [start, end).
 
-    Each as (id, time, requester, attributes).
+    Returns the newest `limit` of them, oldest first.
     """
     query = select(tickets.c.id, tickets.c.time, tickets.c.requester, *(tickets.c[name] for name in DIMENSIONS))
     query = query.where(tickets.c.counted, tickets.c.time < end)
@@ -136,12 +160,13 @@ def read_attributes(
     query = query.order_by(tickets.c.time.desc(), in_bytes(tickets.c.id).desc()).limit(limit)
     rows = connection.execute(query).all()
     return [
-        (row.id, row.time, row.requester, {name: getattr(row, name) for name in DIMENSIONS}) for row in reversed(rows)
+        TicketAttributes(row.id, row.time, row.requester, {name: getattr(row, name) for name in DIMENSIONS})
+        for row in reversed(rows)
     ]
 
 
-def read_texts(connection: Connection, theme_id: int, limit: int) -> list[tuple[str, str, str]]:
-    """The newest counted tickets of a theme that still have text: (id, title, body), newest first."""
+def read_texts(connection: Connection, theme_id: int, limit: int) -> list[TicketText]:
+    """Read the newest counted tickets of a theme that still have text, newest first."""
     query = (
         select(tickets.c.id, tickets.c.title, tickets.c.body)
         .join(assignments, assignments.c.ticket_id == tickets.c.id)
@@ -149,7 +174,7 @@ def read_texts(connection: Connection, theme_id: int, limit: int) -> list[tuple[
         .order_by(tickets.c.time.desc(), in_bytes(tickets.c.id).desc())
         .limit(limit)
     )
-    return [(row.id, row.title, row.body) for row in connection.execute(query)]
+    return [TicketText(row.id, row.title, row.body) for row in connection.execute(query)]
 
 
 def read_titles(connection: Connection, ids: Collection[str], limit: int) -> list[tuple[str, str]]:
@@ -168,15 +193,15 @@ def read_titles(connection: Connection, ids: Collection[str], limit: int) -> lis
     return [(ticket, text) for _, ticket, text in sorted(found, reverse=True)[:limit]]
 
 
-def read_texts_of(connection: Connection, ids: Collection[str]) -> list[tuple[str, str, str]]:
-    """The named tickets whose text is there and may be used: (id, title, body), by id."""
-    found = []
+def read_texts_of(connection: Connection, ids: Collection[str]) -> list[TicketText]:
+    """Read the named tickets whose text is there and may be used, by id."""
+    found: list[TicketText] = []
     for part in chunks(ids):
         query = select(tickets.c.id, tickets.c.title, tickets.c.body).where(
             tickets.c.id.in_(part), tickets.c.erased_at.is_(None), or_(tickets.c.title != "", tickets.c.body != "")
         )
-        found += [(row.id, row.title, row.body) for row in connection.execute(query)]
-    return sorted(found)
+        found += [TicketText(row.id, row.title, row.body) for row in connection.execute(query)]
+    return sorted(found, key=lambda one: one.id)
 
 
 def read_vectors(connection: Connection, ids: Sequence[str], model: str) -> dict[str, Vector]:

@@ -98,7 +98,7 @@ def _run(engine: Engine, rules: Rules, first: int, last: int) -> BacktestRun:
         reading(engine) as connection,
     ):
         task = bar.add_task("Judging the stored history again", total=1.0)
-        return rerun(connection, rules, first, last, tell=lambda share: bar.update(task, completed=share))
+        return rerun(connection, rules, first, last, report=lambda share: bar.update(task, completed=share))
 
 
 def _show(again: BacktestRun, found: Sequence[SpikeDifference], weeks: float) -> None:

@@ -66,6 +66,7 @@ def register(app: typer.Typer) -> None:
 
 def _rebuild(session: Session, database: str | None, model: str | None, *, flow: bool) -> dict[str, Any]:
     from groundswell.session import actor, embedder_choice, make_embedder, now
+    from pipelines.rebuild import RebuildMethod
     from pipelines.rebuild import rebuild as derive
 
     if flow:
@@ -75,14 +76,11 @@ def _rebuild(session: Session, database: str | None, model: str | None, *, flow:
         choice = None if model is None else embedder_choice(_with_model(session.settings, model))
         macros = session.settings.embedding.macros
         return run_rebuild_themes(url, session.settings.mining, choice, macros, actor=actor(), at=now(), home=home)
-    return derive(
-        session.engine,
-        session.settings.mining,
-        actor=actor(),
-        at=now(),
+    method = RebuildMethod(
         embedder=None if model is None else make_embedder(_with_model(session.settings, model)),
         macros=session.settings.embedding.macros,
-    ).as_json()
+    )
+    return derive(session.engine, session.settings.mining, method, actor=actor(), at=now()).as_json()
 
 
 def _with_model(settings: Settings, model: str) -> Settings:

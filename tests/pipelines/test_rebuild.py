@@ -12,7 +12,7 @@ from models.embedding import HashingEmbedder
 from pipelines.decisions.labels import read_labels
 from pipelines.decisions.preview import propose_merge, propose_move, propose_split, propose_undo
 from pipelines.decisions.switch import SwitchRefused
-from pipelines.rebuild import FEWEST_LABELS, NothingToRebuild, adopt, rebuild
+from pipelines.rebuild import FEWEST_LABELS, NothingToRebuild, RebuildMethod, adopt, rebuild
 from store.database import reading
 from store.decisions import NO_THEME, DecisionKind, append_decision
 from store.epochs import read_miner
@@ -84,7 +84,7 @@ def office(learned: Path, tmp_path: Path) -> Iterator[Office]:
 
 def derive(office: Office, **options):
     """Make a rebuild."""
-    return rebuild(office.engine, RULES.mining, actor="ada", at=NOW, **options)
+    return rebuild(office.engine, RULES.mining, RebuildMethod(**options), actor="ada", at=NOW)
 
 
 def switch(office: Office, number: int):
