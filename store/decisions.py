@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from models.redaction import redact_value
+from models.theme import KnownIssue
 from store.audit import record
 from store.errors import DecisionFinal, DecisionRestedOn, DecisionUnknown, ThemeUnknown
 from store.schema import decision_tickets, decisions, themes
@@ -93,18 +94,13 @@ class Decision:
 
 
 def flag_known_issue(
-    connection: Connection,
-    theme_id: int,
-    *,
-    title: str,
-    jira: str | None,
-    workaround: str | None,
-    actor: str,
-    at: datetime,
-    why: str | None = None,
+    connection: Connection, theme_id: int, issue: KnownIssue, *, actor: str, at: datetime, why: str | None = None
 ) -> Decision:
-    """Append that the theme, or the one it was merged into, is a known issue. Raises `ThemeUnknown`."""
-    payload = {"title": title, "jira": jira, "workaround": workaround}
+    """Append that the theme, or the one it was merged into, is a known issue. Raises `ThemeUnknown`.
+
+    Of the issue, the title, the ticket in Jira and the workaround are kept; its time and volume are set when it is applied.
+    """
+    payload = {"title": issue.title, "jira": issue.jira, "workaround": issue.workaround}
     return append_decision(connection, theme_id, DecisionKind.KNOWN_ISSUE, payload, actor=actor, at=at, why=why)
 
 

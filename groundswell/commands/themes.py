@@ -114,15 +114,15 @@ def known_issue(
     """Flag a theme as a known issue: it stops alerting unless it grows past its own envelope."""
     from groundswell.errors import UsageError
     from groundswell.session import actor, now, open_session
+    from models.theme import KnownIssue
     from store.decisions import clear_known_issue, flag_known_issue
 
     if clear == bool(title):
         raise UsageError("pass either --title TEXT, to flag the theme, or --clear, to take the flag away")
     with open_session(database).engine.begin() as connection:
         if title:
-            flag_known_issue(
-                connection, theme, title=title, jira=jira, workaround=workaround, actor=actor(), at=now(), why=why
-            )
+            issue = KnownIssue(title, jira, workaround, since=None)
+            flag_known_issue(connection, theme, issue, actor=actor(), at=now(), why=why)
         else:
             clear_known_issue(connection, theme, actor=actor(), at=now(), why=why)
     said = f"flagged as the known issue {title!r}" if title else "flagged no longer"

@@ -12,6 +12,7 @@ from alerts.settings import AlertSettings
 from groundswell.embedded import EmbeddedRun, Summary
 from models.embedding import HashingEmbedder
 from models.spikes.settings import SpikeSettings
+from models.theme import KnownIssue
 from models.themes.settings import ThemeSettings
 from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
@@ -108,9 +109,7 @@ def flag_refunds(engine: Engine) -> None:
             flag_known_issue(
                 connection,
                 theme_about(connection, "refund"),
-                title="Known",
-                jira="PAY-1",
-                workaround=None,
+                KnownIssue("Known", "PAY-1", None, since=None),
                 actor="ada",
                 at=NOW,
             )
