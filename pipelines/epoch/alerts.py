@@ -21,6 +21,7 @@ from alerts.gates import (
     plan_covering,
 )  # fmt: skip
 from alerts.ownership import Audience
+from models.alert import Gate
 from models.segment import Segment
 from models.spike import SpikeKind
 from models.spikes import ALL_TICKETS
@@ -113,6 +114,7 @@ def decide_open(
         missing=spike.missing,
         common=LearnedLift(**spike.state.common) if spike.state.common else None,
         asks=spike.state.budget,
+        learning_until=_learning_until(context, spike),
     )
     larger = None
     if spike.kind is SpikeKind.SPIKE:
@@ -128,6 +130,13 @@ def _others_alerted(spikes: Iterable[StoredSpike], spike: StoredSpike) -> list[S
     return [
         one for one in spikes if one.spike_id != spike.spike_id and one.gate is None and one.kind is SpikeKind.SPIKE
     ]
+
+
+def _learning_until(context: EpochContext, spike: StoredSpike) -> datetime | None:
+    """Return the end of the detector's learning period for a spike that was found in it; None for other spikes."""
+    if spike.gate is not Gate.LEARNING_PERIOD_LASTS:
+        return None
+    return _record_start(context) + timedelta(hours=context.state.detector.settings.learning_hours)
 
 
 def _record_start(context: EpochContext) -> datetime:
