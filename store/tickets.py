@@ -59,7 +59,7 @@ class TicketText:
 
 
 def read_tickets(connection: Connection, ids: Collection[str], model: str) -> dict[str, StoredTicket]:
-    """The named tickets that are stored, with their vectors of `model`."""
+    """Read the named tickets that are stored, with their vectors of `model`."""
     found: dict[str, StoredTicket] = {}
     for part in chunks(ids):
         for row in connection.execute(_ticket_query(model).where(tickets.c.id.in_(part))):
@@ -68,7 +68,7 @@ def read_tickets(connection: Connection, ids: Collection[str], model: str) -> di
 
 
 def read_lifecycles(connection: Connection, ids: Collection[str]) -> dict[str, list[TakenEvent]]:
-    """All mined events of the named tickets but creations, comments and updates, each list in canonical order."""
+    """Read all mined events of the named tickets except creations, comments and updates, each list in canonical order."""
     found: dict[str, list[TakenEvent]] = {}
     skipped = ("ticket.created", "comment.added", "ticket.updated")
     for part in chunks(ids):
@@ -114,7 +114,7 @@ def erase(connection: Connection, ids: Collection[str], epoch: int) -> None:
 def read_remembered(
     connection: Connection, model: str, limit: int, also: Collection[str] = ()
 ) -> Iterator[tuple[str, int | None, datetime, Vector]]:
-    """The tickets named by `also` that are older than the newest `limit` remembered ones, then these.
+    """Read the tickets named by `also` that are older than the newest `limit` remembered ones, then these.
 
     Each as (id, theme, time, vector), in the order in which they were mined.
     """
@@ -136,7 +136,7 @@ def read_remembered(
 
 
 def read_waiting(connection: Connection) -> list[str]:
-    """Ids of the tickets that are stored and not mined yet, ascending."""
+    """Read the ids of the tickets that are stored and not mined yet, ascending."""
     return list(
         connection.execute(select(tickets.c.id).where(tickets.c.mined_epoch.is_(None)).order_by(tickets.c.id)).scalars()
     )
@@ -178,7 +178,7 @@ def read_texts(connection: Connection, theme_id: int, limit: int) -> list[Ticket
 
 
 def read_titles(connection: Connection, ids: Collection[str], limit: int) -> list[tuple[str, str]]:
-    """The newest of the named tickets whose text may be shown: (id, title, or body where there is none), newest first."""
+    """Read the newest of the named tickets whose text may be shown: (id, title, or body where there is none), newest first."""
     found: list[tuple[datetime, str, str]] = []
     for part in chunks(ids):
         query = (
@@ -205,7 +205,7 @@ def read_texts_of(connection: Connection, ids: Collection[str]) -> list[TicketTe
 
 
 def read_vectors(connection: Connection, ids: Sequence[str], model: str) -> dict[str, Vector]:
-    """Vectors of the named tickets that have one."""
+    """Read the vectors of the named tickets that have one."""
     found: dict[str, Vector] = {}
     for part in chunks(ids):
         query = select(vectors.c.ticket_id, vectors.c.vector).where(
@@ -216,7 +216,7 @@ def read_vectors(connection: Connection, ids: Sequence[str], model: str) -> dict
 
 
 def count_tickets(connection: Connection) -> int:
-    """Number of tickets that count."""
+    """Count the tickets that count."""
     return connection.execute(select(func.count()).select_from(tickets).where(tickets.c.counted)).scalar_one()
 
 
