@@ -73,7 +73,7 @@ def _existing(settings: Settings, url: str, *, named: bool) -> str:
 
 
 def make_rules(settings: Settings, model: str) -> Rules:
-    """What mining is told: settings of both rooms, ownership, model, macros."""
+    """Compose the rules of mining: settings, ownership, model, macros."""
     from alerts.ownership import read_ownership
     from pipelines.rules import Rules
 

@@ -1,4 +1,4 @@
-"""Settings of the whole: each room's own model, composed; one `groundswell.toml`, and the environment wins."""
+"""The settings of the application: each package's own model, composed from `groundswell.toml` and the environment, which wins."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _folders_lie_in_the_data_folder(self) -> Self:
-        """Folders that are not given in full lie in the data folder, not where a command happens to run."""
+        """Return settings whose relative folders are inside the data folder, wherever a command runs."""
         placed = {name: self.data / getattr(self.alerts, name) for name in ("digest_folder", "outbox_folder")}
         object.__setattr__(self, "alerts", self.alerts.model_copy(update=placed))
         return self
@@ -128,5 +128,5 @@ class Settings(BaseSettings):
         return given or self.database.url or f"sqlite:///{self.data / 'groundswell.db'}"
 
     def requester_key_path(self) -> Path:
-        """Where the key of requesters' hashes lies."""
+        """File of the key of requesters' hashes."""
         return self.ingest.requester_key or self.data / "requester.key"

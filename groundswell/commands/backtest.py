@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundswell.commands.options import Database, Json
-from groundswell.commands.why import moment_of
+from groundswell.commands.why import time_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -23,7 +23,7 @@ MOST = 100.0
 
 def backtest(
     start: Annotated[
-        str | None, typer.Option("--from", metavar="DATE", help="First day or moment; default: the first mined one.")
+        str | None, typer.Option("--from", metavar="DATE", help="First day or time; default: the first mined one.")
     ] = None,
     end: Annotated[
         str | None, typer.Option("--to", metavar="DATE", help="End of it; default: the last mined epoch.")
@@ -49,7 +49,7 @@ def backtest(
 
     if false_alerts is not None and not 0 < false_alerts <= MOST:
         raise UsageError(f"received {false_alerts:g} false alerts a week; valid is a number above 0, up to {MOST:g}")
-    begin, until = (None if text is None else moment_of(text) for text in (start, end))
+    begin, until = (None if text is None else time_of(text) for text in (start, end))
     if begin is not None and until is not None and begin >= until:
         raise UsageError(f"received --from {start} and --to {end}; give an end after the start")
     session = open_session(database)

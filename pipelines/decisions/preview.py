@@ -153,7 +153,7 @@ def suggest_split(
 def propose_move(
     connection: Connection, ticket_ids: Sequence[str], to: int | None, *, pin: bool = False
 ) -> DecisionPreview:
-    """Preview moving tickets into a theme, or into none; with `pin` similar tickets follow. Raises `ThemeUnknown`, `DecisionInvalid`."""
+    """Preview moving tickets to a theme, or to none; with `pin` similar ones follow. Raises `ThemeUnknown`, `DecisionInvalid`."""
     theme = surviving_theme(connection, to) if to is not None else NO_THEME
     there = themes_of(connection, ticket_ids)
     unknown = sorted(set(ticket_ids) - set(there))

@@ -133,7 +133,7 @@ def test_the_doctor_looks_at_everything(stored):
     assert all(found[name]["good"] for name in ("database", "broker", "topics", "clock", "offsets", "requester key"))
     # By the clock of this house, which goes ahead of the machine's.
     (miner,) = Doctor(Settings(), stored.engine, "", stored.clock)._miner()
-    assert (miner.good, miner.found) == (False, "nobody holds the lease")
+    assert (miner.good, miner.found) == (False, "no process holds the lease")
 
 
 def test_the_doctor_without_a_broker(stored):

@@ -89,17 +89,17 @@ def run_story(
     rules: Rules | None = None,
     batch: int = 64,
     stop: Callable[[], bool] = lambda: False,
-    tell: Callable[[Summary], None] = lambda _: None,
+    report: Callable[[Summary], None] = lambda _: None,
 ) -> Summary:
     """Ingest the first file, flag the theme of refunds as a known issue, ingest the second. Done again, it goes on."""
     rules = rules or make_rules()
     with JsonLines(str(paths[0])) as source:
-        first = make_run(engine, rules, batch=batch).ingest([source], keep_open=True, stop=stop, tell=tell)
+        first = make_run(engine, rules, batch=batch).ingest([source], keep_open=True, stop=stop, report=report)
     if first.stopped:
         return first
     flag_refunds(engine)
     with JsonLines(str(paths[1])) as source:
-        return make_run(engine, rules, batch=batch).ingest([source], stop=stop, tell=tell)
+        return make_run(engine, rules, batch=batch).ingest([source], stop=stop, report=report)
 
 
 def flag_refunds(engine: Engine) -> None:

@@ -44,7 +44,7 @@ class StopAfter:
         """Whether it was asked."""
         return self._asked
 
-    def tell(self, summary: Summary) -> None:
+    def watch(self, summary: Summary) -> None:
         """Take note of how far the run is."""
         self._asked = summary.epochs >= self._epochs
 
@@ -214,7 +214,7 @@ def test_a_miner_that_restarts_between_epochs_is_one_that_never_stopped(
     stopped = 0
     while True:
         stop = StopAfter(chance.choice((1, 1, 2, 5, 20)))
-        done = run_story(fresh, paths, stop=stop, tell=stop.tell)
+        done = run_story(fresh, paths, stop=stop, report=stop.watch)
         if not done.stopped:
             break
         stopped += 1

@@ -137,7 +137,7 @@ def test_a_restart_in_the_middle_of_a_launch_changes_nothing(mined: Engine, tmp_
             asked[0] = summary.epochs >= left
 
         with JsonLines(str(path)) as source:
-            make_run(engine, short_rules()).ingest([source], stop=lambda asked=asked: asked[0], tell=watch)
+            make_run(engine, short_rules()).ingest([source], stop=lambda asked=asked: asked[0], report=watch)
     assert mined_rows(engine) == mined_rows(mined)
     with reading(engine) as one, reading(mined) as other:
         assert read_reviews(one).keys() == read_reviews(other).keys()
