@@ -61,7 +61,7 @@ def read_course(connection: Connection, spike_id: int) -> list[Row[Any]]:
     return list(connection.execute(query))
 
 
-def first_told(connection: Connection) -> dict[int, int]:
+def read_openings(connection: Connection) -> dict[int, int]:
     """Read the epoch at which each episode opened, by spike."""
     query = select(courses.c.spike_id, func.min(courses.c.epoch)).group_by(courses.c.spike_id)
     return {row[0]: row[1] for row in connection.execute(query)}

@@ -126,10 +126,10 @@ def _usual(
 ) -> Iterator[_Draft]:
     weights = sum(issue.weight for issue in issues)
     for issue in issues:
-        for time in usual_times(generator, issue, tickets_a_day * issue.weight / weights, start, end):
+        for created in usual_times(generator, issue, tickets_a_day * issue.weight / weights, start, end):
             draw = rng.random()
             kind = "spam" if draw < SPAM_SHARE else "other" if draw < SPAM_SHARE + OTHER_SHARE else issue.name
-            yield _Draft(time, issue, kind)
+            yield _Draft(created, issue, kind)
 
 
 def _extra(
@@ -156,7 +156,7 @@ def _extra(
             times = usual_times(generator, issue, more, start, end)
         else:
             times = burst_times(generator, incident.tickets, start, end)
-        yield from (_Draft(time, issue, issue.name, number, incident.segment) for time in times)
+        yield from (_Draft(created, issue, issue.name, number, incident.segment) for created in times)
 
 
 def _injected(midnight: datetime, number: int, drafts: Sequence[_Draft], names: Sequence[str]) -> Injected:
@@ -218,6 +218,6 @@ def _course(rng: Random, draft: _Draft, data: dict[str, Any], earlier: str | Non
         yield from draw_retraction(rng, draft.time, earlier)
 
 
-def _record(time: datetime, kind: str, subject: str, data: dict[str, Any]) -> Pending:
+def _record(at: datetime, kind: str, subject: str, data: dict[str, Any]) -> Pending:
     source = "/planning/launches" if kind == "launch.planned" else "/deploy/changes"
-    return Pending(time + timedelta(seconds=2), source, kind, time, subject, data)
+    return Pending(at + timedelta(seconds=2), source, kind, at, subject, data)

@@ -30,7 +30,7 @@ from pipelines.state.themes import ThemeRecord, ThemeRecords
 from store.counts import read_cells, read_segments
 from store.epochs import MinerRow, read_miner
 from store.errors import StoreError
-from store.journal import first_told, read_corrections, read_courses, read_frame, read_frames, summed
+from store.journal import read_corrections, read_courses, read_frame, read_frames, read_openings, summed
 from store.plans import read_launches
 from store.spikes import SpikeState, gate_of, read_spikes
 from store.themes import read_fates, read_themes
@@ -70,7 +70,7 @@ def opening_epochs(connection: Connection, lateness: timedelta) -> dict[int, int
     later when a gate opens later, so that the earlier of both is the better one.
     """
     seconds = _seconds(read_miner(connection))
-    recorded = first_told(connection)
+    recorded = read_openings(connection)
     found = {}
     for one in read_spikes(connection):
         detected = int((one.detected_at - lateness).timestamp() // seconds) - 1

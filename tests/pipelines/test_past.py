@@ -1,4 +1,4 @@
-"""The past: every epoch of a mined story judged again as it was, and the reasons that are told of it."""
+"""The past: every epoch of a mined story judged again as it was, and explained."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from store.alerts import list_alerts
 from store.database import open_database, reading
 from store.epochs import read_miner
 from store.errors import SpikeUnknown, ThemeUnknown
-from store.journal import first_told, read_corrections
+from store.journal import read_corrections, read_openings
 from store.schema import corrections, courses, frames, lineage
 from store.spikes import StoredSpike, read_spikes
 from store.themes import read_themes
@@ -109,7 +109,7 @@ def test_every_past_epoch_is_judged_as_it_was(mined: Engine):
     """What is judged again of an epoch is, for each episode, what mining wrote of it then, and it opens no other one."""
     with reading(mined) as connection:
         recorded = {(row.epoch, row.spike_id): row for row in connection.execute(select(courses))}
-        opened = first_told(connection)
+        opened = read_openings(connection)
         starts = {one.spike_id: one.start for one in read_spikes(connection)}
         first, last = span(connection)
         for epoch in sorted({*range(first, last, 9), *opened.values(), *(at for at, _ in recorded)}):
@@ -184,7 +184,7 @@ def test_a_backtest_may_begin_in_the_middle(mined: Engine):
     """From any epoch on the episodes that open after it are those that were stored; those open by then go on."""
     with reading(mined) as connection:
         _, last = span(connection)
-        opened = first_told(connection)
+        opened = read_openings(connection)
         middle = sorted(opened.values())[len(opened) // 2] + 1
         again = rerun(connection, RULES, middle, last)
         expected = {figures(one) for one in read_spikes(connection) if opened[one.spike_id] >= middle}
@@ -218,7 +218,7 @@ def compared(connection, rules: Rules) -> list[SpikeDifference]:
 
 
 def test_unchanged_settings_change_nothing(mined: Engine):
-    """Beside the stored spikes those of an unchanged run are all the same, each week and in each audience."""
+    """Compared with the stored spikes those of an unchanged run are all the same, each week and in each audience."""
     with reading(mined) as connection:
         found = compared(connection, RULES)
         assert {one.fate for one in found} == {"same"}

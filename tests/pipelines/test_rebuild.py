@@ -1,4 +1,4 @@
-"""A rebuild stands beside the live themes, honours what people decided, and becomes live only when somebody says so."""
+"""A rebuild changes no live theme, keeps to what people decided, and becomes live only when a person switches to it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -188,7 +188,7 @@ def teach(office: Office) -> None:
 
 
 def test_a_rebuild_honours_decisions(office: Office):
-    """Merged themes stay whole and split ones apart in a rebuild that would undo both, and placed tickets stay."""
+    """Merged themes stay merged and split ones split in a rebuild that would undo both, and placed tickets stay."""
     one, other = office.pair()
     brought = office.members(other)
     office.decided(propose_merge, [other], one)
@@ -247,7 +247,7 @@ def test_too_few_labels_teach_nothing(office: Office):
 
 
 def test_another_model(office: Office):
-    """Texts are embedded anew beside the old vectors; identities are carried over, and mining goes on with the new model."""
+    """Texts are embedded anew in addition to the old vectors; identities are carried over, and mining continues with the new model."""
     one, other = office.pair()
     before = office.themes_of_tickets()
     found = derive(office, embedder=OtherModel())
