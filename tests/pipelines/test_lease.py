@@ -46,7 +46,7 @@ def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
     opened = open_new(database_url)
     path, _ = write_parts(tmp_path, short_story().parts(timedelta(hours=12)))
     waiting = RULES.mining.model_copy(update={"lateness": timedelta(days=30)})
-    rules = make_rules().__class__(waiting, RULES.alerts, RULES.ownership, RULES.model)
+    rules = replace(RULES, mining=waiting)
     with JsonLines(str(path)) as source:
         EmbeddedRun(opened, HashingEmbedder(), rules, clock=lambda: NOW, requester_key=KEY).ingest(
             [source], keep_open=True
