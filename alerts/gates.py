@@ -79,7 +79,8 @@ class AlertCandidate:
     `born_at` is the end of the epoch that discovered the theme, None for all tickets (theme 0).
     `launch_title` is set where `spike.launch_id` is; `missing` where the volume is below what is expected. `asks` is the
     least number of false alerts a week that one must accept to hear of it. `common` is the lift of all themes that the episode
-    is held against, under a plan for all of them.
+    is held against, under a plan for all of them. `learning_until` is the end of the detector's learning period where the spike was
+    found in it, None where it was not.
     """
 
     spike: Spike
@@ -91,6 +92,7 @@ class AlertCandidate:
     missing: bool = False
     common: LearnedLift | None = None
     asks: float = 0.0
+    learning_until: datetime | None = None
 
 
 def decide_new_theme(
@@ -175,6 +177,13 @@ def decide_spike(
             newborn and now <= learned,
             Gate.LEARNING_PERIOD_LASTS,
             f"the theme is new, and themes are learned silently until {learned:%Y-%m-%d %H:%M} UTC",
+        ),
+        (
+            episode.learning_until is not None and now <= episode.learning_until,
+            Gate.LEARNING_PERIOD_LASTS,
+            f"usual counts are learned silently until {episode.learning_until:%Y-%m-%d %H:%M} UTC"
+            if episode.learning_until is not None
+            else "",
         ),
         (
             envelope is not None and spike.observed <= envelope,

@@ -22,8 +22,8 @@ from alerts.ownership import read_ownership
 from alerts.settings import AlertSettings
 from bench.result import save
 from models.embedding import HashingEmbedder
-from pipelines.epoch.run import Rules
 from pipelines.miner import Miner
+from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
 from store.database import open_database, upgrade
 from store.records import seen_events
@@ -69,7 +69,9 @@ def _measure(size: int, epochs: int) -> dict[str, float]:
         upgrade(engine)
         embedder = HashingEmbedder()
         processor = Processor(embedder, b"k", lambda: NOW)
-        rules = Rules(MiningSettings(), AlertSettings(), read_ownership(None), embedder.name)
+        rules = Rules(
+            mining=MiningSettings(), alerts=AlertSettings(), ownership=read_ownership(None), model=embedder.name
+        )
         miner = Miner(engine, rules, lambda: NOW)
         chance = random.Random(size)
         storing, mining, embedding = 0.0, [], 0.0

@@ -1,1 +1,1 @@
-"""The front door: the command line, the composed settings, the embedded run and the demo."""
+"""The application: the command line, the composed settings, the embedded run and the demo."""

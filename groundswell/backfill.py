@@ -19,7 +19,7 @@ from stream.processing import BatchOutcome, Processor
 
 
 class StderrFollower:
-    """A follower that says on stderr what stands in the way."""
+    """A follower that reports obstacles on stderr."""
 
     def stored(self, topic: str, outcome: BatchOutcome, messages: int) -> None:
         """A batch was committed: the closing sentence counts it."""
@@ -35,7 +35,7 @@ class StderrFollower:
 
 
 def run_backfill(database: str | None, since: datetime | None) -> int:
-    """Read all incoming topics again from `since` to where the store or the group stands; returns the exit code."""
+    """Read all incoming topics again from `since` to the position of the store or the group; returns the exit code."""
     session = open_session(database)
     settings = session.settings.stream
     names = Topics(settings.topics.prefix)

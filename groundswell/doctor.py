@@ -1,4 +1,4 @@
-"""Doctor: looks at everything that a running house rests on, and says what to do about what is wrong."""
+"""Doctor: checks everything that a running installation needs, and says what to do about what is wrong."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from stream.kafka.offsets import TopicEnds, committed_offsets
 from stream.kafka.topics import Topics, admin_client, standings
 
 SKEW = timedelta(seconds=2)
-"""Leases are told by clocks; at a tenth of the lease's length, more would let two processes disagree about who mines."""
+"""Leases expire by clocks; at a tenth of the lease's length, more would let two processes disagree about who mines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Doctor:
-    """What is examined, and the clock to hold against the database's."""
+    """What is examined, and the clock to compare with the database's."""
 
     settings: Settings
     engine: Engine
@@ -45,7 +45,7 @@ class Doctor:
     clock: Callable[[], datetime]
 
     def examine(self) -> Iterator[CheckResult]:
-        """Look at the database and the model; and with PostgreSQL, where Kafka belongs to the house, at that too."""
+        """Check the database and the model; with PostgreSQL, which is used with Kafka, check Kafka too."""
         database = list(self._guarded("database", self._database))
         yield from database
         yield self._model()
@@ -104,19 +104,21 @@ class Doctor:
             rows = connection.execute(select(vectors.c.model, func.count()).group_by(vectors.c.model)).all()
         found = {row[0]: row[1] for row in rows}
         other = {name: number for name, number in found.items() if name != self.model}
-        told = ", ".join(f"{number:,} of {name}" for name, number in sorted(found.items())) or "none yet"
+        summary = ", ".join(f"{number:,} of {name}" for name, number in sorted(found.items())) or "none yet"
         remedy = (
             "set [embedding] and GROUNDSWELL_STREAM__PRECISION to the same on all machines: vectors of another model theme nothing"
             if other
             else ""
         )
-        yield CheckResult("vectors", not other, told, remedy)
+        yield CheckResult("vectors", not other, summary, remedy)
 
     def _quarantine(self) -> Iterator[CheckResult]:
         with reading(self.engine) as connection:
             found = count_quarantine(connection)
-        told = ", ".join(f"{number:,} {reason}" for reason, number in found.items())
-        yield CheckResult("quarantine", True, told or "empty", "`groundswell quarantine` shows them" if told else "")
+        summary = ", ".join(f"{number:,} {reason}" for reason, number in found.items())
+        yield CheckResult(
+            "quarantine", True, summary or "empty", "`groundswell quarantine` shows them" if summary else ""
+        )
 
     def _key(self) -> CheckResult:
         try:
@@ -132,9 +134,9 @@ class Doctor:
             yield CheckResult("broker", True, f"{stream.brokers}: {nodes} broker(s)")
             for one in standings(admin, stream.topics):
                 if one is None or one.differences:
-                    told = "; ".join(one.differences) if one else "is missing"
+                    summary = "; ".join(one.differences) if one else "is missing"
                     yield CheckResult(
-                        "topics", one is not None, told, "`groundswell topics create`, or change the settings"
+                        "topics", one is not None, summary, "`groundswell topics create`, or change the settings"
                     )
                     return
         yield CheckResult("topics", True, "all there, as the settings ask")
@@ -146,14 +148,14 @@ class Doctor:
             after = self.clock()
         skew = theirs.astimezone(UTC) - (before + (after - before) / 2)
         good = abs(skew) <= SKEW
-        remedy = "" if good else "set both machines by the same time server; leases are told by these clocks"
+        remedy = "" if good else "set both machines by the same time server; leases expire by these clocks"
         yield CheckResult("clock", good, f"{skew.total_seconds():+.2f} s between this machine and the database", remedy)
 
     def _miner(self) -> Iterator[CheckResult]:
         with reading(self.engine) as connection:
             row = connection.execute(select(leases)).one_or_none()
         if row is None or row.expires_at <= self.clock():
-            yield CheckResult("miner", False, "nobody holds the lease", "start `groundswell miner` or a worker")
+            yield CheckResult("miner", False, "no process holds the lease", "start `groundswell miner` or a worker")
             return
         yield CheckResult("miner", True, f"{row.holder} holds the lease, token {row.token}")
 
@@ -169,8 +171,10 @@ class Doctor:
         stored = {(row["stream"], row["partition"]): row["position"] for row in rows}
         lost = gaps(stored, committed)
         if lost:
-            told = ", ".join(f"{n:,} of {topic}[{part}]" for (topic, part), n in lost.items())
-            yield CheckResult("offsets", False, f"committed to Kafka and not stored: {told}", "`groundswell backfill`")
+            summary = ", ".join(f"{n:,} of {topic}[{part}]" for (topic, part), n in lost.items())
+            yield CheckResult(
+                "offsets", False, f"committed to Kafka and not stored: {summary}", "`groundswell backfill`"
+            )
         else:
             lag = sum(end - stored.get(place, 0) for place, end in ends.items())
             yield CheckResult("offsets", True, f"the store is {lag:,} messages behind, and ahead of every commit")
@@ -178,5 +182,5 @@ class Doctor:
             row["partition"] for row in rows if row["fingerprint"] == REPLAYING and row["stream"] == names.tickets
         ]
         if waiting:
-            told = f"partitions {', '.join(map(str, waiting))} wait for the rest of a replay"
-            yield CheckResult("replay", True, told, "if it was stopped, run the same `groundswell replay` again")
+            summary = f"partitions {', '.join(map(str, waiting))} wait for the rest of a replay"
+            yield CheckResult("replay", True, summary, "if it was stopped, run the same `groundswell replay` again")

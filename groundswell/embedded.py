@@ -14,8 +14,8 @@ from itertools import islice
 from sqlalchemy import Engine
 
 from models.embedding import Embedder
-from pipelines.epoch.run import Rules
 from pipelines.miner import Miner
+from pipelines.rules import Rules
 from store.database import reading
 from store.epochs import read_miner
 from store.offsets import read_offsets, write_offsets
@@ -43,7 +43,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class _Ahead:
-    """A batch that was read, with the progress that holds once it is stored, while it is being prepared."""
+    """A batch that was read, with the progress that is reached once it is stored, while it is being prepared."""
 
     reader: _Reader
     progress: Progress
@@ -52,12 +52,12 @@ class _Ahead:
 
 
 Stop = Callable[[], bool]
-Tell = Callable[[Summary], None]
+Report = Callable[[Summary], None]
 
 
 @dataclass
 class _Reader:
-    """A source with where it stands."""
+    """A source with its position."""
 
     source: Source
     progress: Progress
@@ -65,7 +65,7 @@ class _Reader:
     broken: str | None = None
 
     def batch(self, size: int) -> tuple[list[Raw], Progress]:
-        """Up to `size` records, and the progress that holds once they are stored; none at the end."""
+        """Up to `size` records, and the progress that is reached once they are stored; none at the end."""
         taken: list[Raw] = []
         progress = self.progress
         try:
@@ -79,7 +79,7 @@ class _Reader:
 
 
 ABREAST = 2
-"""Batches that are prepared beside each other: while one is validated and redacted the model works on the other."""
+"""Batches that are prepared at the same time: while one is validated and redacted the model works on the other."""
 
 TURN = 0.001
 """Seconds: about as long as one step of the model takes."""
@@ -87,7 +87,7 @@ TURN = 0.001
 
 @contextmanager
 def _quick_turns() -> Iterator[None]:
-    """Let the model's threads take their turn at once: by default each of its steps waits 5 ms for the interpreter beside mining."""
+    """Let the model's threads run at once: by default each of its steps waits 5 ms for the interpreter while mining runs."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(TURN)
     try:
@@ -99,7 +99,7 @@ def _quick_turns() -> Iterator[None]:
 class EmbeddedRun:
     """Drives `process` and `mine` over files or standard input, on one database.
 
-    Several sources are read side by side, always the one that lies furthest behind in event time, so that they share one
+    Several sources are read in turn, always the one that is furthest behind in event time, so that they share one
     watermark. Batches and epochs commit on their own: a run that is killed goes on where it stopped.
     """
 
@@ -118,9 +118,9 @@ class EmbeddedRun:
         *,
         keep_open: bool = False,
         stop: Stop = lambda: False,
-        tell: Tell = lambda _: None,
+        report: Report = lambda _: None,
     ) -> Summary:
-        """Read the sources to their ends and mine what they held. `stop` is asked between batches and epochs.
+        """Read the sources to their ends and mine what they hold. `stop` is asked between batches and epochs.
 
         While one batch is stored and mined the next ones are embedded: `prepare` only computes, so nothing depends on who is
         faster.
@@ -132,15 +132,15 @@ class EmbeddedRun:
         with _quick_turns(), ThreadPoolExecutor(max_workers=ABREAST, thread_name_prefix="prepare") as pool:
             try:
                 coming = self._read_ahead(pool, waiting, arrival, summary)
-                self._mine(arrival.first_open(), summary, stop, tell)
+                self._mine(arrival.first_open(), summary, stop, report)
                 while coming and not stop():
                     coming += self._read_on(pool, waiting, 1 + ABREAST - len(coming))
                     self._record(coming.popleft(), arrival, summary)
                     coming = coming or self._read_ahead(pool, waiting, arrival, summary)
-                    self._mine(arrival.first_open(), summary, stop, tell)
-                    tell(summary)
+                    self._mine(arrival.first_open(), summary, stop, report)
+                    report(summary)
                 if not coming and not stop():
-                    self._close(readers, arrival, summary, keep_open=keep_open, stop=stop, tell=tell)
+                    self._close(readers, arrival, summary, keep_open=keep_open, stop=stop, report=report)
             finally:
                 self._miner.release()
         return summary
@@ -164,7 +164,7 @@ class EmbeddedRun:
     def _read_ahead(
         self, pool: ThreadPoolExecutor, waiting: list[_Reader], arrival: Arrival, summary: Summary
     ) -> deque[_Ahead]:
-        """Read the next batch of the source that lies furthest behind and have it prepared; none when all are at their end."""
+        """Read the next batch of the source that is furthest behind and have it prepared; none when all are at their end."""
         while waiting:
             reader = min(
                 waiting, key=lambda one: (one.progress.newest is not None, one.progress.newest, waiting.index(one))
@@ -207,20 +207,27 @@ class EmbeddedRun:
         summary.outcome.add(outcome)
         summary.lines += ahead.lines
 
-    def _mine(self, until: int | None, summary: Summary, stop: Stop, tell: Tell) -> None:
+    def _mine(self, until: int | None, summary: Summary, stop: Stop, report: Report) -> None:
         if until is None:
             return
         for mined in self._miner.mine_until(until, stop):
             summary.epochs += 1
             summary.births += mined.births
-            tell(summary)
+            report(summary)
 
     def _close(
-        self, readers: Sequence[_Reader], arrival: Arrival, summary: Summary, *, keep_open: bool, stop: Stop, tell: Tell
+        self,
+        readers: Sequence[_Reader],
+        arrival: Arrival,
+        summary: Summary,
+        *,
+        keep_open: bool,
+        stop: Stop,
+        report: Report,
     ) -> None:
         """Close the epochs that the end of the input leaves open, and note that the sources were mined to their ends."""
         if not keep_open:
-            self._mine(arrival.all_closed(), summary, stop, tell)
+            self._mine(arrival.all_closed(), summary, stop, report)
         if stop():
             return
         summary.stopped = False

@@ -22,7 +22,7 @@ def exit_code(error: Exception) -> int:
 
 
 def _told(error: Exception) -> tuple[str, int]:
-    # Looked up here, not at the top: the command line starts without any room loaded.
+    # Looked up here, not at the top: the command line starts without any other package loaded.
     from pydantic import ValidationError
     from sqlalchemy.exc import DBAPIError
 
@@ -44,7 +44,7 @@ def _told(error: Exception) -> tuple[str, int]:
     if isinstance(error, DBAPIError):
         cause = str(error.orig).strip().splitlines()
         return (
-            f"the database failed ({cause[0] if cause else type(error).__name__}); check that it is there and has room",
+            f"the database failed ({cause[0] if cause else type(error).__name__}); check that it is there and has space",
             1,
         )
     if isinstance(error, BrokenPipeError):

@@ -17,7 +17,7 @@ Check = Callable[[], str | None]
 
 
 class HealthPortTaken(GroundswellError):
-    """Nobody can ask for this process' health."""
+    """The health of this process cannot be requested."""
 
     def __init__(self, host: str, port: int, why: str) -> None:
         super().__init__(
@@ -27,14 +27,14 @@ class HealthPortTaken(GroundswellError):
 
 
 class Stalls:
-    """What cannot go on at the moment, by the name of the part; set and cleared from any thread."""
+    """What cannot continue now, by the name of the part; set and cleared from any thread."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._stalls: dict[str, str] = {}
 
     def set(self, part: str, why: str) -> None:
-        """Note that a part stands still."""
+        """Note that a part is stalled."""
         with self._lock:
             self._stalls[part] = why
 
@@ -44,7 +44,7 @@ class Stalls:
             self._stalls.pop(part, None)
 
     def check(self) -> str | None:
-        """What stands still, if anything does."""
+        """What is stalled, if anything is."""
         with self._lock:
             return "; ".join(f"{part}: {why}" for part, why in sorted(self._stalls.items())) or None
 

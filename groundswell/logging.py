@@ -41,13 +41,13 @@ def failure(error: BaseException) -> dict[str, str]:
 
     The text of other errors may quote a ticket (SQLAlchemy adds the parameters, pydantic the input), so it is left out.
     """
-    told = {"error": type(error).__name__, "where": _where(error)}
+    described = {"error": type(error).__name__, "where": _where(error)}
     cause = getattr(error, "orig", None)
     if cause is not None:
-        told["cause"] = (str(cause).strip().splitlines() or [""])[0][:200]
+        described["cause"] = (str(cause).strip().splitlines() or [""])[0][:200]
     elif isinstance(error, OSError):
-        told["cause"] = error.strerror or ""
-    return told
+        described["cause"] = error.strerror or ""
+    return described
 
 
 def _where(error: BaseException) -> str:
@@ -59,11 +59,11 @@ class _Forward(logging.Handler):
     """Takes a library's line, and passes on that there was one: which logger, which level, where."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        told = failure(record.exc_info[1]) if record.exc_info and record.exc_info[1] else {}
+        described = failure(record.exc_info[1]) if record.exc_info and record.exc_info[1] else {}
         structlog.get_logger().warning(
             "library",
             library=record.name,
             severity=record.levelname.lower(),
             at=f"{record.module}:{record.lineno}",
-            **told,
+            **described,
         )

@@ -1,4 +1,4 @@
-"""The stand-by miner: waits for the lease, mines up to the frontier while it holds it, sends what the outbox holds."""
+"""The stand-by miner: waits for the lease, mines up to the frontier while it has it, and sends the outbox."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from stream.kafka.frontier import REPLAYING, Partition, caught_up, frontier
 from stream.kafka.topics import Topics
 
 EPOCHS_PER_ROUND = 200
-"""So many epochs are mined before the outbox is looked at again: a long replay must not hold alerts back."""
+"""Epochs that are mined before the outbox is sent again: a long replay must not delay alerts."""
 
 
 class Frontier:
@@ -43,7 +43,7 @@ class Frontier:
         """First epoch that must stay open; None where nothing may close.
 
         1. Read the clock and what is stored of the tickets.
-        2. Ask the broker for its ends: what is written after that cannot lie before what was read, but by lateness.
+        2. Ask the broker for its ends: what is written after that is not earlier than what was read, except for lateness.
         3. Read what is stored of plans and changes: epochs close only when that has reached the ends.
         """
         now = self._clock()
@@ -113,7 +113,7 @@ class MinerLoop:
         self._every = every.total_seconds()
 
     def run(self) -> None:
-        """Go round until told to stop, then give the lease back."""
+        """Repeat until stopped, then release the lease."""
         while not self._stop():
             if not self.round():
                 self._wait(self._every)

@@ -33,7 +33,7 @@ Data = Mapping[str, Any]
 class Draft:
     """A launch or change to write.
 
-    `data` holds what was said of it; where it exists already, what is left out stays as it is. `time` is when it was known (a
+    `data` holds what is planned; where it exists already, what is left out stays as it is. `time` is when it was known (a
     launch) or made (a change), None for now. `source` None: the one that it came from, or the command line's own.
     """
 
@@ -190,7 +190,7 @@ def _record(engine: Engine, processor: Processor, revisions: Sequence[_Revision]
         outcome = processor.record(connection, prepared, nowhere)
         if outcome.stored != len(revisions):
             raise UsageError(
-                "somebody else revised the same plan meanwhile; look at the listing and give the command again"
+                "another person revised the same plan meanwhile; look at the listing and give the command again"
             )
 
 

@@ -28,7 +28,7 @@ def settings_page() -> str:
 
 
 def walk(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
-    """Every setting with its path, in the order in which rooms and fields stand."""
+    """List every setting with its path, in the order of packages and fields."""
     for name, field in model.model_fields.items():
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):

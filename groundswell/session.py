@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from groundswell.settings import Settings
     from models.embedding import Choice, Embedder
-    from pipelines.epoch.run import Rules
+    from pipelines.rules import Rules
 
 
 def now() -> datetime:
@@ -75,10 +75,16 @@ def _existing(settings: Settings, url: str, *, named: bool) -> str:
 def make_rules(settings: Settings, model: str) -> Rules:
     """Compose the rules of mining: settings, ownership, model, macros."""
     from alerts.ownership import read_ownership
-    from pipelines.epoch.run import Rules
+    from pipelines.rules import Rules
 
     ownership = read_ownership(settings.alerts.ownership)
-    return Rules(settings.mining, settings.alerts, ownership, model, macros=settings.embedding.macros)
+    return Rules(
+        mining=settings.mining,
+        alerts=settings.alerts,
+        ownership=ownership,
+        model=model,
+        macros=settings.embedding.macros,
+    )
 
 
 def embedder_choice(settings: Settings) -> Choice:

@@ -28,7 +28,7 @@ def print_table(title: str, rows: Sequence[Row], columns: Mapping[str, Callable[
     from rich.markup import escape
     from rich.table import Table
 
-    # In a file or a pipe nobody says how wide the page is.
+    # A file or a pipe has no width.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PAGE)
     if not rows:
         console.print(empty)

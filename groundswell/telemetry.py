@@ -40,11 +40,11 @@ class IntakeTelemetry:
 
     def failed(self, topic: str, error: Exception, attempt: int) -> None:
         """An attempt failed."""
-        told = failure(error)
-        self._stalls.set(topic, f"{told['error']} at attempt {attempt}")
+        described = failure(error)
+        self._stalls.set(topic, f"{described['error']} at attempt {attempt}")
         self._metrics.stalled.labels(topic).set(1)
-        self._metrics.retries.labels(told["error"]).inc()
-        self._log.warning("batch_failed", topic=topic, attempt=attempt, **told)
+        self._metrics.retries.labels(described["error"]).inc()
+        self._log.warning("batch_failed", topic=topic, attempt=attempt, **described)
 
     def gap(self, topic: str, partition: int, expected: int, found: int) -> None:
         """Messages were passed over."""
@@ -93,10 +93,10 @@ class MinerTelemetry:
 
     def failed(self, error: Exception) -> None:
         """A round failed."""
-        told = failure(error)
-        self._stalls.set("miner", told["error"])
+        described = failure(error)
+        self._stalls.set("miner", described["error"])
         self._metrics.stalled.labels("miner").set(1)
-        self._log.warning("mining_failed", **told)
+        self._log.warning("mining_failed", **described)
 
     def _turn(self, *, holding: bool, holder: str) -> None:
         self._metrics.stalled.labels("miner").set(0)
@@ -132,7 +132,7 @@ class TimedEmbedder:
 
 
 class OldestWaiting:
-    """Age of the oldest notification that waits, counted from when this process first saw it: rows hold no wall clock."""
+    """Age of the oldest notification that waits, counted from when this process first saw it: rows have no wall-clock time."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock

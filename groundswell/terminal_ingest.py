@@ -29,7 +29,7 @@ class StopRequest:
         self._asked = threading.Event()
 
     def __call__(self) -> bool:
-        """Whether somebody asked."""
+        """Whether a stop was requested."""
         return self._asked.is_set()
 
     def __enter__(self) -> Self:
@@ -74,7 +74,7 @@ def ingest_sources(
             batch=session.settings.ingest.batch,
         )
         with _bar(console) as bar:
-            summary = run.ingest(sources, keep_open=keep_open, stop=stop, tell=_teller(bar, sources))
+            summary = run.ingest(sources, keep_open=keep_open, stop=stop, report=_reporter(bar, sources))
     _deliver(session)
     for sentence in summary.truncated:
         console.print(f"groundswell: {sentence}", style="yellow", highlight=False)
@@ -85,7 +85,7 @@ def ingest_sources(
 
 
 def _deliver(session: Session) -> None:
-    """Send what the run decided to tell; what fails stays in the outbox and is sent by the next run."""
+    """Send the alerts that the run decided; what fails stays in the outbox and is sent by the next run."""
     from alerts.channels.shipped import make_channels
     from alerts.outbox import deliver
     from alerts.ownership import read_ownership
@@ -108,10 +108,10 @@ def _bar(console: Console) -> Progress:
     )
 
 
-def _teller(bar: Progress, sources: Sequence[Source]) -> Callable[[Summary], None]:
+def _reporter(bar: Progress, sources: Sequence[Source]) -> Callable[[Summary], None]:
     task = bar.add_task("Ingesting", total=None, rate="")
 
-    def tell(summary: Summary) -> None:
+    def report(summary: Summary) -> None:
         shares = [source.read_share() for source in sources]
         known = [share for share in shares if share is not None]
         elapsed = bar.tasks[0].elapsed or 0.0
@@ -121,7 +121,7 @@ def _teller(bar: Progress, sources: Sequence[Source]) -> Callable[[Summary], Non
         else:
             bar.update(task, description=f"Ingesting, {summary.lines:,} events", rate=rate)
 
-    return tell
+    return report
 
 
 def _closing(summary: Summary) -> str:

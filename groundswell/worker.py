@@ -1,4 +1,4 @@
-"""A process of the scaled house: reads events, stands ready to mine, or both, until it is told to stop."""
+"""A process of the scaled installation: reads events, waits to become the miner, or both, until it is stopped."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from groundswell.miner_loop import Frontier, MinerLoop
 from groundswell.settings import Settings
 from groundswell.telemetry import IntakeTelemetry, MinerTelemetry, OldestWaiting, TimedEmbedder
 from models.embedding import Embedder
-from pipelines.epoch.run import Rules
 from pipelines.miner import Miner
+from pipelines.rules import Rules
 from store.alerts import alerts_after
 from store.database import check_schema, reading
 from store.outbox import oldest_waiting
@@ -113,7 +113,7 @@ class Process:
             yield
         finally:
             self._stop.set()
-            # The epoch that is being mined commits or rolls back; either leaves the store whole.
+            # The epoch that is being mined commits or rolls back; either leaves the store consistent.
             await asyncio.to_thread(thread.join, self._given.settings.stream.drain.total_seconds())
             ends.close()
             producer.close(timeout=5)
@@ -123,7 +123,7 @@ class Process:
         settings = given.settings
         channel = KafkaChannel(producer, self._topics.alerts, self._topics.themes)  # type: ignore[arg-type]
         channels = {**make_channels(settings.alerts), channel.name: channel}
-        waiting, told = OldestWaiting(given.clock), _AlertCount(given.engine, self._metrics)
+        waiting, alerts = OldestWaiting(given.clock), _AlertCount(given.engine, self._metrics)
 
         def send() -> None:
             done = Deliveries()
@@ -143,7 +143,7 @@ class Process:
                 self._metrics.notifications.labels("all", outcome).inc(number)
             if done.problems:
                 self._log.warning("notifications_failed", retried=done.retried, failed=done.failed)
-            told.count()
+            alerts.count()
             with reading(given.engine) as connection:
                 self._metrics.outbox_age.set(waiting.age(oldest_waiting(connection)))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from models.alert import Gate
 from models.segment import Segment
 
 
@@ -39,4 +40,4 @@ class Spike:
     q_value: float
     severity: float
     launch_id: str | None
-    gate: str | None
+    gate: Gate | None

@@ -1,4 +1,4 @@
-"""What people decided, read as the constraints that grouping honours."""
+"""The decisions of people, read as the constraints of grouping."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from store.placements import examples_of, placed_by
 def read_constraints(connection: Connection, model: str) -> Constraints:
     """Read the constraints of all decisions in force, each about the theme that survives.
 
-    Always from the rows: what a miner that went on knows is what one that starts now reads.
+    They are always read from the rows, so that a miner that continues has the same constraints as one that starts now.
     """
-    binding = decisions_in_force(connection)
+    in_force = decisions_in_force(connection)
     merged = survivors(connection)
-    held: set[int] = set()
+    kept: set[int] = set()
     apart: set[tuple[int, int]] = set()
-    for one in binding:
+    for one in in_force:
         theme = merged.get(one.theme_id, one.theme_id)
         if one.kind == DecisionKind.MERGE:
-            held.add(theme)
+            kept.add(theme)
         elif one.kind == DecisionKind.SPLIT:
             made = [merged.get(number, number) for number in (one.outcome or {}).get("created", ())]
-            # Whoever merged the two later meant it.
+            # Two themes that were merged later are not kept apart.
             apart |= {(min(theme, other), max(theme, other)) for other in made if other != theme}
-    held |= {theme for pair in apart for theme in pair}
-    placing = [one.decision_id for one in binding if one.kind in (DecisionKind.PIN, DecisionKind.MOVE)]
-    pins = [one.decision_id for one in binding if one.kind == DecisionKind.PIN]
+    kept |= {theme for pair in apart for theme in pair}
+    placing = [one.decision_id for one in in_force if one.kind in (DecisionKind.PIN, DecisionKind.MOVE)]
+    pins = [one.decision_id for one in in_force if one.kind == DecisionKind.PIN]
     examples = tuple(
         Example(ticket, merged.get(theme, theme), on_grid(vector))
         for ticket, theme, vector in examples_of(connection, pins, model)
     )
     return Constraints(
-        fixed_themes=frozenset(held),
+        fixed_themes=frozenset(kept),
         separate=frozenset(apart),
         fixed_tickets=frozenset(placed_by(connection, placing)),
         examples=examples,

@@ -1,19 +1,36 @@
-"""The epoch that is being decided."""
+"""The context of an epoch: what each step of mining receives."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Self
 
-from models.bucket import bucket_of
+from sqlalchemy import Connection
+
+from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR, bucket_of
 from models.launch import Launch
+from pipelines.count_changes import CountChanges
+from pipelines.rules import Rules
+from pipelines.state import MinerState
+from store.plans import read_launches
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EpochWindow:
-    """The epoch that is being decided: its number and end, when people can know of it, and the plans known by then."""
+    """One epoch of event time, and what is known at its end.
 
-    epoch: int
+    Parameters
+    ----------
+    number: epochs of this length since 1970-01-01 UTC.
+    end: its end. length: its length, a whole number of buckets.
+    detected_at: when people can know of it: its end plus the allowed lateness.
+    launches: the plans that are known by its end, in the order of the store.
+    model: the embedding model whose vectors are compared.
+    """
+
+    number: int
     end: datetime
     detected_at: datetime
     launches: tuple[Launch, ...]
@@ -21,6 +38,70 @@ class EpochWindow:
     length: timedelta
 
     @property
+    def start(self) -> datetime:
+        """The start of the epoch."""
+        return self.end - self.length
+
+    @property
     def bucket(self) -> int:
-        """First bucket after the epoch."""
+        """The first bucket after the epoch."""
         return bucket_of(self.end)
+
+    @property
+    def ends_hour(self) -> bool:
+        """Whether an hour ends with the epoch."""
+        return self.bucket % BUCKETS_PER_HOUR == 0
+
+    @property
+    def ends_day(self) -> bool:
+        """Whether a day, UTC, ends with the epoch."""
+        return self.bucket % BUCKETS_PER_DAY == 0
+
+    def end_of(self, number: int) -> datetime:
+        """Return the end of another epoch of the same length."""
+        return self.end - (self.number - number) * self.length
+
+    def launch(self, launch_id: str | None) -> Launch | None:
+        """Return a known launch by its id."""
+        return next((one for one in self.launches if one.launch_id == launch_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class EpochContext:
+    """What every step of an epoch receives: it reads and writes through these, and returns what it changed.
+
+    Parameters
+    ----------
+    connection: the transaction of the epoch.
+    state: the miner's state, changed by the steps.
+    window: the epoch.
+    rules: what was passed in from outside.
+    changes: the changes of counts that the steps before made and that are not written yet.
+    """
+
+    connection: Connection
+    state: MinerState
+    window: EpochWindow
+    rules: Rules
+    changes: CountChanges
+
+    @classmethod
+    def begin(cls, connection: Connection, state: MinerState, number: int, rules: Rules) -> Self:
+        """Begin an epoch: read the plans that are known by its end, with no count changed yet."""
+        seconds = rules.mining.epoch.total_seconds()
+        launches = read_launches(connection, known_by=end_of_epoch(number, seconds))
+        window = window_of(number, seconds, rules.mining.lateness, launches, rules.model)
+        return cls(connection, state, window, rules, CountChanges(rules.mining.dimensions, rules.mining.pairs))
+
+
+def window_of(number: int, seconds: float, lateness: timedelta, launches: Sequence[Launch], model: str) -> EpochWindow:
+    """Describe an epoch by its number; `seconds` is the length of an epoch."""
+    end = end_of_epoch(number, seconds)
+    return EpochWindow(
+        number=number, end=end, detected_at=end + lateness, launches=tuple(launches), model=model, length=timedelta(seconds=seconds)
+    )  # fmt: skip
+
+
+def end_of_epoch(number: int, seconds: float) -> datetime:
+    """Return the end of an epoch; `seconds` is the length of an epoch."""
+    return datetime.fromtimestamp((number + 1) * seconds, UTC)

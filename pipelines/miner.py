@@ -1,18 +1,20 @@
-"""The miner: closes epochs one after another, one transaction each, while it holds the lease."""
+"""The miner: mines epochs one after another, one transaction each, while it has the lease."""
 
 from __future__ import annotations
 
 import os
 import socket
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from models.embedding import Embedder
 from models.themes import Namer
-from pipelines.epoch.run import Mined, Rules, mine
+from pipelines.context import end_of_epoch
+from pipelines.epoch.run import Mined, mine
+from pipelines.rules import Rules
 from pipelines.state import MinerState, restore
 from store.database import reading
 from store.epochs import MinerRow, first_waiting, read_miner
@@ -22,12 +24,12 @@ from store.lease import check_lease, claim_lease, lease_holder, release_lease
 Result = TypeVar("Result")
 
 LOOK_AHEAD_DAYS = 21
-"""Epochs without events are mined hour by hour for so long after the last one, so that silence is noticed and bands are
-written; a longer gap in the record is skipped."""
+"""Epochs without events are mined hour by hour for this long after the last one, so that missing volume is noticed and expected
+counts are written; a longer gap in the record is skipped."""
 
 
 class MinerBusy(StoreError):
-    """Somebody else mines this database."""
+    """Another process mines this database."""
 
     def __init__(self, holder: str) -> None:
         self.holder = holder
@@ -35,7 +37,7 @@ class MinerBusy(StoreError):
 
 
 class EpochChanged(StoreError):
-    """The epoch's length was changed after tickets were mined."""
+    """The length of an epoch was changed after tickets were mined."""
 
     def __init__(self, known: float, asked: float) -> None:
         super().__init__(
@@ -45,7 +47,7 @@ class EpochChanged(StoreError):
 
 
 class ModelChanged(StoreError):
-    """Another embedding model than the one that the database was mined with."""
+    """The embedding model is not the one that the database was mined with."""
 
     def __init__(self, known: str, asked: str) -> None:
         super().__init__(
@@ -55,7 +57,18 @@ class ModelChanged(StoreError):
 
 
 class Miner:
-    """Mines a database up to an epoch. Between epochs it keeps its memory; after any failure it reads it back from the store."""
+    """Mines a database up to an epoch.
+
+    Between epochs it keeps its state; after any failure it restores the state from the store.
+
+    Parameters
+    ----------
+    engine: the database.
+    rules: see `Rules`.
+    clock: the wall clock, for the lease.
+    holder: who has the lease (default: this process).
+    make_embedder: makes the embedder that compares names; without it themes are named by their words alone.
+    """
 
     def __init__(
         self,
@@ -65,37 +78,36 @@ class Miner:
         holder: str | None = None,
         make_embedder: Callable[[], Embedder] | None = None,
     ) -> None:
-        """Without `make_embedder` themes are named by their words alone."""
         self._engine = engine
         self._rules = rules
         self._clock = clock
         self._holder = holder or this_process()
         self._namer = Namer(make_embedder)
-        self._memory: MinerState | None = None
+        self._state: MinerState | None = None
         self._token: int | None = None
 
     def next_epoch(self) -> int | None:
-        """First epoch that is not closed; None before the first."""
+        """Return the first epoch that is not mined; None before the first."""
         with reading(self._engine) as connection:
             return read_miner(connection).next_epoch
 
     def hold(self) -> None:
         """Take the lease, or prolong it while there is nothing to mine.
 
-        Raises `MinerBusy` when another process holds it, `LeaseLost` when one took it since.
+        Raises `MinerBusy` when another process has it, `LeaseLost` when one took it since.
         """
         token = self._hold()
         try:
             with self._engine.begin() as connection:
                 check_lease(connection, token, self._clock(), self._rules.mining.lease)
         except LeaseLost:
-            self._memory, self._token = None, None
+            self._state, self._token = None, None
             raise
 
     def mine_until(self, until: int, stop: Callable[[], bool] = lambda: False) -> Iterator[Mined]:
-        """Close all epochs before `until` that have anything to decide, yielding what each did; `stop` ends it between two.
+        """Mine all epochs before `until` that have anything to decide, yielding what each did; `stop` ends it between two.
 
-        Raises `MinerBusy` when another process holds the lease, `LeaseLost` when one took it while an epoch was mined.
+        Raises `MinerBusy` when another process has the lease, `LeaseLost` when one took it while an epoch was mined.
         """
         token = self._hold()
         while not stop():
@@ -106,7 +118,7 @@ class Miner:
             yield self._mine(epoch, token)
 
     def act(self, change: Callable[[Connection, MinerState], Result]) -> Result:
-        """Change what was mined between two epochs, in one transaction under the lease; memory is read back afterwards.
+        """Change what was mined between two epochs, in one transaction under the lease; the state is restored afterwards.
 
         Raises as `mine_until` does.
         """
@@ -114,12 +126,12 @@ class Miner:
         try:
             with self._engine.begin() as connection:
                 check_lease(connection, token, self._clock(), self._rules.mining.lease)
-                return change(connection, self._recall(connection))
+                return change(connection, self._restored(connection))
         finally:
-            self._memory = None
+            self._state = None
 
     def release(self) -> None:
-        """Give the lease back, so that nobody has to wait for it."""
+        """Release the lease, so that nobody has to wait for it."""
         if self._token is not None:
             with self._engine.begin() as connection:
                 release_lease(connection, self._token, self._clock())
@@ -134,8 +146,8 @@ class Miner:
             token = claim_lease(connection, self._holder, self._clock(), self._rules.mining.lease, take_from=dead)
         # Only a claim that was committed is one.
         self._token = token
-        # Another one may have mined since this one last held the lease.
-        self._memory = None
+        # Another process may have mined since this one last had the lease.
+        self._state = None
         if self._token is None:
             raise MinerBusy(other or "another process")
         return self._token
@@ -144,22 +156,22 @@ class Miner:
         try:
             with self._engine.begin() as connection:
                 check_lease(connection, token, self._clock(), self._rules.mining.lease)
-                memory = self._recall(connection)
-                mined = mine(connection, memory, epoch, self._rules)
+                state = self._restored(connection)
+                mined = mine(connection, state, epoch, self._rules)
         except BaseException:
-            # What the epoch changed in memory is not in the store: both start again from the last commit.
-            self._memory, self._token = None, None
+            # What the epoch changed in the state is not in the store: both start again from the last commit.
+            self._state, self._token = None, None
             raise
-        self._memory = memory
+        self._state = state
         return mined
 
-    def _recall(self, connection: Connection) -> MinerState:
-        if self._memory is None:
+    def _restored(self, connection: Connection) -> MinerState:
+        if self._state is None:
             row = read_miner(connection)
             self._check_rules(row)
-            end = datetime.fromtimestamp((row.next_epoch or 0) * self._seconds, UTC)
-            self._memory = restore(connection, row, self._rules.watched, self._rules.model, end, self._namer)
-        return self._memory
+            end = end_of_epoch((row.next_epoch or 0) - 1, self._seconds)
+            self._state = restore(connection, row, self._rules.watched, self._rules.model, end, self._namer)
+        return self._state
 
     def _check_rules(self, row: MinerRow) -> None:
         known = row.state.get("epoch_seconds", self._seconds)
@@ -174,7 +186,7 @@ class Miner:
         return self._rules.mining.epoch.total_seconds()
 
     def _next(self, connection: Connection, until: int) -> int | None:
-        """The next epoch with something to decide: events, an open spike to follow, or an hour that begins."""
+        """Return the next epoch with something to decide: events, an open spike to follow, or an hour that begins."""
         row = read_miner(connection)
         waiting = first_waiting(connection)
         if waiting is not None and waiting >= until:
@@ -183,12 +195,12 @@ class Miner:
 
 
 def next_due(row: MinerRow, waiting: int | None, until: int, seconds: float) -> int | None:
-    """The next epoch before `until` with something to decide.
+    """Return the next epoch before `until` with something to decide.
 
     Parameters
     ----------
-    row: where the miner stands.
-    waiting: the oldest epoch that has events which none has taken.
+    row: how far the miner is.
+    waiting: the oldest epoch that has events which are not mined; None where there are none.
     seconds: length of an epoch.
     """
     if row.next_epoch is None:
@@ -209,12 +221,12 @@ def next_due(row: MinerRow, waiting: int | None, until: int, seconds: float) -> 
 
 
 def this_process() -> str:
-    """Name of this process: `host:pid`."""
+    """Name this process: `host:pid`."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def is_dead(holder: str) -> bool:
-    """Tell whether a holder was a process of this host that no longer runs: nobody has to wait for its lease."""
+    """Tell whether a holder was a process of this host that does not run any more, so that its lease can be taken at once."""
     host, _, pid = holder.rpartition(":")
     if host != socket.gethostname() or not pid.isdigit():
         return False

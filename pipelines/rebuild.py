@@ -1,10 +1,10 @@
-"""Rebuilds: themes derived anew from stored vectors, beside the live ones."""
+"""Rebuilds: themes derived anew from stored vectors, without changing the live ones."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from models.arrays import Ints, Vectors
 from models.embedding import Embedder, ticket_text
 from models.embedding.text import TYPICAL_MACROS
-from models.themes import RememberedTicket, ThemeIndex
+from models.themes import Constraints, RememberedTicket, ThemeIndex
 from models.themes.grouping.groups import theme_groups
 from models.themes.rebuild.regroup import Grouping, LiveTickets, Regrouped, regroup
 from models.themes.window.centering import centred, from_steps
@@ -22,8 +22,9 @@ from models.themes.window.ticket_window import UNTHEMED
 from pipelines.constraints import read_constraints
 from pipelines.decisions.labels import read_labels
 from pipelines.decisions.switch import SwitchRefused
-from pipelines.epoch.run import Rules, decide_now
+from pipelines.epoch.run import decide_now
 from pipelines.miner import Miner
+from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
 from pipelines.state import MinerState
 from pipelines.ticket_words import words_of
@@ -32,7 +33,7 @@ from store.decisions import NO_THEME, Decision, DecisionKind, append_decision, r
 from store.epochs import MinerRow, read_miner, write_miner
 from store.errors import StoreError
 from store.placements import Placement
-from store.rebuilds import Rebuild, ready_rebuild, write_metric, write_rebuild
+from store.rebuilds import NewRebuild, Rebuild, ready_rebuild, write_metric, write_rebuild
 from store.records import write_vectors
 from store.themes import read_themes
 from store.tickets import read_remembered, read_texts_of, read_titles, read_vectors, read_waiting
@@ -42,7 +43,7 @@ EMBED_AT_ONCE = 512
 EXAMPLES = 3
 
 FEWEST_LABELS = 20
-"""Labels below which a metric would learn single tickets by heart."""
+"""Labels below which no metric is learned: it would only fit single tickets."""
 
 
 class NothingToRebuild(StoreError):
@@ -59,41 +60,101 @@ class Metric(Protocol):
 
     @property
     def version(self) -> str:
-        """Names it: equal labels and vectors give an equal version."""
+        """Name the metric: equal labels and vectors give an equal version."""
 
     def apply(self, vectors: Vectors) -> Vectors:
-        """Give the vectors as they are to be compared: shape (n, dimensions) to (n, dimensions), unit rows."""
+        """Return the vectors as they are to be compared: shape (n, dimensions) to (n, dimensions), unit rows."""
 
     def dump(self) -> bytes:
-        """Write it down, so that it can be read back."""
+        """Write the metric as bytes from which it can be restored."""
 
 
 FitMetric = Callable[[Vectors, Ints], Metric | None]
 """Learns a metric from labelled vectors of shape (n, dimensions) and their labels of shape (n,); None: nothing to learn."""
 
 
-def rebuild(
-    engine: Engine,
-    settings: MiningSettings,
-    *,
-    actor: str,
-    at: datetime,
-    embedder: Embedder | None = None,
-    macros: Collection[str] = TYPICAL_MACROS,
-    grouping: Grouping | None = None,
-    fit: FitMetric | None = None,
-) -> Rebuild:
-    """Derive themes anew from the newest `settings.rebuild_tickets` tickets, and keep the result beside the live ones.
+@dataclass(frozen=True, slots=True)
+class RebuildMethod:
+    """How themes are derived.
 
-    What people decided is honoured. With an `embedder` of another model their redacted texts are embedded anew first, and
-    the vectors stored beside those of the model in use: a run that is interrupted goes on where it stopped. With `fit`
-    the vectors are compared in a metric learned from people's decisions. Nothing live changes.
+    Parameters
+    ----------
+    embedder: the model whose vectors are compared (default: that of the database).
+    macros: beginnings of standard sentences that are removed from texts.
+    grouping: groups vectors (default: consensus with the words of the tickets).
+    fit: learns a metric from people's decisions; without it vectors are compared as they are.
+    """
+
+    embedder: Embedder | None = None
+    macros: Collection[str] = TYPICAL_MACROS
+    grouping: Grouping | None = None
+    fit: FitMetric | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tickets:
+    """The tickets that a rebuild looks at, in the order in which they were mined.
+
+    model: the model of `vectors`, shape (n, dimensions). known_model: the model of the database. index: the stored state of its
+    theme index. themes: theme of each ticket, shape (n,). labels: theme that people decided, by ticket id.
+    """
+
+    ids: Sequence[str]
+    themes: Ints
+    vectors: Vectors
+    model: str
+    known_model: str
+    index: Mapping[str, Any]
+    constraints: Constraints
+    labels: Mapping[str, int]
+    next_epoch: int
+
+    def labelled(self) -> Ints:
+        """Label of each ticket, -1 where it has none; shape (n,)."""
+        return np.array([self.labels.get(ticket, -1) for ticket in self.ids], np.int64)
+
+
+def rebuild(
+    engine: Engine, settings: MiningSettings, method: RebuildMethod | None = None, *, actor: str, at: datetime
+) -> Rebuild:
+    """Derive themes anew from the newest `settings.rebuild_tickets` tickets, and store the result without changing live themes.
+
+    The decisions of people are constraints. With an embedder of another model the redacted texts are embedded anew first, and
+    the vectors stored in addition to those of the model in use: a run that is interrupted continues where it stopped. With `fit`
+    the vectors are compared in a metric learned from people's decisions.
 
     Raises
     ------
-    NothingMined
+    NothingToRebuild
         There are no themes yet.
     """
+    method = method or RebuildMethod()
+    tickets = _read_tickets(engine, settings, method)
+    known = tickets.labelled()
+    metric = _learn(method.fit, tickets.vectors, known)
+    grouping = method.grouping
+    if grouping is None:
+        with reading(engine) as connection:
+            words = words_of(connection, tickets.ids, method.macros)
+        grouping = _by_consensus(words, known if metric else None)
+    same_model = tickets.model == tickets.known_model
+    vectors = tickets.vectors
+    if metric is not None:
+        vectors = metric.apply(vectors)
+    elif same_model:
+        vectors = centred(vectors, from_steps(tickets.index.get("centre", ()), vectors.shape[1]))
+    found = regroup(
+        LiveTickets(tickets.ids, vectors, tickets.themes),
+        tickets.constraints,
+        grouping=grouping,
+        smallest=settings.themes.smallest_group,
+        threshold=tickets.index.get("threshold"),
+        hysteresis=same_model and metric is None,
+    )
+    return _store(engine, tickets, found, metric, actor=actor, at=at)
+
+
+def _read_tickets(engine: Engine, settings: MiningSettings, method: RebuildMethod) -> _Tickets:
     with reading(engine) as connection:
         row = read_miner(connection)
         if not row.state or row.next_epoch is None:
@@ -102,39 +163,26 @@ def rebuild(
         live = list(read_remembered(connection, known, settings.rebuild_tickets))
         constraints = read_constraints(connection, known)
         labels = read_labels(connection)
-    model = known if embedder is None else embedder.name
-    ids = [one[0] for one in live]
-    if embedder is not None and model != known:
-        _embed(engine, ids, embedder, macros)
+    model = known if method.embedder is None else method.embedder.name
+    if method.embedder is not None and model != known:
+        ids = [one[0] for one in live]
+        _embed(engine, ids, method.embedder, method.macros)
         with reading(engine) as connection:
             found = read_vectors(connection, ids, model)
             constraints = read_constraints(connection, model)
         live = [(ticket, theme, time, found[ticket]) for ticket, theme, time, _ in live if ticket in found]
-        ids = [one[0] for one in live]
     if not live:
         raise NothingToRebuild
-    themes = np.array([one[1] or UNTHEMED for one in live], np.int64)
-    vectors = np.stack([one[3] for one in live])
-    known_themes = np.array([labels.get(ticket, -1) for ticket in ids], np.int64)
-    metric = _learn(fit, vectors, known_themes)
-    if grouping is None:
-        with reading(engine) as connection:
-            grouping = _by_consensus(words_of(connection, ids, macros), known_themes if metric else None)
-    index = row.state["index"]
-    if metric is not None:
-        vectors = metric.apply(vectors)
-    elif model == known:
-        vectors = centred(vectors, from_steps(index.get("centre", ()), vectors.shape[1]))
-    found_now = regroup(
-        LiveTickets(ids, vectors, themes),
-        constraints,
-        grouping=grouping,
-        smallest=settings.themes.smallest_group,
-        threshold=index.get("threshold"),
-        hysteresis=model == known and metric is None,
-    )
-    return _keep(
-        engine, found_now, ids, themes, labels, metric, actor=actor, at=at, model=model, next_epoch=row.next_epoch
+    return _Tickets(
+        ids=[one[0] for one in live],
+        themes=np.array([one[1] or UNTHEMED for one in live], np.int64),
+        vectors=np.stack([one[3] for one in live]),
+        model=model,
+        known_model=known,
+        index=row.state["index"],
+        constraints=constraints,
+        labels=labels,
+        next_epoch=row.next_epoch,
     )
 
 
@@ -152,13 +200,13 @@ def adopt(
     actor: str,
     why: str | None = None,
 ) -> Decision:
-    """Switch to a rebuild that another model's vectors gave, and mine with that model from now on.
+    """Switch to a rebuild that was derived from another model's vectors, and mine with that model from now on.
 
-    Nobody else may mine meanwhile, and everything that mines afterwards has to be set to the new model. In order:
+    Nothing else may mine meanwhile, and everything that mines afterwards must be configured with the new model. In order:
 
     1. Embed the tickets that came since the rebuild was made, those that are not mined yet included.
-    2. In one transaction, under the miner's lease: append the decision, apply it with all that is pending, compare with the
-       new vectors from now on, calibrated on them, and note the model in the miner's row.
+    2. In one transaction, under the miner's lease: append the decision, apply it with all pending ones, compare the new
+       vectors from now on, calibrated on them, and note the model in the miner's row.
 
     Raises `RebuildUnknown`, `RebuildSpent`, `MinerBusy`, `SwitchRefused` where the embedder is not the rebuild's.
     """
@@ -174,48 +222,57 @@ def adopt(
     _embed(engine, ids, embedder, rules.macros)
     miner = Miner(engine, replace(rules, model=known), clock)
     try:
-        return miner.act(lambda connection, memory: _adopt(connection, memory, rules, asked, actor, clock(), why))
+        return miner.act(lambda connection, state: _adopt(connection, state, rules, asked, Author(actor, clock(), why)))
     finally:
         miner.release()
 
 
-def _adopt(
-    connection: Connection, memory: MinerState, rules: Rules, asked: Rebuild, actor: str, at: datetime, why: str | None
-) -> Decision:
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who decides, when, and why."""
+
+    actor: str
+    at: datetime
+    why: str | None
+
+
+def _adopt(connection: Connection, state: MinerState, rules: Rules, asked: Rebuild, author: Author) -> Decision:
     payload = {"rebuild": asked.rebuild_id, "model": asked.model}
-    made = append_decision(connection, NO_THEME, DecisionKind.SWITCH, payload, actor=actor, at=at, why=why)
+    made = append_decision(
+        connection, NO_THEME, DecisionKind.SWITCH, payload, actor=author.actor, at=author.at, why=author.why
+    )
     row = read_miner(connection)
-    decide_now(connection, memory, (row.next_epoch or 1) - 1, replace(rules, model=memory.model))
-    state = dict(memory.state())
+    decide_now(connection, state, (row.next_epoch or 1) - 1, replace(rules, model=state.model))
+    stored = state.as_json()
     rows = [RememberedTicket(*one) for one in read_remembered(connection, asked.model, rules.mining.themes.memory)]
-    # Of tickets that have no text any more there is no vector to be made: they are remembered no longer.
-    index = ThemeIndex.restore(rules.mining.themes, {**state["index"], "remembered": len(rows)}, rows)
+    # A ticket whose text was erased has no vector of the new model, so it is not remembered any more.
+    index = ThemeIndex.restore(rules.mining.themes, {**stored["index"], "remembered": len(rows)}, rows)
     index.recalibrate()
     write_miner(
         connection,
-        MinerRow(row.next_epoch, memory.first_epoch, {**state, "index": index.state(), "model": asked.model}),
+        MinerRow(row.next_epoch, state.first_epoch, {**stored, "index": index.state(), "model": asked.model}),
     )
     return read_decision(connection, made.decision_id)
 
 
 def _embed(engine: Engine, ids: Sequence[str], embedder: Embedder, macros: Collection[str]) -> None:
-    """Embed stored texts that have no vector of the model yet, part by part."""
+    """Embed stored texts that have no vector of the model yet, some hundred at once."""
     for start in range(0, len(ids), EMBED_AT_ONCE):
         part = ids[start : start + EMBED_AT_ONCE]
         with reading(engine) as connection:
             there = read_vectors(connection, part, embedder.name)
-            texts = [one for one in read_texts_of(connection, part) if one[0] not in there]
+            texts = [one for one in read_texts_of(connection, part) if one.id not in there]
         if texts:
-            vectors = embedder.embed([ticket_text(title, body, macros) for _, title, body in texts])
+            vectors = embedder.embed([ticket_text(one.title, one.body, macros) for one in texts])
             with engine.begin() as connection:
                 # Read again: what was erased meanwhile must not get a vector.
-                still = {one[0] for one in read_texts_of(connection, part)}
+                still = {one.id for one in read_texts_of(connection, part)}
                 write_vectors(
                     connection,
                     [
-                        {"ticket_id": ticket, "model": embedder.name, "vector": vector.astype("<f2").tobytes()}
-                        for (ticket, _, _), vector in zip(texts, vectors, strict=True)
-                        if ticket in still
+                        {"ticket_id": one.id, "model": embedder.name, "vector": vector.astype("<f2").tobytes()}
+                        for one, vector in zip(texts, vectors, strict=True)
+                        if one.id in still
                     ],
                 )
 
@@ -227,22 +284,12 @@ def _learn(fit: FitMetric | None, vectors: Vectors, known: Ints) -> Metric | Non
     return fit(vectors[rows], known[rows])
 
 
-def _keep(
-    engine: Engine,
-    found: Regrouped,
-    ids: Sequence[str],
-    themes: Ints,
-    labels: Mapping[str, int],
-    metric: Metric | None,
-    *,
-    actor: str,
-    at: datetime,
-    model: str,
-    next_epoch: int,
+def _store(
+    engine: Engine, tickets: _Tickets, found: Regrouped, metric: Metric | None, *, actor: str, at: datetime
 ) -> Rebuild:
     rows: list[Placement] = [
         (ticket, before or None, now or None)
-        for ticket, before, now in zip(ids, themes.tolist(), found.themes.tolist(), strict=True)
+        for ticket, before, now in zip(tickets.ids, tickets.themes.tolist(), found.themes.tolist(), strict=True)
         if before != now
     ]
     with engine.begin() as connection:
@@ -250,21 +297,19 @@ def _keep(
             write_metric(
                 connection,
                 version=metric.version,
-                model=model,
+                model=tickets.model,
                 at=at,
-                labels=len(set(labels) & set(ids)),
+                labels=len(set(tickets.labels) & set(tickets.ids)),
                 state=metric.dump(),
             )
-        report = _report(connection, found, rows, ids, themes)
-        return write_rebuild(
-            connection, at=at, actor=actor, model=model, metric=None if metric is None else metric.version,
-            next_epoch=next_epoch, report=report, rows=rows,
+        made = NewRebuild(
+            at=at, actor=actor, model=tickets.model, metric=None if metric is None else metric.version,
+            next_epoch=tickets.next_epoch, report=_report(connection, found, rows, tickets),
         )  # fmt: skip
+        return write_rebuild(connection, made, rows)
 
 
-def _report(
-    connection: Connection, found: Regrouped, rows: Sequence[Placement], ids: Sequence[str], themes: Ints
-) -> dict[str, Any]:
+def _report(connection: Connection, found: Regrouped, rows: Sequence[Placement], tickets: _Tickets) -> dict[str, Any]:
     names = {number: row.name for number, row in read_themes(connection).items()}
     sizes = Counter(found.themes.tolist())
     joined: dict[int, list[str]] = {}
@@ -278,10 +323,10 @@ def _report(
         }
         for number, listed in joined.items()
     }
-    themed = int((themes != UNTHEMED).sum())
+    themed = int((tickets.themes != UNTHEMED).sum())
     left = sum(before is not None for _, before, _ in rows)
     return {
-        "tickets": len(ids),
+        "tickets": len(tickets.ids),
         "changed": len(rows),
         "share": round(left / themed, 4) if themed else 0.0,
         "joined": len(rows) - left,

@@ -1,4 +1,4 @@
-"""Settings of mining; the front door composes them into `groundswell.toml`."""
+"""Settings of mining; the command line composes them into `groundswell.toml`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ class MiningSettings(BaseModel):
     new_for: timedelta = Field(default=timedelta(days=3), description="How long a theme is called new after its birth.")
     dormant_after: timedelta = Field(default=timedelta(days=14), description="Silence after which a theme is dormant.")
     decision_cap: int = Field(
-        default=1_000, ge=1, description="Tickets that one decision of a person may move without being told to."
+        default=1_000,
+        ge=1,
+        description="Tickets that one decision of a person may move unless it names a higher number.",
     )
     rebuild_tickets: int = Field(
         default=20_000,
@@ -46,7 +48,7 @@ class MiningSettings(BaseModel):
     journal: timedelta = Field(
         default=timedelta(days=90),
         ge=timedelta(days=1),
-        description="How far back the journal reaches, from which past moments are explained and judged again as they were.",
+        description="How far back the journal reaches, by which past epochs are explained and judged again as they were.",
     )
     lease: timedelta = Field(
         default=timedelta(seconds=20),

@@ -1,4 +1,4 @@
-"""What a ticket's events make of it: whether it counts, where it stands, how it was rated."""
+"""The lifecycle of a ticket: whether it counts, its status and its rating, by its events."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class TicketLifecycle:
-    """The outcome of a ticket's events so far."""
+    """The result of a ticket's events so far; `csat` is the rating, None without one."""
 
     counted: bool = True
     status: str = "open"
@@ -28,7 +28,7 @@ class TicketLifecycle:
 
 
 def fold_events(events: Iterable[TakenEvent]) -> TicketLifecycle:
-    """Fold a ticket's events, given in canonical order, into where it stands.
+    """Fold a ticket's events, given in canonical order, into its lifecycle.
 
     A merge or a spam verdict is not undone by `ticket.undeleted`, which answers a deletion only.
     """

@@ -13,6 +13,6 @@ from store.tickets import read_texts_of
 
 
 def words_of(connection: Connection, ids: Sequence[str], macros: Collection[str]) -> Vectors:
-    """Words of the redacted texts, boilerplate set aside: shape (n, any), zeros for a ticket whose text is gone."""
-    texts = {ticket: ticket_text(title, body, macros) for ticket, title, body in read_texts_of(connection, ids)}
+    """Return the words of redacted texts, without boilerplate: shape (n, any), zeros for a ticket whose text is gone."""
+    texts = {one.id: ticket_text(one.title, one.body, macros) for one in read_texts_of(connection, ids)}
     return lexical_vectors([texts.get(ticket, "") for ticket in ids])

@@ -1,1 +1,1 @@
-"""What is remembered: tables, migrations and queries, the same on SQLite and PostgreSQL."""
+"""The store: tables, migrations and queries, the same on SQLite and PostgreSQL."""

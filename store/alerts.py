@@ -1,4 +1,4 @@
-"""Alerts: what was found worth telling, once each, and what people made of it."""
+"""Alerts: each is opened once, and acknowledged and resolved by people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from store.schema import alerts, themes
 
 
 class AlertState(StrEnum):
-    """Where an alert stands."""
+    """The state of an alert."""
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
@@ -50,7 +50,7 @@ class Alert:
     state: str = AlertState.OPEN
 
     def as_json(self) -> dict[str, Any]:
-        """The form of `alerts list --json`."""
+        """Write the alert as `alerts list --json` prints it."""
         return {
             "id": self.alert_id,
             "kind": self.kind,
@@ -74,7 +74,7 @@ def insert_alert(connection: Connection, alert: Alert) -> None:
 
 
 def give_alerts(connection: Connection, spike_id: int, theme_id: int) -> None:
-    """Let the alerts of a spike be about the theme that its tickets went to."""
+    """Set the theme of a spike's alerts to the one that its tickets went to."""
     connection.execute(update(alerts).where(alerts.c.spike_id == spike_id).values(theme_id=theme_id))
 
 
@@ -85,7 +85,7 @@ def list_alerts(
     audience: str | None = None,
     theme_ids: Collection[int] | None = None,
 ) -> list[Alert]:
-    """Alerts in the order of their ids, each under the theme that survives it where themes were merged.
+    """Read alerts in the order of their ids, each under the theme that survives it where themes were merged.
 
     `theme_ids` asks for the alerts of these themes only, those of themes merged into them included.
     """
@@ -100,14 +100,14 @@ def list_alerts(
 
 
 def alerts_after(connection: Connection, alert_id: int) -> list[Alert]:
-    """Alerts that were opened after this one, in their order."""
+    """Read the alerts that were opened after this one, in the order of their ids."""
     rows = connection.execute(select(alerts).where(alerts.c.id > alert_id).order_by(alerts.c.id)).all()
     survivor = survivors(connection) if rows else {}
     return [_alert(row, survivor) for row in rows]
 
 
 def get_alert(connection: Connection, alert_id: int) -> Alert:
-    """One alert by its id. Raises `AlertUnknown`."""
+    """Read one alert by its id. Raises `AlertUnknown`."""
     row = connection.execute(select(alerts).where(alerts.c.id == alert_id)).one_or_none()
     if row is None:
         raise AlertUnknown(alert_id)
@@ -115,7 +115,7 @@ def get_alert(connection: Connection, alert_id: int) -> Alert:
 
 
 def acknowledge(connection: Connection, alert_id: int, *, actor: str, at: datetime) -> Alert:
-    """Note that somebody has it in hand; a resolved alert stays resolved.
+    """Acknowledge an alert; a resolved alert stays resolved.
 
     `at` is the wall clock, for the audit log only.
     """
@@ -124,7 +124,7 @@ def acknowledge(connection: Connection, alert_id: int, *, actor: str, at: dateti
 
 
 def resolve(connection: Connection, alert_id: int, *, actor: str, at: datetime) -> Alert:
-    """Note that it is over; doing it twice changes nothing.
+    """Resolve an alert; doing it twice changes nothing.
 
     `at` is the wall clock, for the audit log only.
     """

@@ -20,7 +20,7 @@ def record(
     subject: str,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add one line in the caller's transaction: nothing is done without it, nothing noted that was not done.
+    """Add one line in the caller's transaction, so that the line is stored exactly if the action is.
 
     `at` is the wall clock, handed in. `detail` must hold no ticket text.
     """
@@ -30,7 +30,7 @@ def record(
 
 
 def list_audit(connection: Connection, *, limit: int = 100) -> list[dict[str, Any]]:
-    """The newest lines first: `at` (RFC 3339, UTC), `actor`, `action`, `subject`, `detail`."""
+    """Read the newest lines first: `at` (RFC 3339, UTC), `actor`, `action`, `subject`, `detail`."""
     rows = connection.execute(select(audit).order_by(audit.c.id.desc()).limit(limit))
     return [
         {

@@ -1,4 +1,4 @@
-"""Bands: what was expected of a theme in an hour, said when the hour began."""
+"""Bands: the expected tickets of a theme in an hour, written when the hour began."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from store.upsert import add_to, insert_new
 
 
 def read_segments(connection: Connection) -> dict[str, int]:
-    """Ids of the segments that have been counted, by key."""
+    """Read the ids of the segments that have been counted, by key."""
     return {
         key: number for number, key in connection.execute(select(segments.c.id, segments.c.key).order_by(segments.c.id))
     }
@@ -34,12 +34,12 @@ def add_counts(connection: Connection, deltas: Sequence[tuple[int, int, int, int
 
 
 def drop_counts(connection: Connection, theme_id: int) -> None:
-    """Forget the counts of a theme whose tickets all went to another."""
+    """Delete the counts of a theme whose tickets all went to another."""
     connection.execute(delete(counts).where(counts.c.theme_id == theme_id))
 
 
 def read_counts(connection: Connection, from_bucket: int) -> Iterator[tuple[int, int, str, int]]:
-    """Counts from a bucket on, as (bucket, theme, segment key, n), in a fixed order."""
+    """Read counts from a bucket on, as (bucket, theme, segment key, n), in a fixed order."""
     keys = {number: key for key, number in read_segments(connection).items()}
     query = (
         select(counts.c.bucket, counts.c.theme_id, counts.c.segment_id, counts.c.n)
@@ -53,7 +53,7 @@ def read_counts(connection: Connection, from_bucket: int) -> Iterator[tuple[int,
 def read_cells(
     connection: Connection, start: int | None = None, end: int | None = None, segment_id: int | None = None
 ) -> Iterator[tuple[int, int, int, int]]:
-    """Counts of the buckets in [start, end), of all segments or of one, as (theme, segment id, bucket, n), in a fixed order."""
+    """Read counts of the buckets in [start, end), of all segments or of one, as (theme, segment id, bucket, n), in a fixed order."""
     query = (
         select(counts.c.theme_id, counts.c.segment_id, counts.c.bucket, counts.c.n)
         .where(counts.c.n != 0)
@@ -70,13 +70,13 @@ def read_cells(
 
 
 def read_theme_counts(connection: Connection, theme_id: int) -> list[tuple[int, int, int]]:
-    """Counts of one theme, as (segment id, bucket, n)."""
+    """Read counts of one theme, as (segment id, bucket, n)."""
     query = select(counts.c.segment_id, counts.c.bucket, counts.c.n).where(counts.c.theme_id == theme_id)
     return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
 
 def recount_totals(connection: Connection) -> dict[int, int]:
-    """Counted tickets by theme, straight from the tickets: what the counts must add up to (0: all)."""
+    """Count the tickets by theme from the tickets themselves (0: all tickets): what the counts must add up to."""
     query = (
         select(assignments.c.theme_id, func.count())
         .join(tickets, tickets.c.id == assignments.c.ticket_id)
@@ -88,7 +88,7 @@ def recount_totals(connection: Connection) -> dict[int, int]:
 
 
 def counted_totals(connection: Connection) -> dict[int, int]:
-    """The same from the counts of the segment that holds everything."""
+    """Sum the counts by theme of the segment that holds every ticket (0: all tickets)."""
     everything = select(segments.c.id).where(segments.c.key == Segment().key).scalar_subquery()
     query = (
         select(counts.c.theme_id, func.sum(counts.c.n))

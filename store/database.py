@@ -20,14 +20,14 @@ BUSY_SECONDS = 30
 
 
 CONNECT_SECONDS = 10
-"""How long PostgreSQL may take to answer: a host that is gone must show as unreachable, not as silence."""
+"""How long PostgreSQL may take to answer: a host that is gone must be reported as unreachable."""
 
 LET_GO = (
     "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 "
     "-c idle_in_transaction_session_timeout=60000"
 )
-"""PostgreSQL ends the session of a machine that vanished after 25 s, and of a process that stands still inside a transaction after
-60 s: its locks, the miner's lease among them, would keep everybody else waiting. No step between two statements takes so long."""
+"""PostgreSQL ends the session of a machine that vanished after 25 s, and of a process that is idle inside a transaction after 60 s:
+its locks, the miner's lease among them, would block all others. No step between two statements takes so long."""
 
 
 def open_database(url: str) -> Engine:
@@ -59,13 +59,13 @@ def open_database(url: str) -> Engine:
 def reading(engine: Engine) -> Connection:
     """Open a connection that only reads: use it as a context manager.
 
-    On SQLite it takes a snapshot and waits for nobody. `engine.begin()` is for transactions that write.
+    On SQLite it takes a snapshot and waits for no other transaction. `engine.begin()` is for transactions that write.
     """
     return engine.connect().execution_options(writes=False)
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the schema to `revision`; does nothing when it is there. Raises `DatabaseUnreachable` when nobody answers."""
+    """Bring the schema to `revision`; does nothing when it is at it already. Raises `DatabaseUnreachable` when no server answers."""
     _migrate(engine, lambda config: command.upgrade(config, revision))
 
 
@@ -115,7 +115,7 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that will write says so at its start and waits its turn, instead of failing when it first writes.
+    # A transaction that will write declares it at its start and waits for others, instead of failing when it first writes.
     immediate = connection.get_execution_options().get("writes", True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 

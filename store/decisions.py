@@ -1,4 +1,4 @@
-"""What people decided: appended with an audit row, pending until the miner applies it in its next epoch."""
+"""Decisions of people: appended with an audit row, pending until the miner applies them in its next epoch."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from models.redaction import redact_value
+from models.theme import KnownIssue
 from store.audit import record
 from store.errors import DecisionFinal, DecisionRestedOn, DecisionUnknown, ThemeUnknown
 from store.schema import decision_tickets, decisions, themes
 
 NO_THEME = 0
-"""Stands where a decision is about unthemed tickets: themes count from 1."""
+"""The theme id of decisions about unthemed tickets: themes count from 1."""
 
 
 class DecisionKind(StrEnum):
@@ -28,11 +29,11 @@ class DecisionKind(StrEnum):
     RENAME = "rename"
     """The theme has this name from now on, whatever its tickets."""
     MERGE = "merge"
-    """These themes are one: they are not parted again."""
+    """These themes are one: they are not split again."""
     SPLIT = "split"
     """These tickets are a theme of their own: the two are not merged again automatically."""
     PIN = "pin"
-    """These tickets belong to the theme, and so does what is like them."""
+    """These tickets belong to the theme, and similar tickets follow."""
     MOVE = "move"
     """These tickets belong to the theme, or to none."""
     SWITCH = "switch"
@@ -77,12 +78,12 @@ class Decision:
 
     @property
     def refusal(self) -> str | None:
-        """Why it could not be applied."""
+        """Why it could not be applied; None where it could."""
         return (self.outcome or {}).get("refused")
 
     @property
     def in_force(self) -> bool:
-        """Whether it binds: applied, and not undone since."""
+        """Whether it is in force: applied, and not undone since."""
         return self.state == "applied" and self.kind != DecisionKind.UNDO
 
     @property
@@ -93,18 +94,13 @@ class Decision:
 
 
 def flag_known_issue(
-    connection: Connection,
-    theme_id: int,
-    *,
-    title: str,
-    jira: str | None,
-    workaround: str | None,
-    actor: str,
-    at: datetime,
-    why: str | None = None,
+    connection: Connection, theme_id: int, issue: KnownIssue, *, actor: str, at: datetime, why: str | None = None
 ) -> Decision:
-    """Append that the theme, or the one it was merged into, is a known issue. Raises `ThemeUnknown`."""
-    payload = {"title": title, "jira": jira, "workaround": workaround}
+    """Append that the theme, or the one it was merged into, is a known issue. Raises `ThemeUnknown`.
+
+    Of the issue, the title, the ticket in Jira and the workaround are kept; its time and volume are set when it is applied.
+    """
+    payload = {"title": issue.title, "jira": issue.jira, "workaround": issue.workaround}
     return append_decision(connection, theme_id, DecisionKind.KNOWN_ISSUE, payload, actor=actor, at=at, why=why)
 
 
@@ -127,8 +123,8 @@ def append_decision(
 ) -> Decision:
     """Append a decision and its audit row in the caller's transaction.
 
-    The same decision twice is one: while it is the theme's newest pending one, a form sent twice says one thing; and one
-    about what tickets belong to, or about a name, that is in force with nothing decided on top of it is not made again.
+    The same decision twice is one: a form that is sent twice makes one decision while that is the theme's newest pending one, and a
+    decision about tickets or a name that is in force, with no later one about the same, is not made again.
     `theme_id` is `NO_THEME` for tickets that belong to none. Raises `ThemeUnknown`.
     """
     survivor = surviving_theme(connection, theme_id) if theme_id != NO_THEME else NO_THEME
@@ -185,7 +181,7 @@ def undo_decision(
 
 
 def read_decision(connection: Connection, decision_id: int) -> Decision:
-    """One decision. Raises `DecisionUnknown`."""
+    """Read one decision. Raises `DecisionUnknown`."""
     row = connection.execute(select(decisions).where(decisions.c.id == decision_id)).one_or_none()
     if row is None:
         raise DecisionUnknown(decision_id)
@@ -193,19 +189,19 @@ def read_decision(connection: Connection, decision_id: int) -> Decision:
 
 
 def read_decisions(connection: Connection) -> list[Decision]:
-    """All decisions in the order in which they were made."""
+    """Read all decisions in the order in which they were made."""
     return [_decision(row) for row in connection.execute(select(decisions).order_by(decisions.c.id))]
 
 
 def decisions_in_force(connection: Connection) -> list[Decision]:
-    """The decisions that bind, in the order in which they were made."""
+    """Read the decisions in force, in the order in which they were made."""
     query = select(decisions).where(decisions.c.applied_epoch.is_not(None), decisions.c.undone_by.is_(None))
     found = [_decision(row) for row in connection.execute(query.order_by(decisions.c.id))]
     return [one for one in found if one.in_force]
 
 
 def pending_decisions(connection: Connection) -> dict[int, tuple[Decision, ...]]:
-    """Decisions that no epoch has applied yet, oldest first, under each theme that they name."""
+    """Read the decisions that no epoch has applied yet, oldest first, under each theme that they name."""
     found: defaultdict[int, list[Decision]] = defaultdict(list)
     for decision in _waiting(connection):
         for theme_id in decision.touches:
@@ -214,9 +210,9 @@ def pending_decisions(connection: Connection) -> dict[int, tuple[Decision, ...]]
 
 
 def due_decisions(connection: Connection, epoch: int) -> list[Decision]:
-    """Decisions that this epoch has to apply, in the order in which they were made.
+    """Read the decisions that this epoch has to apply, in the order in which they were made.
 
-    They are locked, so that nobody withdraws what is being applied.
+    They are locked, so that none is withdrawn while it is being applied.
     """
     query = _pending_query().where(or_(decisions.c.due_epoch.is_(None), decisions.c.due_epoch <= epoch))
     return [_decision(row) for row in connection.execute(query.with_for_update())]
@@ -234,7 +230,7 @@ def mark_undone(connection: Connection, decision_id: int, undone_by: int) -> Non
 
 
 def resting_on(connection: Connection, decision: Decision) -> list[Decision]:
-    """Later decisions, pending or in force, that rest on what this one did.
+    """Read later decisions, pending or in force, that depend on what this one did.
 
     Those that moved or will move tickets which it moved, that name a theme which it made, or that replaced the name or flag
     which it gave.
@@ -289,7 +285,7 @@ def carry_decisions(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
     if kept:
         connection.execute(insert(decisions), kept)
         if connection.dialect.name == "postgresql":
-            # Numbers given by hand do not move the sequence on.
+            # Numbers given by hand do not advance the sequence.
             connection.exec_driver_sql(
                 "SELECT setval(pg_get_serial_sequence('decisions', 'id'), (SELECT max(id) FROM decisions))"
             )
@@ -324,7 +320,7 @@ def _waiting(connection: Connection) -> list[Decision]:
 
 
 def _undos(connection: Connection) -> dict[int, Decision]:
-    """Pending undos by the decision that they undo."""
+    """Read pending undos by the decision that they undo."""
     return {one.payload["decision"]: one for one in _waiting(connection) if one.kind == DecisionKind.UNDO}
 
 
@@ -350,7 +346,7 @@ def _withdraw(connection: Connection, decision_id: int) -> bool:
 
 
 def _moved(connection: Connection, decision: Decision) -> tuple[set[str], set[int]]:
-    """The tickets that a decision moves, and the themes that it moved them to."""
+    """Read the tickets that a decision moves, and the themes that it moved them to."""
     query = select(decision_tickets.c.ticket_id, decision_tickets.c.to_theme)
     rows = connection.execute(query.where(decision_tickets.c.decision_id == decision.decision_id)).all()
     named = set(decision.payload.get("tickets", ()))
@@ -361,7 +357,7 @@ def _moved(connection: Connection, decision: Decision) -> tuple[set[str], set[in
 
 
 def _sharing(connection: Connection, decision_id: int) -> set[int]:
-    """Later decisions that moved tickets which this one moved."""
+    """Read later decisions that moved tickets which this one moved."""
     mine, other = decision_tickets.alias(), decision_tickets.alias()
     query = (
         select(other.c.decision_id)
@@ -377,7 +373,7 @@ def _will_move(later: Decision, moved: set[str], onto: set[int]) -> bool:
 
 
 def _says(kind: str) -> str | None:
-    """What a decision says of a theme apart from its tickets: of two that say it, the later one counts."""
+    """Return what a decision says about a theme apart from its tickets: of two that say it, the later one holds."""
     if kind in FLAGS:
         return "flag"
     return "name" if kind == DecisionKind.RENAME else None

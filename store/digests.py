@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from models.alert import AlertKind
 from models.bucket import BUCKET_SECONDS, BUCKETS_PER_HOUR, bucket_of
 from models.change import Change
 from models.event import DIMENSIONS
@@ -35,15 +36,15 @@ from store.schema import (
 Item = TypeVar("Item")
 
 OWNING_SPAN = timedelta(days=7)
-"""A theme's owner follows from its tickets of a week, so that a quiet day changes no hands."""
+"""A theme's owner follows from its tickets of a week, so that a quiet day does not change it."""
 
 _CHUNK = 500
-"""Ids per query: PostgreSQL and SQLite both take far more, their planners like it less."""
+"""Ids per query: PostgreSQL and SQLite both take far more, but plan shorter lists faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class DigestWindow:
-    """What a digest tells of: event time from `start` up to, not including, `end`; both timezone-aware."""
+    """The window of a digest: event time from `start` up to, not including, `end`; both timezone-aware."""
 
     start: datetime
     end: datetime
@@ -60,7 +61,7 @@ class DigestWindow:
 
     @property
     def span(self) -> timedelta:
-        """Its length."""
+        """Length of the window."""
         return self.end - self.start
 
     @property
@@ -70,7 +71,7 @@ class DigestWindow:
 
     @property
     def hours(self) -> range:
-        """Hours since 1970 that it touches."""
+        """Hours since 1970 that it overlaps."""
         return range(int(self.start.timestamp() // 3600), -int(-self.end.timestamp() // 3600))
 
     @property
@@ -142,7 +143,7 @@ class DigestSpike:
 
 @dataclass(frozen=True, slots=True)
 class DigestLaunch:
-    """The last word on a launch whose window overlaps the digest's."""
+    """The newest revision of a launch whose window overlaps the digest's."""
 
     launch_id: str
     kind: str
@@ -195,9 +196,9 @@ class StoredDigest:
 
 
 def collect(connection: Connection, window: DigestWindow, *, quotes: int = 12) -> DigestRows:
-    """Read what the window's digests need, with up to `quotes` tickets a theme besides spike evidence.
+    """Read what the window's digests need, with up to `quotes` tickets a theme in addition to the evidence of spikes.
 
-    Merged and split themes hold no tickets and are left out; spikes and alerts of merged ones are told of
+    Merged and split themes hold no tickets and are left out; spikes and alerts of merged ones are listed under
     their survivors.
     """
     episodes = _spikes(connection, window)
@@ -216,7 +217,7 @@ def collect(connection: Connection, window: DigestWindow, *, quotes: int = 12) -
 
 
 def load_digest(connection: Connection, audience: str, window: DigestWindow) -> StoredDigest | None:
-    """The digest that was published for the audience and window, if one was."""
+    """Read the digest that was published for the audience and window; None where there is none."""
     row = connection.execute(
         select(digests).where(
             digests.c.audience == audience, digests.c.start == window.start, digests.c.end == window.end
@@ -249,7 +250,7 @@ def insert_digest(connection: Connection, digest: StoredDigest, *, replace: bool
 
 
 def list_digests(connection: Connection) -> list[dict[str, str]]:
-    """Published digests by window and audience; no wall-clock value among them."""
+    """Read published digests by window and audience, without wall-clock values."""
     query = select(digests.c.audience, digests.c.start, digests.c.end).order_by(
         digests.c.start, digests.c.end, digests.c.audience
     )
@@ -372,7 +373,7 @@ def _changes(connection: Connection, change_ids: Iterable[str | None]) -> dict[s
     wanted = sorted({change_id for change_id in change_ids if change_id is not None})
     found: dict[str, Change] = {}
     for chunk in _chunks(wanted):
-        # The greatest (time, id) is a record's last word: later rows overwrite earlier ones.
+        # The row with the greatest (time, id) is a record's newest revision: later rows overwrite earlier ones.
         query = select(changes).where(changes.c.subject.in_(chunk)).order_by(changes.c.time, changes.c.id)
         for row in connection.execute(query):
             found[row.subject] = Change(row.subject, row.kind, row.title, Segment.of(row.scope), row.time, row.url)
@@ -405,7 +406,7 @@ def _quotes(
 
 
 def _typical(connection: Connection, window: DigestWindow, limit: int) -> Iterator[tuple[int, QuoteRow]]:
-    """The tickets of the window that lie closest to their theme, with the theme's id."""
+    """Read the tickets of the window that are closest to their theme, with the theme's id."""
     place = (
         func.row_number()
         .over(
@@ -454,7 +455,7 @@ def _quote(row: Row[Any]) -> QuoteRow:
 def _announced(connection: Connection, window: DigestWindow) -> frozenset[int]:
     survivor = survivors(connection)
     query = select(alerts.c.theme_id).where(
-        alerts.c.kind == "new_theme", alerts.c.opened_at > window.start, alerts.c.opened_at <= window.end
+        alerts.c.kind == AlertKind.NEW_THEME.value, alerts.c.opened_at > window.start, alerts.c.opened_at <= window.end
     )
     return frozenset(survivor.get(theme_id, theme_id) for theme_id in connection.scalars(query))
 

@@ -17,7 +17,7 @@ MINER = "miner"
 
 @dataclass(frozen=True, slots=True)
 class MinerRow:
-    """Where the miner stands: the first open epoch, the first one ever mined, and what no other row holds."""
+    """How far the miner is: the first open epoch, the first one ever mined, and the state that no other row holds."""
 
     next_epoch: int | None = None
     first_epoch: int | None = None
@@ -38,13 +38,13 @@ class TakenEvent:
 
 
 def read_miner(connection: Connection) -> MinerRow:
-    """The miner's row, or an empty one before its first epoch."""
+    """Read the miner's row; an empty one before its first epoch."""
     row = connection.execute(select(miner).where(miner.c.name == MINER)).one_or_none()
     return MinerRow() if row is None else MinerRow(row.next_epoch, row.first_epoch, row.state)
 
 
 def read_planned(connection: Connection, launch_id: str) -> list[list[int]]:
-    """The themes that each line of a launch's plan was resolved to, the one that it means most first; empty before it was."""
+    """Read the themes of each line of a launch's plan, the one that it means most first; none before it is resolved."""
     groups: list[list[int]] = read_miner(connection).state.get("planned", {}).get(launch_id, [])
     return groups
 
@@ -56,7 +56,7 @@ def write_miner(connection: Connection, row: MinerRow) -> None:
 
 
 def first_waiting(connection: Connection) -> int | None:
-    """The oldest epoch that has events which no epoch has taken."""
+    """Read the oldest epoch that has events which no epoch has taken; None where there are none."""
     waiting: int | None = connection.execute(
         select(func.min(events.c.epoch)).where(events.c.mined_epoch.is_(None))
     ).scalar_one()
@@ -64,7 +64,7 @@ def first_waiting(connection: Connection) -> int | None:
 
 
 def read_busy_epochs(connection: Connection, first: int) -> list[int]:
-    """The epochs from one on that took events, in order."""
+    """Read the epochs from one on that took events, in order."""
     query = select(events.c.mined_epoch).where(events.c.mined_epoch >= first).distinct()
     return sorted(connection.execute(query).scalars())
 

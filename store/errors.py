@@ -1,4 +1,4 @@
-"""What can go wrong with the store.
+"""Errors of the store.
 
 StoreError
 ├── DatabaseUrlInvalid
@@ -21,7 +21,7 @@ from sqlalchemy import URL
 
 
 class StoreError(Exception):
-    """Base of them all; its text is one sentence for a person."""
+    """The base class; its text is one sentence for a person."""
 
 
 class DatabaseUrlInvalid(StoreError):
@@ -37,7 +37,7 @@ class DatabaseUrlInvalid(StoreError):
 
 
 class DatabaseUnreachable(StoreError):
-    """Nobody answers at the URL, or the file cannot be used."""
+    """No server answers at the URL, or the file cannot be used."""
 
     def __init__(self, url: URL, error: Exception) -> None:
         self.url = url
@@ -60,12 +60,12 @@ class SchemaOutdated(StoreError):
 
 
 class LeaseLost(StoreError):
-    """Another miner took over: this one's work is thrown away."""
+    """Another miner took over, so the work of this one is rolled back."""
 
     def __init__(self, name: str, token: int) -> None:
         self.name, self.token = name, token
         super().__init__(
-            f"the lease {name!r} with fencing token {token} was taken by another holder; this process stands by again"
+            f"the lease {name!r} with fencing token {token} was taken by another holder; this process waits for it again"
         )
 
 
@@ -90,7 +90,7 @@ class DecisionUnknown(StoreError):
 
 
 class DecisionFinal(StoreError):
-    """There is nothing that could be taken back."""
+    """There is nothing that could be undone."""
 
     def __init__(self, decision_id: int, refusal: str | None = None) -> None:
         self.decision_id = decision_id
@@ -104,7 +104,7 @@ class DecisionFinal(StoreError):
 
 
 class DecisionRestedOn(StoreError):
-    """Later decisions rest on the one that should be undone."""
+    """Later decisions depend on the one that should be undone."""
 
     def __init__(self, decision_id: int, later: Sequence[tuple[int, str]]) -> None:
         self.decision_id, self.later = decision_id, tuple(later)

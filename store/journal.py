@@ -1,7 +1,7 @@
 """The journal: what was known when, so that any past epoch can be judged again as it was.
 
-Counts are stored as they stand now. What an epoch changed in the buckets of other epochs (late and retracted tickets, tickets
-that went to another theme) is kept as its corrections: taken back from the newest on, they give the counts of any moment.
+Counts are stored as they are now. What an epoch changed in the buckets of other epochs (late and retracted tickets, tickets
+that went to another theme) is kept as its corrections: taken back from the newest on, they give the counts of any past epoch.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def write_corrections(connection: Connection, epoch: int, cells: Sequence[tuple[
 
 
 def read_corrections(connection: Connection, after: int | None = None) -> Iterator[tuple[int, CorrectionCells]]:
-    """Corrections of the epochs after one (default: of all), oldest first: (epoch, cells of shape (n, 4))."""
+    """Read the corrections of the epochs after one (default: of all), oldest first: (epoch, cells of shape (n, 4))."""
     query = select(corrections.c.epoch, corrections.c.cells).order_by(corrections.c.epoch, corrections.c.id)
     if after is not None:
         query = query.where(corrections.c.epoch > after)
@@ -37,12 +37,12 @@ def read_corrections(connection: Connection, after: int | None = None) -> Iterat
 
 
 def write_courses(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep how episodes stood at the end of an epoch."""
+    """Keep the episodes as they are at the end of an epoch."""
     upsert(connection, courses, rows, ["spike_id", "epoch"])
 
 
 def read_courses(connection: Connection, before: int) -> dict[int, Row[Any]]:
-    """How each episode stood before an epoch, by spike; those that were not open by then are left out."""
+    """Read each episode as it was before an epoch, by spike; those that had not opened are left out."""
     newest = (
         select(courses.c.spike_id, func.max(courses.c.epoch).label("epoch"))
         .where(courses.c.epoch < before)
@@ -56,13 +56,13 @@ def read_courses(connection: Connection, before: int) -> dict[int, Row[Any]]:
 
 
 def read_course(connection: Connection, spike_id: int) -> list[Row[Any]]:
-    """The course of one episode, oldest first; empty of one that was mined before there was a journal."""
+    """Read the lifecycle of one episode, oldest first; nothing of one that was mined before there was a journal."""
     query = select(courses).where(courses.c.spike_id == spike_id).order_by(courses.c.epoch)
     return list(connection.execute(query))
 
 
-def first_told(connection: Connection) -> dict[int, int]:
-    """The epoch at which each episode opened, by spike."""
+def read_openings(connection: Connection) -> dict[int, int]:
+    """Read the epoch at which each episode opened, by spike."""
     query = select(courses.c.spike_id, func.min(courses.c.epoch)).group_by(courses.c.spike_id)
     return {row[0]: row[1] for row in connection.execute(query)}
 
@@ -73,12 +73,12 @@ def write_frame(connection: Connection, epoch: int, value: Mapping[str, Any]) ->
 
 
 def read_frames(connection: Connection) -> list[tuple[int, Mapping[str, Any]]]:
-    """All frames, oldest first, each with the epoch from which on it holds."""
+    """Read all frames, oldest first, each with the first epoch that it holds for."""
     return [(row.epoch, row.value) for row in connection.execute(select(frames).order_by(frames.c.epoch))]
 
 
 def read_frame(connection: Connection, at: int | None = None) -> Mapping[str, Any] | None:
-    """The frame that holds at an epoch (default: the newest); None where the journal does not reach back so far."""
+    """Read the frame that holds at an epoch (default: the newest); None where the journal does not reach back so far."""
     query = select(frames.c.value).order_by(frames.c.epoch.desc()).limit(1)
     if at is not None:
         query = query.where(frames.c.epoch <= at)
@@ -87,21 +87,21 @@ def read_frame(connection: Connection, at: int | None = None) -> Mapping[str, An
 
 
 def shorten(connection: Connection, first: int) -> None:
-    """Let the journal begin with an epoch: what was kept of earlier ones is forgotten, but for how things stood then."""
+    """Let the journal begin with an epoch: earlier ones are deleted, except for the episodes and the frame of then."""
     connection.execute(delete(corrections).where(corrections.c.epoch < first))
     later = courses.alias()
     passed = select(later.c.epoch).where(
         later.c.spike_id == courses.c.spike_id, later.c.epoch > courses.c.epoch, later.c.epoch < first
     )
     connection.execute(delete(courses).where(courses.c.epoch < first, passed.exists()))
-    standing = read_frame(connection, first)
+    current = read_frame(connection, first)
     connection.execute(delete(frames).where(frames.c.epoch < first))
-    if standing is not None:
-        write_frame(connection, first, standing)
+    if current is not None:
+        write_frame(connection, first, current)
 
 
 def summed(parts: Iterable[CorrectionCells]) -> dict[tuple[int, int, int], int]:
-    """Corrections added up, by (theme, segment id, bucket); what comes to nothing is left out."""
+    """Sum corrections by (theme, segment id, bucket); sums of 0 are left out."""
     found: dict[tuple[int, int, int], int] = {}
     for cells in parts:
         for theme, segment, bucket, n in cells.tolist():

@@ -20,7 +20,7 @@ NAME = "miner"
 def claim_lease(
     connection: Connection, holder: str, now: datetime, length: timedelta, *, take_from: str | None = None
 ) -> int | None:
-    """Take the lease if it is free, expired, ours, or held by `take_from` (a holder known to be dead). Returns the token, or None."""
+    """Take the lease if it is free, expired, ours, or that of `take_from` (a holder known to be dead). Returns the token, or None."""
     insert_new(connection, leases, [{"name": NAME, "holder": holder, "token": 0, "expires_at": now}])
     query = select(leases).where(leases.c.name == NAME).with_for_update()
     row = connection.execute(query).one()
@@ -35,18 +35,18 @@ def claim_lease(
 
 def check_lease(connection: Connection, token: int, now: datetime, length: timedelta) -> None:
     """Prolong the lease inside the transaction that it guards. Raises `LeaseLost` when the token is no longer the newest."""
-    held = connection.execute(
+    renewed = connection.execute(
         update(leases).where(leases.c.name == NAME, leases.c.token == token).values(expires_at=now + length)
     )
-    if held.rowcount != 1:
+    if renewed.rowcount != 1:
         raise LeaseLost(NAME, token)
 
 
 def release_lease(connection: Connection, token: int, now: datetime) -> None:
-    """Give the lease back, if it is still ours."""
+    """Release the lease, if it is still ours."""
     connection.execute(update(leases).where(leases.c.name == NAME, leases.c.token == token).values(expires_at=now))
 
 
 def lease_holder(connection: Connection) -> str | None:
-    """Who holds or held the lease."""
+    """Read who has the lease, or had it last."""
     return connection.execute(select(leases.c.holder).where(leases.c.name == NAME)).scalar_one_or_none()

@@ -24,7 +24,7 @@ def moment(time: datetime | None) -> str | None:
 
 
 def list_themes(connection: Connection, *, members: bool = False) -> Listing:
-    """Themes by id; with `members` also the ids of their tickets that count."""
+    """List themes by id; with `members` also the ids of their tickets that count."""
     pending = pending_decisions(connection)
     listed = [_theme(row, pending.get(row.id, ())) for row in connection.execute(select(themes).order_by(themes.c.id))]
     if members:
@@ -35,7 +35,7 @@ def list_themes(connection: Connection, *, members: bool = False) -> Listing:
 
 
 def list_spikes(connection: Connection) -> Listing:
-    """Spikes by id, each with its causes."""
+    """List spikes by id, each with its causes."""
     merged = _survivors(connection)
     names = {row.id: row.name for row in connection.execute(select(themes.c.id, themes.c.name))}
     causes = read_causes(connection)
@@ -55,12 +55,12 @@ def list_spikes(connection: Connection) -> Listing:
 
 
 def list_alerts(connection: Connection) -> Listing:
-    """Alerts by id."""
+    """List alerts by id."""
     return [alert.as_json() for alert in stored_alerts(connection)]
 
 
 def list_launches(connection: Connection) -> Listing:
-    """Launches by start, as they are planned now."""
+    """List launches by start, as they are planned now."""
     return [
         {
             "id": one.launch_id, "kind": one.kind, "title": one.title, "start": moment(one.start), "end": moment(one.end),
@@ -72,7 +72,7 @@ def list_launches(connection: Connection) -> Listing:
 
 
 def list_changes(connection: Connection) -> Listing:
-    """Changes by time."""
+    """List changes by time."""
     return [
         {
             "id": one.change_id, "kind": one.kind, "title": one.title, "time": moment(one.time), "scope": one.scope.as_dict(),
@@ -94,7 +94,7 @@ def _theme(row: Any, pending: tuple[Decision, ...]) -> dict[str, Any]:
 
 
 def _known_issue(stored: Mapping[str, Any] | None, pending: tuple[Decision, ...]) -> dict[str, Any] | None:
-    """The flag as it will stand once pending decisions are applied; it says so while they are not."""
+    """Return the flag as it will be once pending decisions are applied; it says so while they are not."""
     flag = dict(stored) if stored is not None else None
     for decision in pending:
         if decision.kind == DecisionKind.KNOWN_ISSUE:
@@ -136,7 +136,7 @@ def _survivors(connection: Connection) -> dict[int, int]:
 
 
 def list_lineage(connection: Connection) -> Listing:
-    """What became of themes, in the order in which it happened."""
+    """List what became of themes, in the order in which it happened."""
     seconds = read_miner(connection).state.get("epoch_seconds", 300.0)
     return [
         {
@@ -148,7 +148,7 @@ def list_lineage(connection: Connection) -> Listing:
 
 
 def list_decisions(connection: Connection) -> Listing:
-    """What people decided, in the order in which they did: `state` is pending, applied, undone or refused."""
+    """List what people decided, in the order in which they did: `state` is pending, applied, undone or refused."""
     return [
         {
             "id": one.decision_id, "at": moment(one.at), "actor": one.actor, "kind": one.kind, "theme_id": one.theme_id,

@@ -1,4 +1,4 @@
-"""How far each stream was read; written in the transaction that stores what came of it."""
+"""How far each stream was read, written in the transaction that stores its events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from store.upsert import insert_new, upsert
 
 
 def read_offsets(connection: Connection, streams: Iterable[str]) -> list[Mapping[str, Any]]:
-    """Rows of the named streams, as mappings of column to value."""
+    """Read the rows of the named streams, as mappings of column to value."""
     query = select(offsets).where(offsets.c.stream.in_(list(streams))).order_by(offsets.c.stream, offsets.c.partition)
     return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -23,7 +23,7 @@ def write_offsets(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> 
 
 
 def lock_offsets(connection: Connection, stream: str, partitions: Iterable[int]) -> dict[int, Mapping[str, Any]]:
-    """Rows of a topic's partitions, made where they are missing, and held until the transaction ends.
+    """Lock the rows of a topic's partitions until the transaction ends; missing ones are inserted.
 
     Two workers that both believe they own a partition, as after a pause, wait for each other here instead of overtaking.
     """

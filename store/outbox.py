@@ -1,4 +1,4 @@
-"""The outbox: what is to be sent, written in the transaction that decided it and sent outside of any.
+"""The outbox: messages to be sent, written in the transaction that decided them and sent outside of any.
 
 Order of effects, which is what makes a thing go out once although processes die:
 
@@ -9,7 +9,7 @@ Order of effects, which is what makes a thing go out once although processes die
    latest.
 
 A sender that dies between 3 and 4 leaves a claim that runs out; the row is then sent again. A channel
-therefore sees a key at least once, and exactly once unless a process dies in that moment.
+therefore sees a key at least once, and exactly once unless a process dies between the two.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from store.schema import outbox
 
 
 class OutboxState(StrEnum):
-    """Where a row stands; `failed` rows were refused for good and wait for a person."""
+    """The state of a row; `failed` rows were refused finally and wait for a person."""
 
     WAITING = "waiting"
     CLAIMED = "claimed"
@@ -37,7 +37,7 @@ class OutboxState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A row that one sender holds until its lease runs out.
+    """A row that is claimed by one sender until its lease expires.
 
     `attempt` counts claims from 1 and fences: a sender whose lease ran out and whose row was claimed anew
     changes nothing. `delivered` names the channels that already took it in an earlier attempt.
@@ -57,7 +57,7 @@ _DELIVERED = "delivered"
 
 
 def enqueue(connection: Connection, *, key: str, kind: str, audience: str, payload: Mapping[str, Any]) -> bool:
-    """Put a thing into the outbox, in the caller's transaction; False where its key is there already.
+    """Put a message into the outbox, in the caller's transaction; False where its key is there already.
 
     `payload` is plain JSON without ticket text: what has text (a digest) is looked up when it is sent.
     """
@@ -108,29 +108,29 @@ def claim(
     ]  # fmt: skip
 
 
-def mark_sent(engine: Engine, held: Claim) -> bool:
-    """Note that every channel took it; False where the claim is no longer the row's latest."""
-    return _settle(engine, held, state=OutboxState.SENT, until=None, delivered=())
+def mark_sent(engine: Engine, claim: Claim) -> bool:
+    """Note that every channel accepted it; False where the claim is no longer the row's latest."""
+    return _settle(engine, claim, state=OutboxState.SENT, until=None, delivered=())
 
 
-def mark_failed(engine: Engine, held: Claim) -> bool:
-    """Note that it will never pass; False where the claim is no longer the row's latest."""
-    return _settle(engine, held, state=OutboxState.FAILED, until=None, delivered=held.delivered)
+def mark_failed(engine: Engine, claim: Claim) -> bool:
+    """Note that it was refused finally; False where the claim is no longer the row's latest."""
+    return _settle(engine, claim, state=OutboxState.FAILED, until=None, delivered=claim.delivered)
 
 
-def release(engine: Engine, held: Claim, *, retry_at: datetime, delivered: Iterable[str] = ()) -> bool:
-    """Give it back to be tried again from `retry_at` on, but not by the channels in `delivered`."""
-    return _settle(engine, held, state=OutboxState.WAITING, until=retry_at, delivered=delivered)
+def release(engine: Engine, claim: Claim, *, retry_at: datetime, delivered: Iterable[str] = ()) -> bool:
+    """Release it to be tried again from `retry_at` on, except by the channels in `delivered`."""
+    return _settle(engine, claim, state=OutboxState.WAITING, until=retry_at, delivered=delivered)
 
 
 def backlog(connection: Connection) -> dict[str, int]:
-    """Rows by state."""
+    """Count rows by state."""
     rows = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state).order_by(outbox.c.state))
     return {state: count for state, count in rows}  # noqa: C416 - rows are not pairs to mypy
 
 
 def oldest_waiting(connection: Connection) -> int | None:
-    """Id of the oldest row that is neither sent nor given up."""
+    """Read the id of the oldest row that is neither sent nor failed."""
     waiting = (OutboxState.WAITING.value, OutboxState.CLAIMED.value)
     oldest: int | None = connection.execute(
         select(func.min(outbox.c.id)).where(outbox.c.state.in_(waiting))
@@ -139,7 +139,7 @@ def oldest_waiting(connection: Connection) -> int | None:
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
-    # `claimed_until` of a waiting row is the time that it is to be left alone until.
+    # `claimed_until` of a waiting row is the time until which it is not tried.
     return or_(
         and_(
             outbox.c.state == OutboxState.WAITING.value,
@@ -150,18 +150,18 @@ def _due(now: datetime) -> ColumnElement[bool]:
 
 
 def _settle(
-    engine: Engine, held: Claim, *, state: OutboxState, until: datetime | None, delivered: Iterable[str]
+    engine: Engine, claim: Claim, *, state: OutboxState, until: datetime | None, delivered: Iterable[str]
 ) -> bool:
-    payload = dict(held.payload)
+    payload = dict(claim.payload)
     if channels := sorted(delivered):
         payload[_DELIVERED] = channels
     with engine.begin() as connection:
         done = connection.execute(
             update(outbox)
             .where(
-                outbox.c.id == held.row_id,
+                outbox.c.id == claim.row_id,
                 outbox.c.state == OutboxState.CLAIMED.value,
-                outbox.c.attempts == held.attempt,
+                outbox.c.attempts == claim.attempt,
             )
             .values(state=state.value, claimed_until=until, payload=payload)
         )

@@ -12,7 +12,7 @@ from store.tickets import Vector, unpack
 from store.types import in_bytes
 
 Placement = tuple[str, int | None, int | None]
-"""Ticket, the theme that it left, the theme that it went to; None is unthemed."""
+"""A ticket, the theme that it left, and the theme that it joined; None is unthemed."""
 
 
 def write_placements(connection: Connection, decision_id: int, rows: Sequence[Placement]) -> None:
@@ -28,7 +28,7 @@ def write_placements(connection: Connection, decision_id: int, rows: Sequence[Pl
 
 
 def write_whole_theme(connection: Connection, decision_id: int, from_theme: int, to_theme: int) -> None:
-    """Keep that a decision moves all tickets of a theme; to be called before they are moved."""
+    """Keep that a decision moves all tickets of a theme; call it before they are moved."""
     tickets = select(
         literal(decision_id), assignments.c.ticket_id, assignments.c.theme_id, cast(literal(to_theme), Integer)
     ).where(assignments.c.theme_id == from_theme)
@@ -37,7 +37,7 @@ def write_whole_theme(connection: Connection, decision_id: int, from_theme: int,
 
 
 def read_placements(connection: Connection, decision_id: int) -> list[Placement]:
-    """What a decision moved, by ticket."""
+    """Read what a decision moved, by ticket."""
     query = (
         select(decision_tickets.c.ticket_id, decision_tickets.c.from_theme, decision_tickets.c.to_theme)
         .where(decision_tickets.c.decision_id == decision_id)
@@ -47,7 +47,7 @@ def read_placements(connection: Connection, decision_id: int) -> list[Placement]
 
 
 def placed_by(connection: Connection, decision_ids: Collection[int]) -> set[str]:
-    """The tickets that any of the decisions placed."""
+    """Read the tickets that any of the decisions moved to a theme."""
     found: set[str] = set()
     for part in chunks(decision_ids):
         query = select(decision_tickets.c.ticket_id).where(decision_tickets.c.decision_id.in_(part))
@@ -56,7 +56,7 @@ def placed_by(connection: Connection, decision_ids: Collection[int]) -> set[str]
 
 
 def examples_of(connection: Connection, decision_ids: Collection[int], model: str) -> Iterator[tuple[str, int, Vector]]:
-    """The pinned tickets whose vectors may draw others, each once with its theme of now and its vector, by ticket."""
+    """Read the pinned tickets that others are compared with, each once with its theme of now and its vector, by ticket."""
     found: dict[str, tuple[int, Vector]] = {}
     for part in chunks(decision_ids):
         query = (

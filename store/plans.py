@@ -1,4 +1,4 @@
-"""Launch plans and changes as they stood at a time: of each, the revision with the greatest (time, id)."""
+"""Launch plans and changes as they were at a time: of each, the revision with the greatest (time, id)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PlanKind = Literal["launch", "change"]
 
 
 def read_launches(connection: Connection, known_by: datetime | None = None) -> list[Launch]:
-    """All launches as planned at `known_by` (default: now), ordered by start."""
+    """Read all launches as planned at `known_by` (default: now), ordered by start."""
     query = select(launches)
     if known_by is not None:
         query = query.where(launches.c.time < known_by)
@@ -29,7 +29,7 @@ def read_launches(connection: Connection, known_by: datetime | None = None) -> l
 def read_changes(
     connection: Connection, start: datetime | None = None, known_by: datetime | None = None
 ) -> list[Change]:
-    """Changes with a time in [start, known_by), ordered by time."""
+    """Read the changes with a time in [start, known_by), ordered by time."""
     query = select(changes)
     if known_by is not None:
         query = query.where(changes.c.time < known_by)
@@ -43,7 +43,7 @@ def read_changes(
 
 
 def newest_revision(connection: Connection, kind: PlanKind, subject: str, source: str | None) -> Row[Any] | None:
-    """The newest revision of a launch or a change, from any source where `source` is None; None where there is none."""
+    """Read the newest revision of a launch or a change, from any source where `source` is None; None where there is none."""
     table = launches if kind == "launch" else changes
     query = select(table).where(table.c.subject == subject)
     if source is not None:
@@ -52,7 +52,7 @@ def newest_revision(connection: Connection, kind: PlanKind, subject: str, source
 
 
 def count_plans(connection: Connection) -> tuple[int, int]:
-    """Number of revisions of launches and of changes: when they are as before, so are all plans."""
+    """Count the revisions of launches and of changes: while both numbers stay the same, so do all plans."""
     one = select(func.count()).select_from(launches).scalar_subquery()
     two = select(func.count()).select_from(changes).scalar_subquery()
     row = connection.execute(select(one, two)).one()

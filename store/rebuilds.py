@@ -1,4 +1,4 @@
-"""Rebuilds: themes derived anew, kept beside the live ones until somebody switches to them or throws them away."""
+"""Rebuilds: themes derived anew, kept in addition to the live ones until a person switches to them or discards them."""
 
 from __future__ import annotations
 
@@ -50,28 +50,30 @@ class Rebuild:
     report: Mapping[str, Any]
 
     def as_json(self) -> dict[str, Any]:
-        """As listings print it."""
+        """Write the rebuild as listings print it."""
         return {
             "id": self.rebuild_id, "at": self.at.isoformat().replace("+00:00", "Z"), "actor": self.actor, "model": self.model,
             "metric": self.metric, "state": self.state, **self.report,
         }  # fmt: skip
 
 
-def write_rebuild(
-    connection: Connection,
-    *,
-    at: datetime,
-    actor: str,
-    model: str,
-    metric: str | None,
-    next_epoch: int,
-    report: Mapping[str, Any],
-    rows: Sequence[Placement],
-) -> Rebuild:
-    """Keep a rebuild with the tickets whose theme it would change: (ticket, theme now, theme then)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRebuild:
+    """A rebuild that is about to be stored; `metric` is the version of a learned metric, None without one."""
+
+    at: datetime
+    actor: str
+    model: str
+    metric: str | None
+    next_epoch: int
+    report: Mapping[str, Any]
+
+
+def write_rebuild(connection: Connection, made: NewRebuild, rows: Sequence[Placement]) -> Rebuild:
+    """Store a rebuild with the tickets whose theme it would change: (ticket, theme now, theme then)."""
     values = {
-        "at": at, "actor": actor, "model": model, "metric": metric, "state": "ready", "next_epoch": next_epoch,
-        "report": dict(report),
+        "at": made.at, "actor": made.actor, "model": made.model, "metric": made.metric, "state": "ready",
+        "next_epoch": made.next_epoch, "report": dict(made.report),
     }  # fmt: skip
     number = connection.execute(insert(rebuilds).values(values).returning(rebuilds.c.id)).scalar_one()
     if rows:
@@ -86,7 +88,7 @@ def write_rebuild(
 
 
 def read_rebuild(connection: Connection, rebuild_id: int) -> Rebuild:
-    """One rebuild. Raises `RebuildUnknown`."""
+    """Read one rebuild. Raises `RebuildUnknown`."""
     row = connection.execute(select(rebuilds).where(rebuilds.c.id == rebuild_id)).one_or_none()
     if row is None:
         raise RebuildUnknown(rebuild_id)
@@ -94,7 +96,7 @@ def read_rebuild(connection: Connection, rebuild_id: int) -> Rebuild:
 
 
 def ready_rebuild(connection: Connection, rebuild_id: int) -> Rebuild:
-    """One that can be switched to. Raises `RebuildUnknown`, `RebuildSpent`."""
+    """Read a rebuild that can be switched to. Raises `RebuildUnknown`, `RebuildSpent`."""
     found = read_rebuild(connection, rebuild_id)
     if found.state != "ready":
         raise RebuildSpent(rebuild_id, found.state)
@@ -102,18 +104,18 @@ def ready_rebuild(connection: Connection, rebuild_id: int) -> Rebuild:
 
 
 def read_rebuilds(connection: Connection) -> list[Rebuild]:
-    """All rebuilds, oldest first."""
+    """Read all rebuilds, oldest first."""
     return [_rebuild(row) for row in connection.execute(select(rebuilds).order_by(rebuilds.c.id))]
 
 
 def read_rebuilt(connection: Connection, rebuild_id: int) -> list[Placement]:
-    """The tickets whose theme a rebuild would change, by id."""
+    """Read the tickets whose theme a rebuild would change, by id."""
     query = select(rebuilt).where(rebuilt.c.rebuild_id == rebuild_id).order_by(in_bytes(rebuilt.c.ticket_id))
     return [(row.ticket_id, row.from_theme, row.to_theme) for row in connection.execute(query)]
 
 
 def close_rebuild(connection: Connection, rebuild_id: int, state: str) -> None:
-    """Note what became of a rebuild; its rows are dropped, for decisions keep what they moved."""
+    """Set the final state of a rebuild; its rows are deleted, since decisions keep what they moved."""
     connection.execute(update(rebuilds).where(rebuilds.c.id == rebuild_id).values(state=state))
     connection.execute(delete(rebuilt).where(rebuilt.c.rebuild_id == rebuild_id))
 
@@ -127,7 +129,7 @@ def write_metric(connection: Connection, *, version: str, model: str, at: dateti
 
 
 def read_metric(connection: Connection, version: str) -> bytes | None:
-    """A learned metric as it was kept, None where there is none of that version."""
+    """Read a learned metric; None where there is none of that version."""
     return connection.execute(select(metrics.c.state).where(metrics.c.version == version)).scalar_one_or_none()
 
 

@@ -23,7 +23,7 @@ def chunks(keys: Collection[Any]) -> Iterable[list[Any]]:
 
 
 def seen_events(connection: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Which of the (source, id) are stored already."""
+    """Return those of the (source, id) that are stored already."""
     found: set[tuple[str, str]] = set()
     by_source: dict[str, list[str]] = {}
     for source, event_id in keys:
@@ -41,7 +41,7 @@ def insert_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
 
 
 def known_tickets(connection: Connection, ids: Collection[str]) -> dict[str, tuple[Any, ...]]:
-    """For the tickets that are stored: (time, source, event id of the creation, whether it is mined)."""
+    """Read of the tickets that are stored: (time, source, event id of the creation, whether it is mined)."""
     found: dict[str, tuple[Any, ...]] = {}
     for part in chunks(ids):
         query = select(tickets.c.id, tickets.c.time, tickets.c.source, tickets.c.event_id, tickets.c.mined_epoch).where(
@@ -57,7 +57,7 @@ def known_tickets(connection: Connection, ids: Collection[str]) -> dict[str, tup
 
 
 def read_tombstones(connection: Connection, ids: Collection[str]) -> dict[str, tuple[datetime, bool]]:
-    """Newest tombstone of each ticket that has one: (time, whether it is mined)."""
+    """Read the newest tombstone of each ticket that has one: (time, whether it is mined)."""
     found: dict[str, tuple[datetime, bool]] = {}
     for part in chunks(ids):
         query = select(tombstones).where(tombstones.c.ticket_id.in_(part))
@@ -79,13 +79,13 @@ def write_vectors(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
 
 
 def drop_vectors(connection: Connection, ids: Collection[str]) -> None:
-    """Forget the vectors of tickets whose text is about to be replaced."""
+    """Delete the vectors of tickets whose text is about to be replaced."""
     for part in chunks(ids):
         connection.execute(delete(vectors).where(vectors.c.ticket_id.in_(part)))
 
 
 def bury(connection: Connection, newest: Mapping[str, datetime]) -> None:
-    """Lay tombstones.
+    """Insert tombstones.
 
     Comments and updates that are older lose their text at once. A ticket's own text is marked as erased at once, for all
     who show it, and blanked by `store.tickets.erase` in the tombstone's own epoch: until then a theme is named with
@@ -130,18 +130,18 @@ def insert_quarantine(connection: Connection, rows: Sequence[Mapping[str, Any]])
 
 
 def count_quarantine(connection: Connection) -> dict[str, int]:
-    """Number of refused records by reason."""
+    """Count refused records by reason."""
     query = select(quarantine.c.reason, func.count()).group_by(quarantine.c.reason).order_by(quarantine.c.reason)
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def newest_quarantine(connection: Connection, limit: int) -> list[Mapping[str, Any]]:
-    """The newest refused records, for a person to look at."""
+    """Read the newest refused records, for a person to look at."""
     query = select(quarantine).order_by(quarantine.c.id.desc()).limit(limit)
     # SQLAlchemy's names are a kind of text that JSON writers do not take for keys.
     return [{str(name): value for name, value in row.items()} for row in connection.execute(query).mappings()]
 
 
 def open_epoch(connection: Connection) -> int | None:
-    """First epoch that the miner has not closed; None before the first."""
+    """Read the first epoch that is not mined; None before the first."""
     return connection.execute(select(miner.c.next_epoch)).scalar_one_or_none()

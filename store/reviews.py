@@ -1,4 +1,4 @@
-"""Reviews of launches: how volume answered them, written when they end and once more a day later."""
+"""Reviews of launches: how volume responded to them, written when they end and once more a day later."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from store.upsert import upsert
 
 @dataclass(frozen=True, slots=True)
 class StoredReview:
-    """A review's row. `until` is the end of the epoch that looked back, `segment` where it looked."""
+    """A review's row. `until` is the end of the epoch that wrote the review, `segment` the segment that was counted."""
 
     past: PastLaunch
     start: datetime
@@ -28,7 +28,7 @@ class StoredReview:
 
 
 def read_reviews(connection: Connection) -> dict[str, StoredReview]:
-    """All reviews by launch, the one that ended first first."""
+    """Read all reviews by launch, in the order in which the launches ended."""
     found = {}
     for row in connection.execute(select(reviews).order_by(reviews.c.end, reviews.c.launch_id)):
         seen = {int(theme): np.array(figures, dtype=np.float64) for theme, figures in row.seen.items()}
@@ -55,7 +55,7 @@ def write_review(connection: Connection, review: StoredReview) -> None:
 def count_windows(
     connection: Connection, segment_id: int, windows: Sequence[tuple[int, int]], themes: Collection[int] | None = None
 ) -> list[dict[int, int]]:
-    """Tickets by theme in one segment, for each window of buckets [start, end); of the named themes only where given."""
+    """Count tickets by theme in one segment, for each window of buckets [start, end); of the named themes only where given."""
     found = []
     for start, end in windows:
         query = (

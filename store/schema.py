@@ -1,4 +1,4 @@
-"""The tables. One set for SQLite and PostgreSQL; `migrations/` creates them, and a test holds the two against each other."""
+"""The tables. One set for SQLite and PostgreSQL; `migrations/` creates them, and a test compares the two."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from store.upsert import insert_new, upsert
 
 
 def read_themes(connection: Connection) -> dict[int, Row[Any]]:
-    """All themes by id."""
+    """Read all themes by id."""
     return {row.id: row for row in connection.execute(select(themes).order_by(themes.c.id))}
 
 
@@ -35,7 +35,7 @@ def write_lineage(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
 
 
 def read_fates(connection: Connection, epoch: int | None = None) -> list[Row[Any]]:
-    """Merges, and the partings that undid one, of one epoch or of all, in the order in which they happened."""
+    """Read merges, and the splits that undid one, of one epoch or of all, in the order in which they happened."""
     query = select(lineage).where(
         (lineage.c.kind == "merge") | ((lineage.c.kind == "split") & (lineage.c.reason == "undone"))
     )
@@ -66,13 +66,13 @@ def reassign(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def tickets_of(connection: Connection, theme_id: int) -> list[str]:
-    """All tickets of a theme, counted or not, by id."""
+    """Read all tickets of a theme, counted or not, by id."""
     query = select(assignments.c.ticket_id).where(assignments.c.theme_id == theme_id)
     return sorted(connection.execute(query).scalars())
 
 
 def count_arrived(connection: Connection, theme_id: int, since_epoch: int) -> int:
-    """Tickets of a theme that were mined in an epoch or after it."""
+    """Count the tickets of a theme that were mined in an epoch or after it."""
     query = (
         select(func.count())
         .select_from(assignments.join(tickets, tickets.c.id == assignments.c.ticket_id))
@@ -82,7 +82,7 @@ def count_arrived(connection: Connection, theme_id: int, since_epoch: int) -> in
 
 
 def members_before(connection: Connection, theme_id: int, before_epoch: int, limit: int) -> list[str]:
-    """The newest tickets of a theme that were mined before an epoch."""
+    """Read the newest tickets of a theme that were mined before an epoch."""
     query = (
         select(assignments.c.ticket_id)
         .join(tickets, tickets.c.id == assignments.c.ticket_id)
@@ -102,13 +102,13 @@ def move_theme(connection: Connection, from_theme: int, to_theme: int, epoch: in
 
 
 def forget_tickets(connection: Connection, ids: Collection[str]) -> None:
-    """Mark tickets whose vectors draw no others any more."""
+    """Mark tickets with which no others are compared any more."""
     for part in chunks(ids):
         connection.execute(update(assignments).where(assignments.c.ticket_id.in_(part)).values(remembered=False))
 
 
 def themes_of(connection: Connection, ids: Collection[str]) -> dict[str, int | None]:
-    """Theme of each of the tickets that was assigned."""
+    """Read the theme of each of the tickets that was assigned."""
     found: dict[str, int | None] = {}
     for part in chunks(ids):
         query = select(assignments.c.ticket_id, assignments.c.theme_id).where(assignments.c.ticket_id.in_(part))
@@ -117,7 +117,7 @@ def themes_of(connection: Connection, ids: Collection[str]) -> dict[str, int | N
 
 
 def measure_themes(connection: Connection, ids: Collection[int]) -> dict[int, tuple[int, datetime, datetime]]:
-    """Counted tickets of the themes: (how many, first time, last time); themes without any are left out."""
+    """Measure the counted tickets of themes: (how many, first time, last time); themes without any are left out."""
     query = (
         select(assignments.c.theme_id, func.count(), func.min(tickets.c.time), func.max(tickets.c.time))
         .join(tickets, tickets.c.id == assignments.c.ticket_id)

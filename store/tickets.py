@@ -34,8 +34,32 @@ class StoredTicket:
     vector: Vector | None
 
 
+@dataclass(frozen=True, slots=True)
+class TicketAttributes:
+    """What a ticket is counted by: its time, who wrote it, and its value of each dimension, None where it has none."""
+
+    id: str
+    time: datetime
+    requester: str | None
+    attributes: Mapping[str, str | None]
+
+    @property
+    def person(self) -> str:
+        """The requester; a ticket without one counts as a person of its own."""
+        return self.requester or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class TicketText:
+    """The redacted text of a ticket."""
+
+    id: str
+    title: str
+    body: str
+
+
 def read_tickets(connection: Connection, ids: Collection[str], model: str) -> dict[str, StoredTicket]:
-    """The named tickets that are stored, with their vectors of `model`."""
+    """Read the named tickets that are stored, with their vectors of `model`."""
     found: dict[str, StoredTicket] = {}
     for part in chunks(ids):
         for row in connection.execute(_ticket_query(model).where(tickets.c.id.in_(part))):
@@ -44,7 +68,7 @@ def read_tickets(connection: Connection, ids: Collection[str], model: str) -> di
 
 
 def read_lifecycles(connection: Connection, ids: Collection[str]) -> dict[str, list[TakenEvent]]:
-    """All mined events of the named tickets but creations, comments and updates, each list in canonical order."""
+    """Read all mined events of the named tickets except creations, comments and updates, each list in canonical order."""
     found: dict[str, list[TakenEvent]] = {}
     skipped = ("ticket.created", "comment.added", "ticket.updated")
     for part in chunks(ids):
@@ -90,7 +114,7 @@ def erase(connection: Connection, ids: Collection[str], epoch: int) -> None:
 def read_remembered(
     connection: Connection, model: str, limit: int, also: Collection[str] = ()
 ) -> Iterator[tuple[str, int | None, datetime, Vector]]:
-    """The tickets named by `also` that are older than the newest `limit` remembered ones, then these.
+    """Read the tickets named by `also` that are older than the newest `limit` remembered ones, then these.
 
     Each as (id, theme, time, vector), in the order in which they were mined.
     """
@@ -112,7 +136,7 @@ def read_remembered(
 
 
 def read_waiting(connection: Connection) -> list[str]:
-    """Ids of the tickets that are stored and not mined yet, ascending."""
+    """Read the ids of the tickets that are stored and not mined yet, ascending."""
     return list(
         connection.execute(select(tickets.c.id).where(tickets.c.mined_epoch.is_(None)).order_by(tickets.c.id)).scalars()
     )
@@ -120,10 +144,10 @@ def read_waiting(connection: Connection) -> list[str]:
 
 def read_attributes(
     connection: Connection, theme_ids: Collection[int], start: datetime | None, end: datetime, limit: int
-) -> list[tuple[str, datetime, str | None, dict[str, str | None]]]:
-    """Counted tickets of the themes (of any theme, where none is named) created in [start, end), the newest `limit`, oldest first.
+) -> list[TicketAttributes]:
+    """Read counted tickets of some themes (of any theme, where none is named) created in [start, end).
 
-    Each as (id, time, requester, attributes).
+    Returns the newest `limit` of them, oldest first.
     """
     query = select(tickets.c.id, tickets.c.time, tickets.c.requester, *(tickets.c[name] for name in DIMENSIONS))
     query = query.where(tickets.c.counted, tickets.c.time < end)
@@ -136,12 +160,13 @@ def read_attributes(
     query = query.order_by(tickets.c.time.desc(), in_bytes(tickets.c.id).desc()).limit(limit)
     rows = connection.execute(query).all()
     return [
-        (row.id, row.time, row.requester, {name: getattr(row, name) for name in DIMENSIONS}) for row in reversed(rows)
+        TicketAttributes(row.id, row.time, row.requester, {name: getattr(row, name) for name in DIMENSIONS})
+        for row in reversed(rows)
     ]
 
 
-def read_texts(connection: Connection, theme_id: int, limit: int) -> list[tuple[str, str, str]]:
-    """The newest counted tickets of a theme that still have text: (id, title, body), newest first."""
+def read_texts(connection: Connection, theme_id: int, limit: int) -> list[TicketText]:
+    """Read the newest counted tickets of a theme that still have text, newest first."""
     query = (
         select(tickets.c.id, tickets.c.title, tickets.c.body)
         .join(assignments, assignments.c.ticket_id == tickets.c.id)
@@ -149,11 +174,11 @@ def read_texts(connection: Connection, theme_id: int, limit: int) -> list[tuple[
         .order_by(tickets.c.time.desc(), in_bytes(tickets.c.id).desc())
         .limit(limit)
     )
-    return [(row.id, row.title, row.body) for row in connection.execute(query)]
+    return [TicketText(row.id, row.title, row.body) for row in connection.execute(query)]
 
 
 def read_titles(connection: Connection, ids: Collection[str], limit: int) -> list[tuple[str, str]]:
-    """The newest of the named tickets whose text may be shown: (id, title, or body where there is none), newest first."""
+    """Read the newest of the named tickets whose text may be shown: (id, title, or body where there is none), newest first."""
     found: list[tuple[datetime, str, str]] = []
     for part in chunks(ids):
         query = (
@@ -168,19 +193,19 @@ def read_titles(connection: Connection, ids: Collection[str], limit: int) -> lis
     return [(ticket, text) for _, ticket, text in sorted(found, reverse=True)[:limit]]
 
 
-def read_texts_of(connection: Connection, ids: Collection[str]) -> list[tuple[str, str, str]]:
-    """The named tickets whose text is there and may be used: (id, title, body), by id."""
-    found = []
+def read_texts_of(connection: Connection, ids: Collection[str]) -> list[TicketText]:
+    """Read the named tickets whose text is there and may be used, by id."""
+    found: list[TicketText] = []
     for part in chunks(ids):
         query = select(tickets.c.id, tickets.c.title, tickets.c.body).where(
             tickets.c.id.in_(part), tickets.c.erased_at.is_(None), or_(tickets.c.title != "", tickets.c.body != "")
         )
-        found += [(row.id, row.title, row.body) for row in connection.execute(query)]
-    return sorted(found)
+        found += [TicketText(row.id, row.title, row.body) for row in connection.execute(query)]
+    return sorted(found, key=lambda one: one.id)
 
 
 def read_vectors(connection: Connection, ids: Sequence[str], model: str) -> dict[str, Vector]:
-    """Vectors of the named tickets that have one."""
+    """Read the vectors of the named tickets that have one."""
     found: dict[str, Vector] = {}
     for part in chunks(ids):
         query = select(vectors.c.ticket_id, vectors.c.vector).where(
@@ -191,7 +216,7 @@ def read_vectors(connection: Connection, ids: Sequence[str], model: str) -> dict
 
 
 def count_tickets(connection: Connection) -> int:
-    """Number of tickets that count."""
+    """Count the tickets that count."""
     return connection.execute(select(func.count()).select_from(tickets).where(tickets.c.counted)).scalar_one()
 
 

@@ -46,7 +46,7 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Refuse a time without a zone: nobody could say which instant it is."""
+        """Refuse a time without a zone, which names no instant."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -54,7 +54,7 @@ class UtcTime(TypeDecorator[datetime]):
         return (value - _EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Give the time back in UTC."""
+        """Return the time in UTC."""
         return None if value is None else _EPOCH + timedelta(microseconds=int(value))
 
 

@@ -29,7 +29,7 @@ def upsert(
     only: Sequence[str] | None = None,
     where: ColumnElement[bool] | None = None,
 ) -> None:
-    """Insert the rows; where `key` exists replace the row's other columns (or `only` the named ones), if `where` holds of it."""
+    """Insert the rows; where `key` exists replace the row's other columns (or `only` the named ones), if `where` is true for it."""
     if not rows:
         return
     statement = _insert(connection, table)

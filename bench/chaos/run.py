@@ -42,7 +42,7 @@ def main() -> int:
     ):
         folder = Path(name)
         path = folder / "story.jsonl"
-        path.write_bytes(b"".join(one.line for one in story.told()))
+        path.write_bytes(b"".join(one.line for one in story.events()))
         with server.database() as url:
             scaled = Scaled(folder, broker.address, url, rules, now=NOW)
             try:

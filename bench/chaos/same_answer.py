@@ -27,7 +27,7 @@ from alerts.settings import AlertSettings
 from bench.result import save
 from groundswell.embedded import EmbeddedRun
 from models.embedding import MiniLM
-from pipelines.epoch.run import Rules
+from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
 from stream.sources import JsonLines
 from tests.harness.kafka import running_broker
@@ -55,10 +55,10 @@ def main() -> int:
         figures["events"] = len(path.read_bytes().splitlines())
         embedder = MiniLM()
         rules = Rules(
-            MiningSettings(lateness=timedelta(hours=2, minutes=10)),
-            AlertSettings(),
-            read_ownership(None),
-            embedder.name,
+            mining=MiningSettings(lateness=timedelta(hours=2, minutes=10)),
+            alerts=AlertSettings(),
+            ownership=read_ownership(None),
+            model=embedder.name,
         )
         begun = time.perf_counter()
         expected = _embedded(folder, path, rules, embedder)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,10 @@ from sqlalchemy import Engine, delete, update
 from bench.result import save
 from groundswell.session import make_rules
 from groundswell.settings import Settings
-from pipelines.epoch.run import Rules
 from pipelines.miner import Miner
 from pipelines.past.backtest import rerun
 from pipelines.past.diff import compare
+from pipelines.rules import Rules
 from store.database import open_database, reading, upgrade
 from store.epochs import read_miner
 from store.journal import read_corrections
@@ -71,7 +72,7 @@ def judge(engine: Engine, rules: Rules, budget: float | None = None) -> dict[str
     """Judge the history again, with another number of false alerts a week if one is given."""
     if budget is not None:
         spikes = rules.mining.spikes.model_copy(update={"false_alerts_per_week": budget})
-        rules = Rules(rules.mining.model_copy(update={"spikes": spikes}), rules.alerts, rules.ownership, rules.model)
+        rules = replace(rules, mining=rules.mining.model_copy(update={"spikes": spikes}))
     with reading(engine) as connection:
         row = read_miner(connection)
         first, last = row.first_epoch or 0, (row.next_epoch or 1) - 1

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.form import known_issue_of, posted
 from console.pages.page import Pages
+from models.theme import KnownIssue
 from store.board import now_of, snapshot, theme_page
 from store.decisions import clear_known_issue, flag_known_issue
 
@@ -39,9 +40,7 @@ def theme_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str) -> 
             decision = flag_known_issue(
                 connection,
                 theme_id,
-                title=form.title,
-                jira=form.jira or None,
-                workaround=form.workaround or None,
+                KnownIssue(form.title, form.jira or None, form.workaround or None, since=None),
                 actor=actor,
                 at=clock(),
             )

@@ -1,4 +1,4 @@
-"""`groundswell alerts`: what people were told, and what they made of it."""
+"""`groundswell alerts`: what was alerted, and how people dealt with it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from groundswell.commands.options import Database, Json
 
-app = typer.Typer(no_args_is_help=True, help="Alerts: what people were told, and what they made of it.")
+app = typer.Typer(no_args_is_help=True, help="Alerts: what was alerted, and how people dealt with it.")
 
 AlertId = Annotated[int, typer.Argument(metavar="ID", min=1, help="Number of the alert.")]
 
@@ -34,7 +34,7 @@ def list_(json: Json = False, database: Database = None) -> None:
         "audience": lambda row: row["audience"],
         "state": lambda row: row["state"],
         "reason": lambda row: row["reason"],
-    }, "No alerts: nothing was worth telling.")  # fmt: skip
+    }, "No alerts were opened.")  # fmt: skip
 
 
 @app.command("why")
@@ -72,7 +72,7 @@ def ack(alert: AlertId, database: Database = None) -> None:
 
 @app.command("resolve")
 def resolve(alert: AlertId, database: Database = None) -> None:
-    """Note that what an alert told of is over."""
+    """Note that the problem of an alert is over."""
     from groundswell.session import actor, now, open_session
     from store.alerts import resolve as resolved
 

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundswell.commands.options import Database, Json
-from groundswell.commands.why import moment_of
+from groundswell.commands.why import time_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from pipelines.epoch.run import Rules
     from pipelines.past.backtest import BacktestRun
     from pipelines.past.diff import SpikeDifference
+    from pipelines.rules import Rules
 
 MOST = 100.0
 
 
 def backtest(
     start: Annotated[
-        str | None, typer.Option("--from", metavar="DATE", help="First day or moment; default: the first mined one.")
+        str | None, typer.Option("--from", metavar="DATE", help="First day or time; default: the first mined one.")
     ] = None,
     end: Annotated[
         str | None, typer.Option("--to", metavar="DATE", help="End of it; default: the last mined epoch.")
@@ -49,7 +49,7 @@ def backtest(
 
     if false_alerts is not None and not 0 < false_alerts <= MOST:
         raise UsageError(f"received {false_alerts:g} false alerts a week; valid is a number above 0, up to {MOST:g}")
-    begin, until = (None if text is None else moment_of(text) for text in (start, end))
+    begin, until = (None if text is None else time_of(text) for text in (start, end))
     if begin is not None and until is not None and begin >= until:
         raise UsageError(f"received --from {start} and --to {end}; give an end after the start")
     session = open_session(database)
@@ -98,7 +98,7 @@ def _run(engine: Engine, rules: Rules, first: int, last: int) -> BacktestRun:
         reading(engine) as connection,
     ):
         task = bar.add_task("Judging the stored history again", total=1.0)
-        return rerun(connection, rules, first, last, tell=lambda share: bar.update(task, completed=share))
+        return rerun(connection, rules, first, last, report=lambda share: bar.update(task, completed=share))
 
 
 def _show(again: BacktestRun, found: Sequence[SpikeDifference], weeks: float) -> None:

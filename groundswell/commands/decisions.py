@@ -1,4 +1,4 @@
-"""What people decide about themes: the commands under `groundswell themes` that rename, merge, split, pin, move and undo."""
+"""Decisions about themes: the commands under `groundswell themes` that rename, merge, split, pin, move and undo."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def merge(
     json: Json = False,
     database: Database = None,
 ) -> None:
-    """Make themes one: they are not parted again, and what would come to them goes to the survivor."""
+    """Merge themes: they are not split again, and later tickets of them go to the survivor."""
     from pipelines.decisions.preview import propose_merge
 
     _decide(
@@ -81,10 +81,11 @@ def split(
         ),
     ] = None,
     like: Annotated[
-        str | None, typer.Option("--like", metavar="TEXT", help="Those that are like this text leave.")
+        str | None, typer.Option("--like", metavar="TEXT", help="Tickets that are similar to this text leave.")
     ] = None,
     by_suggestion: Annotated[
-        bool, typer.Option("--by-suggestion", help="Part it where it falls apart; the smaller part leaves.")
+        bool,
+        typer.Option("--by-suggestion", help="Split it into its two most distinct groups; the smaller one leaves."),
     ] = False,
     name: Annotated[
         str | None, typer.Option("--name", help="What the new theme is called. Default: named by its tickets.")
@@ -96,7 +97,7 @@ def split(
     json: Json = False,
     database: Database = None,
 ) -> None:
-    """Make a part of a theme a theme of its own: the two are never merged again automatically."""
+    """Make tickets of a theme a theme of their own: the two are never merged again automatically."""
     from groundswell.errors import UsageError
     from pipelines.decisions.preview import propose_split, suggest_split
 
@@ -114,7 +115,7 @@ def split(
 
 def pin(
     tickets: Tickets,
-    to: Annotated[int, typer.Option("--to", metavar="ID", min=1, help="The theme that they stand for.")],
+    to: Annotated[int, typer.Option("--to", metavar="ID", min=1, help="The theme that they represent.")],
     why: Why = None,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -122,7 +123,7 @@ def pin(
     json: Json = False,
     database: Database = None,
 ) -> None:
-    """Say that tickets and their like belong to a theme: what comes and is nearest to them follows."""
+    """Pin tickets to a theme: later tickets that are nearest to them follow."""
     from pipelines.decisions.preview import propose_move
 
     _decide(
@@ -141,7 +142,7 @@ def move(
     json: Json = False,
     database: Database = None,
 ) -> None:
-    """Put tickets into a theme, or into none: there they stay."""
+    """Move tickets to a theme, or to none, where they stay."""
     from groundswell.errors import UsageError
     from pipelines.decisions.preview import propose_move
 
@@ -165,7 +166,7 @@ def undo(
     json: Json = False,
     database: Database = None,
 ) -> None:
-    """Take a decision back, whole. One that later decisions rest on is kept, and those are named."""
+    """Undo a decision. One that later decisions depend on is kept, and those are named."""
     from pipelines.decisions.preview import propose_undo
 
     _decide(
@@ -181,7 +182,7 @@ def decisions(
         typer.Option(
             "--load",
             metavar="FILE",
-            help="Take over the decisions that `--json` printed of another run over the same events.",
+            help="Load the decisions that `--json` printed of another run over the same events.",
         ),
     ] = None,
     json: Json = False,
@@ -239,37 +240,37 @@ def _decide(
     session = open_session(database)
     limit = cap or session.settings.mining.decision_cap
     with reading(session.engine) as connection:
-        proposal = propose(session, connection)
+        preview = propose(session, connection)
     if dry_run and json:
-        print_json([{**proposal.as_json(), "cap": limit}])
+        print_json([{**preview.as_json(), "cap": limit}])
         return
     if not json:
-        _show(proposal)
+        _show(preview)
     if dry_run:
         return
-    if proposal.tickets > limit:
-        raise CapExceeded(proposal.tickets, limit)
+    if preview.tickets > limit:
+        raise CapExceeded(preview.tickets, limit)
     if not yes and not json and not typer.confirm("Decide so?", err=True):
         raise GroundswellError("nothing was decided")
     with session.engine.begin() as connection:
-        made = decide(connection, proposal, cap=limit, actor=actor(), at=now(), why=why)
+        made = decide(connection, preview, cap=limit, actor=actor(), at=now(), why=why)
     if json:
-        print_json([{**proposal.as_json(), "id": made.decision_id, "state": made.state}])
+        print_json([{**preview.as_json(), "id": made.decision_id, "state": made.state}])
         return
     when = "It is withdrawn." if made.state == "undone" else "It takes effect with the next epoch that is mined."
     typer.echo(f"Decision {made.decision_id} ({made.kind.replace('_', ' ')}). {when}")
 
 
-def _show(proposal: DecisionPreview) -> None:
+def _show(preview: DecisionPreview) -> None:
     typer.echo(
-        f"{proposal.kind.value.replace('_', ' ').capitalize()}: {proposal.tickets:,} tickets would change their theme."
+        f"{preview.kind.value.replace('_', ' ').capitalize()}: {preview.tickets:,} tickets would change their theme."
     )
-    for number, name, size in proposal.themes:
+    for number, name, size in preview.themes:
         typer.echo(f"  theme {number}: {name} ({size:,} tickets)")
-    for ticket, title in proposal.examples:
+    for ticket, title in preview.examples:
         typer.echo(f"  for example {ticket}: {title}")
-    for told in proposal.notes:
-        typer.echo(f"  {told}")
+    for note in preview.notes:
+        typer.echo(f"  {note}")
 
 
 def _ids(given: str) -> list[str]:

@@ -101,6 +101,6 @@ def window_of(session: Session, day: str | None) -> DigestWindow:
         raise GroundswellError(
             "no ticket has been mined yet, so there is no day to digest; `groundswell ingest FILE` first"
         )
-    # `newest.time` is the end of the newest bucket: the instant before it lies in the day that has the ticket.
+    # `newest.time` is the end of the newest bucket: the instant before it is in the day of that ticket.
     start = (newest.time - timedelta(seconds=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return DigestWindow(start, start + timedelta(days=1))

@@ -1,4 +1,4 @@
-"""`groundswell doctor`: looks whether everything is there that a running house rests on."""
+"""`groundswell doctor`: checks everything that a running installation needs."""
 
 from __future__ import annotations
 

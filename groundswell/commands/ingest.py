@@ -64,7 +64,5 @@ def open_source(path: str, format: Format | None, mapping: Path | None) -> Sourc
     if kind is Format.csv:
         return CsvFile(path, ColumnMapping.read(mapping) if mapping else ColumnMapping(), stdin=stdin)
     if mapping is not None:
-        raise UsageError(
-            f"received --mapping for {path}, which is read as JSON lines; a mapping goes with --format csv"
-        )
+        raise UsageError(f"received --mapping for {path}, which is read as JSON lines; a mapping needs --format csv")
     return JsonLines(path, stdin=stdin)

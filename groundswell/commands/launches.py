@@ -47,7 +47,11 @@ ChangeId = Annotated[str, typer.Argument(metavar="ID", help="What the change is 
 Title: TypeAlias = Annotated[str | None, typer.Option("--title", help="A title for people. Default: the id.")]
 Scope: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option("--scope", metavar="DIMENSION=VALUE", help="Where it holds; may be repeated. Default: everywhere."),
+    typer.Option(
+        "--scope",
+        metavar="DIMENSION=VALUE",
+        help="The segment that it is about; may be repeated. Default: all tickets.",
+    ),
 ]
 Source: TypeAlias = Annotated[
     str | None, typer.Option("--source", help="Where the plan comes from. Default: where it came from before.")
@@ -83,7 +87,7 @@ def list_launches(json: Json = False, database: Database = None) -> None:
 def add(
     launch: LaunchId,
     start: Annotated[str | None, typer.Option("--start", metavar="TIME", help="RFC 3339, or a day.")] = None,
-    end: Annotated[str | None, typer.Option("--end", metavar="TIME", help="First moment after it.")] = None,
+    end: Annotated[str | None, typer.Option("--end", metavar="TIME", help="First instant after it.")] = None,
     kind: Annotated[LaunchKind | None, typer.Option("--kind", help="Default: launch.")] = None,
     title: Title = None,
     scope: Scope = None,
@@ -116,7 +120,7 @@ def add(
 
     session = open_session(database, create=True)
     said = {
-        "start": _moment(session, "--start", start), "end": _moment(session, "--end", end), "kind": kind and kind.value,
+        "start": _instant(session, "--start", start), "end": _instant(session, "--end", end), "kind": kind and kind.value,
         "title": title, "scope": _scope(scope), "tolerance": tolerance,
         "expected": _lines(theme or (), about or (), everything, like),
     }  # fmt: skip
@@ -165,7 +169,7 @@ def review(
     json: Json = False,
     database: Database = None,
 ) -> None:
-    """Hold a launch against its plan, theme by theme and in all, and beside past ones of its kind."""
+    """Compare a launch with its plan, by theme and in all, and with past launches of its kind."""
     from groundswell.session import open_session
     from groundswell.table import print_json
     from pipelines.launches.review import review_launch
@@ -262,14 +266,14 @@ def _show_review(found: dict[str, Any]) -> None:
         "#below": lambda row: f"{row['hours_below']} h" if row["plan"] is not None else "",
         "#lift": lambda row: "" if row["lift_seen"] is None else f"x{row['lift_seen']:g}",
         "#own": lambda row: "" if row["own_lift"] is None else f"x{row['own_lift']:g}",
-    }, "No theme was planned for, and none has been looked back at.")  # fmt: skip
+    }, "No theme was planned for, and none has been reviewed.")  # fmt: skip
     print_table("Past ones of the kind", found["past"], {
         "id": lambda row: row["id"],
         "start": lambda row: day_and_time(row["start"]),
         "#error": lambda row: "" if row["planned_themes"] is None else f"{row['planned_themes']['error']:+.0%}",
         "#lift of planned": lambda row: "" if row["lift_planned_themes"] is None else f"x{row['lift_planned_themes']:g}",
         "#of all": lambda row: "" if row["lift_all_tickets"] is None else f"x{row['lift_all_tickets']:g}",
-    }, "No past launch of the kind has been looked back at.")  # fmt: skip
+    }, "No past launch of the kind has been reviewed.")  # fmt: skip
 
 
 def _is_like(data: dict[str, Any]) -> bool:
@@ -378,6 +382,6 @@ def _time(session: Session, option: str, text: str | None) -> datetime | None:
         ) from error
 
 
-def _moment(session: Session, option: str, text: str | None) -> str | None:
+def _instant(session: Session, option: str, text: str | None) -> str | None:
     found = _time(session, option, text)
     return None if found is None else found.isoformat()

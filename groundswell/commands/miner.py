@@ -15,7 +15,7 @@ def miner(
     ] = None,
     database: Database = None,
 ) -> None:
-    """Mine what the workers store; of all processes that could, the one that holds the lease does."""
+    """Mine what the workers store; of all processes that could, the one that has the lease does."""
     from groundswell.scaled import run
 
     code = run(database, health_port=health_port, reads=False, mines=True)

@@ -1,4 +1,4 @@
-"""`groundswell themes rebuild`: themes derived anew, beside the live ones."""
+"""`groundswell themes rebuild`: themes derived anew, without changing the live ones."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def rebuild(
     json: Json = False,
     database: Database = None,
 ) -> None:
-    """Derive the themes anew from stored vectors, beside the live ones, and say what would change. Nothing live changes."""
+    """Derive the themes anew from stored vectors, and show what would change. Nothing live changes."""
     from groundswell.errors import UsageError
     from groundswell.session import open_session
     from groundswell.table import print_json
@@ -45,17 +45,17 @@ def rebuild(
         raise UsageError("pass at most one of --switch, --discard and --list")
     session = open_session(database)
     if switch is not None:
-        told = _switch(session, switch, why)
+        found = _switch(session, switch, why)
     elif discard is not None:
-        told = _discard(session, discard, why)
+        found = _discard(session, discard, why)
     elif list_:
-        told = _list(session)
+        found = _list(session)
     else:
-        told = [_rebuild(session, database, model, flow=flow)]
+        found = [_rebuild(session, database, model, flow=flow)]
     if json:
-        print_json(told)
+        print_json(found)
         return
-    for one in told:
+    for one in found:
         _show(one)
 
 
@@ -66,6 +66,7 @@ def register(app: typer.Typer) -> None:
 
 def _rebuild(session: Session, database: str | None, model: str | None, *, flow: bool) -> dict[str, Any]:
     from groundswell.session import actor, embedder_choice, make_embedder, now
+    from pipelines.rebuild import RebuildMethod
     from pipelines.rebuild import rebuild as derive
 
     if flow:
@@ -75,14 +76,11 @@ def _rebuild(session: Session, database: str | None, model: str | None, *, flow:
         choice = None if model is None else embedder_choice(_with_model(session.settings, model))
         macros = session.settings.embedding.macros
         return run_rebuild_themes(url, session.settings.mining, choice, macros, actor=actor(), at=now(), home=home)
-    return derive(
-        session.engine,
-        session.settings.mining,
-        actor=actor(),
-        at=now(),
+    method = RebuildMethod(
         embedder=None if model is None else make_embedder(_with_model(session.settings, model)),
         macros=session.settings.embedding.macros,
-    ).as_json()
+    )
+    return derive(session.engine, session.settings.mining, method, actor=actor(), at=now()).as_json()
 
 
 def _with_model(settings: Settings, model: str) -> Settings:
@@ -172,37 +170,37 @@ def _list(session: Session) -> list[dict[str, Any]]:
         return [one.as_json() for one in read_rebuilds(connection)]
 
 
-def _show(told: Mapping[str, Any]) -> None:
-    if told["state"] == "discarded":
-        typer.echo(f"Rebuild {told['id']} is discarded.")
+def _show(found: Mapping[str, Any]) -> None:
+    if found["state"] == "discarded":
+        typer.echo(f"Rebuild {found['id']} is discarded.")
         return
-    if "tickets" not in told:
+    if "tickets" not in found:
         when = (
             "it takes effect with the next epoch that is mined"
-            if told["state"] == "asked"
-            else f"set embedding.model to the one whose vectors are {told['model']} before anything is mined"
+            if found["state"] == "asked"
+            else f"set embedding.model to the one whose vectors are {found['model']} before anything is mined"
         )
-        typer.echo(f"Switch to rebuild {told['id']}: decision {told['decision']}; {when}.")
+        typer.echo(f"Switch to rebuild {found['id']}: decision {found['decision']}; {when}.")
         return
     typer.echo(
-        f"Rebuild {told['id']} ({told['state']}, {told['model']}): of {told['tickets']:,} tickets {told['changed']:,} would change "
-        f"their theme, {told['share']:.1%} of those that have one."
+        f"Rebuild {found['id']} ({found['state']}, {found['model']}): of {found['tickets']:,} tickets {found['changed']:,} would "
+        f"change their theme, {found['share']:.1%} of those that have one."
     )
-    kept = [one for one in told["carried"] if one["share"] >= 0.5]
+    kept = [one for one in found["carried"] if one["share"] >= 0.5]
     typer.echo(f"  {len(kept)} themes go on with at least half of their tickets")
-    for one in told["merged"]:
+    for one in found["merged"]:
         typer.echo(
             f"  theme {one['theme']} ({one['name']}) would be merged into {one['into']}, with {one['share']:.0%} of its tickets"
         )
-    for one in told["split"]:
+    for one in found["split"]:
         typer.echo(
             f"  theme {one['theme']} ({one['name']}) would be split, {one['share']:.0%} of it leaving{_like(one)}"
         )
-    for one in told["born"]:
+    for one in found["born"]:
         typer.echo(f"  a theme of {one['size']} tickets would be born{_like(one)}")
-    if told["state"] == "ready":
+    if found["state"] == "ready":
         typer.echo(
-            f"  `groundswell themes rebuild --switch {told['id']}` makes it live, `--discard {told['id']}` throws it away"
+            f"  `groundswell themes rebuild --switch {found['id']}` makes it live, `--discard {found['id']}` throws it away"
         )
 
 

@@ -25,6 +25,7 @@ def list_(
     """List the themes."""
     from groundswell.session import open_session
     from groundswell.table import day_and_time, print_json, print_table
+    from models.theme import ThemeState
     from store.database import reading
     from store.listings import list_themes
 
@@ -33,7 +34,9 @@ def list_(
     if json:
         print_json(rows)
         return
-    shown = sorted((row for row in rows if all_ or row["state"] == "live"), key=lambda row: (-row["size"], row["id"]))
+    shown = sorted(
+        (row for row in rows if all_ or row["state"] == ThemeState.LIVE), key=lambda row: (-row["size"], row["id"])
+    )
     print_table("Themes", shown, {
         "#": lambda row: str(row["id"]),
         "name": lambda row: row["name"] + ("" if not row["pending"] else f" (pending: {_kinds(row['pending'])})"),
@@ -106,7 +109,7 @@ def known_issue(
     theme: ThemeId,
     title: Annotated[str | None, typer.Option("--title", help="What the issue is called.")] = None,
     jira: Annotated[str | None, typer.Option("--jira", help="Key of its Jira issue.")] = None,
-    workaround: Annotated[str | None, typer.Option("--workaround", help="What to tell people meanwhile.")] = None,
+    workaround: Annotated[str | None, typer.Option("--workaround", help="What to answer customers meanwhile.")] = None,
     clear: Annotated[bool, typer.Option("--clear", help="It is a known issue no longer.")] = False,
     why: Annotated[str | None, typer.Option("--why", metavar="TEXT", help="Your reason, for the audit log.")] = None,
     database: Database = None,
@@ -114,15 +117,15 @@ def known_issue(
     """Flag a theme as a known issue: it stops alerting unless it grows past its own envelope."""
     from groundswell.errors import UsageError
     from groundswell.session import actor, now, open_session
+    from models.theme import KnownIssue
     from store.decisions import clear_known_issue, flag_known_issue
 
     if clear == bool(title):
         raise UsageError("pass either --title TEXT, to flag the theme, or --clear, to take the flag away")
     with open_session(database).engine.begin() as connection:
         if title:
-            flag_known_issue(
-                connection, theme, title=title, jira=jira, workaround=workaround, actor=actor(), at=now(), why=why
-            )
+            issue = KnownIssue(title, jira, workaround, since=None)
+            flag_known_issue(connection, theme, issue, actor=actor(), at=now(), why=why)
         else:
             clear_known_issue(connection, theme, actor=actor(), at=now(), why=why)
     said = f"flagged as the known issue {title!r}" if title else "flagged no longer"

@@ -25,7 +25,7 @@ def explain(
     at: Annotated[
         str | None,
         typer.Option(
-            "--at", metavar="TIME", help="Moment to look at, such as 2026-11-20T14:05Z. Default: the last mined epoch."
+            "--at", metavar="TIME", help="Time to look at, such as 2026-11-20T14:05Z. Default: the last mined epoch."
         ),
     ] = None,
     segment: Annotated[
@@ -35,7 +35,7 @@ def explain(
     json: Json = False,
     database: Database = None,
 ) -> None:
-    """Say why a theme signalled at a moment, or why it did not: what was counted, expected, tested and needed."""
+    """Explain why a theme signalled at a time, or why it did not: what was counted, expected, tested and needed."""
     from groundswell.errors import UsageError
     from groundswell.session import open_session
     from groundswell.table import print_json
@@ -45,15 +45,15 @@ def explain(
     if (spike is None) == (theme is None):
         raise UsageError("pass the number of a spike, or --theme with --at, and not both")
     if spike is not None and (at is not None or segment is not None):
-        raise UsageError("a spike has its own moment and segment; pass --at and --segment with --theme")
-    moment = None if at is None else moment_of(at)
+        raise UsageError("a spike has its own time and segment; pass --at and --segment with --theme")
+    time = None if at is None else time_of(at)
     session = open_session(database)
     with reading(session.engine) as connection:
         try:
             if spike is not None:
                 answer = ask_of_spike(connection, session.settings.mining, spike)
             else:
-                answer = ask(connection, session.settings.mining, theme or 0, moment, segment_of(segment))
+                answer = ask(connection, session.settings.mining, theme or 0, time, segment_of(segment))
         except (SegmentUnreadable, SegmentUnwatched) as error:
             raise UsageError(str(error)) from error
     if json:
@@ -62,7 +62,7 @@ def explain(
         _show(answer)
 
 
-def moment_of(text: str) -> datetime:
+def time_of(text: str) -> datetime:
     """A time as people write it, in UTC unless it says otherwise."""
     from groundswell.errors import UsageError
 
@@ -77,18 +77,18 @@ def _show(answer: PastExplanation) -> None:
     from groundswell.table import day_and_time, print_table
     from models.spikes.explain.sentences import amount, chance
 
-    told = answer.as_json()
+    written = answer.as_json()
     typer.echo(f"{answer.theme_name}\n")
     for sentence in answer.sentences:
         typer.echo(f"  {sentence}")
-    if not told["windows"]:
+    if not written["windows"]:
         return
     typer.echo("")
 
     def band(row: Mapping[str, Any]) -> str:
         return f"{row['low']:.0f} to {row['high']:.0f}"
 
-    print_table("Windows", told["windows"], {
+    print_table("Windows", written["windows"], {
         "since": lambda row: day_and_time(row["start"]),
         "#minutes": lambda row: f"{row['minutes']:,}",
         "#observed": lambda row: f"{row['observed']:,}",

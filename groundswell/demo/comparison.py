@@ -1,4 +1,4 @@
-"""What the demo found, held against what was put in."""
+"""What the demo found, compared with what was injected."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from groundswell.demo.scenario import Injected, Scenario
+from models.alert import AlertKind
 from models.segment import Segment
 
 GRACE = timedelta(hours=2)
-"""A signal so long after an incident's end still tells of it: the tickets of its last hours are in the tested windows."""
+"""A signal this long after an incident's end is still about it: the tickets of its last hours are in the tested windows."""
 
 SHARE = 0.3
 """A theme is about an issue when at least this share of its tickets is: neighbouring issues may share one theme."""
@@ -20,7 +21,7 @@ SHARE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class DemoSignal:
-    """Something that people were told: an alert, with the spike it tells of where there is one."""
+    """An alert, with the spike that it is about where there is one."""
 
     theme_id: int
     theme_name: str
@@ -32,7 +33,7 @@ class DemoSignal:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One injected incident and the signals that tell of it, earliest first."""
+    """One injected incident and the signals about it, earliest first."""
 
     injected: Injected
     signals: tuple[DemoSignal, ...]
@@ -50,7 +51,7 @@ class Comparison:
     @property
     def segment_named(self) -> bool | None:
         """Whether a signal or a cause names the very segment; None where there is no signal or no segment to name."""
-        if not self.signals or not self.injected.segment.pairs or self.injected.kind == "new_theme":
+        if not self.signals or not self.injected.segment.pairs or self.injected.kind == AlertKind.NEW_THEME:
             return None
         return any(self.injected.segment in signal.segments for signal in self.signals)
 

@@ -27,10 +27,10 @@ class Pending:
     data: dict[str, Any]
 
 
-def arrival_of(rng: Random, moment: datetime) -> datetime:
+def arrival_of(rng: Random, time: datetime) -> datetime:
     """Most events come within seconds, a few almost two minutes late: the file is slightly out of order."""
     delay = timedelta(milliseconds=int(min(rng.expovariate(1 / 15), 115) * 1000))
-    return moment + delay
+    return time + delay
 
 
 def deliver(rng: Random, pending: Sequence[Pending], end: datetime) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ class Followup:
 
 
 def draw_followups(rng: Random, created: datetime, data: dict[str, Any]) -> Iterator[Followup]:
-    """Draw the usual course of a ticket with this `data`: remarks, escalation, solution, rating."""
+    """Draw the usual events of a ticket with this `data`: remarks, escalation, solution, rating."""
     yield from _talk(rng, created)
     if not data["escalated"] and rng.random() < 0.06:
         yield _after(rng, "ticket.escalated", created, 1.5, {"escalated": True})

@@ -15,14 +15,16 @@ from rich.table import Table
 from alerts.reason import amount, times
 from groundswell.demo.comparison import Comparison, DemoSignal
 from groundswell.table import day_and_time, segment_text
+from models.alert import AlertKind
+from models.theme import ThemeState
 
 MOST_THEMES = 12
 MOST_SPIKES = 8
 _KINDS = {
     "in_plan": "inside its plan",
-    "launch_excess": "far above its plan",
-    "new_theme": "wholly new",
-    "spike": "unplanned rise",
+    AlertKind.LAUNCH_EXCESS: "far above its plan",
+    AlertKind.NEW_THEME: "wholly new",
+    AlertKind.SPIKE: "unplanned rise",
 }
 
 
@@ -54,7 +56,7 @@ def _table(title: str, *headings: str) -> Table:
 
 
 def _themes(console: Console, themes: Sequence[Mapping[str, Any]]) -> None:
-    live = sorted((one for one in themes if one["state"] == "live"), key=lambda one: (-one["size"], one["id"]))
+    live = sorted((one for one in themes if one["state"] == ThemeState.LIVE), key=lambda one: (-one["size"], one["id"]))
     table = _table(
         f"{len(live)} themes emerged from the texts alone; the largest", "#", "theme", "#tickets", "status", "owner"
     )
@@ -66,9 +68,9 @@ def _themes(console: Console, themes: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _spikes(console: Console, spikes: Sequence[Mapping[str, Any]]) -> None:
-    told = sorted((one for one in spikes if one["gate"] is None), key=lambda one: -one["severity"])[:MOST_SPIKES]
+    alerted = sorted((one for one in spikes if one["gate"] is None), key=lambda one: -one["severity"])[:MOST_SPIKES]
     console.print("[bold]The gravest spikes above plan, and what explains them[/bold]")
-    for one in told:
+    for one in alerted:
         where = segment_text(one["segment"])
         console.print(
             f"[bold red]{times(one['ratio']):>11}[/bold red]  [bold]{escape(one['theme_name'])}[/bold] "

@@ -1,4 +1,4 @@
-"""The whole demo: a usual week, launch day, and the truth about both."""
+"""The demo: a usual week, launch day, and the truth about both."""
 
 from __future__ import annotations
 
@@ -126,10 +126,10 @@ def _usual(
 ) -> Iterator[_Draft]:
     weights = sum(issue.weight for issue in issues)
     for issue in issues:
-        for moment in usual_times(generator, issue, tickets_a_day * issue.weight / weights, start, end):
+        for created in usual_times(generator, issue, tickets_a_day * issue.weight / weights, start, end):
             draw = rng.random()
             kind = "spam" if draw < SPAM_SHARE else "other" if draw < SPAM_SHARE + OTHER_SHARE else issue.name
-            yield _Draft(moment, issue, kind)
+            yield _Draft(created, issue, kind)
 
 
 def _extra(
@@ -156,7 +156,7 @@ def _extra(
             times = usual_times(generator, issue, more, start, end)
         else:
             times = burst_times(generator, incident.tickets, start, end)
-        yield from (_Draft(moment, issue, issue.name, number, incident.segment) for moment in times)
+        yield from (_Draft(created, issue, issue.name, number, incident.segment) for created in times)
 
 
 def _injected(midnight: datetime, number: int, drafts: Sequence[_Draft], names: Sequence[str]) -> Injected:
@@ -218,6 +218,6 @@ def _course(rng: Random, draft: _Draft, data: dict[str, Any], earlier: str | Non
         yield from draw_retraction(rng, draft.time, earlier)
 
 
-def _record(moment: datetime, kind: str, subject: str, data: dict[str, Any]) -> Pending:
+def _record(at: datetime, kind: str, subject: str, data: dict[str, Any]) -> Pending:
     source = "/planning/launches" if kind == "launch.planned" else "/deploy/changes"
-    return Pending(moment + timedelta(seconds=2), source, kind, moment, subject, data)
+    return Pending(at + timedelta(seconds=2), source, kind, at, subject, data)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from groundswell.demo.attribute import NEW_VERSION
+from models.alert import AlertKind
 from models.segment import Segment
 
 FESTIVAL, EARLY_DEALS = "L-lights-festival", "L-early-deals"
@@ -48,7 +49,7 @@ INCIDENTS = (
     Incident("in_plan", "coins_not_credited", LIVE, FESTIVAL_START, FESTIVAL_END, False, lift=5, launch_id=FESTIVAL),
     Incident("in_plan", None, ECOMMERCE, DEALS_START, DEALS_END, False, lift=1.3, launch_id=EARLY_DEALS),
     Incident(
-        "launch_excess",
+        AlertKind.LAUNCH_EXCESS,
         "gift_not_delivered",
         LIVE,
         timedelta(hours=14),
@@ -57,9 +58,11 @@ INCIDENTS = (
         tickets=140,
         launch_id=FESTIVAL,
     ),
-    Incident("new_theme", "lucky_wheel_prize", LIVE, timedelta(hours=13), timedelta(hours=18), True, tickets=110),
     Incident(
-        "spike",
+        AlertKind.NEW_THEME, "lucky_wheel_prize", LIVE, timedelta(hours=13), timedelta(hours=18), True, tickets=110
+    ),
+    Incident(
+        AlertKind.SPIKE,
         "bank_confirmation_blank",
         NEW_IOS,
         timedelta(hours=9, minutes=40),
@@ -69,7 +72,7 @@ INCIDENTS = (
         change_id=IOS_RELEASE,
     ),
     Incident(
-        "spike",
+        AlertKind.SPIKE,
         "payment_stuck_pending",
         BRAZIL_PIX,
         timedelta(hours=15, minutes=50),

@@ -1,4 +1,4 @@
-"""What a decision would touch, said before it is made; and the cap that keeps a slip from moving thousands of tickets."""
+"""Previews of decisions: what a decision would change, and the cap that keeps a mistake from moving thousands of tickets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TITLE = 120
 
 
 class DecisionInvalid(StoreError):
-    """What was asked for cannot be decided; the text says what can."""
+    """The decision is not possible; the text says what is."""
 
 
 class CapExceeded(StoreError):
@@ -49,12 +49,12 @@ class CapExceeded(StoreError):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionPreview:
-    """A decision that could be made, with what it would touch.
+    """A decision that could be made, with what it would change.
 
-    `themes` are (id, name, size) of those it names, `examples` (ticket id, title) of the tickets that would change their
-    theme, of which there are `tickets`. `notes` say what else a person should know.
+    `themes` are (id, name, size) of the themes that it names. `tickets` is the number of tickets that would change their theme,
+    `examples` are (ticket id, title) of some of them. `notes` say what else a person should know.
     """
 
     kind: DecisionKind
@@ -66,7 +66,7 @@ class DecisionPreview:
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """As `--dry-run --json` prints it."""
+        """Write the preview as `--dry-run --json` prints it."""
         return {
             "kind": self.kind.value, "theme_id": self.theme_id, "payload": self.payload, "tickets": self.tickets,
             "themes": [{"id": number, "name": name, "size": size} for number, name, size in self.themes],
@@ -75,18 +75,18 @@ class DecisionPreview:
 
 
 def decide(
-    connection: Connection, proposal: DecisionPreview, *, cap: int, actor: str, at: datetime, why: str | None = None
+    connection: Connection, preview: DecisionPreview, *, cap: int, actor: str, at: datetime, why: str | None = None
 ) -> Decision:
-    """Append a proposal as a decision. Raises `CapExceeded`, and what `append_decision` and `undo_decision` raise."""
-    if proposal.tickets > cap:
-        raise CapExceeded(proposal.tickets, cap)
-    if proposal.kind is DecisionKind.UNDO:
-        return undo_decision(connection, proposal.payload["decision"], actor=actor, at=at, why=why)
-    return append_decision(connection, proposal.theme_id, proposal.kind, proposal.payload, actor=actor, at=at, why=why)
+    """Append a previewed decision. Raises `CapExceeded`, and what `append_decision` and `undo_decision` raise."""
+    if preview.tickets > cap:
+        raise CapExceeded(preview.tickets, cap)
+    if preview.kind is DecisionKind.UNDO:
+        return undo_decision(connection, preview.payload["decision"], actor=actor, at=at, why=why)
+    return append_decision(connection, preview.theme_id, preview.kind, preview.payload, actor=actor, at=at, why=why)
 
 
 def propose_rename(connection: Connection, theme_id: int, name: str) -> DecisionPreview:
-    """Give a theme a name that stays. Raises `ThemeUnknown`, `DecisionInvalid`."""
+    """Preview giving a theme a name that stays. Raises `ThemeUnknown`, `DecisionInvalid`."""
     theme = surviving_theme(connection, theme_id)
     wanted = " ".join(name.split())
     if not wanted or len(wanted) > 200:
@@ -96,24 +96,24 @@ def propose_rename(connection: Connection, theme_id: int, name: str) -> Decision
     for number, row in read_themes(connection).items():
         if number != theme and row.merged_into is None and row.name.casefold() == wanted.casefold():
             raise DecisionInvalid(f"theme {number} has the name {row.name!r} already; choose another, or merge the two")
-    return _proposal(connection, DecisionKind.RENAME, theme, {"name": wanted}, [theme], [])
+    return _preview(connection, DecisionKind.RENAME, theme, {"name": wanted}, [theme], [])
 
 
 def propose_merge(connection: Connection, from_ids: Sequence[int], into_id: int) -> DecisionPreview:
-    """Make themes one. Raises `ThemeUnknown`, `DecisionInvalid`."""
+    """Preview merging themes. Raises `ThemeUnknown`, `DecisionInvalid`."""
     into = surviving_theme(connection, into_id)
     asked = dict.fromkeys(surviving_theme(connection, theme) for theme in from_ids)
     given = [theme for theme in asked if theme != into]
     if not given:
         raise DecisionInvalid(f"all of these themes are theme {into} already; there is nothing to merge")
     tickets = [ticket for theme in given for ticket in tickets_of(connection, theme)]
-    return _proposal(connection, DecisionKind.MERGE, into, {"from": sorted(given)}, [*given, into], tickets)
+    return _preview(connection, DecisionKind.MERGE, into, {"from": sorted(given)}, [*given, into], tickets)
 
 
 def propose_split(
     connection: Connection, theme_id: int, ticket_ids: Sequence[str], name: str | None = None, notes: Sequence[str] = ()
 ) -> DecisionPreview:
-    """Make tickets of a theme a theme of their own. Raises `ThemeUnknown`, `DecisionInvalid`."""
+    """Preview making tickets of a theme a theme of their own. Raises `ThemeUnknown`, `DecisionInvalid`."""
     theme = surviving_theme(connection, theme_id)
     members = tickets_of(connection, theme)
     wanted = set(ticket_ids)
@@ -128,13 +128,13 @@ def propose_split(
         raise DecisionInvalid(f"these are all {len(members)} tickets of theme {theme}; leave it some, or rename it")
     leaving = sorted(wanted)
     payload: dict[str, Any] = {"tickets": leaving, **({"name": " ".join(name.split())} if name else {})}
-    return _proposal(connection, DecisionKind.SPLIT, theme, payload, [theme], leaving, notes)
+    return _preview(connection, DecisionKind.SPLIT, theme, payload, [theme], leaving, notes)
 
 
 def suggest_split(
     connection: Connection, theme_id: int, model: str, *, like: Vectors | None = None, name: str | None = None
 ) -> DecisionPreview:
-    """Propose where a theme could be parted: in two parts that stand apart, or off those that are `like` a text's vector.
+    """Preview splitting a theme in two: into its two most distinct groups, or by similarity to a text's vector, `like`.
 
     Raises `ThemeUnknown`, `DecisionInvalid` where no ticket has a vector or all are alike.
     """
@@ -147,48 +147,48 @@ def suggest_split(
             f"the {len(tickets)} tickets of theme {theme} fall in no two parts; name tickets with --tickets"
         )
     leaving = [ticket for ticket, leaves in zip(tickets, found.leaving.tolist(), strict=True) if leaves]
-    told = f"the two parts have a similarity of {found.similarity:.2f}, tickets one of {found.cohesion:.2f} to their own part"
-    return propose_split(connection, theme, leaving, name, [told])
+    note = f"the two parts have a similarity of {found.similarity:.2f}, tickets one of {found.cohesion:.2f} to their own part"
+    return propose_split(connection, theme, leaving, name, [note])
 
 
 def propose_move(
     connection: Connection, ticket_ids: Sequence[str], to: int | None, *, pin: bool = False
 ) -> DecisionPreview:
-    """Put tickets into a theme, or into none; with `pin` they speak for their like. Raises `ThemeUnknown`, `DecisionInvalid`."""
+    """Preview moving tickets to a theme, or to none; with `pin` similar ones follow. Raises `ThemeUnknown`, `DecisionInvalid`."""
     theme = surviving_theme(connection, to) if to is not None else NO_THEME
     there = themes_of(connection, ticket_ids)
     unknown = sorted(set(ticket_ids) - set(there))
     if unknown:
         raise DecisionInvalid(f"{_some(unknown)} has not been mined; only tickets that were can be placed")
-    going = sorted(ticket for ticket, now in there.items() if now != (theme or None))
+    moving = sorted(ticket for ticket, now in there.items() if now != (theme or None))
     touched = [
         *sorted({now for now in there.values() if now is not None and now != theme}),
         *([theme] if theme else []),
     ]
     kind = DecisionKind.PIN if pin else DecisionKind.MOVE
-    return _proposal(connection, kind, theme, {"tickets": sorted(there)}, touched, going)
+    return _preview(connection, kind, theme, {"tickets": sorted(there)}, touched, moving)
 
 
 def propose_undo(connection: Connection, decision_id: int) -> DecisionPreview:
-    """Take a decision back. Raises `DecisionUnknown`, `DecisionRestedOn`."""
+    """Preview undoing a decision. Raises `DecisionUnknown`, `DecisionRestedOn`."""
     undone = read_decision(connection, decision_id)
     later = resting_on(connection, undone)
     if later:
         raise DecisionRestedOn(decision_id, [(one.decision_id, one.kind) for one in later])
     notes: list[str] = []
-    going: list[str] = []
+    moving: list[str] = []
     if undone.in_force:
-        going = [ticket for ticket, left, joined in read_placements(connection, decision_id) if left != joined]
-        notes = _arrived(connection, undone, going)
+        moving = [ticket for ticket, left, joined in read_placements(connection, decision_id) if left != joined]
+        notes = _arrived(connection, undone, moving)
     elif undone.state == "pending":
         notes = ["it is still pending, so that it is withdrawn at once"]
     payload = {"decision": decision_id}
     themes = [theme for theme in undone.touches if theme != NO_THEME]
-    return _proposal(connection, DecisionKind.UNDO, undone.theme_id, payload, themes, going, notes)
+    return _preview(connection, DecisionKind.UNDO, undone.theme_id, payload, themes, moving, notes)
 
 
-def _arrived(connection: Connection, undone: Decision, going: list[str]) -> list[str]:
-    """Say of tickets that came after a merge or a split what an undo does with them."""
+def _arrived(connection: Connection, undone: Decision, moving: list[str]) -> list[str]:
+    """Return what an undo does with the tickets that came after a merge or a split."""
     since = undone.applied_epoch or 0
     if undone.kind == DecisionKind.MERGE:
         theme = surviving_theme(connection, undone.theme_id)
@@ -197,12 +197,12 @@ def _arrived(connection: Connection, undone: Decision, going: list[str]) -> list
     if undone.kind == DecisionKind.SPLIT:
         (made,) = (undone.outcome or {})["created"]
         arrived = count_arrived(connection, made, since)
-        going[:] = tickets_of(connection, made)
+        moving[:] = tickets_of(connection, made)
         return [f"{arrived:,} tickets that arrived since the split go back too"]
     return []
 
 
-def _proposal(
+def _preview(
     connection: Connection,
     kind: DecisionKind,
     theme: int,
@@ -215,7 +215,9 @@ def _proposal(
     named = tuple((number, rows[number].name, rows[number].size) for number in dict.fromkeys(touched))
     titles = read_titles(connection, tickets, EXAMPLES)
     examples = tuple((ticket, _clipped(title)) for ticket, title in titles)
-    return DecisionPreview(kind, theme, payload, named, len(tickets), examples, tuple(notes))
+    return DecisionPreview(
+        kind=kind, theme_id=theme, payload=payload, themes=named, tickets=len(tickets), examples=examples, notes=tuple(notes)
+    )  # fmt: skip
 
 
 def _clipped(text: str) -> str:

@@ -1,9 +1,9 @@
-"""Decide alerts: new themes first, then open spikes; each alert is written with its outbox row."""
+"""The alerts of an epoch: new themes are decided first, then open spikes; each alert is written with its outbox row."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,231 +20,175 @@ from alerts.gates import (
     larger_one,
     plan_covering,
 )  # fmt: skip
-from alerts.ownership import Audience, Ownership
-from alerts.settings import AlertSettings
+from alerts.ownership import Audience
+from models.alert import Gate
 from models.segment import Segment
-from models.spike import Spike
+from models.spike import SpikeKind
 from models.spikes import ALL_TICKETS
-from models.spikes.episodes.episode import MISSING
 from models.spikes.launches.common_lift import LearnedLift
-from models.theme import KnownIssue, ThemeStatus
+from models.theme import ThemeStatus
 from models.themes import Birth, LineageReason
-from pipelines.context import EpochWindow
+from pipelines.context import EpochContext
 from pipelines.launches.resolve_plans import planned_themes
-from pipelines.state import MinerState, ThemeRecord
 from store.alerts import Alert, insert_alert
 from store.outbox import enqueue
 from store.spikes import StoredSpike, write_spikes
-from store.tickets import read_attributes
+from store.tickets import TicketAttributes, read_attributes
 
 MIX_TICKETS = 500
-"""The newest tickets of a theme say whose it is."""
+"""The newest tickets of a theme, from whose attributes its audience is derived."""
 
 NEWS_FOR = timedelta(hours=24)
-"""A theme that stayed too small to tell of for so long after its birth is no news any more."""
+"""A theme that stayed too small for an alert for this long after its birth is not news any more."""
 
 
-def decide_alerts(
-    connection: Connection,
-    memory: MinerState,
-    moment: EpochWindow,
-    births: Sequence[Birth],
-    touched: Sequence[StoredSpike],
-    ownership: Ownership,
-    settings: AlertSettings,
-    accepted: float,
-) -> None:
-    """Decide new themes and the spikes that opened or moved, in this order: a theme born with a burst is told once.
+def decide_alerts(context: EpochContext, births: Sequence[Birth], touched: Sequence[StoredSpike]) -> None:
+    """Decide new themes and the spikes that opened or changed, in this order: a theme born with a burst is alerted once.
 
-    A new theme that is still too small to tell of is decided again at each epoch, for as long as its birth is news.
-    `accepted` is the general number of false alerts a week, of audiences that name none of their own.
+    A new theme that is still too small for an alert is decided again at each epoch, for as long as its birth is news.
     """
-    start = memory.record_start or moment.end
-    memory.newcomers += [birth.theme_id for birth in births if birth.reason is LineageReason.EMERGED]
-    memory.newcomers = [
-        theme for theme in memory.newcomers if _wait_for(connection, memory, moment, theme, ownership, settings, start)
-    ]
+    alerts = context.state.alerts
+    alerts.newcomers += [birth.theme_id for birth in births if birth.reason is LineageReason.EMERGED]
+    alerts.newcomers = [theme for theme in alerts.newcomers if _decide_newcomer(context, theme)]
     for spike in touched:
-        if spike.end is None and not _told(memory, spike):
-            _tell_spike(connection, memory, moment, spike, ownership, settings, start, accepted)
+        if spike.end is None and not alerts.of_spike(spike.theme_id, spike.spike_id):
+            _decide_spike(context, spike)
 
 
-def _told(memory: MinerState, spike: StoredSpike) -> bool:
-    return any(one.spike_id == spike.spike_id for one in memory.past.get(spike.theme_id, ()))
-
-
-def _wait_for(
-    connection: Connection,
-    memory: MinerState,
-    moment: EpochWindow,
-    theme: int,
-    ownership: Ownership,
-    settings: AlertSettings,
-    start: datetime,
-) -> bool:
+def _decide_newcomer(context: EpochContext, theme: int) -> bool:
     """Decide a new theme; True while it is to be decided again."""
-    record = memory.themes[theme]
-    if not record.live or record.first_seen is None or moment.end - _born_at(record, moment) > NEWS_FOR:
+    state, window = context.state, context.window
+    record = state.themes[theme]
+    born_at = window.end_of(record.born_epoch)
+    if not record.live or record.first_seen is None or window.end - born_at > NEWS_FOR:
         return False
-    tickets = read_attributes(connection, [theme], None, moment.end + timedelta(days=1), MIX_TICKETS)
+    tickets = read_attributes(context.connection, [theme], None, window.end + timedelta(days=1), MIX_TICKETS)
+    people = len({one.person for one in tickets})
     decision = decide_new_theme(
-        NewThemeCandidate(theme, record.name, record.size, len({one[2] or one[0] for one in tickets}), record.first_seen),
-        now=moment.end, record_start=start, settings=settings, past=memory.past.get(theme, ()),
-        planned_by=plan_covering(theme, moment.end, moment.launches, planned_themes(memory)),
-        known_issue=known_issue(record),
+        NewThemeCandidate(theme, record.name, record.size, people, record.first_seen),
+        now=window.end, record_start=_record_start(context), settings=context.rules.alerts, past=state.alerts.of(theme),
+        planned_by=plan_covering(theme, window.end, window.launches, planned_themes(state)), known_issue=record.issue,
     )  # fmt: skip
     if decision.notify:
-        _open(connection, memory, moment, decision, record, None, _mix(tickets), ownership)
+        _open(context, decision, theme, None, _mix(tickets))
     return decision.gate is not None and decision.gate.passing
 
 
-def _tell_spike(
-    connection: Connection,
-    memory: MinerState,
-    moment: EpochWindow,
-    spike: StoredSpike,
-    ownership: Ownership,
-    settings: AlertSettings,
-    start: datetime,
-    accepted: float,
-) -> None:
-    budget = budget_of(connection, memory, moment, spike, ownership, accepted)
-    past = memory.past.get(spike.theme_id, ())
-    decision = decide_open(memory, moment, spike, settings, start, past=past, budget=budget)
-    gate = None if decision.gate is None else decision.gate.value
-    if gate != spike.gate:
-        spike = memory.spikes[spike.spike_id] = spike.with_(
-            gate=gate, detected_at=spike.detected_at if gate else moment.detected_at
-        )
-        write_spikes(connection, [spike])
+def _decide_spike(context: EpochContext, spike: StoredSpike) -> None:
+    past = context.state.alerts.of(spike.theme_id)
+    decision = decide_open(context, spike, past=past, budget=budget_of(context, spike))
+    decided = apply_gate(context, spike, decision)
+    if decided is not spike:
+        write_spikes(context.connection, [decided])
     if decision.notify:
-        mix = mix_of(connection, spike, moment.end)
-        _open(connection, memory, moment, decision, memory.themes.get(spike.theme_id), spike, mix, ownership)
+        _open(context, decision, decided.theme_id, decided, mix_of(context.connection, decided, context.window.end))
+
+
+def apply_gate(context: EpochContext, spike: StoredSpike, decision: AlertDecision) -> StoredSpike:
+    """Note the gate of a decision on its spike, in the state; returns the spike as it is then.
+
+    A spike whose gate no longer withholds it counts as detected in this epoch.
+    """
+    if decision.gate == spike.gate:
+        return spike
+    detected_at = spike.detected_at if decision.gate else context.window.detected_at
+    decided = spike.with_(gate=decision.gate, detected_at=detected_at)
+    context.state.episodes.put(decided)
+    return decided
 
 
 def decide_open(
-    memory: MinerState,
-    moment: EpochWindow,
-    spike: StoredSpike,
-    settings: AlertSettings,
-    start: datetime,
-    *,
-    past: Sequence[PastAlert],
-    budget: Budget | None,
+    context: EpochContext, spike: StoredSpike, *, past: Sequence[PastAlert], budget: Budget | None
 ) -> AlertDecision:
     """Decide an open spike by what is known of its theme; nothing is written."""
-    record = memory.themes.get(spike.theme_id)
-    episode = AlertCandidate(
-        spike=_as_spike(spike),
-        requesters=int(spike.state.get("requesters", 0)),
-        status=ThemeStatus(record.status) if record else ThemeStatus.ONGOING,
-        born_at=_born_at(record, moment) if record else None,
-        known_issue=known_issue(record) if record else None,
-        launch_title=next((one.title for one in moment.launches if one.launch_id == spike.launch_id), None),
-        missing=spike.kind == MISSING,
-        common=LearnedLift(**spike.state["common"]) if spike.state.get("common") else None,
-        asks=float(spike.state.get("budget", 0.0)),
+    window = context.window
+    record = context.state.themes.get(spike.theme_id)
+    launch = window.launch(spike.launch_id)
+    candidate = AlertCandidate(
+        spike=spike,
+        requesters=spike.state.requesters,
+        status=record.status if record else ThemeStatus.ONGOING,
+        born_at=window.end_of(record.born_epoch) if record else None,
+        known_issue=record.issue if record else None,
+        launch_title=launch.title if launch else None,
+        missing=spike.missing,
+        common=LearnedLift(**spike.state.common) if spike.state.common else None,
+        asks=spike.state.budget,
+        learning_until=_learning_until(context, spike),
     )
-    larger = larger_one(_as_spike(spike), _telling(memory, spike)) if spike.kind == "spike" else None
+    larger = None
+    if spike.kind is SpikeKind.SPIKE:
+        larger = larger_one(spike, _others_alerted(context.state.episodes, spike))
     return decide_spike(
-        episode, now=moment.end, record_start=start, settings=settings, past=past, budget=budget, larger=larger
-    )
+        candidate, now=window.end, record_start=_record_start(context), settings=context.rules.alerts, past=past,
+        budget=budget, larger=larger,
+    )  # fmt: skip
 
 
-def _telling(memory: MinerState, spike: StoredSpike) -> list[Spike]:
-    """The other rises that are not withheld."""
+def _others_alerted(spikes: Iterable[StoredSpike], spike: StoredSpike) -> list[StoredSpike]:
+    """List the other rises that no gate withholds."""
     return [
-        _as_spike(one)
-        for one in memory.spikes.values()
-        if one.spike_id != spike.spike_id and one.gate is None and one.kind == "spike"
+        one for one in spikes if one.spike_id != spike.spike_id and one.gate is None and one.kind is SpikeKind.SPIKE
     ]
 
 
-def budget_of(
-    connection: Connection,
-    memory: MinerState,
-    moment: EpochWindow,
-    spike: StoredSpike,
-    ownership: Ownership,
-    accepted: float,
-) -> Budget | None:
-    """How many false alerts the spike's audience accepts; None where no audience names a number of its own."""
-    if ownership.most_accepted is None:
+def _learning_until(context: EpochContext, spike: StoredSpike) -> datetime | None:
+    """Return the end of the detector's learning period for a spike that was found in it; None for other spikes."""
+    if spike.gate is not Gate.LEARNING_PERIOD_LASTS:
         return None
-    owner = audience_of(memory, spike, mix_of(connection, spike, moment.end), ownership)
-    own = owner.false_alerts_per_week
-    return Budget(owner.name, accepted if own is None else own)
+    return _record_start(context) + timedelta(hours=context.state.detector.settings.learning_hours)
 
 
-def audience_of(memory: MinerState, spike: StoredSpike, mix: Counter[Segment], ownership: Ownership) -> Audience:
-    """Who hears of a spike whose tickets are so mixed."""
-    record = memory.themes.get(spike.theme_id)
-    return ownership.audience_of(mix, spike.theme_id, record.name if record else "All tickets")
+def _record_start(context: EpochContext) -> datetime:
+    return context.state.record_start or context.window.end
+
+
+def budget_of(context: EpochContext, spike: StoredSpike) -> Budget | None:
+    """Return how many false alerts the spike's audience accepts; None where no audience names a number of its own."""
+    if context.rules.ownership.most_accepted is None:
+        return None
+    owner = audience_of(context, spike, mix_of(context.connection, spike, context.window.end))
+    accepted = context.rules.mining.spikes.false_alerts_per_week
+    return Budget(owner.name, accepted if owner.false_alerts_per_week is None else owner.false_alerts_per_week)
+
+
+def audience_of(context: EpochContext, spike: StoredSpike, mix: Counter[Segment]) -> Audience:
+    """Return the audience of a spike whose tickets have these attributes."""
+    return context.rules.ownership.audience_of(mix, spike.theme_id, context.state.themes.name_of(spike.theme_id))
 
 
 def mix_of(connection: Connection, spike: StoredSpike, end: datetime) -> Counter[Segment]:
-    """The attributes of a spike's newest tickets before `end`."""
-    chosen = [] if spike.theme_id == ALL_TICKETS else [spike.theme_id]
-    return _mix(read_attributes(connection, chosen, spike.start, end, MIX_TICKETS))
+    """Count the attributes of a spike's newest tickets before `end`."""
+    return _mix(read_attributes(connection, _themes(spike), spike.start, end, MIX_TICKETS))
 
 
-def _born_at(record: ThemeRecord, moment: EpochWindow) -> datetime:
-    return moment.end - (moment.epoch - record.born_epoch) * moment.length
+def open_for_spike(context: EpochContext, decision: AlertDecision, spike: StoredSpike) -> None:
+    """Open the alert that was decided about a spike; its audience follows from its theme's newest tickets."""
+    tickets = read_attributes(context.connection, _themes(spike), None, context.window.end, MIX_TICKETS)
+    _open(context, decision, spike.theme_id, spike, _mix(tickets))
 
 
-def _as_spike(one: StoredSpike) -> Spike:
-    return Spike(
-        one.spike_id, one.theme_id, one.segment, one.start, one.end, one.detected_at, one.observed, one.expected, one.ratio,
-        one.p_value, one.q_value, one.severity, one.launch_id, one.gate,
-    )  # fmt: skip
+def _themes(spike: StoredSpike) -> list[int]:
+    """The theme whose tickets are read; none, which means all tickets, for a spike of all tickets."""
+    return [] if spike.theme_id == ALL_TICKETS else [spike.theme_id]
 
 
-def known_issue(record: ThemeRecord) -> KnownIssue | None:
-    """The flag of a theme, as the gates read it."""
-    told = record.known_issue
-    if told is None:
-        return None
-    since = datetime.fromisoformat(told["since"]) if told.get("since") else None
-    return KnownIssue(told["title"], told.get("jira"), told.get("workaround"), since, told.get("usual_per_day"))
-
-
-def _mix(tickets: Sequence[tuple[str, datetime, str | None, dict[str, str | None]]]) -> Counter[Segment]:
-    return Counter(Segment.of(one[3]) for one in tickets)
+def _mix(tickets: Iterable[TicketAttributes]) -> Counter[Segment]:
+    return Counter(Segment.of(one.attributes) for one in tickets)
 
 
 def _open(
-    connection: Connection,
-    memory: MinerState,
-    moment: EpochWindow,
-    decision: AlertDecision,
-    record: ThemeRecord | None,
-    spike: StoredSpike | None,
-    mix: Counter[Segment],
-    ownership: Ownership,
+    context: EpochContext, decision: AlertDecision, theme_id: int, spike: StoredSpike | None, mix: Counter[Segment]
 ) -> None:
-    theme_id = record.theme_id if record else ALL_TICKETS
-    name = record.name if record else "All tickets"
-    audience = ownership.audience_of(mix, theme_id, name).name
+    """Open an alert, with the row in the outbox that delivers it."""
+    name = context.state.themes.name_of(theme_id)
+    audience = context.rules.ownership.audience_of(mix, theme_id, name).name
     alert = Alert(
-        alert_id=memory.next_id("alert"), kind=decision.kind, theme_id=theme_id, spike_id=spike.spike_id if spike else None,
-        state="open", audience=audience, opened_at=moment.detected_at, reason=decision.reason,
+        alert_id=context.state.counts.next_id("alert"), kind=decision.kind, theme_id=theme_id,
+        spike_id=spike.spike_id if spike else None, state="open", audience=audience,
+        opened_at=context.window.detected_at, reason=decision.reason,
     )  # fmt: skip
-    insert_alert(connection, alert)
+    insert_alert(context.connection, alert)
     payload: dict[str, Any] = {**alert.as_json(), "theme_name": name}
-    enqueue(connection, key=f"alert:{alert.alert_id}", kind="alert", audience=audience, payload=payload)
-    memory.past.setdefault(theme_id, []).append(PastAlert(decision.kind, moment.detected_at, alert.spike_id))
-
-
-def open_for_spike(
-    connection: Connection,
-    memory: MinerState,
-    moment: EpochWindow,
-    decision: AlertDecision,
-    spike: StoredSpike,
-    ownership: Ownership,
-) -> None:
-    """Open the alert that was decided about a spike; whose it is, its theme's newest tickets say."""
-    chosen = [] if spike.theme_id == ALL_TICKETS else [spike.theme_id]
-    tickets = read_attributes(connection, chosen, None, moment.end, MIX_TICKETS)
-    record = memory.themes.get(spike.theme_id)
-    _open(connection, memory, moment, decision, record, spike, _mix(tickets), ownership)
+    enqueue(context.connection, key=f"alert:{alert.alert_id}", kind="alert", audience=audience, payload=payload)
+    context.state.alerts.add(theme_id, PastAlert(decision.kind, alert.opened_at, alert.spike_id))

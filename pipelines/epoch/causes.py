@@ -1,13 +1,14 @@
-"""Explain, written down: the causes of a spike or of a silence, its evidence, and what it was explained from."""
+"""The causes of a spike or of missing volume, its evidence, and what it was explained from, written to the store."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection
 
 from models.causes import Cause, Explanation, MissingVolume, PastSpike, explain
@@ -17,77 +18,74 @@ from models.causes.sentences import called
 from models.change import Change
 from models.launch import Launch
 from models.segment import Segment
+from models.spike import SpikeKind
 from models.spikes import ALL_TICKETS, Finding
-from models.spikes.episodes.episode import MISSING
 from models.themes import representatives
-from pipelines.context import EpochWindow
-from pipelines.launches.resolve_plans import survivor
-from pipelines.settings import MiningSettings
-from pipelines.state import MinerState
+from pipelines.context import EpochContext
 from store.plans import read_changes
 from store.spikes import StoredSpike, read_causes, write_causes
-from store.tickets import read_attributes, read_vectors
+from store.tickets import TicketAttributes, read_attributes, read_vectors
 
 EVIDENCE = 5
 REFERENCE_TICKETS = 1_000
 """Tickets from before the spike that say what is usual: enough for shares of one percent."""
 BACKGROUND_TICKETS = 2_000
-"""Tickets of all themes that fill in where the theme itself has hardly a past."""
+"""Tickets of all themes, which say what is usual where the theme itself is new."""
 WINDOW_TICKETS = 5_000
 PAST_SPIKES = 5
 """Earlier spikes of the theme that a spike is compared with, the newest."""
 CHANGES_BACK = timedelta(days=2)
-"""How long before a spike a change may lie to be considered at all; the explanation weighs time itself."""
+"""How long before a spike a change may be to be considered at all; the explanation weighs time itself."""
 GUARD = timedelta(hours=6)
-_Row = tuple[str, datetime, str | None, dict[str, str | None]]
-"""A ticket as it is read: id, time, requester, attributes."""
 GROWTH = 1.5
 """An open spike is explained again each time it has grown by this factor: early figures are few."""
 
 
-def explain_spike(
-    connection: Connection,
-    memory: MinerState,
-    moment: EpochWindow,
-    spike: StoredSpike,
-    finding: Finding,
-    settings: MiningSettings,
-) -> StoredSpike:
-    """Explain a spike where that is due, and write its causes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What is to be explained.
 
-    It is due when the spike opened or closed, grew by half since it was last explained, and when a change or a
+    tickets: those since `since`, of some themes (none: of all). expected: how many of them are usual or planned.
+    missing: the volume that does not come, where that is to be explained. onset: when it began, if later than `since`.
+    changes, past: what may explain it: recorded changes, and earlier spikes of the themes.
+    """
+
+    tickets: Sequence[TicketAttributes]
+    themes: Collection[int]
+    since: datetime
+    expected: float
+    dispersion: float = 1.0
+    missing: MissingVolume | None = None
+    onset: datetime | None = None
+    changes: Sequence[Change] = field(default=())
+    past: Sequence[PastSpike] = field(default=())
+
+
+def explain_spike(context: EpochContext, spike: StoredSpike, finding: Finding) -> StoredSpike:
+    """Explain a spike where that is due, and write its causes. Returns the spike with its explanation.
+
+    An explanation is due when the spike opened or closed, when it grew by half since it was last explained, and when a change or a
     launch arrived or was revised meanwhile, however late.
     """
-    changes = read_changes(connection, spike.start - CHANGES_BACK, moment.end)
-    recorded = fingerprint(changes, moment.launches)
+    changes = read_changes(context.connection, spike.start - CHANGES_BACK, context.window.end)
+    recorded = fingerprint(changes, context.window.launches)
     if not is_due(spike, finding, recorded):
         return spike
-    themes = sorted(finding.theme_ids or (spike.theme_id,))
-    chosen = [] if themes == [ALL_TICKETS] else themes
-    tickets = read_attributes(connection, chosen, spike.start, spike.end or moment.end, WINDOW_TICKETS)
-    question = _question(connection, moment, spike, finding, chosen, tickets)
-    past = _past(connection, memory, spike, chosen)
-    answer = _answer(connection, question, moment, settings.dimensions, changes, past)
-    write_causes(connection, spike.spike_id, [_row(cause) for cause in answer.causes])
-    state = {"explained": size_of(spike), "changes": recorded}
-    if question.silence is not None:
-        return spike.with_(verdict=answer.verdict, state={**spike.state, **state})
-    inside = [one[0] for one in tickets if spike.segment.holds(one[3])]
+    question = _question(context, spike, finding, changes)
+    answer = _answer(context, question)
+    write_causes(context.connection, spike.spike_id, [_row(cause) for cause in answer.causes])
+    state = spike.state.with_(explained=size_of(spike), changes=recorded)
+    if question.missing is not None:
+        return spike.with_(verdict=answer.verdict, state=state)
+    inside = [one for one in question.tickets if spike.segment.holds(one.attributes)]
     return spike.with_(
-        evidence=_evidence(connection, inside[-200:], moment, {one[0]: one[1] for one in tickets}),
+        evidence=_evidence(context, inside[-200:]),
         verdict=answer.verdict,
-        state={**spike.state, **state, "requesters": _requesters(tickets, inside)},
+        state=state.with_(requesters=len({one.person for one in inside})),
     )
 
 
-def explain_plan(
-    connection: Connection,
-    moment: EpochWindow,
-    spike: StoredSpike,
-    launch: Launch,
-    themes: Collection[int],
-    dimensions: Sequence[str],
-) -> StoredSpike:
+def explain_plan(context: EpochContext, spike: StoredSpike, launch: Launch, themes: Collection[int]) -> StoredSpike:
     """Explain why planned themes did not come, from the launch's start on, and write the causes.
 
     Parameters
@@ -95,122 +93,112 @@ def explain_plan(
     spike: what was expected of the themes in its segment, and what came.
     themes: all that the line of the plan means.
     """
-    tickets = read_attributes(connection, themes, spike.start, moment.end, WINDOW_TICKETS)
-    silence = MissingVolume(spike.segment, spike.expected, launch_id=launch.launch_id)
-    question = _Question(tickets, tuple(themes), spike.start, _around(silence, tickets), 1.0, silence)
-    changes = read_changes(connection, spike.start - CHANGES_BACK, moment.end)
-    answer = _answer(connection, question, moment, dimensions, changes, [])
-    write_causes(connection, spike.spike_id, [_row(cause) for cause in answer.causes])
+    end = context.window.end
+    tickets = read_attributes(context.connection, themes, spike.start, end, WINDOW_TICKETS)
+    missing = MissingVolume(spike.segment, spike.expected, launch_id=launch.launch_id)
+    question = _Question(
+        tickets=tickets,
+        themes=tuple(themes),
+        since=spike.start,
+        expected=_expected_around(missing, tickets),
+        missing=missing,
+        changes=read_changes(context.connection, spike.start - CHANGES_BACK, end),
+    )
+    answer = _answer(context, question)
+    write_causes(context.connection, spike.spike_id, [_row(cause) for cause in answer.causes])
     return spike.with_(verdict=f"{spike.verdict} {answer.verdict}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What is to be explained: tickets since `since`, of some themes (none: of all), and how many are usual or planned."""
-
-    tickets: Sequence[_Row]
-    themes: Collection[int]
-    since: datetime
-    expected: float
-    dispersion: float = 1.0
-    silence: MissingVolume | None = None
-    onset: datetime | None = None
-
-
-def _question(
-    connection: Connection,
-    moment: EpochWindow,
-    spike: StoredSpike,
-    finding: Finding,
-    themes: Collection[int],
-    tickets: Sequence[_Row],
-) -> _Question:
-    """What a finding asks: why so many, or why so few in its segment."""
-    read = _part_read(finding, len(tickets))
-    if finding.signal != MISSING:
-        return _Question(tickets, themes, spike.start, finding.total_expected * read, finding.dispersion)
-    near = read_attributes(connection, themes, spike.start - LOOK_AROUND, spike.start + LOOK_AROUND, WINDOW_TICKETS)
-    arrivals = [one[1] for one in near if spike.segment.holds(one[3])]
-    end = spike.end or moment.end
-    onset, doubt = missing_since(arrivals, spike.start, end, finding.observed, finding.expected)
-    silence = MissingVolume(spike.segment, finding.expected * read, doubt)
-    return _Question(tickets, themes, spike.start, _around(silence, tickets), finding.dispersion, silence, onset)
-
-
-def _around(silence: MissingVolume, tickets: Sequence[_Row]) -> float:
-    """Tickets expected in all where a segment is silent: what came outside it is taken as it came."""
-    return silence.expected + sum(not silence.segment.holds(one[3]) for one in tickets)
-
-
-def _answer(
-    connection: Connection,
-    question: _Question,
-    moment: EpochWindow,
-    dimensions: Sequence[str],
-    changes: Sequence[Change],
-    past: Sequence[PastSpike],
-) -> Explanation:
-    # The last hours before the start may hold the spike's own first tickets.
-    before = question.since - GUARD
-    usual = read_attributes(connection, question.themes, None, before, REFERENCE_TICKETS)
-    background = read_attributes(connection, [], None, before, BACKGROUND_TICKETS)
-    return explain(
-        [one[3] for one in question.tickets],
-        [one[3] for one in usual],
-        question.expected,
-        start=question.onset or question.since,
-        background=[one[3] for one in background],
-        dispersion=question.dispersion,
-        dimensions=dimensions,
-        changes=changes,
-        launches=moment.launches,
-        past=past,
-        arrivals=[one[1] for one in question.tickets],
-        silence=question.silence,
-    )
-
-
 def is_due(spike: StoredSpike, finding: Finding, recorded: str) -> bool:
-    """Whether a spike is to be explained anew; `recorded` is what `fingerprint` makes of the changes and launches known now."""
-    told = spike.state.get("explained")
-    grown = told is None or size_of(spike) >= GROWTH * told
-    return grown or finding.change == "closed" or recorded != spike.state.get("changes")
+    """Tell whether a spike is to be explained anew; `recorded` is the `fingerprint` of the changes and launches known now."""
+    before = spike.state.explained
+    grown = before is None or size_of(spike) >= GROWTH * before
+    return grown or finding.change == "closed" or recorded != spike.state.changes
 
 
 def size_of(spike: StoredSpike) -> float:
-    """How large a spike has grown: its tickets, or those that are missing."""
-    return spike.expected - spike.observed if spike.kind == MISSING else spike.observed
-
-
-def _part_read(finding: Finding, tickets: int) -> float:
-    """Share of a window that was read, 0 to 1: below 1 where it is too large."""
-    whole = tickets < WINDOW_TICKETS or finding.total_observed <= tickets
-    return 1.0 if whole else tickets / finding.total_observed
+    """Return how large a spike has grown: its tickets, or those that are missing."""
+    return spike.expected - spike.observed if spike.missing else spike.observed
 
 
 def fingerprint(changes: Sequence[Change], launches: Sequence[Launch]) -> str:
-    """What was recorded and planned, in a short text that differs when any of it does."""
+    """Return what was recorded and planned as a short text that differs when any of it does."""
     known = [(one.change_id, one.kind, one.title, one.scope.key, one.time.isoformat()) for one in changes]
     planned = [(one.launch_id, one.scope.key, one.start.isoformat(), one.end.isoformat()) for one in launches]
     return blake2b(repr((known, planned)).encode(), digest_size=8).hexdigest()
 
 
-def _past(
-    connection: Connection, memory: MinerState, spike: StoredSpike, theme_ids: Collection[int]
-) -> list[PastSpike]:
-    """The theme's newest spikes that were over before this one began, as they were explained then."""
+def themes_read(spike: StoredSpike, finding: Finding) -> list[int]:
+    """Return the themes whose tickets explain a spike; none, which means all tickets, for a spike of all tickets."""
+    themes = sorted(finding.theme_ids or (spike.theme_id,))
+    return [] if themes == [ALL_TICKETS] else themes
+
+
+def _question(context: EpochContext, spike: StoredSpike, finding: Finding, changes: Sequence[Change]) -> _Question:
+    """Return what a finding asks: why so many, or why so few in its segment."""
+    connection, end = context.connection, spike.end or context.window.end
+    themes = themes_read(spike, finding)
+    tickets = read_attributes(connection, themes, spike.start, end, WINDOW_TICKETS)
+    read = _share_read(finding, len(tickets))
+    known: dict[str, Any] = {
+        "tickets": tickets, "themes": themes, "since": spike.start, "dispersion": finding.dispersion, "changes": changes,
+        "past": _past(context, spike, themes),
+    }  # fmt: skip
+    if SpikeKind(finding.signal) is not SpikeKind.MISSING_VOLUME:
+        return _Question(expected=finding.total_expected * read, **known)
+    near = read_attributes(connection, themes, spike.start - LOOK_AROUND, spike.start + LOOK_AROUND, WINDOW_TICKETS)
+    arrivals = [one.time for one in near if spike.segment.holds(one.attributes)]
+    onset, doubt = missing_since(arrivals, spike.start, end, finding.observed, finding.expected)
+    missing = MissingVolume(spike.segment, finding.expected * read, doubt)
+    return _Question(expected=_expected_around(missing, tickets), missing=missing, onset=onset, **known)
+
+
+def _expected_around(missing: MissingVolume, tickets: Sequence[TicketAttributes]) -> float:
+    """Return the tickets expected in all segments where one is missing: outside it, as many as came."""
+    return missing.expected + sum(not missing.segment.holds(one.attributes) for one in tickets)
+
+
+def _answer(context: EpochContext, question: _Question) -> Explanation:
+    # The last hours before the start may hold the spike's own first tickets.
+    before = question.since - GUARD
+    usual = read_attributes(context.connection, question.themes, None, before, REFERENCE_TICKETS)
+    background = read_attributes(context.connection, [], None, before, BACKGROUND_TICKETS)
+    return explain(
+        [one.attributes for one in question.tickets],
+        [one.attributes for one in usual],
+        question.expected,
+        start=question.onset or question.since,
+        background=[one.attributes for one in background],
+        dispersion=question.dispersion,
+        dimensions=context.rules.mining.dimensions,
+        changes=question.changes,
+        launches=context.window.launches,
+        past=question.past,
+        arrivals=[one.time for one in question.tickets],
+        silence=question.missing,
+    )
+
+
+def _share_read(finding: Finding, tickets: int) -> float:
+    """Return the share of a window that was read, 0 to 1: below 1 where it has too many tickets."""
+    complete = tickets < WINDOW_TICKETS or finding.total_observed <= tickets
+    return 1.0 if complete else tickets / finding.total_observed
+
+
+def _past(context: EpochContext, spike: StoredSpike, theme_ids: Collection[int]) -> list[PastSpike]:
+    """Return the theme's newest spikes that were over before this one began, as they were explained then."""
     themes = set(theme_ids) or {spike.theme_id}
     over = [
         one
-        for one in memory.spikes.values()
+        for one in context.state.episodes
         if one.end is not None
         and one.end <= spike.start
         and one.kind == spike.kind
-        and survivor(memory, one.theme_id) in themes
+        and context.state.themes.survivor(one.theme_id) in themes
     ]
     newest = sorted(over, key=lambda one: (one.start, one.spike_id))[-PAST_SPIKES:]
-    causes = read_causes(connection, [one.spike_id for one in newest])
-    return [_past_spike(connection, one, causes.get(one.spike_id, []), theme_ids) for one in newest]
+    causes = read_causes(context.connection, [one.spike_id for one in newest])
+    return [_past_spike(context.connection, one, causes.get(one.spike_id, []), theme_ids) for one in newest]
 
 
 def _past_spike(
@@ -224,32 +212,24 @@ def _past_spike(
         spike.start,
         end,
         tuple(Segment.of(one["segment"]) for one in causes if one["kind"] == "segment"),
-        tuple(one[1] for one in read_attributes(connection, theme_ids, spike.start, end, WINDOW_TICKETS)),
+        tuple(one.time for one in read_attributes(connection, theme_ids, spike.start, end, WINDOW_TICKETS)),
         next((called(change) for change in changes if change.change_id == named), None),
     )
 
 
 def _is_recorded(cause: Mapping[str, Any]) -> bool:
-    """Whether an incident among the causes was recorded as a change, and is not an earlier spike."""
+    """Tell whether an incident among the causes was recorded as a change, and is not an earlier spike."""
     return cause["kind"] == "incident" and not str(cause["change_id"]).startswith(EARLIER_SPIKE)
 
 
-def _requesters(tickets: Sequence[_Row], inside: Sequence[str]) -> int:
-    wanted = set(inside)
-    return len({one[2] or one[0] for one in tickets if one[0] in wanted})
-
-
-def _evidence(
-    connection: Connection, ids: Sequence[str], moment: EpochWindow, times: Mapping[str, datetime]
-) -> tuple[str, ...]:
-    vectors = read_vectors(connection, ids, moment.model)
-    known = [one for one in ids if one in vectors]
+def _evidence(context: EpochContext, tickets: Sequence[TicketAttributes]) -> tuple[str, ...]:
+    """Return the ids of tickets that represent the given ones; the newest where none has a vector."""
+    vectors = read_vectors(context.connection, [one.id for one in tickets], context.window.model)
+    known = [one for one in tickets if one.id in vectors]
     if not known:
-        return tuple(ids[-EVIDENCE:])
-    import numpy as np
-
-    chosen = representatives(np.stack([vectors[one] for one in known]), [times[one] for one in known])
-    return tuple(known[at] for at in chosen)
+        return tuple(one.id for one in tickets[-EVIDENCE:])
+    chosen = representatives(np.stack([vectors[one.id] for one in known]), [one.time for one in known])
+    return tuple(known[at].id for at in chosen)
 
 
 def _row(cause: Cause) -> dict[str, Any]:

@@ -1,88 +1,56 @@
-"""Shortfall: planned volume that does not come, told once for each line of a plan."""
+"""Missing planned volume: alerts about plans that do not come true, once for each line of a plan."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection
 
 from alerts.gates import AlertDecision
-from alerts.ownership import Ownership
 from alerts.reason import amount, counted, where
 from models.alert import AlertKind
 from models.bucket import BUCKETS_PER_HOUR, start_of
+from models.launch import Launch
 from models.segment import Segment
-from models.spikes import ALL_TICKETS, Episode, LaunchEffect, ThemeFacts, ThemeLift
+from models.spike import SpikeKind
+from models.spikes import ALL_TICKETS, LaunchEffect, ThemeLift
 from models.spikes.expectation.lift import deviation_of
 from models.spikes.statistics.count_tails import upper_tail
-from pipelines.context import EpochWindow
+from pipelines.context import EpochContext
 from pipelines.epoch.alerts import open_for_spike
 from pipelines.epoch.causes import explain_plan
-from pipelines.epoch.launches import effects, looked_at, meant_most
+from pipelines.epoch.detection import Detection
+from pipelines.launches.effects import counted_scope, meant_most
 from pipelines.launches.resolve_plans import clearly_meant
-from pipelines.state import MinerState
 from store.reviews import count_windows
-from store.spikes import StoredSpike, write_spikes
+from store.spikes import SpikeState, StoredSpike, write_spikes
 
 MISSING_FROM = 10.0
-"""Expected tickets below which a planned theme that does not come is not told: its silence says little."""
+"""Expected tickets below which a planned theme that does not come is not reported: so few tickets may be missing by chance."""
 MISSING_SHARE = 0.5
 """Share of the window that must have passed: a plan says how much comes, not when."""
 MISSING_AFTER = 24 * BUCKETS_PER_HOUR
 """Buckets after which a long launch is judged all the same."""
 
 
-def report_missing(
-    connection: Connection,
-    memory: MinerState,
-    moment: EpochWindow,
-    facts: Mapping[int, ThemeFacts],
-    episodes: Sequence[Episode],
-    ownership: Ownership,
-    dimensions: Sequence[str],
-) -> int:
-    """Tell of planned themes that have not come by far, once a launch and plan line. Returns how many were told.
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of a plan. `named` are the themes that the plan's lines name: a line for all themes is about the others."""
 
-    A group is missing when its count since the launch began is so small that the plan, with its tolerance, explains it with a
-    probability of at most `launch_level` only, shared among the lines. Each gets a row among the spikes, which is over at once.
-    """
-    plans = effects(memory, moment)
-    launches = {launch.launch_id: launch for launch in moment.launches}
-    found = []
-    for plan in plans:
-        lines = [*plan.expected, *_for_all(plan)]
-        if not _is_time(plan, moment) or not lines:
-            continue
-        named = {theme for group in plan.expected for theme in group.theme_ids}
-        told = {
-            one.theme_id
-            for one in memory.spikes.values()
-            if one.kind == "missing_volume" and one.launch_id == plan.launch_id
-        }
-        for group in lines:
-            unclear = group.core is not None and not clearly_meant(memory, launches, plan.launch_id, group.core)
-            if group.lift <= 1.0 or group.theme_ids & told or unclear:
-                continue
-            short = _short(connection, memory, moment, plan, group, named, facts, episodes, plans)
-            p_value = min(1.0, short.p_value * len(lines))
-            if short.observed >= short.expected or p_value > memory.detector.settings.launch_level:
-                continue
-            launch = launches[plan.launch_id]
-            spike, decision = _missing(memory, moment, plan, short, p_value, launch.title)
-            themes = _others(memory, named) if ALL_TICKETS in group.theme_ids else sorted(group.theme_ids)
-            spike = explain_plan(connection, moment, spike, launch, themes, dimensions)
-            memory.spikes[spike.spike_id] = spike
-            found.append((spike, decision))
-    write_spikes(connection, [spike for spike, _ in found])
-    for spike, decision in found:
-        open_for_spike(connection, memory, moment, decision, spike, ownership)
-    return len(found)
+    launch: Launch
+    plan: LaunchEffect
+    group: ThemeLift
+    named: Collection[int]
+
+    @property
+    def for_all(self) -> bool:
+        return ALL_TICKETS in self.group.theme_ids
 
 
-class _Short(NamedTuple):
-    """A line of a plan since the launch began: its theme, where it was looked at, what came, what was expected, and how likely."""
+class _Shortfall(NamedTuple):
+    """A line since the launch began: its theme, the segment that was counted, what came, what was expected, and how likely."""
 
     theme: int
     segment: Segment
@@ -91,65 +59,105 @@ class _Short(NamedTuple):
     p_value: float
 
 
-def _is_time(plan: LaunchEffect, moment: EpochWindow) -> bool:
+def report_missing(context: EpochContext) -> int:
+    """Report planned themes that have by far not come, once for a launch and plan line. Returns how many were reported.
+
+    A line is missing when its count since the launch began is so small that the plan, with its tolerance, explains it with a
+    probability of at most `launch_level`, shared among the lines. Each gets a row among the spikes, which has ended already.
+    """
+    detection = Detection(context.state, context.window)
+    level = context.state.detector.settings.launch_level
+    found = []
+    for launch, plan in zip(context.window.launches, detection.launches, strict=True):
+        lines = _lines(context, launch, plan)
+        reported = _reported(context, launch)
+        for line in lines:
+            if line.group.theme_ids & reported or not _is_clear(context, line):
+                continue
+            short = _shortfall(context, detection, line)
+            p_value = min(1.0, short.p_value * len(lines))
+            if short.observed < short.expected and p_value <= level:
+                found.append(_missing(context, line, short, p_value))
+    write_spikes(context.connection, [spike for spike, _ in found])
+    for spike, decision in found:
+        open_for_spike(context, decision, spike)
+    return len(found)
+
+
+def _lines(context: EpochContext, launch: Launch, plan: LaunchEffect) -> list[_Line]:
+    """Return the lines of a plan, that for all themes last; none while it is too early to judge them."""
+    bucket = context.window.bucket
     due = min(MISSING_SHARE * (plan.end - plan.start), MISSING_AFTER)
-    return due <= moment.bucket - plan.start and moment.bucket <= plan.end
+    if not due <= bucket - plan.start or bucket > plan.end:
+        return []
+    named = {theme for group in plan.expected for theme in group.theme_ids}
+    groups = [*plan.expected]
+    if plan.lift_all is not None:
+        groups.append(ThemeLift(frozenset({ALL_TICKETS}), plan.lift_all))
+    return [_Line(launch, plan, group, named) for group in groups]
 
 
-def _short(
-    connection: Connection,
-    memory: MinerState,
-    moment: EpochWindow,
-    plan: LaunchEffect,
-    group: ThemeLift,
-    named: Collection[int],
-    facts: Mapping[int, ThemeFacts],
-    episodes: Sequence[Episode],
-    plans: Sequence[LaunchEffect],
-) -> _Short:
-    """Hold a line against its plan; one for all against what no other line (`named`) is for. Too few to tell of are as expected."""
-    window = (plan.start, moment.bucket)
-    segment, number = looked_at(memory, plan.scope)
-    whole = ALL_TICKETS in group.theme_ids
-    known, mean, variance = memory.detector.forecast(
-        [ALL_TICKETS, *sorted(named)] if whole else meant_most(group), segment, [window], memory.counts,
-        end_bucket=moment.bucket, themes=facts, episodes=episodes, launches=plans, lift=group.lift,
-    )  # fmt: skip
-    expected = float(mean[0].sum() - mean[1:].sum()) if whole else float(mean.sum())
-    lead = ALL_TICKETS if whole else known[int(np.argmax(mean[:, 0]))]
+def _reported(context: EpochContext, launch: Launch) -> set[int]:
+    """Return the themes that were reported missing under a launch."""
+    return {one.theme_id for one in context.state.episodes if one.missing and one.launch_id == launch.launch_id}
+
+
+def _is_clear(context: EpochContext, line: _Line) -> bool:
+    """Tell whether a line lifts its theme, and means it clearly."""
+    core, launches = line.group.core, {launch.launch_id: launch for launch in context.window.launches}
+    if line.group.lift <= 1.0:
+        return False
+    return core is None or clearly_meant(context.state, launches, line.launch.launch_id, core)
+
+
+def _shortfall(context: EpochContext, detection: Detection, line: _Line) -> _Shortfall:
+    """Compare a line with its plan; a line for all themes without the themes that others name.
+
+    Where too few tickets are expected to be reported, the figures are those of a plan that came true.
+    """
+    plan, group, named, for_all = line.plan, line.group, line.named, line.for_all
+    window = (plan.start, context.window.bucket)
+    segment, number = counted_scope(context.state, plan.scope)
+    asked = [ALL_TICKETS, *sorted(named)] if for_all else meant_most(group)
+    known, mean, variance = detection.forecast(asked, segment, [window], group.lift)
+    expected = float(mean[0].sum() - mean[1:].sum()) if for_all else float(mean.sum())
+    lead = ALL_TICKETS if for_all else known[int(np.argmax(mean[:, 0]))]
     if expected < MISSING_FROM:
-        return _Short(lead, segment, 0, 0.0, 1.0)
-    spread = float(variance[:1].sum() if whole else variance.sum())
-    spread += (deviation_of(plan.tolerance, memory.detector.settings.tolerance_coverage) * expected) ** 2
-    # What was planned may have come in any theme that is like it.
-    tickets = count_windows(connection, number, [window], {*named, *group.theme_ids})[0]
+        return _Shortfall(lead, segment, 0, 0.0, 1.0)
+    spread = float(variance[:1].sum() if for_all else variance.sum())
+    spread += (deviation_of(plan.tolerance, context.state.detector.settings.tolerance_coverage) * expected) ** 2
+    # What was planned may have come in any theme that is similar.
+    tickets = count_windows(context.connection, number, [window], {*named, *group.theme_ids})[0]
     observed = sum(tickets.get(theme, 0) for theme in group.theme_ids)
-    observed -= sum(tickets.get(theme, 0) for theme in named) if whole else 0
-    return _Short(lead, segment, observed, expected, 1.0 - float(upper_tail(observed, expected, spread)))
-
-
-def _others(memory: MinerState, named: Collection[int]) -> list[int]:
-    """The themes that no line names; none, which stands for all tickets, where none is named."""
-    return sorted(theme for theme, one in memory.themes.items() if one.live and theme not in named) if named else []
-
-
-def _for_all(plan: LaunchEffect) -> list[ThemeLift]:
-    """The line of a plan for all themes, as one for all tickets; none where a plan has no such line."""
-    return [] if plan.lift_all is None else [ThemeLift(frozenset({ALL_TICKETS}), plan.lift_all)]
+    observed -= sum(tickets.get(theme, 0) for theme in named) if for_all else 0
+    return _Shortfall(lead, segment, observed, expected, 1.0 - float(upper_tail(observed, expected, spread)))
 
 
 def _missing(
-    memory: MinerState, moment: EpochWindow, plan: LaunchEffect, short: _Short, q_value: float, title: str
+    context: EpochContext, line: _Line, short: _Shortfall, q_value: float
 ) -> tuple[StoredSpike, AlertDecision]:
+    """Make the spike of a line that did not come, explained and kept in the state, and the decision to alert it."""
     spike = StoredSpike(
-        spike_id=memory.next_id("spike"), theme_id=short.theme, segment=short.segment, kind="missing_volume",
-        start=start_of(plan.start), end=moment.end, detected_at=moment.detected_at, observed=short.observed, expected=short.expected,
-        ratio=short.observed / short.expected, p_value=short.p_value, q_value=q_value, severity=0.0, now_observed=short.observed,
-        launch_id=plan.launch_id, gate=None, evidence=(), verdict="The plan has not come true.", note=None,
-        state={"theme_ids": [short.theme]},
+        spike_id=context.state.counts.next_id("spike"), theme_id=short.theme, segment=short.segment,
+        kind=SpikeKind.MISSING_VOLUME, start=start_of(line.plan.start), end=context.window.end,
+        detected_at=context.window.detected_at, observed=short.observed, expected=short.expected,
+        ratio=short.observed / short.expected, p_value=short.p_value, q_value=q_value, severity=0.0,
+        now_observed=short.observed, launch_id=line.launch.launch_id, gate=None, verdict="The plan has not come true.",
+        state=SpikeState(theme_ids=(short.theme,)),
     )  # fmt: skip
+    spike = explain_plan(context, spike, line.launch, _meant(context, line))
+    context.state.episodes.put(spike)
     reason = (
-        f"only {counted(short.observed, 'ticket')} since {title} began where its plan led to expect "
+        f"only {counted(short.observed, 'ticket')} since {line.launch.title} began where its plan led to expect "
         f"{amount(short.expected)} by now{where(short.segment)}"
     )
     return spike, AlertDecision(notify=True, gate=None, kind=AlertKind.MISSING_VOLUME, reason=reason)
+
+
+def _meant(context: EpochContext, line: _Line) -> Sequence[int]:
+    """Return all themes that a line means; none, which stands for all tickets, where a line for all is the only one."""
+    if not line.for_all:
+        return sorted(line.group.theme_ids)
+    if not line.named:
+        return []
+    return sorted(record.theme_id for record in context.state.themes.live() if record.theme_id not in line.named)

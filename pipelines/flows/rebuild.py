@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from models.embedding import Choice
 from models.embedding.text import TYPICAL_MACROS
-from pipelines.rebuild import rebuild
+from pipelines.rebuild import RebuildMethod, rebuild
 from pipelines.settings import MiningSettings
 from store.database import check_schema, open_database
 
@@ -32,9 +32,8 @@ def rebuild_task(
     try:
         check_schema(engine)
         embedder = None if model is None else model.load()
-        return rebuild(
-            engine, settings, actor=actor, at=at, embedder=embedder, macros=TYPICAL_MACROS if macros is None else macros
-        ).as_json()
+        method = RebuildMethod(embedder=embedder, macros=TYPICAL_MACROS if macros is None else macros)
+        return rebuild(engine, settings, method, actor=actor, at=at).as_json()
     finally:
         engine.dispose()
 

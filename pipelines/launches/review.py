@@ -1,4 +1,4 @@
-"""The review of a launch: plan against actual, theme by theme and in all, beside past launches of its kind."""
+"""The review of a launch: plan against actual, by theme and in all, compared with past launches of its kind."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LaunchUnknown(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Plan and actual over the whole hours that are over: tickets, and hours beyond the envelope on either side."""
+    """Plan and actual over the complete hours so far: tickets, and hours above and below the envelope."""
 
     plan: float | None
     actual: int
@@ -48,11 +48,11 @@ class Figures:
 
     @property
     def error(self) -> float | None:
-        """Actual less plan, as a share of the plan; None without a plan."""
+        """Actual minus plan, as a share of the plan; None without a plan."""
         return None if not self.plan else (self.actual - self.plan) / self.plan
 
     def as_json(self) -> dict[str, Any]:
-        """The figures as listings write them."""
+        """Write the figures as listings show them."""
         return {
             "plan": _rounded(self.plan, 2), "actual": self.actual, "error": _rounded(self.error, 4), "hours": self.hours,
             "hours_above": self.hours_above, "hours_below": self.hours_below,
@@ -60,13 +60,13 @@ class Figures:
 
 
 def review_launch(connection: Connection, launch_id: str) -> dict[str, Any]:
-    """The review of one launch, also of one that still runs: then of its hours so far.
+    """Return the review of a launch; of one that still runs, over its hours so far.
 
-    `plan` is what was expected of each hour when it began, of the themes that the plan names in all segments; `lift_seen` is the
-    volume inside the scope over what is usual there, once the launch is over. Of a plan for all themes `common` is the lift that they
-    have in common, planned and learned with an interval of nine cases in ten, and `own_lift` of a theme its lift over that of the
-    others; both None without such a plan. `meant` is False of a theme that a text of the plan only is like: it may have what is
-    planned, and does not count in `planned_themes`. Raises `LaunchUnknown`.
+    `plan` is what was expected of each hour when it began, for the themes that the plan names, in all segments. `lift_seen` is the
+    volume inside the scope divided by what is usual there, once the launch is over. Under a plan for all themes `common` is the lift
+    that they have in common, planned and learned, with an interval of nine cases in ten, and `own_lift` of a theme is its lift
+    divided by the common one; both are None without such a plan. `meant` is False for a theme that is only similar to a text of the
+    plan: it may have what is planned, and does not count in `planned_themes`. Raises `LaunchUnknown`.
     """
     launch = next((one for one in read_launches(connection) if one.launch_id == launch_id), None)
     if launch is None:
@@ -74,14 +74,14 @@ def review_launch(connection: Connection, launch_id: str) -> dict[str, Any]:
     now, reviews = now_of(connection), read_reviews(connection)
     review = reviews.get(launch_id)
     common = common_of(connection, now, launch, review)
-    told = [] if now is None else _themes(connection, now, launch, review, common)
-    planned = [one for one in told if one["plan"] is not None and one["meant"]]
+    rows = [] if now is None else _themes(connection, now, launch, review, common)
+    planned = [one for one in rows if one["plan"] is not None and one["meant"]]
     return {
         "id": launch.launch_id, "kind": launch.kind, "title": launch.title, "start": moment(launch.start),
         "end": moment(launch.end), "scope": launch.scope.as_dict(), "tolerance": launch.tolerance,
         "state": _state(launch, now), "reviewed": None if review is None else moment(review.until),
         "common": None if common is None else common.as_json(), "planned_themes": _sum(planned),
-        "all_tickets": _whole(connection, now, launch, review), "themes": told,
+        "all_tickets": _all_tickets(connection, now, launch, review), "themes": rows,
         "past": [_past(connection, now, one) for one in _of_kind(reviews.values(), launch)],
     }  # fmt: skip
 
@@ -99,7 +99,7 @@ def _themes(
     review: StoredReview | None,
     common: LaunchCommonLift | None = None,
 ) -> list[dict[str, Any]]:
-    """Themes that the plan means, those that it may mean, and those that answered otherwise; of each the greatest miss first."""
+    """Return the themes that the plan means, those that it may mean, and other reviewed ones; of each the greatest error first."""
     query = select(bands.c.theme_id).where(bands.c.launch_id == launch.launch_id).distinct()
     under = set(connection.execute(query).scalars()) - {ALL_TICKETS}
     seen = review.past.seen if review is not None else {}
@@ -129,19 +129,19 @@ def _themes(
 
 
 def _meant(connection: Connection, launch: Launch, among: Collection[int]) -> set[int]:
-    """Those of some themes that a plan means: of the themes that a text is like, only the first.
+    """Return those of some themes that a plan means: of the themes that are similar to a text, only the first.
 
-    Where each line has a text or names a theme no other theme is meant; a plan for all, or like another launch, means all but those
-    that stand behind another one. All are meant while the plan is not resolved.
+    Where each line has a text or names a theme, no other theme is meant. A plan for all themes, or like another launch, means all
+    themes except those that come after the first one of a line. All are meant while the plan is not resolved.
     """
     groups = read_planned(connection, launch.launch_id)
     first = {group[0] for group in groups if group}
-    behind = {theme for group in groups for theme in group[1:]} - first
+    later = {theme for group in groups for theme in group[1:]} - first
     by_text = not any(line.everything or line.like for line in launch.lifts)
-    return set(among) & first if by_text and first else set(among) - behind
+    return set(among) & first if by_text and first else set(among) - later
 
 
-def _whole(
+def _all_tickets(
     connection: Connection, now: Now | None, launch: Launch, review: StoredReview | None
 ) -> dict[str, Any] | None:
     if now is None:
@@ -153,7 +153,7 @@ def _whole(
 def _figures(
     connection: Connection, now: Now, launch: Launch, chosen: Collection[int], only: str | None
 ) -> dict[int, Figures]:
-    """Figures by theme, over whole hours of the window that are over; `only` those whose band is of this launch."""
+    """Return figures by theme, over the complete hours of the window so far; `only` hours whose band is of this launch."""
     first, last = _hours(launch.start, launch.end, now)
     read = series_of(connection, now, chosen, first, last) if last >= first else dict.fromkeys(chosen, ())
     return {theme: _add(read[theme], only) for theme in chosen}
@@ -204,10 +204,10 @@ def _of_kind(reviews: Iterable[StoredReview], launch: Launch) -> list[StoredRevi
 
 
 def _past(connection: Connection, now: Now | None, one: StoredReview) -> dict[str, Any]:
-    """A past launch in the figures that it is compared by."""
+    """Return the figures by which a past launch is compared."""
     as_launch = Launch(one.past.launch_id, one.past.kind, "", one.start, one.end, EVERYTHING, 0.0, ())
-    told = [] if now is None else _themes(connection, now, as_launch, one)
-    planned = _sum([row for row in told if row["plan"] is not None and row["meant"]])
+    rows = [] if now is None else _themes(connection, now, as_launch, one)
+    planned = _sum([row for row in rows if row["plan"] is not None and row["meant"]])
     named = [one.past.whole(theme) for theme in sorted(one.past.planned) if theme in one.past.seen]
     usual = sum(float(figures[1]) for figures in named)
     return {

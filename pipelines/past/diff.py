@@ -24,11 +24,12 @@ Fate = Literal["same", "earlier", "later", "added", "gone"]
 _EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpikeDifference:
     """One episode as it was, as it would be, or both.
 
-    minutes: by how much it would be told later; below 0 earlier. alerted, was_alerted: whether people would hear, or heard.
+    minutes: by how much it would be detected later; below 0 earlier. alerted, was_alerted: whether there would be an alert, and
+    whether there was one.
     """
 
     fate: Fate
@@ -43,7 +44,7 @@ class SpikeDifference:
 
     @property
     def shown(self) -> StoredSpike:
-        """The episode as it would be, or else as it was."""
+        """The episode as it would be, or as it was where it would not be found."""
         found = self.now or self.was
         assert found is not None  # noqa: S101 - one of the two is there
         return found
@@ -55,7 +56,7 @@ class SpikeDifference:
         return start - timedelta(days=start.weekday())
 
     def as_json(self) -> dict[str, Any]:
-        """The change as `--json` prints it."""
+        """Write the difference as `--json` prints it."""
         one, was = self.shown, self.was
         return {
             "fate": self.fate, "theme_id": self.theme_id, "theme_name": self.theme_name, "kind": one.kind,
@@ -69,7 +70,7 @@ class SpikeDifference:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Weeks:
     """Counts of one audience in one week (`week` its Monday), before and after."""
 
@@ -88,25 +89,26 @@ class Weeks:
 def compare(
     connection: Connection, again: BacktestRun, ownership: Ownership, lateness: timedelta, first: int, last: int
 ) -> list[SpikeDifference]:
-    """Put the stored episodes that opened in the epochs from `first` to `last` beside those of a backtest, by start."""
+    """Compare the stored episodes that opened in the epochs from `first` to `last` with those of a backtest; sorted by start."""
     stored = _opened_between(connection, lateness, first, last)
-    found = [one for one in again.spikes if one.spike_id not in again.inherited]
+    found = [one for one in again.spikes if one.spike_id not in again.continued]
     pairs = match(stored, found)
-    heard = {one.spike_id for one in list_alerts(connection)}
-    told = {one.spike_id: one.audience for one in again.alerts}
+    was_alerted = {one.spike_id for one in list_alerts(connection)}
+    audiences = {one.spike_id: one.audience for one in again.alerts}
     names = {key: row.name for key, row in read_themes(connection).items()}
 
     def change(was: StoredSpike | None, now: StoredSpike | None) -> SpikeDifference:
         one = now or was
         assert one is not None  # noqa: S101 - `match` gives no empty pair
         name = "All tickets" if one.theme_id == ALL_TICKETS else names.get(one.theme_id, "")
-        audience = told.get(now.spike_id) if now else None
+        audience = audiences.get(now.spike_id) if now else None
         if audience is None:
             audience = ownership.audience_of(mix_of(connection, one, one.end or _EVER), one.theme_id, name).name
         minutes = (now.detected_at - was.detected_at).total_seconds() / 60 if was and now else 0.0
         return SpikeDifference(
-            _fate(was, now, minutes), was, now, one.theme_id, name, audience, minutes,
-            now is not None and now.spike_id in told, was is not None and was.spike_id in heard,
+            fate=_fate(was, now, minutes), was=was, now=now, theme_id=one.theme_id, theme_name=name, audience=audience,
+            minutes=minutes, alerted=now is not None and now.spike_id in audiences,
+            was_alerted=was is not None and was.spike_id in was_alerted,
         )  # fmt: skip
 
     return sorted((change(*pair) for pair in pairs), key=lambda one: (one.shown.start, one.theme_id))
@@ -115,7 +117,10 @@ def compare(
 def match(
     stored: Sequence[StoredSpike], found: Sequence[StoredSpike]
 ) -> list[tuple[StoredSpike | None, StoredSpike | None]]:
-    """Pairs of episodes of one theme whose times overlap, those told nearest to each other first; the rest stand alone."""
+    """Pair episodes of one theme whose times overlap, those detected at the closest times first.
+
+    An episode without a partner is paired with None.
+    """
     candidates = sorted(
         (abs((one.detected_at - other.detected_at).total_seconds()), one.spike_id, other.spike_id)
         for one in stored
@@ -129,14 +134,14 @@ def match(
             pairs[left] = right
             used.add(right)
     by_id = {one.spike_id: one for one in found}
-    together: list[tuple[StoredSpike | None, StoredSpike | None]] = [
+    paired: list[tuple[StoredSpike | None, StoredSpike | None]] = [
         (one, by_id[pairs[one.spike_id]] if one.spike_id in pairs else None) for one in stored
     ]
-    return together + [(None, one) for one in found if one.spike_id not in used]
+    return paired + [(None, one) for one in found if one.spike_id not in used]
 
 
 def by_week(changes: Iterable[SpikeDifference]) -> list[Weeks]:
-    """Sum changes up by audience and week."""
+    """Count differences by audience and week."""
     groups: dict[tuple[str, datetime], list[SpikeDifference]] = {}
     for one in changes:
         groups.setdefault((one.audience, one.week), []).append(one)
@@ -148,8 +153,9 @@ def _sum(audience: str, week: datetime, group: Sequence[SpikeDifference]) -> Wee
         fate: sum(one.fate == fate for one in group) for fate in ("added", "gone", "earlier", "later")
     }
     return Weeks(
-        audience, week, sum(one.now is not None for one in group), sum(one.was is not None for one in group),
-        sum(one.alerted for one in group), sum(one.was_alerted for one in group), **fates,
+        audience=audience, week=week, spikes=sum(one.now is not None for one in group),
+        were=sum(one.was is not None for one in group), alerts=sum(one.alerted for one in group),
+        alerts_were=sum(one.was_alerted for one in group), **fates,
     )  # fmt: skip
 
 

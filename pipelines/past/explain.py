@@ -1,4 +1,4 @@
-"""Asking why: what the miner said, or would have said, of a theme and segment at a past moment."""
+"""Explaining the past: why the miner found a spike in a theme and segment at some time, or why it did not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.bucket import bucket_of
 from models.segment import EVERYTHING, Segment
 from models.spikes import ALL_TICKETS
 from models.spikes.explain.why import SignalExplanation, explain
-from pipelines.epoch.spikes import judge
+from pipelines.epoch.detection import Detection
 from pipelines.past.restore import BeyondRecord, NothingMined, epoch_at, opening_epochs, recall
 from pipelines.settings import MiningSettings
 from store.epochs import read_miner
@@ -50,12 +50,12 @@ class SegmentUnseen(StoreError):
 
 
 UNANSWERABLE = (SegmentUnreadable, SegmentUnwatched, SegmentUnseen, BeyondRecord, NothingMined)
-"""What a person can mend by asking for something else."""
+"""What a person can correct by asking for something else."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastExplanation:
-    """Why, with the theme's name; `exact` where it is judged again from exactly what was known then.
+    """Why there was a spike or none, with the theme's name; `exact` where the journal holds exactly what was known then.
 
     spike: the episode that was asked about, None where a time was.
     """
@@ -72,7 +72,7 @@ class PastExplanation:
         return (*self.why.sentences, *self._notes())
 
     def as_json(self) -> dict[str, Any]:
-        """The answer as `--json` prints it."""
+        """Write the answer as `--json` prints it."""
         one = self.spike
         return {
             **self.why.as_json(), "theme_name": self.theme_name, "exact": self.exact, "sentences": list(self.sentences),
@@ -93,7 +93,7 @@ class PastExplanation:
 
 
 def segment_of(text: str | None) -> Segment:
-    """A segment as people write it: `region=US,platform=ios`; nothing means everything. Raises `SegmentUnreadable`."""
+    """Read a segment as people write it: `region=US,platform=ios`; no text means all tickets. Raises `SegmentUnreadable`."""
     parts = [one.partition("=") for one in (text or "").split(",") if one.strip()]
     values = {name.strip(): value.strip() for name, _, value in parts}
     if len(values) < len(parts) or not all(name and value for name, value in values.items()):
@@ -108,12 +108,12 @@ def ask(
     time: datetime | None = None,
     segment: Segment = EVERYTHING,
 ) -> PastExplanation:
-    """Say why a theme signalled at a time, or why it did not.
+    """Explain why a theme had a spike at a time, or why it did not.
 
     Parameters
     ----------
     theme_id: 0 means all tickets.
-    time: timezone-aware; the last epoch that had ended by then is meant (default: the last mined one).
+    time: timezone-aware; the last epoch that had ended by then is explained (default: the last mined one).
 
     Raises `ThemeUnknown`, `SegmentUnwatched`, `SegmentUnseen`, `NothingMined` and `BeyondRecord`.
     """
@@ -126,16 +126,16 @@ def ask(
 
 
 def ask_of_spike(connection: Connection, settings: MiningSettings, spike_id: int) -> PastExplanation:
-    """Say why an episode opened, at the epoch that opened it. Raises `SpikeUnknown`."""
+    """Explain why an episode opened, at the epoch that opened it. Raises `SpikeUnknown`."""
     spike = next((one for one in read_spikes(connection) if one.spike_id == spike_id), None)
     if spike is None:
         raise SpikeUnknown(spike_id)
     past = recall(connection, settings, opening_epochs(connection, settings.lateness)[spike_id])
-    scene, findings = judge(past.memory, past.moment)
+    judged, findings = Detection(past.state, past.window).judge()
     themes = [one.theme_id for one in findings if one.change == "opened" and one.start == bucket_of(spike.start)]
     theme = spike.theme_id if spike.theme_id in themes or not themes else themes[0]
     names = read_themes(connection)
-    found = explain(scene, findings, theme, EVERYTHING if theme == ALL_TICKETS else spike.segment)
+    found = explain(judged, findings, theme, EVERYTHING if theme == ALL_TICKETS else spike.segment)
     return PastExplanation(found, _name(names, theme), past.exact, _merged(names, theme), spike)
 
 
@@ -148,10 +148,10 @@ def _answer(
     segment: Segment,
 ) -> PastExplanation:
     past = recall(connection, settings, epoch)
-    if segment != EVERYTHING and past.memory.segments.get(segment.key) is None:
+    if segment != EVERYTHING and past.state.counts.number_of(segment) is None:
         raise SegmentUnseen(segment)
-    scene, findings = judge(past.memory, past.moment)
-    found = explain(scene, findings, theme_id, segment)
+    judged, findings = Detection(past.state, past.window).judge()
+    found = explain(judged, findings, theme_id, segment)
     return PastExplanation(found, _name(themes, theme_id), past.exact, _merged(themes, theme_id))
 
 

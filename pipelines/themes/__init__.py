@@ -1,1 +1,1 @@
-"""Changes of themes, written to the store: assignments, births, moves, merges, lineage and counts."""
+"""Themes in an epoch, written to the store: assignments, births, moves, merges, lineage, sizes, names and statuses."""

@@ -1,4 +1,4 @@
-"""What the pages show, in few bounded queries: volumes come from `counts` and `bands`, never from tickets."""
+"""The data of pages, in few bounded queries: volumes come from `counts` and `bands`, never from tickets."""
 
 from store.board.launches import LaunchPage, LaunchRow, LaunchTheme, launch_page, launch_rows
 from store.board.now import Now, now_of

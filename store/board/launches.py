@@ -1,4 +1,4 @@
-"""Launches: the plans, and what came in under each."""
+"""Launches: the plans, and the tickets under each."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def launch_rows(connection: Connection) -> tuple[LaunchRow, ...]:
 
 
 def launch_page(connection: Connection, now: Now | None, launch_id: str) -> LaunchPage | None:
-    """Read a launch and what came in under it; None where there is no such launch."""
+    """Read a launch and the tickets under it; None where there is no such launch."""
     revisions = connection.execute(select(launches).where(launches.c.subject == launch_id)).all()
     if not revisions:
         return None

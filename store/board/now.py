@@ -1,4 +1,4 @@
-"""Where event time stands."""
+"""The newest event time."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Now:
 
     @property
     def hour(self) -> int:
-        """The hour, counted from 1970, that the newest bucket lies in."""
+        """The hour, counted from 1970, of the newest bucket."""
         return self.bucket // BUCKETS_PER_HOUR
 
     def share(self, hour: int) -> float:
-        """How much of `hour` has passed: 1 for earlier hours, 0 for later ones."""
+        """Return how much of `hour` has passed: 1 for earlier hours, 0 for later ones."""
         if hour != self.hour:
             return 1.0 if hour < self.hour else 0.0
         return (self.bucket % BUCKETS_PER_HOUR + 1) / BUCKETS_PER_HOUR

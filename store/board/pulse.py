@@ -8,7 +8,7 @@ from store.schema import alerts, decisions, launches, miner
 
 
 def mark_of(connection: Connection) -> str:
-    """A short text that differs once an epoch was mined, an alert changed, a decision was made or applied."""
+    """Return a short text that differs once an epoch was mined, an alert changed, a decision was made or applied."""
     epochs = connection.execute(select(func.max(miner.c.next_epoch))).scalar()
     said = connection.execute(select(func.max(decisions.c.id), func.count(decisions.c.applied_epoch))).one()
     plans = connection.execute(select(func.count()).select_from(launches)).scalar()

@@ -1,4 +1,4 @@
-"""Hourly series of themes: what came in, and the band in which it was expected."""
+"""Hourly series of themes: tickets, and the band in which they were expected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOUR_OF_BUCKET = (counts.c.bucket // literal_column(str(BUCKETS_PER_HOUR), Integ
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Tickets expected in an hour, said when it began; `launch_id` names the launch whose envelope it is."""
+    """Tickets expected in an hour, computed when it began; `launch_id` names the launch whose envelope it is."""
 
     mean: float
     low: float
@@ -30,7 +30,7 @@ class Band:
 class Hour:
     """One hour, counted from 1970. `share` of it has passed (0 to 1).
 
-    `band` is that of the whole hour, None where none was said.
+    `band` is that of the complete hour, None where none was computed.
     """
 
     hour: int

@@ -1,4 +1,4 @@
-"""A read of several queries that all see the same moment."""
+"""A read of several queries that all see the same state of the database."""
 
 from __future__ import annotations
 

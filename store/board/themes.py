@@ -53,7 +53,7 @@ class Day:
     """The last 24 hours of event time.
 
     `expected` sums the bands' means over the hours that have one, the running hour by its share; None where
-    none has. `compared` counts the tickets of those hours only, so that it can be held against `expected`.
+    none has. `compared` counts the tickets of those hours only, so that it can be compared with `expected`.
     """
 
     observed: int = 0
@@ -156,8 +156,8 @@ def theme_of(row: Row[tuple[object, ...]]) -> Theme:
 
 
 def _standing_themes(connection: Connection) -> list[Theme]:
-    standing = (ThemeState.LIVE.value, ThemeState.DORMANT.value)
-    query = select(themes).where(themes.c.state.in_(standing)).order_by(themes.c.id)
+    shown = (ThemeState.LIVE.value, ThemeState.DORMANT.value)
+    query = select(themes).where(themes.c.state.in_(shown)).order_by(themes.c.id)
     return [theme_of(row) for row in connection.execute(query)]
 
 

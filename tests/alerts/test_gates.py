@@ -153,6 +153,7 @@ def test_the_learning_period_ends():
         (Gate.SPIKE_ALREADY_ALERTED, episode(), {"past": [PastAlert(AlertKind.SPIKE, NOW, 3)]}),
         (Gate.THEME_ALREADY_ALERTED, episode(), {"past": [PastAlert(AlertKind.NEW_THEME, NOW)]}),
         (Gate.LEARNING_PERIOD_LASTS, episode(born_at=NOW), {"record_start": NOW - timedelta(days=3)}),
+        (Gate.LEARNING_PERIOD_LASTS, replace(episode(), learning_until=NOW), {}),
         (Gate.BEYOND_FALSE_ALERT_BUDGET, replace(episode(), asks=0.6), {"budget": Budget("brazil", 0.5)}),
         (Gate.PART_OF_ANOTHER_SPIKE, episode(), {"larger": spike(spike_id=2, theme_id=8)}),
         (Gate.FEWER_TICKETS_THAN_MINIMUM, episode(observed=4), {}),
@@ -165,6 +166,11 @@ def test_a_spike_is_withheld(gate, candidate, given):
     """Each gate withholds a spike on its own and names itself."""
     decision = decided(candidate, **given)
     assert (decision.notify, decision.gate) == (False, gate)
+
+
+def test_the_learning_period_of_detection_ends():
+    """A spike that was found in the learning period alerts in the first epoch after it."""
+    assert decided(replace(episode(), learning_until=NOW - timedelta(seconds=1))).notify
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The front door for tests: commands run in this process, with what they leave."""
+"""The command line for tests: commands run in this process, with what they print and write."""
 
 import sys
 from collections.abc import Callable

@@ -328,11 +328,11 @@ def test_a_wrong_setting(run: Run, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_spike_is_explained(run: Run, mined_url: str):
-    """The reason of a spike and of a quiet hour is told in sentences and as one JSON array."""
+    """The reason of a spike and of a quiet hour is printed in sentences and as one JSON array."""
     spike = json.loads(run("spikes", "list", "--json", "--database", mined_url).out)[0]
-    told = run("spikes", "explain", str(spike["id"]), "--database", mined_url)
-    assert told.code == 0
-    assert "signalled at" in told.out
+    ran = run("spikes", "explain", str(spike["id"]), "--database", mined_url)
+    assert ran.code == 0
+    assert "signalled at" in ran.out
     (answer,) = json.loads(run("spikes", "explain", str(spike["id"]), "--json", "--database", mined_url).out)
     assert (answer["verdict"], answer["exact"], answer["spike_id"]) == ("signal", True, spike["id"])
     asked = ("--theme", "1", "--at", "2026-11-05T03:00Z", "--segment", "region=US", "--json", "--database", mined_url)
@@ -342,13 +342,13 @@ def test_a_spike_is_explained(run: Run, mined_url: str):
 
 
 def test_an_alert_says_why(run: Run, mined_url: str):
-    """An alert of a spike tells its reason and the test behind it; one that does not exist is named."""
+    """An alert of a spike is explained by its reason and the test behind it; one that does not exist is named."""
     alerts = json.loads(run("alerts", "list", "--json", "--database", mined_url).out)
     alert = next(one for one in alerts if one["spike_id"])
-    told = run("alerts", "why", str(alert["id"]), "--database", mined_url)
-    assert told.code == 0
-    assert alert["reason"] in told.out
-    assert "signalled at" in told.out
+    ran = run("alerts", "why", str(alert["id"]), "--database", mined_url)
+    assert ran.code == 0
+    assert alert["reason"] in ran.out
+    assert "signalled at" in ran.out
     (answer,) = json.loads(run("alerts", "why", str(alert["id"]), "--json", "--database", mined_url).out)
     assert answer["why"]["spike_id"] == alert["spike_id"]
     assert run("alerts", "why", "999", "--database", mined_url).code == 1

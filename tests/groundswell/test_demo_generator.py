@@ -220,7 +220,7 @@ def test_the_new_issue_was_never_seen_before(scenario, created):
 
 
 def test_the_plan_holds_for_what_is_in_plan(scenario):
-    """The coins' whole volume in the window is within the plan's tolerance of usual times lift."""
+    """The coins' volume in the window is within the plan's tolerance of usual times lift."""
     coins = next(issue for issue in load_issues() if issue.name == "coins_not_credited")
     in_plan = next(injected for injected in scenario.truth if injected.issue == coins.name)
     weights = sum(issue.weight for issue in load_issues())
@@ -259,7 +259,7 @@ def test_changes_come_shortly_before_what_they_cause(scenario):
 
 
 def test_launches_are_planned_before_launch_day(scenario):
-    """Plans stand days ahead, and the one that was revised has the greater time last."""
+    """Plans are known days ahead, and the one that was revised has the greater time last."""
     plans = [event for event in scenario.events if event["type"] == "launch.planned"]
     assert {plan["subject"] for plan in plans} == {injected.launch_id for injected in scenario.truth} - {None}
     assert all(time_of(plan) < scenario.launch_day - timedelta(days=1) for plan in plans)
@@ -337,13 +337,13 @@ def test_the_example_ownership_reads(scenario, created):
 
 def test_stamps_are_rfc_3339():
     """UTC with Z, milliseconds only where there are any."""
-    moment = datetime.fromisoformat("2026-11-20T08:00:00Z")
-    assert stamp(moment) == "2026-11-20T08:00:00Z"
-    assert stamp(moment + timedelta(milliseconds=5)) == "2026-11-20T08:00:00.005Z"
+    time = datetime.fromisoformat("2026-11-20T08:00:00Z")
+    assert stamp(time) == "2026-11-20T08:00:00Z"
+    assert stamp(time + timedelta(milliseconds=5)) == "2026-11-20T08:00:00.005Z"
 
 
 def test_slots_keep_their_value_within_a_ticket():
-    """A sum or a name that is told twice is the same both times."""
+    """A sum or a name that occurs twice is the same both times."""
     slots = Slots(random.Random(5), "GB")
     for name in DRAWS:
         assert slots.fill(f"{{{name}}}") == slots.fill(f"{{{name}}}")

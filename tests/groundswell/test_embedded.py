@@ -47,11 +47,11 @@ def created(number: int, hours: float, body: str = "card declined") -> bytes:
 
 
 def test_a_file_that_is_continued(engine: Engine, tmp_path: Path):
-    """A file that grows between two runs, its first part left open, ends in the listings of the whole file at once."""
-    whole = b"".join(short_story().parts(SHORT_CUT))
-    lines = whole.splitlines(keepends=True)
-    path, other = tmp_path / "a.jsonl", tmp_path / "whole.jsonl"
-    other.write_bytes(whole)
+    """A file that grows between two runs, its first part left open, ends in the listings of the complete file."""
+    complete = b"".join(short_story().parts(SHORT_CUT))
+    lines = complete.splitlines(keepends=True)
+    path, other = tmp_path / "a.jsonl", tmp_path / "complete.jsonl"
+    other.write_bytes(complete)
     for share in (0.4, 0.7, 1.0):
         path.write_bytes(b"".join(lines[: int(len(lines) * share)]))
         ingest(engine, path, keep_open=share < 1.0)
@@ -62,7 +62,7 @@ def test_a_file_that_is_continued(engine: Engine, tmp_path: Path):
 
 
 def test_files_side_by_side_share_one_watermark(engine: Engine, tmp_path: Path):
-    """Of several files the one that lies behind is read first: nothing is late, though each covers the whole time."""
+    """Of several files the one that is behind is read first: nothing is late, though each covers all of the time."""
     lines = b"".join(short_story().parts(SHORT_CUT)).splitlines(keepends=True)
     paths = [tmp_path / f"{n}.jsonl" for n in range(3)]
     for n, path in enumerate(paths):
@@ -89,7 +89,7 @@ def test_a_late_event_is_counted_in_its_own_bucket_and_marked(engine: Engine, tm
 
 
 def test_keep_open_leaves_the_last_epochs(engine: Engine, tmp_path: Path):
-    """With `keep_open` only what lies behind the watermark is mined; without it everything is."""
+    """With `keep_open` only what is before the watermark is mined; without it everything is."""
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"".join(created(n, n) for n in range(10)))
     ingest(engine, path, keep_open=True)
@@ -99,7 +99,7 @@ def test_keep_open_leaves_the_last_epochs(engine: Engine, tmp_path: Path):
     with reading(engine) as connection:
         assert connection.execute(select(func.count()).where(events.c.mined_epoch.is_(None))).scalar_one() == 0
         assert read_miner(connection).next_epoch == int((START + timedelta(hours=10)).timestamp() // 3600)
-    assert waiting == 4  # the newest is of 9:00, so the watermark stands at 6:50
+    assert waiting == 4  # the newest is of 9:00, so the watermark is 6:50
 
 
 def test_a_file_without_one_good_line(engine: Engine, tmp_path: Path):

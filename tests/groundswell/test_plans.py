@@ -106,7 +106,7 @@ def test_a_change_keeps_its_time_when_its_words_are_mended(run: Run):
 
 
 def test_a_calendar_is_imported_once(run: Run, tmp_path: Path):
-    """A day is a whole day, `yearly_until` repeats it, rows of one id are one plan; the second import changes nothing."""
+    """A date is a complete day, `yearly_until` repeats it, rows of one id are one plan; the second import changes nothing."""
     (tmp_path / "days.csv").write_text(
         "id,title,kind,start,end,theme,lift,yearly_until\n"
         "new-year,New Year,holiday,2026-01-01,,,,2028\n"
@@ -156,7 +156,7 @@ def test_what_does_not_fit(run: Run, tmp_path: Path, words: tuple[str, ...], say
 
 
 def test_revisions_on_both_databases(database_url: str):
-    """Of two revisions at the same moment the later one holds, plans without example texts load no model, each is an event."""
+    """Of two revisions at the same time the later one holds, plans without example texts load no model, each is an event."""
     engine = open_database(database_url)
     upgrade(engine)
 

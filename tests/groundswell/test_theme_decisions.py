@@ -55,7 +55,7 @@ def desk(learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: 
 
 
 def test_a_merge_from_preview_to_history(desk: Desk):
-    """Shown, refused above the cap, decided, pending, applied, undone; the history tells of it."""
+    """Shown, refused above the cap, decided, pending, applied, undone; the history shows it."""
     one, other = map(str, desk.office.pair())
     shown = desk.run("merge", other, "--into", one, "--dry-run")
     assert shown.code == 0
@@ -141,8 +141,8 @@ def test_decisions_are_carried_to_another_database(desk: Desk, tmp_path: Path):
     one, _ = desk.office.pair()
     desk.json("rename", str(one), "Kept")
     desk.office.until(days=DAYS + 0.1)
-    told = desk.run("decisions", "--json").out
-    (tmp_path / "decisions.json").write_text(told)
+    listed = desk.run("decisions", "--json").out
+    (tmp_path / "decisions.json").write_text(listed)
     assert "holds none" in desk.run("decisions", "--load", "decisions.json").err
     (tmp_path / "broken.json").write_text("{}]")
     assert desk.run("decisions", "--load", "broken.json").code == 2

@@ -22,7 +22,7 @@ from groundswell.worker import Collaborators, Process
 from models.embedding import HashingEmbedder, MiniLM
 from models.embedding.minilm import minilm_name
 from models.embedding.registry import once
-from pipelines.epoch.run import Rules
+from pipelines.rules import Rules
 from store.database import open_database
 
 
@@ -50,7 +50,9 @@ def main(path: str) -> int:
     inject_failures(engine, own["fail"], random.Random(own["seed"]))
     embedder = MiniLM if own["real"] else HashingEmbedder
     model = minilm_name() if own["real"] else HashingEmbedder().name
-    rules = Rules(settings.mining, settings.alerts, read_ownership(None), model, broadcast=True)
+    rules = Rules(
+        mining=settings.mining, alerts=settings.alerts, ownership=read_ownership(None), model=model, broadcast=True
+    )
     ahead = timedelta(seconds=own["ahead"])
     configure_logging()
     given = Collaborators(settings, engine, rules, lambda: datetime.now(UTC) + ahead, once(embedder))

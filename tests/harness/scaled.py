@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from groundswell.miner_loop import Frontier
-from pipelines.epoch.run import Rules
 from pipelines.miner import Miner
+from pipelines.rules import Rules
 from store.database import open_database, reading, upgrade
 from store.offsets import read_offsets
 from store.outbox import oldest_waiting

@@ -31,7 +31,7 @@ def test_every_event_has_its_effect_once(broker, server, tmp_path):
     """Through 3 kills, 2 stops, 10 s without database and failing commits, each event is stored, counted and told once."""
     story = Story(per_day=160)
     path = tmp_path / "story.jsonl"
-    path.write_bytes(b"".join(one.line for one in story.told()))
+    path.write_bytes(b"".join(one.line for one in story.events()))
     rules = make_rules()
     # A sender that is killed keeps its claim for so long; the test should not wait two minutes for it.
     rules = replace(rules, alerts=rules.alerts.model_copy(update={"delivery_lease": timedelta(seconds=8)}))

@@ -38,7 +38,7 @@ def scaled(broker, postgres_url, tmp_path) -> Iterator[Scaled]:
 def stored(scaled, tmp_path) -> Scaled:
     """Return a house whose one worker has stored two days of a story, and was stopped."""
     path = tmp_path / "story.jsonl"
-    path.write_bytes(b"".join(one.line for one in Story(days=2).told()))
+    path.write_bytes(b"".join(one.line for one in Story(days=2).events()))
     scaled.start()
     with JsonLines(str(path)) as source:
         scaled.replay(source)
@@ -80,7 +80,7 @@ def test_topics_are_made_once_and_differences_told(scaled):
 
 def test_replay_and_what_it_refuses(scaled, tmp_path):
     """Lines that are no events go to the dead letters with their reason; a second replay of the same file is all repeats."""
-    lines = [one.line for one in Story(days=1, per_day=20).told()]
+    lines = [one.line for one in Story(days=1, per_day=20).events()]
     path = tmp_path / "some.jsonl"
     path.write_bytes(b"".join([*lines, b"rubbish\n"]))
     done = run(scaled, "replay", str(path), "--to", "kafka")
@@ -133,7 +133,7 @@ def test_the_doctor_looks_at_everything(stored):
     assert all(found[name]["good"] for name in ("database", "broker", "topics", "clock", "offsets", "requester key"))
     # By the clock of this house, which goes ahead of the machine's.
     (miner,) = Doctor(Settings(), stored.engine, "", stored.clock)._miner()
-    assert (miner.good, miner.found) == (False, "nobody holds the lease")
+    assert (miner.good, miner.found) == (False, "no process holds the lease")
 
 
 def test_the_doctor_without_a_broker(stored):
@@ -155,7 +155,7 @@ def ask(scaled, path):
 
 def test_health_metrics_and_logs(scaled, tmp_path, broker):
     """A worker says when it is ready, measures what it does, quarantines poison, and never logs a ticket's words."""
-    told = Story(days=1, per_day=40).told()
+    told = Story(days=1, per_day=40).events()
     secret = "zanzibar"
     told[5].event["data"]["body"] += f" {secret}"
     path = tmp_path / "story.jsonl"

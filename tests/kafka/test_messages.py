@@ -152,7 +152,7 @@ def test_what_mining_puts_out_fits_the_document(tmp_path):
     from tests.pipelines.story import Story
 
     path = tmp_path / "story.jsonl"
-    path.write_bytes(b"".join(one.line for one in Story().told()))
+    path.write_bytes(b"".join(one.line for one in Story().events()))
     engine = open_new(f"sqlite:///{tmp_path / 'story.db'}")
     with JsonLines(str(path)) as source:
         make_run(engine, replace(make_rules(), broadcast=True)).ingest([source])

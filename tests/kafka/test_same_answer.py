@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.serial]
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the story as one file."""
     path = tmp_path_factory.mktemp("story") / "story.jsonl"
-    path.write_bytes(b"".join(one.line for one in Story().told()))
+    path.write_bytes(b"".join(one.line for one in Story().events()))
     return path
 
 

@@ -60,7 +60,7 @@ def _pkcs8(key: bytes) -> bytes:
 def test_events_cross_a_secured_broker(secured, postgres_url, tmp_path):
     """Topics, replay, worker and miner all prove who they are and check the broker's certificate."""
     path = tmp_path / "story.jsonl"
-    lines = [one.line for one in Story(days=1, per_day=120).told()]
+    lines = [one.line for one in Story(days=1, per_day=120).events()]
     path.write_bytes(b"".join(lines))
     scaled = Scaled(tmp_path, secured["brokers"], postgres_url, make_rules(), now=NOW, security=secured["security"])
     try:

@@ -12,8 +12,9 @@ from alerts.settings import AlertSettings
 from groundswell.embedded import EmbeddedRun, Summary
 from models.embedding import HashingEmbedder
 from models.spikes.settings import SpikeSettings
+from models.theme import KnownIssue
 from models.themes.settings import ThemeSettings
-from pipelines.epoch.run import Rules
+from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
 from store.database import open_database, reading, upgrade
 from store.decisions import flag_known_issue
@@ -43,7 +44,7 @@ def make_rules(
         ),
     )
     alerts = AlertSettings(learning_period=learning)
-    return Rules(mining, alerts, read_ownership(None), HashingEmbedder().name)
+    return Rules(mining=mining, alerts=alerts, ownership=read_ownership(None), model=HashingEmbedder().name)
 
 
 def open_new(url: str) -> Engine:
@@ -88,17 +89,17 @@ def run_story(
     rules: Rules | None = None,
     batch: int = 64,
     stop: Callable[[], bool] = lambda: False,
-    tell: Callable[[Summary], None] = lambda _: None,
+    report: Callable[[Summary], None] = lambda _: None,
 ) -> Summary:
     """Ingest the first file, flag the theme of refunds as a known issue, ingest the second. Done again, it goes on."""
     rules = rules or make_rules()
     with JsonLines(str(paths[0])) as source:
-        first = make_run(engine, rules, batch=batch).ingest([source], keep_open=True, stop=stop, tell=tell)
+        first = make_run(engine, rules, batch=batch).ingest([source], keep_open=True, stop=stop, report=report)
     if first.stopped:
         return first
     flag_refunds(engine)
     with JsonLines(str(paths[1])) as source:
-        return make_run(engine, rules, batch=batch).ingest([source], stop=stop, tell=tell)
+        return make_run(engine, rules, batch=batch).ingest([source], stop=stop, report=report)
 
 
 def flag_refunds(engine: Engine) -> None:
@@ -108,9 +109,7 @@ def flag_refunds(engine: Engine) -> None:
             flag_known_issue(
                 connection,
                 theme_about(connection, "refund"),
-                title="Known",
-                jira="PAY-1",
-                workaround=None,
+                KnownIssue("Known", "PAY-1", None, since=None),
                 actor="ada",
                 at=NOW,
             )

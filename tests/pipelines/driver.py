@@ -11,11 +11,11 @@ from store.database import open_database
 from tests.pipelines.chain import run_story, short_rules
 
 
-def _tell(summary: Summary) -> None:
+def _report(summary: Summary) -> None:
     sys.stdout.write(f"{summary.lines} {summary.epochs}\n")
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
     url, first, second = sys.argv[1:]
-    run_story(open_database(url), (Path(first), Path(second)), rules=short_rules(), batch=16, tell=_tell)
+    run_story(open_database(url), (Path(first), Path(second)), rules=short_rules(), batch=16, report=_report)

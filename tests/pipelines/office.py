@@ -102,11 +102,11 @@ class Office:
             return read_decision(connection, decision.decision_id)
 
     def pair(self, purity: float = 0.6) -> tuple[int, int]:
-        """Return the two largest themes that hold so large a share of one issue, another one each; with 0 just those."""
+        """Return the two largest themes in which one issue has so large a share, another one each; with 0 just those."""
         issues = self.issues()
         found: dict[str, int] = {}
-        held = Counter(theme for theme in self.themes_of_tickets().values() if theme is not None)
-        for theme, size in sorted(held.items(), key=lambda one: (-one[1], one[0])):
+        sizes = Counter(theme for theme in self.themes_of_tickets().values() if theme is not None)
+        for theme, size in sorted(sizes.items(), key=lambda one: (-one[1], one[0])):
             about, n = Counter(issues[ticket] for ticket in self.members(theme)).most_common(1)[0]
             if not purity:
                 found[str(theme)] = theme
@@ -180,7 +180,7 @@ def check_counts(engine: Engine) -> None:
 
 def check_lineage(office: Office) -> None:
     """Assert that each change of a ticket's theme that was watched has its event, with the right number of tickets."""
-    told: dict[int, Counter] = {}
+    recorded: dict[int, Counter] = {}
     births: Counter = Counter()
     for row in office.lineage():
         if row.kind == "birth":
@@ -190,15 +190,15 @@ def check_lineage(office: Office) -> None:
             "merge": (row.theme_id, row.other_id), "split": (row.theme_id, row.other_id),
         }.get(row.kind)  # fmt: skip
         if way is not None:
-            told.setdefault(row.epoch, Counter())[way] += row.tickets
+            recorded.setdefault(row.epoch, Counter())[way] += row.tickets
     assert office.changes
     for epoch, changed in office.changes.items():
         born = {theme for at, theme in births if at == epoch}
         for theme in born:
             # A ticket that came in this very epoch was in no theme before it.
-            joined = sum(n for (_, to), n in told.get(epoch, Counter()).items() if to == theme)
+            joined = sum(n for (_, to), n in recorded.get(epoch, Counter()).items() if to == theme)
             assert sum(n for (_, to), n in changed.items() if to == theme) <= births[epoch, theme] + joined
         rest = {way: n for way, n in changed.items() if way[1] not in born}
-        # Tickets of a merged theme that themselves moved first are told in both steps.
+        # Tickets of a merged theme that themselves moved first are recorded in both steps.
         for way, n in rest.items():
-            assert told.get(epoch, Counter())[way] >= n, (epoch, way, n, told.get(epoch))
+            assert recorded.get(epoch, Counter())[way] >= n, (epoch, way, n, recorded.get(epoch))

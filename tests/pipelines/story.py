@@ -28,7 +28,7 @@ REGIONS, METHODS, VERSIONS = ("US", "BR", "ID"), ("card", "pix", "wallet"), ("5.
 
 
 @dataclass(frozen=True)
-class Told:
+class StoryEvent:
     """An event, when it happened, and when it arrives."""
 
     time: datetime
@@ -50,9 +50,9 @@ class Story:
 
     def __init__(self, seed: int = 7, *, days: int = 10, per_day: int = 140) -> None:
         self._random = random.Random(seed)
-        self._told: list[Told] = []
+        self._written: list[StoryEvent] = []
         self._tickets = 0
-        self._events = 0
+        self._made = 0
         for day in range(days):
             self._usual_day(day, per_day)
         if days >= 7:
@@ -63,9 +63,9 @@ class Story:
         self._surge(START + timedelta(days=days - 1, hours=14), 110)
         self.end = START + timedelta(days=days)
 
-    def told(self) -> list[Told]:
+    def events(self) -> list[StoryEvent]:
         """All events, in the order in which they arrive."""
-        return sorted(self._told, key=lambda one: (one.arrives, one.event["id"]))
+        return sorted(self._written, key=lambda one: (one.arrives, one.event["id"]))
 
     def parts(self, cut: timedelta, shuffled_by: random.Random | None = None) -> tuple[bytes, bytes]:
         """Two files: what happened before `START + cut`, and the rest.
@@ -73,16 +73,16 @@ class Story:
         The first ends with its newest event, so that the watermark after it does not depend on the order of the others.
         `shuffled_by` delays every event anew within the allowed lateness.
         """
-        told = self.told()
+        events = self.events()
         if shuffled_by is not None:
             allowed = LATENESS.total_seconds() - 60
             arrivals = [
-                (one.time + timedelta(seconds=shuffled_by.uniform(0, allowed)), n) for n, one in enumerate(told)
+                (one.time + timedelta(seconds=shuffled_by.uniform(0, allowed)), n) for n, one in enumerate(events)
             ]
-            told = [told[n] for _, n in sorted(arrivals)]
+            events = [events[n] for _, n in sorted(arrivals)]
         last = self._created(START + cut - timedelta(seconds=1), "last of its part", {})
-        first = [one for one in told if one.time < START + cut]
-        rest = [one for one in told if one.time >= START + cut]
+        first = [one for one in events if one.time < START + cut]
+        rest = [one for one in events if one.time >= START + cut]
         return b"".join(one.line for one in [*first, last]), b"".join(one.line for one in rest)
 
     def _usual_day(self, day: int, per_day: int) -> None:
@@ -103,8 +103,8 @@ class Story:
             {"kind": "release", "title": "App 5.2.0", "scope": {"app_version": "5.2.0"}},
         )
         for _ in range(60):
-            moment = time + timedelta(minutes=self._random.uniform(20, 300))
-            self._ticket(moment, self._text("coins"), app_version="5.2.0", platform="android")
+            at = time + timedelta(minutes=self._random.uniform(20, 300))
+            self._ticket(at, self._text("coins"), app_version="5.2.0", platform="android")
 
     def _launch(self, time: datetime) -> None:
         plan = {
@@ -136,58 +136,60 @@ class Story:
             "region": self._random.choice(REGIONS), "payment_method": self._random.choice(METHODS),
             "platform": self._random.choice(("ios", "android")), "app_version": self._random.choice(VERSIONS), **attributes,
         }  # fmt: skip
-        told = self._created(time, body, chosen)
-        self._tell(told)
-        self._lifecycle(told)
+        created = self._created(time, body, chosen)
+        self._write(created)
+        self._lifecycle(created)
 
-    def _created(self, time: datetime, body: str, attributes: dict) -> Told:
+    def _created(self, time: datetime, body: str, attributes: dict) -> StoryEvent:
         self._tickets += 1
         data = {"title": "", "body": body, "requester": f"u-{self._random.randrange(900)}", **attributes}
         return self._make(time, "ticket.created", f"T-{self._tickets:05d}", data)
 
-    def _lifecycle(self, created: Told) -> None:
+    def _lifecycle(self, created: StoryEvent) -> None:
         subject, time = created.event["subject"], created.time
         drawn = self._random.random()
         soon = time + timedelta(minutes=self._random.uniform(1, 90))
         later = time + timedelta(hours=self._random.uniform(3, 30))
         other = f"T-{self._random.randint(1, self._tickets):05d}"
         if drawn < 0.02:
-            self._tell(self._make(soon, "ticket.merged", subject, {"into": other}))
+            self._write(self._make(soon, "ticket.merged", subject, {"into": other}))
         elif drawn < 0.03:
-            self._tell(self._make(later, "ticket.spam", subject, {}))
+            self._write(self._make(later, "ticket.spam", subject, {}))
         elif drawn < 0.06:
-            self._tell(self._make(soon, "ticket.deleted", subject, {}))
+            self._write(self._make(soon, "ticket.deleted", subject, {}))
             if drawn < 0.045:
-                self._tell(self._make(later, "ticket.undeleted", subject, {}))
+                self._write(self._make(later, "ticket.undeleted", subject, {}))
         elif drawn < 0.08:
-            self._tell(self._make(later, "ticket.redacted", subject, {}))
+            self._write(self._make(later, "ticket.redacted", subject, {}))
         elif drawn < 0.11:
-            self._tell(self._make(later, "ticket.solved", subject, {}))
-            self._tell(
+            self._write(self._make(later, "ticket.solved", subject, {}))
+            self._write(
                 self._make(later + timedelta(minutes=5), "ticket.rated", subject, {"csat": self._random.randint(1, 5)})
             )
         elif drawn < 0.14:
-            self._tell(
+            self._write(
                 self._make(soon, "comment.added", subject, {"body": "and another thing", "author_role": "agent"})
             )
 
-    def _make(self, time: datetime, kind: str, subject: str, data: dict) -> Told:
-        self._events += 1
+    def _make(self, time: datetime, kind: str, subject: str, data: dict) -> StoryEvent:
+        self._made += 1
         event = {
-            "specversion": "1.0", "id": f"e-{self._events:06d}", "source": SOURCE, "type": kind, "time": time.isoformat(),
+            "specversion": "1.0", "id": f"e-{self._made:06d}", "source": SOURCE, "type": kind, "time": time.isoformat(),
             "subject": subject, "data": data,
         }  # fmt: skip
         # One in fifty arrives up to two hours later: after what happened to its ticket meanwhile.
         delay = timedelta(hours=self._random.uniform(0.5, 2)) if self._random.random() < 0.02 else timedelta(0)
-        return Told(time, time + delay, event)
+        return StoryEvent(time, time + delay, event)
 
     def _other(self, time: datetime, kind: str, subject: str, data: dict) -> None:
-        self._tell(self._make(time, kind, subject, data))
+        self._write(self._make(time, kind, subject, data))
 
-    def _tell(self, told: Told) -> None:
-        self._told.append(told)
+    def _write(self, event: StoryEvent) -> None:
+        self._written.append(event)
         if self._random.random() < 0.01:
-            self._told.append(Told(told.time, told.arrives + timedelta(minutes=self._random.uniform(1, 5)), told.event))
+            self._written.append(
+                StoryEvent(event.time, event.arrives + timedelta(minutes=self._random.uniform(1, 5)), event.event)
+            )
 
     def _text(self, issue: str) -> str:
         return self._words(ISSUES[issue].split())

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from stream.sources import JsonLines
 from tests.pipelines.chain import listings, make_run, open_new, short_rules, short_story
-from tests.pipelines.story import START, Told
+from tests.pipelines.story import START, StoryEvent
 
 RELEASE = START + timedelta(days=4, hours=10)
 KNOWN = RELEASE + timedelta(hours=6)
@@ -25,9 +25,9 @@ def fresh(sqlite_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def ingest(engine: Engine, path: Path, told: list[Told]) -> list[dict]:
+def ingest(engine: Engine, path: Path, events: list[StoryEvent]) -> list[dict]:
     """Ingest events in the order given, leave the newest epochs open, and list the spikes."""
-    path.write_bytes(b"".join(one.line for one in told))
+    path.write_bytes(b"".join(one.line for one in events))
     with JsonLines(str(path)) as source:
         make_run(engine, short_rules()).ingest([source], keep_open=True)
     return orjson.loads(listings(engine)["spikes"])
@@ -40,10 +40,10 @@ def of_kind(spike: dict, kind: str) -> list[dict]:
 
 def test_open_spike_is_explained_again_when_a_change_arrives_late(fresh: Engine, tmp_path: Path):
     """A release recorded hours after it happened becomes the cause of the open spike, and dates its segment's sentence."""
-    told = short_story().told()
-    late = [one for one in told if one.event["type"] == "change.recorded"]
-    before = [one for one in told if one.arrives < KNOWN and one not in late]
-    after = [one for one in told if KNOWN <= one.arrives < KNOWN + timedelta(hours=2)]
+    events = short_story().events()
+    late = [one for one in events if one.event["type"] == "change.recorded"]
+    before = [one for one in events if one.arrives < KNOWN and one not in late]
+    after = [one for one in events if KNOWN <= one.arrives < KNOWN + timedelta(hours=2)]
     spikes = ingest(fresh, tmp_path / "before.jsonl", before)
     assert [of_kind(spike, "change") for spike in spikes] == [[]] * len(spikes)
     (spike,) = [one for one in spikes if one["end"] is None and one["theme_name"] != "All tickets"]

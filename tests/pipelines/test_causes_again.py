@@ -1,4 +1,4 @@
-"""When a spike is explained anew, and what it takes from the theme's earlier spikes: on a database filled by hand."""
+"""When a spike is explained anew, and with which earlier spikes it is compared, on a database filled by hand."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,20 +9,27 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection, insert
 
+from alerts.ownership import read_ownership
+from alerts.settings import AlertSettings
 from models.bucket import bucket_of
 from models.segment import EVERYTHING, Segment
+from models.spike import SpikeKind
 from models.spikes import Finding
-from pipelines.context import EpochWindow
 from pipelines.epoch.causes import explain_spike
+from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
+from pipelines.state.episodes import Episodes
+from pipelines.state.themes import ThemeRecords
 from store.database import open_database, upgrade
 from store.schema import assignments, changes, tickets
 from store.spikes import StoredSpike, read_causes
+from tests.pipelines.making import make_context, make_spike, make_window
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 FIRST, SECOND = START + timedelta(days=10, hours=9), START + timedelta(days=20, hours=14)
 PIX = {"region": "BR", "payment_method": "pix"}
 THEME = 1
+RULES = Rules(mining=MiningSettings(), alerts=AlertSettings(), ownership=read_ownership(None), model="none")
 
 
 @pytest.fixture
@@ -69,24 +76,21 @@ def record(connection: Connection, number: int, time: datetime, scope: dict[str,
 
 def spike_at(number: int, start: datetime, observed: int, *, open_: bool = False) -> StoredSpike:
     """A spike of six hours, not yet explained."""
-    return StoredSpike(
-        spike_id=number, theme_id=THEME, segment=EVERYTHING, kind="spike", start=start,
-        end=None if open_ else start + timedelta(hours=6), detected_at=start + timedelta(minutes=30), observed=observed,
-        expected=5.0, ratio=observed / 5.0, p_value=1e-9, q_value=1e-7, severity=9.0, now_observed=observed,
-        launch_id=None, gate=None, evidence=(), verdict="", note=None, state={},
+    return make_spike(
+        number, THEME, start, None if open_ else start + timedelta(hours=6), observed=observed, expected=5.0, ratio=observed / 5.0,
+        now_observed=observed,
     )  # fmt: skip
 
 
 def explained(connection: Connection, spike: StoredSpike, *earlier: StoredSpike, change: str = "opened") -> StoredSpike:
     """Explain a spike at its end, or six hours after its start."""
-    end = spike.start + timedelta(hours=6)
     finding = Finding(
         change, "spike", THEME, EVERYTHING, bucket_of(spike.start), None, spike.observed, 5.0, spike.ratio,
         spike.observed - 5.0, 1e-9, 1e-7, 9.0, spike.observed, 5.0, theme_ids=(THEME,),
     )  # fmt: skip
-    memory = SimpleNamespace(spikes={one.spike_id: one for one in earlier}, themes={})
-    moment = EpochWindow(1, end, end, (), "none", timedelta(minutes=5))
-    return explain_spike(connection, memory, moment, spike, finding, MiningSettings())
+    state = SimpleNamespace(episodes=Episodes(earlier), themes=ThemeRecords())
+    window = make_window(spike.start + timedelta(hours=6))
+    return explain_spike(make_context(connection, state, window, RULES), spike, finding)
 
 
 def causes_of(connection: Connection, spike: StoredSpike) -> list[tuple]:
@@ -95,7 +99,7 @@ def causes_of(connection: Connection, spike: StoredSpike) -> list[tuple]:
     return [(one["kind"], Segment.of(one["segment"]), one["change_id"]) for one in found]
 
 
-def test_a_spike_is_told_to_be_like_an_earlier_one(connection: Connection):
+def test_a_spike_names_an_earlier_spike_that_is_like_it(connection: Connection):
     """The second surge of a segment names the first, with its day and what it was put down to then."""
     record(connection, 1, FIRST - timedelta(minutes=20), PIX)
     first = explained(connection, spike_at(1, FIRST, 55), change="closed")
@@ -113,9 +117,9 @@ def test_a_spike_is_told_to_be_like_an_earlier_one(connection: Connection):
 
 
 def test_only_spikes_that_were_over_count_as_earlier(connection: Connection):
-    """A spike that is open, of another theme, or of another kind is not one that this one is like."""
+    """A spike that is open, of another theme, or of another kind is not compared."""
     first = explained(connection, spike_at(1, FIRST, 55), change="closed")
-    for other in (replace(first, end=None), replace(first, theme_id=7), replace(first, kind="launch_excess")):
+    for other in (replace(first, end=None), replace(first, theme_id=7), replace(first, kind=SpikeKind.LAUNCH_EXCESS)):
         second = explained(connection, spike_at(2, SECOND, 45, open_=True), other)
         assert [kind for kind, _, _ in causes_of(connection, second)] == ["segment"]
 

@@ -44,7 +44,7 @@ class StopAfter:
         """Whether it was asked."""
         return self._asked
 
-    def tell(self, summary: Summary) -> None:
+    def watch(self, summary: Summary) -> None:
         """Take note of how far the run is."""
         self._asked = summary.epochs >= self._epochs
 
@@ -137,10 +137,10 @@ def test_retracted_tickets_do_not_count_and_restored_ones_do(mined: Engine):
     members = {ticket for row in _rows(mined, "themes") for ticket in row["tickets"]}
     with reading(mined) as connection:
         found = {row.id: row for row in connection.execute(select(tickets))}
-        told = connection.execute(select(events).order_by(events.c.time)).all()
+        stored = connection.execute(select(events).order_by(events.c.time)).all()
         buried = set(connection.execute(select(tombstones.c.ticket_id)).scalars())
     history: dict[str, list[str]] = {}
-    for event in told:
+    for event in stored:
         history.setdefault(event.subject, []).append(event.type)
     final = {key: kinds[-1] for key, kinds in history.items()}
     undeleted = [key for key, kind in final.items() if kind == "ticket.undeleted"]
@@ -178,13 +178,13 @@ def test_a_known_issue_alerts_only_when_it_grows(mined: Engine):
     with reading(mined) as connection:
         flagged = theme_about(connection, "refund")
     spikes = [row for row in _rows(mined, "spikes") if row["theme_id"] == flagged]
-    told = {row["spike_id"] for row in _rows(mined, "alerts") if row["theme_id"] == flagged}
+    alerted = {row["spike_id"] for row in _rows(mined, "alerts") if row["theme_id"] == flagged}
     (theme,) = [row for row in _rows(mined, "themes") if row["id"] == flagged]
     assert theme["known_issue"]["jira"] == "PAY-1"
     surge = [row for row in spikes if row["observed"] > 80]
-    assert {row["id"] for row in surge} <= told
+    assert {row["id"] for row in surge} <= alerted
     assert len(surge) == 1
-    assert told == {row["id"] for row in spikes if row["gate"] is None}
+    assert alerted == {row["id"] for row in spikes if row["gate"] is None}
 
 
 def test_the_same_file_again_changes_nothing(again: Engine, paths: tuple[Path, Path]):
@@ -214,7 +214,7 @@ def test_a_miner_that_restarts_between_epochs_is_one_that_never_stopped(
     stopped = 0
     while True:
         stop = StopAfter(chance.choice((1, 1, 2, 5, 20)))
-        done = run_story(fresh, paths, stop=stop, tell=stop.tell)
+        done = run_story(fresh, paths, stop=stop, report=stop.watch)
         if not done.stopped:
             break
         stopped += 1

@@ -102,7 +102,7 @@ def test_a_merge_holds(office: Office):
 
 
 def test_a_merge_while_learning_is_not_parted_again(early: Office):
-    """The reorganisation that ends the learning period finds two groups, and leaves the merged theme whole."""
+    """The reorganisation that ends the learning period finds two groups, and leaves the merged theme as it is."""
     coins, gift = _pair(early, purity=0)
     early.decided(propose_merge, [gift], coins)
     early.until(days=2.6)
@@ -394,17 +394,17 @@ def test_a_replay_with_the_decisions_gives_the_same(much: Office, stored: Path, 
     """The same events, mined from the start in one go with the decisions on record, give the same rows."""
     replay = Office.copy(stored, tmp_path / "replay.db")
     with reading(much.engine) as connection:
-        told = list_decisions(connection)
+        listed = list_decisions(connection)
     with replay.engine.begin() as connection:
-        assert carry_decisions(connection, told) == len(told) > 5
+        assert carry_decisions(connection, listed) == len(listed) > 5
     replay.until(days=8)
     assert mined_rows(replay.engine) == mined_rows(much.engine)
     with reading(replay.engine) as connection:
         assert [(one["id"], one["state"]) for one in list_decisions(connection)] == [
-            (one["id"], one["state"]) for one in told
+            (one["id"], one["state"]) for one in listed
         ]
     with pytest.raises(DecisionFinal), replay.engine.begin() as connection:
-        carry_decisions(connection, told)
+        carry_decisions(connection, listed)
     replay.engine.dispose()
 
 
@@ -414,12 +414,12 @@ def test_postgres_says_the_same(much: Office, postgres_url: str, tmp_path: Path)
     store_events(postgres_url, tmp_path)
     office = Office(open_database(postgres_url))
     with reading(much.engine) as connection:
-        told = list_decisions(connection)
+        listed = list_decisions(connection)
     with office.engine.begin() as connection:
-        carry_decisions(connection, told)
+        carry_decisions(connection, listed)
     office.until(days=8)
     assert mined_rows(office.engine) == mined_rows(much.engine)
-    assert office.decided(propose_rename, office.pair()[0], "Money").decision_id == told[-1]["id"] + 1
+    assert office.decided(propose_rename, office.pair()[0], "Money").decision_id == listed[-1]["id"] + 1
     office.engine.dispose()
 
 

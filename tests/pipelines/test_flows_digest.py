@@ -25,7 +25,7 @@ def day(sqlite_url, tmp_path):
 
 
 def test_prefect_stays_out_until_a_flow_is_asked_for():
-    """Publishing, and the room of the flows itself, work without importing Prefect."""
+    """Publishing, and the package of the flows itself, work without importing Prefect."""
     code = "import sys, alerts.publishing, alerts.outbox, pipelines.flows.run; print('prefect' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "False\n"
@@ -92,10 +92,10 @@ def test_the_flow_runs_with_a_temporary_server(day, tmp_path, root):
         capture_output=True, text=True, cwd=root, env=environment, timeout=400, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
-    told = json.loads(ran.stdout.splitlines()[-1])
-    assert told["same"]
-    assert told["audiences"] == ["live-payments", "brazil", "advertisers", "everyone"]
-    assert told["artifact"] == (folder / "2026-11-20" / "brazil.md").read_text(encoding="utf-8")
-    assert len(told["databases"]) == 2
-    assert all("groundswell.db" not in shown for shown in told["databases"])
+    printed = json.loads(ran.stdout.splitlines()[-1])
+    assert printed["same"]
+    assert printed["audiences"] == ["live-payments", "brazil", "advertisers", "everyone"]
+    assert printed["artifact"] == (folder / "2026-11-20" / "brazil.md").read_text(encoding="utf-8")
+    assert len(printed["databases"]) == 2
+    assert all("groundswell.db" not in shown for shown in printed["databases"])
     assert (home / "prefect.db").is_file()

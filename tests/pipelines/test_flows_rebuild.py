@@ -19,10 +19,10 @@ def test_the_task_says_what_the_plain_function_says(sqlite_url: str, tmp_path: P
     office = Office.copy(tmp_path / "groundswell.db", tmp_path / "mined.db").until(days=3.5)
     office.restart()
     url = SecretStr(f"sqlite:///{tmp_path / 'mined.db'}")
-    told = rebuild_task.fn(url, RULES.mining, None, actor="prefect", at=NOW)
+    found = rebuild_task.fn(url, RULES.mining, None, actor="prefect", at=NOW)
     plain = rebuild(office.engine, RULES.mining, actor="prefect", at=NOW).as_json()
-    assert {**told, "id": 2} == plain
-    assert "would change their theme" in _markdown(told)
+    assert {**found, "id": 2} == plain
+    assert "would change their theme" in _markdown(found)
     office.engine.dispose()
 
 

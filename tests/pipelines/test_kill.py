@@ -24,7 +24,7 @@ from tests.pipelines.chain import (
 
 
 class Crash(BaseException):
-    """Stands for the end of the process: nothing in the chain may catch it and go on."""
+    """Represents the end of the process: nothing in the chain may catch it and continue."""
 
 
 @pytest.fixture(scope="module")

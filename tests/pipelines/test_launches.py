@@ -1,4 +1,4 @@
-"""Launches through the chain: what was learned of one, what did not come of the next, and the review of both."""
+"""Launches through the chain: what was learned from one, what did not come in the next, and the review of both."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,6 @@ from models.bucket import bucket_of
 from models.embedding import HashingEmbedder
 from models.launch import Launch
 from models.segment import EVERYTHING
-from pipelines.context import EpochWindow
 from pipelines.epoch.launches import running_at
 from pipelines.launches.review import LaunchUnknown, review_launch
 from store.database import reading
@@ -22,6 +21,7 @@ from store.reviews import read_reviews
 from stream.processing import Processor
 from stream.sources import JsonLines
 from tests.pipelines.chain import KEY, NOW, make_run, mined_rows, open_new, short_rules, theme_about
+from tests.pipelines.making import make_window
 from tests.pipelines.story import ISSUES, START, Story
 
 DAY = timedelta(days=1)
@@ -36,11 +36,11 @@ def plan(engine: Engine) -> None:
     second = {"title": "Autumn", "start": SECOND, "expected": [{"like": "spring"}]}
     processor = Processor(HashingEmbedder(), KEY, lambda: NOW)
     for subject, data in (("spring", first), ("autumn", second)):
-        told = {name: value.isoformat() if name in ("start", "end") else value for name, value in data.items()}
-        write_plans(engine, processor, [Draft("launch", subject, told, START)], NOW)
+        written = {name: value.isoformat() if name in ("start", "end") else value for name, value in data.items()}
+        write_plans(engine, processor, [Draft("launch", subject, written, START)], NOW)
 
 
-def tell_story(folder: Path) -> Path:
+def write_story(folder: Path) -> Path:
     """Six usual days; payouts come twelvefold during the first campaign, and as always during the second."""
     story = Story(days=6, per_day=120)
     story.burst("payout", FIRST, LENGTH, tickets=90)
@@ -56,14 +56,14 @@ def mined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     folder = tmp_path_factory.mktemp("launches")
     engine = open_new(f"sqlite:///{folder / 'a.db'}")
     plan(engine)
-    with JsonLines(str(tell_story(folder))) as source:
+    with JsonLines(str(write_story(folder))) as source:
         make_run(engine, short_rules()).ingest([source])
     yield engine
     engine.dispose()
 
 
-def test_a_plan_that_comes_is_silent_and_one_that_does_not_is_told_once(mined: Engine):
-    """Payouts are told neither as a spike nor as missing under the first plan, and once as missing under the second."""
+def test_a_plan_that_comes_true_is_silent_and_one_that_does_not_is_reported_once(mined: Engine):
+    """Payouts are reported neither as a spike nor as missing under the first plan, and once as missing under the second."""
     with reading(mined) as connection:
         theme = theme_about(connection, "payout")
         spikes = [row for row in list_spikes(connection) if row["theme_id"] == theme]
@@ -81,7 +81,7 @@ def test_a_plan_that_comes_is_silent_and_one_that_does_not_is_told_once(mined: E
     assert "since Autumn began where its plan led to expect" in alert["reason"]
 
 
-def test_how_volume_answered_is_on_record(mined: Engine):
+def test_how_volume_responded_is_on_record(mined: Engine):
     """The review of the first campaign holds the lift that was seen; the second one's, that nothing came."""
     with reading(mined) as connection:
         theme = theme_about(connection, "payout")
@@ -96,25 +96,25 @@ def test_how_volume_answered_is_on_record(mined: Engine):
 
 
 def test_what_begins_while_a_launch_runs_names_it():
-    """A spike beside the plan says in its note which launches ran when it began."""
+    """A spike that no plan accounts for says in its note which launches ran when it began."""
     launch = Launch("night", "launch", "Gift night", FIRST, FIRST + LENGTH, EVERYTHING, 0.3, ())
-    moment = EpochWindow(0, FIRST + LENGTH, FIRST + LENGTH, (launch,), "", timedelta(hours=1))
-    assert running_at(moment, bucket_of(FIRST)) == "it began while Gift night ran, whose plan does not account for it"
-    assert running_at(moment, bucket_of(FIRST) - 1) is None
-    assert running_at(moment, bucket_of(FIRST + LENGTH)) is None
+    window = make_window(FIRST + LENGTH, launch)
+    assert running_at(window, bucket_of(FIRST)) == "it began while Gift night ran, whose plan does not account for it"
+    assert running_at(window, bucket_of(FIRST) - 1) is None
+    assert running_at(window, bucket_of(FIRST + LENGTH)) is None
 
 
 def test_the_review_holds_plan_against_actual(mined: Engine):
-    """Forecast error by theme and in all, hours beyond the envelope, and the past launches of the kind beside it."""
+    """Forecast error by theme and in all, hours beyond the envelope, and the past launches of the kind."""
     with reading(mined) as connection:
         theme = theme_about(connection, "payout")
         spring, autumn = review_launch(connection, "spring"), review_launch(connection, "autumn")
         with pytest.raises(LaunchUnknown, match="not on record"):
             review_launch(connection, "winter")
-    told = next(row for row in spring["themes"] if row["theme_id"] == theme)
+    row = next(row for row in spring["themes"] if row["theme_id"] == theme)
     assert (spring["state"], spring["past"]) == ("over", [])
-    assert abs(told["error"]) < 0.6
-    assert told["hours"] == 12
+    assert abs(row["error"]) < 0.6
+    assert row["hours"] == 12
     late = next(row for row in autumn["themes"] if row["theme_id"] == theme)
     assert late["error"] < -0.5
     assert late["hours_below"] > 0
@@ -127,17 +127,17 @@ def test_a_restart_in_the_middle_of_a_launch_changes_nothing(mined: Engine, tmp_
     """A run that is stopped and gone on with, reviews read back from the store, writes the same rows."""
     engine = open_new(f"sqlite:///{tmp_path / 'b.db'}")
     plan(engine)
-    path = tell_story(tmp_path)
+    path = write_story(tmp_path)
     stops = [60, 60, 10**9]
     while stops:
         asked = [False]
         left = stops.pop(0)
 
-        def tell(summary, asked=asked, left=left) -> None:
+        def watch(summary, asked=asked, left=left) -> None:
             asked[0] = summary.epochs >= left
 
         with JsonLines(str(path)) as source:
-            make_run(engine, short_rules()).ingest([source], stop=lambda asked=asked: asked[0], tell=tell)
+            make_run(engine, short_rules()).ingest([source], stop=lambda asked=asked: asked[0], report=watch)
     assert mined_rows(engine) == mined_rows(mined)
     with reading(engine) as one, reading(mined) as other:
         assert read_reviews(one).keys() == read_reviews(other).keys()

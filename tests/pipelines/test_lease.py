@@ -30,13 +30,13 @@ class Clock:
         self.now = NOW
 
     def __call__(self) -> datetime:
-        """Tell the time."""
+        """Return the time."""
         return self.now
 
 
 @pytest.fixture
 def clock() -> Clock:
-    """Return a clock that stands still."""
+    """Return a clock that does not move."""
     return Clock()
 
 
@@ -46,7 +46,7 @@ def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
     opened = open_new(database_url)
     path, _ = write_parts(tmp_path, short_story().parts(timedelta(hours=12)))
     waiting = RULES.mining.model_copy(update={"lateness": timedelta(days=30)})
-    rules = make_rules().__class__(waiting, RULES.alerts, RULES.ownership, RULES.model)
+    rules = replace(RULES, mining=waiting)
     with JsonLines(str(path)) as source:
         EmbeddedRun(opened, HashingEmbedder(), rules, clock=lambda: NOW, requester_key=KEY).ingest(
             [source], keep_open=True
@@ -56,7 +56,7 @@ def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
 
 
 def test_a_second_miner_is_refused(engine: Engine, clock: Clock):
-    """While one miner holds the lease, another one is told who does; after the release it may mine."""
+    """While one miner has the lease, another one is refused and reads who has it; after the release it may mine."""
     one, two = Miner(engine, RULES, clock, "far:1"), Miner(engine, RULES, clock, "far:2")
     next(one.mine_until(FAR))
     with pytest.raises(MinerBusy, match="far:1"):

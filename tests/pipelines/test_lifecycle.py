@@ -26,7 +26,7 @@ def taken(*kinds: str) -> list[TakenEvent]:
 
 
 @pytest.mark.parametrize(
-    ("kinds", "standing"),
+    ("kinds", "expected"),
     [
         ((), TicketLifecycle()),
         (("escalated", "reassigned", "comment.added"), TicketLifecycle()),
@@ -47,14 +47,14 @@ def taken(*kinds: str) -> list[TakenEvent]:
     ],
     ids=lambda value: "+".join(value) or "nothing" if isinstance(value, tuple) else None,
 )
-def test_standing(kinds: tuple[str, ...], standing: TicketLifecycle):
+def test_standing(kinds: tuple[str, ...], expected: TicketLifecycle):
     """Merge, spam and deletion retract a ticket; only an undeletion of a deleted one restores it."""
-    assert fold_events(taken(*kinds)) == standing
+    assert fold_events(taken(*kinds)) == expected
 
 
 @given(st.lists(st.sampled_from([kind.value for kind in TicketEventType if kind is not TicketEventType.RATED])))
 def test_volume_follows_retraction_alone(kinds: list[str]):
-    """Whatever else happens to a ticket, it counts unless its last retraction stands."""
+    """Whatever else happens to a ticket, it counts unless its last retraction was not undone."""
     lasting = "ticket.merged" in kinds or "ticket.spam" in kinds
     turns = [kind for kind in kinds if kind in ("ticket.deleted", "ticket.undeleted")]
     deleted = bool(turns) and turns[-1] == "ticket.deleted"

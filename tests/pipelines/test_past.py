@@ -1,4 +1,4 @@
-"""The past: every epoch of a mined story judged again as it was, and the reasons that are told of it."""
+"""The past: every epoch of a mined story judged again as it was, and explained."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -14,22 +14,23 @@ from alerts.ownership import EVERYONE, Audience, Match, Ownership
 from models.bucket import start_of
 from models.segment import EVERYTHING, Segment
 from pipelines.decisions.preview import decide, propose_merge, propose_undo
-from pipelines.epoch.run import Rules
-from pipelines.epoch.spikes import judge
+from pipelines.epoch.detection import Detection
 from pipelines.past.backtest import rerun
 from pipelines.past.diff import SpikeDifference, by_week, compare, match
 from pipelines.past.explain import SegmentUnseen, SegmentUnwatched, ask, ask_of_spike
 from pipelines.past.restore import BeyondRecord, NothingMined, recall
+from pipelines.rules import Rules
 from store.alerts import list_alerts
 from store.database import open_database, reading
 from store.epochs import read_miner
 from store.errors import SpikeUnknown, ThemeUnknown
-from store.journal import first_told, read_corrections
+from store.journal import read_corrections, read_openings
 from store.schema import corrections, courses, frames, lineage
 from store.spikes import StoredSpike, read_spikes
 from store.themes import read_themes
 from stream.sources import JsonLines
 from tests.pipelines.chain import NOW, SHORT_CUT, flag_refunds, make_run, open_new, short_rules, short_story
+from tests.pipelines.making import make_spike
 from tests.pipelines.story import START
 
 RULES = short_rules()
@@ -107,36 +108,36 @@ def test_the_story_corrects_its_counts(mined: Engine):
 def test_every_past_epoch_is_judged_as_it_was(mined: Engine):
     """What is judged again of an epoch is, for each episode, what mining wrote of it then, and it opens no other one."""
     with reading(mined) as connection:
-        told = {(row.epoch, row.spike_id): row for row in connection.execute(select(courses))}
-        opened = first_told(connection)
+        recorded = {(row.epoch, row.spike_id): row for row in connection.execute(select(courses))}
+        opened = read_openings(connection)
         starts = {one.spike_id: one.start for one in read_spikes(connection)}
         first, last = span(connection)
-        for epoch in sorted({*range(first, last, 9), *opened.values(), *(at for at, _ in told)}):
+        for epoch in sorted({*range(first, last, 9), *opened.values(), *(at for at, _ in recorded)}):
             past = recall(connection, RULES.mining, epoch)
-            _, findings = judge(past.memory, past.moment)
+            _, findings = Detection(past.state, past.window).judge()
             assert past.exact
-            ids = {starts[key]: key for (at, key) in told if at == epoch}
+            ids = {starts[key]: key for (at, key) in recorded if at == epoch}
             for one in findings:
-                row = told[epoch, ids[start_of(one.start)]]
+                row = recorded[epoch, ids[start_of(one.start)]]
                 assert (row.theme_id, row.observed, row.expected) == (one.theme_id, one.observed, one.expected)
                 assert Segment.of(row.segment) == one.segment
                 assert (opened[row.spike_id] == epoch) == (one.change == "opened")
 
 
 def test_each_spike_is_explained_by_what_opened_it(mined: Engine):
-    """The reason of an episode is told of the epoch that opened it, with its verdict and figures."""
+    """An episode is explained at the epoch that opened it, with its verdict and figures."""
     with reading(mined) as connection:
         for spike in read_spikes(connection):
             answer = ask_of_spike(connection, RULES.mining, spike.spike_id)
-            told = answer.as_json()
-            assert (told["verdict"], told["episode"]["change"], told["exact"]) == ("signal", "opened", True)
-            assert told["spike_id"] == spike.spike_id
+            written = answer.as_json()
+            assert (written["verdict"], written["episode"]["change"], written["exact"]) == ("signal", "opened", True)
+            assert written["spike_id"] == spike.spike_id
             assert start_of(answer.why.finding.start) == spike.start
             assert (spike.gate is None) == (not any("No alert was sent" in one for one in answer.sentences))
 
 
-def test_why_not_is_told_of_any_theme_and_time(mined: Engine):
-    """A quiet hour of a theme names the test that stopped it; the time may lie anywhere in the record."""
+def test_why_there_was_no_spike_is_explained_for_any_theme_and_time(mined: Engine):
+    """A quiet hour of a theme names the test that stopped it; the time may be anywhere in the record."""
     quiet = START + timedelta(days=4, hours=3)
     with reading(mined) as connection:
         answer = ask(connection, RULES.mining, 1, quiet)
@@ -183,11 +184,11 @@ def test_a_backtest_may_begin_in_the_middle(mined: Engine):
     """From any epoch on the episodes that open after it are those that were stored; those open by then go on."""
     with reading(mined) as connection:
         _, last = span(connection)
-        opened = first_told(connection)
+        opened = read_openings(connection)
         middle = sorted(opened.values())[len(opened) // 2] + 1
         again = rerun(connection, RULES, middle, last)
         expected = {figures(one) for one in read_spikes(connection) if opened[one.spike_id] >= middle}
-        found = {figures(one) for one in again.spikes if one.spike_id not in again.inherited}
+        found = {figures(one) for one in again.spikes if one.spike_id not in again.continued}
         assert found == expected
 
 
@@ -217,7 +218,7 @@ def compared(connection, rules: Rules) -> list[SpikeDifference]:
 
 
 def test_unchanged_settings_change_nothing(mined: Engine):
-    """Beside the stored spikes those of an unchanged run are all the same, each week and in each audience."""
+    """Compared with the stored spikes those of an unchanged run are all the same, each week and in each audience."""
     with reading(mined) as connection:
         found = compared(connection, RULES)
         assert {one.fate for one in found} == {"same"}
@@ -245,10 +246,7 @@ def test_episodes_are_matched_by_theme_and_time():
 
     def spike(key: int, theme: int, days: float, length: float = 1.0) -> StoredSpike:
         start = START + days * day
-        return StoredSpike(
-            key, theme, EVERYTHING, "spike", start, start + length * day, start, 9, 1.0, 9.0, 0.0, 0.0, 1.0, 9, None,
-            None, (), "", None, {},
-        )  # fmt: skip
+        return make_spike(key, theme, start, start + length * day)
 
     stored = [spike(1, 1, 0), spike(2, 1, 3), spike(3, 2, 0)]
     found = [spike(11, 1, 0.5), spike(12, 1, 0.1), spike(13, 2, 5)]
@@ -266,20 +264,20 @@ def owned(**budgets: float) -> Rules:
     return replace(RULES, ownership=Ownership((*audiences, Audience(EVERYONE))))
 
 
-def test_an_audience_that_accepts_less_is_not_told(mined: Engine):
-    """What is beyond an audience's own number is kept with the gate that says so; other audiences hear as before."""
+def test_an_audience_that_accepts_less_is_not_alerted(mined: Engine):
+    """What is beyond an audience's own number is kept with the gate that says so; other audiences are alerted as before."""
     with reading(mined) as connection:
         usual = rerun(connection, RULES, *span(connection))
         strict = rerun(connection, owned(release=1e-250), *span(connection))
     assert [one.start for one in strict.spikes] == [one.start for one in usual.spikes]
     gated = [one for one in strict.spikes if one.gate == "beyond_false_alert_budget"]
     assert [one.segment.as_dict().get("app_version") for one in gated] == ["5.2.0"]
-    told = {one.spike_id for one in strict.alerts}
-    assert told == {one.spike_id for one in usual.alerts} - {one.spike_id for one in gated}
+    alerted = {one.spike_id for one in strict.alerts}
+    assert alerted == {one.spike_id for one in usual.alerts} - {one.spike_id for one in gated}
 
 
 def test_an_audience_that_accepts_more_changes_nothing_for_the_others(mined: Engine):
-    """Detection runs at the largest number that is asked for; whoever did not ask hears of nothing more."""
+    """Detection runs at the largest number that is asked for; audiences that did not ask are alerted of nothing more."""
     with reading(mined) as connection:
         usual = rerun(connection, RULES, *span(connection))
         wide = rerun(connection, owned(older=100.0), *span(connection))
@@ -288,11 +286,11 @@ def test_an_audience_that_accepts_more_changes_nothing_for_the_others(mined: Eng
     assert len(wide.spikes) > len(usual.spikes)
     others = [one for one in wide.alerts if one.audience == EVERYONE]
     assert len(others) <= len(usual.alerts)
-    asked = {one.spike_id: one.state["budget"] for one in wide.spikes}
+    asked = {one.spike_id: one.state.budget for one in wide.spikes}
     assert all(asked[one.spike_id] <= RULES.mining.spikes.false_alerts_per_week for one in others)
 
 
-def test_mining_holds_back_what_an_audience_does_not_want(tmp_path: Path):
+def test_mining_withholds_what_an_audience_does_not_accept(tmp_path: Path):
     """A mined stream keeps such a spike with its gate and sends no alert of it, also when it is stopped and goes on."""
     rules = owned(release=1e-250)
     first, _ = short_story().parts(SHORT_CUT)
@@ -334,6 +332,6 @@ def test_the_journal_may_begin_later(tmp_path: Path):
         again = rerun(connection, RULES, begins + 1, span(connection)[1])
         assert again.exact
         known = {figures(one) for one in read_spikes(connection)}
-        assert {figures(one) for one in again.spikes if one.spike_id not in again.inherited} <= known
-        assert len(again.spikes) > len(again.inherited)
+        assert {figures(one) for one in again.spikes if one.spike_id not in again.continued} <= known
+        assert len(again.spikes) > len(again.continued)
     engine.dispose()

@@ -11,8 +11,10 @@ from models.bucket import bucket_of
 from models.launch import Launch, PlannedLift
 from models.segment import EVERYTHING
 from models.spikes.launches.nearest_tickets import LEAST_KNOWN
-from pipelines.context import EpochWindow
 from pipelines.launches.resolve_plans import clearly_meant, planned_groups, resolve_plans, resolved
+from pipelines.state.plans import LaunchPlans
+from pipelines.state.themes import ThemeRecords
+from tests.pipelines.making import make_window
 
 START = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -37,9 +39,9 @@ class Index:
         return (START.timestamp() * 1000 + minutes * 60_000).astype(np.int64), np.ones(len(minutes))
 
 
-def memory(*closeness):
-    """What resolving needs of the miner's memory."""
-    return SimpleNamespace(index=Index(*closeness), themes={}, planned={}, near={})
+def make_state(*closeness):
+    """What resolving needs of the miner's state."""
+    return SimpleNamespace(index=Index(*closeness), themes=ThemeRecords(), plans=LaunchPlans())
 
 
 def launch(*lifts):
@@ -63,30 +65,30 @@ def about(*numbers):
     ids=["apart", "each its own", "a line keeps its nearest", "nothing is like a text"],
 )
 def test_a_theme_belongs_to_the_line_whose_text_it_is_nearest_to(closeness, groups):
-    """A lift is meant once; the nearest theme stands first."""
-    assert resolved(memory(*closeness), launch(*about(0, 1))) == groups
+    """A lift is applied once; the nearest theme is the first."""
+    assert resolved(make_state(*closeness), launch(*about(0, 1))) == groups
 
 
 def test_a_theme_that_is_named_belongs_to_the_line_that_names_it():
-    """An id says more than any text."""
-    assert resolved(memory({1: 0.9, 2: 0.8}), launch(*about(0), PlannedLift(3.0, theme_id=2))) == [[1], [2]]
+    """A theme named by its id belongs to that line, whatever the texts are like."""
+    assert resolved(make_state({1: 0.9, 2: 0.8}), launch(*about(0), PlannedLift(3.0, theme_id=2))) == [[1], [2]]
 
 
 def test_the_journal_keeps_which_theme_is_meant_most():
-    """Groups stay in their order through the journal: the first is held against its own envelope."""
-    known = memory({7: 0.9, 2: 0.8})
-    resolve_plans(known, EpochWindow(0, START, START, (launch(*about(0)),), "", timedelta(minutes=5)))
+    """Groups keep their order in the journal: the first theme is compared with its own envelope."""
+    known = make_state({7: 0.9, 2: 0.8})
+    resolve_plans(known, make_window(START, launch(*about(0))))
     assert planned_groups(known) == {"sale": [[7, 2]]}
 
 
-def test_what_is_near_is_known_while_a_launch_runs():
-    """Told from its start on, up to each moment, kept for some days after its end, and then forgotten."""
-    known, plan = memory({7: 0.9}), launch(*about(0))
+def test_the_nearest_tickets_are_known_while_a_launch_runs():
+    """They are known from its start on, up to each epoch, kept for some days after its end, and then forgotten."""
+    known, plan = make_state({7: 0.9}), launch(*about(0))
 
     def at(hours):
         end = START + timedelta(hours=hours)
-        resolve_plans(known, EpochWindow(0, end, end, (plan,), "", timedelta(minutes=5)))
-        return known.near.get("sale")
+        resolve_plans(known, make_window(end, plan))
+        return known.plans.nearest.get("sale")
 
     assert at(0) is None
     (near,) = at(1)
@@ -103,9 +105,9 @@ def test_what_is_near_is_known_while_a_launch_runs():
     ids=["most tickets near the text", "between themes", "another text", "by its id", "no line"],
 )
 def test_a_theme_is_clearly_meant_by_a_text_whose_nearest_tickets_are_its(lines, clear):
-    """What lies between themes means none of them clearly; a plan like another launch means what that one does."""
-    held = memory({1: 0.8, 2: 0.2}, {1: 0.45, 2: 0.4})
+    """A text between themes means none of them clearly; a plan like another launch means what that one does."""
+    state = make_state({1: 0.8, 2: 0.2}, {1: 0.45, 2: 0.4})
     first = launch(*lines)
     second = replace(launch(PlannedLift(1.0, like="sale")), launch_id="again")
     launches = {one.launch_id: one for one in (first, second)}
-    assert [clearly_meant(held, launches, one, 1) for one in launches] == [clear, clear]
+    assert [clearly_meant(state, launches, one, 1) for one in launches] == [clear, clear]

@@ -1,4 +1,4 @@
-"""Plans for all themes through the chain: what all have is told once, and the review shows it apart from what is a theme's own."""
+"""Plans for all themes through the chain: the common rise is reported once, and the review separates it from a theme's own."""
 
 import json
 from collections.abc import Iterator
@@ -50,27 +50,27 @@ def mined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine.dispose()
 
 
-def test_what_all_themes_have_beyond_the_plan_is_told_once(mined: Engine):
+def test_what_all_themes_have_beyond_the_plan_is_reported_once(mined: Engine):
     """One excess of all tickets under the sale that came twice as strong, whose reason says what all have and what was planned."""
     with reading(mined) as connection:
         excess = [row for row in list_spikes(connection) if row["launch_id"] == "full"]
         alerts = {row["spike_id"]: row for row in list_alerts(connection)}
-    (whole,) = excess
-    assert (whole["kind"], whole["theme_id"]) == ("launch_excess", 0)
-    reason = alerts[whole["id"]]["reason"]
+    (found,) = excess
+    assert (found["kind"], found["theme_id"]) == ("launch_excess", 0)
+    reason = alerts[found["id"]]["reason"]
     assert "where the plan of Big sale expects" in reason
     assert "; all themes have x" in reason
     assert reason.endswith("where x2 was planned")
 
 
-def test_what_does_not_come_for_all_is_told_once(mined: Engine):
+def test_what_does_not_come_for_all_is_reported_once(mined: Engine):
     """Of the sale that brings nothing one alert says that all tickets are missing, and none a theme."""
     with reading(mined) as connection:
         missing = [row for row in list_spikes(connection) if row["launch_id"] == "empty"]
         alerts = [row for row in list_alerts(connection) if row["kind"] == "missing_volume"]
-    (whole,) = missing
-    assert (whole["kind"], whole["theme_id"]) == ("missing_volume", 0)
-    assert whole["observed"] < whole["expected"] / 2
+    (found,) = missing
+    assert (found["kind"], found["theme_id"]) == ("missing_volume", 0)
+    assert found["observed"] < found["expected"] / 2
     (alert,) = alerts
     assert "since Quiet sale began where its plan led to expect" in alert["reason"]
 

@@ -1,4 +1,4 @@
-"""A rebuild stands beside the live themes, honours what people decided, and becomes live only when somebody says so."""
+"""A rebuild changes no live theme, keeps to what people decided, and becomes live only when a person switches to it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +12,7 @@ from models.embedding import HashingEmbedder
 from pipelines.decisions.labels import read_labels
 from pipelines.decisions.preview import propose_merge, propose_move, propose_split, propose_undo
 from pipelines.decisions.switch import SwitchRefused
-from pipelines.rebuild import FEWEST_LABELS, NothingToRebuild, adopt, rebuild
+from pipelines.rebuild import FEWEST_LABELS, NothingToRebuild, RebuildMethod, adopt, rebuild
 from store.database import reading
 from store.decisions import NO_THEME, DecisionKind, append_decision
 from store.epochs import read_miner
@@ -84,7 +84,7 @@ def office(learned: Path, tmp_path: Path) -> Iterator[Office]:
 
 def derive(office: Office, **options):
     """Make a rebuild."""
-    return rebuild(office.engine, RULES.mining, actor="ada", at=NOW, **options)
+    return rebuild(office.engine, RULES.mining, RebuildMethod(**options), actor="ada", at=NOW)
 
 
 def switch(office: Office, number: int):
@@ -188,7 +188,7 @@ def teach(office: Office) -> None:
 
 
 def test_a_rebuild_honours_decisions(office: Office):
-    """Merged themes stay whole and split ones apart in a rebuild that would undo both, and placed tickets stay."""
+    """Merged themes stay merged and split ones split in a rebuild that would undo both, and placed tickets stay."""
     one, other = office.pair()
     brought = office.members(other)
     office.decided(propose_merge, [other], one)
@@ -247,7 +247,7 @@ def test_too_few_labels_teach_nothing(office: Office):
 
 
 def test_another_model(office: Office):
-    """Texts are embedded anew beside the old vectors; identities are carried over, and mining goes on with the new model."""
+    """Texts are embedded anew in addition to the old vectors; identities are carried over, and mining continues with the new model."""
     one, other = office.pair()
     before = office.themes_of_tickets()
     found = derive(office, embedder=OtherModel())

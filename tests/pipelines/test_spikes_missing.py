@@ -11,20 +11,22 @@ from alerts.settings import AlertSettings
 from models.bucket import bucket_of
 from models.segment import EVERYTHING, Segment
 from models.spikes import SeriesKey
-from pipelines.context import EpochWindow
 from pipelines.epoch.alerts import decide_alerts
 from pipelines.epoch.spikes import detect_spikes
+from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
 from pipelines.state import MinerState, restore
 from store.epochs import MinerRow
 from store.listings import list_alerts, list_spikes
 from store.schema import changes, tickets
 from tests.pipelines.chain import open_new
+from tests.pipelines.making import make_context, make_window
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 SILENT = START + timedelta(days=16)
 PHONE, CHAT = Segment.of({"channel": "phone"}), Segment.of({"channel": "im_chat"})
 EPOCH = timedelta(hours=1)
+RULES = Rules(mining=MiningSettings(), alerts=AlertSettings(), ownership=read_ownership(None), model="none")
 
 
 @pytest.fixture
@@ -50,41 +52,41 @@ def record(connection: Connection, subject: str, kind: str, time: datetime, scop
     connection.execute(insert(changes), {**row, "scope": scope.as_dict(), "url": None})
 
 
-def remember(connection: Connection) -> MinerState:
-    """Memory with two tickets an hour by telephone until it falls silent, and four by chat throughout."""
-    memory = restore(connection, MinerRow(None, None, {}), MiningSettings(), "none", START)
-    memory.record_start = START
+def make_state(connection: Connection) -> MinerState:
+    """A state with two tickets an hour by telephone until it falls silent, and four by chat throughout."""
+    state = restore(connection, MinerRow(None, None, {}), RULES.mining, "none", START)
+    state.record_start = START
     rows = []
     for minute in range(0, 20 * 24 * 60, 15):
         time = START + timedelta(minutes=minute)
         segment = PHONE if minute % 30 == 0 else CHAT
         if segment == CHAT or time < SILENT:
-            memory.counts.add(bucket_of(time), SeriesKey(0, EVERYTHING))
-            memory.counts.add(bucket_of(time), SeriesKey(0, segment))
+            state.counts.add(bucket_of(time), SeriesKey(0, EVERYTHING))
+            state.counts.add(bucket_of(time), SeriesKey(0, segment))
             rows.append(kept(len(rows), time, segment))
     connection.execute(insert(tickets), rows)
-    return memory
+    return state
 
 
-def mine(connection: Connection, memory: MinerState, first: int, last: int) -> list[dict]:
-    """Detect and tell hour by hour since the silence began; what spikes there are then."""
+def mine(connection: Connection, state: MinerState, first: int, last: int) -> list[dict]:
+    """Detect and decide alerts hour by hour since the silence began; returns the spikes that there are then."""
     for number in range(first, last):
         end = SILENT + (number + 1) * EPOCH
-        moment = EpochWindow(number, end, end + timedelta(minutes=3), (), "none", EPOCH)
-        found = detect_spikes(connection, memory, moment, MiningSettings())
-        decide_alerts(connection, memory, moment, (), found, read_ownership(None), AlertSettings(), 1.0)
+        window = make_window(end, length=EPOCH, number=number, detected_at=end + timedelta(minutes=3))
+        context = make_context(connection, state, window, RULES)
+        decide_alerts(context, (), detect_spikes(context))
     return list_spikes(connection)
 
 
 def test_silent_channel_becomes_a_spike_row_and_one_alert_and_closes(connection: Connection) -> None:
     """One row and one alert of kind `missing_volume`, in the channel's segment; it closes when tickets come again."""
-    memory = remember(connection)
+    state = make_state(connection)
     back = SILENT + timedelta(hours=20)
     for minute in range(0, 48 * 60, 30):
         time = back + timedelta(minutes=minute)
-        memory.counts.add(bucket_of(time), SeriesKey(0, PHONE))
-        memory.counts.add(bucket_of(time), SeriesKey(0, EVERYTHING))
-    (spike,) = mine(connection, memory, 0, 36)
+        state.counts.add(bucket_of(time), SeriesKey(0, PHONE))
+        state.counts.add(bucket_of(time), SeriesKey(0, EVERYTHING))
+    (spike,) = mine(connection, state, 0, 36)
     assert (spike["theme_id"], spike["kind"], spike["segment"]) == (0, "missing_volume", {"channel": "phone"})
     assert spike["gate"] is None
     (cause,) = spike["causes"]
@@ -97,16 +99,16 @@ def test_silent_channel_becomes_a_spike_row_and_one_alert_and_closes(connection:
     assert alert["reason"].startswith("only ")
 
 
-def test_a_silent_channel_is_told_with_its_segment_and_its_change(connection: Connection) -> None:
+def test_a_silent_channel_is_explained_by_its_segment_and_its_change(connection: Connection) -> None:
     """The release that took the hotline away is the cause, decoys are not; one that is recorded late is found all the same."""
-    memory = remember(connection)
+    state = make_state(connection)
     record(connection, "redesign", "release", SILENT - timedelta(hours=1), EVERYTHING)
     record(connection, "chat-limits", "config", SILENT - timedelta(minutes=10), CHAT)
     record(connection, "phones-are-down", "incident", SILENT + timedelta(hours=4), PHONE)
-    (spike,) = mine(connection, memory, 0, 16)
+    (spike,) = mine(connection, state, 0, 16)
     assert [(cause["kind"], cause["segment"]) for cause in spike["causes"]] == [("segment", {"channel": "phone"})]
     record(connection, "hotline-moved", "release", SILENT - timedelta(minutes=15), PHONE)
-    (spike,) = mine(connection, memory, 16, 18)
+    (spike,) = mine(connection, state, 16, 18)
     segment, release = spike["causes"]
     assert (release["kind"], release["change_id"]) == ("change", "hotline-moved")
     assert release["contribution"] == 1.0

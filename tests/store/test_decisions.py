@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
+from models.theme import KnownIssue
 from store import schema
 from store.database import open_database, upgrade
 from store.decisions import (
@@ -50,7 +51,8 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 def _flag(engine: Engine, theme_id: int, title: str = "Late webhook", at: datetime = AT) -> int:
     with engine.begin() as connection:
-        decided = flag_known_issue(connection, theme_id, title=title, jira="PAY-1", workaround=None, actor="ada", at=at)
+        issue = KnownIssue(title, "PAY-1", None, since=None)
+        decided = flag_known_issue(connection, theme_id, issue, actor="ada", at=at)
     return decided.decision_id
 
 

@@ -11,12 +11,12 @@ from sqlalchemy import Engine
 
 from store.database import open_database, upgrade
 from store.journal import (
-    first_told,
     read_corrections,
     read_course,
     read_courses,
     read_frame,
     read_frames,
+    read_openings,
     shorten,
     summed,
     write_corrections,
@@ -71,7 +71,7 @@ def test_an_episode_stands_as_it_did_before_an_epoch(engine: Engine):
         }
         assert [(row.epoch, row.end) for row in read_courses(connection, 8).values()] == [(6, NOON), (7, None)]
         assert [row.epoch for row in read_course(connection, 1)] == [5, 6]
-        assert first_told(connection) == {1: 5, 2: 7}
+        assert read_openings(connection) == {1: 5, 2: 7}
 
 
 def test_a_frame_holds_until_the_next_one(engine: Engine):

@@ -7,7 +7,9 @@ import orjson
 import pytest
 from sqlalchemy import Engine, insert
 
+from models.alert import Gate
 from models.segment import Segment
+from models.spike import SpikeKind
 from store import schema
 from store.counts import add_counts, counted_totals, drop_counts, read_counts, recount_totals, write_segments
 from store.database import open_database, reading, upgrade
@@ -15,7 +17,18 @@ from store.lease import check_lease, claim_lease, lease_holder, release_lease
 from store.listings import list_spikes, list_themes
 from store.offsets import read_offsets, write_offsets
 from store.records import insert_quarantine, newest_quarantine
-from store.spikes import StoredSpike, read_spikes, write_causes, write_spikes
+from store.spikes import (
+    SpikeState,
+    StoredSpike,
+    Transfer,
+    gate_of,
+    move_spikes,
+    read_spikes,
+    set_spike_theme,
+    spike_ids_of,
+    write_causes,
+    write_spikes,
+)
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -40,9 +53,10 @@ def theme(number: int, into: int | None = None) -> dict:
 def spike(number: int, theme_id: int, **changes) -> StoredSpike:
     """A spike's row."""
     return StoredSpike(
-        spike_id=number, theme_id=theme_id, segment=Segment.of({"region": "BR"}), kind="spike", start=AT, end=None, detected_at=AT,
-        observed=9, expected=0.1 + 0.2, ratio=30.0, p_value=1e-300, q_value=5e-324, severity=3.0, now_observed=9, launch_id=None,
-        gate=None, evidence=("T-1",), verdict="", note=None, state={"theme_ids": [theme_id]},
+        spike_id=number, theme_id=theme_id, segment=Segment.of({"region": "BR"}), kind=SpikeKind.SPIKE, start=AT, end=None,
+        detected_at=AT, observed=9, expected=0.1 + 0.2,
+        ratio=30.0, p_value=1e-300, q_value=5e-324, severity=3.0, now_observed=9, launch_id=None,
+        gate=None, evidence=("T-1",), verdict="", note=None, state=SpikeState(theme_ids=(theme_id,)),
     ).with_(**changes)  # fmt: skip
 
 
@@ -50,8 +64,47 @@ def test_a_spike_comes_back_to_the_last_bit(engine: Engine):
     """Floats, segments, evidence and state are read as they were written, on either database; writing again replaces."""
     with engine.begin() as connection:
         write_spikes(connection, [spike(2, 1), spike(1, 1)])
-        write_spikes(connection, [spike(2, 1, end=AT, gate="learning")])
-        assert read_spikes(connection) == [spike(1, 1), spike(2, 1, end=AT, gate="learning")]
+        write_spikes(connection, [spike(2, 1, end=AT, gate=Gate.LEARNING_PERIOD_LASTS)])
+        assert read_spikes(connection) == [spike(1, 1), spike(2, 1, end=AT, gate=Gate.LEARNING_PERIOD_LASTS)]
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [
+        ({}, SpikeState()),
+        (
+            {
+                "theme_ids": [3], "budget": 0.2, "lent": [7, 90], "explained": 9, "changes": "f0", "requesters": 4,
+                "common": {"lift": 2.0},
+            },
+            SpikeState(
+                theme_ids=(3,), budget=0.2, transferred_from=Transfer(7, 90), explained=9, changes="f0", requesters=4,
+                common={"lift": 2.0},
+            ),
+        ),
+    ],
+    ids=["nothing", "everything"],
+)  # fmt: skip
+def test_the_state_of_a_spike_is_read_as_earlier_versions_wrote_it(stored: dict, read: SpikeState):
+    """The keys of stored states stay the same, and writing a state again changes none of them."""
+    assert SpikeState.from_json(stored) == read
+    assert stored.items() <= read.to_json().items()
+
+
+def test_the_gate_of_the_learning_period_is_read_under_its_earlier_name():
+    """A database in which the detector's own word was stored is still read."""
+    assert gate_of("learning") is gate_of("learning_period_lasts") is Gate.LEARNING_PERIOD_LASTS
+    assert gate_of(None) is None
+
+
+def test_spikes_follow_a_theme_and_return(engine: Engine):
+    """All spikes of a theme are given to another, and those that are named are given back."""
+    with engine.begin() as connection:
+        write_spikes(connection, [spike(1, 1), spike(2, 2), spike(3, 2)])
+        move_spikes(connection, 2, 1)
+        assert spike_ids_of(connection, 1) == [1, 2, 3]
+        set_spike_theme(connection, [2, 3], 2)
+        assert (spike_ids_of(connection, 1), spike_ids_of(connection, 2)) == ([1], [2, 3])
 
 
 def test_a_spike_is_listed_under_the_theme_that_survives(engine: Engine):

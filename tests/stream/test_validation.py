@@ -22,7 +22,7 @@ EVENT = {
 }  # fmt: skip
 REFUSALS = json.loads((Path(__file__).parent / "refusals.json").read_text())
 ELSEWHERE = {"too_large", "unmapped_row", "unstorable"}
-"""Told by size, by the CSV reader, and by the store: these have tests of their own."""
+"""Refused by size, by the CSV reader, and by the store: these have tests of their own."""
 CARD = "4242 4242 4242 4242"
 
 

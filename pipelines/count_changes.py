@@ -1,4 +1,4 @@
-"""The counts that one epoch changes, gathered before they are written once."""
+"""The changes of counts that one epoch makes, collected before they are written once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from models.spikes.series import ALL_TICKETS
 
 
 class CountChanges:
-    """Changes of counts by bucket and series."""
+    """Changes of counts by bucket and series.
+
+    Parameters
+    ----------
+    dimensions, pairs: attributes, and pairs of attributes, whose values are counted.
+    """
 
     def __init__(self, dimensions: Sequence[str], pairs: Sequence[tuple[str, str]]) -> None:
         self._counted: tuple[tuple[str, ...], ...] = (*((name,) for name in dimensions), *pairs)
@@ -20,27 +25,28 @@ class CountChanges:
         self.changes: Counter[tuple[int, int, Segment]] = Counter()
         """Tickets by (bucket, theme, segment), to be added to what is stored."""
         self.shifted: Counter[tuple[int, int, Segment]] = Counter()
-        """What merged themes gave away: gone from memory too, their stored rows having been dropped."""
+        """Tickets that merged themes gave away, to be taken from the miner's state only: their stored rows are deleted."""
 
     def count(self, theme_id: int | None, time: datetime, attributes: Mapping[str, str | None], n: int = 1) -> None:
-        """Count a ticket (n = -1: take it back) among all tickets and in its theme."""
-        self._add((ALL_TICKETS,) if theme_id is None else (ALL_TICKETS, theme_id), time, attributes, n)
+        """Count a ticket under all tickets and under its theme; a negative `n` takes it back."""
+        themes = (ALL_TICKETS,) if theme_id is None else (ALL_TICKETS, theme_id)
+        self._add(themes, time, attributes, n)
 
     def move(
         self, from_theme: int | None, to_theme: int | None, time: datetime, attributes: Mapping[str, str | None]
     ) -> None:
-        """Take a counted ticket from one theme to another; None is unthemed."""
+        """Move a counted ticket from one theme to another; None is unthemed."""
         if from_theme is not None:
             self._add((from_theme,), time, attributes, -1)
         if to_theme is not None:
             self._add((to_theme,), time, attributes, 1)
 
     def shift(self, bucket: int, segment: Segment, from_theme: int, to_theme: int, n: int) -> None:
-        """Give stored counts of one theme to another; the giver's own rows are dropped by the caller."""
+        """Give stored counts of one theme to another; the caller deletes the stored rows of the first."""
         self.changes[bucket, to_theme, segment] += n
         self.shifted[bucket, from_theme, segment] -= n
 
-    def carry(self, from_theme: int, to_theme: int) -> None:
+    def shift_changes(self, from_theme: int, to_theme: int) -> None:
         """Give what this epoch counted for one theme to another."""
         for bucket, theme, segment in [key for key in self.changes if key[1] == from_theme]:
             self.changes[bucket, to_theme, segment] += self.changes.pop((bucket, theme, segment))
@@ -52,8 +58,8 @@ class CountChanges:
                 changes[bucket, theme, segment] += n
 
     def _segments_of(self, attributes: Mapping[str, str | None]) -> Iterator[Segment]:
-        """The segments that a ticket counts in, as `models.spikes.segments_of` names them."""
-        # Tickets share few values: making each segment once is most of the work saved.
+        """Iterate over the segments that a ticket counts in, as `models.spikes.segments_of` names them."""
+        # Tickets share few values, so most segments are made once and found again here.
         yield EVERYTHING
         for names in self._counted:
             values = tuple([attributes.get(name) for name in names])

@@ -1,0 +1,122 @@
+"""The miner's working state between epochs, restored from the store when a process begins to mine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from models.bucket import BUCKETS_PER_HOUR, bucket_of
+from models.spikes import Detector, SeriesCounts
+from models.themes import Namer, RememberedTicket, ThemeIndex
+from pipelines.constraints import read_constraints
+from pipelines.settings import MiningSettings
+from pipelines.state.alerts import PastAlerts
+from pipelines.state.counts import CountState
+from pipelines.state.episodes import Episodes
+from pipelines.state.plans import LaunchPlans
+from pipelines.state.themes import ThemeRecord, ThemeRecords
+from store.counts import read_counts, read_segments
+from store.epochs import MinerRow
+from store.journal import read_frame
+from store.reviews import read_reviews
+from store.spikes import read_spikes
+from store.themes import read_themes
+from store.tickets import read_remembered
+
+
+@dataclass(kw_only=True)
+class MinerState:
+    """What the miner keeps between epochs.
+
+    Parameters
+    ----------
+    index: the remembered tickets and their grouping. detector: settings and baseline of detection. namer: names themes.
+    themes, episodes, alerts, plans, counts: the parts, see their classes.
+    first_epoch: the first epoch that was mined; None before it. record_start: its start.
+    last_busy: the newest epoch that had events.
+    epoch_seconds: length of an epoch. model: name of the embedding model.
+    frame: what the last epoch was judged with, as the journal holds it; None in a database mined before there was a journal.
+    """
+
+    index: ThemeIndex
+    detector: Detector
+    themes: ThemeRecords
+    counts: CountState
+    episodes: Episodes = field(default_factory=Episodes)
+    alerts: PastAlerts = field(default_factory=PastAlerts)
+    plans: LaunchPlans = field(default_factory=LaunchPlans)
+    namer: Namer = field(default_factory=Namer)
+    first_epoch: int | None = None
+    record_start: datetime | None = None
+    last_busy: int = 0
+    epoch_seconds: float = 300.0
+    model: str = ""
+    frame: Mapping[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Write what no other row holds, for the miner's own row."""
+        return {
+            "index": self.index.state(),
+            "counters": self.counts.counters(),
+            "planned": self.plans.groups,
+            "near": self.plans.nearest_as_json(),
+            "newcomers": self.alerts.newcomers,
+            "last_busy": self.last_busy,
+            "open_spikes": len(self.episodes.open()),
+            "epoch_seconds": self.epoch_seconds,
+            "model": self.model,
+            "record_start": self.record_start.isoformat() if self.record_start else None,
+        }
+
+
+def restore(
+    connection: Connection,
+    row: MinerRow,
+    settings: MiningSettings,
+    model: str,
+    now: datetime,
+    namer: Namer | None = None,
+) -> MinerState:
+    """Restore the miner's state as it was at the end of the last epoch that committed; `now` is that epoch's end."""
+    state = row.state
+    start = state.get("record_start")
+    plans = LaunchPlans(reviews=read_reviews(connection))
+    plans.set(state.get("planned", {}), state.get("near", {}))
+    return MinerState(
+        index=_index(connection, state, settings, model),
+        detector=Detector(settings.spikes),
+        themes=ThemeRecords(ThemeRecord.of_row(found) for found in read_themes(connection).values()),
+        counts=_counts(connection, state, settings, now),
+        episodes=Episodes(read_spikes(connection)),
+        alerts=PastAlerts.read(connection, state.get("newcomers", [])),
+        plans=plans,
+        namer=namer or Namer(),
+        first_epoch=row.first_epoch,
+        record_start=datetime.fromisoformat(start) if start else None,
+        last_busy=state.get("last_busy", 0),
+        epoch_seconds=settings.epoch.total_seconds(),
+        model=model,
+        frame=read_frame(connection),
+    )
+
+
+def _index(connection: Connection, state: Mapping[str, Any], settings: MiningSettings, model: str) -> ThemeIndex:
+    if state:
+        rows = read_remembered(connection, model, state["index"]["remembered"], state["index"].get("kept", ()))
+        index = ThemeIndex.restore(settings.themes, state["index"], (RememberedTicket(*row) for row in rows))
+    else:
+        index = ThemeIndex(settings.themes)
+    index.constrain(read_constraints(connection, model))
+    return index
+
+
+def _counts(connection: Connection, state: Mapping[str, Any], settings: MiningSettings, now: datetime) -> CountState:
+    # Whole hours: a part of the oldest hour would be taken for all of it.
+    known_from = (bucket_of(now) // BUCKETS_PER_HOUR - settings.spikes.history_hours) * BUCKETS_PER_HOUR
+    series = SeriesCounts(recent_buckets=settings.spikes.recent_buckets, history_hours=settings.spikes.history_hours)
+    series.restore(read_counts(connection, known_from))
+    return CountState(series, read_segments(connection), state.get("counters", {}))

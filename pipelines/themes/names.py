@@ -1,0 +1,103 @@
+"""Names and owners of themes: given at birth, and again when a theme has outgrown its name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.embedding import ticket_text
+from models.segment import Segment
+from models.themes import ThemeName
+from pipelines.context import EpochContext
+from pipelines.state.themes import ThemeRecord, ThemeRecords
+from pipelines.themes.lineage import note
+from store.themes import write_themes
+from store.tickets import TicketText, read_attributes, read_texts, read_vectors
+
+NAMED_TEXTS = 60
+"""Texts of a theme that its name is made from: enough for stable phrases, few enough to name a hundred themes in a second."""
+
+CONTRAST_TEXTS, FEWEST_TEXTS = 2_000, 5
+"""Texts of all themes that are not named, which only weight the words of the others; and the fewest of each."""
+
+RENAME_GROWTH = 2.0
+"""A theme is named again each time its size is this multiple of the size at which it was named."""
+
+OWNER_TICKETS = 500
+"""The newest tickets of a theme, from whose attributes its owner is derived."""
+
+_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def name_due_themes(context: EpochContext, *, born: bool) -> None:
+    """Name new themes at once, and outgrown ones when a day begins, so that names change rarely. `born`: a theme was just born."""
+    themes, daily = context.state.themes, context.window.ends_day
+    unnamed = born or any(one.size and one.named_size == 0 for one in themes.live())
+    due = name_due(themes) if daily or unnamed else []
+    if not daily:
+        due = [theme for theme in due if themes[theme].named_size == 0]
+    name_themes(context, due)
+
+
+def name_due(themes: ThemeRecords) -> list[int]:
+    """List the themes that were never named, or have outgrown the size at which they were named."""
+    return sorted(one.theme_id for one in themes.live() if one.size and one.size >= RENAME_GROWTH * one.named_size)
+
+
+def name_themes(context: EpochContext, due: Sequence[int]) -> None:
+    """Name themes by what distinguishes their texts from those of the other live themes, and set their owners.
+
+    A name that a person gave stays; the keywords follow the tickets all the same.
+    """
+    if not due:
+        return
+    themes = context.state.themes
+    named = _find_names(context, due)
+    for theme in due:
+        record, found = themes[theme], named.get(theme)
+        before, record.named_size = record.named_size, record.size
+        if found is not None:
+            record.keywords = tuple(found.keywords)
+            if found.name != record.name and not record.name_pinned:
+                _rename(context, record, found.name, before)
+        record.owner = _owner(context, record)
+    write_themes(context.connection, [themes[theme].as_row() for theme in due])
+
+
+def _rename(context: EpochContext, record: ThemeRecord, name: str, size_before: int) -> None:
+    if record.named:
+        figures = {"before": record.name, "after": name, "size_before": size_before}
+        reason = "grown" if size_before else "split"
+        note(context, "rename", record.theme_id, tickets=record.size, reason=reason, figures=figures)
+    record.name = name
+
+
+def _find_names(context: EpochContext, due: Sequence[int]) -> Mapping[int, ThemeName]:
+    themes = context.state.themes
+    live = [one.theme_id for one in themes.by_id() if one.live and one.size]
+    contrast = min(NAMED_TEXTS, max(FEWEST_TEXTS, CONTRAST_TEXTS // max(1, len(live))))
+    texts = {theme: read_texts(context.connection, theme, NAMED_TEXTS if theme in due else contrast) for theme in live}
+    macros = context.rules.macros
+    documents = {theme: [ticket_text(one.title, one.body, macros) for one in rows] for theme, rows in texts.items()}
+    taken = {themes[theme].name for theme in live if theme not in due or themes[theme].name_pinned}
+    current = {theme: ThemeName(themes[theme].name, themes[theme].keywords) for theme in due if themes[theme].named}
+    centres = _centres(context, texts)
+    return context.state.namer.name(documents, taken, due, centres=centres, current=current)
+
+
+def _centres(context: EpochContext, texts: Mapping[int, Sequence[TicketText]]) -> dict[int, NDArray[np.float64]]:
+    """Return the mean vector of the tickets that each theme is named from."""
+    ids = [one.id for rows in texts.values() for one in rows]
+    vectors = read_vectors(context.connection, ids, context.rules.model)
+    known = {theme: [vectors[one.id] for one in rows if one.id in vectors] for theme, rows in texts.items()}
+    return {theme: np.mean(rows, axis=0, dtype=np.float64) for theme, rows in known.items() if rows}
+
+
+def _owner(context: EpochContext, record: ThemeRecord) -> str:
+    tickets = read_attributes(context.connection, [record.theme_id], None, _EVER, OWNER_TICKETS)
+    segments = Counter(Segment.of(one.attributes) for one in tickets)
+    return context.rules.ownership.audience_of(segments, record.theme_id, record.name).name
