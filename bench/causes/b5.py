@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from bench.causes import REPORT
-from bench.causes.excess import DIMENSIONS, SHARES, Case, Floats, attributes, simulate
+from bench.causes.excess import DIMENSIONS, SHARES, Case, attributes, simulate
 from bench.causes.rivals import adtributor, riskloc
 from bench.result import save
+from models.arrays import Floats
 from models.causes.leaves import Leaves
 from models.causes.subset_scan import scan
 from models.segment import Segment

@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Floats, Ints, Mask
 from models.segment import Segment
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 SIZES = (6, 5, 5, 6, 4)
 DIMENSIONS = ("product", "region", "payment_method", "app_version", "channel")

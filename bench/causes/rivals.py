@@ -13,7 +13,8 @@ from itertools import combinations
 
 import numpy as np
 
-from bench.causes.excess import DIMENSIONS, LEAVES, SIZES, Floats, Mask, value
+from bench.causes.excess import DIMENSIONS, LEAVES, SIZES, value
+from models.arrays import Floats, Mask
 from models.segment import Segment
 
 LEAST_POWER = 0.1

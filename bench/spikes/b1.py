@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.result import save, saved
 from bench.spikes import REPORT
@@ -22,9 +21,8 @@ from bench.spikes.daily import DAYS, SCORED, SIGNALS, STRENGTHS, Run, Signal, ca
 from bench.spikes.gauge import Gauge
 from bench.spikes.rivals import ears, escalating, farrington, mean_and_deviations, signi_trend, trailing
 from bench.spikes.seasonality import Rhythm
+from models.arrays import Floats, Mask
 
-Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 REFIT = 28
 FEW_RUNS = 10
 """Runs on which Farrington Flexible is judged, the first of those asked for: it is fitted anew each day."""

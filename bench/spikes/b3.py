@@ -29,10 +29,8 @@ from bench.spikes.gauge import Gauge, Outlook
 from bench.spikes.outbreak import cases, negative_binomial
 from bench.spikes.rivals import farrington
 from bench.spikes.seasonality import Rhythm
+from models.arrays import Floats, Ints
 from models.spikes.statistics.count_tails import upper_tail
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 WEEKS, FROM, JUDGED = 624, 312, slice(575, 624)
 NOMINAL = (0.005, 0.01, 0.025, 0.05, 0.1)

@@ -37,6 +37,7 @@ from bench.spikes.live import (
     simulate_launch,
 )
 from bench.spikes.rivals import escalating, mean_and_deviations, signi_trend
+from models.arrays import Mask
 from models.segment import EVERYTHING
 from models.spikes import (
     ALL_TICKETS,
@@ -49,9 +50,6 @@ from models.spikes import (
     ThemeFacts,
 )
 from models.spikes.statistics.count_tails import upper_tail
-
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 PARTS = ("weeks", "launches", "discoveries")
 RATES = (0.2, 1.0, 5.0, 20.0)

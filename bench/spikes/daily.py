@@ -13,10 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.spikes.outbreak import cases, negative_binomial, spread
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+from models.arrays import Floats, Ints, Mask
 
 YEARS, WEEKS = 7, 52
 DAYS = YEARS * WEEKS * 7

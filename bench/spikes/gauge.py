@@ -10,11 +10,8 @@ import numpy.typing as npt
 
 from bench.spikes.regression import Fit, fit_counts
 from bench.spikes.seasonality import EVENT_STEPS
+from models.arrays import Floats, Ints, Mask
 from models.spikes.statistics.count_tails import calibrated, effective_tests, upper_tail
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 _LATE_STEPS = 10
 _LATE_HALF_LIFE = 4.0

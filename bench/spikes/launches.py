@@ -20,13 +20,12 @@ from bench.spikes import REPORT
 from bench.spikes.b4 import BUCKETS, BUDGET, counted, follow
 from bench.spikes.live import DISPERSION, HISTORY_WEEKS, INCIDENT_HOURS, MONDAY, WEEK, World, simulate
 from bench.spikes.outbreak import negative_binomial
+from models.arrays import Floats
 from models.spikes import ALL_TICKETS, Episode, LaunchEffect, SpikeSettings, ThemeLift
 from models.spikes.expectation.lift import deviation_of, deviations, mixed_tail
 from models.spikes.launches.effect import Course
 from models.spikes.launches.response import PHASES, PastLaunch, common_course, phases_of, planned_course
 from models.spikes.statistics.count_tails import upper_tail
-
-Floats = npt.NDArray[np.float64]
 
 RATES = (5.0,)
 LIFTS = (2.0, 4.0, 8.0)

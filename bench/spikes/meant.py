@@ -27,8 +27,6 @@ from models.spikes import LaunchEffect, SpikeSettings, ThemeLift
 from models.spikes.expectation.lift import deviation_of
 from models.spikes.launches.nearest_tickets import NearestTickets, near_text
 
-Floats = npt.NDArray[np.float64]
-
 RATES = (0.3, 1.0)
 MEANT = (1.0, 1 / 2, 1 / 3)
 LIFT, TIMES = 6.0, 3.0

@@ -9,14 +9,10 @@ Journal of Urban Health 80 (EARS); Schubert et al. 2014, KDD (SigniTrend).
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy import stats
 
 from bench.spikes.regression import CAP, anscombe, fit_counts
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+from models.arrays import Floats, Ints, Mask
 
 
 def ears(counts: Floats, judged: slice, kind: int, *, served: Mask | None = None, deviations: float = 1.645) -> Mask:

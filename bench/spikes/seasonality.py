@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from models.arrays import Floats, Ints
 
 _EVENT_KNOTS = (*range(0, 60, 6), *range(60, 240, 15))
 """Steps after the earliest start of a planned event at which its course may bend."""

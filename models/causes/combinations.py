@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.causes.leaves import ABSENT, PRIOR_TICKETS, Floats, Ints, Leaves, Mask, shrunk
+from models.arrays import Floats, Ints, Mask
+from models.causes.leaves import ABSENT, PRIOR_TICKETS, Leaves, shrunk
 from models.segment import Segment
 
 MOST_ATTRIBUTES = 3

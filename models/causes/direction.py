@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from models.causes.leaves import Floats, Mask
+from models.arrays import Floats, Mask
 
 _ROUNDS = 30
 _LEAST_LEFT = 1e-6

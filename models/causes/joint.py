@@ -8,9 +8,10 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Floats, Ints, Mask
 from models.causes.combinations import Combinations
 from models.causes.direction import Direction
-from models.causes.leaves import ABSENT, PRIOR_TICKETS, Floats, Ints, Mask
+from models.causes.leaves import ABSENT, PRIOR_TICKETS
 
 _LEAST_SHARE = 1e-9
 

@@ -11,11 +11,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Floats, Ints, Mask
 from models.segment import Segment
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 Attributes = Mapping[str, str | None]
 AttributeCounts = Mapping[tuple[str | None, ...], float]
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.arrays import Floats, Ints, Mask
 from models.causes.combinations import Combinations
 from models.causes.direction import RISE, Direction
 from models.causes.joint import JointCells, gain, shared_support
-from models.causes.leaves import Floats, Ints, Leaves, Mask
+from models.causes.leaves import Leaves
 from models.segment import Segment
 
 MOST_SEGMENTS = 4

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import BucketWindow, Floats, Ints, Mask
 from models.bucket import BUCKETS_PER_DAY
 from models.segment import EVERYTHING, Segment
 from models.spikes.baseline.fit import Baseline
@@ -21,11 +21,6 @@ from models.spikes.outcome import FamilyOutcome, SuppressedSignal
 from models.spikes.series import ALL_TICKETS, SeriesKey
 from models.spikes.settings import SpikeSettings
 from models.spikes.statistics.count_tails import simes
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
-Window = tuple[int, int]
 
 _NOTICEABLE = 0.05
 """Part of a theme's usual volume that a lift of all themes must add or take for the theme to be under it."""
@@ -68,13 +63,13 @@ class DetectionContext:
     floors: Mapping[int, int]
     known_issues: frozenset[int]
     segment_order: Ints
-    volumes: dict[Window, Volume] = field(default_factory=dict, compare=False)
-    lifts: dict[tuple[Window, ...], dict[str, CommonLift]] = field(default_factory=dict, compare=False)
+    volumes: dict[BucketWindow, Volume] = field(default_factory=dict, compare=False)
+    lifts: dict[tuple[BucketWindow, ...], dict[str, CommonLift]] = field(default_factory=dict, compare=False)
     trials: list[FamilyOutcome] = field(default_factory=list, compare=False)
     held: dict[int, SuppressedSignal] = field(default_factory=dict, compare=False)
 
     @property
-    def windows(self) -> list[Window]:
+    def windows(self) -> list[BucketWindow]:
         """The trailing windows that are tested, as buckets [start, end)."""
         return [(self.end - width, self.end) for width in self.settings.window_buckets]
 
@@ -113,7 +108,7 @@ class DetectionContext:
         )
 
     def expected(
-        self, series: SeriesRows, windows: Sequence[Window], volume: Volume | None, hours: Floats | None = None
+        self, series: SeriesRows, windows: Sequence[BucketWindow], volume: Volume | None, hours: Floats | None = None
     ) -> Expectation:
         """What the series should count in each window; without `volume` as planned, and nothing learned from other themes."""
         return expect(
@@ -132,7 +127,7 @@ class DetectionContext:
         """Themes that some episodes are of, and those that share an envelope with them."""
         return {theme for one in episodes for theme in self.unit(one.theme_id)}
 
-    def common(self, windows: Sequence[Window]) -> dict[str, CommonLift]:
+    def common(self, windows: Sequence[BucketWindow]) -> dict[str, CommonLift]:
         """The common lift under each launch that lifts all themes, over windows that it reaches."""
         key = tuple(windows)
         if key not in self.lifts:
@@ -286,7 +281,7 @@ class Remainder:
     expected: Expectation
 
 
-def remainder(scene: DetectionContext, busy: set[int], windows: Sequence[Window]) -> Remainder:
+def remainder(scene: DetectionContext, busy: set[int], windows: Sequence[BucketWindow]) -> Remainder:
     """All tickets less those of themes in an episode, a launch or their first days."""
     whole = scene.some((ALL_TICKETS,), EVERYTHING)
     parts = scene.some(sorted((scene.irregular() | busy) - {ALL_TICKETS}), EVERYTHING)
@@ -301,7 +296,7 @@ def remainder(scene: DetectionContext, busy: set[int], windows: Sequence[Window]
 
 
 def counted_apart(
-    scene: DetectionContext, whole: SeriesRows, parts: SeriesRows, windows: Sequence[Window]
+    scene: DetectionContext, whole: SeriesRows, parts: SeriesRows, windows: Sequence[BucketWindow]
 ) -> tuple[Ints, Ints, Mask]:
     """Tickets of all and of the parts in each window, and which parts all tickets usually hold.
 
@@ -322,7 +317,7 @@ def combined_p(observed: Ints, expected: Expectation, min_tickets: int) -> Float
     return simes(tails) if len(tails) else np.zeros(0)
 
 
-def common_volume(scene: DetectionContext, window: Window) -> Volume:
+def common_volume(scene: DetectionContext, window: BucketWindow) -> Volume:
     """Volume of the other regular themes: over the window in all, over a day and some hours by segment."""
     baseline, settings = scene.baseline, scene.settings
     window = since_common(scene.launches, window)
@@ -354,7 +349,7 @@ def common_volume(scene: DetectionContext, window: Window) -> Volume:
     )
 
 
-def learned_lift(scene: DetectionContext, launch: LaunchEffect, windows: Sequence[Window]) -> CommonLift:
+def learned_lift(scene: DetectionContext, launch: LaunchEffect, windows: Sequence[BucketWindow]) -> CommonLift:
     """The factor on a plan for all themes, as all but each theme tell it: first of the last hours, then of each window.
 
     A short window is drawn to what the hours around it had, these to the plan.
@@ -404,7 +399,7 @@ def _among(baseline: Baseline, irregular: set[int]) -> Mask:
     return np.array([theme != ALL_TICKETS and int(theme) not in irregular for theme in baseline.theme_ids])
 
 
-def _mix(scene: DetectionContext, window: Window, regular: Mask, strength: float) -> Mix:
+def _mix(scene: DetectionContext, window: BucketWindow, regular: Mask, strength: float) -> Mix:
     """Tickets of regular themes by theme and segment."""
     row_themes, row_segments = _theme_places(scene), scene.counts.index()[1]
     cells = scene.counts.recent(*window)
@@ -450,7 +445,7 @@ def _clipped_hours(scene: DetectionContext) -> Floats:
     return hours
 
 
-def _sum_windows(cells: CountCells, windows: Sequence[Window], rows: int) -> Ints:
+def _sum_windows(cells: CountCells, windows: Sequence[BucketWindow], rows: int) -> Ints:
     """Tickets of every row in each trailing window, shape (rows, windows)."""
     out = np.zeros((rows, len(windows)), dtype=np.int64)
     for at, (start, _) in enumerate(windows):

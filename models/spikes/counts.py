@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Ints
 from models.bucket import BUCKETS_PER_HOUR
 from models.segment import EVERYTHING, Segment
 from models.spikes.series import ALL_TICKETS, SeriesKey
 
-Ints = npt.NDArray[np.int64]
 _EMPTY: Ints = np.zeros(0, dtype=np.int64)
 
 

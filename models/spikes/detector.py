@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Floats, Ints
 from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR
 from models.segment import EVERYTHING, Segment
 from models.spikes.baseline.fit import Baseline, fit_baseline, is_shift
@@ -38,9 +38,6 @@ from models.spikes.outcome import Family, FamilyOutcome
 from models.spikes.series import ALL_TICKETS, SeriesKey
 from models.spikes.settings import SpikeSettings
 from models.spikes.statistics.count_tails import false_discovery_rates, quantile, simes, upper_tail
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 LOOKS_PER_WEEK = 336.0
 """Independent looks that the tests of a week's 2,016 epochs are worth, since their windows overlap."""

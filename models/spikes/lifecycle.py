@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import pdtr
 
+from models.arrays import BucketWindow, Floats
 from models.bucket import BUCKETS_PER_HOUR
 from models.segment import EVERYTHING, Segment
-from models.spikes.context import DetectionContext, Remainder, Window, remainder, scope_series
+from models.spikes.context import DetectionContext, Remainder, remainder, scope_series
 from models.spikes.episodes.episode import Episode, Finding, SpikeSignal
 from models.spikes.episodes.localization import narrowest
 from models.spikes.expectation.predict import Volume
@@ -21,8 +21,6 @@ from models.spikes.families.slow_growth import Growth
 from models.spikes.outcome import SuppressedSignal
 from models.spikes.series import ALL_TICKETS
 from models.spikes.statistics.count_tails import upper_tail
-
-Floats = npt.NDArray[np.float64]
 
 _IMPLAUSIBLE = 0.01
 
@@ -267,7 +265,7 @@ def _told(
     return _Told(names[at], seen, mean, tail, *total)
 
 
-def _rest(scene: DetectionContext, busy: set[int], windows: Sequence[Window], launch_id: str | None) -> Remainder:
+def _rest(scene: DetectionContext, busy: set[int], windows: Sequence[BucketWindow], launch_id: str | None) -> Remainder:
     """All tickets less those of themes that are judged by themselves; over a plan for all themes, those in its scope."""
     plan = next((one for one in scene.launches if one.launch_id == launch_id), None)
     return remainder(scene, busy, windows) if plan is None else under_plan(scene, plan, busy, windows)

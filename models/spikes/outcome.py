@@ -5,13 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
+from models.arrays import Floats, Ints
 from models.segment import Segment
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 Family = Literal["envelope", "total", "segment", "all", "growth", "missing"]
 

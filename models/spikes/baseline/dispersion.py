@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Floats
 from models.spikes.baseline.seasonal_profile import WEEK, sum_by
 from models.spikes.settings import SpikeSettings
-
-Floats = npt.NDArray[np.float64]
 
 BLOCK = 6
 """Hours of a block in which residuals are taken: long enough for counts above 1 in a small theme."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Floats, Ints, Mask
 from models.bucket import BUCKETS_PER_HOUR
 from models.segment import EVERYTHING, Segment
 from models.spikes.baseline.cold_start_prior import FIRST_HOURS, cold_start_prior
@@ -27,10 +27,6 @@ from models.spikes.episodes.episode import Episode, ThemeFacts
 from models.spikes.launches.effect import LaunchEffect
 from models.spikes.series import ALL_TICKETS, SeriesKey
 from models.spikes.settings import SpikeSettings
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 _CAP = 2.58
 """Anscombe residual above which a block is weighted down (Noufaily 2013)."""

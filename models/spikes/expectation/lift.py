@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from models.arrays import BucketWindow, Floats
 from models.segment import EVERYTHING, Segment
 from models.spikes.baseline.fit import Baseline
 from models.spikes.counts import SeriesCounts
@@ -22,8 +23,6 @@ from models.spikes.statistics.count_tails import upper_tail
 if TYPE_CHECKING:
     from models.spikes.expectation.predict import SeriesRows
 
-Floats = npt.NDArray[np.float64]
-Window = tuple[int, int]
 
 _LEAST_LIFTED = 0.05
 """Part of the mean below which no lift can be: a normal has no such bound."""
@@ -53,7 +52,7 @@ class Lifted:
 def lift_series(
     series: SeriesRows,
     rates: Floats,
-    windows: Sequence[Window],
+    windows: Sequence[BucketWindow],
     hours: Floats,
     baseline: Baseline,
     launches: Sequence[LaunchEffect],
@@ -109,7 +108,7 @@ def _add_alike(
     rows: npt.NDArray[np.bool_],
     usual: Floats,
     series: SeriesRows,
-    windows: Sequence[Window],
+    windows: Sequence[BucketWindow],
     hours: Floats,
     baseline: Baseline,
 ) -> None:
@@ -134,7 +133,7 @@ def _follow(
     rows: npt.NDArray[np.bool_],
     usual: Floats,
     series: SeriesRows,
-    windows: Sequence[Window],
+    windows: Sequence[BucketWindow],
     hours: Floats,
     baseline: Baseline,
     added: Floats,
@@ -155,7 +154,7 @@ def _add_common(
     part: Floats,
     rates: Floats,
     series: SeriesRows,
-    windows: Sequence[Window],
+    windows: Sequence[BucketWindow],
     hours: Floats,
     baseline: Baseline,
     found: Lifted,
@@ -176,7 +175,7 @@ def _add_common(
 
 
 def _hours_of_step(
-    baseline: Baseline, step: Window, windows: Sequence[Window], hours: Floats, *, even: bool = False
+    baseline: Baseline, step: BucketWindow, windows: Sequence[BucketWindow], hours: Floats, *, even: bool = False
 ) -> Floats:
     """Usual hours' worth of the part of each window that lies in a step, shape (themes, windows).
 
@@ -191,7 +190,7 @@ def _hours_of_step(
     return np.asarray(worth * (hours / np.maximum(whole, 1e-12)))  # where a theme's windows are clipped
 
 
-def since_common(launches: Sequence[LaunchEffect], window: Window) -> Window:
+def since_common(launches: Sequence[LaunchEffect], window: BucketWindow) -> BucketWindow:
     """The part of a window since the newest edge of a day on which the calendar changes the volume of all themes."""
     last = window[1] - 1
     edges = [
@@ -204,7 +203,7 @@ def since_common(launches: Sequence[LaunchEffect], window: Window) -> Window:
     return (max([window[0], *edges]), window[1])
 
 
-def common_lift(launches: Sequence[LaunchEffect], window: Window, baseline: Baseline) -> tuple[Floats, Floats]:
+def common_lift(launches: Sequence[LaunchEffect], window: BucketWindow, baseline: Baseline) -> tuple[Floats, Floats]:
     """Multiple of its usual volume that the calendar brings each theme over a window without a plan, and its relative deviation.
 
     Both of shape (themes,); only what holds everywhere counts.
@@ -219,7 +218,7 @@ def common_lift(launches: Sequence[LaunchEffect], window: Window, baseline: Base
     return lift, deviation / np.maximum(lift, 1e-12)
 
 
-def _cut(window: Window, to: Window) -> Window:
+def _cut(window: BucketWindow, to: BucketWindow) -> BucketWindow:
     start, end = max(window[0], to[0]), min(window[1], to[1])
     return (start, max(start, end))
 

@@ -6,19 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import BucketWindow, Floats, Ints, Mask
 from models.segment import Segment
 from models.spikes.baseline.fit import Baseline, adjusted_share
 from models.spikes.counts import SeriesCounts
 from models.spikes.expectation.lift import Lifted, lift_series
 from models.spikes.launches.common_lift import CommonLift, LiftedShare
 from models.spikes.launches.effect import LaunchEffect
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
-Window = tuple[int, int]
 
 _UNSEEN = 0.5
 """Tickets that a segment without any is taken to have: it may have begun a moment ago."""
@@ -97,7 +92,7 @@ class Volume:
     variance: Floats
     day: Mix
     recent: Mix
-    recent_window: Window
+    recent_window: BucketWindow
 
     def mix_factor(self, series: SeriesRows, usual: Floats, baseline: Baseline) -> tuple[Floats, Floats]:
         """By how much each segment's share of the other themes has moved from usual, and its relative variance.
@@ -151,7 +146,7 @@ class Expectation:
 
 def expect(
     series: SeriesRows,
-    windows: Sequence[Window],
+    windows: Sequence[BucketWindow],
     hours: Floats,
     baseline: Baseline,
     volume: Volume | None,

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import BucketWindow, Floats, Ints
 from models.bucket import BUCKETS_PER_HOUR, start_of
 from models.segment import EVERYTHING, Segment
-from models.spikes.context import DetectionContext, Window, combined_p, remainder, scope_series, tabulate_some
+from models.spikes.context import DetectionContext, combined_p, remainder, scope_series, tabulate_some
 from models.spikes.episodes.episode import Episode, Finding
 from models.spikes.expectation.predict import Expectation
 from models.spikes.explain.sentences import sentences
@@ -26,9 +26,6 @@ from models.spikes.launches.effect import LaunchEffect
 from models.spikes.outcome import Family, FamilyOutcome, SuppressedSignal
 from models.spikes.series import ALL_TICKETS
 from models.spikes.statistics.count_tails import quantile, upper_tail
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 SignalVerdict = Literal[
     "signal", "going_on", "ended", "warmup", "unknown_then", "shares_envelope", "held", "planned",
@@ -426,7 +423,7 @@ def _against(scene: DetectionContext, launch: LaunchEffect, themes: Sequence[int
 
 
 def _planned(
-    scene: DetectionContext, themes: Sequence[int], segment: Segment, window: Window
+    scene: DetectionContext, themes: Sequence[int], segment: Segment, window: BucketWindow
 ) -> tuple[int, float, float, float]:
     series = scene.some(themes, segment)
     expected = scene.expected(series, [window], None).summed(np.zeros(len(series), dtype=np.int64), 1)

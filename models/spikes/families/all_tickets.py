@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.spikes.context import DetectionContext, Remainder, Window, counted_apart, scope_series
+from models.arrays import BucketWindow
+from models.spikes.context import DetectionContext, Remainder, counted_apart, scope_series
 from models.spikes.expectation.lift import share_of
 from models.spikes.expectation.predict import Expectation
 from models.spikes.launches.common_lift import LearnedLift, learned_lift_of
@@ -15,7 +16,9 @@ from models.spikes.launches.effect import LaunchEffect
 from models.spikes.series import ALL_TICKETS
 
 
-def under_plan(scene: DetectionContext, launch: LaunchEffect, busy: set[int], windows: Sequence[Window]) -> Remainder:
+def under_plan(
+    scene: DetectionContext, launch: LaunchEffect, busy: set[int], windows: Sequence[BucketWindow]
+) -> Remainder:
     """All tickets in the scope of a plan for all themes, in windows, and what the plan leads to expect of them.
 
     Left out are themes that a running plan names, those with an episode of their own, the young ones and known issues: they are
@@ -34,7 +37,7 @@ def under_plan(scene: DetectionContext, launch: LaunchEffect, busy: set[int], wi
 
 
 def lift_over(
-    scene: DetectionContext, theme_id: int, window: Window, launch: LaunchEffect | None = None
+    scene: DetectionContext, theme_id: int, window: BucketWindow, launch: LaunchEffect | None = None
 ) -> LearnedLift | None:
     """The common lift that a theme is held against over a window; of several launches `launch`, or the one that lifts it most.
 

@@ -7,20 +7,18 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import pdtrc
 
+from models.arrays import BucketWindow, Floats, Ints
 from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR
 from models.segment import EVERYTHING, Segment
-from models.spikes.context import DetectionContext, Window
+from models.spikes.context import DetectionContext
 from models.spikes.episodes.episode import Episode, Finding
 from models.spikes.expectation.predict import SeriesRows
 from models.spikes.outcome import FamilyOutcome
 from models.spikes.series import ALL_TICKETS, SeriesKey
 from models.spikes.statistics.count_tails import false_discovery_rates, lower_tail, simes
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Gate = Literal["learning"] | None
 
 WINDOW_HOURS = (3, 6, 12, 24, 72)
@@ -97,7 +95,7 @@ def judge_missing(scene: DetectionContext, episodes: Sequence[Episode], level: f
     return found
 
 
-def shortage(scene: DetectionContext, series: SeriesRows, windows: Sequence[Window]) -> Shortage:
+def shortage(scene: DetectionContext, series: SeriesRows, windows: Sequence[BucketWindow]) -> Shortage:
     """Observed and expected counts of series, the volume of all other tickets taken into account."""
     observed = np.stack([_sums(scene, series, window) for window in windows], axis=1)
     expected = scene.expected(series, windows, None)
@@ -113,7 +111,7 @@ def shortage(scene: DetectionContext, series: SeriesRows, windows: Sequence[Wind
     return Shortage(observed, mean * factor, variance * factor + doubt * mean**2)
 
 
-def _sums(scene: DetectionContext, series: SeriesRows, window: Window) -> Ints:
+def _sums(scene: DetectionContext, series: SeriesRows, window: BucketWindow) -> Ints:
     """Tickets of series in a window, full hours of it read by the hour."""
     start, end = window
     first, last = -(-start // BUCKETS_PER_HOUR), end // BUCKETS_PER_HOUR
@@ -127,7 +125,7 @@ def _sums(scene: DetectionContext, series: SeriesRows, window: Window) -> Ints:
     return series.counted(sums)
 
 
-def _week_before(scene: DetectionContext, series: SeriesRows, windows: Sequence[Window]) -> Floats:
+def _week_before(scene: DetectionContext, series: SeriesRows, windows: Sequence[BucketWindow]) -> Floats:
     """What the series had in the week before the longest window, at the windows' hours of the usual profile."""
     newest = min(start for start, _ in windows) // BUCKETS_PER_HOUR * BUCKETS_PER_HOUR
     week = (newest - _WEEK_DAYS * BUCKETS_PER_DAY, newest)

@@ -6,18 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import BucketWindow, Ints
 from models.bucket import BUCKETS_PER_DAY
 from models.segment import EVERYTHING
 from models.spikes.context import DetectionContext, combined_p
 from models.spikes.expectation.predict import Expectation
 from models.spikes.launches.nearest_tickets import NearestTickets
 from models.spikes.statistics.count_tails import upper_tail
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Window = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +26,9 @@ class PlanSubset:
     tail: float
 
 
-def against_parts(scene: DetectionContext, near: NearestTickets, windows: Sequence[Window]) -> list[tuple[float, int]]:
+def against_parts(
+    scene: DetectionContext, near: NearestTickets, windows: Sequence[BucketWindow]
+) -> list[tuple[float, int]]:
     """p-value of each of a theme's nearest parts over trailing windows against its envelope, and its telling start.
 
     What is near is known of the last day: windows that reach back further say nothing.
@@ -44,7 +42,7 @@ def against_parts(scene: DetectionContext, near: NearestTickets, windows: Sequen
     return [(float(p_value), known[at][0]) for p_value, at in zip(p_values, tails.argmin(axis=1).tolist(), strict=True)]
 
 
-def clearest_part(scene: DetectionContext, near: NearestTickets, windows: Sequence[Window]) -> list[PlanSubset]:
+def clearest_part(scene: DetectionContext, near: NearestTickets, windows: Sequence[BucketWindow]) -> list[PlanSubset]:
     """The part that stands out most in the first window, in each of the windows, of which the last day counts."""
     since = scene.end - BUCKETS_PER_DAY
     observed, expected = _table(scene, near, [(min(max(start, since), end), end) for start, end in windows])
@@ -68,7 +66,7 @@ def share_expected(near: NearestTickets, whole: Expectation, dispersion: float) 
     return Expectation(mean, noise, share * whole.planned, share * whole.doubt)
 
 
-def _table(scene: DetectionContext, near: NearestTickets, windows: Sequence[Window]) -> tuple[Ints, Expectation]:
+def _table(scene: DetectionContext, near: NearestTickets, windows: Sequence[BucketWindow]) -> tuple[Ints, Expectation]:
     whole = scene.expected(scene.some((near.theme_id,), EVERYTHING), windows, None)
     dispersion = float(scene.baseline.dispersion[scene.baseline.place[near.theme_id]])
     return near.seen(windows), share_expected(near, whole, dispersion)

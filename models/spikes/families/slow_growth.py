@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Floats, Ints
 from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR
 from models.segment import EVERYTHING
 from models.spikes.baseline.seasonal_profile import DAY, hours_of_week
@@ -16,9 +17,6 @@ from models.spikes.outcome import FamilyOutcome
 from models.spikes.series import ALL_TICKETS
 from models.spikes.statistics.count_tails import false_discovery_rates, simes, upper_tail
 from models.spikes.statistics.cusum import ramp_evidence
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 DAYS = 7
 WINDOW_DAYS = (1, 3, 7)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammaincinv
 
-Floats = npt.NDArray[np.float64]
+from models.arrays import Floats
 
 _LEAST_DEVIATION = 0.1
 """Relative deviation that a plan for all has at least: what its tolerance leaves out is learned all the same."""

@@ -13,12 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Floats, Ints
 from models.bucket import BUCKETS_PER_DAY
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 PARTS = (1 / 2, 1 / 3, 1 / 4)
 """Parts of a theme that are judged: of simulated themes whose planned share is 1 to 1/4, these find most at the same level."""

@@ -10,13 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Floats
 from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR
 from models.spikes.launches.effect import Course, Step
 from models.spikes.series import ALL_TICKETS
-
-Floats = npt.NDArray[np.float64]
 
 PHASES = ("before", "hours 0-2", "hours 2-6", "hours 6-24", "day 2", "days 3-7", "later", "after")
 """The parts of a launch: the day before, six parts of its window from its start on, the day after."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-Floats = npt.NDArray[np.float64]
+from models.arrays import Floats
 
 _MOST_SIZE = 1e6
 """Above this size a negative binomial is a Poisson for every count we see."""

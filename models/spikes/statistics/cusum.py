@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from models.arrays import Floats, Ints
 
 
 def evidence_of_shift(counts: Floats, mean: Floats, dispersion: Floats, shift: float) -> tuple[Floats, Ints]:
