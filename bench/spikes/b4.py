@@ -49,6 +49,8 @@ from models.spikes import (
     SpikeSettings,
     ThemeFacts,
 )
+from models.spikes.episodes.episode import EpisodeChange
+from models.spikes.inputs import DetectionInputs
 from models.spikes.statistics.count_tails import upper_tail
 
 PARTS = ("weeks", "launches", "discoveries")
@@ -100,13 +102,15 @@ def follow(
     known: dict[tuple[int, int], Episode] = {}
     opened = []
     for end in range((MONDAY + hours.start) * BUCKETS + step, (MONDAY + hours.stop) * BUCKETS + 1, step):
-        found = detector.detect(end, counts, themes=facts, episodes=list(known.values()), launches=launches)
+        found = detector.detect(
+            DetectionInputs(end, counts, themes=facts, episodes=list(known.values()), launches=launches)
+        )
         for one in found:
             before = known.get((one.theme_id, one.start))
             severity = one.severity if before is None else max(before.severity, one.severity)
-            episode = Episode(one.theme_id, one.segment, one.start, one.end, one.signal, one.launch_id, severity)
+            episode = Episode(one.theme_id, one.segment, one.start, one.end, one.kind, one.launch_id, severity)
             known[one.theme_id, one.start] = episode
-            if one.change == "opened":
+            if one.change == EpisodeChange.OPENED:
                 opened.append((end, episode))
     return opened
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from bench.spikes.regression import Fit, fit_counts
 from bench.spikes.seasonality import EVENT_STEPS
 from models.arrays import Floats, Ints, Mask
-from models.spikes.statistics.count_tails import calibrated, effective_tests, upper_tail
+from models.spikes.statistics.count_tails import upper_tail
 
 _LATE_STEPS = 10
 _LATE_HALF_LIFE = 4.0
@@ -169,3 +169,25 @@ def _between_years(counts: Floats, mean: Floats, dispersion: Floats, used: Float
             found = np.maximum(extra[:, at].sum(axis=1), 0.0) / np.maximum(squares[:, at].sum(axis=1), 1e-12)
             out[:, now] = found[:, None]
     return out
+
+
+def effective_tests(lengths: Sequence[int]) -> float:
+    """Count how many independent tests the tests of nested trailing windows of these lengths are equivalent to.
+
+    The counts of two windows that end together correlate by the root of the ratio of their lengths; the number
+    is (sum of roots of the eigenvalues)^2 over their sum.
+
+    References
+    ----------
+    Galwey 2009, Genetic Epidemiology 33.
+    """
+    widths = np.asarray(lengths, dtype=np.float64)
+    correlation = np.sqrt(np.minimum.outer(widths, widths) / np.maximum.outer(widths, widths))
+    eigenvalues = np.maximum(np.linalg.eigvalsh(correlation), 0.0)
+    return float(np.sqrt(eigenvalues).sum() ** 2 / eigenvalues.sum())
+
+
+def calibrated(least: Floats, tests: float) -> Floats:
+    """Return the p-value of the least of so many independent p-values (Sidak): 1 - (1 - p)^tests."""
+    found: Floats = -np.expm1(tests * np.log1p(-np.minimum(least, 1.0 - 1e-16)))
+    return found

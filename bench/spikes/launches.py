@@ -22,10 +22,10 @@ from bench.spikes.live import DISPERSION, HISTORY_WEEKS, INCIDENT_HOURS, MONDAY,
 from bench.spikes.outbreak import negative_binomial
 from models.arrays import Floats
 from models.spikes import ALL_TICKETS, Episode, LaunchEffect, SpikeSettings, ThemeLift
-from models.spikes.expectation.lift import deviation_of, deviations, mixed_tail
-from models.spikes.launches.effect import Course
-from models.spikes.launches.response import PHASES, PastLaunch, common_course, phases_of, planned_course
-from models.spikes.statistics.count_tails import upper_tail
+from models.spikes.expectation.lift import deviation_of, deviations
+from models.spikes.launches.effect import LiftCurve
+from models.spikes.launches.response import PHASES, PastLaunch, common_curve, phases_of, planned_curve
+from models.spikes.statistics.count_tails import mixed_tail, upper_tail
 
 RATES = (5.0,)
 LIFTS = (2.0, 4.0, 8.0)
@@ -105,10 +105,10 @@ def told(rows: Sequence[dict[str, float]]) -> dict[str, float]:
     return out
 
 
-def plan_of(lift: float, planned: int, course: Course = ()) -> LaunchEffect:
+def plan_of(lift: float, planned: int, curve: LiftCurve = ()) -> LaunchEffect:
     """A plan for the first themes, each with its own envelope."""
     start = (MONDAY + BEGIN) * BUCKETS
-    groups = tuple(ThemeLift(frozenset({theme}), lift, course) for theme in range(1, planned + 1))
+    groups = tuple(ThemeLift(frozenset({theme}), lift, curve) for theme in range(1, planned + 1))
     return LaunchEffect("launch", start, start + LENGTH * BUCKETS, tolerance=TOLERANCE, expected=groups)
 
 
@@ -160,7 +160,7 @@ def launches_told(rate: float, seeds: Sequence[int], themes: int) -> dict[str, d
     found["early launch x4, flat envelope"] = told([judge(day, [plan_of(4.0, planned)]) for day in days])
     start = (MONDAY + BEGIN) * BUCKETS
     learned = [
-        plan_of(4.0, planned, planned_course(front_loaded_past(s), 4.0, start, start + LENGTH * BUCKETS, deviation))
+        plan_of(4.0, planned, planned_curve(front_loaded_past(s), 4.0, start, start + LENGTH * BUCKETS, deviation))
         for s in seeds
     ]
     found["early launch x4, three past ones"] = told(
@@ -223,7 +223,7 @@ def _judge_all(day: Day, plan: LaunchEffect) -> dict[str, float]:
 def holidays_told(rate: float, seeds: Sequence[int], themes: int) -> dict[str, dict[str, float]]:
     """Holidays of a kind never seen, with and without the calendar: all themes move together, each a little otherwise."""
     start = (MONDAY + BEGIN) * BUCKETS
-    common, own = common_course([], start, start + LENGTH * BUCKETS)
+    common, own = common_curve([], start, start + LENGTH * BUCKETS)
     calendar = [LaunchEffect("holiday", start, start + LENGTH * BUCKETS, common=common, own=own)]
     found = {}
     for times in (1.0, 5.0):

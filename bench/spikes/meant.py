@@ -25,7 +25,7 @@ from bench.spikes.live import DISPERSION, MONDAY, World, simulate
 from bench.spikes.outbreak import negative_binomial
 from models.spikes import LaunchEffect, SpikeSettings, ThemeLift
 from models.spikes.expectation.lift import deviation_of
-from models.spikes.launches.nearest_tickets import NearestTickets, near_text
+from models.spikes.launches.nearest_tickets import NearestTickets, nearest_to_text
 
 RATES = (0.3, 1.0)
 MEANT = (1.0, 1 / 2, 1 / 3)
@@ -61,7 +61,7 @@ def _near(
     since = [random.normal(size=int(n)) + apart for row, apart in ((own, APART), (others, 0.0)) for n in row]
     hours = [np.full(int(n), START + hour * BUCKETS) for row in (own, others) for hour, n in enumerate(row)]
     buckets = np.concatenate([np.full(KNOWN, START - 1), *hours])
-    return near_text(theme, buckets, np.concatenate([known, *since]), START, START + LENGTH * BUCKETS)
+    return nearest_to_text(theme, buckets, np.concatenate([known, *since]), START, START + LENGTH * BUCKETS)
 
 
 def told(seeds: Sequence[int], rate: float, themes: int, meant: float, *, look: bool) -> dict[str, float | None]:
@@ -70,7 +70,7 @@ def told(seeds: Sequence[int], rate: float, themes: int, meant: float, *, look: 
     for seed in seeds:
         world, near, exceeding = make_day(seed, rate, themes, meant)
         groups = tuple(
-            ThemeLift(frozenset({theme}), LIFT, core=theme, near=near[theme - 1] if look else None)
+            ThemeLift(frozenset({theme}), LIFT, core=theme, nearest=near[theme - 1] if look else None)
             for theme in range(1, planned + 1)
         )
         launch = LaunchEffect("launch", START, START + LENGTH * BUCKETS, tolerance=TOLERANCE, expected=groups)

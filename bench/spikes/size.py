@@ -23,6 +23,7 @@ from bench.spikes.live import MONDAY, WEEK
 from bench.spikes.rivals import farrington
 from models.segment import EVERYTHING, Segment
 from models.spikes import Detector, SeriesCounts, SeriesKey, ThemeFacts
+from models.spikes.inputs import DetectionInputs
 
 A_THEME = 50
 RATE = 0.02
@@ -63,7 +64,7 @@ def timed(series: int) -> dict[str, float]:
         ("full_hour_seconds", end),
     ):  # fmt: skip
         begun = time.process_time()
-        detector.detect(bucket, counts, themes=facts)
+        detector.detect(DetectionInputs(bucket, counts, themes=facts))
         told[name] = round(time.process_time() - begun, 3)
     return told
 

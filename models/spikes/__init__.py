@@ -1,13 +1,14 @@
-"""Spikes: counts per theme and segment, what they should be, and where they are more than that.
+"""Spikes: counts per theme and segment, what they should be, and where they are above or below that.
 
-`SeriesCounts` holds the counts, `Detector` judges them at the end of each epoch, `LaunchEffect` says what is
-planned. Everything said is a function of the counts as they stand, the episodes, the launches and the bucket
-asked about, so a process that reloads the counts goes on with the same answers.
+`SeriesCounts` holds the counts, `Detector` tests them at the end of each epoch, `LaunchEffect` describes what is
+planned. Every result is a function of the counts, the episodes, the launches and the end of the epoch
+(`DetectionInputs`), so that a process that reloads the counts continues with the same results.
 """
 
 from models.spikes.counts import SeriesCounts
 from models.spikes.detector import Detector
 from models.spikes.episodes.episode import Episode, ExpectedRange, Finding, ThemeFacts
+from models.spikes.inputs import DetectionInputs
 from models.spikes.launches.effect import LaunchEffect, ThemeLift
 from models.spikes.series import ALL_TICKETS, DIMENSIONS, PAIRS, SeriesKey, segments_of
 from models.spikes.settings import SpikeSettings
@@ -16,6 +17,7 @@ __all__ = [
     "ALL_TICKETS",
     "DIMENSIONS",
     "PAIRS",
+    "DetectionInputs",
     "Detector",
     "Episode",
     "ExpectedRange",

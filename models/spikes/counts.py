@@ -1,4 +1,4 @@
-"""Counts per series: exact integers, by 5-minute bucket for some days and by hour for some weeks."""
+"""Counts per series: exact integers, by 5-minute bucket for several days and by hour for several weeks."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class CountCells:
 
 
 class _Slots:
-    """Sparse counts by slot of time: sorted arrays, with the newest changes beside them until they are read.
+    """Sparse counts by slot of time: sorted arrays, and the newest changes apart from them until they are read.
 
-    Only series that have tickets in a slot take room in it, so memory follows the tickets and not the series.
+    Only series with tickets in a slot use memory in it, so memory grows with the tickets and not with the series.
     """
 
     def __init__(self) -> None:
@@ -36,26 +36,27 @@ class _Slots:
         self._sorted: list[int] | None = []
 
     def add(self, slot: int, row: int, n: int) -> None:
+        """Add `n` tickets of a row to a slot."""
         changes = self._pending.setdefault(slot, {})
         changes[row] = changes.get(row, 0) + n
         if slot not in self._arrays:
             self._sorted = None
 
     def at(self, slot: int) -> tuple[Ints, Ints]:
-        """Rows (ascending) and counts (none of them zero) of a slot."""
+        """Return the rows (ascending) and counts (none of them zero) of a slot."""
         changes = self._pending.pop(slot, None)
         if changes is not None:
             old_rows, old_counts = self._arrays.get(slot, (_EMPTY, _EMPTY))
             rows = np.concatenate([old_rows, np.fromiter(changes.keys(), np.int64, len(changes))])
             counts = np.concatenate([old_counts, np.fromiter(changes.values(), np.int64, len(changes))])
-            unique, place = np.unique(rows, return_inverse=True)
+            unique, position = np.unique(rows, return_inverse=True)
             sums = np.zeros(len(unique), dtype=np.int64)
-            np.add.at(sums, place, counts)
+            np.add.at(sums, position, counts)
             self._arrays[slot] = (unique[sums != 0], sums[sums != 0])
         return self._arrays.get(slot, (_EMPTY, _EMPTY))
 
     def slots(self, start: int, end: int) -> list[int]:
-        """Slots in [start, end) that were ever counted in, ascending."""
+        """List the slots in [start, end) that ever had counts, ascending."""
         if end - start <= 4 * (len(self._arrays) + len(self._pending)) and end - start < 400:
             return [slot for slot in range(start, end) if slot in self._arrays or slot in self._pending]
         if self._sorted is None:
@@ -64,18 +65,20 @@ class _Slots:
         return self._sorted[int(low) : int(high)]
 
     def between(self, start: int, end: int) -> CountCells:
+        """Return the cells of the slots in [start, end)."""
         slots = self.slots(start, end)
-        parts = [self.at(slot) for slot in slots]
-        if not parts:
+        found = [self.at(slot) for slot in slots]
+        if not found:
             return CountCells(_EMPTY, _EMPTY, _EMPTY)
-        lengths = np.array([len(rows) for rows, _ in parts])
+        lengths = np.array([len(rows) for rows, _ in found])
         return CountCells(
-            np.concatenate([rows for rows, _ in parts]),
+            np.concatenate([rows for rows, _ in found]),
             np.repeat(np.array(slots, dtype=np.int64), lengths),
-            np.concatenate([counts for _, counts in parts]),
+            np.concatenate([counts for _, counts in found]),
         )
 
     def drop_before(self, slot: int) -> None:
+        """Forget all slots before `slot`."""
         for old in [known for known in {*self._arrays, *self._pending} if known < slot]:
             self._arrays.pop(old, None)
             self._pending.pop(old, None)
@@ -86,12 +89,12 @@ class _Slots:
 
 
 class SeriesCounts:
-    """The tickets of every series, in exact integers, so that any order of adding gives the same counts.
+    """Count the tickets of every series in exact integers, so that any order of adding gives the same counts.
 
     Parameters
     ----------
-    recent_buckets: how many buckets before the newest one asked about are kept by bucket.
-    history_hours: how many hours are kept by the hour.
+    recent_buckets: number of buckets before the newest queried one for which counts are kept by bucket.
+    history_hours: number of hours for which counts are kept by the hour.
 
     >>> counts = SeriesCounts()
     >>> counts.add(5_000_000, SeriesKey(1, EVERYTHING), 3)
@@ -116,16 +119,16 @@ class SeriesCounts:
         self._revision = 0
         self._arrays: tuple[Ints, Ints] = (_EMPTY, _EMPTY)
         self._rows_of_theme: dict[int, list[int]] = {}
-        # Between two changes the same windows are asked for many times: for each open episode, each theme, each test.
+        # Between two changes the same windows are queried many times: for each open episode, each theme, each test.
         self._cells: dict[tuple[int, int], CountCells] = {}
         self._sums: dict[tuple[int, int], Ints] = {}
 
     def __len__(self) -> int:
-        """Number of series that have ever been counted in."""
+        """Return the number of series that ever had counts."""
         return len(self.keys)
 
     def add(self, bucket: int, key: SeriesKey, n: int = 1) -> None:
-        """Count `n` tickets (negative: take them back) of a series in a bucket of any age."""
+        """Add `n` tickets (negative: remove them) to a series in a bucket of any age."""
         if n == 0:
             return
         self._changed()
@@ -149,7 +152,7 @@ class SeriesCounts:
             self.add(bucket, SeriesKey(theme_id, known[segment] if isinstance(segment, str) else segment), n)
 
     def trim(self, end_bucket: int) -> None:
-        """Forget what lies further back than any question asked at `end_bucket` or later can see."""
+        """Forget counts that are too old for any query at `end_bucket` or later."""
         self._changed()
         first_hour = end_bucket // BUCKETS_PER_HOUR - self.history_hours
         self._recent.drop_before(end_bucket - self.recent_buckets)
@@ -159,54 +162,54 @@ class SeriesCounts:
                 del known[hour]
 
     def first_hour(self, from_hour: int, before_hour: int) -> int | None:
-        """First hour (bucket number // 12) in [from_hour, before_hour) that has a ticket, or None."""
+        """Find the first hour (bucket number // 12) in [from_hour, before_hour) that has a ticket, or None."""
         return min((h for h, n in self._all_by_hour.items() if n > 0 and from_hour <= h < before_hour), default=None)
 
     def revision_before(self, hour: int) -> int:
-        """A number that changes whenever counts of an hour before `hour` change."""
+        """Return a number that changes whenever counts of an hour before `hour` change."""
         return max((revision for touched, revision in self._touched.items() if touched < hour), default=0)
 
     def recent(self, start: int, end: int) -> CountCells:
-        """Cells of the buckets in [start, end), as far as `recent_buckets` remembers."""
+        """Return the cells of the buckets in [start, end), as far back as `recent_buckets`."""
         known = self._cells.get((start, end))
         if known is None:
             known = self._cells[start, end] = self._recent.between(start, end)
         return known
 
     def hourly(self, start_hour: int, end_hour: int) -> CountCells:
-        """Cells of the hours in [start_hour, end_hour)."""
+        """Return the cells of the hours in [start_hour, end_hour)."""
         return self._hours.between(start_hour, end_hour)
 
     def total(self, key: SeriesKey, start: int, end: int) -> int:
-        """Tickets of one series in the buckets [start, end)."""
+        """Return the tickets of one series in the buckets [start, end)."""
         return int(self.by_bucket(key, start, end).sum())
 
     def sums(self, start: int, end: int) -> Ints:
-        """Tickets of every row in the buckets [start, end); not to be written to."""
+        """Return the tickets of every row in the buckets [start, end), as a read-only array."""
         known = self._sums.get((start, end))
         if known is None:
             cells = self.recent(start, end)
-            # Weights are whole numbers far below 2^53, so the float sums of bincount are exact.
+            # Weights are integers far below 2^53, so the float sums of bincount are exact.
             found = np.bincount(cells.rows, weights=cells.counts, minlength=len(self.keys)).astype(np.int64)
             found.flags.writeable = False
             known = self._sums[start, end] = found
         return known
 
     def by_bucket(self, key: SeriesKey, start: int, end: int) -> Ints:
-        """Tickets of one series, one number per bucket of [start, end)."""
+        """Return the tickets of one series, one number per bucket of [start, end)."""
         out = np.zeros(max(0, end - start), dtype=np.int64)
         row = self._row.get(key)
         if row is None:
             return out
         for bucket in self._recent.slots(start, end):
             rows, counts = self._recent.at(bucket)
-            place = int(np.searchsorted(rows, row))
-            if place < len(rows) and rows[place] == row:
-                out[bucket - start] = counts[place]
+            at = int(np.searchsorted(rows, row))
+            if at < len(rows) and rows[at] == row:
+                out[bucket - start] = counts[at]
         return out
 
     def index(self) -> tuple[Ints, Ints]:
-        """Theme id and segment number of every row."""
+        """Return the theme id and segment number of every row."""
         if len(self._arrays[0]) != len(self.keys):
             self._arrays = (
                 np.array(self._themes, dtype=np.int64),
@@ -215,19 +218,19 @@ class SeriesCounts:
         return self._arrays
 
     def row(self, key: SeriesKey) -> int | None:
-        """Row of a series, or None when it was never counted in."""
+        """Return the row of a series, or None when it never had counts."""
         return self._row.get(key)
 
     def segment_id(self, segment: Segment) -> int | None:
-        """Number of a segment, or None when it was never counted in."""
+        """Return the number of a segment, or None when it never had counts."""
         return self._segment_id.get(segment)
 
     def rows_of(self, theme_id: int) -> list[int]:
-        """Rows of a theme's series."""
+        """Return the rows of a theme's series."""
         return self._rows_of_theme.get(theme_id, [])
 
     def themes(self) -> Iterator[int]:
-        """Theme ids that were ever counted in."""
+        """Iterate over the theme ids that ever had counts."""
         return iter(self._rows_of_theme)
 
     def _changed(self) -> None:
@@ -245,3 +248,9 @@ class SeriesCounts:
         self._segment_ids.append(segment_id)
         self._rows_of_theme.setdefault(key.theme_id, []).append(row)
         return row
+
+
+def positions_of(values: Ints, sorted_ids: Ints) -> Ints:
+    """Find the position of each value among sorted ids (at least one), -1 where it is not among them."""
+    at = np.minimum(np.searchsorted(sorted_ids, values), len(sorted_ids) - 1)
+    return np.where(sorted_ids[at] == values, at, -1)

@@ -1,25 +1,35 @@
-"""Trials: which tests were made in an epoch, what each said, and at which level it was held against chance."""
+"""Outcomes: which tests an epoch made, what each showed and at which level, and which signals came of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
 from models.arrays import Floats, Ints
 from models.segment import Segment
+from models.spike import SpikeKind
 
-Family = Literal["envelope", "total", "segment", "all", "growth", "missing"]
+
+class Family(StrEnum):
+    """Families of tests; each has a share of the error budget of its own."""
+
+    ENVELOPE = "envelope"
+    TOTAL = "total"
+    SEGMENT = "segment"
+    ALL = "all"
+    GROWTH = "growth"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
 class FamilyOutcome:
     """One family of tests that share an error level.
 
-    theme_ids, p_values, rates: one entry per test; `rates` are Benjamini-Hochberg adjusted p-values, and a test
-    signals where its rate is at most `level`. segments: the number of each test's segment in the counts; `segment`
-    instead where all tests of the family share one. tests: how many the family counts for, those not listed
-    (p = 1) included. budget: expected false alerts a week from which `level` follows; 0 where it has none, as
-    against a launch's plan. judged: False for series that were not free to signal, having an episode already.
+    theme_ids, p_values, rates: one entry per test; `rates` are adjusted p-values, and a test signals where its rate is
+    at most `level`. segments: the number of each test's segment in the counts; `segment` instead where all tests of
+    the family share one. tests: number of tests in the family, including those not listed (p = 1). budget: expected
+    false alerts a week from which `level` follows; 0 where it has none, as against a launch's plan. judged: False for
+    series that could not signal, having an episode already.
     """
 
     family: Family
@@ -34,10 +44,11 @@ class FamilyOutcome:
     judged: bool = True
     launch_id: str | None = None
 
-    def asked(self, theme_id: int) -> float | None:
-        """False alerts a week at which a theme's strongest test would just signal; None where the family says nothing.
+    def needed_budget(self, theme_id: int) -> float | None:
+        """Return the false alerts a week at which a theme's strongest test would just signal.
 
-        Against a plan, whose level does not follow from the budget, it is 0 where the test signals.
+        Against a plan, whose level does not follow from the budget, it is 0 where the test signals. None where the
+        family has no test of the theme.
         """
         rates = self.rates[self.theme_ids == theme_id]
         if not len(rates) or (not self.budget and rates.min() > self.level):
@@ -46,11 +57,36 @@ class FamilyOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A series whose test signals: it may open an episode of its theme."""
+
+    theme_id: int
+    segment: Segment
+    start: int
+    p_value: float
+    q_value: float
+    kind: SpikeKind = SpikeKind.SPIKE
+    launch_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A theme that has grown: the evidence, and its counts from bucket `start` to now against the settled level."""
+
+    theme_id: int
+    p_value: float
+    q_value: float
+    start: int
+    observed: int
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
 class SuppressedSignal:
     """A signal that opened nothing.
 
-    observed: tickets since its start. severity: its own; `least`: what it would have needed, twice that of the episode
-    that ended lately, 0 where there was none.
+    observed: tickets since its start. severity: its own; `least`: the severity that it needed, twice that of the
+    episode that ended lately, 0 where there was none.
     """
 
     observed: int

@@ -1,4 +1,4 @@
-"""Series: which streams of counts are kept for each theme."""
+"""Series: the streams of counts that are kept for each theme."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def segments_of(
     dimensions: Iterable[str] = DIMENSIONS,
     pairs: Iterable[tuple[str, str]] = PAIRS,
 ) -> tuple[Segment, ...]:
-    """Name the segments that a ticket counts in: everything, its single values, its configured pairs.
+    """List the segments in which a ticket counts: everything, its single values, its configured pairs.
 
     >>> [str(s) for s in segments_of({"region": "BR", "payment_method": "pix"})]
     ['everything', 'payment_method pix', 'region BR', 'payment_method pix, region BR']

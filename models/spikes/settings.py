@@ -1,4 +1,4 @@
-"""Settings of spike detection: what a person may tune, and the constants of the method with their reasons."""
+"""Settings of spike detection, and the constants of the method with their reasons."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class SpikeSettings(BaseModel):
-    """How counts are judged; every default works.
+    """Settings of spike detection; every default works.
 
-    The one value that a person should think about is `false_alerts_per_week`: all thresholds follow from it.
+    The one value to consider is `false_alerts_per_week`: all thresholds follow from it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -28,7 +28,7 @@ class SpikeSettings(BaseModel):
     learning_hours: int = Field(
         default=168,
         ge=0,
-        description="Hours from the stream's first event in which findings carry the gate `learning`.",
+        description="Hours from the stream's first event in which findings carry the gate `learning_period_lasts`.",
     )
     timezone: str = Field(default="UTC", description="Time zone whose clock the hour-of-week profile follows.")
 
@@ -72,12 +72,14 @@ class SpikeSettings(BaseModel):
         ge=24,
         description="Length at which an open episode is taken for a new level, closed and learned.",
     )
-    young_hours: int = Field(default=48, ge=0, description="Age below which a theme says nothing about common volume.")
+    young_hours: int = Field(
+        default=48, ge=0, description="Age below which a theme does not count in the common volume."
+    )
     tolerance_coverage: float = Field(
         default=0.9,
         gt=0.3,
         lt=0.999,
-        description="Probability that a launch's true lift lies within its tolerance.",
+        description="Probability that a launch's true lift is within its tolerance.",
     )
     launch_level: float = Field(
         default=0.02,

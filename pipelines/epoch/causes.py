@@ -20,6 +20,7 @@ from models.launch import Launch
 from models.segment import Segment
 from models.spike import SpikeKind
 from models.spikes import ALL_TICKETS, Finding
+from models.spikes.episodes.episode import EpisodeChange
 from models.themes import representatives
 from pipelines.context import EpochContext
 from store.plans import read_changes
@@ -113,7 +114,7 @@ def is_due(spike: StoredSpike, finding: Finding, recorded: str) -> bool:
     """Tell whether a spike is to be explained anew; `recorded` is the `fingerprint` of the changes and launches known now."""
     before = spike.state.explained
     grown = before is None or size_of(spike) >= GROWTH * before
-    return grown or finding.change == "closed" or recorded != spike.state.changes
+    return grown or finding.change == EpisodeChange.CLOSED or recorded != spike.state.changes
 
 
 def size_of(spike: StoredSpike) -> float:
@@ -144,7 +145,7 @@ def _question(context: EpochContext, spike: StoredSpike, finding: Finding, chang
         "tickets": tickets, "themes": themes, "since": spike.start, "dispersion": finding.dispersion, "changes": changes,
         "past": _past(context, spike, themes),
     }  # fmt: skip
-    if SpikeKind(finding.signal) is not SpikeKind.MISSING_VOLUME:
+    if finding.kind is not SpikeKind.MISSING_VOLUME:
         return _Question(expected=finding.total_expected * read, **known)
     near = read_attributes(connection, themes, spike.start - LOOK_AROUND, spike.start + LOOK_AROUND, WINDOW_TICKETS)
     arrivals = [one.time for one in near if spike.segment.holds(one.attributes)]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from models.alert import Gate
 from models.bucket import BUCKETS_PER_HOUR, start_of
 from models.segment import EVERYTHING
-from models.spike import SpikeKind
 from models.spikes import ALL_TICKETS, Finding, LaunchEffect, SeriesKey
+from models.spikes.episodes.episode import EpisodeChange
 from pipelines.context import EpochContext, EpochWindow
 from pipelines.epoch.causes import explain_spike
 from pipelines.epoch.detection import Detection
@@ -66,7 +65,7 @@ def _spike(state: MinerState, window: EpochWindow, finding: Finding) -> StoredSp
         "q_value": finding.q_value, "severity": finding.severity, "now_observed": finding.observed,
     }  # fmt: skip
     common = None if finding.common is None else finding.common.as_json()
-    if known is not None and finding.change != "opened":
+    if known is not None and finding.change != EpisodeChange.OPENED:
         note = "it lasted until it became the theme's level" if finding.shifted else known.note
         # The episode's highest severity is kept: the next one opens soon after its end only if it is far more severe.
         figures["severity"] = max(known.severity, finding.severity)
@@ -75,14 +74,14 @@ def _spike(state: MinerState, window: EpochWindow, finding: Finding) -> StoredSp
         return known.with_(**figures, note=note, state=kept)
     budget = finding.budget if isfinite(finding.budget) else 0.0
     return StoredSpike(
-        spike_id=state.counts.next_id("spike"), theme_id=finding.theme_id, kind=SpikeKind(finding.signal),
+        spike_id=state.counts.next_id("spike"), theme_id=finding.theme_id, kind=finding.kind,
         detected_at=window.detected_at, launch_id=finding.launch_id,
-        gate=None if finding.gate is None else Gate.LEARNING_PERIOD_LASTS, note=_note(window, finding),
+        gate=finding.gate, note=_note(window, finding),
         state=SpikeState(theme_ids=tuple(finding.theme_ids), budget=budget, common=common), **figures,
     )  # fmt: skip
 
 
 def _note(window: EpochWindow, finding: Finding) -> str | None:
-    if finding.near:
+    if finding.nearest:
         return "counted, in all segments, are the tickets nearest to the plan's text: the theme may hold more than it means"
     return None if finding.launch_id is not None else running_at(window, finding.start)

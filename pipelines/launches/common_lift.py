@@ -75,7 +75,7 @@ def _reviewed(review: StoredReview) -> dict[int, tuple[float, float]]:
     """Return tickets and usual tickets of each theme in the scope, as the review holds them."""
     found = {}
     for theme in review.past.seen:
-        seen, usual = review.past.whole(theme)
+        seen, usual = review.past.inside(theme)
         found[theme] = float(seen), float(usual)
     return found
 

@@ -11,14 +11,14 @@ from models.launch import Launch
 from models.segment import EVERYTHING, Segment
 from models.spikes import ALL_TICKETS, LaunchEffect, ThemeLift
 from models.spikes.expectation.lift import deviation_of
-from models.spikes.launches.effect import Course
+from models.spikes.launches.effect import LiftCurve
 from models.spikes.launches.response import (
     PastLaunch,
-    answered,
-    common_course,
-    course_like,
-    own_courses,
-    planned_course,
+    common_curve,
+    curve_like,
+    own_curves,
+    planned_curve,
+    responding_themes,
 )  # fmt: skip
 from pipelines.context import EpochWindow
 from pipelines.launches.resolve_plans import meant
@@ -33,7 +33,7 @@ class _Lines(NamedTuple):
 
     expected: Sequence[ThemeLift] = ()
     lift_all: float | None = None
-    course_all: Course = ()
+    curve_all: LiftCurve = ()
 
 
 class _Span(NamedTuple):
@@ -70,7 +70,7 @@ def _effect(state: MinerState, window: EpochWindow, launch: Launch) -> LaunchEff
     lines = _planned(state, window, launch, span, past)
     return LaunchEffect(
         launch.launch_id, span.start, span.end, launch.scope, launch.tolerance,
-        tuple(lines.expected), lines.lift_all, lines.course_all,
+        tuple(lines.expected), lines.lift_all, lines.curve_all,
     )  # fmt: skip
 
 
@@ -80,11 +80,11 @@ def _unplanned(state: MinerState, launch: Launch, span: _Span, past: Sequence[Pa
     if not past and launch.kind != "holiday":
         return LaunchEffect(launch.launch_id, start, end, launch.scope, launch.tolerance)
     expected = []
-    common, own = common_course(past, start, end)
-    for theme, course in own_courses(past, start, end).items():
-        inside = [step for step in course if step.start >= start and step.end <= end]
+    common, own = common_curve(past, start, end)
+    for theme, curve in own_curves(past, start, end).items():
+        inside = [step for step in curve if step.start >= start and step.end <= end]
         mean = sum(step.lift * (step.end - step.start) for step in inside) / (end - start)
-        expected.append(ThemeLift(frozenset({state.themes.survivor(theme)}), mean, course))
+        expected.append(ThemeLift(frozenset({state.themes.survivor(theme)}), mean, curve))
     return LaunchEffect(
         launch.launch_id, start, end, launch.scope, launch.tolerance, tuple(expected), common=common, own=own
     )
@@ -95,20 +95,20 @@ def _planned(state: MinerState, window: EpochWindow, launch: Launch, span: _Span
     groups = state.plans.groups_of(launch.launch_id)
     expected: list[ThemeLift] = []
     lift_all: float | None = None
-    course_all: Course = ()
+    curve_all: LiftCurve = ()
     for at, one in enumerate(launch.lifts):
         if one.like is not None:
             like = _like(state, window, one.like, one.lift, span)
             expected += like.expected
-            lift_all, course_all = (like.lift_all, like.course_all) if lift_all is None else (lift_all, course_all)
+            lift_all, curve_all = (like.lift_all, like.curve_all) if lift_all is None else (lift_all, curve_all)
         elif one.everything:
-            lift_all, course_all = (one.lift, ()) if lift_all is None else (lift_all, course_all)
+            lift_all, curve_all = (one.lift, ()) if lift_all is None else (lift_all, curve_all)
         elif at < len(groups) and groups[at]:
             themes = [state.themes.survivor(theme) for theme in groups[at]]
-            course = planned_course(past, one.lift, span.start, span.end, span.deviation)
+            curve = planned_curve(past, one.lift, span.start, span.end, span.deviation)
             nearest = state.plans.nearest_of(launch.launch_id, at)
-            expected.append(ThemeLift(frozenset(themes), one.lift, course, themes[0], nearest))
-    return _Lines(expected, lift_all, course_all)
+            expected.append(ThemeLift(frozenset(themes), one.lift, curve, themes[0], nearest))
+    return _Lines(expected, lift_all, curve_all)
 
 
 def _of_same_kind(state: MinerState, launch: Launch) -> list[PastLaunch]:
@@ -139,13 +139,13 @@ def _like(state: MinerState, window: EpochWindow, like: str, factor: float, span
 def _as_before(state: MinerState, past: PastLaunch, factor: float, span: _Span) -> _Lines:
     expected: list[ThemeLift] = []
     lift_all: float | None = None
-    course_all: Course = ()
-    for theme in answered(past):
-        course = course_like(past, theme, span.start, span.end, factor, span.deviation)
-        seen, usual = past.whole(theme)
+    curve_all: LiftCurve = ()
+    for theme in responding_themes(past):
+        curve = curve_like(past, theme, span.start, span.end, factor, span.deviation)
+        seen, usual = past.inside(theme)
         lift = max(factor * (seen + 1.0) / (usual + 1.0), 1e-3)
         if theme == ALL_TICKETS:
-            lift_all, course_all = lift, course
+            lift_all, curve_all = lift, curve
         else:
-            expected.append(ThemeLift(frozenset({state.themes.survivor(theme)}), lift, course))
-    return _Lines(expected, lift_all, course_all)
+            expected.append(ThemeLift(frozenset({state.themes.survivor(theme)}), lift, curve))
+    return _Lines(expected, lift_all, curve_all)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.bucket import BUCKET_SECONDS, bucket_of
 from models.launch import Launch
-from models.spikes.launches.nearest_tickets import NearestTickets, near_text
+from models.spikes.launches.nearest_tickets import NearestTickets, nearest_to_text
 from pipelines.context import EpochWindow
 from pipelines.state import MinerState
 
@@ -94,7 +94,7 @@ def _nearest(state: MinerState, launch: Launch, line: int, themes: Sequence[int]
         return None
     times, cosines = state.index.around(about, themes[0])
     buckets = np.asarray(times, dtype=np.int64) // (1000 * BUCKET_SECONDS)
-    return near_text(themes[0], buckets, cosines, bucket_of(launch.start), end)
+    return nearest_to_text(themes[0], buckets, cosines, bucket_of(launch.start), end)
 
 
 def planned_themes(state: MinerState) -> dict[str, set[int]]:

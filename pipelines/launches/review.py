@@ -190,7 +190,7 @@ def _sum(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
 def _lift_seen(review: StoredReview | None, theme: int) -> float | None:
     if review is None or theme not in review.past.seen:
         return None
-    seen, usual = review.past.whole(theme)
+    seen, usual = review.past.inside(theme)
     return _rounded(seen / usual, 2) if usual > 0 else None
 
 
@@ -208,7 +208,7 @@ def _past(connection: Connection, now: Now | None, one: StoredReview) -> dict[st
     as_launch = Launch(one.past.launch_id, one.past.kind, "", one.start, one.end, EVERYTHING, 0.0, ())
     rows = [] if now is None else _themes(connection, now, as_launch, one)
     planned = _sum([row for row in rows if row["plan"] is not None and row["meant"]])
-    named = [one.past.whole(theme) for theme in sorted(one.past.planned) if theme in one.past.seen]
+    named = [one.past.inside(theme) for theme in sorted(one.past.planned) if theme in one.past.seen]
     usual = sum(float(figures[1]) for figures in named)
     return {
         "id": one.past.launch_id, "start": moment(one.start), "end": moment(one.end), "planned_themes": planned,

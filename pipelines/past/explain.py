@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 from models.bucket import bucket_of
 from models.segment import EVERYTHING, Segment
 from models.spikes import ALL_TICKETS
-from models.spikes.explain.why import SignalExplanation, explain
+from models.spikes.episodes.episode import EpisodeChange
+from models.spikes.explain.explanation import SignalExplanation
+from models.spikes.explain.why import explain
 from pipelines.epoch.detection import Detection
 from pipelines.past.restore import BeyondRecord, NothingMined, epoch_at, opening_epochs, recall
 from pipelines.settings import MiningSettings
@@ -132,7 +134,9 @@ def ask_of_spike(connection: Connection, settings: MiningSettings, spike_id: int
         raise SpikeUnknown(spike_id)
     past = recall(connection, settings, opening_epochs(connection, settings.lateness)[spike_id])
     judged, findings = Detection(past.state, past.window).judge()
-    themes = [one.theme_id for one in findings if one.change == "opened" and one.start == bucket_of(spike.start)]
+    themes = [
+        one.theme_id for one in findings if one.change == EpisodeChange.OPENED and one.start == bucket_of(spike.start)
+    ]
     theme = spike.theme_id if spike.theme_id in themes or not themes else themes[0]
     names = read_themes(connection)
     found = explain(judged, findings, theme, EVERYTHING if theme == ALL_TICKETS else spike.segment)

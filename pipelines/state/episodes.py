@@ -48,7 +48,7 @@ class Episodes:
 
     def continued_by(self, finding: Finding) -> StoredSpike | None:
         """Return the open spike that a finding continues: of its theme, and a rise, or the same missing volume."""
-        if SpikeKind(finding.signal) is not SpikeKind.MISSING_VOLUME:
+        if finding.kind is not SpikeKind.MISSING_VOLUME:
             return self.open_rise(finding.theme_id)
         place = finding.theme_id, finding.segment, finding.launch_id
         return next(
@@ -65,7 +65,7 @@ class Episodes:
         own = [
             Episode(
                 one.theme_id, one.segment, bucket_of(one.start), None if one.end is None else bucket_of(one.end),
-                one.kind.value, one.launch_id, one.severity,
+                one.kind, one.launch_id, one.severity,
             )
             for one in self
             if not one.missing or one.launch_id is None
@@ -106,4 +106,4 @@ def _opened_elsewhere(spike: StoredSpike) -> Episode | None:
     transfer, start = spike.state.transferred_from, bucket_of(spike.start)
     if transfer is None or transfer.until <= start:
         return None
-    return Episode(transfer.theme_id, spike.segment, start, transfer.until, spike.kind.value, None, spike.severity)
+    return Episode(transfer.theme_id, spike.segment, start, transfer.until, spike.kind, None, spike.severity)

@@ -17,6 +17,7 @@ from models.spikes import (
     ThemeLift,
     segments_of,
 )
+from models.spikes.inputs import DetectionInputs
 
 HOUR, DAY = 12, 288
 MONDAY = 480_096 * HOUR
@@ -65,7 +66,9 @@ class World:
     def judge(self, end):
         """Judge the epoch that ends at a bucket."""
         return self.detector.detect(
-            end, self.counts, themes=self.facts, episodes=list(self.episodes.values()), launches=self.launches
+            DetectionInputs(
+                end, self.counts, themes=self.facts, episodes=list(self.episodes.values()), launches=self.launches
+            )
         )
 
     def run(self, start, end, step=1):
@@ -75,7 +78,7 @@ class World:
             for finding in self.judge(bucket):
                 if finding.change == "opened":
                     self.episodes[finding.theme_id, finding.start] = Episode(
-                        finding.theme_id, finding.segment, finding.start, None, finding.signal, finding.launch_id,
+                        finding.theme_id, finding.segment, finding.start, None, finding.kind, finding.launch_id,
                         finding.severity,
                     )  # fmt: skip
                 else:
@@ -139,9 +142,10 @@ def test_level_shift_signals_once_and_is_learned():
     told = [f for _, f in world.run(TODAY, TODAY + 8 * DAY, step=6) if f.theme_id == 4]
     assert [(f.change, f.shifted) for f in told] == [("opened", False), ("closed", True)]
     (span,) = world.detector.band(
-        SeriesKey(4, EVERYTHING), [(TODAY + 7 * DAY, TODAY + 8 * DAY)], world.counts,
-        end_bucket=TODAY + 8 * DAY, themes=world.facts, episodes=list(world.episodes.values()),
-    )  # fmt: skip
+        DetectionInputs(TODAY + 8 * DAY, world.counts, themes=world.facts, episodes=list(world.episodes.values())),
+        SeriesKey(4, EVERYTHING),
+        [(TODAY + 7 * DAY, TODAY + 8 * DAY)],
+    )
     assert span.low <= 48 <= span.high
 
 
@@ -156,8 +160,8 @@ def test_little_history_says_nothing(history):
 def test_empty_counts_say_nothing():
     """No tickets, no themes: no findings and no error."""
     detector = Detector()
-    assert detector.detect(TODAY, SeriesCounts(), themes={}) == []
-    assert detector.detect(TODAY, SeriesCounts(), themes={1: ThemeFacts(TODAY - DAY)}) == []
+    assert detector.detect(DetectionInputs(TODAY, SeriesCounts(), themes={})) == []
+    assert detector.detect(DetectionInputs(TODAY, SeriesCounts(), themes={1: ThemeFacts(TODAY - DAY)})) == []
 
 
 def test_stream_of_one_segment_value():
@@ -170,7 +174,7 @@ def test_stream_of_one_segment_value():
     for segment in segments_of({"region": "US"}):
         counts.add(TODAY, SeriesKey(0, segment), 30)
         counts.add(TODAY, SeriesKey(1, segment), 30)
-    findings = Detector().detect(TODAY + 1, counts, themes={1: ThemeFacts(MONDAY)})
+    findings = Detector().detect(DetectionInputs(TODAY + 1, counts, themes={1: ThemeFacts(MONDAY)}))
     assert [(f.theme_id, f.segment) for f in findings] == [(1, EVERYTHING)]
 
 
@@ -179,7 +183,7 @@ def test_episode_whose_tickets_are_all_retracted_closes():
     world = World()
     world.facts[60] = ThemeFacts(MONDAY)
     given = [Episode(60, PAIR, TODAY - DAY, None, severity=50.0)]
-    (finding,) = world.detector.detect(TODAY, world.counts, themes=world.facts, episodes=given)
+    (finding,) = world.detector.detect(DetectionInputs(TODAY, world.counts, themes=world.facts, episodes=given))
     assert (finding.theme_id, finding.change, finding.observed) == (60, "closed", 0)
 
 
@@ -193,11 +197,11 @@ def test_retracted_tickets_do_not_count():
 
 
 def test_young_stream_is_gated():
-    """In the learning period episodes are told with the gate `learning`."""
+    """In the learning period episodes are told with the gate `learning_period_lasts`."""
     world = World(start=TODAY - 3 * DAY)
     world.surge(1, TODAY, TODAY + HOUR, 20)
     (finding,) = world.judge(TODAY + HOUR)
-    assert finding.gate == "learning"
+    assert finding.gate == "learning_period_lasts"
 
 
 def test_new_theme_is_judged_mildly():
@@ -237,7 +241,7 @@ def test_volume_above_the_plan_is_launch_excess():
     world.launches = [launch([ThemeLift(frozenset({1}), 6.0)])]
     world.surge(1, TODAY, TODAY + DAY, 60, LIVE)
     told = [f for _, f in world.run(TODAY, TODAY + DAY, step=3) if f.change == "opened"]
-    assert [(f.theme_id, f.signal, f.launch_id, f.segment) for f in told] == [(1, "launch_excess", "launch-1", LIVE)]
+    assert [(f.theme_id, f.kind, f.launch_id, f.segment) for f in told] == [(1, "launch_excess", "launch-1", LIVE)]
     assert told[0].expected > 0.8
 
 
@@ -269,9 +273,9 @@ def test_launch_hours_do_not_raise_the_level():
     key = SeriesKey(1, EVERYTHING)
     world.launches = [launch([ThemeLift(frozenset({1}), 20.0)])]
     given = {"end_bucket": TODAY + 2 * DAY, "themes": world.facts, "launches": world.launches}
-    before = world.detector.band(key, span, world.counts, **given)[0].mean
+    before = world.detector.band(DetectionInputs(counts=world.counts, **given), key, span)[0].mean
     world.surge(1, TODAY, TODAY + DAY, 48, LIVE)
-    after = Detector().band(key, span, world.counts, **given)[0].mean
+    after = Detector().band(DetectionInputs(counts=world.counts, **given), key, span)[0].mean
     assert after == pytest.approx(before, rel=0.05)
 
 
@@ -281,13 +285,13 @@ def test_band_shows_the_envelope():
     world.launches = [launch([ThemeLift(frozenset({1}), 20.0)])]
     spans = [(TODAY - DAY, TODAY), (TODAY, TODAY + DAY)]
     given = {"end_bucket": TODAY, "themes": world.facts, "launches": world.launches}
-    before, during = world.detector.band(SeriesKey(1, LIVE), spans, world.counts, **given)
+    before, during = world.detector.band(DetectionInputs(counts=world.counts, **given), SeriesKey(1, LIVE), spans)
     assert during.mean == pytest.approx(20 * before.mean, rel=0.35)
     assert before.low <= before.mean <= before.high
     assert during.high - during.low > before.high - before.low
-    other = world.detector.band(SeriesKey(2, LIVE), spans, world.counts, **given)
+    other = world.detector.band(DetectionInputs(counts=world.counts, **given), SeriesKey(2, LIVE), spans)
     assert other[1].mean < 2 * other[0].mean
-    assert world.detector.band(SeriesKey(77, LIVE), spans, world.counts, **given) == []
+    assert world.detector.band(DetectionInputs(counts=world.counts, **given), SeriesKey(77, LIVE), spans) == []
 
 
 @pytest.mark.parametrize(
@@ -351,7 +355,9 @@ def test_reloaded_counts_give_the_same_bits(seed, later):
     counts = SeriesCounts()
     counts.restore(rows)
     fresh = Detector().detect(
-        end, counts, themes=world.facts, episodes=list(world.episodes.values()), launches=world.launches
+        DetectionInputs(
+            end, counts, themes=world.facts, episodes=list(world.episodes.values()), launches=world.launches
+        )
     )
     assert fresh == world.judge(end)
     assert fresh
@@ -362,11 +368,11 @@ def test_correction_of_old_counts_is_noticed():
     world = World()
     key, span = SeriesKey(1, EVERYTHING), [(TODAY, TODAY + DAY)]
     given = {"end_bucket": TODAY, "themes": world.facts}
-    before = world.detector.band(key, span, world.counts, **given)
+    before = world.detector.band(DetectionInputs(counts=world.counts, **given), key, span)
     world.surge(1, TODAY - 3 * DAY, TODAY - 2 * DAY, 4)
-    after = world.detector.band(key, span, world.counts, **given)
+    after = world.detector.band(DetectionInputs(counts=world.counts, **given), key, span)
     assert after != before
-    assert after == Detector().band(key, span, world.counts, **given)
+    assert after == Detector().band(DetectionInputs(counts=world.counts, **given), key, span)
 
 
 @settings(max_examples=10, deadline=None)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from models.segment import EVERYTHING
 from models.spikes import ALL_TICKETS, Detector, Episode, SeriesCounts, SeriesKey, SpikeSettings, ThemeFacts
 from models.spikes.baseline.fit import fit_baseline
-from models.spikes.context import _without_outliers
+from models.spikes.expectation.common_volume import without_outliers
+from models.spikes.inputs import DetectionInputs
 
 MONDAY = 480_096
 WEEK, BUCKETS = 168, 12
@@ -24,7 +25,7 @@ def learned(mean, dispersion, seed=0):
     for hour, n in enumerate(hourly.sum(axis=0).tolist()):
         counts.add((MONDAY + hour) * BUCKETS, SeriesKey(ALL_TICKETS, EVERYTHING), n)
     facts = {theme: ThemeFacts(MONDAY * BUCKETS) for theme in range(1, len(mean) + 1)}
-    return fit_baseline(counts, (MONDAY + mean.shape[1]) * BUCKETS, facts, [], [], SpikeSettings())
+    return fit_baseline(DetectionInputs((MONDAY + mean.shape[1]) * BUCKETS, counts, facts), SpikeSettings())
 
 
 def drifting(rate, themes, weeks=8, drift=0.1, seed=1):
@@ -68,7 +69,7 @@ def test_one_themes_rise_is_not_common(themes, usual, times):
     means = np.full(themes, usual)
     seen = means.copy()
     seen[0] *= times
-    kept = _without_outliers(seen, means, np.full(themes, 1.5))
+    kept = without_outliers(seen, means, np.full(themes, 1.5))
     assert kept[1:] == pytest.approx(seen[1:])
     assert kept[0] <= seen[0]
     most = seen.mean() + 2.58 * np.sqrt(1.5 * seen.mean()) + 5.0
@@ -80,7 +81,7 @@ def test_one_themes_rise_is_not_common(themes, usual, times):
 def test_what_all_themes_have_in_common_is_kept(themes, usual, times):
     """A rise or fall of all themes alike counts in full."""
     seen = np.full(themes, usual * times)
-    assert _without_outliers(seen, np.full(themes, usual), np.full(themes, 1.5)) == pytest.approx(seen)
+    assert without_outliers(seen, np.full(themes, usual), np.full(themes, 1.5)) == pytest.approx(seen)
 
 
 HISTORY = 3 * WEEK
@@ -106,7 +107,7 @@ SPANS = st.tuples(st.integers(1, 110 * BUCKETS), st.one_of(st.none(), st.integer
 @given(SPANS, SPANS, st.sampled_from(["spike", "missing_volume"]))
 @settings(max_examples=60, deadline=None)
 def test_what_is_kept_between_epochs_never_shows(busy_counts, first, then, signal):
-    """However episodes open, go on and close between two questions, the second is answered as by one who never heard the first."""
+    """However episodes open, go on and close between two questions, the second gets the answer of one who never heard the first."""
 
     def told(detector, span):
         start, length = END - span[0], span[1]
@@ -114,7 +115,7 @@ def test_what_is_kept_between_epochs_never_shows(busy_counts, first, then, signa
         facts = {theme: ThemeFacts(MONDAY * BUCKETS) for theme in (1, 2)}
         known = [Episode(1, EVERYTHING, start, end, signal, None, 10.0)]
         return detector.band(
-            SeriesKey(1, EVERYTHING), [(END, END + 12)], busy_counts, end_bucket=END, themes=facts, episodes=known
+            DetectionInputs(END, busy_counts, themes=facts, episodes=known), SeriesKey(1, EVERYTHING), [(END, END + 12)]
         )
 
     kept = Detector()

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from models.segment import EVERYTHING
 from models.spikes import Detector, SeriesCounts, SeriesKey, ThemeFacts
 from models.spikes.baseline.cold_start_prior import FIRST_HOURS, ColdStartPrior, cold_start_prior
+from models.spikes.inputs import DetectionInputs
 
 HOUR, DAY = 12, 288
 MONDAY = 480_096 * HOUR
@@ -59,4 +60,4 @@ def test_newborn_theme_is_held_against_past_births():
     facts[50] = facts[60] = ThemeFacts(TODAY - 3 * HOUR)
     tickets(50, TODAY - 3 * HOUR, TODAY, 6)
     tickets(60, TODAY - 3 * HOUR, TODAY, 100)
-    assert [one.theme_id for one in Detector().detect(TODAY, counts, themes=facts)] == [60]
+    assert [one.theme_id for one in Detector().detect(DetectionInputs(TODAY, counts, themes=facts))] == [60]

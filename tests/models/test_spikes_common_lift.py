@@ -12,8 +12,9 @@ from models.spikes import ALL_TICKETS, LaunchEffect, ThemeFacts, ThemeLift
 from models.spikes.detector import Detector
 from models.spikes.episodes.episode import Episode
 from models.spikes.explain.why import explain
+from models.spikes.inputs import DetectionInputs
 from models.spikes.launches.common_lift import common_factor, learned_lift_of
-from models.spikes.launches.effect import Step
+from models.spikes.launches.effect import LiftStep
 from models.spikes.settings import SpikeSettings
 from tests.models.lifted import BEGIN, MONDAY, lifted
 
@@ -38,9 +39,11 @@ def followed(counts, launch, hours=8, detector=None):
     detector = detector or Detector(SpikeSettings())
     known, opened = {}, []
     for end in range(BEGIN + 6, BEGIN + hours * HOUR + 1, 6):
-        for one in detector.detect(end, counts, themes=FACTS, episodes=list(known.values()), launches=[launch]):
+        for one in detector.detect(
+            DetectionInputs(end, counts, themes=FACTS, episodes=list(known.values()), launches=[launch])
+        ):
             known[one.theme_id, one.start] = Episode(
-                one.theme_id, one.segment, one.start, one.end, one.signal, one.launch_id, one.severity
+                one.theme_id, one.segment, one.start, one.end, one.kind, one.launch_id, one.severity
             )
             if one.change == "opened":
                 opened.append(one)
@@ -55,7 +58,7 @@ def test_a_common_lift_that_comes_as_planned_is_silent():
 def test_a_common_misplan_is_told_once_with_what_it_is():
     """All themes come threefold where half as much again was planned: one excess of all tickets, and none of a theme."""
     (excess,) = followed(counted(dict.fromkeys(THEMES, 3.0)), plan())
-    assert (excess.theme_id, excess.signal, excess.launch_id) == (ALL_TICKETS, "launch_excess", "sale")
+    assert (excess.theme_id, excess.kind, excess.launch_id) == (ALL_TICKETS, "launch_excess", "sale")
     assert excess.ratio > 1.4
     assert excess.common.planned == 1.5
     assert excess.common.low < excess.common.lift < excess.common.high
@@ -68,14 +71,14 @@ def test_what_a_theme_has_beyond_the_common_lift_is_its_own():
     opened = followed(counted({**dict.fromkeys(THEMES, 3.0), 5: 12.0}), plan())
     assert {one.theme_id for one in opened} == {ALL_TICKETS, 5}
     own = next(one for one in opened if one.theme_id == 5)
-    assert (own.signal, own.launch_id) == ("launch_excess", "sale")
+    assert (own.kind, own.launch_id) == ("launch_excess", "sale")
     assert own.common.planned == 1.5
 
 
 def test_a_theme_that_rises_where_the_others_do_not_is_told_within_the_plan():
     """All was planned threefold and nothing came but one theme: its share rose, and it is a spike, not an excess over the plan."""
     opened = followed(counted({5: 2.8}, rate=12.0), plan(3.0))
-    assert {(one.theme_id, one.signal, one.launch_id) for one in opened} == {(5, "spike", None)}
+    assert {(one.theme_id, one.kind, one.launch_id) for one in opened} == {(5, "spike", None)}
     assert opened[0].common.lift < 1.5
 
 
@@ -89,8 +92,8 @@ def test_a_theme_with_a_line_of_its_own_keeps_its_envelope():
 
 def test_a_course_is_scaled_by_what_is_learned():
     """Where past launches say how a lift for all goes, the learned factor is on that course."""
-    course = (Step(BEGIN, BEGIN + 4 * HOUR, 1.5, 0.18), Step(BEGIN + 4 * HOUR, BEGIN + DAY, 1.5, 0.18))
-    flat, steps = plan(), replace(plan(), course_all=course)
+    course = (LiftStep(BEGIN, BEGIN + 4 * HOUR, 1.5, 0.18), LiftStep(BEGIN + 4 * HOUR, BEGIN + DAY, 1.5, 0.18))
+    flat, steps = plan(), replace(plan(), curve_all=course)
     counts = counted(dict.fromkeys(THEMES, 3.0))
     assert [one.theme_id for one in followed(counts, steps)] == [one.theme_id for one in followed(counts, flat)]
 
@@ -161,7 +164,9 @@ def test_the_interval_of_a_lift_holds_nine_cases_in_ten():
 def test_why_tells_the_common_lift_apart():
     """Of all tickets the plan and what came are told with the common lift; of a theme, what the others lead to expect."""
     counts = counted(dict.fromkeys(THEMES, 3.0))
-    scene, findings = Detector(SpikeSettings()).judge(BEGIN + 6 * HOUR, counts, themes=FACTS, launches=[plan()])
+    scene, findings = Detector(SpikeSettings()).judge(
+        DetectionInputs(BEGIN + 6 * HOUR, counts, themes=FACTS, launches=[plan()])
+    )
     (whole,) = explain(scene, findings, ALL_TICKETS).envelopes
     (single,) = explain(scene, findings, 4).envelopes
     assert whole.observed > whole.high

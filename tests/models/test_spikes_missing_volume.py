@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from models.segment import EVERYTHING, Segment
 from models.spikes import Detector, Episode, SeriesCounts, SeriesKey, ThemeFacts
 from models.spikes.families.missing_volume import WINDOW_HOURS
+from models.spikes.inputs import DetectionInputs
 from models.spikes.statistics.count_tails import lower_tail, upper_tail
 
 HOUR, DAY = 12, 288
@@ -36,11 +37,13 @@ class Desk:
 
     def judge(self, end):
         """Judge one epoch and keep what it says of missing volume."""
-        found = self.detector.detect(end, self.counts, themes=self.facts, episodes=list(self.episodes.values()))
-        missing = [finding for finding in found if finding.signal == "missing_volume"]
+        found = self.detector.detect(
+            DetectionInputs(end, self.counts, themes=self.facts, episodes=list(self.episodes.values()))
+        )
+        missing = [finding for finding in found if finding.kind == "missing_volume"]
         for one in missing:
             self.episodes[one.theme_id, one.segment, one.start] = Episode(
-                one.theme_id, one.segment, one.start, one.end, one.signal, None, one.severity
+                one.theme_id, one.segment, one.start, one.end, one.kind, None, one.severity
             )
         return missing
 

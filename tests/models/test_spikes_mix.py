@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from models.segment import EVERYTHING, Segment
 from models.spikes import Detector, Episode, LaunchEffect, SeriesCounts, SeriesKey, ThemeFacts, ThemeLift, segments_of
-from models.spikes.baseline.fit import adjusted_share
+from models.spikes.baseline.baseline import adjusted_share
+from models.spikes.inputs import DetectionInputs
 
 HOUR, DAY = 12, 288
 MONDAY = 480_096 * HOUR
@@ -52,15 +53,17 @@ class Stream:
         told, detector = [], Detector()
         for bucket in range(start, end, step):
             for finding in detector.detect(
-                bucket,
-                self.counts,
-                themes=self.facts,
-                episodes=list(self.episodes.values()),
-                launches=self.launches,
+                DetectionInputs(
+                    bucket,
+                    self.counts,
+                    themes=self.facts,
+                    episodes=list(self.episodes.values()),
+                    launches=self.launches,
+                )
             ):
                 told.append(finding)
                 self.episodes[finding.theme_id, finding.start] = Episode(
-                    finding.theme_id, finding.segment, finding.start, finding.end, finding.signal, finding.launch_id,
+                    finding.theme_id, finding.segment, finding.start, finding.end, finding.kind, finding.launch_id,
                     finding.severity,
                 )  # fmt: skip
         return told
@@ -146,8 +149,8 @@ def test_reloaded_stream_gives_the_same_bits():
     odd = SeriesKey(3, Segment.of({"app_version": "0.0.1"}))
     for n in (3, -3):  # counted and taken back: nothing of it is in the store
         stream.counts.add(TODAY, odd, n)
-    told = Detector().detect(TODAY + 13 * HOUR, fresh, **asked)
-    assert told == Detector().detect(TODAY + 13 * HOUR, stream.counts, **asked)
+    told = Detector().detect(DetectionInputs(TODAY + 13 * HOUR, fresh, **asked))
+    assert told == Detector().detect(DetectionInputs(TODAY + 13 * HOUR, stream.counts, **asked))
     assert told
 
 
@@ -168,7 +171,7 @@ def test_band_of_a_segment_follows_its_hours():
 
     def means(theme, segment):
         spans = Detector().band(
-            SeriesKey(theme, segment), [night, morning], stream.counts, end_bucket=TODAY, themes=stream.facts
+            DetectionInputs(TODAY, stream.counts, themes=stream.facts), SeriesKey(theme, segment), [night, morning]
         )
         return np.array([span.mean for span in spans])
 
@@ -225,9 +228,7 @@ def test_launch_that_adds_most_is_named():
     stream = Stream(lines)
     stream.launches = plans(lift=2.5, scope_of_sale=Segment.of({"business_line": "ecommerce"}))
     stream.surge(1, TODAY + 2 * HOUR, TODAY + 5 * HOUR, 60, Segment.of({"business_line": "ads"}))
-    assert [(f.signal, f.launch_id) for f in opened(stream.run(TODAY, TODAY + 5 * HOUR))] == [
-        ("launch_excess", "launch")
-    ]
+    assert [(f.kind, f.launch_id) for f in opened(stream.run(TODAY, TODAY + 5 * HOUR))] == [("launch_excess", "launch")]
 
 
 def test_lift_that_hardly_touches_a_theme_is_not_named():
@@ -235,7 +236,7 @@ def test_lift_that_hardly_touches_a_theme_is_not_named():
     stream = Stream(lines)
     stream.launches = plans(lift=2.5, scope_of_sale=Segment.of({"payment_method": "pix"}))
     stream.surge(2, TODAY + 2 * HOUR, TODAY + 5 * HOUR, 60)
-    assert [(f.theme_id, f.signal, f.launch_id) for f in opened(stream.run(TODAY, TODAY + 5 * HOUR))] == [
+    assert [(f.theme_id, f.kind, f.launch_id) for f in opened(stream.run(TODAY, TODAY + 5 * HOUR))] == [
         (2, "spike", None)
     ]
 
@@ -247,5 +248,5 @@ def test_segment_of_a_theme_inside_its_plan_is_no_launch_excess():
     pix = Segment.of({"payment_method": "pix", "business_line": "live"})
     stream.surge(1, TODAY + 2 * HOUR, TODAY + 4 * HOUR, 30, pix)
     (finding,) = opened(stream.run(TODAY, TODAY + 4 * HOUR))
-    assert (finding.theme_id, finding.signal, finding.launch_id) == (1, "spike", None)
+    assert (finding.theme_id, finding.kind, finding.launch_id) == (1, "spike", None)
     assert finding.segment == Segment.of({"payment_method": "pix"})

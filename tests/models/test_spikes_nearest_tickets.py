@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.segment import Segment
 from models.spikes import LaunchEffect, ThemeLift
-from models.spikes.launches.nearest_tickets import LEAST_KNOWN, PARTS, NearestTickets, near_text
+from models.spikes.launches.nearest_tickets import LEAST_KNOWN, SUBSETS, NearestTickets, nearest_to_text
 from tests.models.test_spikes import DAY, LIVE, TODAY, World
 
 START = 1_000_000
@@ -23,17 +23,18 @@ START = 1_000_000
 def test_what_is_near_was_as_near_before_the_launch(cosines, later, end):
     """Each part holds at least its share of the earlier tickets, smaller parts lie in larger ones, and only the last day counts."""
     buckets = np.array([START - 1 - at for at in range(len(cosines))] + [START + at for at, _ in later])
-    found = near_text(7, buckets, np.array([*cosines, *(cosine for _, cosine in later)]), START, START + end)
+    found = nearest_to_text(7, buckets, np.array([*cosines, *(cosine for _, cosine in later)]), START, START + end)
     assert found is not None
     assert found.known == len(cosines)
     assert all(
-        share >= round(part * found.known) / found.known - 1e-4 for share, part in zip(found.shares, PARTS, strict=True)
+        share >= round(part * found.known) / found.known - 1e-4
+        for share, part in zip(found.shares, SUBSETS, strict=True)
     )
     assert list(found.shares) == sorted(found.shares, reverse=True)
     seen = found.seen([(START, START + end), (0, START)])
     assert not seen[:, 1].any()
     assert list(seen[:, 0]) == sorted(seen[:, 0], reverse=True)
-    cuts = [sorted(cosines)[-max(1, round(part * len(cosines)))] for part in PARTS]
+    cuts = [sorted(cosines)[-max(1, round(part * len(cosines)))] for part in SUBSETS]
     last_day = [cosine for at, cosine in later if max(0, end - DAY) <= at < end]
     assert seen[:, 0].tolist() == [sum(cosine >= cut for cosine in last_day) for cut in cuts]
     assert NearestTickets.of_json(json.loads(json.dumps(found.as_json()))) == found
@@ -42,7 +43,7 @@ def test_what_is_near_was_as_near_before_the_launch(cosines, later, end):
 def test_a_theme_of_which_little_is_known_has_no_near_part():
     """A part of a few tickets says nothing."""
     buckets = np.arange(START - LEAST_KNOWN + 1, START)
-    assert near_text(7, buckets, np.linspace(0, 1, len(buckets)), START, START + DAY) is None
+    assert nearest_to_text(7, buckets, np.linspace(0, 1, len(buckets)), START, START + DAY) is None
 
 
 def mixed(meant: int, others: int) -> tuple[World, list[tuple[int, int, int]]]:
@@ -62,11 +63,11 @@ def judged(world: World, near: list[tuple[int, int, int]], *, known: bool = True
     for end in range(TODAY + 36, TODAY + DAY, 36):
         so_far = tuple(row for row in near if row[0] < end)
         text = NearestTickets(1, 100, (0.5, 0.34), so_far) if known else None
-        lift = ThemeLift(frozenset({1}), 6.0, core=1, near=text)
+        lift = ThemeLift(frozenset({1}), 6.0, core=1, nearest=text)
         world.launches = [LaunchEffect("launch-1", TODAY, TODAY + DAY, LIVE, 0.3, (lift,))]
         for _, finding in world.run(end, end + 1):
             if finding.change == "opened" and finding.theme_id == 1:
-                opened.append((finding.signal, finding.observed, finding.expected))
+                opened.append((finding.kind, finding.observed, finding.expected))
     return opened
 
 

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.spikes.regression import fit_counts
-from models.spikes.context import combined_p
-from models.spikes.expectation.predict import Expectation
+from models.spikes.expectation.series import Expectation
+from models.spikes.families.window_table import combined_p
 
 WINDOWS = 5
 MEANS = st.lists(st.floats(0.05, 30.0), min_size=WINDOWS, max_size=WINDOWS)

@@ -19,19 +19,19 @@ from models.spikes import (
     ThemeFacts,
     ThemeLift,
 )
-from models.spikes.expectation.lift import mixed_tail
-from models.spikes.launches.effect import Step
+from models.spikes.inputs import DetectionInputs
+from models.spikes.launches.effect import LiftStep
 from models.spikes.launches.response import (
     PHASES,
     PastLaunch,
-    answered,
-    common_course,
-    course_like,
-    own_courses,
+    common_curve,
+    curve_like,
+    own_curves,
     phases_of,
-    planned_course,
+    planned_curve,
+    responding_themes,
 )  # fmt: skip
-from models.spikes.statistics.count_tails import upper_tail
+from models.spikes.statistics.count_tails import mixed_tail, upper_tail
 from tests.models.lifted import BEGIN, MONDAY, lifted
 
 HOUR, DAY = BUCKETS_PER_HOUR, BUCKETS_PER_DAY
@@ -63,7 +63,7 @@ def test_phases_cover_the_window_and_the_days_around_it(start: int, length: int)
 
 def test_a_kind_never_seen_may_be_anything_from_half_to_twice():
     """Without past launches the expected lift is near 1 and wide; the day after is likewise, the day before as usual."""
-    course, own = common_course([], 0, DAY)
+    course, own = common_curve([], 0, DAY)
     assert {(step.start, step.end) for step in course} >= {(0, 2 * HOUR), (DAY, 2 * DAY)}
     assert all(0.9 < step.lift < 1.3 and 0.2 < step.deviation < 0.6 for step in course)
     assert own == pytest.approx(0.25)
@@ -73,7 +73,7 @@ def test_past_launches_move_and_narrow_what_is_expected():
     """Five holidays at a third of the usual volume say so, and leave less doubt than none; one says less than five."""
     lifts = {ALL_TICKETS: 0.35, 1: 0.35, 2: 0.35}
     inside = [
-        next(step for step in common_course([past(lifts)] * n, 0, DAY)[0] if step.start == 6 * HOUR) for n in (0, 1, 5)
+        next(step for step in common_curve([past(lifts)] * n, 0, DAY)[0] if step.start == 6 * HOUR) for n in (0, 1, 5)
     ]
     assert inside[0].lift > inside[1].lift > inside[2].lift
     assert inside[2].lift == pytest.approx(0.37, abs=0.05)
@@ -83,7 +83,7 @@ def test_past_launches_move_and_narrow_what_is_expected():
 def test_themes_with_an_answer_of_their_own_are_told_apart():
     """A theme that rises fivefold while all others fall has a course of its own; one that goes along has none."""
     lifts = {ALL_TICKETS: 0.5, 1: 5.0, **dict.fromkeys(range(2, 9), 0.5)}
-    courses = own_courses([past(lifts)] * 2, 0, DAY)
+    courses = own_curves([past(lifts)] * 2, 0, DAY)
     assert set(courses) == {1}
     assert all(3.5 < step.lift < 7.0 for step in courses[1] if 0 <= step.start < DAY)
 
@@ -94,18 +94,18 @@ def test_a_planned_lift_keeps_its_mean_over_the_window(lift: float, share: float
     early = past({1: 4.0}, planned=frozenset({1}), days=2)
     early.seen[1][1:4, 0] *= 2 * share
     early.seen[1][4:, 0] *= 2 * (1 - share)
-    course = planned_course([early, early], lift, 0, 2 * DAY, 0.2)
+    course = planned_curve([early, early], lift, 0, 2 * DAY, 0.2)
     inside = [step for step in course if step.start >= 0 and step.end <= 2 * DAY]
     assert sum(step.lift * (step.end - step.start) for step in inside) / (2 * DAY) == pytest.approx(lift)
     assert all(step.deviation >= 0.2 for step in inside)
-    assert planned_course([], lift, 0, DAY, 0.2) == ()
+    assert planned_curve([], lift, 0, DAY, 0.2) == ()
 
 
 def test_a_plan_like_a_past_launch_takes_its_themes_and_lifts():
-    """Planned themes and those that clearly answered are taken over, at the factor asked for; the rest is not."""
+    """Planned themes and those that clearly responding_themes are taken over, at the factor asked for; the rest is not."""
     one = past({ALL_TICKETS: 1.2, 1: 4.0, 2: 1.0, 3: 3.0}, planned=frozenset({1}))
-    assert answered(one) == [1, 3]
-    course = course_like(one, 1, 1000, 1000 + DAY, 1.5, 0.15)
+    assert responding_themes(one) == [1, 3]
+    course = curve_like(one, 1, 1000, 1000 + DAY, 1.5, 0.15)
     assert course[0].start == 1000 - DAY
     inside = [step.lift for step in course if 1000 <= step.start < 1000 + DAY]
     assert all(4.5 < lift < 7.0 for lift in inside)
@@ -130,7 +130,7 @@ def found(counts: SeriesCounts, launch: LaunchEffect | None, hours: int = 12) ->
     told: set[int] = set()
     for hour in range(1, hours + 1):
         findings = detector.detect(
-            BEGIN + hour * HOUR, counts, themes=FACTS, launches=[] if launch is None else [launch]
+            DetectionInputs(BEGIN + hour * HOUR, counts, themes=FACTS, launches=[] if launch is None else [launch])
         )
         told |= {one.theme_id for one in findings if one.change == "opened"}
     return told
@@ -138,7 +138,7 @@ def found(counts: SeriesCounts, launch: LaunchEffect | None, hours: int = 12) ->
 
 def holiday(*, own: float = 0.25) -> LaunchEffect:
     """A holiday without a plan, of a kind never seen."""
-    course, _ = common_course([], BEGIN, BEGIN + DAY)
+    course, _ = common_curve([], BEGIN, BEGIN + DAY)
     return LaunchEffect("h", BEGIN, BEGIN + DAY, common=course, own=own)
 
 
@@ -157,7 +157,9 @@ def test_days_of_a_holiday_are_not_learned():
 
     def usual(until: int, launches: list[LaunchEffect]) -> float:
         span = [(until + 2 * DAY, until + 9 * DAY)]
-        return Detector(SETTINGS).band(key, span, counts, end_bucket=until, themes=FACTS, launches=launches)[0].mean
+        return (
+            Detector(SETTINGS).band(DetectionInputs(until, counts, themes=FACTS, launches=launches), key, span)[0].mean
+        )
 
     assert usual(end, [holiday()]) == pytest.approx(usual(BEGIN, []), rel=0.05)
     assert usual(end, []) > 1.03 * usual(end, [holiday()])
@@ -166,9 +168,9 @@ def test_days_of_a_holiday_are_not_learned():
 def test_a_course_lifts_its_own_hours():
     """The expected volume follows the steps of a course, also on the day before; deviations widen the band."""
     course = (
-        Step(BEGIN - DAY, BEGIN, 1.5, 0.2),
-        Step(BEGIN, BEGIN + 2 * HOUR, 6.0, 0.2),
-        Step(BEGIN + 2 * HOUR, BEGIN + DAY, 2.0, 0.2),
+        LiftStep(BEGIN - DAY, BEGIN, 1.5, 0.2),
+        LiftStep(BEGIN, BEGIN + 2 * HOUR, 6.0, 0.2),
+        LiftStep(BEGIN + 2 * HOUR, BEGIN + DAY, 2.0, 0.2),
     )
     launch = LaunchEffect("l", BEGIN, BEGIN + DAY, expected=(ThemeLift(frozenset({1}), 2.3, course),))
     assert launch.reach == (BEGIN - DAY, BEGIN + DAY)
@@ -176,7 +178,9 @@ def test_a_course_lifts_its_own_hours():
     spans = [(BEGIN - DAY, BEGIN), (BEGIN, BEGIN + 2 * HOUR), (BEGIN + 2 * HOUR, BEGIN + DAY)]
 
     def means(launches: list[LaunchEffect]) -> list[float]:
-        told = Detector(SETTINGS).band(key, spans, counts, end_bucket=BEGIN - DAY, themes=FACTS, launches=launches)
+        told = Detector(SETTINGS).band(
+            DetectionInputs(BEGIN - DAY, counts, themes=FACTS, launches=launches), key, spans
+        )
         return [span.mean for span in told]
 
     ratios = np.array(means([launch])) / np.array(means([]))
@@ -199,7 +203,7 @@ def test_all_tickets_expect_what_is_planned_once():
     def mean(*groups: ThemeLift) -> float:
         plans = [LaunchEffect("l", BEGIN, BEGIN + DAY, expected=groups)] if groups else []
         (told,) = Detector(SETTINGS).band(
-            key, [(BEGIN, BEGIN + DAY)], counts, end_bucket=BEGIN, themes=FACTS, launches=plans
+            DetectionInputs(BEGIN, counts, themes=FACTS, launches=plans), key, [(BEGIN, BEGIN + DAY)]
         )
         return told.mean
 
@@ -213,9 +217,11 @@ def test_what_is_usual_is_told_without_the_plan():
     counts = counted({1: 5.0}, hours=12)
     launch = LaunchEffect.of("l", BEGIN, BEGIN + 12 * HOUR, {1: 5.0})
     known, mean, variance = Detector(SETTINGS).forecast(
-        [1, 99], EVERYTHING, [(BEGIN, BEGIN + 12 * HOUR)], counts,
-        end_bucket=BEGIN + 12 * HOUR, themes=FACTS, launches=[launch],
-    )  # fmt: skip
+        DetectionInputs(BEGIN + 12 * HOUR, counts, themes=FACTS, launches=[launch]),
+        [1, 99],
+        EVERYTHING,
+        [(BEGIN, BEGIN + 12 * HOUR)],
+    )
     assert known == [1]
     assert mean[0, 0] == pytest.approx(48, rel=0.25)
     assert variance[0, 0] > mean[0, 0]

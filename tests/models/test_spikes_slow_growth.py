@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 
 from models.segment import EVERYTHING
 from models.spikes import Detector, Episode, SeriesCounts, SeriesKey, SpikeSettings, ThemeFacts
-from models.spikes.baseline.seasonal_profile import WEEK, fit_profile, fit_rhythm
+from models.spikes.baseline.seasonal_profile import WEEK, fit_nested_profile, fit_profile
 from models.spikes.families.slow_growth import DAYS
-from models.spikes.statistics.cusum import evidence_of_shift, ramp_evidence
+from models.spikes.inputs import DetectionInputs
+from models.spikes.statistics.cusum import evidence_of_shift, shift_p_values
 
 HOUR, DAY = 12, 288
 MONDAY = 480_096 * HOUR
@@ -22,9 +23,9 @@ def test_another_ticket_never_weakens_the_evidence(counts, mean, dispersion, dat
     """One ticket more in any tested step, all else held, gives a p-value that is no larger."""
     seen = np.array([counts], dtype=np.float64)
     usual, spread = np.full(seen.shape, mean), np.array([dispersion])
-    before = ramp_evidence(seen, usual, spread, SHIFTS)[0]
+    before = shift_p_values(seen, usual, spread, SHIFTS)[0]
     seen[0, data.draw(st.integers(0, len(counts) - 1))] += 1
-    assert ramp_evidence(seen, usual, spread, SHIFTS)[0] <= before
+    assert shift_p_values(seen, usual, spread, SHIFTS)[0] <= before
 
 
 @given(COUNTS, st.floats(0.1, 10.0), st.floats(1.0, 3.0))
@@ -45,14 +46,14 @@ def test_p_values_hold_their_level():
     """Without a rise at most a share p of series has a p-value of p or less."""
     random = np.random.default_rng(3)
     counts = random.negative_binomial(2.0 / 0.5, 1 / 1.5, (4_000, 60)).astype(np.float64)
-    p_values, _ = ramp_evidence(counts, np.full(counts.shape, 2.0), np.full(4_000, 1.5), SHIFTS)
+    p_values, _ = shift_p_values(counts, np.full(counts.shape, 2.0), np.full(4_000, 1.5), SHIFTS)
     for level in (0.01, 0.05, 0.2):
         assert (p_values <= level).mean() <= level + 3 * np.sqrt(level / 4_000)
 
 
 def test_silent_series_show_nothing():
     """A series that is always zero has p = 1."""
-    p_values, starts = ramp_evidence(np.zeros((1, 50)), np.full((1, 50), 0.3), np.ones(1), SHIFTS)
+    p_values, starts = shift_p_values(np.zeros((1, 50)), np.full((1, 50), 0.3), np.ones(1), SHIFTS)
     assert (p_values[0], starts[0]) == (1.0, 50)
 
 
@@ -76,9 +77,11 @@ class Record:
         """Judge every hour; returns the findings that opened or closed, with the bucket."""
         told = []
         for at in range(start + HOUR, end + 1, HOUR):
-            for one in self.detector.detect(at, self.counts, themes=self.facts, episodes=list(self.episodes.values())):
-                self.episodes[one.theme_id, one.signal, one.start] = Episode(
-                    one.theme_id, one.segment, one.start, one.end, one.signal, one.launch_id, one.severity
+            for one in self.detector.detect(
+                DetectionInputs(at, self.counts, themes=self.facts, episodes=list(self.episodes.values()))
+            ):
+                self.episodes[one.theme_id, one.kind, one.start] = Episode(
+                    one.theme_id, one.segment, one.start, one.end, one.kind, one.launch_id, one.severity
                 )
                 told += [(at, one)] if one.change != "updated" else []
         return told
@@ -102,9 +105,9 @@ def test_growth_that_is_over_is_not_told():
         [0.3] * 8, TODAY + 6 * DAY,
         growth=lambda theme, bucket: 3.0 if theme == 1 and TODAY <= bucket < TODAY + 4 * DAY else 1.0,
     )  # fmt: skip
-    during = record.detector.detect(TODAY + 4 * DAY, record.counts, themes=record.facts)
+    during = record.detector.detect(DetectionInputs(TODAY + 4 * DAY, record.counts, themes=record.facts))
     assert [one.theme_id for one in during] == [1]
-    assert record.detector.detect(TODAY + 6 * DAY, record.counts, themes=record.facts) == []
+    assert record.detector.detect(DetectionInputs(TODAY + 6 * DAY, record.counts, themes=record.facts)) == []
 
 
 def test_level_shift_is_one_signal_and_then_the_level():
@@ -139,7 +142,7 @@ def test_rhythm_of_a_small_theme_is_nearer_the_truth_than_hour_by_hour():
     weights = np.ones(counts.shape)
     errors = [
         float(((fit(counts, weights, hours % WEEK, parent, strength) - truth) ** 2).mean())
-        for fit, strength in ((fit_rhythm, 10.0), (fit_profile, 5.0))
+        for fit, strength in ((fit_nested_profile, 10.0), (fit_profile, 5.0))
     ]
     assert errors[0] < 0.7 * errors[1]
-    assert np.allclose(fit_rhythm(counts, weights, hours % WEEK, parent, 10.0).mean(axis=1), 1.0)
+    assert np.allclose(fit_nested_profile(counts, weights, hours % WEEK, parent, 10.0).mean(axis=1), 1.0)

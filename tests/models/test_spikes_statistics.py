@@ -5,8 +5,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from models.spikes.baseline.seasonal_profile import fit_day, fit_profile, hours_of_week
-from models.spikes.episodes.localization import likelihood_gain, narrowest, onset
-from models.spikes.statistics.count_tails import false_discovery_rates, quantile, simes, upper_tail
+from models.spikes.episodes.localization import narrowest
+from models.spikes.episodes.onset import likelihood_gain, onset
+from models.spikes.statistics.count_tails import quantile, upper_tail
+from models.spikes.statistics.multiple_testing import false_discovery_rates, simes
 
 MEANS = st.floats(0.01, 200)
 RATIOS = st.floats(1.001, 8)

@@ -11,9 +11,10 @@ from models.segment import EVERYTHING, Segment
 from models.spikes import Episode, SpikeSettings, ThemeLift
 from models.spikes.detector import Detector
 from models.spikes.explain.sentences import sentences
-from models.spikes.explain.why import explain, needed_p
+from models.spikes.explain.why import explain
+from models.spikes.inputs import DetectionInputs
 from models.spikes.launches.nearest_tickets import NearestTickets
-from models.spikes.statistics.count_tails import false_discovery_rates
+from models.spikes.statistics.multiple_testing import false_discovery_rates, needed_p
 from tests.models.test_spikes import DAY, HOUR, LIVE, PAIR, TODAY, World, launch
 
 STOPPED = {"shares_envelope", "held", "planned", "few_tickets", "not_above", "chance"}
@@ -23,7 +24,9 @@ SEGMENTS = (EVERYTHING, LIVE, PAIR, Segment.of({"region": "BR"}))
 def judged(world, end):
     """Return the scene and the findings of an epoch."""
     return world.detector.judge(
-        end, world.counts, themes=world.facts, episodes=list(world.episodes.values()), launches=world.launches
+        DetectionInputs(
+            end, world.counts, themes=world.facts, episodes=list(world.episodes.values()), launches=world.launches
+        )
     )
 
 
@@ -33,21 +36,19 @@ def keep(world, findings):
         key = one.theme_id, one.start
         known = world.episodes.get(key)
         severity = max(one.severity, known.severity if known else 0.0)
-        world.episodes[key] = Episode(
-            one.theme_id, one.segment, one.start, one.end, one.signal, one.launch_id, severity
-        )
+        world.episodes[key] = Episode(one.theme_id, one.segment, one.start, one.end, one.kind, one.launch_id, severity)
 
 
 def check(scene, findings, theme, segment):
     """Assert that what is told of a theme is what the detector found, or else the test that stopped it."""
     why = explain(scene, findings, theme, segment)
-    own = sorted((one for one in findings if one.theme_id == theme), key=lambda one: one.signal == "missing_volume")
+    own = sorted((one for one in findings if one.theme_id == theme), key=lambda one: one.kind == "missing_volume")
     assert (why.verdict in ("signal", "going_on", "ended")) == bool(own)
     assert why.sentences[0]
     if own:
         assert why.finding is own[0]
         assert why.as_json()["episode"]["p_value"] == own[0].p_value
-        if why.verdict == "signal" and own[0].signal == "spike" and own[0].budget > 0:
+        if why.verdict == "signal" and own[0].kind == "spike" and own[0].budget > 0:
             speaking = [one for one in (why.tested, why.nearest, why.growth) if one is not None]
             assert any(one.p_value == own[0].p_value for one in speaking) or segment != own[0].segment
         return why
@@ -143,7 +144,7 @@ def test_a_late_episode_holds_a_weaker_one():
     scene, findings = judged(world, end)
     why = check(scene, findings, 3, EVERYTHING)
     assert why.verdict == "held"
-    assert why.held.severity < why.held.least == why.latch.least == 2e6
+    assert why.suppressed.severity < why.suppressed.least == why.latch.least == 2e6
     assert "needs severity 2000000" in why.sentences[0]
 
 
@@ -166,10 +167,10 @@ def test_a_running_plan_is_told_with_its_envelope():
     assert envelope.p_value > envelope.needed == world.detector.settings.launch_level
     assert explain(scene, findings, 2).envelopes == ()
     near = NearestTickets(1, 100, (0.5,), ((TODAY, 10), (TODAY + 10 * HOUR, 99)))
-    world.launches = [launch([ThemeLift(frozenset({1}), 20.0, core=1, near=near)])]
+    world.launches = [launch([ThemeLift(frozenset({1}), 20.0, core=1, nearest=near)])]
     why = explain(*judged(world, TODAY + 10 * HOUR), 1)
-    assert why.envelopes[0].near == 10
-    assert 0.3 * envelope.expected < why.envelopes[0].near_expected < envelope.expected
+    assert why.envelopes[0].nearest == 10
+    assert 0.3 * envelope.expected < why.envelopes[0].nearest_expected < envelope.expected
     assert "came, 10 where " in " ".join(sentences(why))
 
 
@@ -180,7 +181,7 @@ def test_missing_volume_and_slow_growth_are_told_with_their_tests():
         world.usual(theme, TODAY - DAY, TODAY, 48.0)
     scene, findings = judged(world, TODAY)
     silent = check(scene, findings, 3, EVERYTHING)
-    assert (silent.verdict, silent.finding.signal) == ("signal", "missing_volume")
+    assert (silent.verdict, silent.finding.kind) == ("signal", "missing_volume")
     assert silent.missing.p_value <= silent.missing.needed
     assert any("Missing volume has p" in one for one in silent.sentences)
     usual = check(scene, findings, 1, EVERYTHING)

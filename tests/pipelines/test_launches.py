@@ -89,9 +89,9 @@ def test_how_volume_responded_is_on_record(mined: Engine):
     assert {"spring", "autumn"} <= reviews.keys()
     assert theme in reviews["spring"].past.planned
     assert theme in reviews["autumn"].past.planned
-    seen, usual = reviews["spring"].past.whole(theme)
+    seen, usual = reviews["spring"].past.inside(theme)
     assert 8.0 < seen / usual < 18.0
-    seen, usual = reviews["autumn"].past.whole(theme)
+    seen, usual = reviews["autumn"].past.inside(theme)
     assert seen / usual < 2.0
 
 

@@ -1,1 +1,1 @@
-"""The baseline: what each series usually has, learned from counts outside episodes and launches."""
+"""The baseline: the usual volume of each series, learned from counts outside episodes and launches."""

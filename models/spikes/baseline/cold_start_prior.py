@@ -1,4 +1,4 @@
-"""Newborn themes: what a theme may have in its first day, from the first days of themes that were born before it."""
+"""Cold start: the volume of a theme in its first day, from the first days of themes that began before it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from models.arrays import Floats, Ints
 
 FIRST_HOURS = 24
-"""Length of what counts as a theme's first day."""
-_LEAST_BIRTHS = 8
-_LEAST_SHAPE, _MOST_SHAPE = 0.25, 10.0
+"""Length of a theme's first day."""
+_MIN_THEMES = 8
+_MIN_SHAPE, _MAX_SHAPE = 0.25, 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class ColdStartPrior:
-    """Gamma distribution of a newborn theme's rate: `shape` tickets are known of it in `shape / rate` usual hours.
+    """Gamma distribution of a new theme's rate: it is worth `shape` tickets in `shape / rate` usual hours.
 
     rate: mean, tickets a usual hour. shape: above 0; the relative variance is 1 / shape.
     """
@@ -25,32 +25,36 @@ class ColdStartPrior:
     shape: float
 
     def level(self, seen: Floats, hours: Floats) -> tuple[Floats, Floats]:
-        """Posterior mean rate of themes with so many tickets in so many usual hours, and its relative variance."""
+        """Return the posterior mean rate of themes with `seen` tickets in `hours` usual hours, and its relative variance."""
         known = seen + self.shape
         return known / (hours + self.shape / self.rate), 1.0 / known
 
 
 def cold_start_prior(totals: Floats, usual: Floats, first: Ints) -> ColdStartPrior | None:
-    """Learn the prior from past births by moments, the Poisson noise of their counts taken off; None for fewer than 8.
+    """Learn the prior from past first days by moments, less the Poisson noise of their counts.
 
-    A negative binomial with this Gamma is what a newborn theme is then judged by: it stands out when it has far
-    more than nearly all of them had.
+    A new theme is then tested with a negative binomial of this Gamma: it signals when it has far more tickets than
+    nearly all past themes had.
 
     Parameters
     ----------
     totals: shape (themes, hours): tickets of each theme.
     usual: shape (hours,): usual volume of each hour, mean about 1.
-    first: shape (themes,): place of the hour of each theme's first ticket; births in the first two days of
-        the record, or whose first day is not over, say nothing.
+    first: shape (themes,): position of the hour of each theme's first ticket. Themes that began in the first two days
+        of the record, or whose first day is not over, do not count.
+
+    Returns
+    -------
+    None for fewer than 8 themes.
     """
     n_hours = totals.shape[1]
-    born = np.flatnonzero((first >= 2 * FIRST_HOURS) & (first + FIRST_HOURS <= n_hours))
-    if len(born) < _LEAST_BIRTHS:
+    begun = np.flatnonzero((first >= 2 * FIRST_HOURS) & (first + FIRST_HOURS <= n_hours))
+    if len(begun) < _MIN_THEMES:
         return None
-    seen = np.array([totals[at, first[at] : first[at] + FIRST_HOURS].sum() for at in born])
-    hours = np.array([usual[first[at] : first[at] + FIRST_HOURS].sum() for at in born])
+    seen = np.array([totals[at, first[at] : first[at] + FIRST_HOURS].sum() for at in begun])
+    hours = np.array([usual[first[at] : first[at] + FIRST_HOURS].sum() for at in begun])
     rate = max(float(seen.sum() / max(hours.sum(), 1e-9)), 1e-3)
     noise = float(np.mean(rate / np.maximum(hours, 1e-9)))
     spread = max(float(np.mean((seen / np.maximum(hours, 1e-9) - rate) ** 2)) - noise, 0.0)
-    shape = rate**2 / max(spread, rate**2 / _MOST_SHAPE)
-    return ColdStartPrior(rate, float(np.clip(shape, _LEAST_SHAPE, _MOST_SHAPE)))
+    shape = rate**2 / max(spread, rate**2 / _MAX_SHAPE)
+    return ColdStartPrior(rate, float(np.clip(shape, _MIN_SHAPE, _MAX_SHAPE)))

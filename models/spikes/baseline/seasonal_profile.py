@@ -1,4 +1,4 @@
-"""The hour-of-week profile: how a usual week's volume spreads over its 168 hours."""
+"""The hour-of-week profile: the distribution of a usual week's volume over its 168 hours."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.arrays import Floats, Ints
 WEEK = 168
 DAY = 24
 _MOST_RUNS = 64
-"""Runs of rising groups up to which each is added at once; beyond, columns are sorted by group first."""
+"""Number of runs of increasing groups up to which each run is added at once; above, columns are sorted by group."""
 _MONDAY = 72
 """Hour 0 is 1970-01-01T00:00Z, a Thursday: 72 hours into the week."""
 
@@ -38,7 +38,7 @@ def sum_by(values: Floats, group: Ints, groups: int) -> Floats:
         return out
     edges = np.flatnonzero(np.diff(group) <= 0) + 1
     if len(edges) <= _MOST_RUNS:
-        # Within a run, such as a week's hours, no group returns, so that the run is added at once.
+        # Within a run, such as a week's hours, no group occurs twice, so the run is added at once.
         for first, last in zip([0, *edges], [*edges, len(group)], strict=True):
             out[:, group[first:last]] += values[:, first:last]
         return out
@@ -50,17 +50,17 @@ def sum_by(values: Floats, group: Ints, groups: int) -> Floats:
 
 
 def fit_profile(counts: Floats, weights: Floats, week_hours: Ints, parent: Floats, strength: float) -> Floats:
-    """Hour-of-week profile of each row, shrunk to its parent's.
+    """Fit the hour-of-week profile of each row, shrunk to its parent's.
 
-    The ratio of seen to expected tickets in an hour of the week has a Gamma prior around 1 that counts
-    `strength` tickets; neighbouring hours are smoothed, since a support queue has no sharp edges.
+    The ratio of seen to expected tickets in an hour of the week has a Gamma prior around 1 that counts as `strength`
+    tickets; neighbouring hours are smoothed, since the volume of a support queue has no sharp edges.
 
     Parameters
     ----------
     counts, weights: shape (n, hours): tickets and the weight of each hour, 0 where an hour is left out.
     week_hours: shape (hours,): hour of the week of each column.
     parent: shape (n, 168), mean 1.
-    strength: above 0; a larger one keeps nearer to the parent.
+    strength: above 0; with a larger one the profile is closer to the parent.
 
     Returns
     -------
@@ -69,13 +69,13 @@ def fit_profile(counts: Floats, weights: Floats, week_hours: Ints, parent: Float
     return _step(*_folded(counts, weights, week_hours), parent, np.arange(WEEK), strength)
 
 
-def fit_rhythm(counts: Floats, weights: Floats, week_hours: Ints, parent: Floats, strength: float) -> Floats:
-    """Hour-of-week profile of each row, shrunk to its parent's in three steps: hour of the day, weekday, hour of the week.
+def fit_nested_profile(counts: Floats, weights: Floats, week_hours: Ints, parent: Floats, strength: float) -> Floats:
+    """Fit the profile of each row, shrunk to its parent's in three steps: hour of the day, weekday, hour of the week.
 
-    Eight weeks of a small theme say little about each of 168 hours, and much more about 24 hours of the day and
-    seven weekdays; so a theme may have a day of its own long before it has an hour of its own. Arguments and
-    result as of `fit_profile`; `strength` counts for an hour of the day, twice that for a weekday, and five
-    times that for an hour of the week.
+    Eight weeks of a small theme carry little information on each of 168 hours, and much more on 24 hours of the day
+    and seven weekdays. So a theme gets a daily profile of its own long before a weekly one. Arguments and result are
+    as for `fit_profile`; `strength` applies to an hour of the day, twice that to a weekday, and five times that to an
+    hour of the week.
     """
     hours = np.arange(WEEK)
     seen, usual = _folded(counts, weights, week_hours)
@@ -85,12 +85,12 @@ def fit_rhythm(counts: Floats, weights: Floats, week_hours: Ints, parent: Floats
 
 
 def _folded(counts: Floats, weights: Floats, week_hours: Ints) -> tuple[Floats, Floats]:
-    """Weighted tickets, and weighted hours, by hour of the week: all that a profile depends on; shape (n, 168) each."""
+    """Add up weighted tickets, and weights, by hour of the week: all that a profile depends on; shape (n, 168) each."""
     return sum_by(counts * weights, week_hours, WEEK), sum_by(weights, week_hours, WEEK)
 
 
 def _step(seen: Floats, hours: Floats, parent: Floats, group: Ints, strength: float) -> Floats:
-    """The parent's profile times a factor for each group of hours of the week; hours of the day and week are smoothed."""
+    """Multiply the parent's profile by a factor for each group of hours; hours of the day and week are smoothed."""
     groups = int(group.max()) + 1
     exposure = hours * parent
     tickets, mass = seen.sum(axis=1, keepdims=True), exposure.sum(axis=1, keepdims=True)
@@ -104,7 +104,7 @@ def _step(seen: Floats, hours: Floats, parent: Floats, group: Ints, strength: fl
 
 
 def fit_day(counts: Floats, weights: Floats, week_hours: Ints, strength: float) -> Floats:
-    """Profile of the hour of the day, alike on all days: the parent of the hour-of-week profile."""
+    """Fit the profile of the hour of the day, the same on all days: the parent of the hour-of-week profile."""
     seen, weighted = _folded(counts, weights, week_hours)
     day_hours = np.arange(WEEK) % DAY
     observed = smooth(sum_by(seen, day_hours, DAY))
@@ -116,5 +116,5 @@ def fit_day(counts: Floats, weights: Floats, week_hours: Ints, strength: float) 
 
 
 def smooth(values: Floats) -> Floats:
-    """Smooth each row over neighbouring columns, round the end."""
+    """Smooth each row over neighbouring columns; the last column is a neighbour of the first."""
     return 0.5 * values + 0.25 * (np.roll(values, 1, axis=1) + np.roll(values, -1, axis=1))

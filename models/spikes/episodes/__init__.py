@@ -1,1 +1,1 @@
-"""Episodes: what is known of a spike, when it began, and which segment carries it."""
+"""Episodes: what is known of a spike, when it began, and which segment contains it."""

@@ -1,1 +1,1 @@
-"""Expected counts: the predictive mean and variance of series over windows, with launches and common volume."""
+"""Expectation: predictive mean and variance of counts, from the baseline, the common volume and launches."""

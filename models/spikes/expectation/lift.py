@@ -1,197 +1,196 @@
-"""Lifting: what launches add to the expected counts of series, and how uncertain that is."""
+"""Lift: what launches add to the expected counts of series, and how uncertain that is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 
-from models.arrays import BucketWindow, Floats
-from models.segment import EVERYTHING, Segment
-from models.spikes.baseline.fit import Baseline
-from models.spikes.counts import SeriesCounts
+from models.arrays import BucketWindow, Floats, Mask
+from models.segment import EVERYTHING
+from models.spikes.baseline.baseline import Baseline
+from models.spikes.expectation.basis import ExpectationBasis
+from models.spikes.expectation.series import SeriesRows, SeriesWindows
 from models.spikes.launches.common_lift import LiftedShare
-from models.spikes.launches.effect import Course, LaunchEffect, Step
-from models.spikes.series import ALL_TICKETS, SeriesKey
-from models.spikes.statistics.count_tails import upper_tail
-
-if TYPE_CHECKING:
-    from models.spikes.expectation.predict import SeriesRows
-
-
-_LEAST_LIFTED = 0.05
-"""Part of the mean below which no lift can be: a normal has no such bound."""
+from models.spikes.launches.effect import LaunchEffect, LiftCurve, LiftStep
+from models.spikes.series import ALL_TICKETS
 
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
     """What launches add, each of shape (series, windows).
 
-    planned: tickets that plans add. doubt: standard deviation of what plans say; series under one plan share it. common: tickets
-    that the calendar brings without a plan. own, shared: variance of a series' own part of that, and of the part that all share.
-    alike: of each plan for all themes by its launch, what it says of series that it does not name.
+    planned: tickets that plans add. deviation: standard deviation of `planned`; series under one plan share it.
+    common: tickets that the calendar brings without a plan. own, shared: variance of what a series has of that by
+    itself, and of what all share. for_all: by launch with a plan for all themes, what the plan expects of series that
+    it does not name.
     """
 
     planned: Floats
-    doubt: Floats
+    deviation: Floats
     common: Floats
     own: Floats
     shared: Floats
-    alike: dict[str, LiftedShare] = field(default_factory=dict)
+    for_all: dict[str, LiftedShare] = field(default_factory=dict)
 
     def common_variance(self, *, measured: bool) -> Floats:
-        """Variance of what nobody planned; how much all have in common is known where it is measured by the other themes."""
+        """Return the variance of `common`; what all share is known where it is measured on the other themes."""
         return self.own if measured else self.own + self.shared
 
 
-def lift_series(
-    series: SeriesRows,
-    rates: Floats,
-    windows: Sequence[BucketWindow],
-    hours: Floats,
-    baseline: Baseline,
-    launches: Sequence[LaunchEffect],
-    counts: SeriesCounts,
-    tolerance_coverage: float,
-) -> Lifted:
+@dataclass(frozen=True, slots=True)
+class _ScopedVolume:
+    """The usual volume of series inside a launch's scope, `usual` tickets an hour, shape (series, windows)."""
+
+    baseline: Baseline
+    asked: SeriesWindows
+    usual: Floats
+
+    def inside(self, step: BucketWindow, *, even: bool = False) -> Floats:
+        """Return the usual tickets of each window inside a step; with `even` see `_hours_of_step`."""
+        hours = _hours_of_step(self.baseline, step, self.asked, even=even)
+        return np.asarray(self.usual * hours[self.asked.series.themes])
+
+
+@dataclass(frozen=True, slots=True)
+class _SeriesLifts:
+    """A launch's lift of each series' theme (1 where the plan has none), its share inside the scope, and its curve."""
+
+    lift: Floats
+    share: Floats
+    curves: list[LiftCurve]
+
+
+def lift_series(basis: ExpectationBasis, asked: SeriesWindows, rates: Floats) -> Lifted:
     """Add up the launches.
 
     Parameters
     ----------
-    rates: shape (series, windows), usual tickets an hour's worth.
-    hours: shape (themes, windows), usual hours' worth of each window, perhaps clipped.
-    tolerance_coverage: probability that a true lift lies within its tolerance; fixes the standard deviation of a lift that has no
-        course.
+    rates: shape (series, windows), usual tickets an hour.
     """
-    planned, doubt, common, own, shared = (np.zeros(rates.shape) for _ in range(5))
-    found = Lifted(planned, doubt, common, own, shared)
-    for launch in launches:
+    planned, deviation, common, own, shared = (np.zeros(rates.shape) for _ in range(5))
+    found = Lifted(planned, deviation, common, own, shared)
+    for launch in basis.launches:
         first, last = launch.reach
-        if not any(start < last and first < end for start, end in windows):
+        if not any(start < last and first < end for start, end in asked.windows):
             continue
-        lift, part, courses = _lift_and_part(series, launch, baseline, counts)
-        usual = rates * part[:, None]
-        flat = np.array([not course for course in courses], dtype=bool) & (lift != 1.0)
-        alike = _alike(series, launch, baseline)
-        whole = LiftedShare(np.zeros(rates.shape), np.zeros(rates.shape))
+        lifts = _lifts_of(basis, asked.series, launch)
+        volume = _ScopedVolume(basis.baseline, asked, rates * lifts.share[:, None])
+        unnamed = _unnamed(asked.series, launch, basis.baseline)
+        for_all = LiftedShare(np.zeros(rates.shape), np.zeros(rates.shape))
+        flat = np.array([not curve for curve in lifts.curves], dtype=bool) & (lifts.lift != 1.0)
         if flat.any():
-            # A plan without a course gives the volume of the whole launch, and not its rhythm.
-            window = (launch.start, launch.end)
-            inside = usual * _hours_of_step(baseline, window, windows, hours, even=True)[series.themes]
-            scale = deviation_of(launch.tolerance, tolerance_coverage)
-            found.planned[flat] += ((lift - 1.0)[:, None] * inside)[flat]
-            found.doubt[flat] += (scale * lift[:, None] * inside)[flat]
+            scale = deviation_of(launch.tolerance, basis.settings.tolerance_coverage)
+            _add_flat(found, launch, lifts.lift, flat, volume, scale)
             if launch.lift_all is not None:
-                step = Step(launch.start, launch.end, launch.lift_all, scale)
-                _add_alike(whole, step, flat & alike, usual, series, windows, hours, baseline)
-        for course in dict.fromkeys(course for course in courses if course):
-            rows = np.array([one is course or one == course for one in courses], dtype=bool)
-            _follow(course, rows, usual, series, windows, hours, baseline, found.planned, found.doubt, even=True)
-            for step in course if (rows & alike).any() else ():
+                step = LiftStep(launch.start, launch.end, launch.lift_all, scale)
+                _add_for_all(for_all, step, flat & unnamed, volume)
+        for curve in dict.fromkeys(curve for curve in lifts.curves if curve):
+            rows = np.array([one is curve or one == curve for one in lifts.curves], dtype=bool)
+            _add_curve((found.planned, found.deviation), curve, rows, volume, even=True)
+            for step in curve if (rows & unnamed).any() else ():
                 if launch.start <= step.start and step.end <= launch.end:
-                    _add_alike(whole, step, rows & alike, usual, series, windows, hours, baseline)
-        if alike.any():
-            found.alike[launch.launch_id] = whole
+                    _add_for_all(for_all, step, rows & unnamed, volume)
+        if unnamed.any():
+            found.for_all[launch.launch_id] = for_all
         if launch.common:
-            _add_common(launch, lift, part, rates, series, windows, hours, baseline, found)
+            _add_common(found, launch, lifts.lift == 1.0, volume)
     return found
 
 
-def _add_alike(
-    whole: LiftedShare,
-    step: Step,
-    rows: npt.NDArray[np.bool_],
-    usual: Floats,
-    series: SeriesRows,
-    windows: Sequence[BucketWindow],
-    hours: Floats,
-    baseline: Baseline,
-) -> None:
-    """Add what a step of a plan for all says of the chosen rows: usual volume keeps its rhythm, what is added may come evenly."""
-    window = (step.start, step.end)
-    natural = usual * _hours_of_step(baseline, window, windows, hours)[series.themes]
-    inside = usual * _hours_of_step(baseline, window, windows, hours, even=True)[series.themes]
-    whole.mean[rows] += (natural + (step.lift - 1.0) * inside)[rows]
-    whole.deviation[rows] += (step.deviation * step.lift * inside)[rows]
+def _lifts_of(basis: ExpectationBasis, series: SeriesRows, launch: LaunchEffect) -> _SeriesLifts:
+    lift = np.ones(len(series))
+    share = np.zeros(len(series))
+    curves: list[LiftCurve] = [()] * len(series)
+    for at, theme in enumerate(series.themes):
+        theme_id = int(basis.baseline.theme_ids[theme])
+        planned = basis.lift_over_all(launch) if theme_id == ALL_TICKETS else launch.lift_of(theme_id)
+        if planned is None or (theme_id == ALL_TICKETS and not launch.expected and launch.lift_all is None):
+            planned = 1.0
+            if not launch.common:
+                continue
+        else:
+            curves[at] = () if theme_id == ALL_TICKETS and launch.expected else launch.curve_of(theme_id)
+        lift[at] = planned
+        share[at] = basis.share_in_scope(theme_id, series.segment_at(at), launch.scope)
+    return _SeriesLifts(lift, share, curves)
 
 
-def _alike(series: SeriesRows, launch: LaunchEffect, baseline: Baseline) -> npt.NDArray[np.bool_]:
-    """Which series a launch lifts only because it lifts all."""
+def _unnamed(series: SeriesRows, launch: LaunchEffect, baseline: Baseline) -> Mask:
+    """Mark the series that a launch lifts only because it lifts all themes."""
     if launch.lift_all is None:
         return np.zeros(len(series), dtype=bool)
-    named = sorted({ALL_TICKETS}.union(*(group.theme_ids for group in launch.expected)))
-    return ~np.isin(baseline.theme_ids[series.themes], named)
+    return ~np.isin(baseline.theme_ids[series.themes], sorted({ALL_TICKETS} | launch.named))
 
 
-def _follow(
-    course: Course,
-    rows: npt.NDArray[np.bool_],
-    usual: Floats,
-    series: SeriesRows,
-    windows: Sequence[BucketWindow],
-    hours: Floats,
-    baseline: Baseline,
-    added: Floats,
-    deviation: Floats,
-    *,
-    even: bool = False,
+def _add_flat(
+    found: Lifted, launch: LaunchEffect, lift: Floats, rows: Mask, volume: _ScopedVolume, deviation: float
 ) -> None:
-    """Add a course to the chosen rows. What it is wrong by now it is wrong by later: deviations add up undiminished."""
-    for step in course:
-        inside = usual * _hours_of_step(baseline, (step.start, step.end), windows, hours, even=even)[series.themes]
-        added[rows] += ((step.lift - 1.0) * inside)[rows]
+    """Add a plan without a curve, which gives the volume of the entire launch and not its distribution over the hours."""
+    inside = volume.inside(launch.window, even=True)
+    found.planned[rows] += ((lift - 1.0)[:, None] * inside)[rows]
+    found.deviation[rows] += (deviation * lift[:, None] * inside)[rows]
+
+
+def _add_for_all(for_all: LiftedShare, step: LiftStep, rows: Mask, volume: _ScopedVolume) -> None:
+    """Add what a step of a plan for all expects of the chosen rows.
+
+    Usual volume keeps its distribution over the hours; what is added may come evenly.
+    """
+    natural = volume.inside(step.window)
+    inside = volume.inside(step.window, even=True)
+    for_all.mean[rows] += (natural + (step.lift - 1.0) * inside)[rows]
+    for_all.deviation[rows] += (step.deviation * step.lift * inside)[rows]
+
+
+def _add_curve(
+    to: tuple[Floats, Floats], curve: LiftCurve, rows: Mask, volume: _ScopedVolume, *, even: bool = False
+) -> None:
+    """Add a curve to the mean and deviation of the chosen rows.
+
+    A curve's error in one step is its error in later steps too: deviations add up undiminished.
+    """
+    mean, deviation = to
+    for step in curve:
+        inside = volume.inside(step.window, even=even)
+        mean[rows] += ((step.lift - 1.0) * inside)[rows]
         deviation[rows] += (step.deviation * step.lift * inside)[rows]
 
 
-def _add_common(
-    launch: LaunchEffect,
-    lift: Floats,
-    part: Floats,
-    rates: Floats,
-    series: SeriesRows,
-    windows: Sequence[BucketWindow],
-    hours: Floats,
-    baseline: Baseline,
-    found: Lifted,
-) -> None:
-    rows = lift == 1.0
-    usual = rates * part[:, None]
-    deviation = np.zeros_like(rates)
+def _add_common(found: Lifted, launch: LaunchEffect, rows: Mask, volume: _ScopedVolume) -> None:
+    """Add what the calendar brings without a plan."""
+    deviation = np.zeros_like(found.common)
     before = found.common.copy()
-    _follow(launch.common, rows, usual, series, windows, hours, baseline, found.common, deviation)
-    lifted = np.zeros_like(rates)
+    _add_curve((found.common, deviation), launch.common, rows, volume)
+    lifted = np.zeros_like(found.common)
     for step in launch.common:
-        lifted += usual * _hours_of_step(baseline, (step.start, step.end), windows, hours)[series.themes]
+        lifted += volume.inside(step.window)
     total = np.maximum(found.common - before + lifted, 0.0) * rows[:, None]
-    # All tickets are the sum of the themes, among which what is their own evens out.
-    single = (series.themes != 0)[:, None]
+    # All tickets are the sum of the themes, in which the deviations of single themes even out.
+    single = (volume.asked.series.themes != 0)[:, None]
     found.own[:] += np.where(single, (launch.own * total) ** 2, 0.0)
     found.shared[:] += deviation**2
 
 
-def _hours_of_step(
-    baseline: Baseline, step: BucketWindow, windows: Sequence[BucketWindow], hours: Floats, *, even: bool = False
-) -> Floats:
-    """Usual hours' worth of the part of each window that lies in a step, shape (themes, windows).
+def _hours_of_step(baseline: Baseline, step: BucketWindow, asked: SeriesWindows, *, even: bool = False) -> Floats:
+    """Return the usual hours of each window inside a step, shape (themes, windows).
 
-    With `even` the larger of the usual rhythm and an even one: the night of a launch is not as quiet as other nights.
+    With `even` the larger of the usual distribution and an even one: the night of a launch is not as quiet as others.
     """
-    inside = [_cut(window, step) for window in windows]
-    worth = baseline.hours_in(inside)
+    inside = [_cut(window, step) for window in asked.windows]
+    usual = baseline.hours_in(inside)
     if even:
         length = np.array([end - start for start, end in inside]) / (step[1] - step[0])
-        worth = np.maximum(worth, baseline.hours_in([step]) * length)
-    whole = baseline.hours_in(windows)
-    return np.asarray(worth * (hours / np.maximum(whole, 1e-12)))  # where a theme's windows are clipped
+        usual = np.maximum(usual, baseline.hours_in([step]) * length)
+    unclipped = baseline.hours_in(asked.windows)
+    # Where a theme's windows are clipped, its hours are fewer than the windows have.
+    return np.asarray(usual * (asked.hours / np.maximum(unclipped, 1e-12)))
 
 
 def since_common(launches: Sequence[LaunchEffect], window: BucketWindow) -> BucketWindow:
-    """The part of a window since the newest edge of a day on which the calendar changes the volume of all themes."""
+    """Cut a window to begin at the newest edge of a day on which the calendar changes the volume of all themes."""
     last = window[1] - 1
     edges = [
         edge
@@ -203,16 +202,16 @@ def since_common(launches: Sequence[LaunchEffect], window: BucketWindow) -> Buck
     return (max([window[0], *edges]), window[1])
 
 
-def common_lift(launches: Sequence[LaunchEffect], window: BucketWindow, baseline: Baseline) -> tuple[Floats, Floats]:
-    """Multiple of its usual volume that the calendar brings each theme over a window without a plan, and its relative deviation.
+def calendar_lift(launches: Sequence[LaunchEffect], window: BucketWindow, baseline: Baseline) -> tuple[Floats, Floats]:
+    """Compute the multiple of its usual volume that the calendar brings each theme over a window without a plan.
 
-    Both of shape (themes,); only what holds everywhere counts.
+    Returns the multiple and its relative deviation, both of shape (themes,); only launches without a scope count.
     """
     lift, deviation = np.ones(len(baseline.theme_ids)), np.zeros(len(baseline.theme_ids))
-    whole = np.maximum(baseline.hours_in([window])[:, 0], 1e-12)
+    hours = np.maximum(baseline.hours_in([window])[:, 0], 1e-12)
     for launch in launches:
         for step in launch.common if launch.scope == EVERYTHING else ():
-            share = baseline.hours_in([_cut(window, (step.start, step.end))])[:, 0] / whole
+            share = baseline.hours_in([_cut(window, step.window)])[:, 0] / hours
             lift += (step.lift - 1.0) * share
             deviation += step.deviation * step.lift * share
     return lift, deviation / np.maximum(lift, 1e-12)
@@ -224,118 +223,13 @@ def _cut(window: BucketWindow, to: BucketWindow) -> BucketWindow:
 
 
 def deviation_of(tolerance: float, coverage: float) -> float:
-    """Standard deviation that a tolerance means, a share of the lifted mean, where `coverage` of true lifts lie within it."""
+    """Convert a tolerance to a standard deviation, both relative to the lifted mean.
+
+    coverage: probability with which the true lift is within the tolerance.
+    """
     return tolerance / deviations(coverage)
 
 
 def deviations(coverage: float) -> float:
-    """Standard deviations of a normal on each side that hold `coverage` of it."""
+    """Return the number of standard deviations around the mean of a normal that contain `coverage` of it."""
     return float(special.ndtri(0.5 + coverage / 2.0))
-
-
-def mixed_tail(observed: npt.ArrayLike, mean: npt.ArrayLike, noise: npt.ArrayLike, doubt: npt.ArrayLike) -> Floats:
-    """Upper mid-p of counts under a negative binomial whose mean is itself uncertain: normal with standard deviation `doubt`.
-
-    All arguments broadcast. The exact mixture, by Gauss-Hermite quadrature with 15 nodes; where nothing is in doubt it is the
-    tail itself. `noise` is the variance at the mean, and in proportion to it at others. Never larger for a larger count.
-
-    References
-    ----------
-    Abramowitz and Stegun 1964, 25.4.46.
-    """
-    x, mu, variance, deviation = (
-        np.asarray(one, np.float64) for one in np.broadcast_arrays(observed, mean, noise, doubt)
-    )
-    shape = x.shape
-    tail = np.array(upper_tail(x, mu, variance), ndmin=1)
-    told = np.array(deviation > 0, ndmin=1)
-    if not told.any():
-        return tail.reshape(shape)
-    x, mu, variance, deviation = (one.reshape(tail.shape)[told] for one in (x, mu, variance, deviation))
-    mixed = np.zeros(x.shape)
-    for node, weight in zip(*_quadrature(), strict=True):
-        at = np.maximum(mu + deviation * node, _LEAST_LIFTED * mu)
-        mixed += weight * upper_tail(x, at, variance * at / mu)
-    tail[told] = np.minimum(mixed, 1.0)
-    return tail.reshape(shape)
-
-
-@cache
-def _quadrature() -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Nodes and weights for a standard normal."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(15)
-    return tuple(nodes.tolist()), tuple((weights / weights.sum()).tolist())
-
-
-def _lift_and_part(
-    series: SeriesRows, launch: LaunchEffect, baseline: Baseline, counts: SeriesCounts
-) -> tuple[Floats, Floats, list[Course]]:
-    """Lift of each series' theme (1 where the plan is silent), its part inside the scope, and its course."""
-    lift = np.ones(len(series))
-    part = np.zeros(len(series))
-    courses: list[Course] = [()] * len(series)
-    for at, theme in enumerate(series.themes):
-        theme_id = int(baseline.theme_ids[theme])
-        planned = lift_over_all(launch, baseline, counts) if theme_id == 0 else launch.lift_of(theme_id)
-        if planned is None or (theme_id == ALL_TICKETS and not launch.expected and launch.lift_all is None):
-            planned = 1.0
-            if not launch.common:
-                continue
-        else:
-            courses[at] = () if theme_id == ALL_TICKETS and launch.expected else launch.course_of(theme_id)
-        segment = series.names[int(series.segments[at])]
-        lift[at] = planned
-        part[at] = part_in_scope(theme_id, segment, launch.scope, baseline, counts)
-    return lift, part, courses
-
-
-def lift_over_all(launch: LaunchEffect, baseline: Baseline, counts: SeriesCounts) -> float:
-    """Lift of all tickets inside the scope that follows from the themes' lifts and usual volumes.
-
-    Of the themes that share a line the one that it means most is lifted: what is planned comes once, in whichever of them.
-    """
-    everywhere = launch.lift_all or 1.0
-    extra = 0.0
-    for group in launch.expected:
-        for theme_id in sorted(group.theme_ids) if group.core is None else [group.core]:
-            if theme_id in baseline.place:
-                part = share_of(theme_id, launch.scope, baseline, counts)
-                usual = baseline.level[baseline.place[theme_id]] * part
-                extra += (group.lift - everywhere) * float(usual)
-    whole = float(baseline.level[0]) * share_of(0, launch.scope, baseline, counts)
-    return max(everywhere + extra / max(whole, 1e-9), 1e-3)
-
-
-def part_in_scope(theme_id: int, segment: Segment, scope: Segment, baseline: Baseline, counts: SeriesCounts) -> float:
-    """Part of a theme's tickets in `segment` that lies in `scope` too; dimensions count as independent."""
-    if segment.within(scope):
-        return 1.0
-    if not segment.compatible(scope):
-        return 0.0
-    fixed = segment.as_dict()
-    rest = Segment.of({name: value for name, value in scope.pairs if name not in fixed})
-    return share_of(theme_id, rest, baseline, counts)
-
-
-def share_of(theme_id: int, segment: Segment, baseline: Baseline, counts: SeriesCounts) -> float:
-    """Usual share of a segment in a theme: from its series if kept, else the product over dimensions."""
-    if segment == EVERYTHING:
-        return 1.0
-    known = baseline.shares.get((theme_id, segment))
-    if known is not None:
-        return known
-    segment_id = counts.segment_id(segment)
-    sums = baseline.all_sums
-    seen = segment_id is not None and segment_id < len(sums) and sums[segment_id] > 0
-    if not seen and len(segment.pairs) > 1:
-        share = 1.0
-        for name, value in segment.pairs:
-            share *= share_of(theme_id, Segment.of({name: value}), baseline, counts)
-    else:
-        row = counts.row(SeriesKey(theme_id, segment))
-        rows = np.array([len(baseline.sums) if row is None else row])
-        number = np.array([len(baseline.all_sums) if segment_id is None else segment_id])
-        place = np.array([baseline.place[theme_id]])
-        share = float(baseline.share(rows, place, number, np.array([False]))[0][0])
-    baseline.shares[(theme_id, segment)] = share
-    return share

@@ -1,1 +1,1 @@
-"""Families of tests: each judges one kind of deviation and has its own share of the error budget."""
+"""Families of tests: each tests for one kind of deviation, and has a share of the error budget of its own."""

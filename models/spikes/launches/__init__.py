@@ -1,1 +1,1 @@
-"""Launches as detection reads them: planned lifts, learned responses and common lift."""
+"""Launches: what plans add to the usual volume, and what past launches did."""

@@ -1,43 +1,53 @@
-"""Launches as the detector sees them: planned lifts of themes inside a scope and a window."""
+"""Launches as the detector uses them: planned lifts of themes inside a scope and a window."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Self
 
+from models.arrays import BucketWindow
 from models.segment import EVERYTHING, Segment
 from models.spikes.launches.nearest_tickets import NearestTickets
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """Usual x lift in the buckets [start, end); `deviation` is the standard deviation of the lifted mean, as a share of it."""
+class LiftStep:
+    """Usual volume x lift in the buckets [start, end).
+
+    `deviation` is the standard deviation of the lifted mean, as a share of it.
+    """
 
     start: int
     end: int
     lift: float
     deviation: float
 
+    @property
+    def window(self) -> BucketWindow:
+        """The buckets of the step."""
+        return (self.start, self.end)
 
-Course = tuple[Step, ...]
-"""How a lift goes up and down over a launch and the days around it; empty where only the whole is known."""
+
+LiftCurve = tuple[LiftStep, ...]
+"""How a lift changes over a launch and the days around it; empty where only the total over the launch is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class ThemeLift:
     """Themes that share one envelope, and the multiple of their usual volume that is planned.
 
-    Several themes stand together when one example text of the plan resolves to all of them; `core` is then the one that the text
-    belongs to most, which is held against its own envelope too, and `near` its tickets nearest to the text. `course` is how past
-    launches of the kind went; empty without any.
+    theme_ids: several themes where one example text of the plan resolves to all of them.
+    core: of several themes the one that matches the text best; it is tested against an envelope of its own, too.
+    nearest: the tickets of `core` that are nearest to the text.
+    curve: how the lift changed over time under past launches of the kind; empty without any.
     """
 
     theme_ids: frozenset[int]
     lift: float
-    course: Course = ()
+    curve: LiftCurve = ()
     core: int | None = None
-    # Counts, and nothing that the baseline depends on.
-    near: NearestTickets | None = field(default=None, compare=False)
+    # Counts, on which the baseline does not depend.
+    nearest: NearestTickets | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.lift > 0:
@@ -46,18 +56,19 @@ class ThemeLift:
 
 @dataclass(frozen=True, slots=True)
 class LaunchEffect:
-    """What a launch adds to expectations: usual x lift inside its scope and window.
+    """What a launch adds to expectations: usual volume x lift inside its scope and window.
 
     Parameters
     ----------
     launch_id: the launch's identity.
     start, end: bucket numbers, end exclusive.
     scope: segment in which volume is lifted; empty means everywhere.
-    tolerance: share of the planned mean within which the plan is meant, 0 or more.
-    expected: the lifts by group of themes, in the plan's order; where themes are named twice the first holds.
-    lift_all: multiple for every theme not named in `expected`; None when the plan names themes only. course_all: its course.
-    common: what nobody planned and the calendar brings all the same to every theme that is not named, as holidays do. It is no
-        plan: how much it is today is learned from the other themes, and what exceeds that is a spike.
+    tolerance: relative error of the planned mean that the plan allows, 0 or more.
+    expected: the lifts by group of themes, in the plan's order; where a theme is named twice the first applies.
+    lift_all: multiple for every theme not named in `expected`; None when the plan names themes only.
+    curve_all: how that lift changes over time.
+    common: what the calendar brings without a plan to every theme that is not named, as holidays do. How much it is
+        today is learned from the other themes, and what exceeds it is a spike.
     own: relative standard deviation by which a theme differs from the common lift.
     """
 
@@ -68,8 +79,8 @@ class LaunchEffect:
     tolerance: float = 0.3
     expected: tuple[ThemeLift, ...] = ()
     lift_all: float | None = None
-    course_all: Course = ()
-    common: Course = ()
+    curve_all: LiftCurve = ()
+    common: LiftCurve = ()
     own: float = 0.0
 
     def __post_init__(self) -> None:
@@ -99,29 +110,39 @@ class LaunchEffect:
         return cls(launch_id, start, end, scope, tolerance, groups)
 
     @property
-    def reach(self) -> tuple[int, int]:
-        """First bucket that it may lift, and the first one after it: the window, and the days around it that a course names."""
-        steps = [*self.course_all, *self.common, *(step for group in self.expected for step in group.course)]
+    def window(self) -> BucketWindow:
+        """The buckets of the launch."""
+        return (self.start, self.end)
+
+    @property
+    def reach(self) -> BucketWindow:
+        """The buckets that the launch may lift: its window, and the days around it that its curves cover."""
+        steps = [*self.curve_all, *self.common, *(step for group in self.expected for step in group.curve)]
         return min([self.start, *(step.start for step in steps)]), max([self.end, *(step.end for step in steps)])
 
+    @property
+    def named(self) -> frozenset[int]:
+        """The themes that have a line of their own in the plan."""
+        return frozenset(theme for group in self.expected for theme in group.theme_ids)
+
     def names(self, theme_id: int) -> bool:
-        """Tell whether the plan has a line for a theme, apart from one for all."""
+        """Check whether the plan has a line for a theme, apart from one for all."""
         return any(theme_id in group.theme_ids for group in self.expected)
 
-    def course_of(self, theme_id: int) -> Course:
-        """The course of a theme that is planned for; empty where the plan has none, or says nothing about it."""
+    def curve_of(self, theme_id: int) -> LiftCurve:
+        """Return the curve of a planned theme; empty where the plan has none, or does not mention the theme."""
         for group in self.expected:
             if theme_id in group.theme_ids:
-                return group.course
-        return self.course_all
+                return group.curve
+        return self.curve_all
 
-    def near_of(self, theme_id: int) -> NearestTickets | None:
-        """The tickets of a theme that are nearest to the text that planned for it; None where that is not known."""
-        nearest = (group.near for group in self.expected if group.near is not None)
-        return next((near for near in nearest if near.theme_id == theme_id), None)
+    def nearest_of(self, theme_id: int) -> NearestTickets | None:
+        """Return the tickets of a theme that are nearest to the plan's text for it; None where that is not known."""
+        known = (group.nearest for group in self.expected if group.nearest is not None)
+        return next((nearest for nearest in known if nearest.theme_id == theme_id), None)
 
     def lift_of(self, theme_id: int) -> float | None:
-        """The planned multiple for a theme, or None when the plan says nothing about it."""
+        """Return the planned multiple for a theme, or None when the plan does not mention it."""
         for group in self.expected:
             if theme_id in group.theme_ids:
                 return group.lift

@@ -1,1 +1,1 @@
-"""Statistics of counts: tails, many tests at once, evidence that accumulates."""
+"""Statistics of counts: tails, multiple testing, accumulated evidence."""

@@ -1,4 +1,4 @@
-"""Ramps: slow rises, judged by the hour over the last days against the level from before them."""
+"""CUSUM: evidence that a mean has shifted, accumulated over the newest steps."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from models.arrays import Floats, Ints
 
 
 def evidence_of_shift(counts: Floats, mean: Floats, dispersion: Floats, shift: float) -> tuple[Floats, Ints]:
-    """How strongly the newest steps tell that the mean has risen `shift` times, and since which step.
+    """Measure the evidence that the mean has risen `shift` times, and since which step.
 
-    The CUSUM S = max(0, S + z) of the log-likelihood ratios z of a negative binomial whose mean rises from
-    `mean` to `shift` x `mean`, its size held [1]; read backwards it is the greatest sum of the newest ratios.
-    The exponential of such a sum is a martingale with mean 1 when nothing has risen, so that exp(-S) is a
-    p-value (Ville's inequality), however many starts were looked at.
+    The CUSUM S = max(0, S + z) of the log-likelihood ratios z of a negative binomial whose mean rises from `mean` to
+    `shift` x `mean` at the same size [1]; read backwards it is the greatest sum of the newest ratios. The exponential
+    of such a sum is a martingale with mean 1 when nothing has risen, so that exp(-S) is a p-value (Ville's
+    inequality), however many starts were considered.
 
     Parameters
     ----------
@@ -42,10 +42,11 @@ def evidence_of_shift(counts: Floats, mean: Floats, dispersion: Floats, shift: f
     return greatest, begun
 
 
-def ramp_evidence(counts: Floats, mean: Floats, dispersion: Floats, shifts: Sequence[float]) -> tuple[Floats, Ints]:
-    """p-value of a rise by any of `shifts`, and the step at which it most likely began; see `evidence_of_shift`.
+def shift_p_values(counts: Floats, mean: Floats, dispersion: Floats, shifts: Sequence[float]) -> tuple[Floats, Ints]:
+    """Test for a rise by any of `shifts`; arguments as for `evidence_of_shift`.
 
-    The smallest p-value, times the number of shifts (Bonferroni).
+    Returns the smallest p-value times the number of shifts (Bonferroni), and the step at which the rise most likely
+    began, each of shape (n,).
     """
     sums, starts = zip(*(evidence_of_shift(counts, mean, dispersion, shift) for shift in shifts), strict=True)
     every = np.stack(sums)
