@@ -12,10 +12,10 @@ BUCKETS_PER_DAY = 24 * BUCKETS_PER_HOUR
 
 
 def bucket_of(time: datetime) -> int:
-    """Number of the bucket that holds `time` (timezone-aware), counted from 1970-01-01T00:00:00Z."""
+    """Return the number of the bucket that contains `time` (timezone-aware), counted from 1970-01-01T00:00:00Z."""
     return int(time.timestamp() // BUCKET_SECONDS)
 
 
 def start_of(bucket: int) -> datetime:
-    """First instant of a bucket, in UTC; the bucket ends where the next one starts."""
+    """Return the first instant of a bucket, in UTC; the bucket ends where the next one starts."""
     return datetime.fromtimestamp(bucket * BUCKET_SECONDS, UTC)

@@ -1,4 +1,4 @@
-"""A segment: the part of all tickets that share the named attribute values."""
+"""A segment: the tickets that share the named attribute values."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Segment:
 
     @classmethod
     def of(cls, values: Mapping[str, str | None]) -> Self:
-        """Make a segment from a mapping of dimension to value; a value of None says nothing and is dropped."""
+        """Make a segment from a mapping of dimension to value; a value of None is dropped."""
         return cls(tuple(sorted((name, str(value)) for name, value in values.items() if value is not None)))
 
     @classmethod
     def from_key(cls, key: str) -> Self:
-        """Read back what `key` wrote."""
+        """Read what `key` wrote."""
         return cls.of(orjson.loads(key))
 
     @property
@@ -46,20 +46,20 @@ class Segment:
         return dict(self.pairs)
 
     def holds(self, attributes: Mapping[str, str | None]) -> bool:
-        """Tell whether a ticket with these attributes lies in the segment."""
+        """Check whether a ticket with these attributes is in the segment."""
         return all(attributes.get(name) == value for name, value in self.pairs)
 
     def within(self, other: Segment) -> bool:
-        """Tell whether every ticket of this segment also lies in `other`."""
+        """Check whether every ticket of this segment is also in `other`."""
         return set(other.pairs) <= set(self.pairs)
 
     def compatible(self, other: Segment) -> bool:
-        """Tell whether a ticket can lie in both: no dimension is fixed to two values."""
+        """Check whether a ticket can be in both: no dimension is fixed to two values."""
         mine = dict(self.pairs)
         return all(mine.get(name, value) == value for name, value in other.pairs)
 
     def __str__(self) -> str:
-        """A reader's form: `region BR, payment_method pix`, or `everything`."""
+        """Format for readers: `region BR, payment_method pix`, or `everything`."""
         return ", ".join(f"{name} {value}" for name, value in self.pairs) or "everything"
 
 

@@ -16,8 +16,8 @@ MOST_ATTRIBUTES = 3
 _WIDEST_TABLE = 1 << 16
 
 
-class _Part(NamedTuple):
-    """The combinations of one kind: a row of the window that each holds, and its four figures, shape (4, combinations)."""
+class _KindFigures(NamedTuple):
+    """The combinations of one kind: a row of the window in each, and its four figures, shape (4, combinations)."""
 
     example: Ints
     figures: Floats
@@ -26,8 +26,8 @@ class _Part(NamedTuple):
 class Combinations:
     """The combinations that occur in the window, each with its counts; the first is everything.
 
-    observed, share, support, penalty: shape (combinations,). Tickets in the window, share of the usual tickets,
-    reference tickets behind it, log of the number of combinations that it was chosen from.
+    observed, share, support, penalty: shape (combinations,): tickets in the window, share of the usual tickets, reference
+    tickets behind it, log of the number of combinations to choose from.
     """
 
     def __init__(self, leaves: Leaves) -> None:
@@ -42,22 +42,22 @@ class Combinations:
         self._of_window = np.full((len(self.kinds), leaves.window.shape[1]), ABSENT, dtype=np.int64)
         self._of_row = np.full((len(self.kinds), leaves.rows.shape[1]), ABSENT, dtype=np.int64)
         self._starts: list[int] = []
-        self._parts: list[_Part] = []
+        self._by_kind: list[_KindFigures] = []
         for kind, places in enumerate(self.kinds):
             self._build(kind, places)
-        self.kind = np.repeat(np.arange(len(self.kinds)), [len(part.example) for part in self._parts])
-        self.example = np.concatenate([part.example for part in self._parts])
+        self.kind = np.repeat(np.arange(len(self.kinds)), [len(one.example) for one in self._by_kind])
+        self.example = np.concatenate([one.example for one in self._by_kind])
         self.observed, self.share, self.support, self.penalty = (
-            np.concatenate([part.figures[at] for part in self._parts]) for at in range(4)
+            np.concatenate([one.figures[at] for one in self._by_kind]) for at in range(4)
         )
 
     def __len__(self) -> int:
         return len(self.kind)
 
     def _build(self, kind: int, places: tuple[int, ...]) -> None:
-        """Number the combinations of a kind from where the last kind ended, and count them."""
+        """Number the combinations of a kind after those of the last kind, and count them."""
         leaves = self.leaves
-        start = self._starts[-1] + len(self._parts[-1].example) if self._parts else 0
+        start = self._starts[-1] + len(self._by_kind[-1].example) if self._by_kind else 0
         now, then, n = self._grouped(places)
         inside, known = now >= 0, then >= 0
         example = np.zeros(n, dtype=np.int64)
@@ -69,10 +69,10 @@ class Combinations:
         self._of_window[kind, inside] = now[inside] + start
         self._of_row[kind, known] = then[known] + start
         self._starts.append(start)
-        self._parts.append(_Part(example, np.stack([observed, share, support, np.full(n, penalty)])))
+        self._by_kind.append(_KindFigures(example, np.stack([observed, share, support, np.full(n, penalty)])))
 
     def _grouped(self, places: tuple[int, ...]) -> tuple[Ints, Ints, int]:
-        """Number of its combination for each row of window and reference, -1 where it lacks a value or none in the window has it."""
+        """Number the combination of each row of window and reference: -1 for a missing value or one not in the window."""
         leaves = self.leaves
         now, width = _joined(leaves.window, places, leaves)
         then, _ = _joined(leaves.rows, places, leaves)
@@ -96,13 +96,13 @@ class Combinations:
         support = seen + PRIOR_TICKETS
         for at, place in enumerate(places):
             rest = self._kind_of[places[:at] + places[at + 1 :]]
-            part, known = self._parts[rest].figures[1:3, self._of_window[rest, example] - self._starts[rest]]
-            ceiling, support = np.minimum(ceiling, part), np.minimum(support, known)
-            prior = np.maximum(prior, part * leaves.single[place][0][leaves.window[place, example]])
+            share, known = self._by_kind[rest].figures[1:3, self._of_window[rest, example] - self._starts[rest]]
+            ceiling, support = np.minimum(ceiling, share), np.minimum(support, known)
+            prior = np.maximum(prior, share * leaves.single[place][0][leaves.window[place, example]])
         return np.minimum(shrunk(seen, prior, leaves.tickets), ceiling), support
 
     def segment(self, at: int) -> Segment:
-        """The combination as a segment."""
+        """Return a combination as a segment."""
         leaves = self.leaves
         row = leaves.window[:, self.example[at]]
         return Segment.of(
@@ -110,23 +110,23 @@ class Combinations:
         )
 
     def values(self, at: int) -> Ints:
-        """The combination's code in each dimension, -1 where it is free, shape (dimensions,)."""
+        """Return a combination's code in each dimension, -1 where it is free, shape (dimensions,)."""
         return self.codes(np.array(at))
 
     def codes(self, chosen: Ints) -> Ints:
-        """The codes of some combinations, of any shape, in each dimension, which is the last axis; -1 where free."""
+        """Return the codes of some combinations, of any shape, in each dimension (the last axis); -1 where free."""
         values = self.leaves.window[:, self.example[chosen]]
         return np.where(self._uses[self.kind[chosen]], np.moveaxis(values, 0, -1), ABSENT)
 
-    def held(self, chosen: Ints) -> tuple[Mask, Mask]:
-        """Which rows of window and of reference lie in each of some combinations, shapes (chosen, rows)."""
+    def rows_in(self, chosen: Ints) -> tuple[Mask, Mask]:
+        """Mark the rows of window and of reference in each of some combinations, shapes (chosen, rows)."""
         kinds = self.kind[chosen]
         return self._of_window[kinds] == chosen[:, None], self._of_row[kinds] == chosen[:, None]
 
     def given(self, values: Ints, chosen: Ints | None = None) -> Floats:
-        """Share of the tickets with some values that a combination holds, its free values drawn as usual.
+        """Return the share of the tickets with some values that is in a combination, its free values drawn as usual.
 
-        0 for a combination that has another value in one of the dimensions.
+        0 for a combination with another value in one of the dimensions.
         """
         chosen = np.arange(len(self)) if chosen is None else chosen
         kinds, examples = self.kind[chosen], self.example[chosen]
@@ -138,7 +138,7 @@ class Combinations:
         return np.where(differs.any(axis=1), 0.0, share)
 
     def _free(self, fixed: tuple[int, ...]) -> Ints:
-        """For each kind, the kind that is left when some dimensions are fixed."""
+        """Return for each kind the kind that is left when some dimensions are fixed."""
         known = self._freed.get(fixed)
         if known is None:
             left = [self._kind_of[tuple(at for at in places if at not in fixed)] for places in self.kinds]
@@ -146,7 +146,7 @@ class Combinations:
         return known
 
     def common(self, others: Ints, one: int) -> Ints:
-        """The combinations of the values that others share with one; everything (0) where they share none."""
+        """Return the combinations of the values that others share with one; everything (0) where they share none."""
         mine, examples = self.values(one), self.example[others]
         same = self._uses[self.kind[others]] & (mine == self.leaves.window[:, examples].T) & (mine >= 0)
         found = np.zeros(len(others), dtype=np.int64)
@@ -156,7 +156,7 @@ class Combinations:
         return found
 
     def within(self, values: Ints, rows: Mask) -> Floats:
-        """As `given`, but as far as reference tickets with the values (`rows`) were seen, their own mix."""
+        """Do the same as `given`, with the mix of the reference tickets with the values (`rows`) as far as there are any."""
         numbers = self._of_row[:, rows]
         mass = np.broadcast_to(self.leaves.mass[rows], numbers.shape)
         known = numbers >= 0
@@ -165,7 +165,7 @@ class Combinations:
 
 
 def _joined(codes: Ints, places: tuple[int, ...], leaves: Leaves) -> tuple[Ints, int]:
-    """One code for the values of some dimensions, -1 where one is absent, and how many codes there could be."""
+    """Encode the values of some dimensions as one code, -1 where one is absent; also return the number of codes."""
     found, width = np.zeros(codes.shape[1], dtype=np.int64), 1
     absent = np.zeros(codes.shape[1], dtype=bool)
     for at in places:

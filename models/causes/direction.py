@@ -1,4 +1,4 @@
-"""Direction: whether an explanation is of too many tickets or of too few; the rest of the search is the same."""
+"""Direction: whether too many tickets are explained or too few; the rest of the search is the same."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LEAST_LEFT = 1e-6
 class Direction(Protocol):
     """How causes change the number of tickets where they hold.
 
-    sign: 1 where they bring tickets, -1 where they take them away. subject: what is to be explained, in words; onset: what
+    sign: 1 where they add tickets, -1 where they remove them. subject: what is to be explained, in words; onset: what
     began, in words.
     """
 
@@ -32,25 +32,25 @@ class Direction(Protocol):
         """What began."""
 
     def fit(self, observed: Floats, expected: Floats, inside: Mask) -> Floats:
-        """Maximum-likelihood factors of each set's members, shape (sets, members).
+        """Estimate the maximum-likelihood factors of each set's members, shape (sets, members).
 
-        observed, expected: shape (sets, cells). inside: which members each cell lies in, shape (cells, members).
+        observed, expected: shape (sets, cells). inside: which members contain each cell, shape (cells, members).
         """
 
     def multiplier(self, factor: Floats, inside: Mask) -> Floats:
-        """By what each cell's expectation is multiplied, shape (sets, cells)."""
+        """Return the factor on each cell's expectation, shape (sets, cells)."""
 
     def alone(self, factor: Floats) -> Floats:
-        """Share of its own usual tickets that each member adds by itself, below 0 where it takes them away."""
+        """Return the share of its usual tickets that each member adds by itself, below 0 where it removes them."""
 
 
 class Rise:
-    """Causes that bring tickets, each its own: a cell's mean is `expected (1 + sum of its members' factors)`."""
+    """Causes that add tickets independently: a cell's mean is `expected (1 + sum of its members' factors)`."""
 
     sign, subject, onset = 1.0, "the excess", "the rise"
 
     def fit(self, observed: Floats, expected: Floats, inside: Mask) -> Floats:
-        """Factors, 0 or more, of the Poisson likelihood; by expectation and maximisation."""
+        """Estimate factors, 0 or more, of the Poisson likelihood by expectation and maximisation."""
         member = inside.astype(np.float64)
         base = expected @ member
         factor = np.maximum(observed @ member / base - 1.0, 1e-3)
@@ -60,21 +60,21 @@ class Rise:
         return factor
 
     def multiplier(self, factor: Floats, inside: Mask) -> Floats:
-        """1 and the sum of a cell's factors."""
+        """Return 1 plus the sum of a cell's factors."""
         return np.asarray(1.0 + factor @ inside.T)
 
     def alone(self, factor: Floats) -> Floats:
-        """The factor itself."""
+        """Return the factor itself."""
         return factor
 
 
 class Fall:
-    """Causes that keep tickets away, one after the other: a cell's mean is `expected x product of its members' factors`."""
+    """Causes that remove tickets, one after the other: a cell's mean is `expected x product of its members' factors`."""
 
     sign, subject, onset = -1.0, "what is missing", "the silence"
 
     def fit(self, observed: Floats, expected: Floats, inside: Mask) -> Floats:
-        """Shares that are left, 0 to 1, of the Poisson likelihood; by iterative proportional fitting."""
+        """Estimate the shares that are left, 0 to 1, of the Poisson likelihood by iterative proportional fitting."""
         member = inside.astype(np.float64)
         seen, factor = observed @ member, np.ones((len(observed), inside.shape[1]))
         for _ in range(_ROUNDS):
@@ -85,11 +85,11 @@ class Fall:
         return factor
 
     def multiplier(self, factor: Floats, inside: Mask) -> Floats:
-        """The product of a cell's factors."""
+        """Return the product of a cell's factors."""
         return np.asarray(np.exp(np.log(factor) @ inside.T))
 
     def alone(self, factor: Floats) -> Floats:
-        """What is left less the whole."""
+        """Return what is left, less 1."""
         return np.asarray(factor - 1.0)
 
 

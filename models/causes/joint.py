@@ -1,4 +1,4 @@
-"""Joint explanations: how well sets of combinations together account for what was observed."""
+"""Joint explanations: how well sets of combinations together account for the observed tickets."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ import numpy.typing as npt
 
 from models.arrays import Floats, Ints, Mask
 from models.causes.combinations import Combinations
-from models.causes.direction import Direction
 from models.causes.leaves import ABSENT, PRIOR_TICKETS
 
 _LEAST_SHARE = 1e-9
 
 
 def gain(observed: npt.ArrayLike, fitted: npt.ArrayLike, expected: npt.ArrayLike, support: npt.ArrayLike) -> Floats:
-    """Gain in log-likelihood of a fitted mean over an expected one that is itself estimated.
+    """Compute the gain in log-likelihood of a fitted mean over an expected one that is itself estimated.
 
-    With expectation `b` resting on `a` reference tickets a count `c` is negative binomial of size `a` [2], so that
+    With an expectation `b` from `a` reference tickets a count `c` is negative binomial of size `a` [2], so that
     the gain of a mean `m` is `c ln(m / b) - (c + a) ln((m + a) / (b + a))`. For large `a` it is the Poisson
     `c ln(m / b) - (m - b)`, for `m = c` Neill's statistic [1].
 
@@ -34,11 +33,11 @@ def gain(observed: npt.ArrayLike, fitted: npt.ArrayLike, expected: npt.ArrayLike
 
 @dataclass(frozen=True, slots=True)
 class JointCells:
-    """The tickets divided by which of some combinations they lie in.
+    """The tickets divided into cells by the combinations that contain them.
 
-    members: combinations. inside: shape (cells, members). window, rows: which rows of window and reference are in
-    each cell, shapes (cells, rows). share, support: usual share of each cell, and the reference tickets behind it.
-    values: the codes that a cell's tickets have in each dimension, -1 where free, shape (cells, dimensions).
+    members: combinations. inside: which members contain each cell, shape (cells, members). window, rows: the rows of
+    window and reference in each cell, shapes (cells, rows). share, support: usual share of each cell, and the reference
+    tickets behind it. values: codes of a cell's tickets in each dimension, -1 where free, shape (cells, dimensions).
     """
 
     members: tuple[int, ...]
@@ -50,8 +49,8 @@ class JointCells:
     values: Ints
 
     @classmethod
-    def whole(cls, found: Combinations) -> Self:
-        """One cell that holds everything."""
+    def everything(cls, found: Combinations) -> Self:
+        """Make one cell of all tickets."""
         leaves = found.leaves
         return cls(
             (), np.zeros((1, 0), dtype=bool), np.ones((1, leaves.window.shape[1]), dtype=bool),
@@ -61,18 +60,18 @@ class JointCells:
 
     @classmethod
     def of(cls, found: Combinations, members: tuple[int, ...]) -> Self:
-        """The cells of some combinations, best in order from the rarest: the mix inside that is known least."""
+        """Make the cells of some combinations, ideally the rarest first: the mix inside it is known least."""
         if not members:
-            return cls.whole(found)
+            return cls.everything(found)
         cells = cls.single(found, members[0])
         for member in members[1:]:
-            cells = cells.parted(found, member)
+            cells = cells.split(found, member)
         return cells
 
     @classmethod
     def single(cls, found: Combinations, member: int) -> Self:
-        """What lies outside and what inside one combination."""
-        window, rows = (held[0] for held in found.held(np.array([member])))
+        """Make the cells outside and inside one combination."""
+        window, rows = (chosen[0] for chosen in found.rows_in(np.array([member])))
         share, values = float(found.share[member]), found.values(member)
         rest = max(1.0 - share, _LEAST_SHARE)
         return cls(
@@ -81,9 +80,9 @@ class JointCells:
             np.stack([np.full_like(values, ABSENT), values]),
         )  # fmt: skip
 
-    def parted(self, found: Combinations, member: int) -> Self:
-        """Each cell divided by one more combination; the parts inside it come after those outside."""
-        window, rows = found.held(np.array([member]))
+    def split(self, found: Combinations, member: int) -> Self:
+        """Divide each cell by one more combination; the cells inside it come after those outside."""
+        window, rows = found.rows_in(np.array([member]))
         _, share, support = self.counted(found, np.array([member]))
         inside = np.concatenate([np.zeros((len(self.share), 1), dtype=bool), np.ones((len(self.share), 1), dtype=bool)])
         values = found.values(member)
@@ -98,14 +97,14 @@ class JointCells:
         )
 
     def counted(self, found: Combinations, others: Ints) -> tuple[Floats, Floats, Floats]:
-        """Observed tickets, usual share and support of each cell outside and inside each of some combinations.
+        """Count tickets, usual share and support of each cell outside and inside each of some combinations.
 
-        Shapes (others, cells, 2). The share of a combination in a cell of other combinations is what was seen there,
-        shrunk to the mix in which its free values are drawn as usual; what is left of its share lies in the cell of
-        none of them.
+        Shapes (others, cells, 2). The share of a combination in a cell of other combinations is estimated from the
+        reference there, shrunk to the mix in which its free values are drawn as usual; the rest of its share is in the
+        cell of none of them.
         """
         leaves = found.leaves
-        window, rows = found.held(others)
+        window, rows = found.rows_in(others)
         both = (window * leaves.counts) @ self.window.T.astype(np.float64)
         seen = (rows * leaves.mass) @ self.rows.T.astype(np.float64)
         mass = self.rows @ leaves.mass
@@ -113,27 +112,27 @@ class JointCells:
         prior = np.zeros(seen.shape)
         for at in np.flatnonzero(~free):
             prior[:, at] = found.given(self.values[at], others)
-        part = self.share * (seen + PRIOR_TICKETS * prior) / (mass + PRIOR_TICKETS)
-        part[:, free] = 0.0
-        part[:, free] = np.maximum(found.share[others] - part.sum(axis=1), _LEAST_SHARE)[:, None]
-        part = np.maximum(part, _LEAST_SHARE)
-        rest = np.maximum(self.share - part, _LEAST_SHARE)
-        of_others, of_cells = self._apart(found, others)
-        # What is common to two combinations is known no better than the less known of them.
-        support = (of_others * found.support[others] / found.share[others])[:, None] * part
+        within = self.share * (seen + PRIOR_TICKETS * prior) / (mass + PRIOR_TICKETS)
+        within[:, free] = 0.0
+        within[:, free] = np.maximum(found.share[others] - within.sum(axis=1), _LEAST_SHARE)[:, None]
+        within = np.maximum(within, _LEAST_SHARE)
+        rest = np.maximum(self.share - within, _LEAST_SHARE)
+        of_others, of_cells = self._own_support(found, others)
+        # The intersection of two combinations is known no better than the less known of them.
+        support = (of_others * found.support[others] / found.share[others])[:, None] * within
         inside = of_cells * self.support / self.share
-        support[:, ~free] = np.minimum(support, inside * part)[:, ~free]
+        support[:, ~free] = np.minimum(support, inside * within)[:, ~free]
         return (
             np.stack([self.window @ leaves.counts - both, both], axis=-1),
-            np.stack([rest, part], axis=-1),
+            np.stack([rest, within], axis=-1),
             np.stack([inside * rest, support], axis=-1),
         )
 
-    def _apart(self, found: Combinations, others: Ints) -> tuple[Floats, Floats]:
-        """Parts of their support that other combinations, shape (others,), and each cell, (others, cells), keep beside each other.
+    def _own_support(self, found: Combinations, others: Ints) -> tuple[Floats, Floats]:
+        """Return the shares of their support that other combinations, (others,), and each cell, (others, cells), keep.
 
-        Combinations that share values share the doubt about those: together they are known no better than what they share.
-        Otherwise a rise of what was hardly ever seen would be explained better by every division of it.
+        Combinations that share values share the uncertainty about those: together they are known no better than what
+        they share. Otherwise a rise of a rare combination would be explained better by every division of it.
         """
         common = [found.common(others, member) for member in self.members]
         both = np.array(common, dtype=np.int64).reshape(len(self.members), len(others)).T
@@ -145,30 +144,18 @@ class JointCells:
 
 
 def shared_support(found: Combinations, one: int, others: Ints) -> float:
-    """The support that a combination keeps beside others that share values, and so doubt, with it."""
+    """Return the support that a combination keeps next to others that share values, and so uncertainty, with it."""
     own = found.support[[one]]
     return float((own * _kept(found, own, found.support[others], found.common(others, one)[None]))[0])
 
 
 def _kept(found: Combinations, own: Floats, others: Floats, both: Ints) -> Floats:
-    """Part of its support that each combination keeps, shape (combinations,).
+    """Return the share of its support that each combination keeps, shape (combinations,).
 
-    own: shape (combinations,). others: support of those beside it, shape (others,). both: what they have in common with it, 0
-    for nothing, shape (combinations, others).
+    own: shape (combinations,). others: support of the other ones, shape (others,). both: the combination of the values in
+    common with each, 0 for none, shape (combinations, others).
     """
     shared = both > 0
     known = np.where(shared, found.support[both], np.inf).min(axis=1, initial=np.inf)
     together = own + np.where(shared, others, 0.0).sum(axis=1)
     return np.asarray(np.minimum(1.0, known / together))
-
-
-def gains(
-    observed: Floats, share: Floats, support: Floats, inside: Mask, expected_total: float, direction: Direction
-) -> Floats:
-    """Gain in log-likelihood of each set's best fit over what is expected, shape (sets,).
-
-    observed, share, support: shape (sets, cells). inside: shape (cells, members).
-    """
-    expected = share * expected_total
-    mean = expected * direction.multiplier(direction.fit(observed, expected, inside), inside)
-    return np.asarray(gain(observed, mean, expected, support).sum(axis=1))

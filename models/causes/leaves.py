@@ -1,4 +1,4 @@
-"""Leaves: tickets by their combination of attribute values, in the window and in the reference, as codes."""
+"""Leaves: tickets by combination of attribute values, in the window and in the reference, as codes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Attributes = Mapping[str, str | None]
 AttributeCounts = Mapping[tuple[str | None, ...], float]
 
 PRIOR_TICKETS = 5.0
-"""Tickets that the mix with independent values counts for against what was seen of a combination."""
+"""Tickets that the mix with independent values counts as against the tickets of a combination."""
 BACKGROUND_TICKETS = 50.0
-"""Tickets that the mix of all tickets counts for against a theme's own reference."""
+"""Tickets that the mix of all tickets counts as against a theme's own reference."""
 _PER_VALUE = 0.5
 _PER_DIMENSION = 5.0
 ABSENT = -1
@@ -38,19 +38,20 @@ def tally(rows: Iterable[Attributes], dimensions: Sequence[str]) -> Counter[tupl
 def raked(
     counts: AttributeCounts, dimensions: Sequence[str], segment: Segment, share: float
 ) -> dict[tuple[str | None, ...], float]:
-    """A tally weighted so that a segment holds a share (0 to 1) of it, its sum unchanged.
+    """Weight a tally so that a segment contains a share (0 to 1) of it; the sum is unchanged.
 
-    As it is where all or nothing lies inside the segment, or where one of its dimensions is not among the named.
+    The tally is returned unchanged where all or nothing is inside the segment, or where one of the segment's dimensions
+    is not among `dimensions`.
     """
     if not all(name in dimensions for name in segment.dimensions):
         return dict(counts)
     wanted = [(dimensions.index(name), value) for name, value in segment.pairs]
-    held = {row for row in counts if all(row[at] == value for at, value in wanted)}
-    inside, whole = sum(counts[row] for row in held), sum(counts.values())
-    if not 0 < inside < whole:
+    chosen = {row for row in counts if all(row[at] == value for at, value in wanted)}
+    inside, total = sum(counts[row] for row in chosen), sum(counts.values())
+    if not 0 < inside < total:
         return dict(counts)
-    within, without = share * whole / inside, (1.0 - share) * whole / (whole - inside)
-    return {row: count * (within if row in held else without) for row, count in counts.items()}
+    within, without = share * total / inside, (1.0 - share) * total / (total - inside)
+    return {row: count * (within if row in chosen else without) for row, count in counts.items()}
 
 
 def _text(value: str | None) -> str | None:
@@ -60,21 +61,21 @@ def _text(value: str | None) -> str | None:
 class Leaves:
     """The tickets of window and reference, one row for each combination of values, and what is usual.
 
-    How large a share of the usual tickets a combination holds is estimated by the posterior mean of a
-    Gamma-Poisson rate [1]: of `n` in `N` reference tickets, where its parts lead one to believe in a share `p`,
-    `(n + 5) / (N + 5 / p)`. `p` is the product of the values' shares, for three values the largest product of a
-    pair's share and a value's. So a combination that the reference happens not to hold is neither impossible nor
-    usual, and its estimate is known to rest on few tickets: on `n + 5`, and on no more than those of its parts. A value
-    counts half a ticket more than were seen of it.
+    A combination's share of the usual tickets is estimated by the posterior mean of a Gamma-Poisson rate [1]: for `n`
+    of `N` reference tickets, where its components suggest a share `p`, it is `(n + 5) / (N + 5 / p)`. `p` is the
+    product of the values' shares, for three values the largest product of a pair's share and a value's. So a
+    combination that happens not to be in the reference is neither impossible nor usual, and its estimate is known to
+    rest on few tickets: on `n + 5`, and on no more than those of its components. A value counts half a ticket more than
+    were seen of it.
 
     Parameters
     ----------
-    window, reference, background: tickets by their values in `dimensions` (see `tally`); the background counts for
-        50 tickets together.
+    window, reference, background: tickets by their values in `dimensions` (see `tally`); the background counts as 50
+        tickets in total.
     expected_total: expected number of tickets in the window, above 0.
-    dimensions: names; those in which all tickets are alike are set aside.
-    silent: also what the reference holds and the window does not is a row of the window, with a count of 0: a silence is
-        where nothing is.
+    dimensions: names; those in which all tickets have the same value are left out.
+    silent: combinations in the reference that are not in the window become rows of the window with a count of 0:
+        missing volume is where no tickets are.
 
     References
     ----------
@@ -92,16 +93,16 @@ class Leaves:
         silent: bool = False,
     ) -> None:
         past: dict[tuple[str | None, ...], float] = dict(reference)
-        whole = sum(background.values())
+        total = sum(background.values())
         for row, count in background.items():
-            past[row] = past.get(row, 0.0) + count * BACKGROUND_TICKETS / whole
-        there = {*window, *(reference or background)} if silent else set(window)
-        now, then = sorted(there, key=_order), sorted(past, key=_order)
+            past[row] = past.get(row, 0.0) + count * BACKGROUND_TICKETS / total
+        occurring = {*window, *(reference or background)} if silent else set(window)
+        now, then = sorted(occurring, key=_order), sorted(past, key=_order)
         columns = [{row[at] for row in (*now, *then)} for at in range(len(dimensions))]
         kept = [at for at, values in enumerate(columns) if len(values) > 1]
         self.dimensions = tuple(dimensions[at] for at in kept)
         self.values = tuple(tuple(sorted(value for value in columns[at] if value is not None)) for at in kept)
-        self.places = [{value: code for code, value in enumerate(values)} for values in self.values]
+        self.code_of = [{value: code for code, value in enumerate(values)} for values in self.values]
         self.window, self.counts = (
             self._codes(now, kept),
             np.array([window.get(row, 0) for row in now], dtype=np.float64),
@@ -114,7 +115,7 @@ class Leaves:
         self._shares: dict[Segment, tuple[float, float]] = {Segment(): (1.0, self.tickets)}
 
     def thinned(self, factor: float) -> Self:
-        """The same leaves with a part of the window's tickets, and as much less expected."""
+        """Return the leaves with the window's tickets, and the expected ones, multiplied by a factor below 1."""
         fewer = copy(self)
         fewer.counts = self.counts * factor
         fewer.expected_total = self.expected_total * factor
@@ -122,13 +123,13 @@ class Leaves:
 
     def _codes(self, rows: Sequence[tuple[str | None, ...]], kept: Sequence[int]) -> Ints:
         columns = [
-            [ABSENT if value is None else place[value] for value in (row[at] for row in rows)]
-            for at, place in zip(kept, self.places, strict=True)
+            [ABSENT if value is None else code[value] for value in (row[at] for row in rows)]
+            for at, code in zip(kept, self.code_of, strict=True)
         ]
         return np.array(columns, dtype=np.int64).reshape(len(kept), len(rows))
 
     def _single(self, at: int) -> tuple[Floats, Floats]:
-        """Share and support of each value of a dimension."""
+        """Estimate share and support of each value of a dimension."""
         size = len(self.values[at])
         known = self.rows[at] >= 0
         seen = np.bincount(self.rows[at][known], self.mass[known], size)
@@ -137,17 +138,17 @@ class Leaves:
         return np.asarray(support / (self.tickets + prior * size)), support
 
     def inside(self, segment: Segment, codes: Ints) -> Mask:
-        """Which columns of codes lie in a segment; nothing lies in a segment with an unknown value."""
-        held = np.ones(codes.shape[1], dtype=bool)
+        """Mark the columns of codes that are in a segment; none is in a segment with an unknown value."""
+        found = np.ones(codes.shape[1], dtype=bool)
         for name, value in segment.pairs:
             if name not in self.dimensions:
                 return np.zeros(codes.shape[1], dtype=bool)
             at = self.dimensions.index(name)
-            held &= codes[at] == self.places[at].get(value, -2)
-        return held
+            found &= codes[at] == self.code_of[at].get(value, -2)
+        return found
 
     def usual(self, segment: Segment) -> tuple[float, float]:
-        """Share of the usual tickets that a segment holds, above 0, and the reference tickets behind the estimate."""
+        """Return a segment's share of the usual tickets, above 0, and the reference tickets behind the estimate."""
         known = self._shares.get(segment)
         if known is None:
             known = self._shares[segment] = self._usual(segment)
@@ -164,23 +165,23 @@ class Leaves:
         return float(shrunk(seen, prior, self.tickets)), min(seen + PRIOR_TICKETS, known)
 
     def _of_value(self, name: str, value: str) -> tuple[float, float]:
-        """Share and support of one value; of a value or dimension that occurs nowhere, those of a value never seen."""
+        """Return share and support of one value; for an unknown value or dimension those of a value that was never seen."""
         if name in self.dimensions:
             at = self.dimensions.index(name)
-            code = self.places[at].get(value)
+            code = self.code_of[at].get(value)
             if code is not None:
                 return float(self.single[at][0][code]), float(self.single[at][1][code])
         return _PER_VALUE / (self.tickets + _PER_VALUE), _PER_VALUE
 
     def counted(self, segment: Segment) -> tuple[int, float, float]:
-        """Observed tickets of a segment, the number expected, and the reference tickets that this rests on."""
+        """Return a segment's observed tickets, the expected number, and the reference tickets behind it."""
         share, support = self.usual(segment)
         observed = float(self.counts[self.inside(segment, self.window)].sum())
         return int(observed), share * self.expected_total, support
 
 
 def shrunk(seen: npt.ArrayLike, prior: npt.ArrayLike, tickets: float) -> Floats:
-    """Posterior mean of a combination's share: `seen` of `tickets`, shrunk to `prior` (above 0)."""
+    """Estimate a combination's share as a posterior mean: `seen` of `tickets`, shrunk to `prior` (above 0)."""
     return np.asarray((np.asarray(seen) + PRIOR_TICKETS) / (tickets + PRIOR_TICKETS / np.asarray(prior)))
 
 

@@ -1,4 +1,4 @@
-"""How a cause is told: one plain sentence with its figures, which a person can check."""
+"""Sentences: each cause in one plain sentence with its figures, which a person can check."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from models.segment import Segment
 _ORDER = (
     "business_line", "user_type", "region", "product", "payment_method", "platform", "app_version", "channel", "handled_by",
 )  # fmt: skip
-_ALONE = frozenset({"user_type", "region", "product", "payment_method", "platform"})
-"""Dimensions whose values say by themselves what they are."""
+_SELF_EXPLANATORY = frozenset({"user_type", "region", "product", "payment_method", "platform"})
+"""Dimensions whose values need no name of the dimension."""
 _SPELLED = {"android": "Android", "ios": "iOS"}
 _MOST_RISK = 1000.0
 
 
 def named(segment: Segment) -> str:
-    """A segment as people say it; `everything` when it is empty.
+    """Format a segment for readers; `everything` when it is empty.
 
     >>> named(Segment.of({"app_version": "38.2.0", "platform": "android"}))
     'Android 38.2.0'
@@ -30,12 +30,12 @@ def named(segment: Segment) -> str:
     values = segment.as_dict()
     first = [name for name in _ORDER if name in values]
     names = [*first, *(name for name in values if name not in first)]
-    alone = [_SPELLED.get(values[name], values[name]) for name in names if name in _ALONE]
-    rest = [_one(name, values[name]) for name in names if name not in _ALONE]
+    known = [_SPELLED.get(values[name], values[name]) for name in names if name in _SELF_EXPLANATORY]
+    rest = [_one(name, values[name]) for name in names if name not in _SELF_EXPLANATORY]
     if "platform" in values and "app_version" in values:
-        alone.append(values["app_version"])
+        known.append(values["app_version"])
         rest = [each for each in rest if not each.startswith("app version ")]
-    return ", ".join(([" ".join(alone)] if alone else []) + rest) or "everything"
+    return ", ".join(([" ".join(known)] if known else []) + rest) or "everything"
 
 
 def _one(name: str, value: str) -> str:
@@ -43,63 +43,63 @@ def _one(name: str, value: str) -> str:
 
 
 def titled(text: str) -> str:
-    """A sentence with its first letter large, except a name that is written otherwise."""
+    """Capitalise the first letter of a sentence, unless it begins with a name that is written otherwise."""
     return text if text.startswith("iOS") else text[:1].upper() + text[1:]
 
 
 def times(risk: float) -> str:
-    """A relative risk; where next to nothing is expected the quotient is a matter of the prior, and no figure to quote."""
+    """Format a relative risk; where next to nothing is expected it depends on the prior, and is not quoted exactly."""
     if risk >= _MOST_RISK:
         return "more than 1,000 times"
     return f"{risk:.1f} times" if risk < 100 else f"{risk:.0f} times"
 
 
 def percent(share: float) -> str:
-    """A share in whole percent: `83 %`."""
+    """Format a share in percent without decimals: `83 %`."""
     return f"{share * 100:.0f} %"
 
 
-def lasting(span: timedelta) -> str:
-    """A span in minutes below two hours, in hours below two days, else in days."""
-    minutes = round(span.total_seconds() / 60)
+def lasting(duration: timedelta) -> str:
+    """Format a duration in minutes below two hours, in hours below two days, else in days."""
+    minutes = round(duration.total_seconds() / 60)
     if minutes < 120:
         return f"{minutes} minute{'' if minutes == 1 else 's'}"
     return f"{minutes / 60:.0f} hours" if minutes < 2880 else f"{minutes / 1440:.0f} days"
 
 
 def figures(direction: Direction, contribution: float, observed: int, expected: float) -> str:
-    """What a scope holds: `83 % of the excess at 9.4 times the usual`."""
-    part = f"{percent(contribution)} of {direction.subject}"
+    """Format what a scope contains: `83 % of the excess at 9.4 times the usual`."""
+    share = f"{percent(contribution)} of {direction.subject}"
     if direction.sign > 0:
-        return f"{part} at {times(observed / expected)} the usual"
-    return f"{part}, {where_expected(observed, expected)}"
+        return f"{share} at {times(observed / expected)} the usual"
+    return f"{share}, {where_expected(observed, expected)}"
 
 
 def where_expected(observed: int, expected: float) -> str:
-    """Tickets against what was expected: `3 tickets where 41 were expected`."""
+    """Format tickets with what was expected: `3 tickets where 41 were expected`."""
     usual = f"{expected:,.0f}" if expected >= 10 else f"{expected:.1f}"
     return f"{observed:,} ticket{'' if observed == 1 else 's'} where {usual} were expected"
 
 
-def since(time: datetime, start: datetime, doubt: timedelta, onset: str) -> str:
-    """When something was recorded, told by an onset known to within a doubt: `12 minutes before the rise began`."""
+def since(time: datetime, start: datetime, uncertainty: timedelta, onset: str) -> str:
+    """Format when something was recorded, relative to an uncertain onset: `12 minutes before the rise began`."""
     after = time - start
-    if timedelta(0) < after <= doubt:
+    if timedelta(0) < after <= uncertainty:
         return f"about when {onset} began"
     return f"{lasting(abs(after))} {'after' if after > timedelta(0) else 'before'} {onset} began"
 
 
-def began(start: datetime, change: Change, doubt: timedelta = timedelta(0)) -> str:
-    """When a rise or silence began, told by a change: `began 12 minutes after release 38.2.0`."""
+def began(start: datetime, change: Change, uncertainty: timedelta = timedelta(0)) -> str:
+    """Format when a rise or silence began, relative to a change: `began 12 minutes after release 38.2.0`."""
     after = start - change.time
-    if -doubt <= after < timedelta(0):
+    if -uncertainty <= after < timedelta(0):
         return f"began about when {called(change)} was recorded"
     side = "after" if after >= timedelta(0) else "before"
     return f"began {lasting(abs(after))} {side} {called(change)}"
 
 
 def called(change: Change) -> str:
-    """A change by its kind and title, the kind said once."""
+    """Name a change by its kind and title, with the kind once."""
     kind = change.kind.replace("_", " ")
     if kind in change.title.lower():
         first = change.title[: len(kind)]
@@ -108,5 +108,5 @@ def called(change: Change) -> str:
 
 
 def day(time: datetime) -> str:
-    """A day as people say it: `3 November 2026`."""
+    """Format a day: `3 November 2026`."""
     return f"{time.day} {time:%B %Y}"

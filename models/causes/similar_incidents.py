@@ -1,4 +1,4 @@
-"""Likeness: which earlier spike of the theme lay and grew as this one does."""
+"""Similar incidents: the earlier spike of the theme that was in the same segments and grew alike."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from models.causes.sentences import day, lasting, named
 from models.segment import EVERYTHING, Segment
 
 LEAST_SCORE = 0.6
-_LEAST_PLACE = 0.5
+_LEAST_SEGMENT_SIMILARITY = 0.5
 _LEAST_SHAPE = 0.7
-"""Likeness of shape that is asked of two rises that are everywhere: place says nothing of them."""
+"""Similarity of shape required of two rises that are everywhere, for which segments carry no information."""
 _LEAST_TICKETS = 5
 
 
@@ -24,8 +24,8 @@ _LEAST_TICKETS = 5
 class PastSpike:
     """An earlier spike of the same theme that is over.
 
-    segments: those that were found to hold its excess; empty where it was everywhere. arrivals: times of its tickets,
-    in order. recorded: what it was put down to then, or None.
+    segments: those that were found to contain its excess; empty where it was everywhere. arrivals: times of its tickets,
+    in order. recorded: the cause that was reported then, or None.
     """
 
     spike_id: int
@@ -37,13 +37,13 @@ class PastSpike:
 
     @property
     def name(self) -> str:
-        """Its identity among causes, where a change has its own: `spike:12`."""
+        """Its identity among causes: `spike:12`."""
         return f"{EARLIER_SPIKE}{self.spike_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarIncident:
-    """An earlier spike, the segment that both share, how like the two are (0 to 1), and a sentence that says in what."""
+    """An earlier spike, the segment that both share, their similarity (0 to 1), and a sentence that describes it."""
 
     spike: PastSpike
     segment: Segment
@@ -58,16 +58,16 @@ def similar_incidents(
     arrivals: Sequence[datetime],
     direction: Direction = RISE,
 ) -> SimilarIncident | None:
-    """The earlier spike most like a spike, or None when none is like enough.
+    """Find the earlier spike most similar to a spike, or None when none is similar enough.
 
-    Likeness is that of place (values shared of all values of the two most like segments) times the mean of 1 and
-    that of shape (see `shape_likeness`); it must reach 0.6. Of equals the latest is taken. Two rises that are
-    everywhere share no place that would tell them from others: their shape must be alike by 0.7, and likeness is
-    that of shape. A silence has no shape: its likeness is that of place, and two that are everywhere are not alike.
+    Similarity is that of the segments (shared values of all values of the two most similar segments) times the mean of
+    1 and that of the shapes (see `shape_similarity`); it must reach 0.6. Of equals the latest is taken. Two rises that
+    are everywhere have no segment that would distinguish them from others: the similarity of their shapes must reach
+    0.7, and counts alone. A silence has no shape: segments count alone, and two that are everywhere are not similar.
 
     Parameters
     ----------
-    segments: those that hold the spike's excess, or what is missing; `EVERYTHING` alone where none does.
+    segments: those that contain the spike's excess, or missing volume; only `EVERYTHING` where none does.
     start, arrivals: its onset and the times of its tickets.
     direction: of this spike and of the past ones.
     """
@@ -80,13 +80,15 @@ def _compared(
     spike: PastSpike, segments: Sequence[Segment], start: datetime, arrivals: Sequence[datetime], direction: Direction
 ) -> SimilarIncident | None:
     silent = direction.sign < 0
-    shape = 0.0 if silent else shape_likeness(spike.start, spike.arrivals, start, arrivals)
-    pairs = [(place_likeness(one, other), one, other) for one in segments for other in spike.segments or (EVERYTHING,)]
-    place, one, other = max(pairs, key=lambda pair: pair[0])
+    shape = 0.0 if silent else shape_similarity(spike.start, spike.arrivals, start, arrivals)
+    pairs = [
+        (segment_similarity(one, other), one, other) for one in segments for other in spike.segments or (EVERYTHING,)
+    ]
+    similarity, one, other = max(pairs, key=lambda pair: pair[0])
     shared = Segment(tuple(sorted(set(one.pairs) & set(other.pairs))))
-    if place < _LEAST_PLACE or (not shared.pairs and shape < _LEAST_SHAPE):
+    if similarity < _LEAST_SEGMENT_SIMILARITY or (not shared.pairs and shape < _LEAST_SHAPE):
         return None
-    score = place if silent else place * (1.0 + shape) / 2.0 if shared.pairs else shape
+    score = similarity if silent else similarity * (1.0 + shape) / 2.0 if shared.pairs else shape
     return (
         SimilarIncident(spike, shared, score, _reason(spike, shared, shape, direction))
         if score >= LEAST_SCORE
@@ -94,25 +96,25 @@ def _compared(
     )
 
 
-def place_likeness(one: Segment, other: Segment) -> float:
-    """Values that two segments share, of all their values, 0 to 1; two of everything are alike."""
+def segment_similarity(one: Segment, other: Segment) -> float:
+    """Return the share of their values that two segments have in common, 0 to 1; 1 for two of everything."""
     both, either = set(one.pairs) & set(other.pairs), set(one.pairs) | set(other.pairs)
     return len(both) / len(either) if either else 1.0
 
 
-def shape_likeness(
+def shape_similarity(
     past_start: datetime, past: Sequence[datetime], start: datetime, arrivals: Sequence[datetime]
 ) -> float:
-    """How alike two spikes grew, 0 to 1, over the time that the shorter record covers.
+    """Measure how similarly two spikes grew, 0 to 1, over the time that the shorter record covers.
 
-    One less the largest distance between the two cumulative shares of tickets (Kolmogorov and Smirnov), times the
-    quotient of the smaller to the larger number of tickets, its square root taken: twice as many is still alike.
-    0 where either has fewer than five tickets.
+    1 less the largest distance between the two cumulative shares of tickets (Kolmogorov and Smirnov), times the square
+    root of the quotient of the smaller to the larger number of tickets: twice as many is still similar. 0 where either
+    has fewer than five tickets.
     """
     if not past or not arrivals:
         return 0.0
-    span = min(past[-1] - past_start, arrivals[-1] - start)
-    one, other = _offsets(past_start, past, span), _offsets(start, arrivals, span)
+    duration = min(past[-1] - past_start, arrivals[-1] - start)
+    one, other = _offsets(past_start, past, duration), _offsets(start, arrivals, duration)
     if min(len(one), len(other)) < _LEAST_TICKETS:
         return 0.0
     at = np.concatenate([one, other])
@@ -122,9 +124,9 @@ def shape_likeness(
 
 
 def _offsets(
-    start: datetime, arrivals: Sequence[datetime], span: timedelta
+    start: datetime, arrivals: Sequence[datetime], duration: timedelta
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    inside = sorted((time - start).total_seconds() for time in arrivals if timedelta(0) <= time - start <= span)
+    inside = sorted((time - start).total_seconds() for time in arrivals if timedelta(0) <= time - start <= duration)
     return np.array(inside, dtype=np.float64)
 
 

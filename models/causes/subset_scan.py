@@ -16,20 +16,19 @@ from models.segment import Segment
 
 MOST_SEGMENTS = 4
 LEAST_SCORE = 2.5
-"""Gain in log-likelihood, above the penalty for choosing, that each combination must bring."""
+"""Gain in log-likelihood, above the penalty for selection, that each combination must add."""
 MOST_TICKETS = 1_000
-"""Tickets of a window that are weighed at the most."""
+"""Largest number of tickets of a window that is evaluated."""
 LEAST_EXPECTED = 1e-9
 SHORTLIST = 10
-"""Combinations that are tried in pairs, of those that are best alone and of those that are best beside the best."""
+"""Combinations that are tried in pairs: those that are best alone, and those that are best together with the best."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundSegment:
     """A combination with its counts.
 
-    `expected` is what it would hold with the other combinations allowed for.
-    `support` is the number of reference tickets behind `expected`.
+    `expected` is adjusted for the other combinations. `support` is the number of reference tickets behind `expected`.
     """
 
     segment: Segment
@@ -40,21 +39,21 @@ class FoundSegment:
 
     @property
     def relative_risk(self) -> float:
-        """Observed to expected."""
+        """Ratio of observed to expected tickets."""
         return self.observed / self.expected
 
 
 def scan(leaves: Leaves, dispersion: float, direction: Direction = RISE) -> list[FoundSegment]:
-    """Find the combinations of at most three attributes that together explain an excess, or what is missing.
+    """Find the combinations of at most three attributes that together explain an excess, or missing volume.
 
-    A set of combinations adds tickets to what is expected, each its own, or takes them away. Its score is the gain in
+    Each combination of a set adds tickets to the expected ones, or removes some. The set's score is the gain in
     log-likelihood [1] over the dispersion, less, for each combination, the logarithm of the number of combinations that it was chosen
     from, and 2.5. The best single combination and the best pair of a
     shortlist are compared; the shortlist holds those that are best alone and those that are best when the best is
     explained away. A good pair is enlarged one by one, to four at most; then those are dropped without which the score
     is better. Everything (no attribute) is a combination too, at a cost of 2.5: a rise that is the same everywhere is
-    not put down to its largest part. A window of more than a thousand tickets is weighed as if it held a thousand, in the same
-    mix: more say nothing more when what is usual is known from about as many.
+    not attributed to its largest segment. A window of more than a thousand tickets is evaluated as if it had a
+    thousand, in the same mix: more carry no more information when what is usual is known from about as many.
 
     Parameters
     ----------
@@ -68,15 +67,17 @@ def scan(leaves: Leaves, dispersion: float, direction: Direction = RISE) -> list
     """
     if not leaves.window.shape[1] or not leaves.tickets:
         return []
-    part = min(1.0, MOST_TICKETS / max(leaves.n_window, 1))
-    search = _Search(Combinations(leaves.thinned(part)), dispersion, direction)
+    kept = min(1.0, MOST_TICKETS / max(leaves.n_window, 1))
+    search = _Search(Combinations(leaves.thinned(kept)), dispersion, direction)
     chosen = search.chosen()
-    found = (search.told(chosen, member, part) for member in chosen if search.found.kinds[search.found.kind[member]])
+    found = (
+        search.reported(chosen, member, kept) for member in chosen if search.found.kinds[search.found.kind[member]]
+    )
     return sorted(found, key=lambda each: (-each.score, each.segment))
 
 
 class _Search:
-    """One scan at work."""
+    """The state of one scan."""
 
     def __init__(self, found: Combinations, dispersion: float, direction: Direction) -> None:
         self.found, self.dispersion, self.direction = found, dispersion, direction
@@ -84,6 +85,7 @@ class _Search:
         self.alone = self.scores()
 
     def chosen(self) -> tuple[int, ...]:
+        """Return the best set of combinations."""
         alone = self.alone
         best = int(np.argmax(alone))
         if alone[best] <= -LEAST_SCORE:
@@ -100,56 +102,59 @@ class _Search:
             members, score = tuple(sorted(more, key=lambda each: (self.found.share[each], each))), better
         return self.without_idle(members, score)
 
-    def scores(self, beside: tuple[int, ...] = ()) -> Floats:
-        """Score of each combination, alone or beside what others add."""
+    def scores(self, others: tuple[int, ...] = ()) -> Floats:
+        """Score each combination, alone or in addition to others."""
         found = self.found
-        expected = np.maximum(found.share * self.total + (self.added(beside) if beside else 0.0), LEAST_EXPECTED)
+        expected = np.maximum(found.share * self.total + (self.added(others) if others else 0.0), LEAST_EXPECTED)
         sign = self.direction.sign
         fitted = sign * np.maximum(sign * found.observed, sign * expected)
         won = gain(found.observed, fitted, expected, found.support)
         return np.asarray(won / self.dispersion - found.penalty - LEAST_SCORE)
 
     def added(self, members: tuple[int, ...]) -> Floats:
-        """Tickets that some combinations add to each combination, below 0 where they take them away."""
+        """Return the tickets that some combinations add to each combination, below 0 where they remove some."""
         found, factor = self.found, self.fitted(members)[1]
-        rows = found.held(np.array(members))[1]
+        rows = found.rows_in(np.array(members))[1]
         tickets = self.direction.alone(factor) * found.share[list(members)] * self.total
-        each = [found.within(found.values(member), held) for member, held in zip(members, rows, strict=True)]
+        each = [found.within(found.values(member), inside) for member, inside in zip(members, rows, strict=True)]
         return np.asarray(tickets @ np.stack(each))
 
     def fitted(self, members: tuple[int, ...]) -> tuple[JointCells, Floats]:
+        """Return the cells of some combinations, and their fitted factors."""
         cells = JointCells.of(self.found, members)
         observed = cells.window @ self.found.leaves.counts
         return cells, self.direction.fit(observed[None], (cells.share * self.total)[None], cells.inside)[0]
 
     def paired(self, shortlist: Ints) -> tuple[tuple[int, ...], float]:
-        """The best pair of a shortlist, and its score."""
+        """Return the best pair of a shortlist, and its score."""
         shortlist = shortlist[np.argsort(self.found.share[shortlist], kind="stable")]
         return self.best([((int(first),), shortlist[at + 1 :]) for at, first in enumerate(shortlist[:-1])])
 
     def enlarged(self, members: tuple[int, ...], others: Ints) -> tuple[tuple[int, ...], float]:
-        """Some combinations with the best of others, and their score."""
+        """Add the best of others to some combinations; also return the score."""
         return self.best([(members, others[~np.isin(others, members)])])
 
     def best(self, sets: Sequence[tuple[tuple[int, ...], Ints]]) -> tuple[tuple[int, ...], float]:
-        """The best of many sets, each some combinations (as many in each) with one of others; and its score."""
-        parts, names = [], []
+        """Return the best of many sets, each of some combinations (as many in each) and one of others, and its score."""
+        figures, names = [], []
         inside = np.zeros((0, 0), dtype=bool)
         for members, others in sets:
             cells = JointCells.of(self.found, members)
             inside = _divided(cells.inside)
-            parts.append([part.reshape(len(others), -1) for part in cells.counted(self.found, others)])
+            figures.append([each.reshape(len(others), -1) for each in cells.counted(self.found, others)])
             names += [(*members, other) for other in others.tolist()]
-        scores = self.joint(np.array(names), inside, *(np.concatenate([part[at] for part in parts]) for at in range(3)))
+        scores = self.joint(
+            np.array(names), inside, *(np.concatenate([each[at] for each in figures]) for at in range(3))
+        )
         at = int(np.argmax(scores))
         return names[at], float(scores[at])
 
     def joint(self, sets: Ints, inside: Mask, observed: Floats, share: Floats, support: Floats) -> Floats:
-        """Scores of sets of members, from their cells.
+        """Score sets of members, from their cells.
 
-        What is usual of a rare combination is divided among cells as it is in general, which its few tickets may not be. So
-        the gain of a set is that of its leading member alone, and by how much the set fits the cells better than this
-        member does. Where others share values with it, and so doubt, it has only its part of its support.
+        The usual tickets of a rare combination are divided among cells as they are in general, which its few tickets may
+        not be. So the gain of a set is that of its leading member alone, plus how much better the set fits the cells than
+        this member does. Where others share values with it, and so uncertainty, it has only its share of its support.
 
         sets: members, shape (sets, members). inside: shape (cells, members). observed, share, support: shape (sets, cells).
         """
@@ -168,7 +173,7 @@ class _Search:
         return np.asarray(won / self.dispersion - self.found.penalty[sets].sum(axis=1) - LEAST_SCORE * sets.shape[1])
 
     def support(self, sets: Ints, lead: Ints) -> Floats:
-        """Reference tickets behind the leading member of each set, beside the others."""
+        """Return the reference tickets behind the leading member of each set, next to the others."""
         found, at = self.found, np.arange(len(sets))
         known = found.support[sets[at, lead]].copy()
         codes = found.codes(sets)
@@ -179,7 +184,7 @@ class _Search:
         return known
 
     def score(self, members: tuple[int, ...]) -> float:
-        """Score of a set."""
+        """Score a set."""
         if not members:
             return 0.0
         cells = JointCells.of(self.found, members)
@@ -188,7 +193,7 @@ class _Search:
         return float(self.joint(np.array([members]), cells.inside, *figures)[0])
 
     def without_idle(self, members: tuple[int, ...], score: float) -> tuple[int, ...]:
-        """Backward elimination: drop the combination without which the score is best, while it gets better."""
+        """Drop the combination without which the score is best, while it improves (backward elimination)."""
         while len(members) > 1:
             fewer = [members[:at] + members[at + 1 :] for at in range(len(members))]
             best = max(fewer, key=self.score)
@@ -197,26 +202,26 @@ class _Search:
             members, score = best, self.score(best)
         return members
 
-    def told(self, members: tuple[int, ...], member: int, part: float) -> FoundSegment:
-        """A chosen combination with its figures in the window, of which a part was weighed; the others are allowed for."""
+    def reported(self, members: tuple[int, ...], member: int, kept: float) -> FoundSegment:
+        """Report a chosen combination, adjusted for the others; `kept` is the share of the window that was evaluated."""
         found = self.found
         cells, factor = self.fitted(members)
         at = members.index(member)
-        held = cells.inside[:, at]
+        inside = cells.inside[:, at]
         others = self.direction.multiplier(np.delete(factor, at)[None], np.delete(cells.inside, at, axis=1))[0]
         expected = cells.share * self.total * others
         without = tuple(one for one in members if one != member)
         return FoundSegment(
             found.segment(member),
-            round(float(found.observed[member]) / part),
-            max(float(expected[held].sum()) / part, LEAST_EXPECTED),
+            round(float(found.observed[member]) / kept),
+            max(float(expected[inside].sum()) / kept, LEAST_EXPECTED),
             float(found.support[member]),
             self.score(members) - self.score(without) + LEAST_SCORE,
         )
 
 
 def _divided(inside: Mask) -> Mask:
-    """Which members each cell lies in once every cell is divided by one more, outside first."""
+    """Mark the members that contain each cell once every cell is divided by one more, outside first."""
     divided = np.zeros((2 * len(inside), inside.shape[1] + 1), dtype=bool)
     divided[:, :-1] = np.repeat(inside, 2, axis=0)
     divided[1::2, -1] = True
@@ -224,6 +229,6 @@ def _divided(inside: Mask) -> Mask:
 
 
 def _leading(*scores: Floats) -> Ints:
-    """Everything, and the places of the largest of each of some scores, each once, in order."""
-    places = [np.argsort(-each, kind="stable")[:SHORTLIST] for each in scores]
-    return np.unique(np.concatenate([np.zeros(1, dtype=np.int64), *places]))
+    """Return everything, and the positions of the largest of each of some scores, each once, in order."""
+    positions = [np.argsort(-each, kind="stable")[:SHORTLIST] for each in scores]
+    return np.unique(np.concatenate([np.zeros(1, dtype=np.int64), *positions]))

@@ -1,4 +1,4 @@
-"""Sought: what is to be explained, and how a scope lies to it."""
+"""The target: the excess, or missing volume, to be explained, and how well a scope fits it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from models.causes.leaves import Leaves
 from models.segment import EVERYTHING, Segment
 
 LEAST_CONTRIBUTION = 0.5
-"""Share of what a segment holds that a scope must hold too."""
+"""Share of a segment's excess that a scope must contain too."""
 _LEAST_RISK = 1.5
 _TAIL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class ScopeEvidence:
-    """How what is sought lies to a scope: how telling that is beside what was found, and its figures."""
+    """How well a scope fits a target: its similarity to the segments that were found, 0 to 1, and its figures."""
 
-    likeness: float
+    similarity: float
     contribution: float
     relative_risk: float
     interval: tuple[float, float]
@@ -35,82 +35,82 @@ class ScopeEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An excess, or what is missing.
+    """An excess, or missing volume.
 
-    total: its tickets, above 0. start, doubt: its onset, and how much later that may have been. segments: those found to
-    hold it.
+    total: its tickets, above 0. start, uncertainty: its onset, and how much later that may have been. segments: those
+    that were found to contain it.
     """
 
     leaves: Leaves
     direction: Direction
     total: float
     start: datetime
-    doubt: timedelta
+    uncertainty: timedelta
     segments: tuple[Cause, ...] = ()
 
     @property
-    def targets(self) -> tuple[Segment, ...]:
-        """The segments found, or everything where there are none."""
+    def found_segments(self) -> tuple[Segment, ...]:
+        """The segments that were found, or everything where there are none."""
         return tuple(cause.segment for cause in self.segments if cause.segment is not None) or (EVERYTHING,)
 
     def evidence(self, scope: Segment) -> ScopeEvidence | None:
-        """How like a scope is to the segment that it is most like; None where it does not hold half of it."""
+        """Compare a scope with the segment to which it is most similar; None where it does not contain half of it."""
         observed, expected, _ = self.leaves.counted(scope)
         more, less = (observed, expected) if self.direction.sign > 0 else (expected, observed)
         if more < _LEAST_RISK * less:
             return None
-        likeness = max((self._likeness(scope, target) for target in self.targets), default=0.0)
-        return self.figures(scope, likeness) if likeness else None
+        similarity = max((self._similarity(scope, one) for one in self.found_segments), default=0.0)
+        return self.figures(scope, similarity) if similarity else None
 
-    def figures(self, scope: Segment, likeness: float) -> ScopeEvidence:
-        """The figures of a scope."""
+    def figures(self, scope: Segment, similarity: float) -> ScopeEvidence:
+        """Compute the figures of a scope."""
         observed, expected, support = self.leaves.counted(scope)
         contribution = share_of(self.direction.sign * (observed - expected), self.total)
         bounds = interval(observed, expected, support)
-        return ScopeEvidence(likeness, contribution, observed / expected, bounds, observed, expected)
+        return ScopeEvidence(similarity, contribution, observed / expected, bounds, observed, expected)
 
-    def held(self, segment: Segment) -> float:
-        """Tickets too many (or missing) in a segment, below 0 where it is the other way about."""
+    def excess_in(self, segment: Segment) -> float:
+        """Return the tickets too many (or missing) in a segment; negative where the deviation is opposite."""
         observed, expected, _ = self.leaves.counted(segment)
         return self.direction.sign * (observed - expected)
 
     def gain(self, segment: Segment, most: float = inf) -> float:
-        """Gain in log-likelihood of what a segment holds, of `most` tickets of it at the most."""
+        """Compute the gain in log-likelihood of a segment's excess, of which at most `most` tickets count."""
         observed, expected, support = self.leaves.counted(segment)
-        held = self.direction.sign * (observed - expected)
-        fitted = expected + self.direction.sign * min(max(held, 0.0), max(most, 0.0))
+        excess = self.direction.sign * (observed - expected)
+        fitted = expected + self.direction.sign * min(max(excess, 0.0), max(most, 0.0))
         return float(gain(fitted, fitted, expected, support))
 
-    def _likeness(self, scope: Segment, target: Segment) -> float:
-        best, seen = self.gain(target), self.held(target)
-        if not scope.compatible(target) or best <= 0 or self.held(scope) < LEAST_CONTRIBUTION * seen:
+    def _similarity(self, scope: Segment, segment: Segment) -> float:
+        best, seen = self.gain(segment), self.excess_in(segment)
+        if not scope.compatible(segment) or best <= 0 or self.excess_in(scope) < LEAST_CONTRIBUTION * seen:
             return 0.0
-        # A scope less telling than no scope at all holds its usual part of what is everywhere.
-        if not nested(scope, target) and self.gain(scope) < self.gain(EVERYTHING):
+        # A scope with less evidence than no scope at all contains its usual share of an excess that is everywhere.
+        if not nested(scope, segment) and self.gain(scope) < self.gain(EVERYTHING):
             return 0.0
-        # No more than the segment's own part speaks for a wider scope: another segment in it has its own cause.
-        return 1.0 if scope == target else min(1.0, self.gain(scope, seen) / best)
+        # Only the segment's own excess counts for a wider scope: another segment in it has its own cause.
+        return 1.0 if scope == segment else min(1.0, self.gain(scope, seen) / best)
 
 
 def nested(one: Segment, other: Segment) -> bool:
-    """Tell whether one of two segments lies within the other."""
+    """Check whether one of two segments contains the other."""
     return one.within(other) or other.within(one)
 
 
-def share_of(held: float, total: float) -> float:
-    """A part of what is sought as a share, 0 to 1."""
-    return min(1.0, max(0.0, held / total))
+def share_of(excess: float, total: float) -> float:
+    """Return an excess as a share of the target's total, 0 to 1."""
+    return min(1.0, max(0.0, excess / total))
 
 
 def explained(segments: Iterable[Cause]) -> float:
-    """Share of what is sought that some segments hold together, 0 to 1."""
+    """Return the share of the target that some segments contain together, 0 to 1."""
     return min(1.0, sum(cause.contribution for cause in segments))
 
 
 def interval(observed: int, expected: float, support: float) -> tuple[float, float]:
-    """90 % interval of the relative risk, from tickets seen and the reference tickets behind the expectation.
+    """Compute the 90 % interval of the relative risk, from the tickets and the reference tickets behind the expectation.
 
-    Given how many they are together, tickets seen are binomial; the bounds of their share are exact.
+    Given their sum, the observed tickets are binomial; the bounds of their share are exact.
 
     References
     ----------

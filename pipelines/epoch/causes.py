@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from models.causes import Cause, Explanation, MissingVolume, PastSpike, explain
+from models.causes import Cause, CauseInputs, Explanation, MissingVolume, PastSpike, explain
 from models.causes.cause import EARLIER_SPIKE
 from models.causes.missing import LOOK_AROUND, missing_since
 from models.causes.sentences import called
@@ -165,18 +165,20 @@ def _answer(context: EpochContext, question: _Question) -> Explanation:
     usual = read_attributes(context.connection, question.themes, None, before, REFERENCE_TICKETS)
     background = read_attributes(context.connection, [], None, before, BACKGROUND_TICKETS)
     return explain(
-        [one.attributes for one in question.tickets],
-        [one.attributes for one in usual],
-        question.expected,
-        start=question.onset or question.since,
-        background=[one.attributes for one in background],
-        dispersion=question.dispersion,
-        dimensions=context.rules.mining.dimensions,
-        changes=question.changes,
-        launches=context.window.launches,
-        past=question.past,
-        arrivals=[one.time for one in question.tickets],
-        silence=question.missing,
+        CauseInputs(
+            [one.attributes for one in question.tickets],
+            [one.attributes for one in usual],
+            question.expected,
+            start=question.onset or question.since,
+            background=[one.attributes for one in background],
+            dispersion=question.dispersion,
+            dimensions=context.rules.mining.dimensions,
+            changes=question.changes,
+            launches=context.window.launches,
+            past=question.past,
+            arrivals=[one.time for one in question.tickets],
+            missing=question.missing,
+        )
     )
 
 

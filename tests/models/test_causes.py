@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from models.causes import explain
+from models.causes import CauseInputs, explain
 from models.change import Change
 from models.launch import Launch
 from models.segment import EVERYTHING, Segment
@@ -37,7 +37,7 @@ def change(identity, scope, hours_before, kind="release"):
 def explained(random, window, expected, **given):
     """Explain with 300 usual tickets as the reference."""
     reference = given.pop("reference", tickets(random, 300))
-    return explain(window, reference, expected, start=ONSET, dimensions=DIMENSIONS, **given)
+    return explain(CauseInputs(window, reference, expected, start=ONSET, dimensions=DIMENSIONS, **given))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -154,7 +154,7 @@ def test_background_stands_in_for_the_reference():
 def test_one_value_everywhere_is_no_explanation():
     """A dimension that has the same value in all tickets explains nothing, absent values neither."""
     window = [{"region": "US", "platform": None} for _ in range(40)]
-    found = explain(window, window, 4.0, start=ONSET, dimensions=("region", "platform", "product"))
+    found = explain(CauseInputs(window, window, 4.0, start=ONSET, dimensions=("region", "platform", "product")))
     assert found.causes == ()
 
 
@@ -162,8 +162,8 @@ def test_answer_does_not_depend_on_the_order_of_tickets():
     """The same tickets in another order have the same causes."""
     random = np.random.default_rng(9)
     window, reference = tickets(random, 50) + tickets(random, 40, ANDROID), tickets(random, 200)
-    one = explain(window, reference, 50.0, start=ONSET, dimensions=DIMENSIONS)
-    other = explain(window[::-1], reference[::-1], 50.0, start=ONSET, dimensions=DIMENSIONS)
+    one = explain(CauseInputs(window, reference, 50.0, start=ONSET, dimensions=DIMENSIONS))
+    other = explain(CauseInputs(window[::-1], reference[::-1], 50.0, start=ONSET, dimensions=DIMENSIONS))
     assert [(c.segment, c.reason) for c in one.causes] == [(c.segment, c.reason) for c in other.causes]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.causes import explain
+from models.causes import CauseInputs, explain
 from models.causes.combinations import Combinations
 from models.causes.leaves import Leaves, tally
 from models.causes.subset_scan import scan
@@ -28,7 +28,7 @@ def leaves_of(window, reference, expected=10.0, background=()):
 @given(TICKETS, TICKETS)
 def test_any_tickets_can_be_explained(window, reference):
     """Absent values, any text and any numbers of tickets give an answer whose figures are in range."""
-    found = explain(window, reference, 3.0, start=ONSET, dimensions=DIMENSIONS)
+    found = explain(CauseInputs(window, reference, 3.0, start=ONSET, dimensions=DIMENSIONS))
     assert found.verdict
     for cause in found.causes:
         assert 0.0 <= cause.contribution <= 1.0
@@ -94,7 +94,9 @@ def test_one_version_of_hundreds_is_found(seed, version):
     """A version that fails is found among hundreds, also one that was never seen before; no other cause is named."""
     random = np.random.default_rng(seed)
     failing = [ticket | {"app_version": version} for ticket in usual(random, 30)]
-    found = explain(usual(random, 60) + failing, usual(random, 1000), 60.0, start=ONSET, dimensions=DIMENSIONS)
+    found = explain(
+        CauseInputs(usual(random, 60) + failing, usual(random, 1000), 60.0, start=ONSET, dimensions=DIMENSIONS)
+    )
     assert [cause.segment for cause in found.causes] == [Segment.of({"app_version": version})]
 
 
@@ -103,7 +105,9 @@ def test_new_value_with_a_place_of_its_own_is_told_with_its_place(seed):
     """A version never seen before that fails in one region only is told with the region."""
     random = np.random.default_rng(seed)
     failing = [ticket | {"app_version": "39.0.0", "region": "BR"} for ticket in usual(random, 40)]
-    found = explain(usual(random, 60) + failing, usual(random, 1000), 60.0, start=ONSET, dimensions=DIMENSIONS)
+    found = explain(
+        CauseInputs(usual(random, 60) + failing, usual(random, 1000), 60.0, start=ONSET, dimensions=DIMENSIONS)
+    )
     assert [cause.segment for cause in found.causes] == [Segment.of({"app_version": "39.0.0", "region": "BR"})]
 
 
@@ -112,7 +116,9 @@ def test_handler_is_a_dimension_like_others(seed):
     """What only the AI gets wrong is found by who handled it."""
     random = np.random.default_rng(seed)
     failing = [ticket | {"handled_by": "ai", "region": "IN"} for ticket in usual(random, 60)]
-    found = explain(usual(random, 80) + failing, usual(random, 800), 80.0, start=ONSET, dimensions=DIMENSIONS)
+    found = explain(
+        CauseInputs(usual(random, 80) + failing, usual(random, 800), 80.0, start=ONSET, dimensions=DIMENSIONS)
+    )
     assert [cause.segment for cause in found.causes] == [Segment.of({"handled_by": "ai", "region": "IN"})]
 
 
@@ -121,5 +127,5 @@ def test_dimension_that_is_always_absent_is_set_aside():
     random = np.random.default_rng(0)
     strip = [{**ticket, "app_version": None} for ticket in usual(random, 400)]
     failing = [{**ticket, "payment_method": "pix"} for ticket in strip[:50]]
-    found = explain(strip[50:150] + failing, strip[150:], 100.0, start=ONSET, dimensions=DIMENSIONS)
+    found = explain(CauseInputs(strip[50:150] + failing, strip[150:], 100.0, start=ONSET, dimensions=DIMENSIONS))
     assert [cause.segment for cause in found.causes] == [Segment.of({"payment_method": "pix"})]

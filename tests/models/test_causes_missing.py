@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from models.causes import MissingVolume, PastSpike, explain
+from models.causes import CauseInputs, MissingVolume, PastSpike, explain
 from models.causes.direction import FALL
 from models.causes.leaves import raked, tally
-from models.causes.missing import MOST_DOUBT, missing_since
+from models.causes.missing import MOST_UNCERTAINTY, missing_since
 from models.change import Change
 from models.launch import Launch
 from models.segment import EVERYTHING, Segment
@@ -57,9 +57,16 @@ def explained(window, seen_in, expected, *, doubt=timedelta(0), launch_id=None, 
     outside = sum(not seen_in.holds(row) for row in window)
     silence = MissingVolume(seen_in, expected, doubt, launch_id)
     return explain(
-        window, given.pop("reference", tickets(99, 1000)), expected + outside, start=ONSET, dimensions=DIMENSIONS,
-        silence=silence, **given,
-    )  # fmt: skip
+        CauseInputs(
+            window,
+            given.pop("reference", tickets(99, 1000)),
+            expected + outside,
+            start=ONSET,
+            dimensions=DIMENSIONS,
+            missing=silence,
+            **given,
+        )
+    )
 
 
 def of_kind(found, kind):
@@ -253,4 +260,4 @@ def test_a_silence_began_after_its_last_usual_ticket(cut):
 def test_where_little_is_usual_the_onset_is_known_to_the_hour():
     """One ticket in three hours says nothing of minutes; without tickets near it the hour stands."""
     start = datetime(2026, 11, 20, 10, tzinfo=UTC)
-    assert missing_since([], start, start + timedelta(hours=72), 0, 24.0) == (start, MOST_DOUBT)
+    assert missing_since([], start, start + timedelta(hours=72), 0, 24.0) == (start, MOST_UNCERTAINTY)

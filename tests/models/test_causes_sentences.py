@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from models.causes import explain
+from models.causes import CauseInputs, explain
 from models.causes.sentences import called, lasting, named, times
 from models.change import Change
 from models.segment import EVERYTHING, Segment
@@ -31,7 +31,9 @@ def change(identity, scope, minutes_before, kind="release", title="Release 38.2.
 
 def explained(window, expected, changes=()):
     """Explain with a thousand usual tickets as the reference."""
-    return explain(window, tickets(99, 1000), expected, start=ONSET, dimensions=DIMENSIONS, changes=changes)
+    return explain(
+        CauseInputs(window, tickets(99, 1000), expected, start=ONSET, dimensions=DIMENSIONS, changes=changes)
+    )
 
 
 def named_changes(found):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.causes import PastSpike, explain
-from models.causes.similar_incidents import place_likeness, shape_likeness, similar_incidents
+from models.causes import CauseInputs, PastSpike, explain
+from models.causes.similar_incidents import segment_similarity, shape_similarity, similar_incidents
 from models.segment import EVERYTHING, Segment
 
 THEN = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
@@ -62,8 +62,8 @@ def test_latest_of_equals_is_named():
 @given(SEGMENTS, SEGMENTS)
 def test_likeness_of_place_is_symmetric_and_full_only_for_equals(one, other):
     """It is between 0 and 1, the same from both sides, and 1 for equal segments alone."""
-    likeness = place_likeness(one, other)
-    assert likeness == place_likeness(other, one)
+    likeness = segment_similarity(one, other)
+    assert likeness == segment_similarity(other, one)
     assert 0.0 <= likeness <= 1.0
     assert (likeness == 1.0) == (one == other)
 
@@ -73,8 +73,8 @@ def test_likeness_of_shape_is_a_share(one, other):
     """It is between 0 and 1, and 1 for a spike beside itself, given five tickets."""
     mine = sorted(NOW + timedelta(seconds=each) for each in one)
     theirs = sorted(THEN + timedelta(seconds=each) for each in other)
-    assert 0.0 <= shape_likeness(THEN, theirs, NOW, mine) <= 1.0
-    assert shape_likeness(NOW, mine, NOW, mine) == (1.0 if len(mine) >= 5 else 0.0)
+    assert 0.0 <= shape_similarity(THEN, theirs, NOW, mine) <= 1.0
+    assert shape_similarity(NOW, mine, NOW, mine) == (1.0 if len(mine) >= 5 else 0.0)
 
 
 @pytest.mark.parametrize("segment", [PIX, EVERYTHING], ids=str)
@@ -87,9 +87,16 @@ def test_explanation_names_the_earlier_spike(segment):
     ]
     window = usual[:5] + [ticket | segment.as_dict() for ticket in usual[5:65]]
     found = explain(
-        window, usual[65:], 5.0, start=NOW, dimensions=("region", "payment_method"), arrivals=burst(NOW, 65),
-        past=[past(segments=(segment,) if segment.pairs else ())],
-    )  # fmt: skip
+        CauseInputs(
+            window,
+            usual[65:],
+            5.0,
+            start=NOW,
+            dimensions=("region", "payment_method"),
+            arrivals=burst(NOW, 65),
+            past=[past(segments=(segment,) if segment.pairs else ())],
+        )
+    )
     last = found.causes[-1]
     assert (last.kind, last.change_id, last.segment) == ("incident", "spike:12", segment)
     assert last.contribution > 0.9
