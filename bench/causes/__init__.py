@@ -1,6 +1,6 @@
-"""Benchmark B5, causes at low counts: what holds the excess of a few hundred tickets.
+"""Benchmark B5, causes at low counts: which segments contain the excess of a few hundred tickets.
 
-Calibration looks at seeds 0 to 49 only; figures are of seeds 100 to 199.
+Calibration uses seeds 0 to 49 only; reported figures are of seeds 100 to 199.
 """
 
 CALIBRATION = range(50)

@@ -1,4 +1,4 @@
-"""Simulator of an excess or a silence: tickets over 6 x 5 x 5 x 6 x 4 combinations of attributes, with one or two planted causes."""
+"""Simulator of an excess or a silence: tickets over 6 x 5 x 5 x 6 x 4 combinations of attributes, with planted causes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SIZES = (6, 5, 5, 6, 4)
 DIMENSIONS = ("product", "region", "payment_method", "app_version", "channel")
 SHARES = (0.15, 0.30, 0.45, 0.60)
 EVENNESS = 4.0
-"""Parameter of the Dirichlet distribution of each dimension's shares: a value of five holds 20 %, give or take 9."""
+"""Parameter of the Dirichlet distribution of each dimension's shares: a value of five has 20 %, plus or minus 9."""
 ENTANGLEMENT = 0.3
 """Standard deviation of the logarithm of each pair's factor: the dimensions are not independent."""
 DISPERSION = 1.5
@@ -26,7 +26,7 @@ class Case:
 
     usual: share of each combination in usual tickets, shape (3600,), adding up to 1. observed, reference: tickets of
     each combination in the window and in a sample of the past, shape (3600,). expected: tickets expected in the
-    window, as the reference's number leads one to believe. true_expected: as they were drawn.
+    window, estimated from the number of the reference. true_expected: as they were drawn.
     """
 
     usual: Floats
@@ -42,12 +42,12 @@ LEAVES = np.array(np.unravel_index(np.arange(int(np.prod(SIZES))), SIZES), dtype
 
 
 def value(at: int, code: int) -> str:
-    """The name of a value."""
+    """Return the name of a value."""
     return f"{DIMENSIONS[at]}-{code}"
 
 
 def attributes() -> list[dict[str, str | None]]:
-    """The attributes of every combination, in order."""
+    """Return the attributes of every combination, in order."""
     return [{DIMENSIONS[at]: value(at, int(code)) for at, code in enumerate(leaf)} for leaf in LEAVES.T]
 
 
@@ -58,21 +58,21 @@ def simulate(
 
     Parameters
     ----------
-    tickets: mean number in the window, the excess included.
-    causes: planted, each of one to three attributes, none within another; two hold 35 to 65 % of the excess each.
+    tickets: mean number in the window, including the excess.
+    causes: planted, each of one to three attributes, none within another; two have 35 to 65 % of the excess each.
     share: of the window's tickets that are excess.
-    reference: usual tickets that shares, and the number to expect, are estimated from.
+    reference: usual tickets from which the shares and the expected number are estimated.
     dispersion: variance over mean of the window's usual and added totals.
     """
     random = np.random.default_rng([seed, tickets, causes, int(share * 100)])
     usual = _usual(random)
     planted = _planted(random, causes)
-    split = np.array([1.0]) if causes == 1 else np.array([(part := random.uniform(0.35, 0.65)), 1.0 - part])
+    split = np.array([1.0]) if causes == 1 else np.array([(first := random.uniform(0.35, 0.65)), 1.0 - first])
     observed = random.multinomial(_total(random, tickets * (1.0 - share), dispersion), usual)
-    for segment, part in zip(planted, split, strict=True):
-        inside = np.where(held(segment), usual, 0.0)
+    for segment, of_excess in zip(planted, split, strict=True):
+        inside = np.where(leaves_in(segment), usual, 0.0)
         observed = observed + random.multinomial(
-            _total(random, tickets * share * part, dispersion), inside / inside.sum()
+            _total(random, tickets * share * of_excess, dispersion), inside / inside.sum()
         )
     past = random.multinomial(random.poisson(reference), usual)
     expected = tickets * (1.0 - share) * float(past.sum()) / reference
@@ -82,32 +82,32 @@ def simulate(
 def silence(
     seed: int, tickets: int, causes: int, *, reference: int = 1_000, dispersion: float = DISPERSION, least: float = 15.0
 ) -> Case:
-    """Draw one silence: usual tickets, of which a fifth at the most is left in each planted segment.
+    """Draw one silence: usual tickets, of which at most a fifth is left in each planted segment.
 
     Parameters
     ----------
     tickets: mean number usual in the window.
-    causes: planted, each of one or two attributes, none within another, each of at least `least` usual tickets and of half of
-        all at the most.
+    causes: planted, each of one or two attributes, none within another, each of at least `least` usual tickets and at
+        most half of all.
     """
     random = np.random.default_rng([seed, tickets, causes, 77])
     usual = _usual(random)
     while True:
         planted = _planted(random, causes, most=2)
-        shares = [usual[held(segment)].sum() for segment in planted]
+        shares = [usual[leaves_in(segment)].sum() for segment in planted]
         if min(shares) * tickets >= least and max(shares) <= 0.5:
             break
     left = np.ones(len(usual))
     for segment in planted:
-        left = np.where(held(segment), left * random.uniform(0.0, 0.2), left)
+        left = np.where(leaves_in(segment), left * random.uniform(0.0, 0.2), left)
     observed = random.binomial(random.multinomial(_total(random, tickets, dispersion), usual), left)
     past = random.multinomial(random.poisson(reference), usual)
     expected = tickets * float(past.sum()) / reference
     return Case(usual, observed, past, expected, float(tickets), frozenset(planted))
 
 
-def held(segment: Segment) -> Mask:
-    """Which combinations lie in a segment, shape (3600,)."""
+def leaves_in(segment: Segment) -> Mask:
+    """Mark the combinations in a segment, shape (3600,)."""
     inside = np.ones(LEAVES.shape[1], dtype=bool)
     for name, chosen in segment.pairs:
         inside &= LEAVES[DIMENSIONS.index(name)] == int(chosen.rsplit("-", 1)[1])
@@ -131,8 +131,8 @@ def _planted(random: np.random.Generator, causes: int, *, most: int = 3) -> list
 
 
 def _segment(random: np.random.Generator, most: int) -> Segment:
-    places = random.choice(len(SIZES), size=random.integers(1, most + 1), replace=False)
-    return Segment.of({DIMENSIONS[at]: value(int(at), int(random.integers(SIZES[at]))) for at in places})
+    dimensions = random.choice(len(SIZES), size=random.integers(1, most + 1), replace=False)
+    return Segment.of({DIMENSIONS[at]: value(int(at), int(random.integers(SIZES[at]))) for at in dimensions})
 
 
 def _total(random: np.random.Generator, mean: float, dispersion: float) -> int:

@@ -1,8 +1,8 @@
-"""Causes of missing volume: exact sets of silent segments found (F1) and time, beside Adtributor.
+"""Causes of missing volume: exact sets of silent segments found (F1) and time, compared with Adtributor.
 
 `python -m bench.causes.missing` prints and saves the figures of seeds 100 to 199; `--seeds 0 50` those for calibration.
-Shares and total are estimated from 1,000 tickets of the past, as in B5. A silent segment keeps a fifth at the most of at
-least fifteen usual tickets; figures are also told by how many tickets the smaller of the planted segments lacks.
+Shares and total are estimated from 1,000 tickets of the past, as in B5. A silent segment keeps at most a fifth of at
+least fifteen usual tickets; figures are also reported by the usual tickets of the smaller planted segment.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from bench.causes import REPORT
-from bench.causes.b5 import Judged, figures_of, judged, rival, tallied
-from bench.causes.excess import DIMENSIONS, Case, held, silence
+from bench.causes.b5 import MethodResult, figures_of, rival, run, tallied
+from bench.causes.excess import DIMENSIONS, Case, leaves_in, silence
 from bench.causes.rivals import adtributor
 from bench.result import save
 from models.causes.direction import FALL
@@ -26,16 +26,16 @@ BANDS = ((15.0, 30.0), (30.0, 60.0), (60.0, float("inf")))
 
 
 def ours(case: Case) -> frozenset[Segment]:
-    """The subset scan, of what is missing."""
+    """Run the subset scan for missing volume."""
     leaves = Leaves(tallied(case.observed), tallied(case.reference), {}, case.expected, DIMENSIONS, silent=True)
     return frozenset(each.segment for each in scan(leaves, 1.0, FALL))
 
 
 def drawn(tickets: int, causes: int, seeds: range) -> Iterator[tuple[float, Case]]:
-    """Cases, each with the usual tickets of its smallest silent segment."""
+    """Draw cases, each with the usual tickets of its smallest silent segment."""
     for seed in seeds:
         case = silence(seed, tickets, causes)
-        yield min(float(case.usual[held(segment)].sum()) * tickets for segment in case.causes), case
+        yield min(float(case.usual[leaves_in(segment)].sum()) * tickets for segment in case.causes), case
 
 
 def main() -> None:
@@ -47,14 +47,14 @@ def main() -> None:
     figures: dict[str, Any] = {"seeds": f"{seeds.start}-{seeds.stop - 1}", "reference": 1_000}
     for tickets in TICKETS:
         for causes in (1, 2):
-            own = judged(ours, drawn(tickets, causes, seeds))
-            told: dict[str, list[Judged]] = {"scan": own}
+            own = run(ours, drawn(tickets, causes, seeds))
+            results: dict[str, list[MethodResult]] = {"scan": own}
             for low, high in BANDS:
-                told[f"scan, smallest silence of {low:.0f} to {high:.0f} tickets"] = [
+                results[f"scan, smallest silence of {low:.0f} to {high:.0f} tickets"] = [
                     one for one in own if low <= one.share < high
                 ]
-            told["adtributor"] = judged(rival(adtributor), drawn(tickets, causes, seeds))
-            for name, cases in told.items():
+            results["adtributor"] = run(rival(adtributor), drawn(tickets, causes, seeds))
+            for name, cases in results.items():
                 if cases:
                     key = f"{tickets} usual tickets, {causes} silent segment{'s' if causes > 1 else ''}, {name}"
                     figures[key] = figures_of(cases)

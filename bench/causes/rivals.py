@@ -1,6 +1,6 @@
-"""Known methods, written afresh from their papers' formulas, to print beside ours.
+"""Known methods, implemented from the formulas of their papers, for comparison.
 
-Both look at the leaves: observed and expected tickets of every combination of all dimensions.
+Both use the leaves: observed and expected tickets of every combination of all dimensions.
 
 References
 ----------
@@ -18,7 +18,7 @@ from models.arrays import Floats, Mask
 from models.segment import Segment
 
 LEAST_POWER = 0.1
-WHOLE_POWER = 0.67
+ENOUGH_POWER = 0.67
 LEAST_RISK = 0.5
 LEAST_SHARE = 0.02
 TRIMMED = 5
@@ -26,7 +26,7 @@ MOST = 4
 
 
 def adtributor(observed: Floats, expected: Floats) -> frozenset[Segment]:
-    """Adtributor: the values of one dimension that explain 67 % of the change, most surprising first.
+    """Apply Adtributor: the values of one dimension that explain 67 % of the change, most surprising first.
 
     Surprise is the Jensen-Shannon term of a value's share; a value must explain a tenth by itself. Of the dimensions
     that explain enough, the one with the largest surprise is taken.
@@ -34,7 +34,7 @@ def adtributor(observed: Floats, expected: Floats) -> frozenset[Segment]:
     change = observed.sum() - expected.sum()
     best: tuple[float, frozenset[Segment]] = (0.0, frozenset())
     for at, size in enumerate(SIZES):
-        seen, usual = (np.bincount(LEAVES[at], part, size) for part in (observed, expected))
+        seen, usual = (np.bincount(LEAVES[at], each, size) for each in (observed, expected))
         p, q = usual / usual.sum(), seen / seen.sum()
         middle = (p + q) / 2.0
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -48,27 +48,27 @@ def adtributor(observed: Floats, expected: Floats) -> frozenset[Segment]:
                 continue
             chosen.append(Segment.of({DIMENSIONS[at]: value(at, int(code))}))
             explained, total = explained + float(power[code]), total + float(surprise[code])
-            if explained > WHOLE_POWER:
+            if explained > ENOUGH_POWER:
                 break
-        if explained > WHOLE_POWER and total > best[0]:
+        if explained > ENOUGH_POWER and total > best[0]:
             best = (total, frozenset(chosen))
     return best[1]
 
 
 def riskloc(observed: Floats, expected: Floats) -> frozenset[Segment]:
-    """RiskLoc: leaves are cut into normal and abnormal by their deviation; elements are searched layer by layer.
+    """Apply RiskLoc: leaves are divided into normal and abnormal by deviation; elements are searched layer by layer.
 
     The deviation of a leaf is `2 (v - f) / (v + f)`. The cut mirrors the far end of the normal side, its five most
     extreme values left out. Weights grow with the distance from the cut, at most 1. The risk of an element is its
     weighted share of abnormal leaves less the deviation that remains once its forecasts are scaled by its own change
-    (the ripple effect); it must reach 0.5, and the element must hold 2 % of the abnormal change.
+    (the ripple effect); it must reach 0.5, and the element must contain 2 % of the abnormal change.
     """
     alive = (observed > 0) | (expected > 0)
     total = np.where(alive, observed + expected, 1.0)
     deviation = np.where(alive, 2.0 * (observed - expected) / total, 0.0)
     low = np.unique(deviation[alive])
     cut = float(max(-low[min(TRIMMED, len(low) - 1)], 0.0))
-    # With a count in every abnormal leaf and none in most others the mirrored end lies at the edge of what can be.
+    # With a count in every abnormal leaf and none in most others the mirrored end is at the edge of the possible range.
     cut = min(cut, float(np.unique(deviation[alive])[-1]) * 0.999)
     abnormal = alive & (deviation > cut)
     weight = np.minimum(np.abs(deviation - cut), 1.0)
@@ -90,11 +90,11 @@ def _riskiest(
 ) -> tuple[Segment, Mask] | None:
     for layer in range(1, 4):
         best: tuple[float, Segment, Mask] | None = None
-        for places in combinations(range(len(SIZES)), layer):
-            shape = [SIZES[at] for at in places]
-            code = np.ravel_multi_index(tuple(LEAVES[at] for at in places), shape)
+        for dimensions in combinations(range(len(SIZES)), layer):
+            shape = [SIZES[at] for at in dimensions]
+            code = np.ravel_multi_index(tuple(LEAVES[at] for at in dimensions), shape)
             width = int(np.prod(shape))
-            inside = [np.bincount(code, part * left, width) for part in (observed, expected, weight, weight * abnormal)]
+            inside = [np.bincount(code, each * left, width) for each in (observed, expected, weight, weight * abnormal)]
             seen, usual, all_weight, bad_weight = inside
             power = np.bincount(code, (observed - expected) * abnormal * left, width) / change
             scaled = expected * (seen / np.maximum(usual, 1e-9))[code]
@@ -106,7 +106,7 @@ def _riskiest(
             at = int(np.argmax(risk))
             if risk[at] >= LEAST_RISK and (best is None or risk[at] > best[0]):
                 values = np.unravel_index(at, shape)
-                names = {DIMENSIONS[place]: value(place, int(one)) for place, one in zip(places, values, strict=True)}
+                names = {DIMENSIONS[each]: value(each, int(one)) for each, one in zip(dimensions, values, strict=True)}
                 best = (float(risk[at]), Segment.of(names), code == at)
         if best is not None:
             return best[1], best[2]

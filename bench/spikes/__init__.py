@@ -1,6 +1,6 @@
 """Benchmarks of spike detection on simulated counts: daily, weekly, and live with launches.
 
-Calibration looks at seeds 0 to 49 only; figures are of seeds 100 to 199.
+Calibration uses seeds 0 to 49 only; reported figures are of seeds 100 to 199.
 """
 
 CALIBRATION = range(50)

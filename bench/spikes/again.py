@@ -1,4 +1,4 @@
-"""Judges the history of mined databases again: how many stored episodes are found again, and how long it takes.
+"""Repeat detection over the history of mined databases: how many stored episodes are found again, and how long it takes.
 
 usage: python -m bench.spikes.again [--remine] [--days 10] [--budgets .2 5] DATABASE...
 
@@ -38,7 +38,7 @@ MINED = (
 
 
 def forget(engine: Engine) -> None:
-    """Forget all that was mined; events, tickets and vectors stay."""
+    """Delete everything that was mined; events, tickets and vectors stay."""
     with engine.begin() as connection:
         for name in MINED:
             connection.execute(delete(metadata.tables[name]))
@@ -47,7 +47,7 @@ def forget(engine: Engine) -> None:
 
 
 def mine(engine: Engine, rules: Rules, days: float | None) -> float:
-    """Mine the stored events of the first days again, or all. Returns seconds."""
+    """Mine the stored events again, or those of the first days. Returns seconds."""
     with reading(engine) as connection:
         row = read_miner(connection)
         until = (row.next_epoch or 0) + 1
@@ -61,15 +61,15 @@ def mine(engine: Engine, rules: Rules, days: float | None) -> float:
 
 
 def figures_of(spike: StoredSpike) -> tuple[Any, ...]:
-    """What detection says of an episode."""
+    """Return what detection reports of an episode."""
     return (
         spike.theme_id, spike.segment, spike.kind, spike.start, spike.end, spike.detected_at, spike.observed, spike.expected,
         spike.p_value, spike.severity, spike.gate,
     )  # fmt: skip
 
 
-def judge(engine: Engine, rules: Rules, budget: float | None = None) -> dict[str, Any]:
-    """Judge the history again, with another number of false alerts a week if one is given."""
+def repeat(engine: Engine, rules: Rules, budget: float | None = None) -> dict[str, Any]:
+    """Repeat detection over the history, with another number of false alerts a week if one is given."""
     if budget is not None:
         spikes = rules.mining.spikes.model_copy(update={"false_alerts_per_week": budget})
         rules = replace(rules, mining=rules.mining.model_copy(update={"spikes": spikes}))
@@ -94,7 +94,7 @@ def judge(engine: Engine, rules: Rules, budget: float | None = None) -> dict[str
 
 
 def main() -> None:
-    """Judge each database again and print what was found."""
+    """Repeat detection over each database, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("databases", nargs="+", type=Path)
     parser.add_argument("--remine", action="store_true")
@@ -116,7 +116,7 @@ def main() -> None:
                 figures[f"{path.stem} mined, seconds"] = mine(engine, rules, asked.days)
             for budget in (None, *asked.budgets):
                 name = "unchanged" if budget is None else f"{budget:g} a week"
-                figures[f"{path.stem} {name}"] = judge(engine, rules, budget)
+                figures[f"{path.stem} {name}"] = repeat(engine, rules, budget)
                 print(path.stem, name, figures[f"{path.stem} {name}"], flush=True)
             engine.dispose()
     save(asked.name, figures)

@@ -1,9 +1,9 @@
-"""Daily syndromic benchmark: specificity, sensitivity, detection and timeliness over 16 signals.
+"""Benchmark daily syndromic counts: specificity, sensitivity, detection and timeliness over 16 signals.
 
 usage: python -m bench.spikes.b1 [--seeds FIRST END] [--strengths 2 3 5 10] [--methods gauge ears_c1 ...]
 
 The model is the gauge with days as steps; Farrington Flexible, EARS C1 to C3, Sentry's rule (its week of hours is 168 days here),
-SigniTrend and mean + 2 sd run beside it. Methods that are not asked for keep the figures that they have of the same seeds.
+SigniTrend and mean + 2 sd are compared with it. Methods that are not selected keep their figures of the same seeds.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from bench.spikes import REPORT
 from bench.spikes.daily import DAYS, SCORED, SIGNALS, STRENGTHS, Run, Signal, calendar, simulate
 from bench.spikes.gauge import Gauge
 from bench.spikes.rivals import ears, escalating, farrington, mean_and_deviations, signi_trend, trailing
-from bench.spikes.seasonality import Rhythm
+from bench.spikes.seasonality import Seasonality
 from models.arrays import Floats, Mask
 
 REFIT = 28
 FEW_RUNS = 10
-"""Runs on which Farrington Flexible is judged, the first of those asked for: it is fitted anew each day."""
+"""Runs on which Farrington Flexible is tested, the first of the selected ones: it is fitted anew each day."""
 GAUGE = Gauge(windows=(1, 3, 7), guard=14, level=0.008, stay=0.2, patience=2)
 
 
 def judged(signal: Signal, counts: Floats) -> Mask:
-    """Alarms of the gauge on the scored days, the calendar given."""
+    """Return the alarms of the gauge on the scored days, with the calendar given."""
     known = calendar(signal)
-    # Weekdays on which there never was a ticket are days without service: the model's steps are the others.
+    # Weekdays without a single ticket are days without service: the model's steps are the others.
     served = counts[:, : SCORED.start].reshape(len(counts), -1, 7).sum(axis=(0, 1)) > 0
     days = np.flatnonzero(served[np.arange(DAYS) % 7])
     event = known.event_day[days] if signal.season is not None else None
     flags = np.stack([known.holiday, known.after], axis=1).astype(np.float64)[days]
-    design, ridge = Rhythm(week=7, year=364.0, harmonics=3).design(days, flags, event)
+    design, ridge = Seasonality(week=7, year=364.0, harmonics=3).design(days, flags, event)
     scored = [at for at, day in enumerate(days) if SCORED.start <= day < SCORED.stop]
     p_values, alone = [], []
     start = None
@@ -65,17 +65,17 @@ METHODS: dict[str, Callable[[Signal, Floats], Mask]] = {
 
 
 def tally(signal: Signal, runs: Sequence[Run], alarms: Mask) -> Floats:
-    """False alarms, days without outbreak, the same on open and on season days, hits, outbreak days, found, runs, delays."""
+    """Count false alarms, days without outbreak, both on open and season days, hits, outbreak days, found, runs, delays."""
     outbreak = np.stack([run.outbreak for run in runs])
     season = np.stack([run.season for run in runs])[:, SCORED]
     calm = outbreak[:, SCORED] == 0
     served = ~calendar(signal).closed[SCORED]
-    found, late, runs_told = 0, 0.0, 0
+    found, late, runs_counted = 0, 0.0, 0
     for row, cases in zip(alarms, outbreak, strict=True):
         days = np.flatnonzero(cases)
         if not len(days):
             continue
-        runs_told += 1
+        runs_counted += 1
         inside = np.zeros(DAYS, dtype=bool)
         inside[SCORED] = row
         hits = np.flatnonzero(inside & (cases > 0))
@@ -84,32 +84,32 @@ def tally(signal: Signal, runs: Sequence[Run], alarms: Mask) -> Floats:
     return np.array([
         (alarms & calm).sum(), calm.sum(), (alarms & calm & served).sum(), (calm & served).sum(),
         (alarms & calm & season).sum(), (calm & season).sum(),
-        (alarms & ~calm).sum(), (~calm).sum(), found, runs_told, late,
+        (alarms & ~calm).sum(), (~calm).sum(), found, runs_counted, late,
     ], dtype=np.float64)  # fmt: skip
 
 
 def figures(tallied: Floats) -> dict[str, float]:
-    """The benchmark's figures from added-up tallies."""
+    """Compute the benchmark's figures from added-up tallies."""
     false, calm, false_open, calm_open, false_season, in_season, hits, days, found, runs, late = tallied
-    told = {
+    rates = {
         "specificity": 1 - false / calm, "specificity_open_days": 1 - false_open / calm_open,
         "sensitivity": hits / days, "pod": found / runs, "timeliness": late / runs,
     }  # fmt: skip
     if in_season:
-        told["specificity_season"] = 1 - false_season / in_season
-    return {name: round(float(value), 4) for name, value in told.items()}
+        rates["specificity_season"] = 1 - false_season / in_season
+    return {name: round(float(value), 4) for name, value in rates.items()}
 
 
 def _of_others(seeds: str, asked: Sequence[str]) -> dict[str, Any]:
-    """What is on record of methods that are not asked for, where it is of the same seeds."""
+    """Return the stored figures of methods that are not selected, where they are of the same seeds."""
     known = saved("spikes_b1")
     if known.get("seeds") != seeds:
         return {}
-    return {key: told for key, told in known.items() if key.split(" ")[0] in METHODS.keys() - set(asked)}
+    return {key: figures for key, figures in known.items() if key.split(" ")[0] in METHODS.keys() - set(asked)}
 
 
 def main() -> None:
-    """Simulate, judge, print."""
+    """Simulate, test, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", nargs=2, type=int, default=[REPORT.start, REPORT.stop])
     parser.add_argument("--strengths", nargs="+", type=int, default=list(STRENGTHS))
@@ -124,19 +124,19 @@ def main() -> None:
             counts = np.stack([run.counts for run in runs]).astype(np.float64)
             for method in asked.methods:
                 some = min(len(runs), FEW_RUNS) if method == "farrington_flexible" else len(runs)
-                told = tally(signal, runs[:some], METHODS[method](signal, counts[:some]))
-                pooled[method, strength] = pooled.get((method, strength), 0.0) + told
-                by_signal[method, signal.number] = by_signal.get((method, signal.number), 0.0) + told
-    told_figures: dict[str, Any] = {"seeds": f"{asked.seeds[0]}-{asked.seeds[1] - 1}", "farrington_runs": FEW_RUNS}
+                counted = tally(signal, runs[:some], METHODS[method](signal, counts[:some]))
+                pooled[method, strength] = pooled.get((method, strength), 0.0) + counted
+                by_signal[method, signal.number] = by_signal.get((method, signal.number), 0.0) + counted
+    reported: dict[str, Any] = {"seeds": f"{asked.seeds[0]}-{asked.seeds[1] - 1}", "farrington_runs": FEW_RUNS}
     for (method, strength), values in pooled.items():
-        told_figures[f"{method} w={strength}"] = figures(values)
+        reported[f"{method} w={strength}"] = figures(values)
     for method in asked.methods:
-        told_figures[f"{method} by signal"] = {n: figures(v) for (m, n), v in by_signal.items() if m == method}
-    told_figures["seconds"] = round(time.perf_counter() - begun, 1)
+        reported[f"{method} by signal"] = {n: figures(v) for (m, n), v in by_signal.items() if m == method}
+    reported["seconds"] = round(time.perf_counter() - begun, 1)
     if set(range(*asked.seeds)) <= set(REPORT):
-        save("spikes_b1", {**_of_others(told_figures["seeds"], asked.methods), **told_figures})
+        save("spikes_b1", {**_of_others(reported["seeds"], asked.methods), **reported})
     else:
-        for key, value in told_figures.items():
+        for key, value in reported.items():
             print(f"{key:30} {value}")
 
 

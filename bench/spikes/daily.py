@@ -26,7 +26,7 @@ _HOLIDAYS = (0, 9, 12, 17, 21, 34, 51, 51)
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """A seasonal outbreak each year: its start is uniform in a span of days, its size known on average."""
+    """A seasonal outbreak each year: its start is uniform in a range of days, its size known on average."""
 
     first: int
     last: int
@@ -51,7 +51,7 @@ class Signal:
     season: Season | None = None
 
     def log_mean(self, days: Ints) -> Floats:
-        """h(t) of working days counted from 1."""
+        """Return h(t) of working days counted from 1."""
         t = (days + self.shift).astype(np.float64)
         g1, g2, g3, g4 = self.g
         h = self.a + self.b * t
@@ -90,7 +90,7 @@ _SIZES = {
     14: SIGNALS[1],
     15: Signal(15, 7, 4, 1, 2.0, 0.0, (0.8, 0.8, 0.8, 0.4), 4.0, 57),
 }
-"""Signals whose outbreaks are sized by another mean than their own."""
+"""Signals whose outbreaks have the size of another mean than their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What is known ahead, shape (2548,) each: holidays, the next working day, days without service.
+    """What is known in advance, shape (2548,) each: holidays, the next working day, days without service.
 
     event_day: days since a yearly event may begin, -1 outside the 160 days after it.
     """
@@ -120,7 +120,7 @@ class Calendar:
 
 
 def calendar(signal: Signal) -> Calendar:
-    """Days known ahead."""
+    """Return the days known in advance."""
     holiday = np.zeros(DAYS, dtype=bool)
     for year in range(YEARS):
         for at, week in enumerate(_HOLIDAYS):
@@ -142,7 +142,7 @@ def _calendar_days(working: Ints, week: int) -> Ints:
 
 
 def simulate(signal: Signal, seed: int, strength: float) -> Run:
-    """One run: counts, an outbreak in the last 49 weeks, a seasonal one each year where the signal has them."""
+    """Simulate one run: counts, an outbreak in the last 49 weeks, a seasonal one each year where the signal has them."""
     random = np.random.default_rng([seed, signal.number, int(strength * 10)])
     total = YEARS * WEEKS * signal.week
     days = np.arange(1, total + 1)
@@ -178,18 +178,18 @@ def _weighted(extra: Ints, start: int, week: int) -> Ints:
 
 
 def _on_the_calendar(signal: Signal, counts: Ints, outbreak: Ints, season: Mask) -> Run:
-    place = _calendar_days(np.arange(len(counts)), signal.week)
+    day_of = _calendar_days(np.arange(len(counts)), signal.week)
 
-    def placed(values: npt.NDArray[np.generic]) -> Ints:
+    def by_day(values: npt.NDArray[np.generic]) -> Ints:
         out = np.zeros(DAYS, dtype=np.int64)
-        out[place] = values
+        out[day_of] = values
         return out
 
     days = calendar(signal)
-    known, extra = placed(counts), placed(outbreak)
+    known, extra = by_day(counts), by_day(outbreak)
     if signal.week == 7:
         known = np.where(days.holiday, 2 * known, known)
     else:
         known = np.where(days.holiday, 0, np.where(days.after, np.round(1.5 * known).astype(np.int64), known))
         extra = np.where(days.holiday, 0, extra)
-    return Run(known + extra, extra, placed(season) > 0)
+    return Run(known + extra, extra, by_day(season) > 0)

@@ -1,4 +1,4 @@
-"""The gauge: judges regular series step by step (days, weeks) over trailing windows, with a latch for episodes."""
+"""The gauge: tests regular series step by step (days, weeks) over trailing windows, with a latch for episodes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bench.spikes.regression import Fit, fit_counts
+from bench.spikes.regression import Fit, FitOptions, fit_counts
 from bench.spikes.seasonality import EVENT_STEPS
 from models.arrays import Floats, Ints, Mask
 from models.spikes.statistics.count_tails import upper_tail
@@ -18,9 +18,9 @@ _LATE_HALF_LIFE = 4.0
 _LATE_GUARD = 2
 _LATE_TICKETS = 5.0
 _EVENT_NEIGHBOURS = 5
-_MOST_SPREAD = 0.09
-_SPREAD_TOLD = 0.5
-"""Part of the between-year variance that is not already in the local level; from seeds 0 to 49 of the daily simulator."""
+_MAX_SPREAD = 0.09
+_SPREAD_SHARE = 0.5
+"""Share of the between-year variance that is not already in the local level; from seeds 0 to 49 of the daily simulator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Outlook:
     """What n series should count in each of some steps.
 
     mean: shape (n, steps). dispersion: shape (n,). spread: shape (n, steps), relative variance beyond the
-    dispersion, shared by neighbouring steps. fit, design: from which the doubt about windows follows.
+    dispersion, shared by neighbouring steps. fit, design: from which the uncertainty of windows follows.
     """
 
     mean: Floats
@@ -40,11 +40,11 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """How regular series are judged.
+    """How regular series are tested.
 
     windows: lengths of the trailing windows, in steps, the first of them 1 where `alarms` are asked for.
     guard: newest steps left out of
-    the fit. level: p-value below which an episode opens. stay: p-value up to which it goes on; it closes
+    the fit. level: p-value below which an episode opens. stay: p-value up to which it continues; it closes
     after `patience` steps at or below their median, or when the windows no longer reach `stay`.
     """
 
@@ -61,43 +61,35 @@ class Gauge:
         ridge: Floats,
         end: int,
         *,
-        open_steps: Mask | None = None,
         event: Ints | None = None,
-        weights: Floats | None = None,
         start: Floats | None = None,
-        pooled_steps: float = 0.0,
     ) -> Outlook:
-        """Fit on the steps before `end - guard` and expect all steps.
+        """Fit on the steps before `end - guard`, and predict all steps.
 
         Parameters
         ----------
         counts: shape (n, steps). design: shape (steps, p), also of steps to come.
-        end: first step that is judged by this fit.
-        open_steps: steps on which there is service; others say nothing and are not judged.
+        end: first step that is tested with this fit.
         event: steps since a planned event may begin, -1 outside. While it may run the level follows the last
-            days, and what differed between past years widens the band.
-        weights: shape (n, steps): 0 where a series says nothing, such as before its first ticket.
-        start: coefficients of an earlier fit, to begin from.
+            days, and the differences between past years widen the band.
+        start: coefficients of an earlier fit, from which to begin.
         """
         learned = max(end - self.guard, 1)
-        used = np.ones(counts.shape) if weights is None else weights
-        used = used if open_steps is None else used * open_steps
         steady = None if event is None else (event[:learned] < 0).astype(np.float64)
-        fit = fit_counts(
-            counts[:, :learned], design[:learned], used[:, :learned], ridge,
-            start=start, steady=steady, pooled_steps=pooled_steps,
-        )  # fmt: skip
+        used = np.ones((len(counts), learned))
+        options = FitOptions(start=start, steady=steady)
+        fit = fit_counts(counts[:, :learned], design[:learned], used, ridge, options)
         mean = fit.mean(design)
         spread = np.zeros(mean.shape)
         if event is not None:
-            mean = _followed(counts, mean, used, event)
-            spread = _SPREAD_TOLD * _between_years(counts, mean, fit.dispersion, used, event, learned)
+            mean = _followed(counts, mean, event)
+            spread = _SPREAD_SHARE * _between_years(counts, mean, fit.dispersion, event, learned)
         return Outlook(mean, fit.dispersion, spread, fit, design)
 
     def evidence(self, counts: Floats, outlook: Outlook, steps: Sequence[int]) -> tuple[Floats, Floats]:
-        """p-values of the trailing windows that end with each of `steps`, calibrated together, and of the step alone.
+        """Test the trailing windows that end with each of `steps`, calibrated together, and the step alone.
 
-        Both of shape (n, len(steps)); the second is a mid-p value.
+        Both p-values of shape (n, len(steps)); the second is a mid-p value.
         """
         at = np.asarray(steps)
         least = np.ones((len(counts), len(at)))
@@ -110,30 +102,27 @@ class Gauge:
         return calibrated(least, effective_tests(self.windows)), alone
 
     def _moments(self, outlook: Outlook, steps: npt.NDArray[np.integer], width: int) -> tuple[Floats, Floats]:
-        """Mean and predictive variance of the trailing windows of one width."""
+        """Return mean and predictive variance of the trailing windows of one width."""
         n = len(outlook.mean)
         mean, variance = np.zeros((n, len(steps))), np.zeros((n, len(steps)))
-        for place, t in enumerate(steps):
+        for at, t in enumerate(steps):
             inside = slice(max(0, int(t) - width + 1), int(t) + 1)
-            part = outlook.mean[:, inside]
-            mean[:, place] = part.sum(axis=1)
-            doubt = outlook.fit.doubt(outlook.design[inside], part)
-            shared = (np.sqrt(outlook.spread[:, inside]) * part).sum(axis=1) ** 2
-            variance[:, place] = outlook.dispersion * mean[:, place] + doubt + shared
+            means = outlook.mean[:, inside]
+            mean[:, at] = means.sum(axis=1)
+            of_fit = outlook.fit.variance(outlook.design[inside], means)
+            shared = (np.sqrt(outlook.spread[:, inside]) * means).sum(axis=1) ** 2
+            variance[:, at] = outlook.dispersion * mean[:, at] + of_fit + shared
         return mean, variance
 
-    def alarms(self, p_values: Floats, alone: Floats, open_steps: Mask | None = None) -> Mask:
-        """Steps in an episode, shape (n, steps): opened by strong evidence, held while it lasts.
+    def alarms(self, p_values: Floats, alone: Floats) -> Mask:
+        """Mark the steps in an episode, shape (n, steps): opened by strong evidence, and kept open while it lasts.
 
-        An episode opens only on a step that is itself above its median: a window must not tell of what is over.
+        An episode opens only on a step that is itself above its median: a rise that is over must not signal.
         """
         n, steps = p_values.shape
-        served = np.ones(steps, dtype=bool) if open_steps is None else open_steps
         out = np.zeros((n, steps), dtype=bool)
         on, quiet = np.zeros(n, dtype=bool), np.zeros(n, dtype=np.int64)
         for t in range(steps):
-            if not served[t]:
-                continue
             quiet = np.where(alone[:, t] < 0.5, 0, quiet + 1)
             opened = (p_values[:, t] < self.level) & (quiet == 0)
             on = opened | (on & (quiet < self.patience) & (p_values[:, t] < self.stay))
@@ -141,25 +130,25 @@ class Gauge:
         return out
 
 
-def _followed(counts: Floats, mean: Floats, used: Floats, event: Ints) -> Floats:
-    """Means in which the level follows the last days while a planned event may run."""
+def _followed(counts: Floats, mean: Floats, event: Ints) -> Floats:
+    """Adjust means so that the level follows the last days while a planned event may run."""
     seen, usual = np.zeros(mean.shape), np.zeros(mean.shape)
     for back in range(_LATE_STEPS):
         lag = _LATE_GUARD + back
         weight = 2.0 ** (-back / _LATE_HALF_LIFE)
-        seen[:, lag:] += weight * (counts * used)[:, :-lag]
-        usual[:, lag:] += weight * (mean * used)[:, :-lag]
+        seen[:, lag:] += weight * counts[:, :-lag]
+        usual[:, lag:] += weight * mean[:, :-lag]
     ratio = np.where(event >= 0, (seen + _LATE_TICKETS) / (usual + _LATE_TICKETS), 1.0)
     return np.asarray(mean * ratio)
 
 
-def _between_years(counts: Floats, mean: Floats, dispersion: Floats, used: Floats, event: Ints, learned: int) -> Floats:
-    """Relative variance of past years around the course of a planned event, by step of the event."""
+def _between_years(counts: Floats, mean: Floats, dispersion: Floats, event: Ints, learned: int) -> Floats:
+    """Estimate the relative variance of past years around the curve of a planned event, by step of the event."""
     mu = np.maximum(mean, 0.01)
     noise = dispersion[:, None] * mu
     # Past incidents inside the event must not widen it: residuals are capped at three deviations.
-    extra = np.minimum((counts - mu) ** 2 - noise, 9.0 * (noise + _MOST_SPREAD * mu**2)) * used
-    squares = mu**2 * used
+    extra = np.minimum((counts - mu) ** 2 - noise, 9.0 * (noise + _MAX_SPREAD * mu**2))
+    squares = mu**2
     out = np.zeros(mean.shape)
     past = np.arange(len(event)) < learned
     for step in range(EVENT_STEPS):

@@ -1,8 +1,8 @@
-"""Launch benchmark: false alarms inside a plan, incidents on top of it, holidays without a plan, and the form of the mixture.
+"""Benchmark launches: false alarms inside a plan, incidents on top of it, holidays without a plan, and the mixed tails.
 
 usage: python -m bench.spikes.launches [--parts mixture launches for-all holidays] [--seeds FIRST END] [--themes 40]
 
-Each part that is run replaces its figures in the results, with the seeds that they were measured with.
+Each experiment that is run replaces its figures in the results, with the seeds that they were measured with.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ BEGIN = HISTORY_WEEKS * WEEK + 24 + 8
 """Hour of the launch: a Tuesday at eight."""
 LENGTH = 24
 FRONT = ((0, 2, 3.0), (2, 6, 1.5), (6, 24, 0.667))
-"""A response that comes early: (from hour, to hour, part of the mean)."""
+"""A response that comes early: (from hour, to hour, share of the mean)."""
 LIFT_ALL, WRONG = 2.0, (1.0, 1.6, 1 / 1.6)
-"""What a plan for all themes says, and by what factor it is wrong."""
+"""What a plan for all themes states, and the factor by which it is wrong."""
 HOLIDAY_OWN, HOLIDAY_COMMON = 0.15, 0.42
 
 
 @dataclass(frozen=True)
 class Day:
-    """A world with a day on which something is planned. incident: which themes have one, which lasts six hours."""
+    """A world with a day on which something is planned. incident: themes with an incident, which lasts six hours."""
 
     world: World
     incident: npt.NDArray[np.bool_]
@@ -57,8 +57,8 @@ def make_day(
     world = simulate(seed, rate, themes)
     random = np.random.default_rng([seed, 77, int(rate * 10), int(times * 10)])
     mean = world.mean.copy()
-    for first, last, part in shape:
-        mean[:, BEGIN + first : BEGIN + last] *= 1.0 + (lift[:, None] * part - 1.0) * (lift[:, None] != 1.0)
+    for first, last, share in shape:
+        mean[:, BEGIN + first : BEGIN + last] *= 1.0 + (lift[:, None] * share - 1.0) * (lift[:, None] != 1.0)
     incident = np.arange(themes) % 4 == 1 if times > 1.0 else np.zeros(themes, dtype=bool)
     starts = BEGIN + random.integers(2, LENGTH - INCIDENT_HOURS, themes)
     hours = np.arange(mean.shape[1])
@@ -69,12 +69,12 @@ def make_day(
     return Day(World(counts, mean, starts, random, lift), incident, lift)
 
 
-def judge(day: Day, launches: Sequence[LaunchEffect]) -> dict[str, float]:
-    """False alarms and incidents found within six hours, over the day."""
+def measure(day: Day, launches: Sequence[LaunchEffect]) -> dict[str, float]:
+    """Count false alarms, and incidents found within six hours, over the day."""
     themes = len(day.lift)
     settings = SpikeSettings(false_alerts_per_week=BUDGET * themes)
-    span = range(BEGIN, BEGIN + LENGTH)
-    opened = follow(counted(day.world), themes, span, settings, step=BUCKETS, launches=launches)
+    hours = range(BEGIN, BEGIN + LENGTH)
+    opened = follow(counted(day.world), themes, hours, settings, step=BUCKETS, launches=launches)
     false, found = 0, set()
     for end, episode in opened:
         theme = episode.theme_id - 1
@@ -95,8 +95,8 @@ def _inside(day: Day, end: int, episode: Episode) -> bool:
     return 0 < since <= 3 * INCIDENT_HOURS
 
 
-def told(rows: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Rates over several days."""
+def rates(rows: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Compute rates over several days."""
     sums = {name: sum(row[name] for row in rows) for name in rows[0]}
     out = {"false_a_series_week": round(7 * sums["false"] / sums["series"], 4)}
     for name in ("planned", "other"):
@@ -106,14 +106,14 @@ def told(rows: Sequence[dict[str, float]]) -> dict[str, float]:
 
 
 def plan_of(lift: float, planned: int, curve: LiftCurve = ()) -> LaunchEffect:
-    """A plan for the first themes, each with its own envelope."""
+    """Make a plan for the first themes, each with its own envelope."""
     start = (MONDAY + BEGIN) * BUCKETS
     groups = tuple(ThemeLift(frozenset({theme}), lift, curve) for theme in range(1, planned + 1))
     return LaunchEffect("launch", start, start + LENGTH * BUCKETS, tolerance=TOLERANCE, expected=groups)
 
 
 def true_lifts(seed: int, themes: int, planned: int, lift: float) -> Floats:
-    """Lifts as they come: around the plan, within its tolerance in nine cases of ten, the error shared by half."""
+    """Draw true lifts: around the plan, within its tolerance in 90 % of cases, half of the error shared by all."""
     random = np.random.default_rng([seed, 5])
     deviation = deviation_of(TOLERANCE, 0.9)
     error = deviation * (random.normal() + random.normal(size=themes)) / np.sqrt(2)
@@ -121,17 +121,19 @@ def true_lifts(seed: int, themes: int, planned: int, lift: float) -> Floats:
 
 
 def front_loaded_past(seed: int) -> list[PastLaunch]:
-    """Three past launches with a response that came early, of 120 usual tickets a day."""
+    """Draw three past launches with a response that came early, of 120 usual tickets a day."""
     random = np.random.default_rng([seed, 9])
     found = []
     for number in range(3):
         figures = np.zeros((len(PHASES), 2))
         for phase, first, last in phases_of(0, LENGTH * BUCKETS):
             usual = 120.0 * (last - first) / (LENGTH * BUCKETS)
-            part = next(
-                (part for begin, end, part in FRONT if begin * BUCKETS == first and first < end * BUCKETS), None
+            share = next(
+                (share for begin, end, share in FRONT if begin * BUCKETS == first and first < end * BUCKETS), None
             )
-            lift = 1.0 if part is None or phase in (0, len(PHASES) - 1) else 4.0 * part * np.exp(0.15 * random.normal())
+            lift = (
+                1.0 if share is None or phase in (0, len(PHASES) - 1) else 4.0 * share * np.exp(0.15 * random.normal())
+            )
             figures[phase] = random.poisson(usual * lift), usual
         found.append(
             PastLaunch(
@@ -141,36 +143,36 @@ def front_loaded_past(seed: int) -> list[PastLaunch]:
     return found
 
 
-def launches_told(rate: float, seeds: Sequence[int], themes: int) -> dict[str, dict[str, float]]:
-    """Ordinary days, planned days with and without the plan, early responses with and without past launches."""
+def measure_launches(rate: float, seeds: Sequence[int], themes: int) -> dict[str, dict[str, float]]:
+    """Measure ordinary days, planned days with and without the plan, early responses with and without past launches."""
     planned, flat = themes // 2, ((0, LENGTH, 1.0),)
     found = {}
     for times in (1.0, *TIMES):
         days = [make_day(seed, rate, themes, np.ones(themes), times, flat) for seed in seeds]
-        found[f"ordinary day x{times:g}"] = told([judge(day, []) for day in days])
+        found[f"ordinary day x{times:g}"] = rates([measure(day, []) for day in days])
         for lift in LIFTS:
             days = [make_day(s, rate, themes, true_lifts(s, themes, planned, lift), times, flat) for s in seeds]
-            found[f"launch x{lift:g}, incidents x{times:g}"] = told(
-                [judge(day, [plan_of(lift, planned)]) for day in days]
+            found[f"launch x{lift:g}, incidents x{times:g}"] = rates(
+                [measure(day, [plan_of(lift, planned)]) for day in days]
             )
             if times == 1.0:
-                found[f"launch x{lift:g} that nobody planned"] = told([judge(day, []) for day in days])
+                found[f"launch x{lift:g} that nobody planned"] = rates([measure(day, []) for day in days])
     deviation = deviation_of(TOLERANCE, 0.9)
     days = [make_day(s, rate, themes, true_lifts(s, themes, planned, 4.0), 1.0, FRONT) for s in seeds]
-    found["early launch x4, flat envelope"] = told([judge(day, [plan_of(4.0, planned)]) for day in days])
+    found["early launch x4, flat envelope"] = rates([measure(day, [plan_of(4.0, planned)]) for day in days])
     start = (MONDAY + BEGIN) * BUCKETS
     learned = [
         plan_of(4.0, planned, planned_curve(front_loaded_past(s), 4.0, start, start + LENGTH * BUCKETS, deviation))
         for s in seeds
     ]
-    found["early launch x4, three past ones"] = told(
-        [judge(day, [one]) for day, one in zip(days, learned, strict=True)]
+    found["early launch x4, three past ones"] = rates(
+        [measure(day, [one]) for day, one in zip(days, learned, strict=True)]
     )
     return found
 
 
-def plans_for_all_told(rate: float, seeds: Sequence[int], themes: int) -> dict[str, dict[str, float]]:
-    """A plan that lifts all themes alike, right and wrong: as one line for all, and as a line of each theme beside.
+def measure_plans_for_all(rate: float, seeds: Sequence[int], themes: int) -> dict[str, dict[str, float]]:
+    """Measure a plan that lifts all themes alike, right and wrong: as one line for all, and as a line for each theme.
 
     Themes differ from what all have in common by the plan's tolerance.
     """
@@ -189,10 +191,10 @@ def plans_for_all_told(rate: float, seeds: Sequence[int], themes: int) -> dict[s
                 lift = LIFT_ALL * wrong * np.exp(deviation * random.normal(size=themes))
                 days.append(make_day(seed, rate, themes, lift, times, flat))
             for name, plan in plans.items():
-                rows = [_judge_all(day, plan) for day in days]
+                rows = [_measure_all(day, plan) for day in days]
                 sums = {key: sum(row[key] for row in rows) for key in rows[0]}
                 one = {
-                    "told_in_all_a_day": round(sums["in_all"] / len(days), 2),
+                    "alerted_in_all_a_day": round(sums["in_all"] / len(days), 2),
                     "false_a_series_week": round(7 * sums["false"] / sums["series"], 4),
                 }
                 if sums["incidents"]:
@@ -201,12 +203,12 @@ def plans_for_all_told(rate: float, seeds: Sequence[int], themes: int) -> dict[s
     return found
 
 
-def _judge_all(day: Day, plan: LaunchEffect) -> dict[str, float]:
-    """The same as `judge`, with what is told of all tickets counted apart."""
+def _measure_all(day: Day, plan: LaunchEffect) -> dict[str, float]:
+    """Do the same as `measure`, with signals of all tickets counted separately."""
     themes = len(day.lift)
     settings = SpikeSettings(false_alerts_per_week=BUDGET * themes)
-    span = range(BEGIN, BEGIN + LENGTH)
-    opened = follow(counted(day.world), themes, span, settings, step=BUCKETS, launches=[plan])
+    hours = range(BEGIN, BEGIN + LENGTH)
+    opened = follow(counted(day.world), themes, hours, settings, step=BUCKETS, launches=[plan])
     single = [(end, one) for end, one in opened if one.theme_id != ALL_TICKETS]
     right = [(end, one) for end, one in single if day.incident[one.theme_id - 1] and _inside(day, end, one)]
     hit = {
@@ -220,8 +222,8 @@ def _judge_all(day: Day, plan: LaunchEffect) -> dict[str, float]:
     }  # fmt: skip
 
 
-def holidays_told(rate: float, seeds: Sequence[int], themes: int) -> dict[str, dict[str, float]]:
-    """Holidays of a kind never seen, with and without the calendar: all themes move together, each a little otherwise."""
+def measure_holidays(rate: float, seeds: Sequence[int], themes: int) -> dict[str, dict[str, float]]:
+    """Measure holidays of an unknown kind, with and without the calendar: all themes move together, each a bit differently."""
     start = (MONDAY + BEGIN) * BUCKETS
     common, own = common_curve([], start, start + LENGTH * BUCKETS)
     calendar = [LaunchEffect("holiday", start, start + LENGTH * BUCKETS, common=common, own=own)]
@@ -232,15 +234,15 @@ def holidays_told(rate: float, seeds: Sequence[int], themes: int) -> dict[str, d
             random = np.random.default_rng([seed, 6])
             lift = np.exp(HOLIDAY_COMMON * random.normal() + HOLIDAY_OWN * random.normal(size=themes))
             days.append(make_day(seed, rate, themes, lift, times, ((0, LENGTH, 1.0),)))
-        found[f"holiday, incidents x{times:g}"] = told([judge(day, calendar) for day in days])
-        found[f"holiday without the calendar, incidents x{times:g}"] = told([judge(day, []) for day in days])
+        found[f"holiday, incidents x{times:g}"] = rates([measure(day, calendar) for day in days])
+        found[f"holiday without the calendar, incidents x{times:g}"] = rates([measure(day, []) for day in days])
     return found
 
 
 def mixture(draws: int, seed: int) -> dict[str, dict[str, float]]:
-    """Share of counts whose tail is below a level, by matched moments and by an exact mixture over the lift (Gauss-Hermite).
+    """Measure the share of counts whose tail is below a level, by matched moments and by an exact mixture over the lift.
 
-    Both should be the level itself. Means are 5 to 200, lifts normal around the plan as the tolerance says, counts NB.
+    Both should be the level itself. Means are 5 to 200, lifts normal around the plan within its tolerance, counts NB.
     """
     random = np.random.default_rng(seed)
     mean = np.exp(random.uniform(np.log(5), np.log(200), draws))
@@ -257,13 +259,13 @@ def mixture(draws: int, seed: int) -> dict[str, dict[str, float]]:
     }  # fmt: skip
 
 
-PARTS = {"launches": launches_told, "for-all": plans_for_all_told, "holidays": holidays_told}
+EXPERIMENTS = {"launches": measure_launches, "for-all": measure_plans_for_all, "holidays": measure_holidays}
 
 
 def main() -> None:
-    """Simulate, judge, print."""
+    """Simulate, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--parts", nargs="+", choices=["mixture", *PARTS], default=["mixture", *PARTS])
+    parser.add_argument("--parts", nargs="+", choices=["mixture", *EXPERIMENTS], default=["mixture", *EXPERIMENTS])
     parser.add_argument("--seeds", nargs=2, type=int, default=[REPORT.start, REPORT.start + 2])
     parser.add_argument("--themes", type=int, default=40)
     parser.add_argument("--rates", nargs="+", type=float, default=list(RATES))
@@ -271,7 +273,7 @@ def main() -> None:
     seeds, begun = range(*asked.seeds), time.perf_counter()
     reported = seeds.start in REPORT
     figures = saved("spikes_launches") if reported else {}
-    told = {
+    conditions = {
         "seeds": f"{seeds.start}-{seeds.stop - 1}", "themes": asked.themes, "budget_a_series_week": BUDGET,
         "tolerance": TOLERANCE,
     }  # fmt: skip
@@ -280,9 +282,9 @@ def main() -> None:
             figures[f"share of tails below, {name}"] = {**one, "seeds": str(seeds.start)}
             print(name, one, flush=True)
     for rate in asked.rates:
-        for part in [one for one in PARTS if one in asked.parts]:
-            for name, one in PARTS[part](rate, seeds, asked.themes).items():
-                figures[f"{rate:g}/h {name}"] = {**one, **told}
+        for experiment in [one for one in EXPERIMENTS if one in asked.parts]:
+            for name, one in EXPERIMENTS[experiment](rate, seeds, asked.themes).items():
+                figures[f"{rate:g}/h {name}"] = {**one, **conditions}
                 print(rate, name, one, flush=True)
             if reported:
                 save("spikes_launches", figures, tell=False)

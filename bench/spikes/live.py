@@ -1,4 +1,4 @@
-"""Simulator of live counts: hourly volume of many themes with rhythm, drift, incidents, launches and cold starts."""
+"""Simulator of live counts: hourly volume of many themes with seasonality, drift, incidents, launches and cold starts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DISPERSION = 1.5
 DRIFT = 0.1
 INCIDENT_HOURS = 6
 LAUNCH_DAY = range(HISTORY_WEEKS * WEEK + 72, HISTORY_WEEKS * WEEK + 96)
-"""Hours of the judged week's Thursday."""
+"""Hours of the tested week's Thursday."""
 TOLERANCE = 0.3
 DAYTIME = range(7, 21)
 """Hours in which an incident `by_day` begins."""
@@ -25,7 +25,7 @@ DAYTIME = range(7, 21)
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Hourly counts of themes, shape (themes, hours); hour 0 is `MONDAY`, the last week is the one that is judged.
+    """Hourly counts of themes, shape (themes, hours); hour 0 is `MONDAY`, the last week is the one that is tested.
 
     starts: hour at which each theme's incident begins, -1 for none. mean: the true usual mean, without incidents. plans:
     multiple that a launch plans for each theme on `LAUNCH_DAY`, 1 for none.
@@ -39,7 +39,7 @@ class World:
 
 
 def simulate(seed: int, rate: float, themes: int, *, weeks: int = 1, times: float = 1.0, by_day: bool = False) -> World:
-    """Themes of one usual rate an hour; each has one incident of `times` its volume in the last `weeks`.
+    """Simulate themes of one usual rate an hour; each has one incident of `times` its volume in the last `weeks`.
 
     An incident begins at any hour, or `by_day` in one of `DAYTIME`.
     """
@@ -56,9 +56,9 @@ def simulate(seed: int, rate: float, themes: int, *, weeks: int = 1, times: floa
 
 
 def simulate_launch(seed: int, rate: float, themes: int, *, times: float) -> World:
-    """A launch on one day, planned to lift half of the themes to 2 to 8 times, and unplanned incidents of a quarter.
+    """Simulate a launch on one day, planned to lift half of the themes 2 to 8 times, and incidents of a quarter.
 
-    The true lift differs from the plan by a lognormal factor, nine times in ten by at most `TOLERANCE`. An incident
+    The true lift differs from the plan by a lognormal factor, in 90 % of cases by at most `TOLERANCE`. An incident
     lasts six hours of the launch day and multiplies what the theme has then, planned or not.
     """
     random = np.random.default_rng([seed, int(rate * 10), 1])
@@ -75,15 +75,15 @@ def simulate_launch(seed: int, rate: float, themes: int, *, times: float) -> Wor
 
 
 def _usual(random: np.random.Generator, rate: float, themes: int, weeks: int) -> Floats:
-    """True usual mean of each theme by the hour: its rhythm, and a level that drifts from week to week."""
+    """Draw the true usual mean of each theme by the hour: its profile, and a level that drifts from week to week."""
     hours = np.arange(weeks * WEEK)
-    mean = rate * _rhythm(random, themes)[:, hours % WEEK]
+    mean = rate * _profile(random, themes)[:, hours % WEEK]
     steps = random.normal(0.0, DRIFT, (themes, weeks))
     return np.asarray(mean * np.exp(np.cumsum(steps, axis=1) - steps.sum(axis=1, keepdims=True))[:, hours // WEEK])
 
 
-def _rhythm(random: np.random.Generator, themes: int) -> Floats:
-    """Hour-of-week profiles with a log mean of 0: a day's wave and a week's, each theme with its own depth and phase."""
+def _profile(random: np.random.Generator, themes: int) -> Floats:
+    """Draw hour-of-week profiles with a log mean of 0: a day's wave and a week's, with depth and phase by theme."""
     hour = np.arange(WEEK)
     depth, week_depth = random.uniform(0.4, 0.6, (themes, 1)), random.uniform(0.1, 0.3, (themes, 1))
     phase = random.normal(15.0, 1.0, (themes, 1))

@@ -1,10 +1,10 @@
-"""What a plan means and its theme holds: excesses of the meant part found, and false alarms, with and without a look near the text.
+"""Benchmark plans that mean a subset of a theme: excesses of the subset found, and false alarms, with and without its test.
 
 usage: python -m bench.spikes.meant [--seeds FIRST END] [--themes 20]
 
-Half of the themes are planned to come sixfold for a day. Of each only a part is meant, and only it is lifted, by as much as planned
-within the tolerance; of every second one three times as much. A ticket of the meant part is nearer to the plan's text than another by
-two standard deviations, in the mean.
+Half of the themes are planned to come sixfold for a day. Of each only a subset is meant, and only it is lifted, by as much as
+planned within the tolerance; of every second one three times as much. A ticket of the subset is nearer to the plan's text than
+another by two standard deviations, on average.
 """
 
 from __future__ import annotations
@@ -30,47 +30,47 @@ from models.spikes.launches.nearest_tickets import NearestTickets, nearest_to_te
 RATES = (0.3, 1.0)
 MEANT = (1.0, 1 / 2, 1 / 3)
 LIFT, TIMES = 6.0, 3.0
-APART = 2.0
+SEPARATION = 2.0
 KNOWN = 100
 START = (MONDAY + BEGIN) * BUCKETS
 
 
 def make_day(seed: int, rate: float, themes: int, meant: float) -> tuple[World, list[NearestTickets | None], set[int]]:
-    """A world with the launch's day, what is nearest to the text of each planned theme, and the themes that exceed their plan."""
+    """Make a world with the launch's day, the tickets nearest to each plan's text, and the themes that exceed their plan."""
     world = simulate(seed, rate, themes)
     random = np.random.default_rng([seed, 3, int(10 * meant)])
     counts, planned = world.counts.copy(), themes // 2
     deviation = deviation_of(TOLERANCE, 0.9)
     exceeding = {theme for theme in range(1, planned + 1) if theme % 2}
-    near = []
+    nearest = []
     for theme in range(1, planned + 1):
         usual = world.mean[theme - 1, BEGIN : BEGIN + LENGTH]
         lift = max(LIFT * (1 + deviation * random.normal()), 1.0) * (TIMES if theme in exceeding else 1.0)
         others = negative_binomial(random, (1 - meant) * usual, DISPERSION) if meant < 1 else np.zeros(LENGTH, int)
         own = negative_binomial(random, meant * lift * usual, DISPERSION)
         counts[theme - 1, BEGIN : BEGIN + LENGTH] = others + own
-        near.append(_near(random, theme, meant, own, others))
-    return World(counts, world.mean, world.starts, world.random, world.plans), near, exceeding
+        nearest.append(_nearest(random, theme, meant, own, others))
+    return World(counts, world.mean, world.starts, world.random, world.plans), nearest, exceeding
 
 
-def _near(
+def _nearest(
     random: np.random.Generator, theme: int, meant: float, own: npt.NDArray[Any], others: npt.NDArray[Any]
 ) -> NearestTickets | None:
-    """The tickets nearest to the text, of so many known from before and those of each hour of the day."""
-    known = random.normal(size=KNOWN) + APART * (random.random(KNOWN) < meant)
-    since = [random.normal(size=int(n)) + apart for row, apart in ((own, APART), (others, 0.0)) for n in row]
+    """Draw the tickets nearest to the text, from those known before and those of each hour of the day."""
+    known = random.normal(size=KNOWN) + SEPARATION * (random.random(KNOWN) < meant)
+    since = [random.normal(size=int(n)) + distance for row, distance in ((own, SEPARATION), (others, 0.0)) for n in row]
     hours = [np.full(int(n), START + hour * BUCKETS) for row in (own, others) for hour, n in enumerate(row)]
     buckets = np.concatenate([np.full(KNOWN, START - 1), *hours])
     return nearest_to_text(theme, buckets, np.concatenate([known, *since]), START, START + LENGTH * BUCKETS)
 
 
-def told(seeds: Sequence[int], rate: float, themes: int, meant: float, *, look: bool) -> dict[str, float | None]:
-    """Share of exceeding themes that are told by the day's end, the hours that takes, and false alarms of planned themes a day."""
+def measure(seeds: Sequence[int], rate: float, themes: int, meant: float, *, look: bool) -> dict[str, float | None]:
+    """Measure the share of exceeding themes that signal by the day's end, after how many hours, and false alarms a day."""
     found, hours, false, planned = 0, [], 0, themes // 2
     for seed in seeds:
-        world, near, exceeding = make_day(seed, rate, themes, meant)
+        world, nearest, exceeding = make_day(seed, rate, themes, meant)
         groups = tuple(
-            ThemeLift(frozenset({theme}), LIFT, core=theme, nearest=near[theme - 1] if look else None)
+            ThemeLift(frozenset({theme}), LIFT, core=theme, nearest=nearest[theme - 1] if look else None)
             for theme in range(1, planned + 1)
         )
         launch = LaunchEffect("launch", START, START + LENGTH * BUCKETS, tolerance=TOLERANCE, expected=groups)
@@ -90,7 +90,7 @@ def told(seeds: Sequence[int], rate: float, themes: int, meant: float, *, look: 
 
 
 def main() -> None:
-    """Simulate, judge, print."""
+    """Simulate, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", nargs=2, type=int, default=[REPORT.start, REPORT.start + 4])
     parser.add_argument("--themes", type=int, default=20)
@@ -103,7 +103,7 @@ def main() -> None:
         for meant in MEANT:
             for look in (False, True):
                 name = f"{rate:g}/h, {meant:.2f} of the theme meant, {'near the text too' if look else 'whole themes'}"
-                figures[name] = told(seeds, rate, asked.themes, meant, look=look)
+                figures[name] = measure(seeds, rate, asked.themes, meant, look=look)
                 print(name, figures[name], flush=True)
     figures["seconds"] = round(time.perf_counter() - begun, 1)
     if seeds.start in REPORT:

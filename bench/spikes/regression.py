@@ -11,13 +11,13 @@ from models.arrays import Floats
 CAP = 2.58
 """Anscombe residual above which a step is weighted down (Noufaily 2013)."""
 _LEFT_BELOW_CAP = 1.0 - CAP * float(np.exp(-(CAP**2) / 2.0) / np.sqrt(2.0 * np.pi))
-"""Variance of a standard normal without what lies above the cap, .963: leaving out the outlying steps takes the rest."""
+"""Variance of a standard normal below the cap, .963: leaving out the outlying steps removes the rest."""
 _CAP_TICKETS = 5
 """Smaller counts are never weighted down: the residual is too coarse there."""
 _STEPS = 12
 _LONGEST_STEP = 2.0
 _CLOSE = 1e-4
-_LEAST_MEAN, _MOST_LOG = 1e-6, 25.0
+_MIN_MEAN, _MAX_LOG = 1e-6, 25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Fit:
     """Fitted means of n series.
 
     coefficients: shape (n, p), on the log scale. covariance: shape (n, p, p), of the coefficients, dispersion
-    included. dispersion: shape (n,), variance over mean, at least `least_dispersion`.
+    included. dispersion: shape (n,), variance over mean, at least 1.
     """
 
     coefficients: Floats
@@ -33,13 +33,13 @@ class Fit:
     dispersion: Floats
 
     def mean(self, design: Floats, offset: Floats | float = 0.0) -> Floats:
-        """Expected counts of steps with this design, shape (n, steps)."""
+        """Predict the counts of steps with this design, shape (n, steps)."""
         linear = np.einsum("np,tp->nt", self.coefficients, design, optimize=False) + offset
-        mean: Floats = np.maximum(np.exp(np.minimum(linear, _MOST_LOG)), _LEAST_MEAN)
+        mean: Floats = np.maximum(np.exp(np.minimum(linear, _MAX_LOG)), _MIN_MEAN)
         return mean
 
-    def doubt(self, design: Floats, weights: Floats) -> Floats:
-        """Variance of a weighted sum of means, sum_t w_t mu_t, from the doubt about the coefficients.
+    def variance(self, design: Floats, weights: Floats) -> Floats:
+        """Compute the variance of a weighted sum of means, sum_t w_t mu_t, from that of the coefficients.
 
         design: shape (steps, p). weights: shape (n, steps), w_t mu_t. Returns shape (n,).
         """
@@ -48,55 +48,56 @@ class Fit:
         return np.maximum(found, 0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class FitOptions:
+    """How a fit is made.
+
+    offset: added to the log mean. rounds: number of fits, outlying steps being weighted down after each but the last.
+    start: coefficients from which to begin, shape (n, p). steady: shape (steps,): 0 for steps that do not count in the
+    dispersion, 1 for the others; None for all 1.
+    """
+
+    offset: Floats | float = 0.0
+    rounds: int = 2
+    start: Floats | None = None
+    steady: Floats | None = None
+
+
 def fit_counts(
-    counts: Floats,
-    design: Floats,
-    weights: Floats,
-    ridge: Floats,
-    *,
-    offset: Floats | float = 0.0,
-    pooled_steps: float = 0.0,
-    least_dispersion: float = 1.0,
-    rounds: int = 2,
-    start: Floats | None = None,
-    steady: Floats | None = None,
+    counts: Floats, design: Floats, weights: Floats, ridge: Floats, options: FitOptions | None = None
 ) -> Fit:
     """Fit `log mean = design @ coefficients + offset` to every series, outlying steps weighted down.
 
     A quasi-Poisson regression with a Gaussian prior around 0 on the coefficients, by Newton's method. After
     each round but the last, steps whose Anscombe residual exceeds 2.58 get the weight (2.58 / residual)^2: a
-    past episode does not raise what is usual. The dispersion is Pearson's, of the steps that were not weighted down, drawn
-    to the pool's.
+    past episode does not raise what is usual. The dispersion is Pearson's, of the steps that were not weighted down.
 
     Parameters
     ----------
     counts, weights: shape (n, steps): tickets, and the weight of each step, 0 where it is left out.
     design: shape (steps, p), the same for all series.
     ridge: shape (p,): precision of the prior of each coefficient, 0 for none.
-    pooled_steps: steps that the median dispersion of all series counts for in each one's.
-    least_dispersion: lower bound of the dispersion.
-    start: coefficients from which to begin, shape (n, p).
-    steady: shape (steps,): 0 for steps that do not count in the dispersion, 1 for the others; None for all 1.
 
     References
     ----------
     Farrington et al. 1996, JRSS-A 159; Noufaily et al. 2013, Statistics in Medicine 32.
     """
+    options = options or FitOptions()
     n, p = len(counts), design.shape[1]
     outer = (design[:, :, None] * design[:, None, :]).reshape(len(design), p * p)
     kept = np.asarray(weights, dtype=np.float64)
-    coefficients = _begin(counts, kept, design) if start is None else start.copy()
+    coefficients = _begin(counts, kept, design) if options.start is None else options.start.copy()
     dispersion = np.ones(n)
-    counted = np.asarray(weights if steady is None else weights * steady, dtype=np.float64)
+    counted = np.asarray(weights if options.steady is None else weights * options.steady, dtype=np.float64)
     outlying = np.ones((1, 1))
     curvature = np.zeros((n, p, p))
-    for at in range(rounds):
-        coefficients, curvature = _newton(counts, design, outer, kept, ridge, offset, coefficients)
-        mean = _mean(coefficients, design, offset)
-        dispersion = _dispersion(counts, mean, counted * (outlying >= 1.0), p, pooled_steps, least_dispersion)
+    for at in range(options.rounds):
+        coefficients, curvature = _newton(counts, design, outer, kept, ridge, options.offset, coefficients)
+        mean = _mean(coefficients, design, options.offset)
+        dispersion = _dispersion(counts, mean, counted * (outlying >= 1.0), p)
         if at:
-            dispersion = np.maximum(dispersion / _LEFT_BELOW_CAP, least_dispersion)
-        if at < rounds - 1:
+            dispersion = np.maximum(dispersion / _LEFT_BELOW_CAP, 1.0)
+        if at < options.rounds - 1:
             residual = anscombe(counts, mean, dispersion[:, None])
             outlying = np.where(counts >= _CAP_TICKETS, np.minimum(1.0, (CAP / np.maximum(residual, CAP)) ** 2), 1.0)
             kept = weights * outlying
@@ -105,20 +106,20 @@ def fit_counts(
 
 
 def anscombe(counts: Floats, mean: Floats, dispersion: Floats | float) -> Floats:
-    """Anscombe residuals of counts, about standard normal when the mean and the dispersion are right."""
-    mu = np.maximum(mean, _LEAST_MEAN)
+    """Compute the Anscombe residuals of counts, about standard normal when mean and dispersion are right."""
+    mu = np.maximum(mean, _MIN_MEAN)
     residual: Floats = 1.5 * (counts ** (2 / 3) * mu ** (-1 / 6) - np.sqrt(mu)) / np.sqrt(dispersion)
     return residual
 
 
 def _mean(coefficients: Floats, design: Floats, offset: Floats | float) -> Floats:
     linear = np.einsum("np,tp->nt", coefficients, design, optimize=False) + offset
-    mean: Floats = np.maximum(np.exp(np.clip(linear, -_MOST_LOG, _MOST_LOG)), _LEAST_MEAN)
+    mean: Floats = np.maximum(np.exp(np.clip(linear, -_MAX_LOG, _MAX_LOG)), _MIN_MEAN)
     return mean
 
 
 def _begin(counts: Floats, weights: Floats, design: Floats) -> Floats:
-    """All of the mean in the first column, which is the constant."""
+    """Put all of the mean in the first column, which is the constant."""
     first = np.zeros((len(counts), design.shape[1]))
     total, length = (counts * weights).sum(axis=1), weights.sum(axis=1)
     first[:, 0] = np.log((total + 0.5) / (length + 0.5))
@@ -151,13 +152,9 @@ def _newton(
     return coefficients, curvature
 
 
-def _dispersion(
-    counts: Floats, mean: Floats, weights: Floats, p: int, pooled_steps: float, least_dispersion: float
-) -> Floats:
-    told = mean > 0.05  # below this a Pearson residual has no information, only a long tail
-    squares = np.where(told, weights * (counts - mean) ** 2 / mean, 0.0).sum(axis=1)
-    freedom = np.maximum(np.where(told, weights, 0.0).sum(axis=1) - p, 1.0)
-    own = squares / freedom
-    pool = float(np.median(own)) if len(own) else 1.0
-    found: Floats = np.maximum((squares + pooled_steps * pool) / (freedom + pooled_steps), least_dispersion)
+def _dispersion(counts: Floats, mean: Floats, weights: Floats, p: int) -> Floats:
+    used = mean > 0.05  # below this a Pearson residual has no information, only a long tail
+    squares = np.where(used, weights * (counts - mean) ** 2 / mean, 0.0).sum(axis=1)
+    freedom = np.maximum(np.where(used, weights, 0.0).sum(axis=1) - p, 1.0)
+    found: Floats = np.maximum(squares / freedom, 1.0)
     return found

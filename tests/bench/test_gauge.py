@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.spikes.gauge import Gauge
-from bench.spikes.seasonality import Rhythm
+from bench.spikes.seasonality import Seasonality
 
 STEPS, END = 420, 350
 
@@ -12,7 +12,7 @@ STEPS, END = 420, 350
 def judged(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Alarms and p-values of the steps from `END` on, shape (n, steps)."""
     gauge = Gauge()
-    design, ridge = Rhythm(week=7, year=0.0).design(np.arange(counts.shape[1]))
+    design, ridge = Seasonality(week=7, year=0.0).design(np.arange(counts.shape[1]))
     outlook = gauge.outlook(counts, design, ridge, END)
     p_values, alone = gauge.evidence(counts, outlook, range(END, counts.shape[1]))
     return gauge.alarms(p_values, alone), p_values
@@ -55,7 +55,7 @@ def test_an_outbreak_alarms_while_it_lasts():
 def test_another_ticket_never_weakens_the_evidence():
     """With the fit held, more tickets in the tested step mean a smaller p-value."""
     gauge, counts = Gauge(), ordinary(9, series=5)
-    design, ridge = Rhythm(week=7, year=0.0).design(np.arange(STEPS))
+    design, ridge = Seasonality(week=7, year=0.0).design(np.arange(STEPS))
     outlook = gauge.outlook(counts, design, ridge, END)
     before, _ = gauge.evidence(counts, outlook, [END])
     counts[:, END] += 1

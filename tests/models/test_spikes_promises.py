@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.spikes.regression import fit_counts
+from bench.spikes.regression import FitOptions, fit_counts
 from models.spikes.expectation.series import Expectation
 from models.spikes.families.window_table import combined_p
 
@@ -47,7 +47,7 @@ def test_the_unit_of_exposure_does_not_matter(scale, seed):
     design = np.stack([np.ones(60), np.cos(np.arange(60))], axis=1)
     ridge = np.array([0.0, 0.5])
     fits = [
-        fit_counts(counts, design, np.ones(counts.shape), ridge, offset=np.log(unit * exposure))
+        fit_counts(counts, design, np.ones(counts.shape), ridge, FitOptions(offset=np.log(unit * exposure)))
         for unit in (1.0, scale)
     ]
     plain, scaled = (fit.mean(design, np.log(unit * exposure)) for fit, unit in zip(fits, (1.0, scale), strict=True))
