@@ -180,8 +180,8 @@ def measure_launch(
         }
         calm, found, incidents = calm + themes - len(touched), found + len(hit), incidents + len(touched)
     return {
-        "false_a_series_day": round(false / calm, 5),
-        "found_6h": round(found / incidents, 4),
+        "false_a_series_day": round(false / max(calm, 1), 5),
+        "found_6h": round(found / max(incidents, 1), 4),
         "incidents": incidents,
     }
 

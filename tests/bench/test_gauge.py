@@ -1,4 +1,4 @@
-"""The gauge: regular series judged by the day."""
+"""The gauge: regular series tested by the day."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def opened(alarms: np.ndarray) -> np.ndarray:
 
 
 def test_a_series_that_is_always_zero_never_alarms():
-    """Nothing is no evidence of anything."""
+    """Series without tickets are no evidence."""
     alarms, p_values = judged(np.zeros((3, STEPS)))
     assert not alarms.any()
     assert np.isfinite(p_values).all()
@@ -38,13 +38,13 @@ def test_a_series_that_is_always_zero_never_alarms():
 
 @pytest.mark.parametrize("mean", [1.0, 20.0, 500.0])
 def test_ordinary_days_seldom_alarm(mean: float):
-    """Weekdays are no surprise, whatever the volume: at a level of .01 about one step in a hundred opens an episode."""
+    """Weekdays raise no alarm, whatever the volume: at a level of .01 about one step in a hundred opens an episode."""
     alarms, _ = judged(ordinary(7, mean))
     assert opened(alarms).mean() < 0.02
 
 
 def test_an_outbreak_alarms_while_it_lasts():
-    """Twice the usual for a week is told within it, and is over soon after it."""
+    """Twice the usual for a week is reported within it, and is over soon after it."""
     counts = ordinary(8)
     counts[:, END + 20 : END + 27] *= 2
     alarms, _ = judged(counts)
@@ -53,7 +53,7 @@ def test_an_outbreak_alarms_while_it_lasts():
 
 
 def test_another_ticket_never_weakens_the_evidence():
-    """With the fit held, more tickets in the tested step mean a smaller p-value."""
+    """With the fit fixed, more tickets in the tested step mean a smaller p-value."""
     gauge, counts = Gauge(), ordinary(9, series=5)
     design, ridge = Seasonality(week=7, year=0.0).design(np.arange(STEPS))
     outlook = gauge.outlook(counts, design, ridge, END)

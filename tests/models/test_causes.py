@@ -57,7 +57,7 @@ def test_planted_segment_is_found(seed, planted):
 
 
 def test_two_causes_are_both_named():
-    """One cause is explained away before the next is looked for."""
+    """One cause is explained away before the next is searched for."""
     random = np.random.default_rng(1)
     window = tickets(random, 100) + tickets(random, 60, PAIR) + tickets(random, 60, ANDROID)
     found = explained(random, window, 100.0, reference=tickets(random, 1000))
@@ -66,7 +66,7 @@ def test_two_causes_are_both_named():
 
 @pytest.mark.parametrize("seed", range(6))
 def test_rise_that_is_alike_everywhere_has_no_segment(seed):
-    """When every segment rises alike, no segment is named, and the verdict says so."""
+    """When every segment rises alike, no segment is named, and the verdict states it."""
     random = np.random.default_rng(seed)
     found = explained(random, tickets(random, 80), 4.0)
     assert found.causes == ()
@@ -115,7 +115,7 @@ def test_change_without_scope_fits_a_rise_without_segment():
 
 
 def test_running_launch_is_named_for_its_scope():
-    """A launch that runs at the onset is a cause when the excess lies in its scope, and none when it does not."""
+    """A launch that runs at the onset is a cause when the excess is in its scope, and none when it does not."""
     random = np.random.default_rng(5)
     live = Segment.of({"business_line": "live"})
     launch = Launch(
@@ -129,7 +129,7 @@ def test_running_launch_is_named_for_its_scope():
 
 @pytest.mark.parametrize("window", [0, 1, 4])
 def test_too_few_tickets_are_not_explained(window):
-    """A handful of tickets has no cause, and the verdict says why."""
+    """A handful of tickets has no cause, and the verdict states why."""
     random = np.random.default_rng(6)
     found = explained(random, tickets(random, window), 0.0)
     assert found.causes == ()
@@ -137,7 +137,7 @@ def test_too_few_tickets_are_not_explained(window):
 
 
 def test_without_reference_only_changes_can_be_named():
-    """Where nothing is known of the usual mix no segment is put forward."""
+    """Where nothing is known of the usual mix no segment is named."""
     random = np.random.default_rng(7)
     found = explained(random, tickets(random, 40, PAIR), 2.0, reference=[])
     assert [cause for cause in found.causes if cause.kind == "segment"] == []

@@ -39,7 +39,7 @@ def test_any_tickets_can_be_explained(window, reference):
 @settings(deadline=None, max_examples=60)
 @given(TICKETS.filter(bool), TICKETS.filter(bool))
 def test_combinations_agree_with_counting_one_segment(window, reference):
-    """What the flat arrays say of a combination is what counting its segment says."""
+    """The figures of a combination in the flat arrays equal those of counting its segment."""
     leaves = leaves_of(window, reference)
     found = Combinations(leaves)
     for at in range(len(found)):
@@ -62,7 +62,7 @@ def test_order_of_tickets_does_not_matter(window, reference, random):
 @settings(deadline=None, max_examples=60)
 @given(TICKETS)
 def test_everything_is_all_tickets(reference):
-    """Everything holds the whole window and all that is expected."""
+    """Everything contains all tickets of the window and all that are expected."""
     assert leaves_of(reference, reference, 7.0).counted(EVERYTHING)[:2] == (len(reference), 7.0)
 
 
@@ -101,8 +101,8 @@ def test_one_version_of_hundreds_is_found(seed, version):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_new_value_with_a_place_of_its_own_is_told_with_its_place(seed):
-    """A version never seen before that fails in one region only is told with the region."""
+def test_new_value_with_a_place_of_its_own_is_reported_with_its_place(seed):
+    """A version never seen before that fails in one region only is reported with the region."""
     random = np.random.default_rng(seed)
     failing = [ticket | {"app_version": "39.0.0", "region": "BR"} for ticket in usual(random, 40)]
     found = explain(
@@ -113,7 +113,7 @@ def test_new_value_with_a_place_of_its_own_is_told_with_its_place(seed):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_handler_is_a_dimension_like_others(seed):
-    """What only the AI gets wrong is found by who handled it."""
+    """An excess of tickets that the AI handled is found in that dimension."""
     random = np.random.default_rng(seed)
     failing = [ticket | {"handled_by": "ai", "region": "IN"} for ticket in usual(random, 60)]
     found = explain(

@@ -1,4 +1,4 @@
-"""Causes of missing volume: which segment fell silent, which change fits, what is said of it; invariants and sentences."""
+"""Causes of missing volume: which segment fell silent, which change fits, the sentences; invariants."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -52,10 +52,10 @@ def change(identity, scope, minutes_before, kind="release"):
     return Change(identity, kind, "Release 38.2.0", scope, ONSET - timedelta(minutes=minutes_before))
 
 
-def explained(window, seen_in, expected, *, doubt=timedelta(0), launch_id=None, **given):
+def explained(window, seen_in, expected, *, uncertainty=timedelta(0), launch_id=None, **given):
     """Explain a silence seen in a segment, of which so many were expected; what came outside it is usual."""
     outside = sum(not seen_in.holds(row) for row in window)
-    silence = MissingVolume(seen_in, expected, doubt, launch_id)
+    silence = MissingVolume(seen_in, expected, uncertainty, launch_id)
     return explain(
         CauseInputs(
             window,
@@ -87,8 +87,8 @@ def test_silent_segment_is_found(seed, silent):
     assert str(silent) in found.verdict
 
 
-def test_two_silences_are_told_apart():
-    """A theme that lacks two segments lacks both, each with its own part."""
+def test_two_silences_are_distinguished():
+    """A theme that lacks two segments lacks both, each with its own share."""
     phone = Segment.of({"channel": "phone", "region": "US"})
     usual = tickets(3, 600)
     found = explained(without(without(usual, FORM), phone), EVERYTHING, 600.0)
@@ -97,7 +97,7 @@ def test_two_silences_are_told_apart():
 
 
 def test_sentences_of_a_silence():
-    """Segment, change and verdict are told in tickets, not in times the usual."""
+    """Segment, change and verdict are reported in tickets, not in multiples of the usual."""
     window = without(tickets(1, 600), FORM, left=3)
     found = explained(window, FORM, 120.0, changes=[change("r", FORM, 20)])
     segment, release = found.causes
@@ -123,14 +123,14 @@ def test_verdicts_without_a_cause():
 
 
 def test_a_part_in_one_segment_is_external():
-    """Where a segment holds a small part of what is missing everywhere, that is said."""
+    """Where a segment contains a small share of what is missing everywhere, that is stated."""
     usual = tickets(4, 600)
     found = explained(without(usual[:330], FORM), EVERYTHING, 600.0)
     assert [cause.segment for cause in found.causes] == [FORM]
     assert found.verdict.startswith("External: the segments found explain ")
 
 
-def test_the_segment_seen_is_told_where_the_scan_is_not_sure():
+def test_the_segment_seen_is_reported_where_the_scan_is_not_sure():
     """So few tickets that a search would not name a segment: the one that was tested is named all the same."""
     found = explained([], Segment.of({"channel": "phone"}), 6.0, reference=[])
     assert [str(cause.segment) for cause in found.causes] == ["channel phone"]
@@ -138,7 +138,7 @@ def test_the_segment_seen_is_told_where_the_scan_is_not_sure():
 
 
 def test_a_symptom_and_decoys_are_not_named():
-    """Later incidents, changes elsewhere, of everything, or of days ago have nothing to do with a silence."""
+    """Later incidents, changes elsewhere, of everything, or of days ago are unrelated to a silence."""
     window = without(tickets(5, 600), FORM)
     decoys = [
         change("symptom", FORM, -30, "incident"),
@@ -155,7 +155,9 @@ def test_what_was_recorded_within_the_doubt_about_the_onset_may_be_the_cause():
     window = without(tickets(6, 600), FORM)
     incident = change("form-down", FORM, -10, "incident")
     assert of_kind(explained(window, FORM, 120.0, changes=[incident]), "incident") == []
-    (cause,) = of_kind(explained(window, FORM, 120.0, changes=[incident], doubt=timedelta(minutes=12)), "incident")
+    (cause,) = of_kind(
+        explained(window, FORM, 120.0, changes=[incident], uncertainty=timedelta(minutes=12)), "incident"
+    )
     assert "was recorded about when the silence began" in cause.reason
 
 
@@ -177,8 +179,8 @@ def test_launches_bring_tickets_and_holidays_keep_them_away():
     )
 
 
-def test_an_earlier_silence_of_the_same_place_is_told():
-    """Two silences are alike by place alone; of another place they are not."""
+def test_an_earlier_silence_in_the_same_segment_is_reported():
+    """Two silences are similar by segment alone; in another segment they are not."""
     window = without(tickets(8, 600), FORM)
     earlier = PastSpike(3, ONSET - timedelta(days=9), ONSET - timedelta(days=8), (FORM,), (), "release 38.1.0")
     (cause,) = of_kind(explained(window, FORM, 120.0, past=[earlier]), "incident")
@@ -216,13 +218,13 @@ def test_order_of_tickets_does_not_matter_to_a_silence(window, reference, expect
 @settings(deadline=None, max_examples=60)
 @given(TICKETS, st.floats(0.01, 0.99))
 def test_raked_tickets_hold_the_share_asked_for(rows, share):
-    """Weights change what a segment holds and not how many tickets there are."""
+    """Weights change the share of a segment and not the number of tickets."""
     seen_in = Segment.of({"region": "BR"})
     inside = sum(seen_in.holds(row) for row in rows)
     assume(0 < inside < len(rows))
-    told = raked(tally(rows, DIMENSIONS), DIMENSIONS, seen_in, share)
-    assert sum(told.values()) == pytest.approx(len(rows))
-    assert sum(count for row, count in told.items() if row[0] == "BR") == pytest.approx(share * len(rows))
+    reported = raked(tally(rows, DIMENSIONS), DIMENSIONS, seen_in, share)
+    assert sum(reported.values()) == pytest.approx(len(rows))
+    assert sum(count for row, count in reported.items() if row[0] == "BR") == pytest.approx(share * len(rows))
     unknown = Segment.of({"queue": "BR"})
     assert raked(tally(rows, DIMENSIONS), DIMENSIONS, unknown, share) == tally(rows, DIMENSIONS)
 
@@ -230,7 +232,7 @@ def test_raked_tickets_hold_the_share_asked_for(rows, share):
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.integers(0, 60), min_size=4, max_size=4), st.lists(st.floats(0.5, 40.0), min_size=4, max_size=4))
 def test_a_fitted_fall_takes_tickets_away_and_fits_no_worse_than_none(observed, expected):
-    """Shares that are left lie between 0 and 1, and the likelihood is at least that of what was expected."""
+    """Shares that are left are between 0 and 1, and the likelihood is at least that of what was expected."""
     inside = np.array([[False, False], [True, False], [False, True], [True, True]])
     seen, usual = np.array([observed], dtype=np.float64), np.array([expected])
     factor = FALL.fit(seen, usual, inside)
@@ -245,19 +247,19 @@ def test_a_fitted_fall_takes_tickets_away_and_fits_no_worse_than_none(observed, 
 
 @pytest.mark.parametrize("cut", [0, 25, 55, 90])
 def test_a_silence_began_after_its_last_usual_ticket(cut):
-    """Twenty tickets an hour until a minute: that minute lies within the doubt about the onset, whatever the full hour."""
+    """Twenty tickets an hour until a minute: that minute is within the uncertainty of the onset, whatever the full hour."""
     start = datetime(2026, 11, 20, 10, tzinfo=UTC)
     true = start + timedelta(minutes=cut)
     before = [start - timedelta(hours=2) + timedelta(minutes=3 * at) for at in range(200)]
     arrivals = [time for time in before if time < true] + [true + timedelta(minutes=47)]
     end = start + timedelta(hours=12)
     seen = sum(time >= start for time in arrivals)
-    since, doubt = missing_since(arrivals, start, end, seen, 240.0)
-    assert since <= true <= since + doubt
-    assert doubt == timedelta(minutes=6)
+    since, uncertainty = missing_since(arrivals, start, end, seen, 240.0)
+    assert since <= true <= since + uncertainty
+    assert uncertainty == timedelta(minutes=6)
 
 
 def test_where_little_is_usual_the_onset_is_known_to_the_hour():
-    """One ticket in three hours says nothing of minutes; without tickets near it the hour stands."""
+    """One ticket in three hours does not determine minutes; without tickets close to it the hour is kept."""
     start = datetime(2026, 11, 20, 10, tzinfo=UTC)
     assert missing_since([], start, start + timedelta(hours=72), 0, 24.0) == (start, MOST_UNCERTAINTY)

@@ -1,4 +1,4 @@
-"""What is said of causes: plain sentences; symptoms, decoys and what is not supported are not named."""
+"""Sentences of causes; symptoms, decoys and unsupported causes are not named."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -42,7 +42,7 @@ def named_changes(found):
 
 
 def test_sentence_of_a_segment():
-    """A segment is told by name, times the usual, share of the excess, and the change after which the rise began."""
+    """A segment is reported by name, multiple of the usual, share of the excess, and the change after which the rise began."""
     found = explained(tickets(1, 90) + tickets(2, 60, ANDROID), 90.0, [change("r", ANDROID, 12)])
     first = found.causes[0]
     share, risk = round(100 * first.contribution), f"{first.relative_risk:.1f}"
@@ -81,7 +81,7 @@ def test_each_of_two_causes_has_its_change_and_decoys_are_silent(seed):
 
 
 def test_verdict_is_external_when_what_is_found_explains_less_than_half():
-    """A rise that is everywhere, with a small part in one segment, is external: the part is told, and that it is small."""
+    """A rise that is everywhere, with a small share in one segment, is external: the share is reported, and that it is small."""
     found = explained(tickets(1, 260) + tickets(2, 60, PIX), 60.0)
     assert [cause.segment for cause in found.causes] == [PIX]
     assert found.verdict.startswith("External: the segments found explain ")
@@ -95,7 +95,7 @@ def test_verdict_without_support():
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "name"),
     [
         ({}, "everything"),
         ({"platform": "ios", "app_version": "38.2.0"}, "iOS 38.2.0"),
@@ -104,13 +104,13 @@ def test_verdict_without_support():
         ({"region": "日本", "queue_name": "عاجل"}, "日本, queue name عاجل"),
     ],
 )
-def test_names_of_segments(values, said):
-    """Values that speak for themselves stand alone, others with their dimension, whatever the script."""
-    assert named(Segment.of(values)) == said
+def test_names_of_segments(values, name):
+    """Self-explanatory values are given alone, others with their dimension, whatever the script."""
+    assert named(Segment.of(values)) == name
 
 
 def test_names_of_figures_and_changes():
-    """Spans, risks and changes are told in the unit that people use, a change's kind once."""
+    """Durations, risks and changes are reported in the usual unit, a change's kind once."""
     assert [lasting(timedelta(minutes=each)) for each in (1, 119, 120, 2880)] == [
         "1 minute", "119 minutes", "2 hours", "2 days",
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""A spike is called like an earlier one only where place and growth bear it out."""
+"""A spike is called similar to an earlier one only where segments and growth support it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,7 +28,7 @@ def past(number=12, segments=(PIX,), start=THEN, arrivals=None, recorded=None):
 
 
 def test_same_place_and_growth_is_alike_and_says_so():
-    """A spike with the same segment and growth is named with its number, day, likeness and what it was put down to."""
+    """A spike with the same segment and growth is named with its number, day, similarity and recorded cause."""
     found = similar_incidents([past(recorded="rule update Pix limits")], [PIX], NOW, burst(NOW))
     assert found is not None
     assert (found.spike.name, found.segment) == ("spike:12", PIX)
@@ -46,7 +46,7 @@ def test_other_place_is_not_alike():
 
 
 def test_rises_everywhere_must_grow_alike():
-    """Of two rises that are everywhere only the growth tells: one at once and one that creeps up are not alike."""
+    """Two rises that are everywhere are compared by growth: a sudden one and a gradual one are not similar."""
     assert similar_incidents([past(segments=())], [EVERYTHING], NOW, burst(NOW)) is not None
     assert similar_incidents([past(segments=())], [EVERYTHING], NOW, burst(NOW, power=4.0)) is None
 
@@ -70,7 +70,7 @@ def test_likeness_of_place_is_symmetric_and_full_only_for_equals(one, other):
 
 @given(st.lists(st.integers(0, 20_000), max_size=40), st.lists(st.integers(0, 20_000), max_size=40))
 def test_likeness_of_shape_is_a_share(one, other):
-    """It is between 0 and 1, and 1 for a spike beside itself, given five tickets."""
+    """It is between 0 and 1, and 1 for a spike compared with itself, given five tickets."""
     mine = sorted(NOW + timedelta(seconds=each) for each in one)
     theirs = sorted(THEN + timedelta(seconds=each) for each in other)
     assert 0.0 <= shape_similarity(THEN, theirs, NOW, mine) <= 1.0
@@ -79,7 +79,7 @@ def test_likeness_of_shape_is_a_share(one, other):
 
 @pytest.mark.parametrize("segment", [PIX, EVERYTHING], ids=str)
 def test_explanation_names_the_earlier_spike(segment):
-    """The earlier spike is a cause of the kind incident with figures of this excess, after what was found of it."""
+    """The earlier spike is a cause of the kind incident with figures of this excess, after the causes that were found in it."""
     random = np.random.default_rng(0)
     usual = [
         {"region": str(random.choice(["US", "BR", "IN"])), "payment_method": str(random.choice(["card", "pix", "upi"]))}

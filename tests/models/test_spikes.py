@@ -32,7 +32,7 @@ MIX = {
 
 
 class World:
-    """A stream of tickets with some themes of steady volume, judged epoch by epoch."""
+    """A stream of tickets with some themes of steady volume, tested epoch by epoch."""
 
     def __init__(self, seed=1, themes=10, per_day=8.0, until=TODAY, start=MONDAY):
         self.random = np.random.default_rng(seed)
@@ -53,10 +53,10 @@ class World:
     def ticket(self, theme, bucket, segment=EVERYTHING):
         """Count one ticket in all its series."""
         attributes = {name: str(self.random.choice(values, p=weights)) for name, (values, weights) in MIX.items()}
-        for part in segments_of({**attributes, **segment.as_dict()}):
-            for key in (SeriesKey(0, part), SeriesKey(theme, part)):
+        for counted_in in segments_of({**attributes, **segment.as_dict()}):
+            for key in (SeriesKey(0, counted_in), SeriesKey(theme, counted_in)):
                 self.counts.add(bucket, key, 1)
-                self.rows.append((bucket, key.theme_id, part.key, 1))
+                self.rows.append((bucket, key.theme_id, counted_in.key, 1))
 
     def surge(self, theme, start, end, tickets, segment=EVERYTHING):
         """Add evenly spaced tickets in a segment."""
@@ -64,7 +64,7 @@ class World:
             self.ticket(theme, int(bucket), segment)
 
     def judge(self, end):
-        """Judge the epoch that ends at a bucket."""
+        """Test the epoch that ends at a bucket."""
         return self.detector.detect(
             DetectionInputs(
                 end, self.counts, themes=self.facts, episodes=list(self.episodes.values()), launches=self.launches
@@ -72,8 +72,8 @@ class World:
         )
 
     def run(self, start, end, step=1):
-        """Judge every epoch (or each few of them), keep the episodes as a miner would, and return what changed."""
-        told = []
+        """Test every epoch (or every few of them), keep the episodes as a miner would, and return what changed."""
+        reported = []
         for bucket in range(start, end, step):
             for finding in self.judge(bucket):
                 if finding.change == "opened":
@@ -90,8 +90,8 @@ class World:
                         severity=max(known.severity, finding.severity),
                     )
                 if finding.change != "updated":
-                    told.append((bucket, finding))
-        return told
+                    reported.append((bucket, finding))
+        return reported
 
 
 def test_quiet_stream_is_silent():
@@ -104,9 +104,9 @@ def test_surge_in_a_pair_of_values_is_found_and_named():
     """A surge in one region and payment method opens one episode there, with its start, and closes after it."""
     world = World(until=TODAY + DAY)
     world.surge(3, TODAY, TODAY + 6 * HOUR, 40, PAIR)
-    told = world.run(TODAY, TODAY + DAY, step=3)
-    assert [(f.change, f.theme_id, f.segment) for _, f in told] == [("opened", 3, PAIR), ("closed", 3, PAIR)]
-    (opened_at, opened), (_, closed) = told
+    reported = world.run(TODAY, TODAY + DAY, step=3)
+    assert [(f.change, f.theme_id, f.segment) for _, f in reported] == [("opened", 3, PAIR), ("closed", 3, PAIR)]
+    (opened_at, opened), (_, closed) = reported
     assert opened_at - TODAY <= 2 * HOUR
     assert abs(opened.start - TODAY) <= HOUR
     assert opened.observed > 5 * opened.expected
@@ -116,8 +116,8 @@ def test_surge_in_a_pair_of_values_is_found_and_named():
     assert closed.observed >= 40
 
 
-def test_surge_everywhere_is_not_put_down_to_a_segment():
-    """A rise that is alike in all segments is an episode of the theme as a whole."""
+def test_surge_everywhere_is_not_attributed_to_a_segment():
+    """A rise that is alike in all segments is an episode of the theme in total."""
     world = World(until=TODAY + DAY)
     world.surge(3, TODAY, TODAY + 3 * HOUR, 60)
     world.run(TODAY, TODAY + 3 * HOUR)
@@ -131,16 +131,16 @@ def test_theme_signals_again_after_its_episode():
     world = World(until=TODAY + 9 * DAY)
     for start in (TODAY, TODAY + 7 * DAY):
         world.surge(2, start, start + 3 * HOUR, 30)
-    told = world.run(TODAY, TODAY + 12 * HOUR) + world.run(TODAY + 7 * DAY, TODAY + 7 * DAY + 12 * HOUR)
-    assert [f.change for _, f in told if f.theme_id == 2] == ["opened", "closed", "opened", "closed"]
+    reported = world.run(TODAY, TODAY + 12 * HOUR) + world.run(TODAY + 7 * DAY, TODAY + 7 * DAY + 12 * HOUR)
+    assert [f.change for _, f in reported if f.theme_id == 2] == ["opened", "closed", "opened", "closed"]
 
 
 def test_level_shift_signals_once_and_is_learned():
-    """A theme that stays at six times its volume is told once; then that is its level."""
+    """A theme that stays at six times its volume is reported once; then that is its level."""
     world = World(themes=6, until=TODAY + 8 * DAY)
     world.usual(4, TODAY, TODAY + 8 * DAY, 40.0)
-    told = [f for _, f in world.run(TODAY, TODAY + 8 * DAY, step=6) if f.theme_id == 4]
-    assert [(f.change, f.shifted) for f in told] == [("opened", False), ("closed", True)]
+    reported = [f for _, f in world.run(TODAY, TODAY + 8 * DAY, step=6) if f.theme_id == 4]
+    assert [(f.change, f.shifted) for f in reported] == [("opened", False), ("closed", True)]
     (span,) = world.detector.band(
         DetectionInputs(TODAY + 8 * DAY, world.counts, themes=world.facts, episodes=list(world.episodes.values())),
         SeriesKey(4, EVERYTHING),
@@ -151,7 +151,7 @@ def test_level_shift_signals_once_and_is_learned():
 
 @pytest.mark.parametrize("history", [0, 1, 30, 12 * HOUR])
 def test_little_history_says_nothing(history):
-    """Without a day of history nothing is judged, whatever the counts."""
+    """Without a day of history nothing is tested, whatever the counts."""
     world = World(until=TODAY, start=TODAY - max(history, 1), per_day=50.0 if history else 0.0)
     world.surge(1, TODAY, TODAY + HOUR, 50)
     assert world.judge(TODAY + HOUR) == []
@@ -197,15 +197,15 @@ def test_retracted_tickets_do_not_count():
 
 
 def test_young_stream_is_gated():
-    """In the learning period episodes are told with the gate `learning_period_lasts`."""
+    """In the learning period episodes are reported with the gate `learning_period_lasts`."""
     world = World(start=TODAY - 3 * DAY)
     world.surge(1, TODAY, TODAY + HOUR, 20)
     (finding,) = world.judge(TODAY + HOUR)
     assert finding.gate == "learning_period_lasts"
 
 
-def test_new_theme_is_judged_mildly():
-    """A theme born an hour ago is held against what a large theme has, so its first tickets are no spike."""
+def test_new_theme_is_compared_with_large_themes():
+    """A theme that began an hour ago is compared with a large theme, so its first tickets are no spike."""
     world = World()
     world.facts[99] = ThemeFacts(TODAY - HOUR)
     world.surge(99, TODAY - HOUR, TODAY, 6)
@@ -240,9 +240,9 @@ def test_volume_above_the_plan_is_launch_excess():
     world = World(until=TODAY + 2 * DAY)
     world.launches = [launch([ThemeLift(frozenset({1}), 6.0)])]
     world.surge(1, TODAY, TODAY + DAY, 60, LIVE)
-    told = [f for _, f in world.run(TODAY, TODAY + DAY, step=3) if f.change == "opened"]
-    assert [(f.theme_id, f.kind, f.launch_id, f.segment) for f in told] == [(1, "launch_excess", "launch-1", LIVE)]
-    assert told[0].expected > 0.8
+    reported = [f for _, f in world.run(TODAY, TODAY + DAY, step=3) if f.change == "opened"]
+    assert [(f.theme_id, f.kind, f.launch_id, f.segment) for f in reported] == [(1, "launch_excess", "launch-1", LIVE)]
+    assert reported[0].expected > 0.8
 
 
 def test_themes_of_one_example_share_their_envelope():
@@ -257,8 +257,8 @@ def test_themes_of_one_example_share_their_envelope():
     assert {f.theme_id for _, f in alone.run(TODAY, TODAY + DAY, step=3)} == {1}
 
 
-def test_launch_does_not_lift_what_lies_outside_its_scope():
-    """A surge of a planned theme in another business line is told."""
+def test_launch_does_not_lift_tickets_outside_its_scope():
+    """A surge of a planned theme in another business line is reported."""
     world = World(until=TODAY + DAY)
     world.launches = [launch([ThemeLift(frozenset({1}), 20.0)])]
     outside = Segment.of({"business_line": "ads"})
@@ -303,7 +303,7 @@ def test_band_shows_the_envelope():
     ],
 )
 def test_impossible_launches_are_refused(values, message):
-    """A launch that cannot be says in one sentence what to give instead."""
+    """The error for an impossible launch states in one sentence what to give instead."""
     with pytest.raises(ValueError, match=message):
         LaunchEffect(**{"launch_id": "x", "start": TODAY, "end": TODAY + 1, **values})
 
@@ -311,8 +311,8 @@ def test_impossible_launches_are_refused(values, message):
 # -- known issues --------------------------------------------------------------------------------------------
 
 
-def test_known_issue_is_silent_at_its_volume_and_told_when_it_grows():
-    """A flagged theme is judged against its volume at the time it was flagged."""
+def test_known_issue_is_silent_at_its_volume_and_reported_when_it_grows():
+    """A flagged theme is compared with its volume at the time it was flagged."""
     world = World(until=TODAY + 2 * DAY)
     world.usual(1, TODAY - DAY, TODAY + DAY, 60.0)
     world.facts[1] = ThemeFacts(MONDAY, known_issue_since=TODAY)
@@ -324,8 +324,8 @@ def test_known_issue_is_silent_at_its_volume_and_told_when_it_grows():
 # -- common volume -------------------------------------------------------------------------------------------
 
 
-def test_rise_of_everything_is_told_once():
-    """When all themes rise together it is all tickets that are told, not each theme."""
+def test_rise_of_everything_is_reported_once():
+    """When all themes rise together all tickets are reported, not each theme."""
     world = World(themes=20, until=TODAY + DAY)
     for theme in world.facts:
         world.usual(theme, TODAY, TODAY + DAY, 12.0)
@@ -340,14 +340,14 @@ def test_rise_of_everything_is_told_once():
 @settings(max_examples=8, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 30))
 def test_reloaded_counts_give_the_same_bits(seed, later):
-    """A detector that reloads the rows in another order says exactly what one that kept going says."""
+    """A detector that reloads the rows in another order gives exactly the findings of one that continued."""
     end = TODAY + later
     world = World(themes=4, until=TODAY + 40)
     world.surge(2, TODAY - 4, TODAY + 20, 25, PAIR)
     world.launches = [launch([ThemeLift(frozenset({1}), 3.0)])]
     world.run(TODAY - 2, end)
     odd = SeriesKey(2, Segment.of({"region": "ZZ"}))
-    for n in (3, -3):  # counted and taken back: nothing of it is in the store
+    for n in (3, -3):  # added and removed: nothing of it is in the store
         world.counts.add(TODAY - 1, odd, n)
         world.counts.add(TODAY - 5 * DAY, odd, n)
     rows = list(world.rows)
@@ -386,7 +386,7 @@ def test_series_without_tickets_never_signals(theme, tickets):
 
 
 def test_budget_sets_the_sensitivity():
-    """What opens under a small budget of false alerts opens under a larger one too, and more does."""
+    """Every episode that opens under a small budget of false alerts opens under a larger one too, and more do."""
     small, large = World(), World()
     small.detector = Detector(SpikeSettings(false_alerts_per_week=0.01))
     large.detector = Detector(SpikeSettings(false_alerts_per_week=50.0))

@@ -44,14 +44,14 @@ def test_neither_drift_nor_what_the_profile_learned_counts_as_dispersion(rate, d
 
 
 def test_themes_that_differ_in_dispersion_keep_their_own():
-    """What is drawn to the pool is what chance explains: here it does not."""
+    """Only differences that chance explains are shrunk to the pool: these are not."""
     mean = np.full((30, 8 * WEEK), 10.0)
-    mean[15:, ::48] *= 8.0  # regular bursts: what their profile does not know is dispersion
+    mean[15:, ::48] *= 8.0  # regular bursts: they are not in the profile, and so are dispersion
     found = learned(mean, 1.2).dispersion[1:]
     assert found[:15].max() < found[15:].min()
 
 
-def test_a_large_theme_is_followed_within_days_and_a_small_one_is_not_thrown_about():
+def test_a_large_theme_is_followed_within_days_and_a_small_one_is_not_moved_by_chance():
     """Three days after a change of level by a third, two fifths of it are learned at 20 tickets an hour, and less at one in two."""
     mean = np.ones((6, 8 * WEEK)) * np.array([20.0, 20.0, 20.0, 0.5, 0.5, 0.5])[:, None]
     mean[:, -72:] *= 4 / 3
@@ -65,7 +65,7 @@ def test_a_large_theme_is_followed_within_days_and_a_small_one_is_not_thrown_abo
 @given(st.integers(5, 60), st.floats(1.0, 50.0), st.floats(2.0, 100.0))
 @settings(max_examples=50, deadline=None)
 def test_one_themes_rise_is_not_common(themes, usual, times):
-    """However far one theme rises, what it adds to the common volume stays within its own chance deviations."""
+    """However far one theme rises, it adds no more to the common volume than its own deviations by chance."""
     means = np.full(themes, usual)
     seen = means.copy()
     seen[0] *= times
@@ -106,10 +106,10 @@ SPANS = st.tuples(st.integers(1, 110 * BUCKETS), st.one_of(st.none(), st.integer
 
 @given(SPANS, SPANS, st.sampled_from(["spike", "missing_volume"]))
 @settings(max_examples=60, deadline=None)
-def test_what_is_kept_between_epochs_never_shows(busy_counts, first, then, signal):
-    """However episodes open, go on and close between two questions, the second gets the answer of one who never heard the first."""
+def test_cached_baselines_never_change_a_result(busy_counts, first, then, signal):
+    """However episodes open, continue and close between two queries, the second has the same result without the first."""
 
-    def told(detector, span):
+    def reported(detector, span):
         start, length = END - span[0], span[1]
         end = None if length is None else min(start + 1 + length, END)
         facts = {theme: ThemeFacts(MONDAY * BUCKETS) for theme in (1, 2)}
@@ -119,5 +119,5 @@ def test_what_is_kept_between_epochs_never_shows(busy_counts, first, then, signa
         )
 
     kept = Detector()
-    told(kept, first)
-    assert told(kept, then) == told(Detector(), then)
+    reported(kept, first)
+    assert reported(kept, then) == reported(Detector(), then)

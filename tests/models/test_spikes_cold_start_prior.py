@@ -13,8 +13,8 @@ MONDAY = 480_096 * HOUR
 TODAY = MONDAY + 21 * DAY
 
 
-def test_prior_has_the_mean_and_spread_of_past_births():
-    """Two thousand births whose rates are Gamma(2) around .5 an hour give back rate and shape."""
+def test_prior_has_the_mean_and_spread_of_past_first_days():
+    """From 2,000 first days whose rates are Gamma(2) around .5 an hour, rate and shape are estimated."""
     random = np.random.default_rng(1)
     rates = random.gamma(2.0, 0.25, 2_000)
     totals = random.poisson(rates[:, None], (2_000, 120)).astype(float)
@@ -24,8 +24,8 @@ def test_prior_has_the_mean_and_spread_of_past_births():
     assert prior.shape == pytest.approx(2.0, rel=0.2)
 
 
-def test_few_births_say_nothing():
-    """Under eight past births there is no prior; births at the record's start and unfinished ones do not count."""
+def test_few_first_days_give_no_prior():
+    """Under eight past first days there is no prior; those at the record's start and unfinished ones do not count."""
     totals = np.ones((30, 100))
     first = np.array([*range(10), *[100 - FIRST_HOURS + 1] * 13, *[60] * 7])
     assert cold_start_prior(totals, np.ones(100), first) is None
@@ -34,7 +34,7 @@ def test_few_births_say_nothing():
 @given(st.floats(0.01, 10.0), st.floats(0.25, 10.0), st.integers(0, 200), st.floats(0.0, 100.0))
 @settings(max_examples=100, deadline=None)
 def test_what_is_seen_moves_the_level_between_prior_and_counts(rate, shape, seen, hours):
-    """The posterior lies between the prior's rate and the observed one, and is the surer the more was seen."""
+    """The posterior is between the prior's rate and the observed one, and the more certain the more was seen."""
     level, variance = ColdStartPrior(rate, shape).level(np.array([float(seen)]), np.array([hours]))
     if hours > 0:
         low, high = sorted((rate, seen / hours))
@@ -42,8 +42,8 @@ def test_what_is_seen_moves_the_level_between_prior_and_counts(rate, shape, seen
     assert variance[0] <= 1 / shape
 
 
-def test_newborn_theme_is_held_against_past_births():
-    """Where themes are born with ten tickets a day, one born with ten is no spike, and one born with a hundred is."""
+def test_new_theme_is_compared_with_past_first_days():
+    """Where themes begin with ten tickets a day, one that begins with ten is no spike, and one with a hundred is."""
     random = np.random.default_rng(3)
     counts, facts = SeriesCounts(), {}
 

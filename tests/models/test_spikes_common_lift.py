@@ -1,4 +1,4 @@
-"""Plans for all themes: what they have in common is told once and separated from what a theme has of its own."""
+"""Plans for all themes: what they have in common is reported once and separated from what a theme has of its own."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -51,11 +51,11 @@ def followed(counts, launch, hours=8, detector=None):
 
 
 def test_a_common_lift_that_comes_as_planned_is_silent():
-    """Half as much again in all themes, as planned: nothing is told."""
+    """Half as much again in all themes, as planned: nothing is reported."""
     assert followed(counted(dict.fromkeys(THEMES, 1.5)), plan()) == []
 
 
-def test_a_common_misplan_is_told_once_with_what_it_is():
+def test_a_common_error_of_a_plan_is_reported_once_with_its_lift():
     """All themes come threefold where half as much again was planned: one excess of all tickets, and none of a theme."""
     (excess,) = followed(counted(dict.fromkeys(THEMES, 3.0)), plan())
     assert (excess.theme_id, excess.kind, excess.launch_id) == (ALL_TICKETS, "launch_excess", "sale")
@@ -67,7 +67,7 @@ def test_a_common_misplan_is_told_once_with_what_it_is():
 
 
 def test_what_a_theme_has_beyond_the_common_lift_is_its_own():
-    """Of a common misplan the theme that comes tenfold is told beside it, against what the others have."""
+    """Under a common error of the plan the theme that comes tenfold is reported too, against what the others have."""
     opened = followed(counted({**dict.fromkeys(THEMES, 3.0), 5: 12.0}), plan())
     assert {one.theme_id for one in opened} == {ALL_TICKETS, 5}
     own = next(one for one in opened if one.theme_id == 5)
@@ -75,7 +75,7 @@ def test_what_a_theme_has_beyond_the_common_lift_is_its_own():
     assert own.common.planned == 1.5
 
 
-def test_a_theme_that_rises_where_the_others_do_not_is_told_within_the_plan():
+def test_a_theme_that_rises_where_the_others_do_not_is_reported_within_the_plan():
     """All was planned threefold and nothing came but one theme: its share rose, and it is a spike, not an excess over the plan."""
     opened = followed(counted({5: 2.8}, rate=12.0), plan(3.0))
     assert {(one.theme_id, one.kind, one.launch_id) for one in opened} == {(5, "spike", None)}
@@ -83,17 +83,17 @@ def test_a_theme_that_rises_where_the_others_do_not_is_told_within_the_plan():
 
 
 def test_a_theme_with_a_line_of_its_own_keeps_its_envelope():
-    """A theme that the plan names is held against its own lift, whatever the others have."""
+    """A theme that the plan names is compared with its own lift, whatever the others have."""
     launch = plan(expected=(ThemeLift(frozenset({5}), 9.0),))
     assert followed(counted({**dict.fromkeys(THEMES, 1.5), 5: 9.0}), launch) == []
     opened = followed(counted({**dict.fromkeys(THEMES, 3.0), 5: 9.0}), launch)
     assert {one.theme_id for one in opened} == {ALL_TICKETS}
 
 
-def test_a_course_is_scaled_by_what_is_learned():
-    """Where past launches say how a lift for all goes, the learned factor is on that course."""
-    course = (LiftStep(BEGIN, BEGIN + 4 * HOUR, 1.5, 0.18), LiftStep(BEGIN + 4 * HOUR, BEGIN + DAY, 1.5, 0.18))
-    flat, steps = plan(), replace(plan(), curve_all=course)
+def test_a_curve_is_scaled_by_what_is_learned():
+    """Where past launches give the curve of a lift for all, the learned factor multiplies that curve."""
+    curve = (LiftStep(BEGIN, BEGIN + 4 * HOUR, 1.5, 0.18), LiftStep(BEGIN + 4 * HOUR, BEGIN + DAY, 1.5, 0.18))
+    flat, steps = plan(), replace(plan(), curve_all=curve)
     counts = counted(dict.fromkeys(THEMES, 3.0))
     assert [one.theme_id for one in followed(counts, steps)] == [one.theme_id for one in followed(counts, flat)]
 
@@ -120,7 +120,7 @@ def test_the_scale_of_all_volumes_cancels(scale, common, themes, seed):
 
 @settings(max_examples=60, deadline=None)
 @given(more=st.integers(1, 500), at=st.integers(0, 9), seed=st.integers(0, 1_000), deviation=st.floats(0.0, 0.6))
-def test_a_theme_says_nothing_of_what_it_is_held_against(more, at, seed, deviation):
+def test_a_theme_does_not_affect_its_own_comparison(more, at, seed, deviation):
     """A theme's own tickets do not move its own factor by more than the outliers that they reveal, and no other's down."""
     random = np.random.default_rng(seed)
     mean = random.uniform(5.0, 40.0, (10, 1))
@@ -152,8 +152,8 @@ def test_early_hours_rely_on_the_plan_and_later_ones_on_the_tickets(deviation, c
     assert factors[-1] == pytest.approx(common, rel=0.25, abs=0.1)
 
 
-def test_the_interval_of_a_lift_holds_nine_cases_in_ten():
-    """The told interval is that of the Gamma distribution with the factor's mean and variance."""
+def test_the_interval_of_a_lift_contains_nine_cases_in_ten():
+    """The reported interval is that of the Gamma distribution with the factor's mean and variance."""
     random = np.random.default_rng(5)
     one = learned_lift_of("sale", 2.0, 1.2, 0.03)
     draws = 2.0 * random.gamma(1.2**2 / 0.03, 0.03 / 1.2, 100_000)
@@ -161,21 +161,21 @@ def test_the_interval_of_a_lift_holds_nine_cases_in_ten():
     assert np.mean((draws > one.low) & (draws < one.high)) == pytest.approx(0.9, abs=0.005)
 
 
-def test_why_tells_the_common_lift_apart():
-    """Of all tickets the plan and what came are told with the common lift; of a theme, what the others lead to expect."""
+def test_why_reports_the_common_lift_separately():
+    """For all tickets the plan and what came are reported with the common lift; for a theme, what the others lead to expect."""
     counts = counted(dict.fromkeys(THEMES, 3.0))
-    scene, findings = Detector(SpikeSettings()).judge(
+    context, findings = Detector(SpikeSettings()).judge(
         DetectionInputs(BEGIN + 6 * HOUR, counts, themes=FACTS, launches=[plan()])
     )
-    (whole,) = explain(scene, findings, ALL_TICKETS).envelopes
-    (single,) = explain(scene, findings, 4).envelopes
-    assert whole.observed > whole.high
-    assert whole.p_value <= whole.needed
+    (of_all,) = explain(context, findings, ALL_TICKETS).envelopes
+    (single,) = explain(context, findings, 4).envelopes
+    assert of_all.observed > of_all.high
+    assert of_all.p_value <= of_all.needed
     assert single.low <= single.observed <= single.high
     assert single.p_value is None
-    for envelope in (whole, single):
+    for envelope in (of_all, single):
         assert envelope.common.planned == 1.5
         assert 2.2 < envelope.common.lift < 3.5
-    why = explain(scene, findings, 4)
+    why = explain(context, findings, 4)
     assert any("The other themes have x" in one for one in why.sentences)
     assert why.as_json()["envelopes"][0]["common"]["planned"] == 1.5

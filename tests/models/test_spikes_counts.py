@@ -11,7 +11,7 @@ ADDS = st.lists(st.tuples(st.integers(1000, 1040), st.sampled_from(KEYS), st.int
 
 @given(ADDS, st.integers(995, 1045), st.integers(0, 30))
 def test_counts_are_plain_sums(adds, start, width):
-    """Whatever is added or taken back, in any order, a window holds the sum of it."""
+    """Whatever is added or removed, in any order, a window has the sum of it."""
     counts = SeriesCounts()
     for bucket, key, n in adds:
         counts.add(bucket, key, n)
@@ -24,7 +24,7 @@ def test_counts_are_plain_sums(adds, start, width):
 
 @given(ADDS, st.randoms())
 def test_hourly_sums_agree_with_buckets(adds, random):
-    """Hours hold the same tickets as their buckets, also when reads come between the additions."""
+    """Hours have the same tickets as their buckets, also when reads come between the additions."""
     counts = SeriesCounts()
     for bucket, key, n in adds:
         counts.add(bucket, key, n)

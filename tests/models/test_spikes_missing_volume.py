@@ -36,7 +36,7 @@ class Desk:
                         self.counts.add(bucket, SeriesKey(theme, key))
 
     def judge(self, end):
-        """Judge one epoch and keep what it says of missing volume."""
+        """Test one epoch and keep its findings of missing volume."""
         found = self.detector.detect(
             DetectionInputs(end, self.counts, themes=self.facts, episodes=list(self.episodes.values()))
         )
@@ -48,19 +48,19 @@ class Desk:
         return missing
 
     def run(self, start, end):
-        """Judge every hour; returns what opened or closed."""
+        """Test every hour; returns what opened or closed."""
         return [one for at in range(start + HOUR, end + 1, HOUR) for one in self.judge(at) if one.change != "updated"]
 
 
-def test_theme_that_falls_silent_is_told_once_and_closes_when_it_is_back():
+def test_theme_that_falls_silent_is_reported_once_and_closes_when_it_is_back():
     """One `missing_volume` finding from where the silence began, closed when tickets come again."""
     desk = Desk(
         until=TODAY + 4 * DAY, silent=lambda theme, _: theme == 1, silent_from=TODAY,
     )  # fmt: skip
-    told = desk.run(TODAY, TODAY + DAY)
-    assert [(one.theme_id, one.segment, one.change) for one in told] == [(1, EVERYTHING, "opened")]
-    assert abs(told[0].start - TODAY) <= 2 * HOUR
-    assert told[0].observed <= 0.25 * told[0].expected
+    reported = desk.run(TODAY, TODAY + DAY)
+    assert [(one.theme_id, one.segment, one.change) for one in reported] == [(1, EVERYTHING, "opened")]
+    assert abs(reported[0].start - TODAY) <= 2 * HOUR
+    assert reported[0].observed <= 0.25 * reported[0].expected
     for bucket in range(TODAY + DAY, TODAY + 2 * DAY, 6):
         for key in (EVERYTHING, PHONE):
             desk.counts.add(bucket, SeriesKey(1, key))
@@ -76,11 +76,11 @@ def test_themes_are_not_missed_while_they_are_held_against_their_making():
     assert desk.run(learned, learned + 5 * DAY) == []
 
 
-def test_channel_that_falls_silent_is_told_of_all_tickets():
+def test_channel_that_falls_silent_is_reported_of_all_tickets():
     """A channel without tickets, while the other goes on, is missing in its segment."""
     desk = Desk(until=TODAY + DAY, silent=lambda _, segments: PHONE in segments)
-    told = desk.run(TODAY, TODAY + DAY)
-    assert [(one.theme_id, one.segment) for one in told] == [(0, PHONE)]
+    reported = desk.run(TODAY, TODAY + DAY)
+    assert [(one.theme_id, one.segment) for one in reported] == [(0, PHONE)]
 
 
 def test_version_that_dies_is_not_missing():
@@ -95,11 +95,11 @@ def test_where_nothing_arrives_nothing_is_missing():
     assert desk.run(TODAY, TODAY + 2 * DAY) == []
 
 
-def test_silence_that_lasts_becomes_the_level_and_is_told_once():
+def test_silence_that_lasts_becomes_the_level_and_is_reported_once():
     """After three days the episode is closed as the new level; the same silence opens no second one."""
     desk = Desk(until=TODAY + 5 * DAY, silent=lambda _, segments: PHONE in segments)
-    told = desk.run(TODAY, TODAY + 5 * DAY)
-    assert [(one.change, one.shifted) for one in told] == [("opened", False), ("closed", True)]
+    reported = desk.run(TODAY, TODAY + 5 * DAY)
+    assert [(one.change, one.shifted) for one in reported] == [("opened", False), ("closed", True)]
 
 
 def test_irregular_theme_is_never_missing():
@@ -114,7 +114,7 @@ def test_irregular_theme_is_never_missing():
 
 @pytest.mark.parametrize("seed", range(2, 4))
 def test_steady_volume_is_not_missing(seed):
-    """A week of usual volume tells of nothing."""
+    """A week of usual volume has no finding."""
     desk = Desk(seed=seed, until=TODAY + 2 * DAY)
     assert desk.run(TODAY, TODAY + 2 * DAY) == []
 

@@ -38,10 +38,10 @@ class Stream:
         drawn = self.attributes(self.random, bucket, theme)
         if drawn is None:
             return
-        for part in segments_of({**drawn, **segment.as_dict()}):
+        for counted_in in segments_of({**drawn, **segment.as_dict()}):
             for counted in {0, theme or 0}:
-                self.counts.add(bucket, SeriesKey(counted, part), 1)
-                self.rows.append((bucket, counted, part, 1))
+                self.counts.add(bucket, SeriesKey(counted, counted_in), 1)
+                self.rows.append((bucket, counted, counted_in, 1))
 
     def surge(self, theme, start, end, tickets, segment=EVERYTHING):
         """Add evenly spaced tickets in a segment."""
@@ -49,8 +49,8 @@ class Stream:
             self.ticket(theme, int(bucket), segment)
 
     def run(self, start, end, step=3):
-        """Judge every few epochs, keep the episodes, and return all that was said."""
-        told, detector = [], Detector()
+        """Test every few epochs, keep the episodes, and return all findings."""
+        reported, detector = [], Detector()
         for bucket in range(start, end, step):
             for finding in detector.detect(
                 DetectionInputs(
@@ -61,24 +61,24 @@ class Stream:
                     launches=self.launches,
                 )
             ):
-                told.append(finding)
+                reported.append(finding)
                 self.episodes[finding.theme_id, finding.start] = Episode(
                     finding.theme_id, finding.segment, finding.start, finding.end, finding.kind, finding.launch_id,
                     finding.severity,
                 )  # fmt: skip
-        return told
+        return reported
 
 
-def opened(told):
+def opened(reported):
     """The findings that opened an episode."""
-    return [finding for finding in told if finding.change == "opened"]
+    return [finding for finding in reported if finding.change == "opened"]
 
 
 def rollout(random, bucket, _theme):
     """A version that first appears today at 09:10 and has 40 % of tickets twelve hours later."""
-    part = np.clip((bucket - TODAY - 9 * HOUR - 2) / (12 * HOUR), 0.0, 1.0) * 0.4
+    share = np.clip((bucket - TODAY - 9 * HOUR - 2) / (12 * HOUR), 0.0, 1.0) * 0.4
     return {
-        "app_version": "38.2.0" if random.random() < part else "38.1.0",
+        "app_version": "38.2.0" if random.random() < share else "38.1.0",
         "region": str(random.choice(["US", "BR", "IN"], p=[0.6, 0.2, 0.2])),
     }
 
@@ -107,30 +107,30 @@ def test_rollout_in_which_all_themes_move_alike_is_silent():
     assert Stream(rollout).run(TODAY + 8 * HOUR, TODAY + DAY) == []
 
 
-def test_theme_that_surges_in_a_version_being_rolled_out_is_told():
-    """One theme far ahead of the rollout is told in that version, against what the others have there."""
+def test_theme_that_surges_in_a_version_being_rolled_out_is_reported():
+    """One theme far ahead of the rollout is reported in that version, against what the others have there."""
     stream = Stream(rollout)
     stream.surge(3, TODAY + 12 * HOUR, TODAY + 14 * HOUR, 24, NEW)
-    told = stream.run(TODAY + 11 * HOUR, TODAY + 15 * HOUR)
-    assert [(f.theme_id, f.segment) for f in opened(told)] == [(3, NEW)]
-    assert all(f.expected > 0.01 for f in told)
-    assert told[-1].observed >= 20
+    reported = stream.run(TODAY + 11 * HOUR, TODAY + 15 * HOUR)
+    assert [(f.theme_id, f.segment) for f in opened(reported)] == [(3, NEW)]
+    assert all(f.expected > 0.01 for f in reported)
+    assert reported[-1].observed >= 20
 
 
-def test_surge_in_the_first_minutes_of_a_version_is_told():
-    """A theme that breaks as soon as a version appears is told although nobody else has it yet."""
+def test_surge_in_the_first_minutes_of_a_version_is_reported():
+    """A theme that breaks as soon as a version appears is reported although nobody else has it yet."""
     stream = Stream(rollout)
     stream.surge(3, TODAY + 9 * HOUR + 2, TODAY + 10 * HOUR, 8, NEW)
     assert [(f.theme_id, f.segment) for f in opened(stream.run(TODAY + 9 * HOUR, TODAY + 11 * HOUR))] == [(3, NEW)]
 
 
 def test_figures_go_on_as_they_began():
-    """The expectation told when an episode opens is the one of the next epochs, a little later."""
+    """The expectation reported when an episode opens is the one of the next epochs, a little later."""
     stream = Stream(rollout)
     stream.surge(3, TODAY + 12 * HOUR, TODAY + 14 * HOUR, 24, NEW)
-    told = [f for f in stream.run(TODAY + 11 * HOUR, TODAY + 14 * HOUR, step=1) if f.theme_id == 3]
-    begun = next(at for at, f in enumerate(told) if f.segment == NEW)
-    for before, after in zip(told[begun:], told[begun + 1 :], strict=False):
+    reported = [f for f in stream.run(TODAY + 11 * HOUR, TODAY + 14 * HOUR, step=1) if f.theme_id == 3]
+    begun = next(at for at, f in enumerate(reported) if f.segment == NEW)
+    for before, after in zip(reported[begun:], reported[begun + 1 :], strict=False):
         assert before.expected <= after.expected * 1.1 <= before.expected * 2.0
         assert after.ratio == pytest.approx(after.observed / after.expected)
 
@@ -147,11 +147,11 @@ def test_reloaded_stream_gives_the_same_bits():
     fresh.restore((bucket, theme, part, n) for bucket, theme, part, n in rows)
     asked = {"themes": stream.facts, "episodes": list(stream.episodes.values()), "launches": stream.launches}
     odd = SeriesKey(3, Segment.of({"app_version": "0.0.1"}))
-    for n in (3, -3):  # counted and taken back: nothing of it is in the store
+    for n in (3, -3):  # added and removed: nothing of it is in the store
         stream.counts.add(TODAY, odd, n)
-    told = Detector().detect(DetectionInputs(TODAY + 13 * HOUR, fresh, **asked))
-    assert told == Detector().detect(DetectionInputs(TODAY + 13 * HOUR, stream.counts, **asked))
-    assert told
+    reported = Detector().detect(DetectionInputs(TODAY + 13 * HOUR, fresh, **asked))
+    assert reported == Detector().detect(DetectionInputs(TODAY + 13 * HOUR, stream.counts, **asked))
+    assert reported
 
 
 # -- hours of the day ----------------------------------------------------------------------------------------
@@ -160,8 +160,8 @@ def test_reloaded_stream_gives_the_same_bits():
 @pytest.mark.parametrize("seed", [3, 4, 5, 6])
 def test_segment_with_its_own_hours_is_silent(seed):
     """Merchants' mornings raise nothing in their segment, and nothing in all tickets."""
-    told = Stream(office_hours, days=17, seed=seed).run(TODAY, TODAY + 3 * DAY, step=6)
-    assert [f for f in told if f.segment == MERCHANT or f.theme_id == 0] == []
+    reported = Stream(office_hours, days=17, seed=seed).run(TODAY, TODAY + 3 * DAY, step=6)
+    assert [f for f in reported if f.segment == MERCHANT or f.theme_id == 0] == []
 
 
 def test_band_of_a_segment_follows_its_hours():
@@ -175,9 +175,9 @@ def test_band_of_a_segment_follows_its_hours():
         )
         return np.array([span.mean for span in spans])
 
-    part = means(0, MERCHANT) / means(0, EVERYTHING)
-    assert part[1] > 4 * part[0]
-    assert part[1] == pytest.approx(0.27, abs=0.07)
+    share = means(0, MERCHANT) / means(0, EVERYTHING)
+    assert share[1] > 4 * share[0]
+    assert share[1] == pytest.approx(0.27, abs=0.07)
     assert np.all(means(1, MERCHANT) / means(1, EVERYTHING) > 0.6)
 
 
@@ -195,21 +195,21 @@ def test_adjusted_share_is_a_share(share, usual, factor, more):
 # -- all tickets ---------------------------------------------------------------------------------------------
 
 
-def test_rise_in_one_theme_is_not_told_of_all_tickets():
-    """A theme's own episode accounts for its tickets: all tickets have no episode beside it."""
+def test_rise_in_one_theme_is_not_reported_of_all_tickets():
+    """A theme's own episode accounts for its tickets: all tickets have no episode in addition to it."""
     stream = Stream(lines)
     stream.surge(3, TODAY + HOUR, TODAY + 5 * HOUR, 300)
     assert {f.theme_id for f in stream.run(TODAY, TODAY + DAY)} == {3}
 
 
-def test_rise_of_tickets_without_theme_is_told_of_all_tickets_as_a_whole():
+def test_rise_of_tickets_without_theme_is_reported_of_all_tickets_in_total():
     """A rise that no theme accounts for is an episode of all tickets, in no segment."""
     stream = Stream(lines)
     stream.surge(None, TODAY + HOUR, TODAY + 4 * HOUR, 200, LIVE)
-    told = stream.run(TODAY, TODAY + 5 * HOUR)
-    assert {(f.theme_id, f.segment) for f in told} == {(0, EVERYTHING)}
-    assert told[-1].observed >= 200
-    assert told[-1].total_observed == told[-1].observed
+    reported = stream.run(TODAY, TODAY + 5 * HOUR)
+    assert {(f.theme_id, f.segment) for f in reported} == {(0, EVERYTHING)}
+    assert reported[-1].observed >= 200
+    assert reported[-1].total_observed == reported[-1].observed
 
 
 # -- launches ------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ COUNTS = st.lists(st.integers(0, 40), min_size=2, max_size=40)
 @given(COUNTS, st.floats(0.1, 10.0), st.floats(1.0, 3.0), st.data())
 @settings(max_examples=100, deadline=None)
 def test_another_ticket_never_weakens_the_evidence(counts, mean, dispersion, data):
-    """One ticket more in any tested step, all else held, gives a p-value that is no larger."""
+    """One ticket more in any tested step, all else fixed, gives a p-value that is no larger."""
     seen = np.array([counts], dtype=np.float64)
     usual, spread = np.full(seen.shape, mean), np.array([dispersion])
     before = shift_p_values(seen, usual, spread, SHIFTS)[0]
@@ -42,7 +42,7 @@ def test_cusum_equals_its_recursion(counts, mean, dispersion):
     assert (begun[0] == len(counts)) == (found[0] == 0)
 
 
-def test_p_values_hold_their_level():
+def test_p_values_keep_their_level():
     """Without a rise at most a share p of series has a p-value of p or less."""
     random = np.random.default_rng(3)
     counts = random.negative_binomial(2.0 / 0.5, 1 / 1.5, (4_000, 60)).astype(np.float64)
@@ -74,8 +74,8 @@ class Record:
                 self.counts.add(bucket, SeriesKey(0, EVERYTHING), tickets)
 
     def run(self, start, end):
-        """Judge every hour; returns the findings that opened or closed, with the bucket."""
-        told = []
+        """Test every hour; returns the findings that opened or closed, with the bucket."""
+        reported = []
         for at in range(start + HOUR, end + 1, HOUR):
             for one in self.detector.detect(
                 DetectionInputs(at, self.counts, themes=self.facts, episodes=list(self.episodes.values()))
@@ -83,24 +83,24 @@ class Record:
                 self.episodes[one.theme_id, one.kind, one.start] = Episode(
                     one.theme_id, one.segment, one.start, one.end, one.kind, one.launch_id, one.severity
                 )
-                told += [(at, one)] if one.change != "updated" else []
-        return told
+                reported += [(at, one)] if one.change != "updated" else []
+        return reported
 
 
-def test_slow_growth_of_a_small_theme_is_told_once():
-    """A theme of seven tickets a day that trebles over two days is one spike, though no hours of it stand out."""
+def test_slow_growth_of_a_small_theme_is_reported_once():
+    """A theme of seven tickets a day that trebles over two days is one spike, though none of its hours is unusual."""
     record = Record(
         [0.3] * 8, TODAY + 6 * DAY,
         growth=lambda theme, bucket: 1.0 + np.clip((bucket - TODAY) / DAY, 0, 2.0) if theme == 1 else 1.0,
     )  # fmt: skip
-    told = [one for _, one in record.run(TODAY, TODAY + 6 * DAY)]
-    assert [(one.theme_id, one.change) for one in told] == [(1, "opened"), (1, "closed")]
-    assert told[0].ratio > 1.5
-    assert told[0].start > TODAY - DAY
+    reported = [one for _, one in record.run(TODAY, TODAY + 6 * DAY)]
+    assert [(one.theme_id, one.change) for one in reported] == [(1, "opened"), (1, "closed")]
+    assert reported[0].ratio > 1.5
+    assert reported[0].start > TODAY - DAY
 
 
-def test_growth_that_is_over_is_not_told():
-    """Days after a rise has ended, the long windows that still hold it tell nothing."""
+def test_growth_that_is_over_is_not_reported():
+    """Days after a rise has ended, the long windows that still contain it report nothing."""
     record = Record(
         [0.3] * 8, TODAY + 6 * DAY,
         growth=lambda theme, bucket: 3.0 if theme == 1 and TODAY <= bucket < TODAY + 4 * DAY else 1.0,
@@ -115,24 +115,27 @@ def test_level_shift_is_one_signal_and_then_the_level():
     record = Record(
         [1.0] * 8, TODAY + 10 * DAY, growth=lambda theme, bucket: 2.5 if theme == 1 and bucket >= TODAY else 1.0
     )
-    told = record.run(TODAY, TODAY + 10 * DAY)
-    assert [(one.theme_id, one.change, one.shifted) for _, one in told] == [(1, "opened", False), (1, "closed", True)]
+    reported = record.run(TODAY, TODAY + 10 * DAY)
+    assert [(one.theme_id, one.change, one.shifted) for _, one in reported] == [
+        (1, "opened", False),
+        (1, "closed", True),
+    ]
 
 
 def test_growth_of_everything_is_not_growth_of_each_theme():
-    """Where all themes rise slowly together, no theme is told of its own growth."""
+    """Where all themes rise slowly together, no theme is reported for growth of its own."""
     record = Record(
         [2.0] * 10, TODAY + 3 * DAY, growth=lambda _, bucket: 1.0 + 0.15 * np.clip((bucket - TODAY) / DAY, 0, 3)
     )
     assert {one.theme_id for _, one in record.run(TODAY, TODAY + 3 * DAY)} <= {0}
 
 
-def test_judged_days_lie_within_what_is_kept():
-    """Hourly counts reach further back than the days judged and the weeks their level is learned from."""
+def test_tested_days_are_within_the_kept_history():
+    """Hourly counts reach further back than the tested days and the weeks from which their level is learned."""
     assert SeriesCounts().history_hours > 3 * DAYS * 24
 
 
-def test_rhythm_of_a_small_theme_is_nearer_the_truth_than_hour_by_hour():
+def test_nested_profile_of_a_small_theme_is_closer_to_the_truth():
     """Eight weeks of two tickets a day: shrinking by day and weekday first errs less than by hour of the week alone."""
     random = np.random.default_rng(5)
     hours = np.arange(8 * WEEK)

@@ -24,7 +24,7 @@ def test_tail_is_the_exact_mid_p(count, mean, ratio):
 
 @given(st.lists(st.integers(0, 60), min_size=5, max_size=5), st.integers(0, 4), MEANS, RATIOS)
 def test_another_ticket_never_weakens_the_evidence(counts, window, mean, ratio):
-    """With the baseline held, one ticket more in a window never raises the combined p-value."""
+    """With the baseline fixed, one ticket more in a window never raises the combined p-value."""
     before = np.array(counts, dtype=float)
     after = before.copy()
     after[window] += 1
@@ -43,21 +43,23 @@ def test_quantiles_reach_their_probability(mean, ratio, probability):
 
 @given(st.lists(st.floats(1e-8, 1), min_size=1, max_size=30))
 def test_rates_are_benjamini_and_hochbergs(p_values):
-    """Adjusted p-values agree with SciPy's, and tests that are not listed make them larger."""
-    p = np.array(p_values)
-    np.testing.assert_allclose(false_discovery_rates(p, len(p)), stats.false_discovery_control(p), rtol=1e-12)
-    assert np.all(false_discovery_rates(p, 2 * len(p)) >= false_discovery_rates(p, len(p)))
+    """A rate is the smallest level at which the step-up procedure rejects the test; unlisted tests make it larger."""
+    rates = false_discovery_rates(np.array(p_values), len(p_values))
+    for p_value, rate in zip(p_values, rates, strict=True):
+        ranks = [(other, sum(one <= other for one in p_values)) for other in p_values if other >= p_value]
+        assert rate == pytest.approx(min(1.0, *(other * len(p_values) / rank for other, rank in ranks)))
+    assert np.all(false_discovery_rates(np.array(p_values), 2 * len(p_values)) >= rates)
 
 
 def test_onset_is_where_the_excess_begins():
-    """Quiet buckets before a burst are not part of it."""
+    """Quiet buckets before a burst do not belong to it."""
     counts = np.array([0, 1, 0, 0, 0, 4, 5, 6, 4])
     assert onset(counts, np.full(9, 0.1), 5) == 5
     assert onset(np.zeros(9, dtype=int), np.full(9, 0.1), 5) == 0
 
 
 def test_narrowest_series_that_carries_the_excess():
-    """A segment names the episode when it holds the excess; its largest part does not when all of it rises."""
+    """A segment names the episode when it contains the excess; the largest segment does not when everything rises."""
     expected = np.array([4.0, 0.4, 2.0])
     penalties = np.array([0.0, 3.0, 3.0])
     assert narrowest(np.array([44, 40, 22]), expected, 0, penalties, 0.6) == 1
@@ -77,7 +79,7 @@ def test_hours_of_week_follow_the_zone():
     assert hours_of_week(hours, "Asia/Tokyo").tolist() == [81, 8, 9]
 
 
-def test_profile_finds_the_rhythm_and_shrinks_to_its_parent():
+def test_profile_finds_busy_days_and_shrinks_to_its_parent():
     """Busy days show in the profile of a large theme; a theme without tickets has its parent's."""
     hours = np.arange(96, 96 + 28 * 24)
     week = hours_of_week(hours)

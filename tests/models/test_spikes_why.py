@@ -1,4 +1,4 @@
-"""Why and why not: that the explanation is the detector's own answer, and names what stopped it."""
+"""Why and why not: the explanation is the detector's own result, and names what prevented a signal."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ SEGMENTS = (EVERYTHING, LIVE, PAIR, Segment.of({"region": "BR"}))
 
 
 def judged(world, end):
-    """Return the scene and the findings of an epoch."""
+    """Return the context and the findings of an epoch."""
     return world.detector.judge(
         DetectionInputs(
             end, world.counts, themes=world.facts, episodes=list(world.episodes.values()), launches=world.launches
@@ -39,9 +39,9 @@ def keep(world, findings):
         world.episodes[key] = Episode(one.theme_id, one.segment, one.start, one.end, one.kind, one.launch_id, severity)
 
 
-def check(scene, findings, theme, segment):
-    """Assert that what is told of a theme is what the detector found, or else the test that stopped it."""
-    why = explain(scene, findings, theme, segment)
+def check(context, findings, theme, segment):
+    """Assert that the explanation reports what the detector found, or else the test that prevented a signal."""
+    why = explain(context, findings, theme, segment)
     own = sorted((one for one in findings if one.theme_id == theme), key=lambda one: one.kind == "missing_volume")
     assert (why.verdict in ("signal", "going_on", "ended")) == bool(own)
     assert why.sentences[0]
@@ -70,7 +70,7 @@ def check(scene, findings, theme, segment):
     planned=st.sampled_from([None, "themes", "all"]),
 )
 def test_the_explanation_is_the_detectors_own_answer(seed, surges, planned):
-    """Where the detector opens an episode, `why` says `signal` with its p-value; where it does not, it names what stopped it."""
+    """Where the detector opens an episode, `why` reports `signal` with its p-value; where it does not, it names what prevented it."""
     world = World(seed=seed, themes=5, per_day=6.0, until=TODAY + DAY)
     if planned == "all":
         world.launches = [replace(launch([ThemeLift(frozenset({3}), 3.0)]), lift_all=2.0)]
@@ -79,36 +79,36 @@ def test_the_explanation_is_the_detectors_own_answer(seed, surges, planned):
     for theme, tickets, hours, segment in surges:
         world.surge(theme, TODAY, TODAY + hours * HOUR, tickets, segment)
     for end in range(TODAY + 6, TODAY + 14 * HOUR, 3 * HOUR):
-        scene, findings = judged(world, end)
+        context, findings = judged(world, end)
         for theme in (0, *world.facts):
             for segment in SEGMENTS[:1] if theme == 0 else SEGMENTS[:3]:
-                check(scene, findings, theme, segment)
+                check(context, findings, theme, segment)
         keep(world, findings)
 
 
-def test_a_signal_is_told_with_its_figures():
-    """The sentences of a signal name the place, the counts and the p-value, and the JSON holds the same."""
+def test_a_signal_is_reported_with_its_figures():
+    """The sentences of a signal name the segment, the counts and the p-value, and the JSON has the same."""
     world = World(until=TODAY + DAY)
     world.surge(3, TODAY, TODAY + 2 * HOUR, 40, PAIR)
-    scene, findings = judged(world, TODAY + 2 * HOUR)
-    why = check(scene, findings, 3, EVERYTHING)
+    context, findings = judged(world, TODAY + 2 * HOUR)
+    why = check(context, findings, 3, EVERYTHING)
     assert why.verdict == "signal"
     assert "Theme 3 signalled at" in why.sentences[0]
     assert "payment_method pix, region BR" in why.sentences[0]
-    told = why.as_json()
-    assert told["signal"]
-    assert [one["minutes"] for one in told["windows"]] == [15, 60, 120, 180, 360]
-    assert told["tested"]["p_value"] <= told["tested"]["needed"]
-    assert all(one["low"] <= one["expected"] + 1 for one in told["windows"])
+    reported = why.as_json()
+    assert reported["signal"]
+    assert [one["minutes"] for one in reported["windows"]] == [15, 60, 120, 180, 360]
+    assert reported["tested"]["p_value"] <= reported["tested"]["needed"]
+    assert all(one["low"] <= one["expected"] + 1 for one in reported["windows"])
 
 
-def test_what_chance_explains_says_how_much_more_it_needs():
-    """Just as many further tickets as are said to be missing make the same epoch signal, and one less does not."""
+def test_a_missing_signal_states_how_many_more_tickets_it_needs():
+    """With just as many further tickets as stated the same epoch signals, and with one less it does not."""
     world = World(until=TODAY + DAY)
     world.surge(3, TODAY, TODAY + HOUR, 3)
     end = TODAY + HOUR
-    scene, findings = judged(world, end)
-    why = check(scene, findings, 3, EVERYTHING)
+    context, findings = judged(world, end)
+    why = check(context, findings, 3, EVERYTHING)
     assert why.verdict in ("chance", "few_tickets", "not_above")
     assert why.more > 1
     for tickets, opened in ((why.more - 1, False), (why.more, True)):
@@ -122,69 +122,69 @@ def test_what_chance_explains_says_how_much_more_it_needs():
         assert (now.tested.p_value <= now.tested.needed) == opened
 
 
-def test_a_small_budget_stops_what_a_large_one_tells():
-    """An episode's budget is where the detector begins to tell of it: just above it signals, just below it does not."""
+def test_a_small_budget_prevents_a_signal_of_a_large_one():
+    """An episode's budget is the one from which it is reported: just above it signals, just below it does not."""
     world = World(until=TODAY + DAY)
     world.surge(3, TODAY, TODAY + 2 * HOUR, 12)
     (finding,) = judged(world, TODAY + 2 * HOUR)[1]
     assert 0 < finding.budget <= world.detector.settings.false_alerts_per_week
     for factor, opened in ((1.001, True), (0.999, False)):
         world.detector = Detector(SpikeSettings(false_alerts_per_week=finding.budget * factor))
-        scene, findings = judged(world, TODAY + 2 * HOUR)
-        why = check(scene, findings, 3, EVERYTHING)
+        context, findings = judged(world, TODAY + 2 * HOUR)
+        why = check(context, findings, 3, EVERYTHING)
         assert (why.verdict == "signal") == opened
 
 
-def test_a_late_episode_holds_a_weaker_one():
-    """After an episode one of the same strength is held, and it is said which severity it would need."""
+def test_a_recent_episode_suppresses_a_weaker_one():
+    """After an episode one of the same strength is suppressed, and the severity that it needs is stated."""
     world = World(until=TODAY + DAY)
     world.surge(3, TODAY, TODAY + 2 * HOUR, 30)
     end = TODAY + 2 * HOUR
     world.episodes[3, 0] = Episode(3, EVERYTHING, TODAY - 9 * HOUR, TODAY - HOUR, severity=1e6)
-    scene, findings = judged(world, end)
-    why = check(scene, findings, 3, EVERYTHING)
+    context, findings = judged(world, end)
+    why = check(context, findings, 3, EVERYTHING)
     assert why.verdict == "held"
     assert why.suppressed.severity < why.suppressed.least == why.latch.least == 2e6
     assert "needs severity 2000000" in why.sentences[0]
 
 
 def test_before_there_is_history_nothing_is_tested():
-    """Without a day of history the reason is the warm-up, and a theme that is not there yet is said to be so."""
+    """Without a day of history the reason is the warm-up; a theme that does not exist yet is reported as unknown."""
     world = World(start=TODAY - 10 * HOUR)
     assert explain(*judged(world, TODAY), 1).verdict == "warmup"
     assert explain(*judged(world, TODAY), 99).verdict == "unknown_then"
 
 
-def test_a_running_plan_is_told_with_its_envelope():
+def test_a_running_plan_is_reported_with_its_envelope():
     """Inside its plan a theme names the launch, what it plans and what came, and the level of its test."""
     world = World(until=TODAY + DAY)
     world.launches = [launch([ThemeLift(frozenset({1}), 20.0)])]
     world.surge(1, TODAY, TODAY + DAY, 48, LIVE)
-    scene, findings = judged(world, TODAY + 10 * HOUR)
-    (envelope,) = check(scene, findings, 1, EVERYTHING).envelopes
+    context, findings = judged(world, TODAY + 10 * HOUR)
+    (envelope,) = check(context, findings, 1, EVERYTHING).envelopes
     assert envelope.segment == LIVE
     assert envelope.low <= envelope.observed <= envelope.high
     assert envelope.p_value > envelope.needed == world.detector.settings.launch_level
-    assert explain(scene, findings, 2).envelopes == ()
-    near = NearestTickets(1, 100, (0.5,), ((TODAY, 10), (TODAY + 10 * HOUR, 99)))
-    world.launches = [launch([ThemeLift(frozenset({1}), 20.0, core=1, nearest=near)])]
+    assert explain(context, findings, 2).envelopes == ()
+    nearest = NearestTickets(1, 100, (0.5,), ((TODAY, 10), (TODAY + 10 * HOUR, 99)))
+    world.launches = [launch([ThemeLift(frozenset({1}), 20.0, core=1, nearest=nearest)])]
     why = explain(*judged(world, TODAY + 10 * HOUR), 1)
     assert why.envelopes[0].nearest == 10
     assert 0.3 * envelope.expected < why.envelopes[0].nearest_expected < envelope.expected
     assert "came, 10 where " in " ".join(sentences(why))
 
 
-def test_missing_volume_and_slow_growth_are_told_with_their_tests():
-    """A theme that fell silent is told as missing with its test, and one that goes on with that of slow growth."""
+def test_missing_volume_and_slow_growth_are_reported_with_their_tests():
+    """A theme that fell silent is reported as missing with its test, and one that continues with that of slow growth."""
     world = World(themes=4, per_day=48.0, until=TODAY - DAY)
     for theme in (1, 2, 4):
         world.usual(theme, TODAY - DAY, TODAY, 48.0)
-    scene, findings = judged(world, TODAY)
-    silent = check(scene, findings, 3, EVERYTHING)
+    context, findings = judged(world, TODAY)
+    silent = check(context, findings, 3, EVERYTHING)
     assert (silent.verdict, silent.finding.kind) == ("signal", "missing_volume")
     assert silent.missing.p_value <= silent.missing.needed
     assert any("Missing volume has p" in one for one in silent.sentences)
-    usual = check(scene, findings, 1, EVERYTHING)
+    usual = check(context, findings, 1, EVERYTHING)
     assert usual.growth.p_value > usual.growth.needed
     assert any("Slow growth over" in one for one in usual.sentences)
     assert usual.as_json()["growth"]["family"] == "growth"
@@ -199,7 +199,7 @@ def test_missing_volume_and_slow_growth_are_told_with_their_tests():
     own=st.floats(1e-12, 1.0),
 )
 def test_needed_p_is_where_benjamini_hochberg_rejects(others, level, extra, own):
-    """A test is rejected beside the others exactly where its p-value is at most the one that is said to be needed."""
+    """A test is rejected together with the others exactly where its p-value is at most the needed one."""
     tests = len(others) + 1 + extra
     needed = needed_p(np.array(others), level, tests)
     rate = false_discovery_rates(np.array([*others, own]), tests)[-1]
