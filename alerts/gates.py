@@ -136,9 +136,9 @@ def decide_new_theme(
             f"{planned_by.title} expects it until {planned_by.end:%Y-%m-%d %H:%M} UTC" if planned_by else "",
         ),
         (known_issue is not None, Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, "it is flagged as a known issue"),
-        *_too_small(newcomer.tickets, newcomer.requesters, settings),
+        *size_refusals(newcomer.tickets, newcomer.requesters, settings),
     )
-    return _decide(AlertKind.NEW_THEME, seen, refusals)
+    return decide_by(AlertKind.NEW_THEME, seen, refusals)
 
 
 def decide_spike(
@@ -165,7 +165,7 @@ def decide_spike(
     learned = record_start + settings.learning_period
     told = any(one.kind is AlertKind.NEW_THEME and spike.start <= one.opened_at + settings.birth for one in past)
     envelope = _envelope(episode, now, settings)
-    small = () if episode.missing else _too_small(spike.observed, episode.requesters, settings)
+    small = () if episode.missing else size_refusals(spike.observed, episode.requesters, settings)
     refusals = (
         (
             any(one.spike_id == spike.spike_id for one in past),
@@ -207,7 +207,7 @@ def decide_spike(
         ),
         *small,
     )
-    return _decide(kind, _spike_sentence(episode, now), refusals)
+    return decide_by(kind, _spike_sentence(episode, now), refusals)
 
 
 def larger_one(spike: Spike, others: Iterable[Spike]) -> Spike | None:
@@ -258,7 +258,7 @@ def known_issue_envelope(usual_per_day: float, hours: float, growth: float) -> i
 
 def _envelope(episode: AlertCandidate, now: datetime, settings: AlertSettings) -> int | None:
     issue = episode.known_issue
-    if issue is None or episode.missing:
+    if issue is None or episode.missing or issue.resolved:
         return None
     if issue.usual_per_day is None:  # flagged in this very epoch: what is there now is what was flagged
         return episode.spike.observed
@@ -271,8 +271,9 @@ def _kind(episode: AlertCandidate) -> AlertKind:
         return AlertKind.MISSING_VOLUME
     if episode.spike.launch_id is not None:
         return AlertKind.LAUNCH_EXCESS
-    if episode.status is ThemeStatus.RESOLVED:
-        return AlertKind.REGRESSED
+    if episode.known_issue is not None and episode.known_issue.resolved:
+        # Where a version holds the fix, tickets of older ones are no return; `alerts.fixes` counts those of the others.
+        return AlertKind.SPIKE if episode.known_issue.fixed_in else AlertKind.REGRESSED
     if episode.known_issue is not None:
         return AlertKind.ESCALATING
     return AlertKind.SPIKE
@@ -294,7 +295,8 @@ def _spike_sentence(episode: AlertCandidate, now: datetime) -> str:
 _Refusal = tuple[bool, Gate, str]
 
 
-def _too_small(tickets: int, requesters: int, settings: AlertSettings) -> tuple[_Refusal, _Refusal]:
+def size_refusals(tickets: int, requesters: int, settings: AlertSettings) -> tuple[_Refusal, _Refusal]:
+    """Return the gates that withhold what has too few tickets or too few requesters."""
     return (
         (
             tickets < settings.min_tickets,
@@ -309,7 +311,8 @@ def _too_small(tickets: int, requesters: int, settings: AlertSettings) -> tuple[
     )
 
 
-def _decide(kind: AlertKind, sentence: str, refusals: Iterable[_Refusal]) -> AlertDecision:
+def decide_by(kind: AlertKind, sentence: str, refusals: Iterable[_Refusal]) -> AlertDecision:
+    """Decide by the first gate that refuses; notify where none does."""
     for refused, gate, because in refusals:
         if refused:
             return AlertDecision(notify=False, gate=gate, kind=kind, reason=f"{sentence}; withheld because {because}")

@@ -47,6 +47,12 @@ class AlertSettings(BaseModel):
         default=2.0,
         description="A known issue may grow to this many times the flagged volume before it alerts again.",
     )
+    fix_settles: timedelta = Field(
+        default=timedelta(hours=24),
+        gt=timedelta(0),
+        description="A fixed known issue is resolved once its volume over so long is within its usual envelope, and it is back "
+        "when its volume over so long leaves that envelope again.",
+    )
     digest_themes: Annotated[int, Field(ge=1)] = Field(
         default=12, description="Most themes that a digest tells in full; the others are listed at its end."
     )

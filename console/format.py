@@ -101,6 +101,11 @@ def _flagged(decision: Decision) -> str:
     return f"Becomes the known issue “{decision.payload.get('title', '')}”" + (f" ({jira})" if jira else "") + "."
 
 
+def _fixed(decision: Decision) -> str:
+    version, at = decision.payload.get("version"), decision.payload.get("at")
+    return f"The known issue is fixed {f'in version {version}' if version else f'from {at} on'}."
+
+
 def _merged(decision: Decision) -> str:
     return (
         f"Theme {', '.join(str(one) for one in decision.payload.get('from', ()))} goes into theme {decision.theme_id}."
@@ -110,6 +115,7 @@ def _merged(decision: Decision) -> str:
 _SAID: dict[str, Callable[[Decision], str]] = {
     DecisionKind.KNOWN_ISSUE: _flagged,
     DecisionKind.CLEAR_KNOWN_ISSUE: lambda _: "Is a known issue no longer.",
+    DecisionKind.FIX_KNOWN_ISSUE: _fixed,
     DecisionKind.RENAME: lambda one: f"Is called “{one.payload.get('name', '')}” from now on.",
     DecisionKind.MERGE: _merged,
     DecisionKind.UNDO: lambda one: f"Decision {one.payload.get('decision')} is undone.",

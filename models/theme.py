@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class ThemeState(StrEnum):
@@ -28,18 +30,52 @@ class ThemeStatus(StrEnum):
     ARCHIVED = "archived"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownIssue:
-    """What a specialist said of a theme; later tickets of it attach to this issue."""
+    """What a specialist said about a theme; later tickets of the theme attach to this issue.
+
+    Its life: known, then fixed (a fix is announced), resolved (volume is back in its usual envelope after the fix), and
+    regressed (tickets returned after it was resolved).
+    """
 
     title: str
-    jira: str | None
-    workaround: str | None
-    since: datetime | None
-    """End of the epoch that applied the decision; None while it is pending."""
-
+    jira: str | None = None
+    workaround: str | None = None
+    since: datetime | None = None
+    """End of the epoch before the decision was applied; None while it is pending."""
     usual_per_day: float | None = None
     """Volume at that time, tickets a day: growth beyond its envelope alerts all the same."""
+    fixed_in: str | None = None
+    """App version that holds the fix: only tickets of this version and later ones can show that the issue is back."""
+    fixed_at: datetime | None = None
+    """Time from which the fix is in effect; it may lie ahead."""
+    before_per_day: float = 0.0
+    """Volume before the trouble, tickets a day: what is usual again after the fix."""
+    resolved_at: datetime | None = None
+    regressed_at: datetime | None = None
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> KnownIssue:
+        """Read the stored form; keys that are missing take their defaults."""
+        times = {
+            name: datetime.fromisoformat(stored[name]) if stored.get(name) else None
+            for name in ("since", "fixed_at", "resolved_at", "regressed_at")
+        }
+        return cls(
+            title=stored["title"], jira=stored.get("jira"), workaround=stored.get("workaround"),
+            usual_per_day=stored.get("usual_per_day"), fixed_in=stored.get("fixed_in"),
+            before_per_day=stored.get("before_per_day") or 0.0, **times,
+        )  # fmt: skip
+
+    @property
+    def resolved(self) -> bool:
+        """Whether the issue is over: resolved after its fix, and not back since."""
+        return self.resolved_at is not None and self.regressed_at is None
+
+    @property
+    def regressed(self) -> bool:
+        """Whether tickets returned after the issue was resolved."""
+        return self.regressed_at is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from sqlalchemy import Connection
 
 from models.themes import Constraints, Example
@@ -27,7 +29,7 @@ def read_constraints(connection: Connection, model: str) -> Constraints:
         elif one.kind == DecisionKind.SPLIT:
             made = [merged.get(number, number) for number in (one.outcome or {}).get("created", ())]
             # Two themes that were merged later are not kept apart.
-            apart |= {(min(theme, other), max(theme, other)) for other in made if other != theme}
+            apart |= set(combinations(sorted({theme, *made}), 2))
     kept |= {theme for pair in apart for theme in pair}
     placing = [one.decision_id for one in in_force if one.kind in (DecisionKind.PIN, DecisionKind.MOVE)]
     pins = [one.decision_id for one in in_force if one.kind == DecisionKind.PIN]

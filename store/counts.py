@@ -69,6 +69,17 @@ def read_cells(
         yield row[0], row[1], row[2], row[3]
 
 
+def count_series(connection: Connection, theme_id: int, segment_id: int, start: int, end: int) -> int:
+    """Return the tickets of one series in the buckets [start, end)."""
+    query = select(func.coalesce(func.sum(counts.c.n), 0)).where(
+        counts.c.theme_id == theme_id,
+        counts.c.segment_id == segment_id,
+        counts.c.bucket >= start,
+        counts.c.bucket < end,
+    )
+    return int(connection.execute(query).scalar_one())
+
+
 def read_theme_counts(connection: Connection, theme_id: int) -> list[tuple[int, int, int]]:
     """Read counts of one theme, as (segment id, bucket, n)."""
     query = select(counts.c.segment_id, counts.c.bucket, counts.c.n).where(counts.c.theme_id == theme_id)

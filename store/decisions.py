@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 from models.redaction import redact_value
 from models.theme import KnownIssue
 from store.audit import record
-from store.errors import DecisionFinal, DecisionRestedOn, DecisionUnknown, ThemeUnknown
+from store.errors import DecisionFinal, DecisionRestedOn, DecisionUnknown, KnownIssueMissing, ThemeUnknown
 from store.schema import decision_tickets, decisions, themes
 
 NO_THEME = 0
@@ -26,6 +26,8 @@ class DecisionKind(StrEnum):
 
     KNOWN_ISSUE = "known_issue"
     CLEAR_KNOWN_ISSUE = "clear_known_issue"
+    FIX_KNOWN_ISSUE = "fix_known_issue"
+    """The known issue is fixed, from a time on or in an app version."""
     RENAME = "rename"
     """The theme has this name from now on, whatever its tickets."""
     MERGE = "merge"
@@ -41,7 +43,7 @@ class DecisionKind(StrEnum):
     UNDO = "undo"
 
 
-FLAGS = frozenset({DecisionKind.KNOWN_ISSUE, DecisionKind.CLEAR_KNOWN_ISSUE})
+FLAGS = frozenset({DecisionKind.KNOWN_ISSUE, DecisionKind.CLEAR_KNOWN_ISSUE, DecisionKind.FIX_KNOWN_ISSUE})
 _SAYS = ("title", "jira", "workaround", "name")
 """What people type: it may hold what customers wrote. Ticket ids must stay as they are."""
 
@@ -109,6 +111,36 @@ def clear_known_issue(
 ) -> Decision:
     """Append that the theme is a known issue no longer. Raises `ThemeUnknown`."""
     return append_decision(connection, theme_id, DecisionKind.CLEAR_KNOWN_ISSUE, {}, actor=actor, at=at, why=why)
+
+
+def fix_known_issue(
+    connection: Connection,
+    theme_id: int,
+    *,
+    version: str | None = None,
+    fixed_at: datetime | None = None,
+    actor: str,
+    at: datetime,
+    why: str | None = None,
+) -> Decision:
+    """Append that the theme's known issue is fixed: in an app version, or from a time on.
+
+    Raises
+    ------
+    ThemeUnknown
+        There is no such theme.
+    KnownIssueMissing
+        The theme is not flagged as a known issue, and no decision to flag it is pending.
+    """
+    survivor = surviving_theme(connection, theme_id)
+    flagged = connection.execute(select(themes.c.known_issue).where(themes.c.id == survivor)).scalar_one() is not None
+    for decision in pending_decisions(connection).get(survivor, ()):
+        if decision.kind in (DecisionKind.KNOWN_ISSUE, DecisionKind.CLEAR_KNOWN_ISSUE):
+            flagged = decision.kind == DecisionKind.KNOWN_ISSUE
+    if not flagged:
+        raise KnownIssueMissing(theme_id)
+    payload = {"version": version, "at": None if fixed_at is None else fixed_at.isoformat()}
+    return append_decision(connection, theme_id, DecisionKind.FIX_KNOWN_ISSUE, payload, actor=actor, at=at, why=why)
 
 
 def append_decision(

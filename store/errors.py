@@ -79,6 +79,17 @@ class ThemeUnknown(StoreError):
         )
 
 
+class KnownIssueMissing(StoreError):
+    """A theme that was said to be fixed is no known issue."""
+
+    def __init__(self, theme_id: int) -> None:
+        self.theme_id = theme_id
+        super().__init__(
+            f"theme {theme_id} is not flagged as a known issue, so it cannot be marked as fixed; flag it first with "
+            f"`groundswell themes known-issue {theme_id} --title TEXT`"
+        )
+
+
 class DecisionUnknown(StoreError):
     """No decision has the id."""
 

@@ -101,6 +101,9 @@ def _known_issue(stored: Mapping[str, Any] | None, pending: tuple[Decision, ...]
             flag = {**{name: decision.payload.get(name) for name in ("title", "jira", "workaround")}, "pending": True}
         elif decision.kind == DecisionKind.CLEAR_KNOWN_ISSUE:
             flag = None
+        elif decision.kind == DecisionKind.FIX_KNOWN_ISSUE and flag is not None:
+            fix = {"fixed_in": decision.payload.get("version"), "fixed_at": decision.payload.get("at")}
+            flag = {**flag, **fix, "pending": True}
     return flag
 
 

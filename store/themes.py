@@ -127,6 +127,12 @@ def measure_themes(connection: Connection, ids: Collection[int]) -> dict[int, tu
     return {row[0]: (row[1], row[2], row[3]) for row in connection.execute(query)}
 
 
+def split_themes(connection: Connection, ids: Collection[int]) -> list[int]:
+    """Return those of some themes that other themes were split off, in the order of their ids."""
+    query = select(lineage.c.theme_id).where(lineage.c.kind == "split", lineage.c.theme_id.in_(list(ids))).distinct()
+    return sorted(connection.execute(query).scalars()) if ids else []
+
+
 def set_sizes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Set `size`, `first_seen`, `last_seen` of themes; `key` is the theme's id."""
     if rows:

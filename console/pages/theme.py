@@ -40,7 +40,7 @@ def theme_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str) -> 
             decision = flag_known_issue(
                 connection,
                 theme_id,
-                KnownIssue(form.title, form.jira or None, form.workaround or None, since=None),
+                KnownIssue(title=form.title, jira=form.jira or None, workaround=form.workaround or None),
                 actor=actor,
                 at=clock(),
             )

@@ -90,6 +90,9 @@ def split(
     name: Annotated[
         str | None, typer.Option("--name", help="What the new theme is called. Default: named by its tickets.")
     ] = None,
+    retire: Annotated[
+        bool, typer.Option("--retire", help="The rest becomes a theme of its own too; this one ends as `split`.")
+    ] = False,
     why: Why = None,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -97,7 +100,10 @@ def split(
     json: Json = False,
     database: Database = None,
 ) -> None:
-    """Make tickets of a theme a theme of their own: the two are never merged again automatically."""
+    """Make tickets of a theme a theme of their own: the two are never merged again automatically.
+
+    With --retire the rest becomes a new theme as well, and the old one ends in the state `split`.
+    """
     from groundswell.errors import UsageError
     from pipelines.decisions.preview import propose_split, suggest_split
 
@@ -106,9 +112,9 @@ def split(
 
     def propose(session: Session, connection: Connection) -> DecisionPreview:
         if tickets is not None:
-            return propose_split(connection, theme, _ids(tickets), name)
+            return propose_split(connection, theme, _ids(tickets), name, retire=retire)
         model, vector = _model(session, like)
-        return suggest_split(connection, theme, model, like=vector, name=name)
+        return suggest_split(connection, theme, model, like=vector, name=name, retire=retire)
 
     _decide(database, propose, why, yes=yes, dry_run=dry_run, cap=cap, json=json)
 

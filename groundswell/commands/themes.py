@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -111,25 +112,55 @@ def known_issue(
     jira: Annotated[str | None, typer.Option("--jira", help="Key of its Jira issue.")] = None,
     workaround: Annotated[str | None, typer.Option("--workaround", help="What to answer customers meanwhile.")] = None,
     clear: Annotated[bool, typer.Option("--clear", help="It is a known issue no longer.")] = False,
+    fixed_in: Annotated[
+        str | None, typer.Option("--fixed-in", metavar="VERSION", help="App version in which the known issue is fixed.")
+    ] = None,
+    fixed_at: Annotated[
+        str | None,
+        typer.Option("--fixed-at", metavar="TIME", help="Time from which the known issue is fixed: 2026-11-20T14:05Z."),
+    ] = None,
     why: Annotated[str | None, typer.Option("--why", metavar="TEXT", help="Your reason, for the audit log.")] = None,
     database: Database = None,
 ) -> None:
-    """Flag a theme as a known issue: it stops alerting unless it grows past its own envelope."""
+    """Flag a theme as a known issue, or mark the known issue as fixed.
+
+    A known issue stops alerting unless it grows past its own envelope. A fixed one becomes `resolved` when its volume is
+    usual again, and `regressed`, with an alert, when tickets return after that.
+    """
     from groundswell.errors import UsageError
     from groundswell.session import actor, now, open_session
     from models.theme import KnownIssue
-    from store.decisions import clear_known_issue, flag_known_issue
+    from store.decisions import clear_known_issue, fix_known_issue, flag_known_issue
 
-    if clear == bool(title):
-        raise UsageError("pass either --title TEXT, to flag the theme, or --clear, to take the flag away")
+    if sum((bool(title), clear, fixed_in is not None, fixed_at is not None)) != 1:
+        raise UsageError(
+            "pass one of --title TEXT (flag the theme), --fixed-in VERSION or --fixed-at TIME (mark it as fixed), and "
+            "--clear (take the flag away)"
+        )
+    time = _fix_time(fixed_in, fixed_at)
     with open_session(database).engine.begin() as connection:
         if title:
-            issue = KnownIssue(title, jira, workaround, since=None)
+            issue = KnownIssue(title=title, jira=jira, workaround=workaround)
             flag_known_issue(connection, theme, issue, actor=actor(), at=now(), why=why)
-        else:
+            said = f"flagged as the known issue {title!r}"
+        elif clear:
             clear_known_issue(connection, theme, actor=actor(), at=now(), why=why)
-    said = f"flagged as the known issue {title!r}" if title else "flagged no longer"
+            said = "flagged no longer"
+        else:
+            fix_known_issue(connection, theme, version=fixed_in, fixed_at=time, actor=actor(), at=now(), why=why)
+            said = f"marked as fixed {f'in version {fixed_in}' if fixed_in else f'from {time:%Y-%m-%d %H:%M} UTC on'}"
     typer.echo(f"Theme {theme} is {said}; it takes effect with the next epoch that is mined.")
+
+
+def _fix_time(version: str | None, time: str | None) -> datetime | None:
+    """Check the version of a fix, or read its time. Raises `UsageError` for what cannot be read."""
+    from groundswell.commands.why import time_of
+    from groundswell.errors import UsageError
+    from models.version import parse_version
+
+    if version is not None and parse_version(version) is None:
+        raise UsageError(f"received the version {version!r}; valid is a form such as 38.1.0")
+    return None if time is None else time_of(time)
 
 
 decisions.register(app)
@@ -164,5 +195,19 @@ def _flag(row: Mapping[str, Any]) -> str:
     if not issue:
         return ""
     return " ".join(
-        part for part in (issue["title"], issue.get("jira"), "(pending)" if issue.get("pending") else None) if part
+        part
+        for part in (issue["title"], issue.get("jira"), _fix(issue), "(pending)" if issue.get("pending") else None)
+        if part
     )
+
+
+def _fix(issue: Mapping[str, Any]) -> str | None:
+    """Say how far the fix of a known issue is; None before there is one."""
+    from groundswell.table import day_and_time
+
+    for name, said in (("regressed_at", "back since"), ("resolved_at", "resolved")):
+        if issue.get(name):
+            return f"({said} {day_and_time(issue[name])})"
+    if issue.get("fixed_in"):
+        return f"(fixed in {issue['fixed_in']})"
+    return f"(fixed {day_and_time(issue['fixed_at'])})" if issue.get("fixed_at") else None

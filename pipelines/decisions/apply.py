@@ -16,13 +16,17 @@ from pipelines.decisions.switch import SwitchRefused, apply_switch
 from pipelines.decisions.undo import undo
 from pipelines.state.themes import UNNAMED, ThemeRecord
 from pipelines.themes.lineage import note
+from store.counts import count_series
 from store.decisions import NO_THEME, Decision, DecisionKind, due_decisions, mark_applied, surviving_theme
 from store.errors import DecisionUnknown, ThemeUnknown
 from store.placements import write_placements, write_whole_theme
-from store.themes import themes_of
+from store.themes import themes_of, tickets_of
 
 USUAL_OVER = timedelta(days=1)
 """The volume of a known issue is that of the day before the flag: people know the problem at its volume of now."""
+
+BEFORE_OVER = timedelta(days=28)
+"""The volume that a theme has without the problem is measured over this long before the problem began."""
 
 
 def apply_decisions(context: EpochContext) -> set[int]:
@@ -59,6 +63,40 @@ def _flag(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
 def _volume(context: EpochContext, theme: int) -> float:
     start = bucket_of(context.window.end - USUAL_OVER)
     return float(context.state.counts.total(SeriesKey(theme, EVERYTHING), start, context.window.bucket))
+
+
+def _fix(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
+    """Note the fix of a known issue; later epochs decide when the issue is resolved, and whether it is back."""
+    record, window = effects.record(decision.theme_id), effects.context.window
+    if record.known_issue is None:
+        raise DecisionRefused(f"theme {record.theme_id} is not flagged as a known issue any more")
+    fix = {
+        "fixed_in": decision.payload["version"],
+        "fixed_at": decision.payload["at"] or window.start.isoformat(),
+        "before_per_day": _volume_before(effects.context, record),
+        "resolved_at": None,
+        "regressed_at": None,
+    }
+    return effects.flag(record, {**record.known_issue, **fix})
+
+
+def _volume_before(context: EpochContext, record: ThemeRecord) -> float:
+    """Return the tickets a day that a theme had before the problem of its known issue began.
+
+    The problem began with the first episode that was open shortly before the flag, or else a day before the flag.
+    """
+    state, since = context.state, record.issue.since if record.issue else None
+    since = since or context.window.start
+    lately = since - USUAL_OVER
+    starts = [one.start for one in state.episodes.of_theme(record.theme_id) if one.end is None or one.end > lately]
+    onset = min([lately, *(start for start in starts if start < since)])
+    start = max(onset - BEFORE_OVER, state.record_start or onset)
+    days = (onset - start) / timedelta(days=1)
+    if days < 1:
+        return 0.0
+    everything = state.counts.everything
+    tickets = count_series(context.connection, record.theme_id, everything, bucket_of(start), bucket_of(onset))
+    return round(tickets / days, 4)
 
 
 def _clear(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
@@ -99,23 +137,34 @@ def _split(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
     leaving = [ticket for ticket in decision.payload["tickets"] if now.get(ticket) == source.theme_id]
     if not leaving:
         raise DecisionRefused(f"none of the {len(now)} tickets belongs to theme {source.theme_id} any more")
-    name = decision.payload.get("name")
-    made = ThemeRecord(
-        theme_id=context.state.index.new_theme(), name=name or UNNAMED, born_epoch=context.window.number, name_pinned=bool(name)
-    )  # fmt: skip
-    context.state.themes.add(made)
-    effects.write(made)
+    parts = {_new_part(effects, decision.payload.get("name")): leaving}
+    rest = sorted(set(tickets_of(context.connection, source.theme_id)) - set(leaving))
+    if decision.payload.get("retire") and rest:
+        parts[_new_part(effects, None)] = rest
     size = source.size
-    _place(effects, decision.decision_id, dict.fromkeys(leaving, made.theme_id), recorded=set(leaving))
-    figures = {
-        "share": round(min(1.0, len(leaving) / size), 4) if size else None,
-        "similarity": context.state.index.likeness(source.theme_id, made.theme_id),
-    }
-    note(
-        context, "split", source.theme_id, made.theme_id,
-        tickets=len(leaving), reason=LineageReason.DECIDED.value, figures=figures,
+    wanted: dict[str, int | None] = {ticket: theme for theme, tickets in parts.items() for ticket in tickets}
+    _place(effects, decision.decision_id, wanted, recorded=set(wanted))
+    for theme, tickets in parts.items():
+        figures = {
+            "share": round(min(1.0, len(tickets) / size), 4) if size else None,
+            "similarity": context.state.index.likeness(source.theme_id, theme),
+        }
+        note(
+            context, "split", source.theme_id, theme,
+            tickets=len(tickets), reason=LineageReason.DECIDED.value, figures=figures,
+        )  # fmt: skip
+    return {"created": list(parts), "tickets": len(wanted)}
+
+
+def _new_part(effects: DecisionEffects, name: str | None) -> int:
+    """Make the theme that a part of another one becomes, without tickets yet; returns its id."""
+    state = effects.context.state
+    made = ThemeRecord(
+        theme_id=state.index.new_theme(), name=name or UNNAMED, born_epoch=effects.context.window.number, name_pinned=bool(name)
     )  # fmt: skip
-    return {"created": [made.theme_id], "tickets": len(leaving)}
+    state.themes.add(made)
+    effects.write(made)
+    return made.theme_id
 
 
 def _move(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
@@ -153,6 +202,7 @@ def _switch(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
 _APPLY: Mapping[str, Callable[[DecisionEffects, Decision], DecisionOutcome]] = {
     DecisionKind.KNOWN_ISSUE: _flag,
     DecisionKind.CLEAR_KNOWN_ISSUE: _clear,
+    DecisionKind.FIX_KNOWN_ISSUE: _fix,
     DecisionKind.RENAME: _rename,
     DecisionKind.MERGE: _merge,
     DecisionKind.SPLIT: _split,

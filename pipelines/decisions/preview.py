@@ -111,9 +111,25 @@ def propose_merge(connection: Connection, from_ids: Sequence[int], into_id: int)
 
 
 def propose_split(
-    connection: Connection, theme_id: int, ticket_ids: Sequence[str], name: str | None = None, notes: Sequence[str] = ()
+    connection: Connection,
+    theme_id: int,
+    ticket_ids: Sequence[str],
+    name: str | None = None,
+    notes: Sequence[str] = (),
+    *,
+    retire: bool = False,
 ) -> DecisionPreview:
-    """Preview making tickets of a theme a theme of their own. Raises `ThemeUnknown`, `DecisionInvalid`."""
+    """Preview making tickets of a theme a theme of their own.
+
+    With `retire` the other tickets become a theme of their own too, and the theme ends as `split`.
+
+    Raises
+    ------
+    ThemeUnknown
+        There is no such theme.
+    DecisionInvalid
+        The theme does not have all of these tickets, or no others.
+    """
     theme = surviving_theme(connection, theme_id)
     members = tickets_of(connection, theme)
     wanted = set(ticket_ids)
@@ -128,11 +144,20 @@ def propose_split(
         raise DecisionInvalid(f"these are all {len(members)} tickets of theme {theme}; leave it some, or rename it")
     leaving = sorted(wanted)
     payload: dict[str, Any] = {"tickets": leaving, **({"name": " ".join(name.split())} if name else {})}
-    return _preview(connection, DecisionKind.SPLIT, theme, payload, [theme], leaving, notes)
+    if retire:
+        payload["retire"] = True
+    moving = sorted(members) if retire else leaving
+    return _preview(connection, DecisionKind.SPLIT, theme, payload, [theme], moving, notes)
 
 
 def suggest_split(
-    connection: Connection, theme_id: int, model: str, *, like: Vectors | None = None, name: str | None = None
+    connection: Connection,
+    theme_id: int,
+    model: str,
+    *,
+    like: Vectors | None = None,
+    name: str | None = None,
+    retire: bool = False,
 ) -> DecisionPreview:
     """Preview splitting a theme in two: into its two most distinct groups, or by similarity to a text's vector, `like`.
 
@@ -148,7 +173,7 @@ def suggest_split(
         )
     leaving = [ticket for ticket, leaves in zip(tickets, found.leaving.tolist(), strict=True) if leaves]
     note = f"the two parts have a similarity of {found.similarity:.2f}, tickets one of {found.cohesion:.2f} to their own part"
-    return propose_split(connection, theme, leaving, name, [note])
+    return propose_split(connection, theme, leaving, name, [note], retire=retire)
 
 
 def propose_move(
@@ -195,9 +220,9 @@ def _arrived(connection: Connection, undone: Decision, moving: list[str]) -> lis
         arrived = count_arrived(connection, theme, since)
         return [f"{arrived:,} tickets that arrived since the merge stay in theme {theme}"]
     if undone.kind == DecisionKind.SPLIT:
-        (made,) = (undone.outcome or {})["created"]
-        arrived = count_arrived(connection, made, since)
-        moving[:] = tickets_of(connection, made)
+        created = (undone.outcome or {})["created"]
+        arrived = sum(count_arrived(connection, made, since) for made in created)
+        moving[:] = [ticket for made in created for ticket in tickets_of(connection, made)]
         return [f"{arrived:,} tickets that arrived since the split go back too"]
     return []
 

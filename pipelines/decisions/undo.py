@@ -59,12 +59,13 @@ def _unswitch(effects: DecisionEffects, undone: Decision) -> DecisionOutcome:
 
 
 def _rejoin(effects: DecisionEffects, undone: Decision) -> DecisionOutcome:
-    """Undo a split: all tickets of the new theme go back, those that arrived in it since included."""
-    (made,) = (undone.outcome or {})["created"]
+    """Undo a split: all tickets of the new themes go back, those that arrived in them since included."""
     source = effects.record(undone.theme_id)
-    arrived = count_arrived(effects.context.connection, made, undone.applied_epoch or 0)
-    brought = effects.context.state.themes[made].size
-    effects.merge(made, source.theme_id)
+    arrived = brought = 0
+    for made in (undone.outcome or {})["created"]:
+        arrived += count_arrived(effects.context.connection, made, undone.applied_epoch or 0)
+        brought += effects.context.state.themes[made].size
+        effects.merge(made, source.theme_id)
     return {"tickets": brought, "arrived": arrived}
 
 
@@ -127,6 +128,7 @@ def _return_tickets(
 _UNDO: Mapping[str, Callable[[DecisionEffects, Decision], DecisionOutcome]] = {
     DecisionKind.KNOWN_ISSUE: _restore_flag,
     DecisionKind.CLEAR_KNOWN_ISSUE: _restore_flag,
+    DecisionKind.FIX_KNOWN_ISSUE: _restore_flag,
     DecisionKind.RENAME: _restore_name,
     DecisionKind.MERGE: _separate,
     DecisionKind.SPLIT: _rejoin,

@@ -70,7 +70,7 @@ def _decide_newcomer(context: EpochContext, theme: int) -> bool:
         planned_by=plan_covering(theme, window.end, window.launches, planned_themes(state)), known_issue=record.issue,
     )  # fmt: skip
     if decision.notify:
-        _open(context, decision, theme, None, _mix(tickets))
+        open_alert(context, decision, theme, None, _mix(tickets))
     return decision.gate is not None and decision.gate.passing
 
 
@@ -81,7 +81,9 @@ def _decide_spike(context: EpochContext, spike: StoredSpike) -> None:
     if decided is not spike:
         write_spikes(context.connection, [decided])
     if decision.notify:
-        _open(context, decision, decided.theme_id, decided, mix_of(context.connection, decided, context.window.end))
+        open_alert(
+            context, decision, decided.theme_id, decided, mix_of(context.connection, decided, context.window.end)
+        )
 
 
 def apply_gate(context: EpochContext, spike: StoredSpike, decision: AlertDecision) -> StoredSpike:
@@ -165,7 +167,7 @@ def mix_of(connection: Connection, spike: StoredSpike, end: datetime) -> Counter
 def open_for_spike(context: EpochContext, decision: AlertDecision, spike: StoredSpike) -> None:
     """Open the alert that was decided about a spike; its audience follows from its theme's newest tickets."""
     tickets = read_attributes(context.connection, _themes(spike), None, context.window.end, MIX_TICKETS)
-    _open(context, decision, spike.theme_id, spike, _mix(tickets))
+    open_alert(context, decision, spike.theme_id, spike, _mix(tickets))
 
 
 def _themes(spike: StoredSpike) -> list[int]:
@@ -177,7 +179,7 @@ def _mix(tickets: Iterable[TicketAttributes]) -> Counter[Segment]:
     return Counter(Segment.of(one.attributes) for one in tickets)
 
 
-def _open(
+def open_alert(
     context: EpochContext, decision: AlertDecision, theme_id: int, spike: StoredSpike | None, mix: Counter[Segment]
 ) -> None:
     """Open an alert, with the row in the outbox that delivers it."""

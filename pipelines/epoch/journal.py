@@ -52,9 +52,9 @@ def shorten_journal(context: EpochContext) -> None:
 def frame_of(state: MinerState) -> dict[str, Any]:
     """Return settings, flags by theme, and what each plan was resolved to, in the form in which JSON returns them."""
     flags = {
-        str(one.theme_id): {name: one.known_issue.get(name) for name in FLAG}
+        str(one.theme_id): {name: flag.get(name) for name in FLAG}
         for one in state.themes.by_id()
-        if one.live and one.known_issue is not None
+        if one.live and (flag := one.flag_in_force) is not None
     }
     return {
         "settings": state.detector.settings.model_dump(mode="json"), "flags": flags, "planned": planned_groups(state),

@@ -17,6 +17,7 @@ from pipelines.epoch.broadcast import broadcast_changes, snapshot_themes
 from pipelines.epoch.counts import write_count_changes
 from pipelines.epoch.episode_transfer import follow_tickets, rising_themes
 from pipelines.epoch.journal import note_episodes, note_frame, shorten_journal
+from pipelines.epoch.known_issues import review_fixes
 from pipelines.epoch.launches import review_ended
 from pipelines.epoch.missing_planned_volume import report_missing
 from pipelines.epoch.spikes import detect_spikes, expect_hour
@@ -120,6 +121,7 @@ def _mine_themes(
 def _mine_spikes(context: EpochContext, found: Discovery, episodes: Mapping[int, StoredSpike]) -> list[StoredSpike]:
     """Detect and explain spikes, decide alerts, review launches, and keep the journal; `episodes` are those before the epoch."""
     spikes = detect_spikes(context)
+    review_fixes(context)
     decide_alerts(context, found.births, spikes)
     _follow_launches(context)
     note_episodes(context, episodes)

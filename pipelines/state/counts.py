@@ -69,6 +69,11 @@ class CountState:
         """Return the segments by number."""
         return {number: Segment.from_key(key) for key, number in self._segments.items()}
 
+    def values_of(self, dimension: str) -> list[str]:
+        """Return the values of a dimension that is counted by itself, in the order of their first ticket."""
+        found = (Segment.from_key(key) for key in self._segments)
+        return [segment.as_dict()[dimension] for segment in found if segment.dimensions == (dimension,)]
+
     def number_new(self, keys: Iterable[str]) -> dict[str, int]:
         """Number segments that have no number yet, in the order of their keys; returns the numbers that are new."""
         added = {key: self.next_id("segment") for key in sorted(set(keys) - self._segments.keys())}

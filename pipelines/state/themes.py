@@ -74,18 +74,19 @@ class ThemeRecord:
     @property
     def issue(self) -> KnownIssue | None:
         """The flag of a specialist, as gates read it."""
-        flag = self.known_issue
-        if flag is None:
-            return None
-        since = datetime.fromisoformat(flag["since"]) if flag.get("since") else None
-        return KnownIssue(flag["title"], flag.get("jira"), flag.get("workaround"), since, flag.get("usual_per_day"))
+        return None if self.known_issue is None else KnownIssue.of(self.known_issue)
+
+    @property
+    def flag_in_force(self) -> Mapping[str, Any] | None:
+        """The flag while detection has to respect it: not once the issue is resolved, until it regresses."""
+        return None if self.issue is not None and self.issue.resolved else self.known_issue
 
     @property
     def facts(self) -> ThemeFacts | None:
         """What the baseline needs to know; None before the first counted ticket, and once it takes none any more."""
         if not self.live or self.first_seen is None:
             return None
-        since = (self.known_issue or {}).get("since")
+        since = (self.flag_in_force or {}).get("since")
         return ThemeFacts(bucket_of(self.first_seen), bucket_of(datetime.fromisoformat(since)) if since else None)
 
     def add_ticket(self, time: datetime) -> None:
@@ -100,6 +101,24 @@ class ThemeRecord:
             self.known_issue = merged.known_issue
         if merged.name_pinned and not self.name_pinned:
             self.name, self.name_pinned = merged.name, True
+
+    def end_split(self) -> None:
+        """End as split: all tickets have gone to themes that were split off this one."""
+        self.state, self.status = ThemeState.SPLIT, ThemeStatus.ARCHIVED
+
+    def revive(self) -> None:
+        """Take tickets again, after the theme was dormant or had ended as split."""
+        self.state, self.status = ThemeState.LIVE, self.status_by_flag or ThemeStatus.ONGOING
+
+    @property
+    def status_by_flag(self) -> ThemeStatus | None:
+        """The status that the known issue gives the theme; None without a known issue."""
+        issue = self.issue
+        if issue is None:
+            return None
+        if issue.regressed:
+            return ThemeStatus.REGRESSED
+        return ThemeStatus.RESOLVED if issue.resolved else ThemeStatus.KNOWN
 
     def end_in(self, into: int) -> None:
         """End as merged into another theme, which has all tickets from now on."""

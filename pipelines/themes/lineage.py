@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from models.theme import ThemeState, ThemeStatus
+from models.theme import ThemeState
 from models.themes import Birth, Move
 from pipelines.context import EpochContext
 from store.themes import set_statuses, write_lineage
@@ -92,8 +92,7 @@ def note_revivals(context: EpochContext, dormant: Mapping[int, datetime | None])
             or window.end - record.last_seen > silence
         ):
             continue
-        record.state = ThemeState.LIVE
-        record.status = ThemeStatus.ONGOING if record.known_issue is None else ThemeStatus.KNOWN
+        record.revive()
         changed[theme] = record.state.value, record.status.value
         days = None if before is None else round((record.last_seen - before).total_seconds() / 86_400, 2)
         note(context, "revival", theme, tickets=record.size, reason="returned", figures={"silent_days": days})

@@ -27,9 +27,10 @@ def status_of(
     """Return the state and status of a theme that takes tickets; `rising`: it has an open spike that was alerted."""
     if record.last_seen is None or window.end - record.last_seen > settings.dormant_after:
         return ThemeState.DORMANT, ThemeStatus.ARCHIVED
-    if rising:
+    by_flag = record.status_by_flag
+    if rising and by_flag is not ThemeStatus.REGRESSED:
         return ThemeState.LIVE, ThemeStatus.ESCALATING
-    if record.known_issue is not None:
-        return ThemeState.LIVE, ThemeStatus.KNOWN
+    if by_flag is not None:
+        return ThemeState.LIVE, by_flag
     new = window.end - window.end_of(record.born_epoch) <= settings.new_for
     return ThemeState.LIVE, ThemeStatus.NEW if new else ThemeStatus.ONGOING

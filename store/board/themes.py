@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
 
@@ -131,7 +130,6 @@ def board(connection: Connection, now: Now | None, query: BoardQuery) -> Board:
 
 def theme_of(row: Row[tuple[object, ...]]) -> Theme:
     """Make a theme of a row of `themes`."""
-    issue = row.known_issue
     return Theme(
         theme_id=row.id,
         name=row.name,
@@ -141,15 +139,7 @@ def theme_of(row: Row[tuple[object, ...]]) -> Theme:
         first_seen=row.first_seen,
         last_seen=row.last_seen,
         keywords=tuple(row.keywords),
-        known_issue=None
-        if issue is None
-        else KnownIssue(
-            title=issue["title"],
-            jira=issue.get("jira"),
-            workaround=issue.get("workaround"),
-            since=datetime.fromisoformat(issue["since"]) if issue.get("since") else None,
-            usual_per_day=issue.get("usual_per_day"),
-        ),
+        known_issue=None if row.known_issue is None else KnownIssue.of(row.known_issue),
         owner=row.owner,
         merged_into=row.merged_into,
     )

@@ -128,7 +128,7 @@ def test_a_new_theme_alerts_with_its_figures():
     [
         (Gate.LEARNING_PERIOD_LASTS, {"record_start": NOW - timedelta(days=7)}),
         (Gate.PLANNED_BY_A_LAUNCH, {"planned_by": LAUNCH}),
-        (Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, {"known_issue": KnownIssue("t", None, None, NOW, 5.0)}),
+        (Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, {"known_issue": KnownIssue(title="t", since=NOW, usual_per_day=5.0)}),
         (Gate.FEWER_TICKETS_THAN_MINIMUM, {"candidate": newcomer(tickets=4)}),
         (Gate.FEWER_REQUESTERS_THAN_MINIMUM, {"candidate": newcomer(requesters=3)}),
         (Gate.THEME_ALREADY_ALERTED, {"past": [PastAlert(AlertKind.SPIKE, NOW, 3)]}),
@@ -158,8 +158,8 @@ def test_the_learning_period_ends():
         (Gate.PART_OF_ANOTHER_SPIKE, episode(), {"larger": spike(spike_id=2, theme_id=8)}),
         (Gate.FEWER_TICKETS_THAN_MINIMUM, episode(observed=4), {}),
         (Gate.FEWER_REQUESTERS_THAN_MINIMUM, episode(requesters=1), {}),
-        (Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, episode(known=KnownIssue("t", None, None, START, 1200.0)), {}),
-        (Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, episode(known=KnownIssue("t", None, None, None, None)), {}),
+        (Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, episode(known=KnownIssue(title="t", since=START, usual_per_day=1200.0)), {}),
+        (Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, episode(known=KnownIssue(title="t")), {}),
     ],
 )
 def test_a_spike_is_withheld(gate, candidate, given):
@@ -208,8 +208,8 @@ def test_the_most_severe_of_spikes_in_one_place_is_told(severities):
     [
         (AlertKind.LAUNCH_EXCESS, episode(launch_id="L-1", launch="LIVE gala")),
         (AlertKind.MISSING_VOLUME, episode(missing=True, observed=0, expected=22.0, requesters=0)),
-        (AlertKind.ESCALATING, episode(known=KnownIssue("t", "PAY-1", None, START, 20.0))),
-        (AlertKind.REGRESSED, episode(status=ThemeStatus.RESOLVED)),
+        (AlertKind.ESCALATING, episode(known=KnownIssue(title="t", jira="PAY-1", since=START, usual_per_day=20.0))),
+        (AlertKind.REGRESSED, episode(known=KnownIssue(title="t", since=START, resolved_at=START))),
         (AlertKind.SPIKE, episode(born_at=None, theme_id=0)),
     ],
 )

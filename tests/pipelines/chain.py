@@ -109,7 +109,7 @@ def flag_refunds(engine: Engine) -> None:
             flag_known_issue(
                 connection,
                 theme_about(connection, "refund"),
-                KnownIssue("Known", "PAY-1", None, since=None),
+                KnownIssue(title="Known", jira="PAY-1"),
                 actor="ada",
                 at=NOW,
             )

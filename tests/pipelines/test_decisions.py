@@ -454,3 +454,24 @@ def test_a_theme_that_returns_is_revived_under_its_id(office: Office):
     assert (row.theme_id, row.reason) == (refund, "returned")
     assert row.figures["silent_days"] > 30
     assert office.theme(refund).state == "live"
+
+
+def test_a_retired_theme_ends_as_split_and_an_undo_brings_it_back(office):
+    """With `retire` both parts are new themes, and the old one is `split` and empty; the undo makes it whole again."""
+    theme, _ = _pair(office)
+    members = sorted(office.members(theme))
+    split = office.decided(propose_split, theme, members[: len(members) // 2], retire=True)
+    office.until(days=5.1)
+    made = office.look(split).outcome["created"]
+    assert len(made) == 2
+    ended = office.theme(theme)
+    assert (ended.state, ended.status, ended.size) == ("split", "archived", 0)
+    assert set(members) <= office.members(made[0]) | office.members(made[1])
+    check_counts(office.engine)
+    office.decided(propose_undo, split.decision_id)
+    office.until(days=5.2)
+    back = office.theme(theme)
+    assert back.state == "live"
+    assert back.size > 0
+    assert set(members) <= office.members(theme)
+    check_counts(office.engine)

@@ -51,7 +51,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 def _flag(engine: Engine, theme_id: int, title: str = "Late webhook", at: datetime = AT) -> int:
     with engine.begin() as connection:
-        issue = KnownIssue(title, "PAY-1", None, since=None)
+        issue = KnownIssue(title=title, jira="PAY-1")
         decided = flag_known_issue(connection, theme_id, issue, actor="ada", at=at)
     return decided.decision_id
 
