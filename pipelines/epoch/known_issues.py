@@ -50,8 +50,9 @@ def _review(context: EpochContext, record: ThemeRecord, issue: KnownIssue, since
     if issue.resolved_at is None:
         rising = any(one.theme_id == record.theme_id and one.gate is None for one in context.state.episodes.open())
         return {"resolved_at": now.isoformat()} if tickets <= usual and not rising else {}
-    returned = tickets > usual and _alert(context, record, issue, since)
-    if not returned and not _alerted(context, record.theme_id, issue.resolved_at):
+    # A spike may have been alerted as the return already: then there is no second alert.
+    alerted = _alerted(context, record.theme_id, issue.resolved_at)
+    if not alerted and not (tickets > usual and _alert(context, record, issue, since)):
         return {}
     # From now on it is a known issue again, with the volume that it has come back with.
     volume = _tickets(context, record.theme_id, issue, now - DAY)
