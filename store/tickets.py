@@ -193,13 +193,19 @@ def read_titles(connection: Connection, ids: Collection[str], limit: int) -> lis
     return [(ticket, text) for _, ticket, text in sorted(found, reverse=True)[:limit]]
 
 
-def read_texts_of(connection: Connection, ids: Collection[str]) -> list[TicketText]:
-    """Read the named tickets whose text is there and may be used, by id."""
+def read_texts_of(connection: Connection, ids: Collection[str], *, marked: bool = False) -> list[TicketText]:
+    """Read the named tickets whose text is there and may be used, by id.
+
+    `marked` includes text that is marked as erased and not blanked yet. Only mining may use that text, and must: which marks are
+    there depends on how far the input was read, and text is blanked in the tombstone's own epoch (see `erase`).
+    """
     found: list[TicketText] = []
     for part in chunks(ids):
         query = select(tickets.c.id, tickets.c.title, tickets.c.body).where(
-            tickets.c.id.in_(part), tickets.c.erased_at.is_(None), or_(tickets.c.title != "", tickets.c.body != "")
+            tickets.c.id.in_(part), or_(tickets.c.title != "", tickets.c.body != "")
         )
+        if not marked:
+            query = query.where(tickets.c.erased_at.is_(None))
         found += [TicketText(row.id, row.title, row.body) for row in connection.execute(query)]
     return sorted(found, key=lambda one: one.id)
 

@@ -62,6 +62,8 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     before = snapshot_themes(state) if rules.broadcast else None
     if state.first_epoch is None:
         state.first_epoch, state.record_start = epoch, context.window.start
+    # Every epoch, so that a miner that never stopped and one that was just restored see equally far back.
+    state.counts.trim(context.window.bucket)
     dormant = state.themes.dormant()
     # Where the journal begins, in a database that was mined before there was one, it takes in all episodes.
     episodes = {} if state.frame is None else state.episodes.snapshot()
@@ -75,7 +77,6 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     if context.window.ends_hour:
         expect_hour(context)
     if context.window.ends_day:
-        state.counts.trim(context.window.bucket)
         shorten_journal(context)
     if before is not None:
         broadcast_changes(context, before)
@@ -102,7 +103,9 @@ def _mine_themes(
     connection, state, rules = context.connection, context.state, context.rules
     tickets = take_tickets(context, taken)
     rising = rising_themes(state, context.window)
-    found = state.index.discover(context.window.end, lambda ids: words_of(connection, ids, rules.macros), rising)
+    found = state.index.discover(
+        context.window.end, lambda ids: words_of(connection, ids, rules.macros, marked=True), rising
+    )
     touched |= tickets.touched | apply_discovery(context, found)
     if found.merges:
         state.index.constrain(read_constraints(connection, rules.model))

@@ -44,6 +44,10 @@ class Plan:
     poison: int = 40
     seed: int = 11
     settle: float = 150.0
+    adoption: float = 60.0
+    supervised: bool = False
+    """Whether a process that ends by itself is started again, as a supervisor would: on a busy machine one may find no broker in
+    time when it starts, and says so and ends."""
 
 
 @dataclass
@@ -66,6 +70,7 @@ class Report:
     alerts: int = -1
     alert_messages: int = -1
     exit_codes: list[int] = field(default_factory=list)
+    started_again: int = 0
     seconds: float = 0.0
 
 
@@ -92,15 +97,27 @@ class Chaos:
             time.sleep(max(0.0, begun + at - time.monotonic()))
             mishap()
         sender.finish()
-        self._scaled.wait(self._scaled.mined, self._plan.settle, "the end of mining")
-        self._scaled.wait(self._scaled.agreed, 60, "the last commit")
-        self._scaled.wait(self._scaled.told, 90, "the end of delivery")
+        self._wait(self._scaled.mined, self._plan.settle, "the end of mining")
+        self._wait(self._scaled.agreed, self._plan.settle, "the last commit")
+        self._wait(self._scaled.told, self._plan.settle, "the end of delivery")
         self._look(sender)
         self.report.seconds = round(time.monotonic() - begun, 1)
         return self.report
 
     def _start(self, role: dict[str, bool]) -> subprocess.Popen[bytes]:
         return self._scaled.start(**role, fail=self._plan.failing)
+
+    def _wait(self, done: Callable[[], bool], within_seconds: float, what: str, dead: int | None = None) -> None:
+        """Wait until something holds; `dead` is the place of a process that was killed and is not to be started again yet."""
+
+        def look() -> bool:
+            for place, process in enumerate(self._running if self._plan.supervised else ()):
+                if place != dead and process.poll() is not None:
+                    self._running[place] = self._start(self._roles[place])
+                    self.report.started_again += 1
+            return done()
+
+        self._scaled.wait(look, within_seconds, what)
 
     def _mishaps(self) -> Iterator[tuple[float, Callable[[], None]]]:
         plan = self._plan
@@ -123,7 +140,8 @@ class Chaos:
         self.report.kills += 1
         if self._roles[place]["reads"] and marks and self._server.running:
             begun = time.monotonic()
-            self._scaled.wait(lambda: self._scaled.passed(marks), 60, "the adoption of a dead worker's partitions")
+            what = "the adoption of a dead worker's partitions"
+            self._wait(lambda: self._scaled.passed(marks), self._plan.adoption, what, dead=place)
             self.report.adoption_seconds.append(round(time.monotonic() - begun, 1))
         self._running[place] = self._start(self._roles[place])
 
@@ -133,7 +151,7 @@ class Chaos:
     def _term(self) -> None:
         place = self._pick()
         self._running[place].send_signal(signal.SIGTERM)
-        self.report.exit_codes.append(self._running[place].wait(timeout=90))
+        self.report.exit_codes.append(self._running[place].wait(timeout=self._plan.settle))
         self.report.terms += 1
         self._running[place] = self._start(self._roles[place])
 
@@ -190,7 +208,7 @@ class _Sender(threading.Thread):
 
     def finish(self) -> None:
         """Wait until all is sent; raises what went wrong."""
-        self.join(timeout=300)
+        self.join(timeout=300 + self._plan.settle)
         if self._error is not None:
             raise self._error
         assert not self.is_alive(), "the replay did not end"

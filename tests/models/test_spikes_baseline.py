@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.segment import EVERYTHING
+from models.segment import EVERYTHING, Segment
 from models.spikes import ALL_TICKETS, Detector, Episode, SeriesCounts, SeriesKey, SpikeSettings, ThemeFacts
 from models.spikes.baseline.fit import fit_baseline
 from models.spikes.expectation.common_volume import without_outliers
@@ -121,3 +121,22 @@ def test_cached_baselines_never_change_a_result(busy_counts, first, then, signal
     kept = Detector()
     reported(kept, first)
     assert reported(kept, then) == reported(Detector(), then)
+
+
+def test_a_segment_that_was_just_met_is_expected_the_same_after_a_restart(busy_counts):
+    """At all hours a segment without tickets in what was learned has exactly its usual share, known to the baseline or not."""
+    facts = {theme: ThemeFacts(MONDAY * BUCKETS) for theme in (1, 2)}
+    windows = [(END - width, END) for width in range(1, 289)]
+
+    def factor(counts):
+        return fit_baseline(DetectionInputs(END, counts, facts), SpikeSettings()).hour_factor(np.array([1]), windows)
+
+    met = SeriesCounts()
+    for theme in (1, ALL_TICKETS):
+        hours = busy_counts.hourly(MONDAY, MONDAY + HISTORY)
+        of_theme = hours.rows == busy_counts.row(SeriesKey(theme, EVERYTHING))
+        for hour, n in zip(hours.slots[of_theme].tolist(), hours.counts[of_theme].tolist(), strict=True):
+            met.add(hour * BUCKETS, SeriesKey(theme, EVERYTHING), n)
+        met.add(END - 1, SeriesKey(theme, Segment.of({"region": "US"})), 1)
+    assert (factor(met) == 1.0).all()
+    assert (factor(busy_counts) == 1.0).all()

@@ -73,17 +73,17 @@ class Story:
         The first ends with its newest event, so that the watermark after it does not depend on the order of the others.
         `shuffled_by` delays every event anew within the allowed lateness.
         """
-        events = self.events()
-        if shuffled_by is not None:
-            allowed = LATENESS.total_seconds() - 60
-            arrivals = [
-                (one.time + timedelta(seconds=shuffled_by.uniform(0, allowed)), n) for n, one in enumerate(events)
-            ]
-            events = [events[n] for _, n in sorted(arrivals)]
+        events = self.events() if shuffled_by is None else self.shuffled(shuffled_by)
         last = self._created(START + cut - timedelta(seconds=1), "last of its part", {})
         first = [one for one in events if one.time < START + cut]
         rest = [one for one in events if one.time >= START + cut]
         return b"".join(one.line for one in [*first, last]), b"".join(one.line for one in rest)
+
+    def shuffled(self, chance: random.Random) -> list[StoryEvent]:
+        """Return all events in another order: each is delayed anew, within the allowed lateness."""
+        events, allowed = self.events(), LATENESS.total_seconds() - 60
+        arrivals = [(one.time + timedelta(seconds=chance.uniform(0, allowed)), n) for n, one in enumerate(events)]
+        return [events[n] for _, n in sorted(arrivals)]
 
     def _usual_day(self, day: int, per_day: int) -> None:
         issues = list(ISSUES)
@@ -119,6 +119,16 @@ class Story:
         """Have more tickets of an issue, evenly spread over a stretch of time."""
         for _ in range(tickets):
             self._ticket(time + self._random.random() * length, self._text(issue))
+
+    def redact(self, time: datetime, share: float) -> None:
+        """Have a share of the tickets created before a time redacted within a day after it, as where people ask for it at once."""
+        created = {
+            one.event["subject"]: None
+            for one in self._written
+            if one.event["type"] == "ticket.created" and one.time < time
+        }
+        for subject in self._random.sample(list(created), round(share * len(created))):
+            self._other(time + timedelta(minutes=self._random.uniform(0, 1440)), "ticket.redacted", subject, {})
 
     def _surge(self, time: datetime, tickets: int) -> None:
         for _ in range(tickets):

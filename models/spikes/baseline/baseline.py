@@ -109,6 +109,9 @@ class Baseline:
         by_segment = np.zeros((len(self.hour_mix), len(windows)))
         for hour in range(DAY):
             by_segment += self.hour_mix[:, hour, None] * by_hour[hour]
+        # A segment without tickets in what was learned has a mix of ones, which the sums above turn into almost 1. Whether such a
+        # segment is known at all depends on what was counted since the last restart, so it gets exactly 1 either way.
+        by_segment[(self.hour_mix == 1.0).all(axis=1)] = 1.0
         factor[inside] = by_segment[segments[inside]]
         return factor
 
