@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from alerts.reason import counted, excess_sentence, moment, where
+from alerts.reason import excess_sentence, since, where
 from alerts.settings import AlertSettings
 from models.alert import AlertKind, Gate
+from models.formats import counted, utc_minute
 from models.launch import Launch
 from models.spike import Spike
 from models.theme import KnownIssue, ThemeStatus
@@ -116,22 +117,21 @@ def decide_new_theme(
     planned_by
         A launch whose plan means this theme and whose window covers `now` (see `plan_covering`).
     """
-    since = moment(newcomer.first_seen, now)
     people = counted(newcomer.requesters, "requester")
     tickets = counted(newcomer.tickets, "ticket")
-    seen = f"{tickets} from {people} since {since} about something not seen before: {newcomer.name}"
+    seen = f"{tickets} from {people} since {since(newcomer.first_seen, now)} about something not seen before: {newcomer.name}"
     learned = record_start + settings.learning_period
     refusals = (
         (bool(past), Gate.THEME_ALREADY_ALERTED, "the theme was alerted before"),
         (
             now <= learned,
             Gate.LEARNING_PERIOD_LASTS,
-            f"themes are learned silently until {learned:%Y-%m-%d %H:%M} UTC",
+            f"themes are learned silently until {utc_minute(learned)}",
         ),
         (
             planned_by is not None,
             Gate.PLANNED_BY_A_LAUNCH,
-            f"{planned_by.title} expects it until {planned_by.end:%Y-%m-%d %H:%M} UTC" if planned_by else "",
+            f"{planned_by.title} expects it until {utc_minute(planned_by.end)}" if planned_by else "",
         ),
         (known_issue is not None, Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, "it is flagged as a known issue"),
         *_too_small(newcomer.tickets, newcomer.requesters, settings),
@@ -174,7 +174,7 @@ def decide_spike(
         (
             newborn and now <= learned,
             Gate.LEARNING_PERIOD_LASTS,
-            f"the theme is new, and themes are learned silently until {learned:%Y-%m-%d %H:%M} UTC",
+            f"the theme is new, and themes are learned silently until {utc_minute(learned)}",
         ),
         (
             envelope is not None and spike.observed <= envelope,
@@ -273,13 +273,9 @@ def _spike_sentence(episode: AlertCandidate, now: datetime) -> str:
     spike = episode.spike
     if episode.missing:
         expected = f"{spike.expected:.1f} were expected"
-        since = moment(spike.start, now)
-        return f"only {counted(spike.observed, 'ticket')} since {since} where {expected}{where(spike.segment)}"
-    return excess_sentence(
-        spike.observed, spike.expected, spike.ratio, spike.start, spike.segment, now,
-        launch=episode.launch_title if spike.launch_id is not None else None,
-        common=episode.common, alone=spike.theme_id != ALL_TICKETS,
-    )  # fmt: skip
+        return f"only {counted(spike.observed, 'ticket')} since {since(spike.start, now)} where {expected}{where(spike.segment)}"
+    launch = episode.launch_title if spike.launch_id is not None else None
+    return excess_sentence(spike, now, launch, episode.common, alone=spike.theme_id != ALL_TICKETS)
 
 
 _Refusal = tuple[bool, Gate, str]

@@ -8,9 +8,10 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from alerts.atomic import write_atomically
-from alerts.digest.build import Digest, build, owners
+from alerts.digest.build import build, owners
 from alerts.digest.html import render_html
 from alerts.digest.markdown import render_markdown
+from alerts.digest.records import Digest
 from alerts.digest.title import window_folder
 from alerts.ownership import Ownership
 from alerts.settings import AlertSettings

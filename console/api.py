@@ -12,8 +12,9 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from sqlalchemy import Connection, Engine
 
-from console.format import hour_start, stamp
+from console.format import stamp
 from console.pages.why import in_utc
+from models.bucket import hour_start
 from models.segment import Segment
 from pipelines.past.explain import ask, ask_of_spike, segment_of
 from pipelines.settings import MiningSettings

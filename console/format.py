@@ -7,31 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from models.bucket import BUCKETS_PER_HOUR, start_of
+from models.formats import counted, figure, utc_weekday
 from models.spikes.explain.sentences import chance
 from store.decisions import Decision, DecisionKind
-
-
-def hour_start(hour: int) -> datetime:
-    """First instant of an hour counted from 1970, in UTC."""
-    return start_of(hour * BUCKETS_PER_HOUR)
-
-
-def moment(time: datetime) -> str:
-    """A time in UTC to the minute: `Fri 20 Nov 08:05`."""
-    return f"{time.astimezone(UTC):%a %-d %b %H:%M}"
 
 
 def stamp(time: datetime) -> str:
     """A time in UTC as RFC 3339."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def figure(value: float) -> str:
-    """A number that people compare: whole from 10 on, one decimal below, thousands set apart."""
-    if abs(value) >= 10 or float(value).is_integer():
-        return f"{value:,.0f}"
-    return f"{value:.1f}"
 
 
 def times(ratio: float) -> str:
@@ -44,11 +27,6 @@ def times(ratio: float) -> str:
 def percent(share: float) -> str:
     """A share: `42 %`."""
     return f"{100 * share:.0f} %"
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun: `1 ticket`, `2 tickets`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def span(length: timedelta) -> str:
@@ -91,7 +69,7 @@ def decision_text(decision: Decision) -> str:
     if said is not None:
         return said(decision)
     if "tickets" in decision.payload:
-        return f"{decision.kind.capitalize()}: {count(len(decision.payload['tickets']), 'ticket')}."
+        return f"{decision.kind.capitalize()}: {counted(len(decision.payload['tickets']), 'ticket')}."
     listed = ", ".join(f"{name} {value}" for name, value in sorted(decision.payload.items()))
     return f"{decision.kind.replace('_', ' ').capitalize()}{': ' + listed if listed else ''}."
 
@@ -119,11 +97,11 @@ _SAID: dict[str, Callable[[Decision], str]] = {
 FILTERS: dict[str, Callable[..., Any]] = {
     "chance": chance,
     "clipped": clipped,
-    "count": count,
+    "counted": counted,
     "decision_text": decision_text,
     "figure": figure,
     "minutes": minutes,
-    "moment": moment,
+    "utc_weekday": utc_weekday,
     "path_part": path_part,
     "percent": percent,
     "span": span,

@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from alerts.reason import amount, times
 from groundswell.demo.comparison import Comparison, DemoSignal
 from groundswell.table import day_and_time, segment_text
+from models.formats import amount, multiple
 
 MOST_THEMES = 12
 MOST_SPIKES = 8
@@ -71,7 +71,7 @@ def _spikes(console: Console, spikes: Sequence[Mapping[str, Any]]) -> None:
     for one in told:
         where = segment_text(one["segment"])
         console.print(
-            f"[bold red]{times(one['ratio']):>11}[/bold red]  [bold]{escape(one['theme_name'])}[/bold] "
+            f"[bold red]{multiple(one['ratio']):>11}[/bold red]  [bold]{escape(one['theme_name'])}[/bold] "
             f"({escape(where)}), from {day_and_time(one['start'])}: {one['observed']:,} tickets, "
             f"{amount(one['expected'])} expected"
         )

@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 
 from alerts.gates import AlertDecision
 from alerts.ownership import Ownership
-from alerts.reason import amount, counted, where
+from alerts.reason import where
 from models.alert import AlertKind
 from models.bucket import BUCKETS_PER_HOUR, start_of
+from models.formats import amount, counted
 from models.segment import Segment
 from models.spikes import ALL_TICKETS, Episode, LaunchEffect, ThemeFacts, ThemeLift
 from models.spikes.expectation.lift import deviation_of

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.chart import HEIGHT, LABELS, bullet_of, chart_of, spark_of
-from console.format import hour_start
+from alerts.chart.geometry import HEIGHT, LABELS, bullet_of, chart_of, spark_of
+from models.bucket import hour_start
 from models.segment import EVERYTHING
 from store.board import Band, ChangeRow, Hour, LaunchRow
 

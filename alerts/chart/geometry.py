@@ -1,7 +1,7 @@
 """Charts: geometry only, as plain numbers that a template writes as SVG.
 
-Bars and bands live in a box of one unit per hour by `HEIGHT` units, which the page stretches to its width;
-labels stand outside it and are placed in percent, so that they keep their size on a narrow screen.
+Bars and bands are in a box of one unit per hour by `HEIGHT` units, which the page stretches to its width; labels are outside it and
+placed in percent, so that they keep their size on a narrow screen.
 """
 
 from __future__ import annotations
@@ -10,31 +10,33 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from console.format import count, figure, hour_start, moment
-from store.board import ChangeRow, Hour, HourlySeries, LaunchRow, SpikeRow
+from models.bucket import hour_start
+from models.formats import counted, figure, utc_weekday
+from store.board import ChangeRow, Hour, HourlySeries, LaunchRow
 
 HEIGHT = 100.0
 WIDE_HOURS = 36
-"""Up to so many hours bars are drawn slim, so that the band shows beside them."""
+"""Up to so many hours bars are drawn slim, so that the band shows next to them."""
 
 LABELS = 7
-"""Day labels along a chart: what fits beside each other on a telephone."""
+"""Day labels along a chart: what fits on the screen of a telephone."""
 
-NEAR_PERCENT = 3.0
-"""Marks nearer than this would cover each other and go to another row."""
+MARK_PERCENT = 3.0
+"""Marks closer than this would cover each other and go to another row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One hour's tickets; `above` tells that they exceed the band, `running` that the hour has not ended."""
+    """One hour's tickets; `above`: they exceed the band; `running`: the hour has not ended."""
 
     x: float
     y: float
     height: float
     above: bool
     running: bool
-    says: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Shade:
-    """A stretch of hours: a spike or a launch."""
+    """A range of hours: a spike or a launch."""
 
     x: float
     width: float
-    says: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,12 @@ class ChartMark:
     at: float
     number: int
     row: int
-    says: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A timeline. `band` and `mean` are SVG paths; `summary` says in words what the picture shows."""
+    """A timeline. `band` and `mean` are SVG paths; `summary` description in words what the picture shows."""
 
     hours: int
     bar_width: float
@@ -93,7 +95,7 @@ class Spark:
     above: str
     running: str
     mean: str
-    says: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,30 @@ class Bullet:
     actual: float
 
 
+class ChartSpike(Protocol):
+    """A spike that a chart shades; `end` is None while it is open."""
+
+    @property
+    def spike_id(self) -> int:
+        """Its number."""
+
+    @property
+    def start(self) -> datetime:
+        """Its first instant."""
+
+    @property
+    def end(self) -> datetime | None:
+        """Its last instant."""
+
+    @property
+    def verdict(self) -> str:
+        """What explains it, in a sentence."""
+
+
 def chart_of(
     series: HourlySeries,
     *,
-    spikes: Sequence[SpikeRow] = (),
+    spikes: Sequence[ChartSpike] = (),
     changes: Sequence[ChangeRow] = (),
     launches: Sequence[LaunchRow] = (),
     until: datetime | None = None,
@@ -152,7 +174,7 @@ def spark_of(series: HourlySeries) -> Spark | None:
         if hour.observed:
             kind = "running" if hour.share < 1 else "above" if _above(hour) else "usual"
             paths[kind] += f"M{place} {HEIGHT:g}V{_y(hour.observed, top)}h.78V{HEIGHT:g}"
-    return Spark(len(series), **paths, mean=_mean(series, top), says=_summary(series))
+    return Spark(len(series), **paths, mean=_mean(series, top), description=_summary(series))
 
 
 def bullet_of(actual: int, low: float, mean: float, high: float) -> Bullet:
@@ -187,7 +209,8 @@ def _bars(series: HourlySeries, top: float, width: float) -> tuple[Bar, ...]:
     for place, hour in enumerate(series):
         height = round(HEIGHT * hour.observed / top, 3)
         x = round(place + (1 - width) / 2, 3)
-        bars.append(Bar(x, round(HEIGHT - height, 3), height, _above(hour), hour.share < 1, _says(hour)))
+        y = round(HEIGHT - height, 3)
+        bars.append(Bar(x, y, height, above=_above(hour), running=hour.share < 1, description=_description(hour)))
     return tuple(bars)
 
 
@@ -195,8 +218,8 @@ def _above(hour: Hour) -> bool:
     return hour.band is not None and hour.observed > hour.band.high
 
 
-def _says(hour: Hour) -> str:
-    text = f"{moment(hour_start(hour.hour))}: {count(hour.observed, 'ticket')}"
+def _description(hour: Hour) -> str:
+    text = f"{utc_weekday(hour_start(hour.hour))}: {counted(hour.observed, 'ticket')}"
     if hour.band is None:
         return f"{text}, no expectation yet"
     so_far = " so far" if hour.share < 1 else ""
@@ -243,10 +266,10 @@ def _overlaps(began: datetime, hours: int, start: datetime, end: datetime | None
     return start < began + timedelta(hours=hours) and (end is None or end > began)
 
 
-def _shade(began: datetime, hours: int, start: datetime, end: datetime | None, says: str) -> Shade:
+def _shade(began: datetime, hours: int, start: datetime, end: datetime | None, description: str) -> Shade:
     left = max(0.0, (start - began) / timedelta(hours=1))
     right = float(hours) if end is None else min(float(hours), (end - began) / timedelta(hours=1))
-    return Shade(round(left, 3), round(max(0.0, right - left), 3), says)
+    return Shade(round(left, 3), round(max(0.0, right - left), 3), description)
 
 
 def _marks(began: datetime, hours: int, changes: Sequence[ChangeRow]) -> tuple[ChartMark, ...]:
@@ -255,8 +278,8 @@ def _marks(began: datetime, hours: int, changes: Sequence[ChangeRow]) -> tuple[C
     for number, change in enumerate(changes, start=1):
         at = min(100.0, max(0.0, 100.0 * ((change.time - began) / timedelta(hours=1)) / hours))
         row = next((row for row, free in enumerate(free_from) if at >= free), len(free_from))
-        free_from[row : row + 1] = [at + NEAR_PERCENT]
-        marks.append(ChartMark(round(at, 2), number, row, f"{moment(change.time)}, {change.kind}: {change.title}"))
+        free_from[row : row + 1] = [at + MARK_PERCENT]
+        marks.append(ChartMark(round(at, 2), number, row, f"{utc_weekday(change.time)}, {change.kind}: {change.title}"))
     return tuple(marks)
 
 
@@ -277,7 +300,7 @@ def _summary(series: HourlySeries) -> str:
     above = sum(map(_above, series))
     began, ended = hour_start(series[0].hour), hour_start(series[-1].hour + 1)
     return (
-        f"Tickets an hour from {moment(began)} to {moment(ended)}: "
-        f"{count(sum(hour.observed for hour in series), 'ticket')}, at most {highest.observed} in an hour "
-        f"({moment(hour_start(highest.hour))}), {count(above, 'hour')} above the expected band."
+        f"Tickets an hour from {utc_weekday(began)} to {utc_weekday(ended)}: "
+        f"{counted(sum(hour.observed for hour in series), 'ticket')}, at most {highest.observed} in an hour "
+        f"({utc_weekday(hour_start(highest.hour))}), {counted(above, 'hour')} above the expected band."
     )
