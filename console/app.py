@@ -37,18 +37,16 @@ def create_app(
     *,
     clock: Callable[[], datetime],
     settings: ConsoleSettings,
+    mining: MiningSettings,
     sleep: Sleep = asyncio.sleep,
-    mining: MiningSettings | None = None,
 ) -> FastAPI:
     """Make the console of a database whose schema is at head.
 
-    `mining` says what is counted, for those who ask why (default: its defaults). `clock` gives the wall-clock
-    time (timezone-aware) of decisions; `sleep` waits between two looks for news. The application keeps its
-    `Pulse` in `app.state.pulse`: a server closes it first when it stops, for a page that listens would keep it
-    waiting.
+    `mining` are the settings that the database is mined with: explanations and launch reviews use them. `clock` gives the wall-clock
+    time (timezone-aware) of decisions; `sleep` waits between two looks for news. The application keeps its `Pulse` in
+    `app.state.pulse`: a server closes it first when it stops, because a page that listens would keep it waiting.
     """
     environment = templates()
-    mining = mining or MiningSettings()
 
     def mark() -> str:
         with snapshot(engine) as connection:

@@ -19,14 +19,15 @@ __all__ = ["Pages", "page_routes"]
 def page_routes(
     pages: Pages, *, clock: Callable[[], datetime], actor: str, cap: int, mining: MiningSettings
 ) -> APIRouter:
-    """Make the routes of all pages; decisions are noted under `actor` at the time that `clock` tells.
+    """Make the routes of all pages.
 
-    One decision moves up to `cap` tickets. `mining` says what is counted.
+    Decisions are recorded under `actor` at the time of `clock`; one decision moves up to `cap` tickets. `mining` are the settings that
+    the database is mined with.
     """
     router = APIRouter(include_in_schema=False)
     router.include_router(board_routes(pages))
     router.include_router(theme_routes(pages, clock=clock, actor=actor))
     router.include_router(decide_routes(pages, clock=clock, actor=actor, cap=cap))
-    router.include_router(launch_routes(pages))
+    router.include_router(launch_routes(pages, mining))
     router.include_router(why_routes(pages, mining))
     return router

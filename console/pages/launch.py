@@ -12,11 +12,12 @@ from console.envelope import total
 from console.pages.page import Pages
 from models.plan_position import PlanPosition, position_of
 from pipelines.launches.review import review_launch
+from pipelines.settings import MiningSettings
 from store.board import LaunchTheme, launch_page, launch_rows, now_of, snapshot
 
 
-def launch_routes(pages: Pages) -> APIRouter:
-    """Make the routes of the launches."""
+def launch_routes(pages: Pages, mining: MiningSettings) -> APIRouter:
+    """Make the routes of the launches; `mining` are the settings that they are mined with."""
     router = APIRouter(prefix="/launches", default_response_class=HTMLResponse)
 
     @router.get("")
@@ -36,7 +37,7 @@ def launch_routes(pages: Pages) -> APIRouter:
                 raise HTTPException(HTTPStatus.NOT_FOUND, sentence)
             named = [row for row in shown.themes if row.theme is not None]
             everything = next((row.series for row in shown.themes if row.theme is None), None)
-            review = review_launch(connection, launch_id)
+            review = review_launch(connection, launch_id, mining.spikes)
             meant = {row["theme_id"] for row in review["themes"] if row["meant"]}
             series = total(row.series for row in named if row.theme_id in meant) if everything is None else everything
             return pages.write(

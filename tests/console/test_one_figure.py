@@ -9,6 +9,7 @@ from console.app import create_app
 from console.settings import ConsoleSettings
 from models.formats import figure
 from models.plan_position import PlanPosition, position_of
+from pipelines.settings import MiningSettings
 from store.board import launch_page, now_of, snapshot
 from store.database import open_database, upgrade
 from store.digests import DigestWindow
@@ -55,7 +56,11 @@ def test_digest_and_monitor_write_a_plan_alike(engine, tmp_path) -> None:
         window = DigestWindow(launch_day.DAY, now_of(connection).time)
         digests = build_digests(connection, launch_day.read_owners(tmp_path), window, AlertSettings())
     lines = [line for digest in digests for launch in digest.launches for line in launch.lines if line.theme_id]
-    page = Client(create_app(engine, clock=wall_clock, settings=ConsoleSettings())).get(f"/launches/{LAUNCH}").text
+    page = (
+        Client(create_app(engine, clock=wall_clock, settings=ConsoleSettings(), mining=MiningSettings()))
+        .get(f"/launches/{LAUNCH}")
+        .text
+    )
     for line in lines:
         planned = line.position.envelope
         limits = f"{figure(planned.low)}–{figure(planned.high)}"

@@ -9,10 +9,13 @@ import pytest
 from sqlalchemy import Engine, delete, insert, select, update
 
 from console.app import create_app
+from console.format import times
 from console.guard import SECURITY_HEADERS
 from console.pages.theme import SPANS
 from console.settings import ConsoleSettings
+from models.spikes.settings import SpikeSettings
 from pipelines.launches.review import review_launch
+from pipelines.settings import MiningSettings
 from store import schema
 from store.database import open_database, upgrade
 from store.epochs import read_miner, write_miner
@@ -151,7 +154,7 @@ def test_pages_of_an_empty_database_say_what_to_do(tmp_path_factory: pytest.Temp
     """Before anything is mined every page stands, and the board names the command that brings tickets in."""
     opened = open_database(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'groundswell.db'}")
     upgrade(opened)
-    client = Client(create_app(opened, clock=wall_clock, settings=ConsoleSettings()))
+    client = Client(create_app(opened, clock=wall_clock, settings=ConsoleSettings(), mining=MiningSettings()))
     assert "groundswell ingest FILE" in _text(client, "/")
     assert "groundswell launches add" in _text(client, "/launches")
     for name in ("themes", "spikes", "alerts", "launches", "changes"):
@@ -329,7 +332,7 @@ def test_a_plan_for_all_shows_what_all_have_apart_from_what_is_a_themes_own(engi
             .where(schema.launches.c.subject == LAUNCH_ID)
             .values(expected=[{"all": True, "lift": 3.0}])
         )
-        launch = review_launch(connection, LAUNCH_ID)
+        launch = review_launch(connection, LAUNCH_ID, SpikeSettings())
     page = _text(client, LAUNCH_PATH)
     assert "where 3.0× was planned for all" in page
     assert "Own lift" in page
@@ -338,6 +341,26 @@ def test_a_plan_for_all_shows_what_all_have_apart_from_what_is_a_themes_own(engi
     own = [row["own_lift"] for row in launch["themes"] if row["own_lift"] is not None]
     assert own
     assert min(own) < 1.1
+
+
+def test_the_monitor_uses_the_configured_tolerance_coverage(engine: Engine) -> None:
+    """The more launches a tolerance is meant to cover, the more a plan says and the narrower the interval of the common lift."""
+    with engine.begin() as connection:
+        connection.execute(
+            update(schema.launches)
+            .where(schema.launches.c.subject == LAUNCH_ID)
+            .values(expected=[{"all": True, "lift": 3.0}])
+        )
+    widths = []
+    for coverage in (0.5, 0.9, 0.998):
+        mining = MiningSettings(spikes=SpikeSettings(tolerance_coverage=coverage))
+        app = create_app(engine, clock=wall_clock, settings=ConsoleSettings(), mining=mining)
+        with engine.connect() as connection:
+            learned = review_launch(connection, LAUNCH_ID, mining.spikes)["common"]
+        page = _text(Client(app), LAUNCH_PATH)
+        assert f"{times(learned['low'])} to {times(learned['high'])}" in page
+        widths.append((learned["high"] - learned["low"]) / learned["lift"])
+    assert widths[0] > widths[1] > widths[2]
 
 
 def test_themes_that_a_plan_is_only_like_are_told_apart(engine: Engine, client: Client) -> None:
