@@ -172,7 +172,7 @@ def spark_of(series: HourlySeries) -> Spark | None:
     paths = {"usual": "", "above": "", "running": ""}
     for place, hour in enumerate(series):
         if hour.observed:
-            kind = "running" if hour.share < 1 else "above" if _above(hour) else "usual"
+            kind = "running" if hour.share < 1 and place == len(series) - 1 else "above" if _above(hour) else "usual"
             paths[kind] += f"M{place} {HEIGHT:g}V{_y(hour.observed, top)}h.78V{HEIGHT:g}"
     return Spark(len(series), **paths, mean=_mean(series, top), description=_summary(series))
 
@@ -210,7 +210,10 @@ def _bars(series: HourlySeries, top: float, width: float) -> tuple[Bar, ...]:
         height = round(HEIGHT * hour.observed / top, 3)
         x = round(place + (1 - width) / 2, 3)
         y = round(HEIGHT - height, 3)
-        bars.append(Bar(x, y, height, above=_above(hour), running=hour.share < 1, description=_description(hour)))
+        # Only the last hour of a series can be under way; the first one may begin before what the series covers.
+        last = place == len(series) - 1
+        running = last and hour.share < 1
+        bars.append(Bar(x, y, height, above=_above(hour), running=running, description=_description(hour, last=last)))
     return tuple(bars)
 
 
@@ -218,11 +221,11 @@ def _above(hour: Hour) -> bool:
     return hour.band is not None and hour.observed > hour.band.high
 
 
-def _description(hour: Hour) -> str:
+def _description(hour: Hour, *, last: bool) -> str:
     text = f"{utc_weekday(hour_start(hour.hour))}: {counted(hour.observed, 'ticket')}"
     if hour.band is None:
         return f"{text}, no expectation yet"
-    so_far = " so far" if hour.share < 1 else ""
+    so_far = "" if hour.share == 1 else " so far" if last else " in the part of the hour that counts"
     limits = f"{figure(hour.band.low)} to {figure(hour.band.high)}"
     return f"{text}{so_far}, expected {figure(hour.band.mean)} ({limits})"
 
