@@ -185,7 +185,6 @@ class Process:
             KafkaDeadLetters(self._topics.deadletters, lambda: make_producer(stream)),
             epoch=given.settings.mining.epoch,
             follower=IntakeTelemetry(self._metrics, self._stalls),
-            wait=threading.Event().wait,
         )
         return WorkerApp(stream, intake, die=self._die)
 

@@ -35,7 +35,6 @@ def backfill(
     *,
     since: datetime | None = None,
     stop: Callable[[], bool] = lambda: False,
-    tell: Callable[[Backfilled], None] = lambda _: None,
 ) -> Backfilled:
     """Read each partition from `since` (by the time Kafka took a message; None: all that is kept) to its offset in `until`."""
     from kafka import KafkaConsumer
@@ -47,9 +46,13 @@ def backfill(
             for batch in _batches(consumer, topic, partition, end, since, settings.batch):
                 if stop():
                     return done
-                done.outcome.add(intake.take(topic, batch))
+                try:
+                    done.outcome.add(intake.take(topic, batch))
+                except Exception:
+                    if stop():  # nothing of the batch is stored; the next backfill reads it again
+                        return done
+                    raise
                 done.messages += len(batch)
-                tell(done)
     finally:
         consumer.close(autocommit=False)
     return done

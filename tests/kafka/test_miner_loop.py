@@ -72,7 +72,6 @@ def engine(database_url):
         Kept(),
         epoch=timedelta(minutes=30),
         follower=Seen(),
-        wait=print,
     )
     sent = mark_message(HeaderMark.ENDED)
     intake.take(TOPICS.tickets, [*(message(n, minute=n) for n in range(3)), Arrived(0, 3, sent.headers, sent.value)])
