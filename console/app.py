@@ -20,8 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from console.api import api_routes
-from console.errors import FormTooLargeError
-from console.guard import SECURITY_HEADERS, Guard
+from console.form import MAX_BYTES
+from console.guard import SECURITY_HEADERS, BodyLimit, Guard
 from console.live import Pulse, Sleep
 from console.pages import Pages, page_routes
 from console.pages.page import templates
@@ -78,6 +78,7 @@ def create_app(
         lifespan=running,
     )
     app.state.pulse = pulse
+    app.add_middleware(BodyLimit, limit=MAX_BYTES)
     app.add_middleware(Guard, allowed_hosts=settings.answered_hosts)
     app.include_router(
         page_routes(
@@ -138,10 +139,6 @@ def _add_failures(app: FastAPI, environment: Environment) -> None:
         received = str(first.get("input", ""))[:100]
         sentence = f"Received {received!r} as {first['loc'][-1]}: {first['msg'].lower()}; correct it in the address."
         return answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, sentence)
-
-    @app.exception_handler(FormTooLargeError)
-    async def too_large(request: Request, error: FormTooLargeError) -> Response:
-        return answer(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
 
     @app.exception_handler(StoreError)
     async def not_stored(request: Request, error: StoreError) -> Response:

@@ -9,11 +9,11 @@ from http import HTTPStatus
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
-from console.form import posted
+from console.form import DecisionFields
 from console.pages.page import Pages
 from pipelines.decisions.preview import (
     DecisionInvalid,
@@ -44,8 +44,9 @@ def decide_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str, ca
         return _shown(pages, theme_id, dict(request.query_params), cap)
 
     @router.post("")
-    def make(theme_id: int, fields: Annotated[dict[str, str], Depends(posted)]) -> Response:
+    def make(theme_id: int, sent: Annotated[DecisionFields, Form()]) -> Response:
         """Decide, if it still is what was shown: tickets may have come since."""
+        fields = sent.model_dump()
         with pages.engine.begin() as connection:
             try:
                 proposal = proposed(connection, theme_id, fields)

@@ -107,8 +107,8 @@ class Intake:
         3. One transaction: events, tickets, vectors, quarantine, and how far each partition was read.
         4. Only when this returns may the messages be acknowledged to Kafka.
 
-        Whatever fails is tried again in place with back-off, for ever unless a stop is asked for. Only a record that the database itself
-        refuses is set aside: the batch is then taken one by one, and that record goes to quarantine.
+        Whatever fails is tried again in place with back-off, for ever unless a stop is asked for. Only a record that the database
+        itself refuses is set aside: the batch is then taken one by one, and that record goes to quarantine.
         """
         try:
             outcome = self._until_stored(topic, messages)
