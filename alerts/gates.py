@@ -5,24 +5,22 @@ Pure: all that decides is passed in.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from alerts.known_issue import known_issue_envelope
 from alerts.reason import excess_sentence, since, where
 from alerts.settings import AlertSettings
 from models.alert import AlertKind, Gate
 from models.formats import counted, utc_minute
 from models.launch import Launch
 from models.spike import Spike
-from models.theme import KnownIssue, ThemeStatus
+from models.theme import ALL_TICKETS, KnownIssue, ThemeStatus
 
 if TYPE_CHECKING:
     from models.spikes.launches.common_lift import LearnedLift
-
-ALL_TICKETS = 0
-"""The theme id under which all tickets are counted."""
 
 TOGETHER = timedelta(hours=6)
 """Onsets so close are taken for one: the longest window that tells a sharp start, within which a small theme's may show."""
@@ -157,48 +155,15 @@ def decide_spike(
     Decide the epoch's new themes first and pass their alerts in `past`: a theme that is born with a burst is
     told once.
     """
-    spike = episode.spike
-    kind = _kind(episode)
-    newborn = episode.born_at is not None and spike.start <= episode.born_at + settings.birth
-    learned = record_start + settings.learning_period
-    told = any(one.kind is AlertKind.NEW_THEME and spike.start <= one.opened_at + settings.birth for one in past)
-    envelope = _envelope(episode, now, settings)
-    small = () if episode.missing else _too_small(spike.observed, episode.requesters, settings)
     refusals = (
-        (
-            any(one.spike_id == spike.spike_id for one in past),
-            Gate.SPIKE_ALREADY_ALERTED,
-            "the spike was alerted before",
-        ),
-        (told, Gate.THEME_ALREADY_ALERTED, "it is the burst that the new theme's own alert told of"),
-        (
-            newborn and now <= learned,
-            Gate.LEARNING_PERIOD_LASTS,
-            f"the theme is new, and themes are learned silently until {utc_minute(learned)}",
-        ),
-        (
-            envelope is not None and spike.observed <= envelope,
-            Gate.KNOWN_ISSUE_WITHIN_ENVELOPE,
-            f"it is a known issue, and up to {envelope:,} are within its own envelope" if envelope is not None else "",
-        ),
-        (
-            budget is not None and episode.asks > budget.false_alerts_per_week,
-            Gate.BEYOND_FALSE_ALERT_BUDGET,
-            f"{budget.audience} accepts {budget.false_alerts_per_week:g} false alerts a week, and so weak a sign takes "
-            f"{episode.asks:.2g}"
-            if budget
-            else "",
-        ),
-        (
-            larger is not None,
-            Gate.PART_OF_ANOTHER_SPIKE,
-            f"it is a part of spike {larger.spike_id}, which is larger and began with it{where(larger.segment)}"
-            if larger
-            else "",
-        ),
-        *small,
+        *_already_alerted(episode, past, settings),
+        *_learning(episode, now, record_start, settings),
+        *_known_issue(episode, now, settings),
+        *_beyond_budget(episode, budget),
+        *_side_effect(larger),
+        *(() if episode.missing else _too_small(episode.spike.observed, episode.requesters, settings)),
     )
-    return _decide(kind, _spike_sentence(episode, now), refusals)
+    return _decide(_kind(episode), _spike_sentence(episode, now), refusals)
 
 
 def larger_one(spike: Spike, others: Iterable[Spike]) -> Spike | None:
@@ -235,28 +200,6 @@ def plan_covering(
     return None
 
 
-def known_issue_envelope(usual_per_day: float, hours: float, growth: float) -> int:
-    """Most tickets that a known issue may bring in `hours` before it is news again.
-
-    The 99.9 % quantile of a Poisson count whose mean is `growth` times the volume at the time of the flag: a
-    flag is set in the middle of trouble, so its own volume, and not the baseline from before, is what people
-    already know.
-    """
-    from scipy.stats import poisson
-
-    return int(poisson.ppf(0.999, growth * usual_per_day * hours / 24))
-
-
-def _envelope(episode: AlertCandidate, now: datetime, settings: AlertSettings) -> int | None:
-    issue = episode.known_issue
-    if issue is None or episode.missing:
-        return None
-    if issue.usual_per_day is None:  # flagged in this very epoch: what is there now is what was flagged
-        return episode.spike.observed
-    hours = (now - episode.spike.start).total_seconds() / 3600
-    return known_issue_envelope(issue.usual_per_day, hours, settings.known_issue_growth)
-
-
 def _kind(episode: AlertCandidate) -> AlertKind:
     if episode.missing:
         return AlertKind.MISSING_VOLUME
@@ -279,6 +222,51 @@ def _spike_sentence(episode: AlertCandidate, now: datetime) -> str:
 
 
 _Refusal = tuple[bool, Gate, str]
+
+
+def _already_alerted(episode: AlertCandidate, past: Sequence[PastAlert], settings: AlertSettings) -> Iterator[_Refusal]:
+    spike = episode.spike
+    alerted = any(one.spike_id == spike.spike_id for one in past)
+    yield alerted, Gate.SPIKE_ALREADY_ALERTED, "the spike was alerted before"
+    as_new = any(one.kind is AlertKind.NEW_THEME and spike.start <= one.opened_at + settings.birth for one in past)
+    yield as_new, Gate.THEME_ALREADY_ALERTED, "it is the burst that the new theme's own alert told of"
+
+
+def _learning(
+    episode: AlertCandidate, now: datetime, record_start: datetime, settings: AlertSettings
+) -> Iterator[_Refusal]:
+    new = episode.born_at is not None and episode.spike.start <= episode.born_at + settings.birth
+    learned = record_start + settings.learning_period
+    because = f"the theme is new, and themes are learned silently until {utc_minute(learned)}"
+    yield new and now <= learned, Gate.LEARNING_PERIOD_LASTS, because
+
+
+def _known_issue(episode: AlertCandidate, now: datetime, settings: AlertSettings) -> Iterator[_Refusal]:
+    issue, spike = episode.known_issue, episode.spike
+    if issue is None or episode.missing:
+        return
+    most = spike.observed  # flagged in this very epoch: what is there now is what was flagged
+    if issue.usual_per_day is not None:
+        hours = (now - spike.start).total_seconds() / 3600
+        most = known_issue_envelope(issue.usual_per_day, hours, settings.known_issue_growth)
+    because = f"it is a known issue, and up to {most:,} are within its own envelope"
+    yield spike.observed <= most, Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, because
+
+
+def _beyond_budget(episode: AlertCandidate, budget: Budget | None) -> Iterator[_Refusal]:
+    if budget is None:
+        return
+    because = (
+        f"{budget.audience} accepts {budget.false_alerts_per_week:g} false alerts a week, and so weak a sign takes "
+        f"{episode.asks:.2g}"
+    )
+    yield episode.asks > budget.false_alerts_per_week, Gate.BEYOND_FALSE_ALERT_BUDGET, because
+
+
+def _side_effect(larger: Spike | None) -> Iterator[_Refusal]:
+    if larger is not None:
+        because = f"it is a part of spike {larger.spike_id}, which is larger and began with it{where(larger.segment)}"
+        yield True, Gate.PART_OF_ANOTHER_SPIKE, because
 
 
 def _too_small(tickets: int, requesters: int, settings: AlertSettings) -> tuple[_Refusal, _Refusal]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,14 +13,13 @@ from alerts.digest.escape import escape_markdown
 from alerts.errors import ChannelUnknown, DeliveryFinal, DeliveryRecoverable
 from alerts.ownership import BROADCAST, Audience, Ownership
 from alerts.settings import AlertSettings
+from models.clock import Clock
 from store.database import reading
 from store.digests import DigestWindow, load_digest
 from store.outbox import Claim, claim, mark_failed, mark_sent, release
 
 LONGEST_WAIT = timedelta(hours=1)
 """A channel that was down for a day is tried within the hour once it is back."""
-
-Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)

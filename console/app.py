@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import datetime
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from console.live import Pulse, Sleep
 from console.pages import Pages, page_routes
 from console.pages.page import templates
 from console.settings import ConsoleSettings
+from models.clock import Clock
 from pipelines.past.explain import UNANSWERABLE
 from pipelines.settings import MiningSettings
 from store.board import mark_of, snapshot
@@ -35,7 +35,7 @@ from store.errors import SpikeUnknown, StoreError, ThemeUnknown
 def create_app(
     engine: Engine,
     *,
-    clock: Callable[[], datetime],
+    clock: Clock,
     settings: ConsoleSettings,
     mining: MiningSettings,
     sleep: Sleep = asyncio.sleep,
@@ -47,18 +47,43 @@ def create_app(
     `app.state.pulse`: a server closes it first when it stops, because a page that listens would keep it waiting.
     """
     environment = templates()
+    pulse = _pulse(engine, settings, sleep)
+    # FastAPI's own documentation pages load their scripts from outside; the description itself is served.
+    app = FastAPI(
+        title="Groundswell console",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=_lifespan(pulse),
+    )
+    app.state.pulse = pulse
+    app.add_middleware(BodyLimit, limit=MAX_BYTES)
+    app.add_middleware(Guard, allowed_hosts=settings.answered_hosts)
+    pages = Pages(engine, environment)
+    app.include_router(page_routes(pages, clock=clock, actor=settings.actor, cap=settings.decision_cap, mining=mining))
+    app.include_router(api_routes(engine, mining))
+    static = StaticFiles(directory=Path(__file__).parent / "static", packages=[("alerts.chart", "static")])
+    app.mount("/static", static, name="static")
+    _add_live_route(app, pulse)
+    _add_health_route(app)
+    _add_failures(app, environment)
+    return app
 
+
+def _pulse(engine: Engine, settings: ConsoleSettings, sleep: Sleep) -> Pulse:
     def mark() -> str:
         with snapshot(engine) as connection:
             return mark_of(connection)
 
-    pulse = Pulse(
+    return Pulse(
         lambda: to_thread.run_sync(mark),
         sleep=sleep,
         refresh_seconds=settings.refresh_seconds,
         listeners=settings.listeners,
     )
 
+
+def _lifespan(pulse: Pulse) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.create_task(pulse.run())
@@ -69,29 +94,7 @@ def create_app(
             loop.cancel()
             await asyncio.gather(loop, return_exceptions=True)
 
-    # FastAPI's own documentation pages load their scripts from outside; the description itself is served.
-    app = FastAPI(
-        title="Groundswell console",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
-        lifespan=running,
-    )
-    app.state.pulse = pulse
-    app.add_middleware(BodyLimit, limit=MAX_BYTES)
-    app.add_middleware(Guard, allowed_hosts=settings.answered_hosts)
-    app.include_router(
-        page_routes(
-            Pages(engine, environment), clock=clock, actor=settings.actor, cap=settings.decision_cap, mining=mining
-        )
-    )
-    app.include_router(api_routes(engine, mining))
-    static = StaticFiles(directory=Path(__file__).parent / "static", packages=[("alerts.chart", "static")])
-    app.mount("/static", static, name="static")
-    _add_live_route(app, pulse)
-    _add_health_route(app)
-    _add_failures(app, environment)
-    return app
+    return running
 
 
 def _add_live_route(app: FastAPI, pulse: Pulse) -> None:

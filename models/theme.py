@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+ALL_TICKETS = 0
+"""The theme id under which all tickets are counted."""
+
 
 class ThemeState(StrEnum):
     """Whether a theme takes tickets: merged and split ones hold none."""

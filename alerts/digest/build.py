@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from alerts.digest.launches import launch_stories
 from alerts.digest.records import Digest, QuietTheme, ThemeStory
 from alerts.digest.themes import LABELS, theme_story
-from alerts.gates import ALL_TICKETS
 from alerts.ownership import EVERYONE, Audience, Ownership
 from alerts.settings import AlertSettings
+from models.theme import ALL_TICKETS
 from store.digests import DigestRows, DigestSpike, DigestTheme
 
 SILENT_FROM = 5.0

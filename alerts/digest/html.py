@@ -6,7 +6,7 @@ from functools import cache
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from alerts.chart.geometry import chart_of
+from alerts.chart.timeline import chart_of
 from alerts.digest.escape import web_address
 from alerts.digest.markdown import MOST_LISTED
 from alerts.digest.records import Digest

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from alerts.digest.escape import plain
 from alerts.digest.hours import hours_of
 from alerts.digest.records import LaunchStory, PlanLine
-from alerts.gates import ALL_TICKETS
 from alerts.ownership import EVERYONE, Audience
 from models.plan_position import PlanVerdict, position_of
+from models.theme import ALL_TICKETS
 from store.digests import DigestLaunch, DigestRows
 
 

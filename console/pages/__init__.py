@@ -1,8 +1,5 @@
 """The pages: the board of themes, a theme, the launches and the launch monitor."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 from fastapi import APIRouter
 
 from console.pages.board import board_routes
@@ -11,14 +8,13 @@ from console.pages.launch import launch_routes
 from console.pages.page import Pages
 from console.pages.theme import theme_routes
 from console.pages.why import why_routes
+from models.clock import Clock
 from pipelines.settings import MiningSettings
 
 __all__ = ["Pages", "page_routes"]
 
 
-def page_routes(
-    pages: Pages, *, clock: Callable[[], datetime], actor: str, cap: int, mining: MiningSettings
-) -> APIRouter:
+def page_routes(pages: Pages, *, clock: Clock, actor: str, cap: int, mining: MiningSettings) -> APIRouter:
     """Make the routes of all pages.
 
     Decisions are recorded under `actor` at the time of `clock`; one decision moves up to `cap` tickets. `mining` are the settings that

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated
@@ -15,6 +14,7 @@ from sqlalchemy import Connection
 
 from console.form import DecisionFields
 from console.pages.page import Pages
+from models.clock import Clock
 from pipelines.decisions.preview import (
     DecisionInvalid,
     DecisionPreview,
@@ -35,7 +35,7 @@ REFUSALS = (DecisionInvalid, DecisionFinal, DecisionRestedOn, DecisionUnknown)
 MAX_TEXT = 2_000
 
 
-def decide_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str, cap: int) -> APIRouter:
+def decide_routes(pages: Pages, *, clock: Clock, actor: str, cap: int) -> APIRouter:
     """Make the routes of decisions about a theme: rename, merge, split where it falls apart, undo."""
     router = APIRouter(prefix="/themes/{theme_id}/decide", default_response_class=HTMLResponse)
 

@@ -9,7 +9,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Connection, Engine
 
-from alerts.chart.geometry import bullet_of, chart_of, spark_of
+from alerts.chart.spark import bullet_of, spark_of
+from alerts.chart.timeline import chart_of
 from console.format import FILTERS
 from store.board import Now, mark_of
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -12,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.form import KnownIssueFields, known_issue_of
 from console.pages.page import Pages
+from models.clock import Clock
 from store.board import now_of, snapshot, theme_page
 from store.decisions import clear_known_issue, flag_known_issue
 
@@ -22,7 +21,7 @@ USUAL_SPAN = 8
 """A week, and the same weekday before it."""
 
 
-def theme_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str) -> APIRouter:
+def theme_routes(pages: Pages, *, clock: Clock, actor: str) -> APIRouter:
     """Make the routes of a theme's page."""
     router = APIRouter(prefix="/themes/{theme_id}", default_response_class=HTMLResponse)
 

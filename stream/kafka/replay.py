@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from models.clock import Clock
 from models.event import Event, TicketEvent
 from models.redaction import redact
 from stream.kafka.deadletters import KafkaDeadLetters
@@ -34,7 +35,7 @@ class Replayed:
 class Pace:
     """Holds events back so that event time passes `speed` times as fast as the clock; 0 is as fast as it goes."""
 
-    def __init__(self, speed: float, clock: Callable[[], datetime], sleep: Callable[[float], object]) -> None:
+    def __init__(self, speed: float, clock: Clock, sleep: Callable[[float], object]) -> None:
         self._speed = speed
         self._clock = clock
         self._sleep = sleep
@@ -63,7 +64,7 @@ class Replay:
         partitions: int,
         *,
         requester_key: bytes,
-        clock: Callable[[], datetime],
+        clock: Clock,
         pace: Pace,
     ) -> None:
         self._producer = producer
@@ -151,7 +152,7 @@ class Replay:
 class PacedSource:
     """A source that hands its records on at a replay's speed, for the embedded run."""
 
-    def __init__(self, source: Source, pace: Pace, clock: Callable[[], datetime]) -> None:
+    def __init__(self, source: Source, pace: Pace, clock: Clock) -> None:
         self._source = source
         self._pace = pace
         self._clock = clock

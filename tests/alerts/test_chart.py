@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.chart.geometry import HEIGHT, LABELS, bullet_of, chart_of, spark_of
+from alerts.chart.scale import HEIGHT
+from alerts.chart.spark import bullet_of, spark_of
+from alerts.chart.timeline import LABELS, chart_of
 from models.bucket import hour_start
 from models.segment import EVERYTHING
 from store.board import Band, ChangeRow, Hour, LaunchRow

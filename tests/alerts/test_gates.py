@@ -13,10 +13,10 @@ from alerts.gates import (
     PastAlert,
     decide_new_theme,
     decide_spike,
-    known_issue_envelope,
     larger_one,
     plan_covering,
 )
+from alerts.known_issue import known_issue_envelope
 from alerts.settings import AlertSettings
 from models.alert import AlertKind, Gate
 from models.launch import Launch, PlannedLift
