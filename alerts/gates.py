@@ -1,4 +1,4 @@
-"""Gates: whether people hear of a new theme or a spike, and the sentence that says why.
+"""Gates: whether a new theme or a spike alerts, and the sentence that says why.
 
 Pure: all that decides is passed in.
 """
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from models.spikes.launches.common_lift import LearnedLift
 
 TOGETHER = timedelta(hours=6)
-"""Onsets so close are taken for one: the longest window that tells a sharp start, within which a small theme's may show."""
+"""Onsets so close are taken for one: the longest window that localizes an onset, in which that of a small theme may show."""
 LARGER = 4.0
-"""How much more severe a spike is than those that are its side effects: twice what would open it again soon after its end."""
+"""How much more severe a spike is than its side effects: twice what would open it again soon after its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,14 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class AlertCandidate:
-    """An open spike with what one must know of its theme.
+    """An open spike with what the gates need of its theme.
 
     `requesters` counts people behind `spike.observed`, a ticket without a requester as one of its own.
     `born_at` is the end of the epoch that discovered the theme, None for all tickets (theme 0).
     `launch_title` is set where `spike.launch_id` is; `missing` where the volume is below what is expected. `asks` is the
-    least number of false alerts a week that one must accept to hear of it. `common` is the lift of all themes that the episode
-    is held against, under a plan for all of them.
+    least number of false alerts a week that an audience must accept to be alerted. `common` is the lift of all themes that the episode
+    is compared with, under a plan for all of them. `learning_until` is the end of the detector's learning period where the spike was
+    found in it, None where it was not.
     """
 
     spike: Spike
@@ -90,10 +91,11 @@ class AlertCandidate:
     missing: bool = False
     common: LearnedLift | None = None
     asks: float = 0.0
+    learning_until: datetime | None = None
 
 
 def decide_new_theme(
-    newcomer: NewThemeCandidate,
+    candidate: NewThemeCandidate,
     *,
     now: datetime,
     record_start: datetime,
@@ -111,13 +113,13 @@ def decide_new_theme(
     record_start
         Time of the first ticket on record: the learning period runs from there.
     past
-        Alerts of this theme, of any kind. A spike alert of it counts too: its burst was already told.
+        Alerts of this theme, of any kind. A spike alert of it counts too: its burst was already reported.
     planned_by
         A launch whose plan means this theme and whose window covers `now` (see `plan_covering`).
     """
-    people = counted(newcomer.requesters, "requester")
-    tickets = counted(newcomer.tickets, "ticket")
-    seen = f"{tickets} from {people} since {since(newcomer.first_seen, now)} about something not seen before: {newcomer.name}"
+    people = counted(candidate.requesters, "requester")
+    tickets = counted(candidate.tickets, "ticket")
+    seen = f"{tickets} from {people} since {since(candidate.first_seen, now)} about something not seen before: {candidate.name}"
     learned = record_start + settings.learning_period
     refusals = (
         (bool(past), Gate.THEME_ALREADY_ALERTED, "the theme was alerted before"),
@@ -132,7 +134,7 @@ def decide_new_theme(
             f"{planned_by.title} expects it until {utc_minute(planned_by.end)}" if planned_by else "",
         ),
         (known_issue is not None, Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, "it is flagged as a known issue"),
-        *_too_small(newcomer.tickets, newcomer.requesters, settings),
+        *_too_small(candidate.tickets, candidate.requesters, settings),
     )
     return _decide(AlertKind.NEW_THEME, seen, refusals)
 
@@ -149,11 +151,11 @@ def decide_spike(
 ) -> AlertDecision:
     """Decide whether an open spike alerts: once an episode, and not where it is a new theme's first burst.
 
-    `budget` is that of the audience which would hear of it, None where all audiences accept what is detected. `larger` is a spike
+    `budget` is that of the audience which would be alerted, None where all audiences accept what is detected. `larger` is a spike
     that this one is a part of (see `larger_one`).
 
-    Decide the epoch's new themes first and pass their alerts in `past`: a theme that is born with a burst is
-    told once.
+    Decide the epoch's new themes first and pass their alerts in `past`: a theme that begins with a burst is
+    alerted once.
     """
     refusals = (
         *_already_alerted(episode, past, settings),
@@ -167,11 +169,11 @@ def decide_spike(
 
 
 def larger_one(spike: Spike, others: Iterable[Spike]) -> Spike | None:
-    """Find the largest spike of another theme that a spike is a part of: in the same place, begun at the same time.
+    """Find the largest spike of another theme that a spike is a part of: in the same segment, begun at the same time.
 
-    One event in one place rarely stops at the border of a theme: what rises there with it, and is less than a quarter as severe, is a
-    side effect, and one signal is enough. The place is the segment that carries a spike, or one around it; spikes of all segments are
-    never parts of each other, since all that they share is the time.
+    An event in one segment rarely is limited to one theme: another theme that rises there at the same time, and is less than a quarter
+    as severe, is a side effect, and one alert is enough. The segment is that of a spike, or one that contains it. Spikes of all
+    segments are never parts of each other, because they share only their time.
     """
     found = [
         one
@@ -229,7 +231,7 @@ def _already_alerted(episode: AlertCandidate, past: Sequence[PastAlert], setting
     alerted = any(one.spike_id == spike.spike_id for one in past)
     yield alerted, Gate.SPIKE_ALREADY_ALERTED, "the spike was alerted before"
     as_new = any(one.kind is AlertKind.NEW_THEME and spike.start <= one.opened_at + settings.birth for one in past)
-    yield as_new, Gate.THEME_ALREADY_ALERTED, "it is the burst that the new theme's own alert told of"
+    yield as_new, Gate.THEME_ALREADY_ALERTED, "it is the burst that the new theme's own alert reported"
 
 
 def _learning(
@@ -239,6 +241,9 @@ def _learning(
     learned = record_start + settings.learning_period
     because = f"the theme is new, and themes are learned silently until {utc_minute(learned)}"
     yield new and now <= learned, Gate.LEARNING_PERIOD_LASTS, because
+    if episode.learning_until is not None:
+        because = f"usual counts are learned silently until {utc_minute(episode.learning_until)}"
+        yield now <= episode.learning_until, Gate.LEARNING_PERIOD_LASTS, because
 
 
 def _known_issue(episode: AlertCandidate, now: datetime, settings: AlertSettings) -> Iterator[_Refusal]:

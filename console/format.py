@@ -5,32 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from alerts.digest.escape import web_address
+from models.causes.sentences import percent
 from models.formats import counted, figure, utc_weekday
 from models.spikes.explain.sentences import chance
 from store.decisions import Decision, DecisionKind
 
 
 def stamp(time: datetime) -> str:
-    """A time in UTC as RFC 3339."""
+    """Write a time in UTC as RFC 3339."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def times(ratio: float) -> str:
-    """A ratio: `2.4×`, `12×`; beyond a thousand the quotient says nothing more."""
+    """Write a ratio on a page: `2.4×`, `12×`; beyond a thousand the quotient says nothing more."""
     if ratio >= 1000:
         return "over 1,000×"
     return f"{ratio:,.0f}×" if ratio >= 10 else f"{ratio:.1f}×"
 
 
-def percent(share: float) -> str:
-    """A share: `42 %`."""
-    return f"{100 * share:.0f} %"
-
-
 def span(length: timedelta) -> str:
-    """A length of time in its two greatest units: `3 h 10 min`, `2 d 4 h`."""
+    """Write a length of time in its two greatest units: `3 h 10 min`, `2 d 4 h`."""
     minutes = int(length.total_seconds() // 60)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     units = ((days, "d"), (hours, "h"), (rest, "min"))
@@ -39,32 +36,23 @@ def span(length: timedelta) -> str:
 
 
 def minutes(number: int) -> str:
-    """A number of minutes as a length of time: `15 min`, `6 h`."""
+    """Write a number of minutes as a length of time: `15 min`, `6 h`."""
     return span(timedelta(minutes=number))
 
 
 def clipped(text: str, length: int) -> str:
-    """The start of a text, cut at a word where it is longer than `length`."""
+    """Cut a text at a word where it is longer than `length`."""
     plain = " ".join(text.split())
     return plain if len(plain) <= length else plain[:length].rsplit(" ", 1)[0] + " …"
 
 
-def web_address(text: str | None) -> str | None:
-    """The text where it is an http or https address, which alone may become a link; else None."""
-    try:
-        parts = urlsplit(text or "")
-    except ValueError:
-        return None
-    return text if parts.scheme in ("http", "https") and parts.netloc else None
-
-
 def path_part(text: str) -> str:
-    """A text as one part of a path."""
+    """Encode a text as one part of a path."""
     return quote(text, safe="")
 
 
 def decision_text(decision: Decision) -> str:
-    """What a pending decision will do, in a sentence."""
+    """Describe what a pending decision will do, in a sentence."""
     said = _SAID.get(decision.kind)
     if said is not None:
         return said(decision)

@@ -1,7 +1,7 @@
 """The guard in front of every route: which hosts and origins are answered, how much may be sent, and what a page may load.
 
 A server on loopback is reachable by every page that the user's browser opens. Two rules keep those out: a
-host name that is not ours is refused (DNS rebinding), and a request that changes something is refused when a
+host name that is not allowed is refused (DNS rebinding), and a request that changes something is refused when a
 browser says that it comes from elsewhere (cross-site request forgery).
 """
 

@@ -38,7 +38,7 @@ def make_document(topics: Topics | None = None) -> dict[str, Any]:
 
 
 def render(document: dict[str, Any]) -> bytes:
-    """The document as bytes that do not change without a cause."""
+    """Write the document as bytes that do not change without a cause."""
     return orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
 
 
@@ -51,7 +51,7 @@ def _channels(names: Topics) -> dict[str, Any]:
         "tickets": _channel(names.tickets, "Ticket events; the key is the ticket's id.", ["ticketEvent", "mark"]),
         "launches": _channel(names.launches, "Launches that are planned; the key is the launch's id.", ["launchPlanned"]),
         "changes": _channel(names.changes, "Changes that were made; the key is the change's id.", ["changeRecorded"]),
-        "alerts": _channel(names.alerts, "Alerts as they are opened, at least once; `ce_id` tells a repetition.", ["alertOpened"]),
+        "alerts": _channel(names.alerts, "Alerts as they are opened, at least once; `ce_id` identifies a repetition.", ["alertOpened"]),
         "themes": _channel(names.themes, "Themes as they now are; compacted, the key is the theme's id.", ["themeChanged"]),
         "deadletters": _channel(names.deadletters, "Records that could not be taken, each with its reason.", ["deadLetter"]),
     }  # fmt: skip

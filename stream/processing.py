@@ -1,4 +1,4 @@
-"""process(batch): validate, redact, embed, record."""
+"""Processing of a batch: validate, redact, embed, record."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Places(Protocol):
 class Prepared:
     """A batch after validation and embedding: nothing in it is sensitive, and nothing of it is stored yet.
 
-    `events` stand in order of arrival, repeats of stored ones among them (they move the watermark), repeats within the batch
+    `events` are in order of arrival, repeats of stored ones among them (they move the watermark), repeats within the batch
     left out and counted in `repeated`. `vectors` maps the text of each event that was not stored yet to its float16 vector.
     """
 
@@ -102,7 +102,7 @@ class Processor:
     def prepare(
         self, stream: str, batch: Sequence[Raw], seen: Callable[[set[tuple[str, str]]], set[tuple[str, str]]]
     ) -> Prepared:
-        """Validate, redact and embed a batch. `seen` tells which (source, id) are stored, so that repeats are not embedded."""
+        """Validate, redact and embed a batch. `seen` returns which (source, id) are stored, so that repeats are not embedded."""
         now = self._clock()
         events: dict[tuple[str, str], Event] = {}
         refused: list[tuple[Raw, RefusedEvent]] = []
@@ -190,7 +190,7 @@ class Processor:
         # Tickets, launches and changes have tables of their own; of the other events later stages read what they set.
         if not isinstance(event, TicketEvent) or event.type is TicketEventType.CREATED:
             return None
-        # Text that no stage reads has no business in the store: a tombstone would have to find it there.
+        # Text that no stage reads does not belong in the store: a tombstone would have to find it there.
         left = {"requester"} if _holds_text(event) else {"requester", *TEXT_FIELDS}
         said = event.data.model_dump(mode="json", exclude_unset=True, exclude=left)
         return said or None

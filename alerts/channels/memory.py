@@ -1,4 +1,4 @@
-"""A channel that keeps what it is sent, for tests and trials."""
+"""A channel that keeps what it is sent, for tests and experiments."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ HEIGHT = 100.0
 
 
 def top_of(series: HourlySeries) -> float:
-    """Return the upper end of the scale: the least whole number of steps that holds every count and limit."""
+    """Return the upper end of the scale: the smallest multiple of the step that holds every count and limit."""
     highest = max((max(hour.observed, hour.band.high if hour.band else 0.0) for hour in series), default=0.0)
     step = step_of(max(highest, 1.0))
     return step * math.ceil(max(highest, 1.0) / step)

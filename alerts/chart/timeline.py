@@ -111,7 +111,7 @@ def chart_of(
     launches: Sequence[LaunchRow] = (),
     until: datetime | None = None,
 ) -> Chart | None:
-    """Lay out a timeline, with room for what is to come before `until`; None where there are no hours."""
+    """Lay out a timeline, with space for the hours up to `until`; None where there are no hours."""
     if not series:
         return None
     top = top_of(series)

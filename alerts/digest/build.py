@@ -20,7 +20,7 @@ FIRST = frozenset({"new", "spiking", "above plan", "regressed", "escalating"})
 
 
 def owners(rows: DigestRows, ownership: Ownership) -> dict[int, str]:
-    """Which audience each theme belongs to: its noted owner while there is one, else as its tickets say."""
+    """Find the audience of each theme: its recorded owner while there is one, else the owner of its tickets."""
     names = {audience.name for audience in ownership.audiences}
     return {
         theme.theme_id: theme.owner

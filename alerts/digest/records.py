@@ -89,7 +89,7 @@ class ThemeStory:
 
     @property
     def ratio(self) -> float | None:
-        """Observed over expected; None where nothing to speak of was expected."""
+        """Observed over expected; None where almost nothing was expected."""
         return None if self.expected is None or self.expected < 0.05 else self.observed / self.expected
 
 

@@ -1,4 +1,4 @@
-"""Deciding about a theme: what a decision would touch is shown first, and what was shown is what is decided."""
+"""Decisions about a theme: what a decision would touch is shown first, and what was shown is what is decided."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from store.epochs import read_miner
 from store.errors import DecisionFinal, DecisionRestedOn, DecisionUnknown, StoreError, ThemeUnknown
 
 REFUSALS = (DecisionInvalid, DecisionFinal, DecisionRestedOn, DecisionUnknown)
-"""What a person can mend by asking for something else; an unknown theme in the address is another page."""
+"""What a person can correct by asking for something else; an unknown theme in the address has a page of its own."""
 
 MAX_TEXT = 2_000
 
@@ -45,7 +45,7 @@ def decide_routes(pages: Pages, *, clock: Clock, actor: str, cap: int) -> APIRou
 
     @router.post("")
     def make(theme_id: int, sent: Annotated[DecisionFields, Form()]) -> Response:
-        """Decide, if it still is what was shown: tickets may have come since."""
+        """Decide, if the decision still is what was shown: tickets may have come since."""
         fields = sent.model_dump()
         with pages.engine.begin() as connection:
             try:
@@ -62,7 +62,7 @@ def decide_routes(pages: Pages, *, clock: Clock, actor: str, cap: int) -> APIRou
 
 
 def proposed(connection: Connection, theme_id: int, fields: Mapping[str, str]) -> DecisionPreview:
-    """What the fields ask for. Raises one of `REFUSALS`, `ThemeUnknown` where there is no such theme."""
+    """Make the proposal that the fields ask for. Raises one of `REFUSALS`, `ThemeUnknown` where there is no such theme."""
     surviving_theme(connection, theme_id)
     kind = fields.get("kind", "")
     if kind == "rename":
@@ -82,7 +82,7 @@ def proposed(connection: Connection, theme_id: int, fields: Mapping[str, str]) -
 
 
 def seal(proposal: DecisionPreview) -> str:
-    """A mark of what a proposal would do: two with the same mark do the same."""
+    """Hash what a proposal would do: two with the same hash do the same."""
     return sha256(orjson.dumps(proposal.as_json(), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -42,11 +42,11 @@ class DeadLetters(Protocol):
     """Where refused records are reported to those who sent them."""
 
     def send(self, topic: str, refused: Sequence[tuple[Raw, RefusedEvent]]) -> None:
-        """Write them and return when the broker has them. Raises whatever stands in the way."""
+        """Write them and return when the broker has them. Raises whatever prevents it."""
 
 
 class Follower(Protocol):
-    """Who wants to know how the intake fares: metrics, readiness and logs."""
+    """Receives the progress of the intake: metrics, readiness and logs."""
 
     def stored(self, topic: str, outcome: BatchOutcome, messages: int) -> None:
         """A batch was committed."""
@@ -141,7 +141,7 @@ class Intake:
                 outcome = self._try(topic, batch, attempt.num)
         return outcome
 
-    def _again(self, error: Exception) -> bool:
+    def _again(self, error: BaseException) -> bool:
         # No failure of the infrastructure may lose a batch; a value that the database refuses is refused for ever.
         return isinstance(error, Exception) and not isinstance(error, DataError) and not self._stop()
 
@@ -187,7 +187,7 @@ class _Read:
     """Whether the mark was the last of it."""
 
     def onto(self, row: Mapping[str, Any], newest: datetime | None) -> dict[str, Any]:
-        """The partition's row with this read laid onto it; a redelivered batch never moves a row back."""
+        """Update the partition's row with this read; a redelivered batch never moves a row back."""
         times = [time for time in (row["newest"], newest) if time is not None]
         known = dict(row) | {"newest": max(times, default=None)}
         if self.next <= row["position"]:

@@ -33,7 +33,7 @@ class Replayed:
 
 
 class Pace:
-    """Holds events back so that event time passes `speed` times as fast as the clock; 0 is as fast as it goes."""
+    """Delays events so that event time passes `speed` times as fast as the clock; 0 is as fast as it goes."""
 
     def __init__(self, speed: float, clock: Clock, sleep: Callable[[float], object]) -> None:
         self._speed = speed
@@ -81,7 +81,7 @@ class Replay:
         source: Source,
         *,
         stop: Callable[[], bool] = lambda: False,
-        tell: Callable[[Replayed], None] = lambda _: None,
+        progress: Callable[[Replayed], None] = lambda _: None,
     ) -> Replayed:
         """Send everything, then say so in every ticket partition.
 
@@ -98,7 +98,7 @@ class Replay:
                 done.stopped = True
                 break
             self._send(raw, source.stream, done)
-            tell(done)
+            progress(done)
         self._flush()
         if not done.stopped:
             self._mark(HeaderMark.ENDED)
@@ -120,7 +120,7 @@ class Replay:
 
     def _data(self, event: Event) -> dict[str, Any]:
         data = event.data.model_dump(mode="json", exclude_unset=True)
-        # A requester who is known by an address must not travel as one; the hash tells people apart as well.
+        # A requester who is known by an address must not be sent as one; the hash distinguishes people as well.
         if (
             isinstance(event, TicketEvent)
             and event.data.requester

@@ -59,13 +59,13 @@ def test_a_digest_reads_as_agreed(digests, audience, suffix, render):
     assert rendered == path.read_text(encoding="utf-8")
 
 
-def test_each_theme_is_told_to_its_owner(digests):
+def test_each_theme_is_reported_to_its_owner(digests):
     """Every theme is in exactly one digest, and where its tickets say it belongs."""
-    told = {
+    reported = {
         name: {story.theme_id for story in digest.stories} | {theme.theme_id for theme in digest.quiet + digest.silent}
         for name, digest in digests.items()
     }
-    assert told == {
+    assert reported == {
         "live-payments": {COINS, GIFTS},
         "brazil": {PIX},
         "advertisers": set(),
@@ -86,7 +86,7 @@ def test_the_figures_add_up(digests, rows):
 
 
 def test_an_empty_digest_says_so(digests):
-    """An audience without a ticket is told so in a sentence, in both forms."""
+    """An audience without a ticket reads so in a sentence, in both forms."""
     digest = digests["advertisers"]
     sentence = "No ticket came in the themes of advertisers, and none was missed."
     assert digest.empty
@@ -95,7 +95,7 @@ def test_an_empty_digest_says_so(digests):
 
 
 def test_a_planned_launch_is_not_above_plan(digests):
-    """What a launch lifts inside its plan is quiet; what exceeds it is told and compared with the plan."""
+    """What a launch lifts inside its plan is quiet; what exceeds it is reported and compared with the plan."""
     digest = digests["live-payments"]
     assert [story.theme_id for story in digest.stories] == [GIFTS]
     assert [(line.theme_id, line.verdict) for line in digest.launches[0].lines] == [
@@ -105,8 +105,8 @@ def test_a_planned_launch_is_not_above_plan(digests):
     assert "where the plan of LIVE shopping gala expects 16.8" in digest.stories[0].spikes[0].sentence
 
 
-def test_a_merged_themes_spike_is_told_of_its_survivor(digests):
-    """A spike that was found in a theme since merged is told under the theme that lives on."""
+def test_a_merged_themes_spike_is_reported_under_its_survivor(digests):
+    """A spike that was found in a theme since merged is reported under the theme that continues."""
     assert [spike.spike_id for spike in digests["brazil"].stories[0].spikes] == [1]
 
 
@@ -153,14 +153,14 @@ def test_a_part_of_a_day_expects_a_part(rows):
     half = replace(rows, window=DigestWindow(DAY, DAY + timedelta(minutes=30)))
     [everyone] = Ownership().audiences
     digest = build(half, everyone, owners(half, Ownership()), SETTINGS)
-    whole = sum(
+    full = sum(
         band.mean
         for theme, bands in rows.bands.items()
         if theme
         for hour, band in bands.items()
         if hour == half.window.hours[0]
     )
-    assert digest.expected == pytest.approx(whole / 2)
+    assert digest.expected == pytest.approx(full / 2)
 
 
 def test_nothing_at_all_is_a_digest():

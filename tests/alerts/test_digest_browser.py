@@ -72,7 +72,7 @@ def browser():
 @pytest.mark.parametrize("width", [390, 900])
 @pytest.mark.parametrize("audience", ["brazil", "everyone", "live-payments"])
 def test_a_digest_reads_well(browser, audience, width, scheme):
-    """Light or dark, wide or narrow: texts stand out (WCAG AA), nothing overflows, nothing is fetched."""
+    """Light or dark, wide or narrow: texts have contrast (WCAG AA), nothing overflows, nothing is fetched."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
     fetched, complaints = [], []

@@ -132,7 +132,7 @@ def test_pages_hold_nothing_that_the_policy_forbids(client: Client, path: str) -
 
 
 def test_a_failure_of_our_own_is_guarded_too(app, client: Client) -> None:
-    """The page that says that the console failed tells nothing of the failure, under the same policy."""
+    """The page that says that the console failed shows nothing of the failure, under the same policy."""
 
     @app.get("/fails")
     def fails() -> None:

@@ -28,7 +28,7 @@ def server():
 
 
 def test_every_event_has_its_effect_once(broker, server, tmp_path):
-    """Through 3 kills, 2 stops, 10 s without database and failing commits, each event is stored, counted and told once."""
+    """Through 3 kills, 2 stops, 10 s without database and failing commits, each event is stored, counted and reported once."""
     story = Story(per_day=160)
     path = tmp_path / "story.jsonl"
     path.write_bytes(b"".join(one.line for one in story.told()))
@@ -49,7 +49,7 @@ def test_every_event_has_its_effect_once(broker, server, tmp_path):
             assert report.counts_off == 0
             assert report.failed_transactions > 0
             assert report.alert_messages == report.alerts > 0
-            # A process that is told to stop before it listens is ended by the signal itself: it holds nothing yet.
+            # A process that is asked to stop before it listens is ended by the signal itself: it has nothing to finish yet.
             assert set(report.exit_codes) <= {0, -signal.SIGTERM}
             engine = open_new(f"sqlite:///{tmp_path / 'embedded.db'}")
             with JsonLines(str(path)) as source:

@@ -26,7 +26,7 @@ TOPIC = "groundswell.tickets"
 
 
 class Kept:
-    """Dead letters that are kept; fails as often as told."""
+    """Dead letters that are kept; fails as often as asked."""
 
     def __init__(self, failures=0):
         self.letters = []
@@ -214,8 +214,8 @@ def test_an_answer_that_is_lost_after_the_commit_changes_nothing(engine, intake)
     assert (outcome.stored, outcome.repeated, count(engine, events)) == (0, 2, 2)
 
 
-def test_dead_letters_are_told_before_the_commit(engine, follower):
-    """A broker that is away holds the batch: no refusal is stored that nobody was told of."""
+def test_dead_letters_are_sent_before_the_commit(engine, follower):
+    """A broker that is away holds the batch: no refusal is stored that was not reported."""
     letters = Kept(failures=2)
     processor = Processor(HashingEmbedder(), b"k", lambda: NOW)
     intake = Intake(engine, processor, letters, epoch=EPOCH, follower=follower)
@@ -255,7 +255,7 @@ def test_marks_are_kept_with_the_offsets(engine, intake):
     assert not row(engine)["ended"]
 
 
-def test_a_gap_is_told(intake, follower):
+def test_a_gap_is_reported(intake, follower):
     """Messages that were passed over are noticed by their offsets."""
     intake.take(TOPIC, [message(0)])
     intake.take(TOPIC, [message(5)])
