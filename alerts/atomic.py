@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 to `path`: into a temporary file beside it, to the disk, then renamed over it.
+    """Write `text` as UTF-8 to `path`: into a temporary file in its folder, to the disk, then renamed.
 
     Only its owner may read it: it quotes tickets.
     """

@@ -1,4 +1,4 @@
-"""What can go wrong on the way to people.
+"""What can go wrong with notifications.
 
 AlertsError
 ├── OwnershipInvalid

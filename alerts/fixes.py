@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from alerts.gates import AlertDecision, decide_by, known_issue_envelope, size_refusals
-from alerts.reason import counted, moment
+from alerts.gates import AlertDecision, decide_by, size_refusals
+from alerts.known_issue import known_issue_envelope
+from alerts.reason import since as since_text
 from alerts.settings import AlertSettings
 from models.alert import AlertKind
+from models.formats import counted
 from models.theme import KnownIssue
 
 
@@ -59,7 +61,7 @@ def decide_regressed(
     usual = usual_after_fix(issue, (now - since).total_seconds() / 3600, settings)
     fix = f"in version {issue.fixed_in}" if issue.fixed_in else f"on {issue.fixed_at:%Y-%m-%d %H:%M} UTC"
     sentence = (
-        f"{counted(tickets, 'ticket')} from {counted(requesters, 'requester')} since {moment(since, now)} about {theme_name}, "
+        f"{counted(tickets, 'ticket')} from {counted(requesters, 'requester')} since {since_text(since, now)} about {theme_name}, "
         f"which was fixed {fix}; up to {usual:,} are usual"
     )
     return decide_by(AlertKind.REGRESSED, sentence, size_refusals(tickets, requesters, settings))

@@ -1,32 +1,31 @@
-"""Gates: whether people hear of a new theme or a spike, and the sentence that says why.
+"""Gates: whether a new theme or a spike alerts, and the sentence that says why.
 
 Pure: all that decides is passed in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from alerts.reason import counted, excess_sentence, moment, where
+from alerts.known_issue import known_issue_envelope
+from alerts.reason import excess_sentence, since, where
 from alerts.settings import AlertSettings
 from models.alert import AlertKind, Gate
+from models.formats import counted, utc_minute
 from models.launch import Launch
 from models.spike import Spike
-from models.theme import KnownIssue, ThemeStatus
+from models.theme import ALL_TICKETS, KnownIssue, ThemeStatus
 
 if TYPE_CHECKING:
     from models.spikes.launches.common_lift import LearnedLift
 
-ALL_TICKETS = 0
-"""The theme id under which all tickets are counted."""
-
 TOGETHER = timedelta(hours=6)
-"""Onsets so close are taken for one: the longest window that tells a sharp start, within which a small theme's may show."""
+"""Onsets so close are taken for one: the longest window that localizes an onset, in which that of a small theme may show."""
 LARGER = 4.0
-"""How much more severe a spike is than those that are its side effects: twice what would open it again soon after its end."""
+"""How much more severe a spike is than its side effects: twice what would open it again soon after its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +72,13 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class AlertCandidate:
-    """An open spike with what one must know of its theme.
+    """An open spike with what the gates need of its theme.
 
     `requesters` counts people behind `spike.observed`, a ticket without a requester as one of its own.
     `born_at` is the end of the epoch that discovered the theme, None for all tickets (theme 0).
     `launch_title` is set where `spike.launch_id` is; `missing` where the volume is below what is expected. `asks` is the
-    least number of false alerts a week that one must accept to hear of it. `common` is the lift of all themes that the episode
-    is held against, under a plan for all of them. `learning_until` is the end of the detector's learning period where the spike was
+    least number of false alerts a week that an audience must accept to be alerted. `common` is the lift of all themes that the episode
+    is compared with, under a plan for all of them. `learning_until` is the end of the detector's learning period where the spike was
     found in it, None where it was not.
     """
 
@@ -96,7 +95,7 @@ class AlertCandidate:
 
 
 def decide_new_theme(
-    newcomer: NewThemeCandidate,
+    candidate: NewThemeCandidate,
     *,
     now: datetime,
     record_start: datetime,
@@ -114,29 +113,28 @@ def decide_new_theme(
     record_start
         Time of the first ticket on record: the learning period runs from there.
     past
-        Alerts of this theme, of any kind. A spike alert of it counts too: its burst was already told.
+        Alerts of this theme, of any kind. A spike alert of it counts too: its burst was already reported.
     planned_by
         A launch whose plan means this theme and whose window covers `now` (see `plan_covering`).
     """
-    since = moment(newcomer.first_seen, now)
-    people = counted(newcomer.requesters, "requester")
-    tickets = counted(newcomer.tickets, "ticket")
-    seen = f"{tickets} from {people} since {since} about something not seen before: {newcomer.name}"
+    people = counted(candidate.requesters, "requester")
+    tickets = counted(candidate.tickets, "ticket")
+    seen = f"{tickets} from {people} since {since(candidate.first_seen, now)} about something not seen before: {candidate.name}"
     learned = record_start + settings.learning_period
     refusals = (
         (bool(past), Gate.THEME_ALREADY_ALERTED, "the theme was alerted before"),
         (
             now <= learned,
             Gate.LEARNING_PERIOD_LASTS,
-            f"themes are learned silently until {learned:%Y-%m-%d %H:%M} UTC",
+            f"themes are learned silently until {utc_minute(learned)}",
         ),
         (
             planned_by is not None,
             Gate.PLANNED_BY_A_LAUNCH,
-            f"{planned_by.title} expects it until {planned_by.end:%Y-%m-%d %H:%M} UTC" if planned_by else "",
+            f"{planned_by.title} expects it until {utc_minute(planned_by.end)}" if planned_by else "",
         ),
         (known_issue is not None, Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, "it is flagged as a known issue"),
-        *size_refusals(newcomer.tickets, newcomer.requesters, settings),
+        *size_refusals(candidate.tickets, candidate.requesters, settings),
     )
     return decide_by(AlertKind.NEW_THEME, seen, refusals)
 
@@ -153,69 +151,29 @@ def decide_spike(
 ) -> AlertDecision:
     """Decide whether an open spike alerts: once an episode, and not where it is a new theme's first burst.
 
-    `budget` is that of the audience which would hear of it, None where all audiences accept what is detected. `larger` is a spike
+    `budget` is that of the audience which would be alerted, None where all audiences accept what is detected. `larger` is a spike
     that this one is a part of (see `larger_one`).
 
-    Decide the epoch's new themes first and pass their alerts in `past`: a theme that is born with a burst is
-    told once.
+    Decide the epoch's new themes first and pass their alerts in `past`: a theme that begins with a burst is
+    alerted once.
     """
-    spike = episode.spike
-    kind = _kind(episode)
-    newborn = episode.born_at is not None and spike.start <= episode.born_at + settings.birth
-    learned = record_start + settings.learning_period
-    told = any(one.kind is AlertKind.NEW_THEME and spike.start <= one.opened_at + settings.birth for one in past)
-    envelope = _envelope(episode, now, settings)
-    small = () if episode.missing else size_refusals(spike.observed, episode.requesters, settings)
     refusals = (
-        (
-            any(one.spike_id == spike.spike_id for one in past),
-            Gate.SPIKE_ALREADY_ALERTED,
-            "the spike was alerted before",
-        ),
-        (told, Gate.THEME_ALREADY_ALERTED, "it is the burst that the new theme's own alert told of"),
-        (
-            newborn and now <= learned,
-            Gate.LEARNING_PERIOD_LASTS,
-            f"the theme is new, and themes are learned silently until {learned:%Y-%m-%d %H:%M} UTC",
-        ),
-        (
-            episode.learning_until is not None and now <= episode.learning_until,
-            Gate.LEARNING_PERIOD_LASTS,
-            f"usual counts are learned silently until {episode.learning_until:%Y-%m-%d %H:%M} UTC"
-            if episode.learning_until is not None
-            else "",
-        ),
-        (
-            envelope is not None and spike.observed <= envelope,
-            Gate.KNOWN_ISSUE_WITHIN_ENVELOPE,
-            f"it is a known issue, and up to {envelope:,} are within its own envelope" if envelope is not None else "",
-        ),
-        (
-            budget is not None and episode.asks > budget.false_alerts_per_week,
-            Gate.BEYOND_FALSE_ALERT_BUDGET,
-            f"{budget.audience} accepts {budget.false_alerts_per_week:g} false alerts a week, and so weak a sign takes "
-            f"{episode.asks:.2g}"
-            if budget
-            else "",
-        ),
-        (
-            larger is not None,
-            Gate.PART_OF_ANOTHER_SPIKE,
-            f"it is a part of spike {larger.spike_id}, which is larger and began with it{where(larger.segment)}"
-            if larger
-            else "",
-        ),
-        *small,
+        *_already_alerted(episode, past, settings),
+        *_learning(episode, now, record_start, settings),
+        *_known_issue(episode, now, settings),
+        *_beyond_budget(episode, budget),
+        *_side_effect(larger),
+        *(() if episode.missing else size_refusals(episode.spike.observed, episode.requesters, settings)),
     )
-    return decide_by(kind, _spike_sentence(episode, now), refusals)
+    return decide_by(_kind(episode), _spike_sentence(episode, now), refusals)
 
 
 def larger_one(spike: Spike, others: Iterable[Spike]) -> Spike | None:
-    """Find the largest spike of another theme that a spike is a part of: in the same place, begun at the same time.
+    """Find the largest spike of another theme that a spike is a part of: in the same segment, begun at the same time.
 
-    One event in one place rarely stops at the border of a theme: what rises there with it, and is less than a quarter as severe, is a
-    side effect, and one signal is enough. The place is the segment that carries a spike, or one around it; spikes of all segments are
-    never parts of each other, since all that they share is the time.
+    An event in one segment rarely is limited to one theme: another theme that rises there at the same time, and is less than a quarter
+    as severe, is a side effect, and one alert is enough. The segment is that of a spike, or one that contains it. Spikes of all
+    segments are never parts of each other, because they share only their time.
     """
     found = [
         one
@@ -244,28 +202,6 @@ def plan_covering(
     return None
 
 
-def known_issue_envelope(usual_per_day: float, hours: float, growth: float) -> int:
-    """Most tickets that a known issue may bring in `hours` before it is news again.
-
-    The 99.9 % quantile of a Poisson count whose mean is `growth` times the volume at the time of the flag: a
-    flag is set in the middle of trouble, so its own volume, and not the baseline from before, is what people
-    already know.
-    """
-    from scipy.stats import poisson
-
-    return int(poisson.ppf(0.999, growth * usual_per_day * hours / 24))
-
-
-def _envelope(episode: AlertCandidate, now: datetime, settings: AlertSettings) -> int | None:
-    issue = episode.known_issue
-    if issue is None or episode.missing or issue.resolved:
-        return None
-    if issue.usual_per_day is None:  # flagged in this very epoch: what is there now is what was flagged
-        return episode.spike.observed
-    hours = (now - episode.spike.start).total_seconds() / 3600
-    return known_issue_envelope(issue.usual_per_day, hours, settings.known_issue_growth)
-
-
 def _kind(episode: AlertCandidate) -> AlertKind:
     if episode.missing:
         return AlertKind.MISSING_VOLUME
@@ -283,16 +219,60 @@ def _spike_sentence(episode: AlertCandidate, now: datetime) -> str:
     spike = episode.spike
     if episode.missing:
         expected = f"{spike.expected:.1f} were expected"
-        since = moment(spike.start, now)
-        return f"only {counted(spike.observed, 'ticket')} since {since} where {expected}{where(spike.segment)}"
-    return excess_sentence(
-        spike.observed, spike.expected, spike.ratio, spike.start, spike.segment, now,
-        launch=episode.launch_title if spike.launch_id is not None else None,
-        common=episode.common, alone=spike.theme_id != ALL_TICKETS,
-    )  # fmt: skip
+        return f"only {counted(spike.observed, 'ticket')} since {since(spike.start, now)} where {expected}{where(spike.segment)}"
+    launch = episode.launch_title if spike.launch_id is not None else None
+    return excess_sentence(spike, now, launch, episode.common, alone=spike.theme_id != ALL_TICKETS)
 
 
 _Refusal = tuple[bool, Gate, str]
+
+
+def _already_alerted(episode: AlertCandidate, past: Sequence[PastAlert], settings: AlertSettings) -> Iterator[_Refusal]:
+    spike = episode.spike
+    alerted = any(one.spike_id == spike.spike_id for one in past)
+    yield alerted, Gate.SPIKE_ALREADY_ALERTED, "the spike was alerted before"
+    as_new = any(one.kind is AlertKind.NEW_THEME and spike.start <= one.opened_at + settings.birth for one in past)
+    yield as_new, Gate.THEME_ALREADY_ALERTED, "it is the burst that the new theme's own alert reported"
+
+
+def _learning(
+    episode: AlertCandidate, now: datetime, record_start: datetime, settings: AlertSettings
+) -> Iterator[_Refusal]:
+    new = episode.born_at is not None and episode.spike.start <= episode.born_at + settings.birth
+    learned = record_start + settings.learning_period
+    because = f"the theme is new, and themes are learned silently until {utc_minute(learned)}"
+    yield new and now <= learned, Gate.LEARNING_PERIOD_LASTS, because
+    if episode.learning_until is not None:
+        because = f"usual counts are learned silently until {utc_minute(episode.learning_until)}"
+        yield now <= episode.learning_until, Gate.LEARNING_PERIOD_LASTS, because
+
+
+def _known_issue(episode: AlertCandidate, now: datetime, settings: AlertSettings) -> Iterator[_Refusal]:
+    issue, spike = episode.known_issue, episode.spike
+    if issue is None or episode.missing or issue.resolved:
+        return
+    most = spike.observed  # flagged in this very epoch: what is there now is what was flagged
+    if issue.usual_per_day is not None:
+        hours = (now - spike.start).total_seconds() / 3600
+        most = known_issue_envelope(issue.usual_per_day, hours, settings.known_issue_growth)
+    because = f"it is a known issue, and up to {most:,} are within its own envelope"
+    yield spike.observed <= most, Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, because
+
+
+def _beyond_budget(episode: AlertCandidate, budget: Budget | None) -> Iterator[_Refusal]:
+    if budget is None:
+        return
+    because = (
+        f"{budget.audience} accepts {budget.false_alerts_per_week:g} false alerts a week, and so weak a sign takes "
+        f"{episode.asks:.2g}"
+    )
+    yield episode.asks > budget.false_alerts_per_week, Gate.BEYOND_FALSE_ALERT_BUDGET, because
+
+
+def _side_effect(larger: Spike | None) -> Iterator[_Refusal]:
+    if larger is not None:
+        because = f"it is a part of spike {larger.spike_id}, which is larger and began with it{where(larger.segment)}"
+        yield True, Gate.PART_OF_ANOTHER_SPIKE, because
 
 
 def size_refusals(tickets: int, requesters: int, settings: AlertSettings) -> tuple[_Refusal, _Refusal]:

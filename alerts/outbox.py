@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,14 +13,13 @@ from alerts.digest.escape import escape_markdown
 from alerts.errors import ChannelUnknown, DeliveryFinal, DeliveryRecoverable
 from alerts.ownership import BROADCAST, Audience, Ownership
 from alerts.settings import AlertSettings
+from models.clock import Clock
 from store.database import reading
 from store.digests import DigestWindow, load_digest
 from store.outbox import Claim, claim, mark_failed, mark_sent, release
 
 LONGEST_WAIT = timedelta(hours=1)
 """A channel that was down for a day is tried within the hour once it is back."""
-
-Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +51,18 @@ def deliver(
 ) -> Deliveries:
     """Send what is due, once: claim, close the transaction, send, mark (see `store.outbox`).
 
-    Audiences in their quiet hours are passed over. A channel that fails for now is tried again after a wait
-    that doubles, the other channels of the audience are not troubled again; a final failure, an unknown
+    Audiences in their quiet hours are skipped. A channel that fails for now is tried again after a wait
+    that doubles, and the other channels of the audience are not sent to again; a final failure, an unknown
     channel or too many attempts end a row as failed.
     """
     done = Deliveries()
     now = clock()
     # Only a process that can reach the machines' channel takes what is meant for it.
     absent = frozenset() if "kafka" in channels else frozenset({BROADCAST})
-    for held in claim(
+    for claimed in claim(
         engine, now=now, lease=settings.delivery_lease, limit=limit, hold=ownership.quiet_at(now) | absent
     ):
-        done += _deliver_one(engine, channels, ownership.audience(held.audience), held, clock, settings)
+        done += _deliver_one(engine, channels, ownership.audience(claimed.audience), claimed, clock, settings)
     return done
 
 
@@ -71,12 +70,12 @@ def _deliver_one(
     engine: Engine,
     channels: Mapping[str, Channel],
     audience: Audience,
-    held: Claim,
+    claimed: Claim,
     clock: Clock,
     settings: AlertSettings,
 ) -> Deliveries:
-    message = _message(engine, held)
-    delivered = list(held.delivered)
+    message = _message(engine, claimed)
+    delivered = list(claimed.delivered)
     later: list[DeliveryRecoverable] = []
     problems: list[str] = []
     for name in audience.channels:
@@ -87,17 +86,17 @@ def _deliver_one(
             delivered.append(name)
         except DeliveryRecoverable as failure:
             later.append(failure)
-            problems.append(f"{held.key}: {failure}")
+            problems.append(f"{claimed.key}: {failure}")
         except (DeliveryFinal, ChannelUnknown) as failure:
-            problems.append(f"{held.key}: {failure}")
+            problems.append(f"{claimed.key}: {failure}")
     final = len(problems) > len(later)
-    if later and held.attempt < settings.delivery_attempts:
-        release(engine, held, retry_at=clock() + _wait(held.attempt, later, settings), delivered=delivered)
+    if later and claimed.attempt < settings.delivery_attempts:
+        release(engine, claimed, retry_at=clock() + _wait(claimed.attempt, later, settings), delivered=delivered)
         return Deliveries(retried=1, problems=tuple(problems))
     if later or final:
-        mark_failed(engine, held)
+        mark_failed(engine, claimed)
         return Deliveries(failed=1, problems=tuple(problems))
-    mark_sent(engine, held)
+    mark_sent(engine, claimed)
     return Deliveries(sent=1)
 
 
@@ -107,28 +106,31 @@ def _channel(channels: Mapping[str, Channel], name: str) -> Channel:
     return channels[name]
 
 
+# By hand and not by stamina: the next attempt is a row in the database, and another process may make it.
 def _wait(attempt: int, failures: list[DeliveryRecoverable], settings: AlertSettings) -> timedelta:
     doubled = min(settings.delivery_retry * (1 << min(attempt - 1, 16)), LONGEST_WAIT)
     asked = [failure.retry_after for failure in failures if failure.retry_after is not None]
     return max([doubled, *asked])
 
 
-def _message(engine: Engine, held: Claim) -> Message:
-    text = _digest_text(engine, held) if held.kind == "digest" else None
+def _message(engine: Engine, claimed: Claim) -> Message:
+    text = _digest_text(engine, claimed) if claimed.kind == "digest" else None
     if text is None:
-        text = _sentence(held)
-    return Message(key=held.key, kind=held.kind, audience=held.audience, text=text, payload=held.payload)
+        text = _sentence(claimed)
+    return Message(key=claimed.key, kind=claimed.kind, audience=claimed.audience, text=text, payload=claimed.payload)
 
 
-def _sentence(held: Claim) -> str:
-    reason = escape_markdown(str(held.payload.get("reason", held.key)))
-    kind = str(held.payload.get("kind", held.kind)).replace("_", " ")
-    theme = escape_markdown(str(held.payload.get("theme_name", "")))
+def _sentence(claimed: Claim) -> str:
+    reason = escape_markdown(str(claimed.payload.get("reason", claimed.key)))
+    kind = str(claimed.payload.get("kind", claimed.kind)).replace("_", " ")
+    theme = escape_markdown(str(claimed.payload.get("theme_name", "")))
     return f"**{kind}{': ' if theme else ''}{theme}** – {reason}\n"
 
 
-def _digest_text(engine: Engine, held: Claim) -> str | None:
-    window = DigestWindow(datetime.fromisoformat(held.payload["start"]), datetime.fromisoformat(held.payload["end"]))
+def _digest_text(engine: Engine, claimed: Claim) -> str | None:
+    window = DigestWindow(
+        datetime.fromisoformat(claimed.payload["start"]), datetime.fromisoformat(claimed.payload["end"])
+    )
     with reading(engine) as connection:
-        stored = load_digest(connection, held.audience, window)
+        stored = load_digest(connection, claimed.audience, window)
     return stored.markdown if stored else None

@@ -32,7 +32,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _KEYS = ("name", "match", "channels", "timezone", "quiet_hours", "false_alerts_per_week")
 
 _MOST_FALSE_ALERTS = 100.0
-"""As of the general setting: beyond it tests are too mild to mean anything."""
+"""As of the general setting: beyond it tests are too lenient to mean anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +47,18 @@ class Match:
     themes: tuple[int | str, ...] = ()
 
     def holds(self, attributes: Mapping[str, str | None]) -> bool:
-        """Tell whether a ticket with these attributes is owned; never by a match that names no dimension."""
+        """Return whether a ticket with these attributes is owned; never by a match that names no dimension."""
         return bool(self.values) and all(attributes.get(name) in allowed for name, allowed in self.values.items())
 
     def names(self, theme_id: int, name: str) -> bool:
-        """Tell whether the theme is named, by its id or by a pattern of its name."""
+        """Return whether the theme is named, by its id or by a pattern of its name."""
         return any(
             wanted == theme_id if isinstance(wanted, int) else fnmatchcase(name.casefold(), wanted.casefold())
             for wanted in self.themes
         )
 
     def touches(self, scope: Segment) -> bool:
-        """Tell whether a launch's scope means these people: they share a dimension and differ in none."""
+        """Return whether a launch's scope concerns this audience: they share a dimension and differ in none."""
         shared = [(value, self.values[name]) for name, value in scope.pairs if name in self.values]
         return bool(shared) and all(value in allowed for value, allowed in shared)
 
@@ -71,7 +71,7 @@ class QuietHours:
     end: time
 
     def cover(self, local: time) -> bool:
-        """Tell whether a local time of day lies in them; the start does, the end does not."""
+        """Return whether a local time of day is in them; the start does, the end does not."""
         if self.start <= self.end:
             return self.start <= local < self.end
         return local >= self.start or local < self.end
@@ -79,7 +79,7 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """People who hear of the same themes, and how they want to be told.
+    """People who are notified of the same themes, and how.
 
     `false_alerts_per_week` is how many false spike alerts they accept, None for as many as the general setting says.
     """
@@ -92,7 +92,7 @@ class Audience:
     false_alerts_per_week: float | None = None
 
     def quiet_at(self, now: datetime) -> bool:
-        """Tell whether nothing may be sent to them at `now` (timezone-aware)."""
+        """Return whether nothing may be sent to them at `now` (timezone-aware)."""
         return self.quiet_hours is not None and self.quiet_hours.cover(now.astimezone(ZoneInfo(self.timezone)).time())
 
 
@@ -109,13 +109,13 @@ class Ownership:
         return max(asked, default=None)
 
     def audience(self, name: str) -> Audience:
-        """The audience of that name; `everyone` for a name that the file no longer has."""
+        """Return the audience of that name; `everyone` for a name that the file no longer has."""
         if name == BROADCAST:
             return Audience(BROADCAST, channels=("kafka",))
         return next((audience for audience in self.audiences if audience.name == name), self.audiences[-1])
 
     def audience_of(self, mix: Mapping[Segment, int], theme_id: int = 0, name: str = "") -> Audience:
-        """Say who owns a theme.
+        """Find who owns a theme.
 
         Parameters
         ----------
@@ -142,7 +142,7 @@ class Ownership:
         return self.audiences[-1]
 
     def quiet_at(self, now: datetime) -> frozenset[str]:
-        """Names of the audiences that nothing may be sent to at `now`."""
+        """List the audiences that nothing may be sent to at `now`, by name."""
         return frozenset(audience.name for audience in self.audiences if audience.quiet_at(now))
 
 

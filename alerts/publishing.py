@@ -1,4 +1,4 @@
-"""Publishing: a window's digests built, remembered, written as files and put into the outbox."""
+"""Publishing: digests of a window are built, stored, written as files and put into the outbox."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from alerts.atomic import write_atomically
-from alerts.digest.build import Digest, build, owners
+from alerts.digest.build import build, owners
 from alerts.digest.html import render_html
 from alerts.digest.markdown import render_markdown
+from alerts.digest.records import Digest
 from alerts.digest.title import window_folder
 from alerts.ownership import Ownership
 from alerts.settings import AlertSettings
@@ -21,7 +22,7 @@ from store.outbox import enqueue
 
 @dataclass(frozen=True, slots=True)
 class PublishedDigest:
-    """Where a digest lies."""
+    """Where the files of a digest are."""
 
     audience: str
     path_md: Path
@@ -50,11 +51,11 @@ def publish_digests(
 
     The order of effects:
 
-    1. In a reading transaction, the digests that are not yet remembered are built; a writer is not kept
-       waiting by it.
+    1. In a reading transaction, the digests that are not yet stored are built; no writer waits
+       for it.
     2. In one short transaction they are inserted, each with its outbox row. A row's key is the audience and
        window, so that of two publishers that race one inserts, and both go on with what it inserted.
-    3. The files are written from what the database remembers, each one atomically:
+    3. The files are written from what the database stores, each one atomically:
        `folder/2026-11-20/<audience>.md` and `.html`.
 
     A process that dies in between leaves digests without files; the next run writes them. Run twice, it gives

@@ -3,64 +3,71 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from models.formats import amount, counted, multiple, utc_clock, utc_minute
 from models.segment import Segment
 
 if TYPE_CHECKING:
     from models.spikes.launches.common_lift import LearnedLift
 
 
-def times(ratio: float) -> str:
-    """How many times as much, as people read it: `x13.5`, `x120`; beyond a thousand the quotient says nothing more."""
-    if ratio >= 1000:
-        return "over x1,000"
-    return f"x{ratio:.0f}" if ratio >= 100 else f"x{ratio:.1f}"
+class Excess(Protocol):
+    """The figures of a spike that a reason gives."""
+
+    @property
+    def observed(self) -> int:
+        """Tickets since `start`."""
+
+    @property
+    def expected(self) -> float:
+        """Tickets expected since `start`."""
+
+    @property
+    def ratio(self) -> float:
+        """Observed over expected."""
+
+    @property
+    def start(self) -> datetime:
+        """First instant of the spike."""
+
+    @property
+    def segment(self) -> Segment:
+        """The segment whose tickets are counted."""
 
 
-def amount(tickets: float) -> str:
-    """An expected number of tickets: one decimal where it says something."""
-    if tickets < 0.05:
-        return "almost none"
-    return f"{tickets:,.0f}" if tickets >= 100 else f"{tickets:.1f}"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 ticket`, `1,204 tickets`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def moment(time: datetime, seen_from: datetime) -> str:
-    """A time of day in UTC, with its date where that is another day than the one it is seen from."""
-    same_day = time.date() == seen_from.date()
-    return f"{time:%H:%M} UTC" if same_day else f"{time:%Y-%m-%d %H:%M} UTC"
+def since(time: datetime, now: datetime) -> str:
+    """Write a time of day in UTC, with its date where that is another day than that of `now`."""
+    return utc_clock(time) if time.date() == now.date() else utc_minute(time)
 
 
 def where(segment: Segment) -> str:
-    """`, in region BR, payment_method pix`; nothing for the segment that is everything."""
+    """Write `, in region BR, payment_method pix`; nothing for the segment that is everything."""
     return f", in {segment}" if segment.pairs else ""
 
 
 def excess_sentence(
-    observed: int,
-    expected: float,
-    ratio: float,
-    start: datetime,
-    segment: Segment,
+    excess: Excess,
     now: datetime,
     launch: str | None = None,
     common: LearnedLift | None = None,
     *,
     alone: bool = True,
 ) -> str:
-    """`42 tickets since 13:15 UTC where 3.1 were expected (x13.5), in region BR`.
+    """Write `42 tickets since 13:15 UTC where 3.1 were expected (x13.5), in region BR`.
 
-    Under a launch it compares with the plan, and under a plan for all themes with what the others have in common: then a theme is
-    told `alone`, apart from all tickets, of which it is said how much more they are than planned.
+    Under a launch (its title) the sentence compares with the plan; under a plan for all themes with the lift `common` that the other
+    themes have. `alone` is True for one theme, False for all tickets: then the sentence ends with how much more they are than planned.
     """
-    usual = f"the plan of {launch} expects {amount(expected)}" if launch else f"{amount(expected)} were expected"
+    usual = (
+        f"the plan of {launch} expects {amount(excess.expected)}"
+        if launch
+        else f"{amount(excess.expected)} were expected"
+    )
     if common is not None and alone:
-        usual = f"{amount(expected)} were expected, as the other themes have {common.sentence}"
-    since = moment(start, now)
-    said = f"{counted(observed, 'ticket')} since {since} where {usual} ({times(ratio)}){where(segment)}"
-    return said if common is None or alone else f"{said}; all themes have {common.sentence}"
+        usual = f"{amount(excess.expected)} were expected, as the other themes have {common.sentence}"
+    sentence = (
+        f"{counted(excess.observed, 'ticket')} since {since(excess.start, now)} where {usual} "
+        f"({multiple(excess.ratio)}){where(excess.segment)}"
+    )
+    return sentence if common is None or alone else f"{sentence}; all themes have {common.sentence}"

@@ -1,4 +1,4 @@
-"""Settings of the alerts room; the front door composes them into `groundswell.toml`."""
+"""Settings of alerts; `groundswell.settings` composes them into `groundswell.toml`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class AlertSettings(BaseModel):
-    """What decides who hears of what, and how often."""
+    """What decides who is notified of what, and how often."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     ownership: Path | None = Field(
         default=None,
-        description="TOML file of the audiences, what they own and how many false alerts they accept; without one, everyone hears "
-        "of all.",
+        description="TOML file of the audiences, what they own and how many false alerts they accept; without one, everyone is "
+        "notified of all.",
     )
     digest_folder: Path = Field(
         default=Path("digests"),
@@ -54,7 +54,7 @@ class AlertSettings(BaseModel):
         "when its volume over so long leaves that envelope again.",
     )
     digest_themes: Annotated[int, Field(ge=1)] = Field(
-        default=12, description="Most themes that a digest tells in full; the others are listed at its end."
+        default=12, description="Most themes that a digest describes in full; the others are listed at its end."
     )
     digest_quotes: Annotated[int, Field(ge=1, le=10)] = Field(
         default=4, description="Evidence quotes per theme in a digest."

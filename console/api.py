@@ -12,28 +12,37 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from sqlalchemy import Connection, Engine
 
-from console.format import hour_start, stamp
+from console.format import stamp
 from console.pages.why import in_utc
+from models.bucket import hour_start
 from models.segment import Segment
 from pipelines.past.explain import ask, ask_of_spike, segment_of
 from pipelines.settings import MiningSettings
 from store.board import now_of, snapshot, theme_page
 from store.board.series import HourlySeries
+from store.listings import list_alerts, list_changes, list_launches, list_spikes, list_themes
 
 
 def api_routes(engine: Engine, mining: MiningSettings) -> APIRouter:
-    """Make the routes under `/api`; `mining` says what is counted."""
+    """Make the routes under `/api`; `mining` are the settings that the database is mined with."""
     router = APIRouter(prefix="/api", default_response_class=Response)
+    _add_themes(router, engine)
+    _add_explanations(router, engine, mining)
+    for name, read in (
+        ("spikes", list_spikes),
+        ("alerts", list_alerts),
+        ("launches", list_launches),
+        ("changes", list_changes),
+    ):
+        _add_listing(router, engine, name, read)
+    return router
 
-    def listing(read: Callable[[Connection], list[dict[str, Any]]]) -> Response:
-        with snapshot(engine) as connection:
-            return _json(read(connection))
 
+def _add_themes(router: APIRouter, engine: Engine) -> None:
     @router.get("/themes")
     def themes(members: bool = False) -> Response:  # noqa: FBT001, FBT002 - a flag in a URL
-        from store.listings import list_themes
-
-        return listing(lambda connection: list_themes(connection, members=members))
+        with snapshot(engine) as connection:
+            return _json(list_themes(connection, members=members))
 
     @router.get("/themes/{theme_id}")
     def theme(theme_id: int, days: Annotated[int, Query(ge=1, le=60)] = 8) -> Response:
@@ -45,12 +54,8 @@ def api_routes(engine: Engine, mining: MiningSettings) -> APIRouter:
         about = asdict(page.theme)
         return _json({"id": about.pop("theme_id"), **about, "hours": _hours(page.series), **shown})
 
-    @router.get("/spikes")
-    def spikes() -> Response:
-        from store.listings import list_spikes
 
-        return listing(list_spikes)
-
+def _add_explanations(router: APIRouter, engine: Engine, mining: MiningSettings) -> None:
     @router.get("/themes/{theme_id}/why")
     def why(theme_id: int, at: datetime | None = None, segment: Annotated[str, Query(max_length=500)] = "") -> Response:
         with snapshot(engine) as connection:
@@ -61,25 +66,14 @@ def api_routes(engine: Engine, mining: MiningSettings) -> APIRouter:
         with snapshot(engine) as connection:
             return _json(ask_of_spike(connection, mining, spike_id).as_json())
 
-    @router.get("/alerts")
-    def alerts() -> Response:
-        from store.listings import list_alerts
 
-        return listing(list_alerts)
-
-    @router.get("/launches")
-    def launches() -> Response:
-        from store.listings import list_launches
-
-        return listing(list_launches)
-
-    @router.get("/changes")
-    def changes() -> Response:
-        from store.listings import list_changes
-
-        return listing(list_changes)
-
-    return router
+def _add_listing(
+    router: APIRouter, engine: Engine, name: str, read: Callable[[Connection], list[dict[str, Any]]]
+) -> None:
+    @router.get(f"/{name}", name=name)
+    def listing() -> Response:
+        with snapshot(engine) as connection:
+            return _json(read(connection))
 
 
 def _hours(series: HourlySeries) -> list[dict[str, Any]]:

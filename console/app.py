@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import datetime
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 
@@ -20,12 +19,13 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from console.api import api_routes
-from console.errors import FormTooLargeError
-from console.guard import SECURITY_HEADERS, Guard
+from console.form import MAX_BYTES
+from console.guard import SECURITY_HEADERS, BodyLimit, Guard
 from console.live import Pulse, Sleep
 from console.pages import Pages, page_routes
 from console.pages.page import templates
 from console.settings import ConsoleSettings
+from models.clock import Clock
 from pipelines.past.explain import UNANSWERABLE
 from pipelines.settings import MiningSettings
 from store.board import mark_of, snapshot
@@ -35,32 +35,55 @@ from store.errors import SpikeUnknown, StoreError, ThemeUnknown
 def create_app(
     engine: Engine,
     *,
-    clock: Callable[[], datetime],
+    clock: Clock,
     settings: ConsoleSettings,
+    mining: MiningSettings,
     sleep: Sleep = asyncio.sleep,
-    mining: MiningSettings | None = None,
 ) -> FastAPI:
     """Make the console of a database whose schema is at head.
 
-    `mining` says what is counted, for those who ask why (default: its defaults). `clock` gives the wall-clock
-    time (timezone-aware) of decisions; `sleep` waits between two looks for news. The application keeps its
-    `Pulse` in `app.state.pulse`: a server closes it first when it stops, for a page that listens would keep it
-    waiting.
+    `mining` are the settings that the database is mined with: explanations and launch reviews use them. `clock` gives the wall-clock
+    time (timezone-aware) of decisions; `sleep` waits between two looks for news. The application keeps its `Pulse` in
+    `app.state.pulse`: a server closes it first when it stops, because a page that listens would keep it waiting.
     """
     environment = templates()
-    mining = mining or MiningSettings()
+    pulse = _pulse(engine, settings, sleep)
+    # FastAPI's own documentation pages load their scripts from outside; the description itself is served.
+    app = FastAPI(
+        title="Groundswell console",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=_lifespan(pulse),
+    )
+    app.state.pulse = pulse
+    app.add_middleware(BodyLimit, limit=MAX_BYTES)
+    app.add_middleware(Guard, allowed_hosts=settings.answered_hosts)
+    pages = Pages(engine, environment)
+    app.include_router(page_routes(pages, clock=clock, actor=settings.actor, cap=settings.decision_cap, mining=mining))
+    app.include_router(api_routes(engine, mining))
+    static = StaticFiles(directory=Path(__file__).parent / "static", packages=[("alerts.chart", "static")])
+    app.mount("/static", static, name="static")
+    _add_live_route(app, pulse)
+    _add_health_route(app)
+    _add_failures(app, environment)
+    return app
 
+
+def _pulse(engine: Engine, settings: ConsoleSettings, sleep: Sleep) -> Pulse:
     def mark() -> str:
         with snapshot(engine) as connection:
             return mark_of(connection)
 
-    pulse = Pulse(
+    return Pulse(
         lambda: to_thread.run_sync(mark),
         sleep=sleep,
         refresh_seconds=settings.refresh_seconds,
         listeners=settings.listeners,
     )
 
+
+def _lifespan(pulse: Pulse) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.create_task(pulse.run())
@@ -71,27 +94,7 @@ def create_app(
             loop.cancel()
             await asyncio.gather(loop, return_exceptions=True)
 
-    # FastAPI's own documentation pages load their scripts from outside; the description itself is served.
-    app = FastAPI(
-        title="Groundswell console",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
-        lifespan=running,
-    )
-    app.state.pulse = pulse
-    app.add_middleware(Guard, allowed_hosts=settings.answered_hosts)
-    app.include_router(
-        page_routes(
-            Pages(engine, environment), clock=clock, actor=settings.actor, cap=settings.decision_cap, mining=mining
-        )
-    )
-    app.include_router(api_routes(engine, mining))
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    _add_live_route(app, pulse)
-    _add_health_route(app)
-    _add_failures(app, environment)
-    return app
+    return running
 
 
 def _add_live_route(app: FastAPI, pulse: Pulse) -> None:
@@ -139,10 +142,6 @@ def _add_failures(app: FastAPI, environment: Environment) -> None:
         received = str(first.get("input", ""))[:100]
         sentence = f"Received {received!r} as {first['loc'][-1]}: {first['msg'].lower()}; correct it in the address."
         return answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, sentence)
-
-    @app.exception_handler(FormTooLargeError)
-    async def too_large(request: Request, error: FormTooLargeError) -> Response:
-        return answer(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
 
     @app.exception_handler(StoreError)
     async def not_stored(request: Request, error: StoreError) -> Response:

@@ -1,8 +1,7 @@
 """What can go wrong with the console.
 
 ConsoleError
-├── AddressUnavailableError
-└── FormTooLargeError
+└── AddressUnavailableError
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ class ConsoleError(Exception):
 
 
 class AddressUnavailableError(ConsoleError):
-    """The console cannot listen where it was told to."""
+    """The console cannot listen at the address that was asked for."""
 
     def __init__(self, host: str, port: int, error: OSError) -> None:
         self.host, self.port = host, port
@@ -21,11 +20,3 @@ class AddressUnavailableError(ConsoleError):
             f"the console cannot listen on {host} port {port} ({error.strerror or error}); "
             "stop what listens there, or choose another host or port"
         )
-
-
-class FormTooLargeError(ConsoleError):
-    """More was sent than any form of ours holds."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        super().__init__(f"Received a form of more than {limit:,} bytes; send a shorter one.")

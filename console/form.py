@@ -1,14 +1,10 @@
-"""What the flag form sends."""
+"""What the forms of a theme's page send."""
 
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import parse_qsl
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
-from starlette.requests import Request
-
-from console.errors import FormTooLargeError
 
 MAX_BYTES = 32_768
 """More than the longest valid form, percent-encoded, needs."""
@@ -23,8 +19,31 @@ def _printable(text: str) -> str:
 Printable = AfterValidator(_printable)
 
 
+class KnownIssueFields(BaseModel):
+    """The fields of the known-issue form as they are sent, before they are validated."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    title: str = ""
+    jira: str = ""
+    workaround: str = ""
+
+
+class DecisionFields(BaseModel):
+    """The fields of the decision form as they are sent; `seen` is the seal of the preview that was shown."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    kind: str = ""
+    name: str = ""
+    into: str = ""
+    decision: str = ""
+    why: str = ""
+    seen: str = ""
+
+
 class KnownIssueForm(BaseModel):
-    """The fields of a known issue; empty ones say nothing."""
+    """A valid known issue; empty fields are left out."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -33,25 +52,16 @@ class KnownIssueForm(BaseModel):
     workaround: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Printable] = ""
 
 
-async def posted(request: Request) -> dict[str, str]:
-    """Read the fields of a URL-encoded form; the last of equal names counts. Raises `FormTooLargeError`."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BYTES:
-            raise FormTooLargeError(MAX_BYTES)
-    return dict(parse_qsl(body.decode("utf-8", errors="replace"), keep_blank_values=True))
-
-
-def known_issue_of(fields: dict[str, str]) -> KnownIssueForm | str:
-    """Validate the fields of a known issue; where they are not valid, the sentence that says so."""
+def known_issue_of(fields: KnownIssueFields) -> KnownIssueForm | str:
+    """Validate the fields of a known issue; where they are not valid, return the sentence that says so."""
+    sent = fields.model_dump()
     try:
-        return KnownIssueForm.model_validate(fields)
+        return KnownIssueForm.model_validate(sent)
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "form"
-        received = len(fields.get(name, "").strip())
-        if first["type"] in ("missing", "string_too_short"):
+        received = len(sent.get(name, "").strip())
+        if first["type"] == "string_too_short":
             return "Received no title; a known issue needs one: say in a few words what is wrong."
         if first["type"] == "string_too_long":
             longest = first["ctx"]["max_length"]

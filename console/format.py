@@ -5,54 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from models.bucket import BUCKETS_PER_HOUR, start_of
+from alerts.digest.escape import web_address
+from models.causes.sentences import percent
+from models.formats import counted, figure, utc_weekday
 from models.spikes.explain.sentences import chance
 from store.decisions import Decision, DecisionKind
 
 
-def hour_start(hour: int) -> datetime:
-    """First instant of an hour counted from 1970, in UTC."""
-    return start_of(hour * BUCKETS_PER_HOUR)
-
-
-def moment(time: datetime) -> str:
-    """A time in UTC to the minute: `Fri 20 Nov 08:05`."""
-    return f"{time.astimezone(UTC):%a %-d %b %H:%M}"
-
-
 def stamp(time: datetime) -> str:
-    """A time in UTC as RFC 3339."""
+    """Write a time in UTC as RFC 3339."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def figure(value: float) -> str:
-    """A number that people compare: whole from 10 on, one decimal below, thousands set apart."""
-    if abs(value) >= 10 or float(value).is_integer():
-        return f"{value:,.0f}"
-    return f"{value:.1f}"
-
-
 def times(ratio: float) -> str:
-    """A ratio: `2.4×`, `12×`; beyond a thousand the quotient says nothing more."""
+    """Write a ratio on a page: `2.4×`, `12×`; beyond a thousand the quotient says nothing more."""
     if ratio >= 1000:
         return "over 1,000×"
     return f"{ratio:,.0f}×" if ratio >= 10 else f"{ratio:.1f}×"
 
 
-def percent(share: float) -> str:
-    """A share: `42 %`."""
-    return f"{100 * share:.0f} %"
-
-
-def count(number: int, noun: str) -> str:
-    """A number with its noun: `1 ticket`, `2 tickets`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def span(length: timedelta) -> str:
-    """A length of time in its two greatest units: `3 h 10 min`, `2 d 4 h`."""
+    """Write a length of time in its two greatest units: `3 h 10 min`, `2 d 4 h`."""
     minutes = int(length.total_seconds() // 60)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     units = ((days, "d"), (hours, "h"), (rest, "min"))
@@ -61,37 +36,28 @@ def span(length: timedelta) -> str:
 
 
 def minutes(number: int) -> str:
-    """A number of minutes as a length of time: `15 min`, `6 h`."""
+    """Write a number of minutes as a length of time: `15 min`, `6 h`."""
     return span(timedelta(minutes=number))
 
 
 def clipped(text: str, length: int) -> str:
-    """The start of a text, cut at a word where it is longer than `length`."""
+    """Cut a text at a word where it is longer than `length`."""
     plain = " ".join(text.split())
     return plain if len(plain) <= length else plain[:length].rsplit(" ", 1)[0] + " …"
 
 
-def web_address(text: str | None) -> str | None:
-    """The text where it is an http or https address, which alone may become a link; else None."""
-    try:
-        parts = urlsplit(text or "")
-    except ValueError:
-        return None
-    return text if parts.scheme in ("http", "https") and parts.netloc else None
-
-
 def path_part(text: str) -> str:
-    """A text as one part of a path."""
+    """Encode a text as one part of a path."""
     return quote(text, safe="")
 
 
 def decision_text(decision: Decision) -> str:
-    """What a pending decision will do, in a sentence."""
+    """Describe what a pending decision will do, in a sentence."""
     said = _SAID.get(decision.kind)
     if said is not None:
         return said(decision)
     if "tickets" in decision.payload:
-        return f"{decision.kind.capitalize()}: {count(len(decision.payload['tickets']), 'ticket')}."
+        return f"{decision.kind.capitalize()}: {counted(len(decision.payload['tickets']), 'ticket')}."
     listed = ", ".join(f"{name} {value}" for name, value in sorted(decision.payload.items()))
     return f"{decision.kind.replace('_', ' ').capitalize()}{': ' + listed if listed else ''}."
 
@@ -125,11 +91,11 @@ _SAID: dict[str, Callable[[Decision], str]] = {
 FILTERS: dict[str, Callable[..., Any]] = {
     "chance": chance,
     "clipped": clipped,
-    "count": count,
+    "counted": counted,
     "decision_text": decision_text,
     "figure": figure,
     "minutes": minutes,
-    "moment": moment,
+    "utc_weekday": utc_weekday,
     "path_part": path_part,
     "percent": percent,
     "span": span,

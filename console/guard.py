@@ -1,16 +1,19 @@
-"""The guard in front of every route: which hosts and origins are answered, and what a page may load.
+"""The guard in front of every route: which hosts and origins are answered, how much may be sent, and what a page may load.
 
 A server on loopback is reachable by every page that the user's browser opens. Two rules keep those out: a
-host name that is not ours is refused (DNS rebinding), and a request that changes something is refused when a
+host name that is not allowed is refused (DNS rebinding), and a request that changes something is refused when a
 browser says that it comes from elsewhere (cross-site request forgery).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,21 +36,24 @@ SECURITY_HEADERS = {
 class Guard:
     """ASGI middleware: 400 to a foreign host, 403 to a cross-origin change, else the headers above.
 
-    The origin rule is that of Go's `net/http.CrossOriginProtection`: `Sec-Fetch-Site` decides where the
-    browser sends it, else `Origin` must name the host addressed; a request with neither comes from no
-    browser and passes.
+    Hosts are checked by Starlette's `TrustedHostMiddleware`. It has no check of origins; the rule here is that of Go's
+    `net/http.CrossOriginProtection`: `Sec-Fetch-Site` decides where the browser sends it, else `Origin` must name the host addressed; a
+    request with neither comes from no browser and passes.
     """
 
     def __init__(self, app: ASGIApp, *, allowed_hosts: Collection[str]) -> None:
         self._app = app
-        self._hosts = frozenset(name.lower() for name in allowed_hosts)
+        self._names = sorted(name.lower() for name in allowed_hosts)
+        # In the Host header the address of IPv6 is in brackets.
+        patterns = [f"[{name}]" if ":" in name else name for name in self._names]
+        self._trusted = TrustedHostMiddleware(_trust, allowed_hosts=patterns, www_redirect=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that is refused, else pass it on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refusal = self._refusal(scope["method"], Headers(scope=scope))
+        refusal = await self._refusal(scope)
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -59,15 +65,16 @@ class Guard:
 
         await (refusal or self._app)(scope, receive, send_guarded)
 
-    def _refusal(self, method: str, headers: Headers) -> PlainTextResponse | None:
+    async def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+        headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if _name_of(host) not in self._hosts:
+        if not await self._is_trusted(scope):
             return PlainTextResponse(
-                f"Received the host {host[:100]!r}; valid are {', '.join(sorted(self._hosts))}: "
+                f"Received the host {host[:100]!r}; valid are {', '.join(self._names)}: "
                 "open the console by one of them, or add the name to allowed_hosts.\n",
                 status_code=400,
             )
-        if method not in SAFE_METHODS and not _same_origin(headers, host):
+        if scope["method"] not in SAFE_METHODS and not _same_origin(headers, host):
             return PlainTextResponse(
                 "Received a change that another site asked for; only the console's own pages may: "
                 "open the console and use its form.\n",
@@ -75,12 +82,52 @@ class Guard:
             )
         return None
 
+    async def _is_trusted(self, scope: Scope) -> bool:
+        # Starlette's own refusal does not say what to do, so only its decision is used.
+        asked = dict(scope)
+        await self._trusted(asked, _nothing, _ignore)
+        return _TRUSTED in asked
 
-def _name_of(host: str) -> str:
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
+
+class BodyLimit:
+    """ASGI middleware: 413 where a request's body has more than `limit` bytes, before it is read to its end.
+
+    Starlette limits the parts of a multipart form and not the length of a URL-encoded one.
+    """
+
+    def __init__(self, app: ASGIApp, *, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and count what is received."""
+        received = 0
+
+        async def receive_counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._limit:
+                sentence = f"Received a form of more than {self._limit:,} bytes; send a shorter one."
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
+            return message
+
+        await self._app(scope, receive_counted if scope["type"] == "http" else receive, send)
+
+
+_TRUSTED = "groundswell.trusted_host"
+
+
+async def _trust(scope: Scope, _receive: Receive, _send: Send) -> None:
+    scope[_TRUSTED] = True
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}
+
+
+async def _ignore(_message: Message) -> None:
+    pass
 
 
 def _same_origin(headers: Headers, host: str) -> bool:

@@ -20,7 +20,7 @@ RETRY_MILLISECONDS = 3000
 
 
 class Pulse:
-    """Tells its listeners when the mark has changed.
+    """Notifies its listeners when the mark has changed.
 
     `read` returns the mark and may raise: then nothing is new, and the next look tries again. `sleep` waits
     between two looks. `close` ends every stream, so that a server can stop while pages are open.

@@ -12,18 +12,18 @@ from console.errors import AddressUnavailableError
 from console.settings import ConsoleSettings
 
 SHUTDOWN_SECONDS = 5
-"""How long requests that are under way may take once the server is told to stop."""
+"""How long requests that are under way may take once a stop is asked for."""
 
 
 class ConsoleServer(uvicorn.Server):
-    """A uvicorn server that tells when it answers, and that ends the live streams first when it stops.
+    """A uvicorn server that reports when it answers, and that ends the live streams first when it stops.
 
-    uvicorn would else wait for the pages that listen. `started` is called once, with the address.
+    Otherwise uvicorn would wait for the pages that listen. `started` is called once, with the address.
     """
 
     def __init__(self, app: FastAPI, *, started: Callable[[str], None] | None = None) -> None:
         self._pulse = app.state.pulse
-        self._tell = started
+        self._report = started
         super().__init__(
             uvicorn.Config(
                 app,
@@ -35,10 +35,10 @@ class ConsoleServer(uvicorn.Server):
         )
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and tell the address."""
+        """Start, and report the address."""
         await super().startup(sockets)
-        if self.started and sockets and self._tell is not None:
-            self._tell(_address(sockets[0]))
+        if self.started and sockets and self._report is not None:
+            self._report(_address(sockets[0]))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop: streams first, then what uvicorn stops."""
@@ -56,7 +56,7 @@ def listen(settings: ConsoleSettings) -> socket.socket:
 
 
 def serve(app: FastAPI, settings: ConsoleSettings, *, started: Callable[[str], None] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM; `started` hears the address once it answers.
+    """Serve until SIGINT or SIGTERM; `started` is called with the address once it answers.
 
     Raises `AddressUnavailableError`.
     """

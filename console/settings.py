@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class ConsoleSettings(BaseModel):
@@ -18,7 +18,9 @@ class ConsoleSettings(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8765
     allowed_hosts: Annotated[
         tuple[str, ...],
-        Field(description="Host names a browser may address the console by; others are refused."),
+        Field(
+            description="Host names a browser may address the console by, `*.example.com` for all of a domain; others are refused."
+        ),
     ] = ("127.0.0.1", "localhost", "::1")
     refresh_seconds: Annotated[
         float,
@@ -40,6 +42,14 @@ class ConsoleSettings(BaseModel):
         int,
         Field(ge=1, description="Tickets that one decision made on the console may move."),
     ] = 1_000
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _wildcards_are_of_a_domain(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if "*" in name.removeprefix("*.") or name == "*.":
+                raise ValueError(f"received the host name {name!r}; valid is a name, or `*.` and a domain")
+        return names
 
     @property
     def answered_hosts(self) -> frozenset[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from datetime import UTC, datetime
 
 from groundswell.session import make_embedder, now, open_session
@@ -47,12 +46,17 @@ def run_backfill(database: str | None, since: datetime | None) -> int:
         }
     until = read_until(stored, committed_offsets(settings, names.incoming))
     letters = KafkaDeadLetters(names.deadletters, lambda: make_producer(settings))
-    intake = Intake(
-        session.engine, Processor(make_embedder(session.settings), key, now, session.settings.embedding.macros), letters,
-        epoch=session.settings.mining.epoch, follower=StderrFollower(), wait=threading.Event().wait,
-    )  # fmt: skip
+    processor = Processor(make_embedder(session.settings), key, now, session.settings.embedding.macros)
     aware = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
     with StopRequest() as stop:
+        intake = Intake(
+            session.engine,
+            processor,
+            letters,
+            epoch=session.settings.mining.epoch,
+            follower=StderrFollower(),
+            stop=stop,
+        )
         done = backfill(settings, intake, until, since=aware, stop=stop)
     letters.close()
     found = done.outcome

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy import Engine, func, select, text
 
 from groundswell.settings import Settings
+from models.clock import Clock
 from store.database import check_schema, reading
 from store.offsets import read_offsets
 from store.records import count_quarantine
@@ -42,7 +43,7 @@ class Doctor:
     settings: Settings
     engine: Engine
     model: str
-    clock: Callable[[], datetime]
+    clock: Clock
 
     def examine(self) -> Iterator[CheckResult]:
         """Check the database and the model; with PostgreSQL, which is used with Kafka, check Kafka too."""

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
 from itertools import islice
 
 from sqlalchemy import Engine
 
+from models.clock import Clock
 from models.embedding import Embedder
 from pipelines.miner import Miner
 from pipelines.rules import Rules
@@ -25,8 +25,6 @@ from stream.errors import SourceTruncated
 from stream.processing import BatchOutcome, Prepared, Processor
 from stream.raw import Progress, Raw
 from stream.sources import Source
-
-Clock = Callable[[], datetime]
 
 
 @dataclass

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from models.formats import utc_day
+
 Row = Mapping[str, Any]
 
 PAGE = 130
@@ -43,8 +45,8 @@ def print_table(title: str, rows: Sequence[Row], columns: Mapping[str, Callable[
 
 
 def day_and_time(text: str | None) -> str:
-    """A listing's time as people read it: `20 Nov 13:15`."""
-    return "" if text is None else f"{datetime.fromisoformat(text):%d %b %H:%M}"
+    """Write a listing's time in a table: `20 Nov 13:15`, in UTC; nothing for no time."""
+    return "" if text is None else utc_day(datetime.fromisoformat(text))
 
 
 def segment_text(segment: Mapping[str, str]) -> str:

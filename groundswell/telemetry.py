@@ -12,6 +12,7 @@ import structlog
 from groundswell.health import Stalls
 from groundswell.logging import failure
 from groundswell.metrics import Metrics
+from models.clock import Clock
 from models.embedding import Embedder, StoredVectors
 from pipelines.epoch.run import Mined
 from stream.processing import BatchOutcome
@@ -134,7 +135,7 @@ class TimedEmbedder:
 class OldestWaiting:
     """Age of the oldest notification that waits, counted from when this process first saw it: rows have no wall-clock time."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._seen: tuple[int, datetime] | None = None
 

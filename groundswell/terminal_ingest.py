@@ -15,7 +15,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from groundswell.session import Session, make_embedder, make_rules, now
 
 if TYPE_CHECKING:
-    from groundswell.embedded import Clock, Summary
+    from groundswell.embedded import Summary
+    from models.clock import Clock
     from stream.sources import Source
 
 INTERRUPTED = 130

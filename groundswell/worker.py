@@ -9,7 +9,6 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
 from sqlalchemy import Engine
@@ -23,6 +22,7 @@ from groundswell.metrics import Metrics
 from groundswell.miner_loop import Frontier, MinerLoop
 from groundswell.settings import Settings
 from groundswell.telemetry import IntakeTelemetry, MinerTelemetry, OldestWaiting, TimedEmbedder
+from models.clock import Clock
 from models.embedding import Embedder
 from pipelines.miner import Miner
 from pipelines.rules import Rules
@@ -51,7 +51,7 @@ class Collaborators:
     settings: Settings
     engine: Engine
     rules: Rules
-    clock: Callable[[], datetime]
+    clock: Clock
     make_embedder: Callable[[], Embedder]
 
 
@@ -185,7 +185,6 @@ class Process:
             KafkaDeadLetters(self._topics.deadletters, lambda: make_producer(stream)),
             epoch=given.settings.mining.epoch,
             follower=IntakeTelemetry(self._metrics, self._stalls),
-            wait=threading.Event().wait,
         )
         return WorkerApp(stream, intake, die=self._die)
 

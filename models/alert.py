@@ -46,10 +46,10 @@ _BECAUSE = {
     Gate.KNOWN_ISSUE_WITHIN_ENVELOPE: "the known issue is within its own envelope",
     Gate.FEWER_TICKETS_THAN_MINIMUM: "there are too few tickets",
     Gate.FEWER_REQUESTERS_THAN_MINIMUM: "too few people wrote",
-    Gate.THEME_ALREADY_ALERTED: "the theme's own alert told of it",
+    Gate.THEME_ALREADY_ALERTED: "the theme's own alert reported it",
     Gate.SPIKE_ALREADY_ALERTED: "the spike was alerted before",
     Gate.BEYOND_FALSE_ALERT_BUDGET: "its audience accepts fewer false alerts",
-    Gate.PART_OF_ANOTHER_SPIKE: "a larger spike of another theme in the same segment tells of it",
+    Gate.PART_OF_ANOTHER_SPIKE: "a larger spike of another theme in the same segment is reported",
 }
 
 _PASSING = frozenset(

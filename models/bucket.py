@@ -19,3 +19,8 @@ def bucket_of(time: datetime) -> int:
 def start_of(bucket: int) -> datetime:
     """Return the first instant of a bucket, in UTC; the bucket ends where the next one starts."""
     return datetime.fromtimestamp(bucket * BUCKET_SECONDS, UTC)
+
+
+def hour_start(hour: int) -> datetime:
+    """First instant of an hour counted from 1970, in UTC."""
+    return start_of(hour * BUCKETS_PER_HOUR)

@@ -8,6 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+ALL_TICKETS = 0
+"""The theme id under which all tickets are counted."""
+
 
 class ThemeState(StrEnum):
     """Whether a theme takes tickets: merged and split ones hold none."""

@@ -29,7 +29,7 @@ class Arrival:
         return self._newest.get(stream)
 
     def place(self, time: datetime) -> tuple[int, bool]:
-        """Say which epoch takes an event of this time, and whether it is behind the watermark."""
+        """Return which epoch takes an event of this time, and whether it is behind the watermark."""
         own = int(time.timestamp() // self._seconds)
         first = self.first_open()
         return (own, False) if first is None or own >= first else (first, True)
@@ -66,5 +66,5 @@ class Arrival:
 
 
 def epoch_start(epoch: int, length: timedelta) -> datetime:
-    """First instant of an epoch, UTC."""
+    """Return the first instant of an epoch, in UTC."""
     return datetime.fromtimestamp(epoch * length.total_seconds(), UTC)

@@ -20,25 +20,8 @@ VERSION = "1"
 
 def make_document(topics: Topics | None = None) -> dict[str, Any]:
     """Describe each topic, its messages in CloudEvents binary mode, and who sends and who receives them."""
-    names = topics or Topics()
+    channels = _channels(topics or Topics())
     schemas: dict[str, Any] = {}
-    channels = {
-        "tickets": _channel(names.tickets, "Ticket events; the key is the ticket's id.", ["ticketEvent", "mark"]),
-        "launches": _channel(names.launches, "Launches that are planned; the key is the launch's id.", ["launchPlanned"]),
-        "changes": _channel(names.changes, "Changes that were made; the key is the change's id.", ["changeRecorded"]),
-        "alerts": _channel(names.alerts, "Alerts as they are opened, at least once; `ce_id` tells a repetition.", ["alertOpened"]),
-        "themes": _channel(names.themes, "Themes as they now are; compacted, the key is the theme's id.", ["themeChanged"]),
-        "deadletters": _channel(names.deadletters, "Records that could not be taken, each with its reason.", ["deadLetter"]),
-    }  # fmt: skip
-    messages = {
-        "ticketEvent": _message("Something that happened to a ticket.", _data(TicketData, schemas), _TICKET),
-        "mark": {"summary": "A replay begins or ends in a partition.", "headers": _headers(("specversion", "type"), list(HeaderMark))},
-        "launchPlanned": _message("A launch was planned, or its plan revised.", _data(LaunchData, schemas), ["launch.planned"]),
-        "changeRecorded": _message("A change was recorded, or its record revised.", _data(ChangeData, schemas), ["change.recorded"]),
-        "alertOpened": _message("An alert was opened.", _data(AlertData, schemas), ["alert.opened"], _OUT),
-        "themeChanged": _message("A theme was born or changed.", _data(ThemeData, schemas), ["theme.changed"], _OUT),
-        "deadLetter": {"summary": "A refused record.", "payload": _data(DeadLetterData, schemas)},
-    }  # fmt: skip
     return {
         "asyncapi": "3.1.0",
         "info": {
@@ -49,27 +32,51 @@ def make_document(topics: Topics | None = None) -> dict[str, Any]:
         },
         "defaultContentType": "application/json",
         "channels": channels,
-        "operations": {
-            **{
-                f"receive{name.title()}": _operation("receive", name, channels)
-                for name in ("tickets", "launches", "changes")
-            },
-            **{
-                f"send{name.title()}": _operation("send", name, channels)
-                for name in ("alerts", "themes", "deadletters")
-            },
-        },
-        "components": {"messages": messages, "schemas": schemas},
+        "operations": _operations(channels),
+        "components": {"messages": _messages(schemas), "schemas": schemas},
     }
 
 
 def render(document: dict[str, Any]) -> bytes:
-    """The document as bytes that do not change without a cause."""
+    """Write the document as bytes that do not change without a cause."""
     return orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
 
 
 _TICKET = [kind.value for kind in TicketEventType]
 _OUT = ("specversion", "id", "source", "type", "subject")
+
+
+def _channels(names: Topics) -> dict[str, Any]:
+    return {
+        "tickets": _channel(names.tickets, "Ticket events; the key is the ticket's id.", ["ticketEvent", "mark"]),
+        "launches": _channel(names.launches, "Launches that are planned; the key is the launch's id.", ["launchPlanned"]),
+        "changes": _channel(names.changes, "Changes that were made; the key is the change's id.", ["changeRecorded"]),
+        "alerts": _channel(names.alerts, "Alerts as they are opened, at least once; `ce_id` identifies a repetition.", ["alertOpened"]),
+        "themes": _channel(names.themes, "Themes as they now are; compacted, the key is the theme's id.", ["themeChanged"]),
+        "deadletters": _channel(names.deadletters, "Records that could not be taken, each with its reason.", ["deadLetter"]),
+    }  # fmt: skip
+
+
+def _messages(schemas: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "ticketEvent": _message("Something that happened to a ticket.", _data(TicketData, schemas), _TICKET),
+        "mark": {"summary": "A replay begins or ends in a partition.", "headers": _headers(("specversion", "type"), list(HeaderMark))},
+        "launchPlanned": _message("A launch was planned, or its plan revised.", _data(LaunchData, schemas), ["launch.planned"]),
+        "changeRecorded": _message("A change was recorded, or its record revised.", _data(ChangeData, schemas), ["change.recorded"]),
+        "alertOpened": _message("An alert was opened.", _data(AlertData, schemas), ["alert.opened"], _OUT),
+        "themeChanged": _message("A theme was born or changed.", _data(ThemeData, schemas), ["theme.changed"], _OUT),
+        "deadLetter": {"summary": "A refused record.", "payload": _data(DeadLetterData, schemas)},
+    }  # fmt: skip
+
+
+def _operations(channels: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **{
+            f"receive{name.title()}": _operation("receive", name, channels)
+            for name in ("tickets", "launches", "changes")
+        },
+        **{f"send{name.title()}": _operation("send", name, channels) for name in ("alerts", "themes", "deadletters")},
+    }
 
 
 def _channel(address: str, description: str, messages: Sequence[str]) -> dict[str, Any]:

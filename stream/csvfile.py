@@ -71,7 +71,7 @@ class CsvFile:
                 )
 
     def read_share(self) -> float | None:
-        """Nobody knows how many rows are left."""
+        """None: it is unknown how many rows are left."""
         return None
 
     def _next(self, number: int) -> list[str] | RefusedEvent | None:
@@ -99,8 +99,8 @@ class CsvFile:
     def _digest(self, head: bytes) -> str:
         mapping = self._mapping
         parts = (mapping.columns, mapping.constants, {name: dict(found) for name, found in mapping.values.items()})
-        told = repr((self._header, [sorted(part.items()) for part in parts], mapping.time_format, mapping.zone.key))
-        return hashlib.sha256(told.encode() + head[:1024]).hexdigest()[:16]
+        identity = repr((self._header, [sorted(part.items()) for part in parts], mapping.time_format, mapping.zone.key))
+        return hashlib.sha256(identity.encode() + head[:1024]).hexdigest()[:16]
 
 
 def _text(file: BinaryIO) -> Iterator[str]:

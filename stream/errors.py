@@ -1,4 +1,4 @@
-"""What can go wrong with a source as a whole; a single bad record is quarantined instead.
+"""What can go wrong with an entire source; a single bad record is quarantined instead.
 
 SourceError
 ├── SourceMissing

@@ -40,20 +40,20 @@ class ColumnMapping:
     def read(cls, path: Path) -> ColumnMapping:
         """Read a mapping file (TOML). Raises `MappingInvalid`, naming what does not fit."""
         try:
-            told = tomllib.loads(path.read_text(encoding="utf-8"))
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise MappingInvalid(str(path), f"cannot be read ({error.strerror})") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise MappingInvalid(str(path), f"is not TOML ({error})") from error
-        if unknown := sorted(told.keys() - {"columns", "constants", "values", "time"}):
+        if unknown := sorted(content.keys() - {"columns", "constants", "values", "time"}):
             raise MappingInvalid(str(path), f"has the table {unknown[0]!r}; valid are columns, constants, values, time")
-        _check_shape(str(path), told)
+        _check_shape(str(path), content)
         for table in ("columns", "constants", "values"):
-            if wrong := sorted(told.get(table, {}).keys() - set(FIELDS)):
+            if wrong := sorted(content.get(table, {}).keys() - set(FIELDS)):
                 raise MappingInvalid(
                     str(path), f"names the field {wrong[0]!r} in [{table}]; valid are {', '.join(FIELDS)}"
                 )
-        time = told.get("time", {})
+        time = content.get("time", {})
         try:
             zone = ZoneInfo(time.get("zone", "UTC"))
         except (ZoneInfoNotFoundError, ValueError) as error:
@@ -62,9 +62,9 @@ class ColumnMapping:
             ) from error
         return cls(
             str(path),
-            told.get("columns", {}),
-            told.get("constants", {}),
-            told.get("values", {}),
+            content.get("columns", {}),
+            content.get("constants", {}),
+            content.get("values", {}),
             time.get("format"),
             zone,
         )
@@ -143,8 +143,8 @@ def _parted(name: str, text: str) -> Any:
     return text.lower().replace(" ", "_") if name in LOWERED else text
 
 
-def _check_shape(path: str, told: Mapping[str, Any]) -> None:
-    for table, found in told.items():
+def _check_shape(path: str, content: Mapping[str, Any]) -> None:
+    for table, found in content.items():
         if not isinstance(found, dict):
             raise MappingInvalid(path, f"gives {table} a value; valid is a table, [{table}]")
         for name, value in found.items():

@@ -25,7 +25,7 @@ _MOST_YEARS = 50
 
 @dataclass
 class PlannedRow:
-    """A launch as a file says it; `where` is for error messages, `source` and `time` are known of events only."""
+    """A launch as a file has it; `where` is for error messages, `source` and `time` are known of events only."""
 
     launch_id: str
     data: dict[str, Any]
@@ -38,7 +38,7 @@ def read_launch_file(path: Path, timezone: str = "UTC") -> list[PlannedRow]:
     """Read the launches of a file, by its name: `.csv`, `.json` (one array) or `.jsonl`.
 
     An object is a launch event, or a launch alone: its `id` and what an event has in `data`. A time without a zone, or a day,
-    is of `timezone`; a start that is a day, without an end, is that whole day. `yearly_until` repeats it each year up to that one,
+    is of `timezone`; a start that is a day, without an end, is that day. `yearly_until` repeats it each year up to that one,
     as `ID-2027`, for what returns at the same date.
 
     Raises `PlanUnreadable` where the file or one of its rows cannot be read: then nothing of it is.
@@ -62,18 +62,18 @@ def read_launch_file(path: Path, timezone: str = "UTC") -> list[PlannedRow]:
         raise PlanUnreadable(path.name, "it holds no launch", "give one a row")
     for one in found:
         if sum(other.launch_id == one.launch_id for other in found) > 1:
-            raise PlanUnreadable(path.name, f"{one.where}{one.launch_id} stands there twice", "give each launch one id")
+            raise PlanUnreadable(path.name, f"{one.where}{one.launch_id} is in it twice", "give each launch one id")
     return found
 
 
 def when(text: str, zone: ZoneInfo) -> datetime:
-    """A time or a day as people write it; without a zone of its own it is of `zone`. Raises ValueError."""
+    """Read a time or a day as people write it; without a zone of its own it is in `zone`. Raises ValueError."""
     found = datetime.fromisoformat(text.strip())
     return found if found.tzinfo is not None else found.replace(tzinfo=zone)
 
 
 def parse_scope(text: str) -> dict[str, str]:
-    """A segment as `region=BR;platform=ios`. Raises ValueError."""
+    """Read a segment such as `region=BR;platform=ios`. Raises ValueError."""
     found = {}
     for part in filter(None, (one.strip() for one in text.split(";"))):
         name, equals, value = part.partition("=")
@@ -87,8 +87,8 @@ def _from_csv(content: str, name: str) -> Iterator[PlannedRow]:
     reader = csv.DictReader(io.StringIO(content), delimiter=";" if content.split("\n", 1)[0].count(";") > 2 else ",")
     unknown = sorted(set(reader.fieldnames or ()) - set(COLUMNS))
     if unknown or "id" not in (reader.fieldnames or ()):
-        told = f"it has the column {unknown[0]!r}" if unknown else "it has no column 'id'"
-        raise PlanUnreadable(name, told, f"valid columns are {', '.join(COLUMNS)}")
+        problem = f"it has the column {unknown[0]!r}" if unknown else "it has no column 'id'"
+        raise PlanUnreadable(name, problem, f"valid columns are {', '.join(COLUMNS)}")
     found: dict[str, PlannedRow] = {}
     for number, cells in enumerate(reader, start=2):
         row = {key: value.strip() for key, value in cells.items() if key and isinstance(value, str) and value.strip()}
@@ -141,8 +141,8 @@ def _from_json(content: str, name: str, *, lines: bool) -> Iterator[PlannedRow]:
             data = {key: value for key, value in given.items() if key not in ("id", "state")}
             yield PlannedRow(str(given.get("id", "")), data, where)
             continue
-        kind, told = given.get("type"), given.get("data")
-        if kind != "launch.planned" or not isinstance(told, dict):
+        kind, plan = given.get("type"), given.get("data")
+        if kind != "launch.planned" or not isinstance(plan, dict):
             raise PlanUnreadable(
                 name, f"{where}it is an event of type {kind!r}", "valid is launch.planned; ingest others"
             )
@@ -150,7 +150,7 @@ def _from_json(content: str, name: str, *, lines: bool) -> Iterator[PlannedRow]:
             time = datetime.fromisoformat(str(given["time"])) if "time" in given else None
         except ValueError as error:
             raise PlanUnreadable(name, f"{where}{error}", "correct its time") from error
-        yield PlannedRow(str(given.get("subject", "")), dict(told), where, given.get("source"), time)
+        yield PlannedRow(str(given.get("subject", "")), dict(plan), where, given.get("source"), time)
 
 
 def _numbered(given: Any) -> list[tuple[int, Any]]:
@@ -158,7 +158,7 @@ def _numbered(given: Any) -> list[tuple[int, Any]]:
 
 
 def _repeated(row: PlannedRow, zone: ZoneInfo) -> Iterator[PlannedRow]:
-    """The launch, or one for each year."""
+    """Yield the launch, or one for each year."""
     until = row.data.pop("yearly_until", None)
     if not row.launch_id:
         raise PlanUnreadable(row.where.rstrip(": "), "the launch has no id", "give it one that stays the same")

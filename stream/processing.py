@@ -1,4 +1,4 @@
-"""process(batch): validate, redact, embed, record."""
+"""Processing of a batch: validate, redact, embed, record."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any, Protocol
 import numpy as np
 from sqlalchemy import Connection
 
+from models.clock import Clock
 from models.embedding import TYPICAL_MACROS, Embedder, ticket_text
-from models.event import DIMENSIONS, ERASING, ChangeEvent, Event, LaunchEvent, TicketEvent, TicketEventType
+from models.event import ERASING, ChangeEvent, Event, LaunchEvent, TicketEvent, TicketEventType
 from store.records import (
     bury,
     drop_vectors,
@@ -27,11 +28,8 @@ from store.records import (
     write_vectors,
 )  # fmt: skip
 from stream.raw import Raw, RefusalReason, RefusedEvent
-from stream.requester import hash_requester
+from stream.rows import change_row, launch_row, quarantine_row, ticket_row
 from stream.validation import admit
-
-TICKET_FIELDS = (*DIMENSIONS, "language", "vendor", "team", "priority", "escalated")
-
 
 TEXT_FIELDS = ("title", "body", "tags", "custom")
 
@@ -54,7 +52,7 @@ class Places(Protocol):
 class Prepared:
     """A batch after validation and embedding: nothing in it is sensitive, and nothing of it is stored yet.
 
-    `events` stand in order of arrival, repeats of stored ones among them (they move the watermark), repeats within the batch
+    `events` are in order of arrival, repeats of stored ones among them (they move the watermark), repeats within the batch
     left out and counted in `repeated`. `vectors` maps the text of each event that was not stored yet to its float16 vector.
     """
 
@@ -93,7 +91,7 @@ class Processor:
         self,
         embedder: Embedder,
         requester_key: bytes,
-        clock: Callable[[], datetime],
+        clock: Clock,
         macros: Sequence[str] = TYPICAL_MACROS,
     ) -> None:
         self._embedder = embedder
@@ -104,7 +102,7 @@ class Processor:
     def prepare(
         self, stream: str, batch: Sequence[Raw], seen: Callable[[set[tuple[str, str]]], set[tuple[str, str]]]
     ) -> Prepared:
-        """Validate, redact and embed a batch. `seen` tells which (source, id) are stored, so that repeats are not embedded."""
+        """Validate, redact and embed a batch. `seen` returns which (source, id) are stored, so that repeats are not embedded."""
         now = self._clock()
         events: dict[tuple[str, str], Event] = {}
         refused: list[tuple[Raw, RefusedEvent]] = []
@@ -141,10 +139,11 @@ class Processor:
         created = self._write_tickets(connection, fresh, batch.vectors, graves)
         self._bury(connection, fresh)
         insert_launches(
-            connection, [self._launch_row(event, batch.vectors) for event in fresh if isinstance(event, LaunchEvent)]
+            connection,
+            [launch_row(event, batch.vectors, self._blank(event)) for event in fresh if isinstance(event, LaunchEvent)],
         )
-        insert_changes(connection, [_change_row(event) for event in fresh if isinstance(event, ChangeEvent)])
-        insert_quarantine(connection, [_quarantine_row(batch.stream, raw, refusal) for raw, refusal in batch.refused])
+        insert_changes(connection, [change_row(event) for event in fresh if isinstance(event, ChangeEvent)])
+        insert_quarantine(connection, [quarantine_row(batch.stream, raw, refusal) for raw, refusal in batch.refused])
         return BatchOutcome(
             stored=len(fresh),
             repeated=batch.repeated + len(batch.events) - len(fresh),
@@ -191,7 +190,7 @@ class Processor:
         # Tickets, launches and changes have tables of their own; of the other events later stages read what they set.
         if not isinstance(event, TicketEvent) or event.type is TicketEventType.CREATED:
             return None
-        # Text that no stage reads has no business in the store: a tombstone would have to find it there.
+        # Text that no stage reads does not belong in the store: a tombstone would have to find it there.
         left = {"requester"} if _holds_text(event) else {"requester", *TEXT_FIELDS}
         said = event.data.model_dump(mode="json", exclude_unset=True, exclude=left)
         return said or None
@@ -231,22 +230,12 @@ class Processor:
         wanted = [
             e for key, e in first.items() if key not in stored or (not stored[key][3] and _order(e) < stored[key][:3])
         ]
-        write_tickets(connection, [self._ticket_row(event, graves.get((event.source, event.id))) for event in wanted])
+        write_tickets(
+            connection, [ticket_row(event, graves.get((event.source, event.id)), self._key) for event in wanted]
+        )
         drop_vectors(connection, [event.subject for event in wanted if event.subject in stored])
         write_vectors(connection, list(self._vector_rows(wanted, graves, texts)))
         return sum(key not in stored for key in first)
-
-    def _ticket_row(self, event: TicketEvent, grave: tuple[datetime, bool] | None) -> dict[str, Any]:
-        data, erased = event.data, grave is not None
-        return {
-            "id": event.subject, "source": event.source, "event_id": event.id, "time": event.time, "mined_epoch": None,
-            "title": "" if erased else data.title, "body": "" if erased else data.body,
-            "erased_at": None if grave is None else grave[0],
-            **{name: getattr(data, name) for name in TICKET_FIELDS},
-            "requester": hash_requester(data.requester, self._key) if data.requester else None,
-            "tags": None if erased else list(data.tags), "custom": None if erased else data.custom,
-            "counted": False, "status": "open", "csat": None,
-        }  # fmt: skip
 
     def _vector_rows(
         self, events: Sequence[TicketEvent], graves: Graves, texts: Mapping[str, bytes]
@@ -259,17 +248,10 @@ class Processor:
             if vector is not None and not mined:
                 yield {"ticket_id": event.subject, "model": self._embedder.name, "vector": vector}
 
-    def _launch_row(self, event: LaunchEvent, texts: Mapping[str, bytes]) -> dict[str, Any]:
-        data = event.data
+    def _blank(self, event: LaunchEvent) -> bytes:
         # A plan without example texts needs no model, which takes some seconds to load.
-        told = any(one.about for one in data.expected)
-        blank = np.zeros(self._embedder.dimensions, "<f2").tobytes() if told else b""
-        return {
-            "source": event.source, "subject": event.subject, "id": event.id, "time": event.time, "kind": data.kind,
-            "title": data.title, "start": data.start, "end": data.end, "scope": data.scope, "tolerance": data.tolerance,
-            "expected": [one.model_dump(mode="json") for one in data.expected],
-            "abouts": b"".join(texts.get(one.about or "", blank) for one in data.expected) or None,
-        }  # fmt: skip
+        about = any(one.about for one in event.data.expected)
+        return np.zeros(self._embedder.dimensions, "<f2").tobytes() if about else b""
 
 
 def _holds_text(event: Event) -> bool:
@@ -287,18 +269,3 @@ def _admit(raw: Raw, now: datetime) -> Event | RefusedEvent:
 
 def _order(event: TicketEvent) -> tuple[datetime, str, str]:
     return event.time, event.source, event.id
-
-
-def _change_row(event: ChangeEvent) -> dict[str, Any]:
-    data = event.data
-    return {
-        "source": event.source, "subject": event.subject, "id": event.id, "time": event.time,
-        "kind": data.kind, "title": data.title, "scope": data.scope, "url": data.url,
-    }  # fmt: skip
-
-
-def _quarantine_row(stream: str, raw: Raw, refusal: RefusedEvent) -> dict[str, Any]:
-    return {
-        "stream": stream, "partition": raw.partition, "position": raw.position,
-        "reason": refusal.reason.value, "detail": refusal.detail, "excerpt": refusal.excerpt,
-    }  # fmt: skip

@@ -47,9 +47,9 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a stream was read: what is stored beside the rows that came of it.
+    """How far a stream was read: what is stored with the rows that came of it.
 
-    `position` is where reading goes on, `newest` the newest ticket event time so far, `fingerprint` tells the file apart from
+    `position` is where reading goes on, `newest` the newest ticket event time so far, `fingerprint` distinguishes the file from
     another one of the same name, `ended` says that its end was reached and mined.
     """
 

@@ -12,14 +12,14 @@ KEY_BYTES = 32
 
 
 def hash_requester(requester: str, key: bytes) -> str:
-    """HMAC-SHA-256 (RFC 2104) of a requester, cut to 128 bits, in hexadecimal."""
+    """Hash a requester: HMAC-SHA-256 (RFC 2104), cut to 128 bits, in hexadecimal."""
     return hmac.new(key, requester.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def load_or_make_key(path: Path) -> bytes:
     """Read the key at `path`, or make one that only its owner may read.
 
-    Two processes that start at once agree: the file is linked into place whole, and the first one wins.
+    Two processes that start at once agree: the complete file is linked into place, and the first one wins.
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

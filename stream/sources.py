@@ -17,7 +17,7 @@ from stream.raw import Progress, Raw, RefusalReason, RefusedEvent
 from stream.validation import MAX_BYTES, too_large
 
 FINGERPRINT_BYTES = 65_536
-"""So much of the start of what was read tells a continued file from another one under the same name."""
+"""The start of what was read: it distinguishes a continued file from another one of the same name."""
 
 
 BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
@@ -25,7 +25,7 @@ BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
 class Source(Protocol):
-    """Something that hands on records one by one."""
+    """Something that yields records one by one."""
 
     @property
     def stream(self) -> str:
@@ -35,16 +35,16 @@ class Source(Protocol):
         """Yield each record after `start`, with the progress that holds once it is stored."""
 
     def close(self) -> None:
-        """Let go of what it reads from."""
+        """Close what it reads from."""
 
     def read_share(self) -> float | None:
-        """Share of the input that was read so far, in [0, 1]; None where nobody can know."""
+        """Share of the input that was read so far, in [0, 1]; None where that is unknown."""
 
 
 class JsonLines:
     """One structured CloudEvent per line, plain or compressed, from a file or standard input.
 
-    A line that is too long is refused without being held in memory. A last line without its end of line counts as a line.
+    A line that is too long is refused without being kept in memory. A last line without its end of line counts as a line.
     """
 
     def __init__(self, path: str, *, stdin: BinaryIO | None = None) -> None:
@@ -88,7 +88,7 @@ class JsonLines:
                 yield Raw(begun, content), Progress(self.stream, 0, position, lines, print_, newest)
 
     def read_share(self) -> float | None:
-        """Share of the file's bytes (as they lie on the disk) that was read."""
+        """Share of the file's bytes (as stored on the disk) that was read."""
         return min(1.0, self._raw.tell() / self._size) if self._size else None
 
     def _peek(self, path: str) -> bytes:
@@ -136,7 +136,7 @@ class JsonLines:
 
 
 def peek(file: BinaryIO, path: str) -> bytes:
-    """Look at the first 4 KiB without moving on. Raises `SourceEmpty`, or `SourceNotText` for what only looks compressed."""
+    """Return the first 4 KiB without moving on. Raises `SourceEmpty`, or `SourceNotText` for what only looks compressed."""
     try:
         head = cast(io.BufferedReader, file).peek(4096)[:4096]
     except BROKEN as error:
@@ -147,7 +147,7 @@ def peek(file: BinaryIO, path: str) -> bytes:
 
 
 def is_text(head: bytes) -> bool:
-    """Tell whether bytes read from a file's start look like UTF-8 text; their last character may be cut."""
+    """Return whether bytes read from a file's start look like UTF-8 text; their last character may be cut."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:

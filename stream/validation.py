@@ -68,11 +68,11 @@ _NUL = "the event holds a NUL character, which no ticket text has and PostgreSQL
 
 
 def too_large(size: int) -> str:
-    """Say that a record of `size` bytes is refused."""
+    """Write the sentence that refuses a record of `size` bytes."""
     return f"received an event of {size:,} bytes; valid are at most {MAX_BYTES:,}; send attachments by reference"
 
 
-_DEEP = f"the event is nested deeper than {DEEPEST} levels; send what lies so deep by reference"
+_DEEP = f"the event is nested deeper than {DEEPEST} levels; send such content by reference"
 
 
 def _is_deep(value: Any) -> bool:
@@ -111,7 +111,7 @@ def _validate(decoded: Mapping[str, Any], now: datetime) -> Event | RefusedEvent
     except ValidationError as error:
         return RefusedEvent(RefusalReason.INVALID, _sentence(error), _excerpt(decoded))
     except (ArithmeticError, TypeError):
-        # A validator met what it was not written for: one bad record must not end the stream.
+        # A validator received what it was not written for: one bad record must not end the stream.
         return RefusedEvent(
             RefusalReason.INVALID, "the event holds a value of a kind that its field cannot take", _excerpt(decoded)
         )

@@ -1,1 +1,1 @@
-"""Channels: the ways out to people."""
+"""Channels: the destinations of notifications."""

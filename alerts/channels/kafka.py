@@ -34,7 +34,7 @@ class KafkaChannel:
         self._topics = {"alert": (alerts, "alert.opened"), "theme": (themes, "theme.changed")}
 
     def send(self, message: Message) -> None:
-        """Send and wait for the broker's word."""
+        """Send and wait until the broker confirms."""
         if message.kind not in self._topics:
             raise DeliveryFinal(self.name, f"received a message of kind {message.kind!r}; valid are alert and theme")
         topic, kind = self._topics[message.kind]
@@ -46,5 +46,5 @@ class KafkaChannel:
         value = orjson.dumps(dict(message.payload), option=orjson.OPT_SORT_KEYS)
         try:
             self._producer.send(topic, value=value, key=key, headers=headers).get(timeout=CONFIRM_SECONDS)
-        except Exception as error:  # the producer's own errors are unknown to this room
+        except Exception as error:  # the producer's own errors are unknown to this package
             raise DeliveryRecoverable(self.name, f"the broker did not take it ({type(error).__name__})") from error

@@ -8,6 +8,6 @@ from alerts.settings import AlertSettings
 
 
 def make_channels(settings: AlertSettings) -> dict[str, Channel]:
-    """Every channel that an ownership file may name, by its name."""
+    """Make every channel that an ownership file may name, by its name."""
     file = FileChannel(settings.outbox_folder)
     return {file.name: file}

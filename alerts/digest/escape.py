@@ -1,4 +1,4 @@
-"""Making text of tickets inert: it is read as words, never as markup, mention or link."""
+"""Escaping: text of tickets is read as words, never as markup, mention or link."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _LINE_START = re.compile(r"^(\s*\d{1,9})([.)])|^([-+=])")
 
 
 def plain(text: str) -> str:
-    """One line of visible characters: white space folded, control and direction characters taken out."""
+    """Reduce a text to one line of visible characters: white space folded, control and direction characters taken out."""
     visible = "".join(" " if char.isspace() else char for char in text if char.isspace() or not _hidden(char))
     return " ".join(visible.split())
 
 
 def excerpt(title: str, body: str, longest: int = LONGEST_QUOTE) -> str:
-    """What a ticket says in at most `longest` characters: its title, and its body where that says more."""
+    """Quote a ticket in at most `longest` characters: its title, and its body where that adds to it."""
     head, rest = plain(title), plain(body)
     if not head or rest.casefold().startswith(head.casefold().rstrip("…. ")):
         text = rest or head
@@ -46,7 +46,7 @@ def escape_markdown(text: str) -> str:
 
 
 def web_address(url: str | None) -> str | None:
-    """The URL where a reader may safely follow it (http or https, with a host), else None.
+    """Return the URL where a reader may safely follow it (http or https, with a host), else None.
 
     What could end an attribute or a Markdown link is percent-encoded.
     """

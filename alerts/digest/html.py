@@ -1,21 +1,21 @@
-"""A digest as one HTML page: no script, nothing fetched, light and dark, fit for paper."""
+"""A digest as one HTML page: no script, nothing fetched, light and dark, and for paper."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from alerts.digest.build import Digest
-from alerts.digest.chart import chart
+from alerts.chart.timeline import chart_of
 from alerts.digest.escape import web_address
 from alerts.digest.markdown import MOST_LISTED
+from alerts.digest.records import Digest
 from alerts.digest.title import ending, launch_verdict, usual, usual_of, window_title
-from alerts.reason import amount
+from models.formats import amount, figure, utc_minute, utc_range
 
 
 def render_html(digest: Digest) -> str:
-    """Write the digest as a page that stands alone; the template engine escapes every text.
+    """Write the digest as a page that needs no other file; the template engine escapes every text.
 
     The same digest gives the same bytes.
     """
@@ -25,17 +25,23 @@ def render_html(digest: Digest) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("alerts.digest"),
+        loader=ChoiceLoader(
+            [
+                PackageLoader("alerts.digest"),
+                *(PackageLoader("alerts.chart", folder) for folder in ("templates", "static")),
+            ]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(amount=amount, web_address=web_address)
+    environment.filters.update(amount=amount, figure=figure, utc_minute=utc_minute, web_address=web_address)
     environment.globals.update(
         ending=ending,
-        chart=chart,
+        chart_of=chart_of,
+        utc_range=utc_range,
         usual=usual,
         usual_of=usual_of,
         launch_verdict=launch_verdict,

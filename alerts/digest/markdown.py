@@ -1,22 +1,23 @@
-"""A digest as Markdown: readable as it stands, in a terminal, a chat or a wiki."""
+"""A digest as Markdown: readable without rendering, in a terminal, a chat or a wiki."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from alerts.digest.build import (
+from alerts.digest.escape import escape_markdown, web_address
+from alerts.digest.records import (
     Digest,
     DigestExplanation,
     KnownIssueFlag,
     LaunchStory,
+    PlanLine,
     QuietTheme,
     SpikeStory,
     ThemeStory,
 )
-from alerts.digest.chart import alternative, sparkline
-from alerts.digest.escape import escape_markdown, web_address
+from alerts.digest.sparkline import in_words, sparkline
 from alerts.digest.title import ending, launch_verdict, usual, usual_of, window_title
-from alerts.reason import amount
+from models.formats import counted, figure, utc_minute, utc_range
 from store.digests import DigestWindow
 
 MOST_LISTED = 40
@@ -38,8 +39,8 @@ def _lines(digest: Digest) -> Iterator[str]:
     yield ""
     for number, story in enumerate(digest.stories, start=1):
         yield from _story(number, story, digest.window)
-    if digest.untold:
-        yield from _list("Also worth a look", digest.untold)
+    if digest.further:
+        yield from _list("Also worth a look", digest.further)
     if digest.launches:
         yield "## Launches"
         yield ""
@@ -57,7 +58,7 @@ def _story(number: int, story: ThemeStory, window: DigestWindow) -> Iterator[str
     about = f"theme {story.theme_id}, {story.status}" if story.theme_id else "every theme and none"
     yield f"*{', '.join(story.labels)}* · **{story.observed:,} tickets**, {usual(story)} · {about}"
     yield ""
-    yield f"`{sparkline(story.hours)}` {alternative(story.hours, story.spikes)}"
+    yield f"`{sparkline(story.hours)}` {in_words(story.hours, story.spikes)}"
     yield ""
     if story.known_issue:
         yield f"**Known issue:** {_known_issue(story.known_issue)}"
@@ -100,11 +101,11 @@ def _explanation(explanation: DigestExplanation) -> str:
     title = escape_markdown(change.title)
     linked = f"[{title}](<{address}>)" if address else title
     kind = escape_markdown(change.kind.replace("_", " "))
-    return f"{reason} ({kind}: {linked}, {change.time:%Y-%m-%d %H:%M} UTC)"
+    return f"{reason} ({kind}: {linked}, {utc_minute(change.time)})"
 
 
 def _launch(launch: LaunchStory) -> Iterator[str]:
-    span = f"{launch.start:%Y-%m-%d %H:%M} to {launch.end:%Y-%m-%d %H:%M} UTC"
+    span = utc_range(launch.start, launch.end)
     scope = escape_markdown(str(launch.scope))
     yield (
         f"**{escape_markdown(launch.title)}** ({escape_markdown(launch.kind)}, {span}, {scope}): "
@@ -112,12 +113,20 @@ def _launch(launch: LaunchStory) -> Iterator[str]:
     )
     yield ""
     for line in launch.lines:
-        yield (
-            f"- {escape_markdown(line.name)}: {line.observed:,} tickets where {amount(line.planned)} "
-            f"were planned, up to {amount(line.most)}: **{line.verdict}**"
-        )
+        yield f"- {escape_markdown(line.name)}: {_position(line)}"
     if launch.lines:
         yield ""
+
+
+def _position(line: PlanLine) -> str:
+    position = line.position
+    planned = ""
+    if position.envelope is not None:
+        low, mean, high = (
+            figure(value) for value in (position.envelope.low, position.envelope.mean, position.envelope.high)
+        )
+        planned = f" where {mean} were planned ({low} to {high})"
+    return f"{counted(position.actual, 'ticket')}{planned}: **{line.verdict}**"
 
 
 def _list(title: str, themes: Sequence[QuietTheme]) -> Iterator[str]:

@@ -4,53 +4,60 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from alerts.digest.build import LaunchStory, QuietTheme, SpikeStory, ThemeStory
-from alerts.reason import amount, times
+from alerts.digest.records import LaunchStory, QuietTheme, SpikeStory, ThemeStory
+from models.formats import amount, multiple, utc_clock, utc_range
+from models.plan_position import PlanVerdict
 from store.digests import DigestWindow
 
 DAY = timedelta(days=1)
 
 
 def whole_day(window: DigestWindow) -> bool:
-    """Tell whether the window is one day of UTC."""
+    """Return whether the window is one day of UTC."""
     return window.span == DAY and window.start == window.start.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def window_title(window: DigestWindow) -> str:
-    """`Friday, 20 November 2026` for a day, else both ends."""
+    """Write `Friday, 20 November 2026` for a day, else both ends."""
     if whole_day(window):
         return f"{window.start:%A}, {window.start.day} {window.start:%B %Y}"
-    return f"{window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC"
+    return utc_range(window.start, window.end)
 
 
 def window_folder(window: DigestWindow) -> str:
-    """The folder of a window's files: `2026-11-20` for a day of UTC, else both ends."""
+    """Name the folder of a window's files: `2026-11-20` for a day of UTC, else both ends."""
     if whole_day(window):
         return f"{window.start:%Y-%m-%d}"
     return f"{window.start:%Y-%m-%dT%H%M}-{window.end:%Y-%m-%dT%H%M}"
 
 
 def usual(story: ThemeStory) -> str:
-    """What a theme's number is to be read against."""
+    """Describe what a theme's number is compared with."""
     if story.expected is None:
         return f"no history yet; {story.previous:,} in the window before" if story.previous else "not seen before"
-    return f"{amount(story.expected)} expected" + (f" ({times(story.ratio)})" if story.ratio is not None else "")
+    return f"{amount(story.expected)} expected" + (f" ({multiple(story.ratio)})" if story.ratio is not None else "")
 
 
 def usual_of(theme: QuietTheme) -> str:
-    """The same of a theme in a list."""
+    """Describe the same for a theme in a list."""
     return "no history yet" if theme.expected is None else f"{amount(theme.expected)} expected"
 
 
 def ending(spike: SpikeStory, window: DigestWindow) -> str:
-    """What became of a spike, as a sentence."""
+    """Describe how a spike ended, as a sentence."""
     if spike.ended is None:
         return "It still goes on."
-    return "It went on after this." if spike.ended > window.end else f"It ended at {spike.ended:%H:%M} UTC."
+    return "It went on after this." if spike.ended > window.end else f"It ended at {utc_clock(spike.ended)}."
 
 
 def launch_verdict(launch: LaunchStory) -> str:
-    """How a launch went, in a few words."""
+    """Summarize a launch in a few words."""
     if not launch.lines:
         return "no theme of yours is in its plan"
-    return f"{launch.above} of {len(launch.lines)} above plan" if launch.above else "inside plan"
+    above, below = launch.number(PlanVerdict.ABOVE), launch.number(PlanVerdict.BELOW)
+    if not above and not below:
+        return "inside plan"
+    of = f"of {len(launch.lines)}"
+    if not below:
+        return f"{above} {of} above plan"
+    return f"{above} {of} above plan, {below} below" if above else f"{below} {of} below plan"

@@ -1,8 +1,5 @@
 """The pages: the board of themes, a theme, the launches and the launch monitor."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 from fastapi import APIRouter
 
 from console.pages.board import board_routes
@@ -11,22 +8,22 @@ from console.pages.launch import launch_routes
 from console.pages.page import Pages
 from console.pages.theme import theme_routes
 from console.pages.why import why_routes
+from models.clock import Clock
 from pipelines.settings import MiningSettings
 
 __all__ = ["Pages", "page_routes"]
 
 
-def page_routes(
-    pages: Pages, *, clock: Callable[[], datetime], actor: str, cap: int, mining: MiningSettings
-) -> APIRouter:
-    """Make the routes of all pages; decisions are noted under `actor` at the time that `clock` tells.
+def page_routes(pages: Pages, *, clock: Clock, actor: str, cap: int, mining: MiningSettings) -> APIRouter:
+    """Make the routes of all pages.
 
-    One decision moves up to `cap` tickets. `mining` says what is counted.
+    Decisions are recorded under `actor` at the time of `clock`; one decision moves up to `cap` tickets. `mining` are the settings that
+    the database is mined with.
     """
     router = APIRouter(include_in_schema=False)
     router.include_router(board_routes(pages))
     router.include_router(theme_routes(pages, clock=clock, actor=actor))
     router.include_router(decide_routes(pages, clock=clock, actor=actor, cap=cap))
-    router.include_router(launch_routes(pages))
+    router.include_router(launch_routes(pages, mining))
     router.include_router(why_routes(pages, mining))
     return router

@@ -1,20 +1,20 @@
-"""Deciding about a theme: what a decision would touch is shown first, and what was shown is what is decided."""
+"""Decisions about a theme: what a decision would touch is shown first, and what was shown is what is decided."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
-from console.form import posted
+from console.form import DecisionFields
 from console.pages.page import Pages
+from models.clock import Clock
 from pipelines.decisions.preview import (
     DecisionInvalid,
     DecisionPreview,
@@ -30,12 +30,12 @@ from store.epochs import read_miner
 from store.errors import DecisionFinal, DecisionRestedOn, DecisionUnknown, StoreError, ThemeUnknown
 
 REFUSALS = (DecisionInvalid, DecisionFinal, DecisionRestedOn, DecisionUnknown)
-"""What a person can mend by asking for something else; an unknown theme in the address is another page."""
+"""What a person can correct by asking for something else; an unknown theme in the address has a page of its own."""
 
 MAX_TEXT = 2_000
 
 
-def decide_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str, cap: int) -> APIRouter:
+def decide_routes(pages: Pages, *, clock: Clock, actor: str, cap: int) -> APIRouter:
     """Make the routes of decisions about a theme: rename, merge, split where it falls apart, undo."""
     router = APIRouter(prefix="/themes/{theme_id}/decide", default_response_class=HTMLResponse)
 
@@ -44,8 +44,9 @@ def decide_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str, ca
         return _shown(pages, theme_id, dict(request.query_params), cap)
 
     @router.post("")
-    def make(theme_id: int, fields: Annotated[dict[str, str], Depends(posted)]) -> Response:
-        """Decide, if it still is what was shown: tickets may have come since."""
+    def make(theme_id: int, sent: Annotated[DecisionFields, Form()]) -> Response:
+        """Decide, if the decision still is what was shown: tickets may have come since."""
+        fields = sent.model_dump()
         with pages.engine.begin() as connection:
             try:
                 proposal = proposed(connection, theme_id, fields)
@@ -61,7 +62,7 @@ def decide_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str, ca
 
 
 def proposed(connection: Connection, theme_id: int, fields: Mapping[str, str]) -> DecisionPreview:
-    """What the fields ask for. Raises one of `REFUSALS`, `ThemeUnknown` where there is no such theme."""
+    """Make the proposal that the fields ask for. Raises one of `REFUSALS`, `ThemeUnknown` where there is no such theme."""
     surviving_theme(connection, theme_id)
     kind = fields.get("kind", "")
     if kind == "rename":
@@ -81,7 +82,7 @@ def proposed(connection: Connection, theme_id: int, fields: Mapping[str, str]) -
 
 
 def seal(proposal: DecisionPreview) -> str:
-    """A mark of what a proposal would do: two with the same mark do the same."""
+    """Hash what a proposal would do: two with the same hash do the same."""
     return sha256(orjson.dumps(proposal.as_json(), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -8,14 +8,16 @@ from http import HTTPStatus
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
-from console.envelope import PlanPosition, standing, total
+from console.envelope import total
 from console.pages.page import Pages
+from models.plan_position import PlanPosition, position_of
 from pipelines.launches.review import review_launch
+from pipelines.settings import MiningSettings
 from store.board import LaunchTheme, launch_page, launch_rows, now_of, snapshot
 
 
-def launch_routes(pages: Pages) -> APIRouter:
-    """Make the routes of the launches."""
+def launch_routes(pages: Pages, mining: MiningSettings) -> APIRouter:
+    """Make the routes of the launches; `mining` are the settings that they are mined with."""
     router = APIRouter(prefix="/launches", default_response_class=HTMLResponse)
 
     @router.get("")
@@ -35,18 +37,18 @@ def launch_routes(pages: Pages) -> APIRouter:
                 raise HTTPException(HTTPStatus.NOT_FOUND, sentence)
             named = [row for row in shown.themes if row.theme is not None]
             everything = next((row.series for row in shown.themes if row.theme is None), None)
-            review = review_launch(connection, launch_id)
+            review = review_launch(connection, launch_id, mining.spikes)
             meant = {row["theme_id"] for row in review["themes"] if row["meant"]}
-            whole = total(row.series for row in named if row.theme_id in meant) if everything is None else everything
+            series = total(row.series for row in named if row.theme_id in meant) if everything is None else everything
             return pages.write(
                 connection,
                 "launch.html",
                 now,
                 page=shown,
-                rows=_standings(named, meant),
+                rows=_positions(named, meant),
                 meant=meant,
-                whole=whole,
-                whole_standing=standing(whole),
+                series=series,
+                position=position_of(series),
                 of_all_tickets=everything is not None,
                 past=review["past"],
                 common=review["common"],
@@ -56,7 +58,7 @@ def launch_routes(pages: Pages) -> APIRouter:
     return router
 
 
-def _standings(rows: list[LaunchTheme], meant: Collection[int]) -> list[tuple[LaunchTheme, PlanPosition]]:
-    """Each theme with where it stands: those that the plan means first, the furthest above its envelope before the others."""
-    held = [(row, standing(row.series)) for row in rows]
-    return sorted(held, key=lambda pair: (pair[0].theme_id not in meant, -pair[1].beyond, pair[0].theme_id))
+def _positions(rows: list[LaunchTheme], meant: Collection[int]) -> list[tuple[LaunchTheme, PlanPosition]]:
+    """Give each theme with its position: those that the plan means first, then the furthest above its envelope first."""
+    positions = [(row, position_of(row.series)) for row in rows]
+    return sorted(positions, key=lambda pair: (pair[0].theme_id not in meant, -pair[1].beyond, pair[0].theme_id))

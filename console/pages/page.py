@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Connection, Engine
 
-from console.chart import bullet_of, chart_of, spark_of
+from alerts.chart.spark import bullet_of, spark_of
+from alerts.chart.timeline import chart_of
 from console.format import FILTERS
 from store.board import Now, mark_of
 
@@ -17,7 +18,7 @@ from store.board import Now, mark_of
 def templates() -> Environment:
     """Make the environment of the templates: everything is escaped, and a missing name is an error."""
     environment = Environment(
-        loader=PackageLoader("console"),
+        loader=ChoiceLoader([PackageLoader("console"), PackageLoader("alerts.chart")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from console.form import known_issue_of, posted
+from console.form import KnownIssueFields, known_issue_of
 from console.pages.page import Pages
+from models.clock import Clock
 from models.theme import KnownIssue
 from store.board import now_of, snapshot, theme_page
 from store.decisions import clear_known_issue, flag_known_issue
@@ -23,7 +22,7 @@ USUAL_SPAN = 8
 """A week, and the same weekday before it."""
 
 
-def theme_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str) -> APIRouter:
+def theme_routes(pages: Pages, *, clock: Clock, actor: str) -> APIRouter:
     """Make the routes of a theme's page."""
     router = APIRouter(prefix="/themes/{theme_id}", default_response_class=HTMLResponse)
 
@@ -32,10 +31,10 @@ def theme_routes(pages: Pages, *, clock: Callable[[], datetime], actor: str) -> 
         return _written(pages, theme_id, days)
 
     @router.post("/known-issue")
-    def flag(theme_id: int, fields: Annotated[dict[str, str], Depends(posted)]) -> Response:
+    def flag(theme_id: int, fields: Annotated[KnownIssueFields, Form()]) -> Response:
         form = known_issue_of(fields)
         if isinstance(form, str):
-            return _written(pages, theme_id, USUAL_SPAN, sent=fields, fault=form)
+            return _written(pages, theme_id, USUAL_SPAN, sent=fields.model_dump(), fault=form)
         with pages.engine.begin() as connection:
             decision = flag_known_issue(
                 connection,

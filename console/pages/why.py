@@ -1,4 +1,4 @@
-"""Why a theme signalled at a moment, or why it did not; and why an episode opened."""
+"""Why a theme signalled at a time, or why it did not; and why an episode opened."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def why_routes(pages: Pages, mining: MiningSettings) -> APIRouter:
 
 
 def in_utc(time: datetime | None) -> datetime | None:
-    """A time that names no zone is meant in UTC."""
+    """Take a time that names no zone as one in UTC."""
     return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
 
 

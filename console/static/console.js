@@ -1,5 +1,5 @@
 // Keeps an open page up to date: on news the page is fetched anew and its live regions are put in place of the old ones.
-// Forms lie outside of the regions, so nothing that is being typed is touched. Without this script a reload does the same.
+// Forms are outside of the regions, so nothing that is being typed is touched. Without this script a reload does the same.
 "use strict";
 
 const status = document.getElementById("live");

@@ -102,8 +102,8 @@ def _run(engine: Engine, rules: Rules, first: int, last: int) -> BacktestRun:
 
 
 def _show(again: BacktestRun, found: Sequence[SpikeDifference], weeks: float) -> None:
-    from alerts.reason import amount
     from groundswell.table import day_and_time, print_table, segment_text
+    from models.formats import amount
     from pipelines.past.diff import by_week
 
     changed = [one.as_json() for one in found if one.fate != "same" or one.alerted != one.was_alerted]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from groundswell.commands.options import Database, Json
+from groundswell.commands.options import Database, Json, ThemeId
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -25,7 +25,6 @@ Cap: TypeAlias = Annotated[
     int | None,
     typer.Option("--cap", min=1, metavar="N", help="Let it move up to N tickets. Default: mining.decision_cap."),
 ]
-ThemeId = Annotated[int, typer.Argument(metavar="ID", min=1, help="Number of the theme.")]
 Tickets = Annotated[list[str], typer.Argument(metavar="TICKET...", help="Ids of the tickets.")]
 
 

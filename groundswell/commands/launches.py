@@ -175,8 +175,9 @@ def review(
     from pipelines.launches.review import review_launch
     from store.database import reading
 
-    with reading(open_session(database).engine) as connection:
-        found = review_launch(connection, launch)
+    session = open_session(database)
+    with reading(session.engine) as connection:
+        found = review_launch(connection, launch, session.settings.mining.spikes)
     if json:
         print_json([found])
         return

@@ -15,3 +15,4 @@ Database: TypeAlias = Annotated[
     ),
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON array on stdout.")]
+ThemeId: TypeAlias = Annotated[int, typer.Argument(metavar="ID", min=1, help="Number of the theme.")]

@@ -11,7 +11,7 @@ import typer
 from groundswell.commands.options import Database
 
 
-class Target(StrEnum):
+class ReplayTarget(StrEnum):
     """Where a replay goes."""
 
     here = "here"
@@ -29,15 +29,15 @@ def replay(
         ),
     ] = 0.0,
     to: Annotated[
-        Target, typer.Option("--to", help="Mine it in this process, or send it to the topics.")
-    ] = Target.here,
+        ReplayTarget, typer.Option("--to", help="Mine it in this process, or send it to the topics.")
+    ] = ReplayTarget.here,
     mapping: Annotated[
         Path | None, typer.Option("--mapping", metavar="FILE", help="Which column of a CSV file is which field (TOML).")
     ] = None,
     database: Database = None,
 ) -> None:
     """Replay a file in its own order. Sending it twice has no effect twice; what is invalid goes to the dead letters."""
-    if to is Target.kafka:
+    if to is ReplayTarget.kafka:
         _to_kafka(path, speed, mapping)
         return
     _here(path, speed, mapping, database)

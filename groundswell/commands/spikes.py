@@ -13,9 +13,9 @@ app = typer.Typer(no_args_is_help=True, help="Spikes: where tickets rise above w
 @app.command("list")
 def list_(json: Json = False, database: Database = None) -> None:
     """List the spikes, each with what explains it."""
-    from alerts.reason import times
     from groundswell.session import open_session
     from groundswell.table import day_and_time, print_json, print_table, segment_text
+    from models.formats import multiple
     from store.database import reading
     from store.listings import list_spikes
 
@@ -32,7 +32,7 @@ def list_(json: Json = False, database: Database = None) -> None:
         "until": lambda row: day_and_time(row["end"]) or "now",
         "#observed": lambda row: f"{row['observed']:,}",
         "#expected": lambda row: f"{row['expected']:.1f}",
-        "#ratio": lambda row: times(row["ratio"]),
+        "#ratio": lambda row: multiple(row["ratio"]),
         "withheld": lambda row: (row["gate"] or "").replace("_", " "),
         "explained by": lambda row: row["verdict"],
     }, "No spikes: nothing rose above what was expected.")  # fmt: skip

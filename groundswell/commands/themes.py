@@ -9,11 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from groundswell.commands import decisions, rebuild
-from groundswell.commands.options import Database, Json
+from groundswell.commands.options import Database, Json, ThemeId
 
 app = typer.Typer(no_args_is_help=True, help="Themes: what tickets are about, and what people decided about them.")
-
-ThemeId = Annotated[int, typer.Argument(metavar="ID", min=1, help="Number of the theme.")]
 
 
 @app.command("list")

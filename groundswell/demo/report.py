@@ -12,10 +12,10 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from alerts.reason import amount, times
 from groundswell.demo.comparison import Comparison, DemoSignal
 from groundswell.table import day_and_time, segment_text
 from models.alert import AlertKind
+from models.formats import amount, multiple
 from models.theme import ThemeState
 
 MOST_THEMES = 12
@@ -73,7 +73,7 @@ def _spikes(console: Console, spikes: Sequence[Mapping[str, Any]]) -> None:
     for one in alerted:
         where = segment_text(one["segment"])
         console.print(
-            f"[bold red]{times(one['ratio']):>11}[/bold red]  [bold]{escape(one['theme_name'])}[/bold] "
+            f"[bold red]{multiple(one['ratio']):>11}[/bold red]  [bold]{escape(one['theme_name'])}[/bold] "
             f"({escape(where)}), from {day_and_time(one['start'])}: {one['observed']:,} tickets, "
             f"{amount(one['expected'])} expected"
         )

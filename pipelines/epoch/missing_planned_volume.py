@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from alerts.gates import AlertDecision
-from alerts.reason import amount, counted, where
+from alerts.reason import where
 from models.alert import AlertKind
 from models.bucket import BUCKETS_PER_HOUR, start_of
+from models.formats import amount, counted
 from models.launch import Launch
 from models.segment import Segment
 from models.spike import SpikeKind

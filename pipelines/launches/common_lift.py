@@ -16,7 +16,6 @@ from models.segment import EVERYTHING
 from models.spikes.expectation.lift import deviation_of
 from models.spikes.launches.common_lift import LearnedLift, common_factor, learned_lift_of
 from models.spikes.series import ALL_TICKETS
-from models.spikes.settings import SpikeSettings
 from store.board.now import Now
 from store.counts import read_segments
 from store.epochs import read_planned
@@ -45,11 +44,17 @@ class LaunchCommonLift:
 
 
 def common_of(
-    connection: Connection, now: Now | None, launch: Launch, review: StoredReview | None
+    connection: Connection,
+    now: Now | None,
+    launch: Launch,
+    review: StoredReview | None,
+    *,
+    tolerance_coverage: float,
 ) -> LaunchCommonLift | None:
     """Return the common lift in the scope of a launch, over its complete hours so far; by its review once there is one.
 
-    None where the plan does not lift all themes, or nothing of them is known: the launch has not begun, or its scope is not counted.
+    `tolerance_coverage` is the probability that the true lift is within the launch's tolerance, as in `SpikeSettings`. None where the
+    plan does not lift all themes, or nothing of them is known: the launch has not begun, or its scope is not counted.
     """
     planned = next((one.lift for one in launch.lifts if one.everything), None)
     if planned is None or now is None:
@@ -61,7 +66,7 @@ def common_of(
     compared = np.array([theme != ALL_TICKETS and theme not in named for theme in ids], dtype=bool)
     if usual[compared].sum() <= 0:
         return None
-    deviation = deviation_of(launch.tolerance, SpikeSettings().tolerance_coverage)
+    deviation = deviation_of(launch.tolerance, tolerance_coverage)
     factor, variance = common_factor(seen, planned * usual, planned * usual, np.ones(len(ids)), compared, deviation)
     own = {
         theme: float(seen[at, 0] / (planned * factor[at, 0] * usual[at, 0]))

@@ -13,6 +13,7 @@ from models.bucket import BUCKETS_PER_HOUR, bucket_of
 from models.launch import Launch
 from models.segment import EVERYTHING
 from models.spikes.series import ALL_TICKETS
+from models.spikes.settings import SpikeSettings
 from pipelines.launches.common_lift import LaunchCommonLift, common_of
 from store.board.now import Now, now_of
 from store.board.series import Hour, series_of
@@ -59,21 +60,22 @@ class Figures:
         }  # fmt: skip
 
 
-def review_launch(connection: Connection, launch_id: str) -> dict[str, Any]:
+def review_launch(connection: Connection, launch_id: str, settings: SpikeSettings) -> dict[str, Any]:
     """Return the review of a launch; of one that still runs, over its hours so far.
 
     `plan` is what was expected of each hour when it began, for the themes that the plan names, in all segments. `lift_seen` is the
     volume inside the scope divided by what is usual there, once the launch is over. Under a plan for all themes `common` is the lift
     that they have in common, planned and learned, with an interval of nine cases in ten, and `own_lift` of a theme is its lift
     divided by the common one; both are None without such a plan. `meant` is False for a theme that is only similar to a text of the
-    plan: it may have what is planned, and does not count in `planned_themes`. Raises `LaunchUnknown`.
+    plan: it may have what is planned, and does not count in `planned_themes`. `settings` are those that the
+    launch is mined with. Raises `LaunchUnknown`.
     """
     launch = next((one for one in read_launches(connection) if one.launch_id == launch_id), None)
     if launch is None:
         raise LaunchUnknown(launch_id)
     now, reviews = now_of(connection), read_reviews(connection)
     review = reviews.get(launch_id)
-    common = common_of(connection, now, launch, review)
+    common = common_of(connection, now, launch, review, tolerance_coverage=settings.tolerance_coverage)
     rows = [] if now is None else _themes(connection, now, launch, review, common)
     planned = [one for one in rows if one["plan"] is not None and one["meant"]]
     return {

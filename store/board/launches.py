@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, func, or_, select
 
 from models.bucket import BUCKETS_PER_HOUR, bucket_of
 from models.segment import Segment
-from models.theme import Theme, ThemeState
-from store.board.now import ALL_TICKETS, Now
+from models.theme import ALL_TICKETS, Theme, ThemeState
+from store.board.now import Now
 from store.board.series import HourlySeries, series_of
 from store.board.spikes import SpikeRow, spike_rows
 from store.board.themes import theme_of

@@ -8,10 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from models.bucket import BUCKETS_PER_HOUR, start_of
+from models.theme import ALL_TICKETS
 from store.schema import counts, segments
-
-ALL_TICKETS = 0
-"""The theme id under which `counts` and `bands` keep all tickets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Events by Kafka: topics, the workers' intake, replay, and what heals a gap."""
+"""Events by Kafka: topics, the workers' intake, replay, and backfill."""

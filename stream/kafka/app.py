@@ -33,7 +33,7 @@ class WorkerApp:
         self._intake = intake
         self._die = die
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake")
-        # Faust makes a folder for its tables wherever it is started; there are none, so it gets one that goes with the process.
+        # Faust makes a folder for its tables wherever it is started; there are none, so it gets one that is deleted with the process.
         self._folder = tempfile.TemporaryDirectory(prefix="groundswell-faust-", ignore_cleanup_errors=True)
         self.topics = Topics(settings.topics.prefix)
         self.joined = False
@@ -46,7 +46,7 @@ class WorkerApp:
         return len(self.faust.consumer.assignment()) if self.joined else 0
 
     def lag(self) -> dict[tuple[str, int], int]:
-        """Messages behind the end of each partition that this worker reads, as far as the last fetch told."""
+        """Messages behind the end of each partition that this worker reads, as of the last fetch."""
         if not self.joined:
             return {}
         consumer = self.faust.consumer
@@ -58,7 +58,7 @@ class WorkerApp:
         return behind
 
     def close(self) -> None:
-        """Let go of the intake's thread and of Faust's folder."""
+        """End the intake's thread and delete Faust's folder."""
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._folder.cleanup()
 
@@ -83,7 +83,7 @@ class WorkerApp:
             # A topic that appears later would not be read: `topics create` makes them, and Faust makes none.
             topic_allow_declare=False,
             topic_disable_leader=True,
-            # The default, said aloud because False loses the batch of a worker that is stopped.
+            # The default, written out because False loses the batch of a worker that is stopped.
             stream_wait_empty=True,
             web_enabled=False,
             autodiscover=False,

@@ -1,4 +1,4 @@
-"""Backfill: reads again what the store claims to have read, with a plain consumer, and so heals a gap.
+"""Backfill: reads again what the store claims to have read, with a plain consumer, and so fills a gap.
 
 Seeking inside a Faust agent is unreliable, and resetting a group's offsets works only while it is empty. A consumer of no group
 disturbs nobody, and events that are stored already are left out by their (source, id).
@@ -35,7 +35,6 @@ def backfill(
     *,
     since: datetime | None = None,
     stop: Callable[[], bool] = lambda: False,
-    tell: Callable[[Backfilled], None] = lambda _: None,
 ) -> Backfilled:
     """Read each partition from `since` (by the time Kafka took a message; None: all that is kept) to its offset in `until`."""
     from kafka import KafkaConsumer
@@ -47,9 +46,13 @@ def backfill(
             for batch in _batches(consumer, topic, partition, end, since, settings.batch):
                 if stop():
                     return done
-                done.outcome.add(intake.take(topic, batch))
+                try:
+                    done.outcome.add(intake.take(topic, batch))
+                except Exception:
+                    if stop():  # nothing of the batch is stored; the next backfill reads it again
+                        return done
+                    raise
                 done.messages += len(batch)
-                tell(done)
     finally:
         consumer.close(autocommit=False)
     return done
@@ -58,12 +61,12 @@ def backfill(
 def read_until(
     stored: Mapping[tuple[str, int], int], committed: Mapping[tuple[str, int], int]
 ) -> dict[tuple[str, int], int]:
-    """Where to stop: what lies behind is still with the workers, who will read it anyway."""
+    """Find where to stop: what comes after is still to be read by the workers."""
     return {place: max(stored.get(place, 0), committed.get(place, 0)) for place in sorted({*stored, *committed})}
 
 
 def gaps(stored: Mapping[tuple[str, int], int], committed: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], int]:
-    """Messages of each partition that the group has committed and the store has not read."""
+    """Count the messages of each partition that the group has committed and the store has not read."""
     behind = {place: offset - stored.get(place, 0) for place, offset in committed.items()}
     return {place: number for place, number in sorted(behind.items()) if number > 0}
 

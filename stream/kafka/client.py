@@ -1,4 +1,4 @@
-"""How every client of ours connects: the same brokers and the same security, for kafka-python and for Faust."""
+"""How every client connects: the same brokers and the same security, for kafka-python and for Faust."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from stream.kafka.settings import SecuritySettings, StreamSettings
 
 CLIENT = "groundswell"
 MAX_REQUEST_BYTES = 2_097_152
-"""Twice the largest event, so that one at the limit still fits its frame; the broker has the last word."""
+"""Twice the largest event, so that one at the limit still fits its frame; the broker's own limit decides."""
 
 
 def client_options(settings: StreamSettings) -> dict[str, Any]:
-    """Options that producer, consumer and admin client of kafka-python share."""
+    """Return the options that producer, consumer and admin client of kafka-python share."""
     security = settings.security
     options: dict[str, Any] = {
         "bootstrap_servers": [broker.strip() for broker in settings.brokers.split(",")],
@@ -33,7 +33,7 @@ def client_options(settings: StreamSettings) -> dict[str, Any]:
 
 
 def faust_credentials(security: SecuritySettings) -> Any:
-    """The same as Faust wants it; None where nothing is asked for."""
+    """Make the same for Faust; None for a listener without TLS and SASL."""
     from faust import SASLCredentials, SSLCredentials
 
     context = tls(security)
@@ -45,7 +45,7 @@ def faust_credentials(security: SecuritySettings) -> Any:
 
 
 def tls(security: SecuritySettings) -> ssl.SSLContext | None:
-    """A TLS context that checks the broker's name and certificate; None for a listener without TLS."""
+    """Make a TLS context that checks the broker's name and certificate; None for a listener without TLS."""
     if not security.protocol.endswith("SSL"):
         return None
     context = ssl.create_default_context(cafile=str(security.ca_file) if security.ca_file else None)

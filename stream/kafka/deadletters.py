@@ -17,7 +17,7 @@ WAIT_SECONDS = 30
 
 
 def make_producer(settings: StreamSettings) -> Any:
-    """A kafka-python producer: acks from all replicas, idempotent (KIP-98), so that a retry writes nothing twice.
+    """Make a kafka-python producer: acks from all replicas, idempotent (KIP-98), so that a retry writes nothing twice.
 
     Raises `KafkaUnreachable` where no broker answers.
     """
@@ -68,9 +68,9 @@ class KafkaDeadLetters:
 
 
 def letter(topic: str, raw: Raw, refusal: RefusedEvent) -> tuple[str, bytes]:
-    """Key and value of a dead letter; nothing in it is unredacted."""
-    told = {
+    """Make the key and the value of a dead letter; nothing in it is unredacted."""
+    fields = {
         "stream": topic, "partition": raw.partition, "position": raw.position,
         "reason": refusal.reason.value, "detail": refusal.detail, "excerpt": refusal.excerpt,
     }  # fmt: skip
-    return f"{topic}-{raw.partition}-{raw.position}", orjson.dumps(told)
+    return f"{topic}-{raw.partition}-{raw.position}", orjson.dumps(fields)

@@ -1,4 +1,4 @@
-"""What can go wrong between us and Kafka as a whole; a single bad message is quarantined instead.
+"""What can go wrong with Kafka; a single bad message is quarantined instead.
 
 SourceError
 ├── KafkaUnreachable

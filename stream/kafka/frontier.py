@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 REPLAYING = "replay"
 """Kept in the fingerprint of a partition's row while a replay writes to it. Such a partition is never idle and the clock does
-not move it on: its next message may lie in the producer still, days of event time behind the other partitions."""
+not move it on: its next message may still be in the producer, days of event time behind the other partitions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Partition:
 
 
 def frontier(partitions: Sequence[Partition], *, epoch: timedelta, lateness: timedelta, now: datetime) -> int | None:
-    """First epoch that must stay open; None while nothing can be said.
+    """Return the first epoch that must stay open; None while it is unknown.
 
     All ended: everything that was seen may close. Otherwise the slowest partition's newest event time less the lateness,
     over the partitions that are neither ended nor idle; and where all of those are idle, the clock less the lateness.
-    Ends must have been asked for after the rows were read: what is written later cannot lie before what was read.
+    Ends must have been asked for after the rows were read: what is written later cannot be earlier than what was read.
     """
     seconds = epoch.total_seconds()
     if partitions and all(one.ended and one.caught_up for one in partitions):
@@ -50,5 +50,5 @@ def frontier(partitions: Sequence[Partition], *, epoch: timedelta, lateness: tim
 
 
 def caught_up(stored: Mapping[tuple[str, int], int], ends: Mapping[tuple[str, int], int]) -> bool:
-    """Tell whether everything before `ends` is stored: asked of plans and changes before an epoch closes."""
+    """Return whether everything before `ends` is stored: plans and changes must be before an epoch closes."""
     return all(stored.get(place, 0) >= end for place, end in ends.items())

@@ -1,7 +1,7 @@
 """CloudEvents on Kafka: binary mode there and back, and the marks that a replay leaves in a partition.
 
 CloudEvents 1.0, Kafka Protocol Binding: in binary mode each attribute is a header `ce_<name>` and the value is the data
-alone; in structured mode the content type is `application/cloudevents+json` and the value is the whole event.
+alone; in structured mode the content type is `application/cloudevents+json` and the value is the entire event.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class KafkaMessage:
 
 
 def event_message(event: Event, data: Mapping[str, Any]) -> KafkaMessage:
-    """An event in binary mode, with the ticket's (or launch's, or change's) id as its key."""
+    """Make the message of an event in binary mode, with the ticket's (or launch's, or change's) id as its key."""
     attributes = {
         "specversion": event.specversion, "id": event.id, "source": event.source, "type": str(event.type),
         "time": event.time.isoformat().replace("+00:00", "Z"), "subject": event.subject,
@@ -53,12 +53,12 @@ def event_message(event: Event, data: Mapping[str, Any]) -> KafkaMessage:
 
 
 def mark_message(mark: HeaderMark) -> KafkaMessage:
-    """A mark; it has no id, because the partition that it stands in is all that it speaks of."""
+    """Make a mark; it has no id, because it concerns only the partition that it is in."""
     return KafkaMessage(None, b"", [(PREFIX + "specversion", b"1.0"), (PREFIX + "type", mark.value.encode())])
 
 
 def content_of(headers: Headers, value: bytes | None) -> bytes | Mapping[str, Any] | RefusedEvent | HeaderMark:
-    """What a message holds: an event (decoded, or as the bytes of structured mode), a refusal, or a mark."""
+    """Read what a message contains: an event (decoded, or as the bytes of structured mode), a refusal, or a mark."""
     given = dict(headers)
     try:
         attributes = {name: given[PREFIX + name].decode() for name in ATTRIBUTES if PREFIX + name in given}

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import stamina
 from sqlalchemy import Engine
 from sqlalchemy.exc import DataError
+from stamina.instrumentation import set_on_retry_hooks
 
 from store.database import reading
 from store.offsets import lock_offsets, write_offsets
@@ -22,6 +24,9 @@ FIRST_WAIT = timedelta(milliseconds=200)
 LONGEST_WAIT = timedelta(seconds=10)
 """A database that was down for hours is noticed again within so long after its return."""
 
+JITTER = timedelta(seconds=1)
+"""Up to so much is added to a wait at random, so that workers do not all come back to a database at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
@@ -34,14 +39,14 @@ class Arrived:
 
 
 class DeadLetters(Protocol):
-    """Where refused records are told of, for those who sent them."""
+    """Where refused records are reported to those who sent them."""
 
     def send(self, topic: str, refused: Sequence[tuple[Raw, RefusedEvent]]) -> None:
-        """Write them and return when the broker has them. Raises whatever stands in the way."""
+        """Write them and return when the broker has them. Raises whatever prevents it."""
 
 
 class Follower(Protocol):
-    """Who wants to know how the intake fares: metrics, readiness and logs."""
+    """Receives the progress of the intake: metrics, readiness and logs."""
 
     def stored(self, topic: str, outcome: BatchOutcome, messages: int) -> None:
         """A batch was committed."""
@@ -82,25 +87,28 @@ class Intake:
         *,
         epoch: timedelta,
         follower: Follower,
-        wait: Callable[[float], object],
+        stop: Callable[[], bool] = lambda: False,
     ) -> None:
+        """Take the collaborators; where `stop` answers True, a failure is raised and no longer tried again."""
+        # The library's own log line quotes the error, and an error of SQLAlchemy quotes the ticket: the follower reports instead.
+        set_on_retry_hooks(())
         self._engine = engine
         self._processor = processor
         self._deadletters = deadletters
         self._seconds = epoch.total_seconds()
         self._follower = follower
-        self._wait = wait
+        self._stop = stop
 
     def take(self, topic: str, messages: Sequence[Arrived]) -> BatchOutcome:
         """Store a batch and return when it is committed, however long that takes.
 
         1. Decode, validate, redact, embed: nothing is written yet.
-        2. Tell the dead-letter topic of what was refused. A process that dies after it tells again, under the same key.
+        2. Send what was refused to the dead-letter topic. A process that dies after it sends it again, under the same key.
         3. One transaction: events, tickets, vectors, quarantine, and how far each partition was read.
         4. Only when this returns may the messages be acknowledged to Kafka.
 
-        Whatever fails is tried again in place with back-off. Only a record that the database itself refuses is set aside:
-        the batch is then taken one by one, and that record goes to quarantine.
+        Whatever fails is tried again in place with back-off, for ever unless a stop is asked for. Only a record that the database
+        itself refuses is set aside: the batch is then taken one by one, and that record goes to quarantine.
         """
         try:
             outcome = self._until_stored(topic, messages)
@@ -120,21 +128,36 @@ class Intake:
 
     def _until_stored(self, topic: str, messages: Sequence[Arrived], *, refuse: bool = False) -> BatchOutcome:
         batch = _Batch.of(messages, refuse=refuse)
-        attempt = 0
-        while True:
-            try:
-                if batch.prepared is None:
-                    batch.prepared = self._processor.prepare(topic, batch.raws, self._seen)
-                if not batch.told:
-                    self._deadletters.send(topic, batch.prepared.refused)
-                    batch.told = True
-                return self._commit(topic, batch, batch.prepared)
-            except DataError:
-                raise
-            except Exception as error:  # noqa: BLE001 (no failure of the infrastructure may lose a batch)
-                attempt += 1
-                self._follower.failed(topic, error, attempt)
-                self._wait(min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempt - 1, 10)).total_seconds())
+        outcome = BatchOutcome()
+        for attempt in stamina.retry_context(
+            self._again,
+            attempts=None,
+            timeout=None,
+            wait_initial=FIRST_WAIT,
+            wait_max=LONGEST_WAIT,
+            wait_jitter=JITTER,
+        ):
+            with attempt:
+                outcome = self._try(topic, batch, attempt.num)
+        return outcome
+
+    def _again(self, error: BaseException) -> bool:
+        # No failure of the infrastructure may lose a batch; a value that the database refuses is refused for ever.
+        return isinstance(error, Exception) and not isinstance(error, DataError) and not self._stop()
+
+    def _try(self, topic: str, batch: _Batch, number: int) -> BatchOutcome:
+        try:
+            if batch.prepared is None:
+                batch.prepared = self._processor.prepare(topic, batch.raws, self._seen)
+            if not batch.reported:
+                self._deadletters.send(topic, batch.prepared.refused)
+                batch.reported = True
+            return self._commit(topic, batch, batch.prepared)
+        except DataError:
+            raise
+        except Exception as error:
+            self._follower.failed(topic, error, number)
+            raise
 
     def _seen(self, keys: set[tuple[str, str]]) -> set[tuple[str, str]]:
         with reading(self._engine) as connection:
@@ -164,7 +187,7 @@ class _Read:
     """Whether the mark was the last of it."""
 
     def onto(self, row: Mapping[str, Any], newest: datetime | None) -> dict[str, Any]:
-        """The partition's row with this read laid onto it; a redelivered batch never moves a row back."""
+        """Update the partition's row with this read; a redelivered batch never moves a row back."""
         times = [time for time in (row["newest"], newest) if time is not None]
         known = dict(row) | {"newest": max(times, default=None)}
         if self.next <= row["position"]:
@@ -186,7 +209,7 @@ class _Batch:
         self.raws = raws
         self.reads = dict(sorted(reads.items()))
         self.prepared: Prepared | None = None
-        self.told = False
+        self.reported = False
 
     @classmethod
     def of(cls, messages: Sequence[Arrived], *, refuse: bool) -> _Batch:

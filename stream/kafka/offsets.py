@@ -62,7 +62,7 @@ class TopicEnds:
 
 
 def committed_offsets(settings: StreamSettings, topics: Sequence[str]) -> OffsetPlaces:
-    """What the consumer group has committed to Kafka; partitions without a commit are left out."""
+    """Ask what the consumer group has committed to Kafka; partitions without a commit are left out."""
     from kafka.errors import CoordinatorNotAvailableError, GroupIdNotFoundError
 
     with admin_client(settings) as admin:
@@ -71,7 +71,7 @@ def committed_offsets(settings: StreamSettings, topics: Sequence[str]) -> Offset
         except (CoordinatorNotAvailableError, GroupIdNotFoundError):
             return {}  # No group was ever here.
     return {
-        (part.topic, part.partition): told.offset
-        for part, told in found.items()
-        if part.topic in topics and told.offset >= 0
+        (part.topic, part.partition): metadata.offset
+        for part, metadata in found.items()
+        if part.topic in topics and metadata.offset >= 0
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from models.clock import Clock
 from models.event import Event, TicketEvent
 from models.redaction import redact
 from stream.kafka.deadletters import KafkaDeadLetters
@@ -32,9 +33,9 @@ class Replayed:
 
 
 class Pace:
-    """Holds events back so that event time passes `speed` times as fast as the clock; 0 is as fast as it goes."""
+    """Delays events so that event time passes `speed` times as fast as the clock; 0 is as fast as it goes."""
 
-    def __init__(self, speed: float, clock: Callable[[], datetime], sleep: Callable[[float], object]) -> None:
+    def __init__(self, speed: float, clock: Clock, sleep: Callable[[float], object]) -> None:
         self._speed = speed
         self._clock = clock
         self._sleep = sleep
@@ -63,7 +64,7 @@ class Replay:
         partitions: int,
         *,
         requester_key: bytes,
-        clock: Callable[[], datetime],
+        clock: Clock,
         pace: Pace,
     ) -> None:
         self._producer = producer
@@ -80,7 +81,7 @@ class Replay:
         source: Source,
         *,
         stop: Callable[[], bool] = lambda: False,
-        tell: Callable[[Replayed], None] = lambda _: None,
+        progress: Callable[[Replayed], None] = lambda _: None,
     ) -> Replayed:
         """Send everything, then say so in every ticket partition.
 
@@ -97,7 +98,7 @@ class Replay:
                 done.stopped = True
                 break
             self._send(raw, source.stream, done)
-            tell(done)
+            progress(done)
         self._flush()
         if not done.stopped:
             self._mark(HeaderMark.ENDED)
@@ -119,7 +120,7 @@ class Replay:
 
     def _data(self, event: Event) -> dict[str, Any]:
         data = event.data.model_dump(mode="json", exclude_unset=True)
-        # A requester who is known by an address must not travel as one; the hash tells people apart as well.
+        # A requester who is known by an address must not be sent as one; the hash distinguishes people as well.
         if (
             isinstance(event, TicketEvent)
             and event.data.requester
@@ -151,7 +152,7 @@ class Replay:
 class PacedSource:
     """A source that hands its records on at a replay's speed, for the embedded run."""
 
-    def __init__(self, source: Source, pace: Pace, clock: Callable[[], datetime]) -> None:
+    def __init__(self, source: Source, pace: Pace, clock: Clock) -> None:
         self._source = source
         self._pace = pace
         self._clock = clock

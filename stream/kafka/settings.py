@@ -1,4 +1,4 @@
-"""Settings of the way by Kafka; the front door composes them into `groundswell.toml`."""
+"""Settings of Kafka; `groundswell.settings` composes them into `groundswell.toml`."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class TopicSettings(BaseModel):
     retention: timedelta = Field(
         default=timedelta(days=14),
         ge=timedelta(hours=1),
-        description="How long events stay in Kafka: how far back `backfill` can heal.",
+        description="How long events stay in Kafka: how far back `backfill` can read.",
     )
 
 
@@ -83,12 +83,12 @@ class StreamSettings(BaseModel):
         default=timedelta(seconds=10),
         ge=timedelta(seconds=6),
         le=timedelta(seconds=60),
-        description="Silence after which a worker is taken for dead and its partitions are given to others.",
+        description="Silence after which a worker is considered dead and its partitions are given to others.",
     )
     drain: timedelta = Field(
         default=timedelta(seconds=60),
         gt=timedelta(0),
-        description="How long a worker that was told to stop may take over its last batch; keep it below the container's grace.",
+        description="How long a stopping worker may take for its last batch; keep it below the container's grace period.",
     )
     requester_key: SecretStr | None = Field(
         default=None, description="Key that requesters are hashed with; all processes share it, and it never changes."
@@ -103,7 +103,7 @@ class StreamSettings(BaseModel):
     security: SecuritySettings = Field(default_factory=SecuritySettings)
 
     def key(self) -> bytes:
-        """The requester key. Raises `RequesterKeyMissing` where none is set."""
+        """Return the requester key. Raises `RequesterKeyMissing` where none is set."""
         if self.requester_key is None or not self.requester_key.get_secret_value().strip():
             raise RequesterKeyMissing
         return self.requester_key.get_secret_value().strip().encode()

@@ -1,4 +1,4 @@
-"""The topics: their names, how they are made, and what differs where they are there already."""
+"""The topics: their names, how they are made, and what differs where they exist already."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Topics:
         return self.tickets, self.launches, self.changes
 
     def of(self, event: Event) -> str:
-        """Topic that an event belongs to."""
+        """Return the topic that an event belongs to."""
         if isinstance(event, LaunchEvent):
             return self.launches
         return self.changes if isinstance(event, ChangeEvent) else self.tickets
@@ -81,9 +81,9 @@ class TopicState:
 
 
 def wanted_topics(settings: TopicSettings) -> list[Topic]:
-    """The six topics that the settings ask for.
+    """List the six topics that the settings ask for.
 
-    Plans and changes are few and are read whole, so one partition keeps their order; the ticket topic is what workers share.
+    Plans and changes are few, and one partition keeps their order; the workers share the ticket topic.
     """
     names = Topics(settings.prefix)
     kept = {"retention.ms": str(round(settings.retention.total_seconds() * 1000)), "cleanup.policy": "delete"}
@@ -101,7 +101,7 @@ def wanted_topics(settings: TopicSettings) -> list[Topic]:
 
 @contextmanager
 def admin_client(settings: StreamSettings) -> Iterator[Any]:
-    """A kafka-python admin client. Raises `KafkaUnreachable` where no broker answers."""
+    """Make a kafka-python admin client. Raises `KafkaUnreachable` where no broker answers."""
     from kafka import KafkaAdminClient
     from kafka.errors import KafkaError
 
@@ -127,7 +127,7 @@ def create_topics(settings: StreamSettings) -> list[TopicState]:
             try:
                 admin.create_topics({topic.name: _options(topic) for topic in absent})
             except TopicAlreadyExistsError:
-                pass  # Somebody else ran the same command at the same moment.
+                pass  # Somebody else ran the same command at the same time.
             except KafkaError as error:
                 raise KafkaUnreachable(settings.brokers, str(error)) from error
             admin.wait_for_topics([topic.name for topic in absent])
@@ -136,7 +136,7 @@ def create_topics(settings: StreamSettings) -> list[TopicState]:
 
 
 def standings(admin: Any, settings: TopicSettings) -> Iterator[TopicState | None]:
-    """How each wanted topic stands, making none; None for one that is not there."""
+    """Compare each wanted topic with the broker's, making none; None for one that does not exist."""
     there = set(admin.list_topics())
     for topic in wanted_topics(settings):
         yield (
@@ -147,7 +147,7 @@ def standings(admin: Any, settings: TopicSettings) -> Iterator[TopicState | None
 
 
 def partitions_of(settings: StreamSettings, names: tuple[str, ...]) -> dict[str, int]:
-    """Number of partitions of each topic. Raises `TopicsMissing` where one is not there."""
+    """Count the partitions of each topic. Raises `TopicsMissing` where one is not there."""
     with admin_client(settings) as admin:
         found = {one["name"]: one for one in admin.describe_topics(list(names))}
     absent = [name for name in names if found.get(name, {"error_code": 3})["error_code"]]

@@ -43,7 +43,7 @@ def test_files_overwrite_themselves(tmp_path):
 
 
 def test_a_key_cannot_leave_the_folder(tmp_path):
-    """Whatever a key or audience holds, its file lies inside the channel's folder."""
+    """Whatever a key or audience holds, its file is inside the channel's folder."""
     channel = FileChannel(tmp_path / "out")
     channel.send(Message("../../etc/passwd", "alert", "../..", "text"))
     assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.md")) == [

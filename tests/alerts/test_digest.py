@@ -8,14 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerts.digest.build import DigestHour, build, owners
-from alerts.digest.chart import chart, sparkline
+from alerts.digest.build import build, owners
 from alerts.digest.html import render_html
 from alerts.digest.markdown import render_markdown
+from alerts.digest.sparkline import sparkline
 from alerts.ownership import Ownership
 from alerts.publishing import build_digests
 from alerts.settings import AlertSettings
 from models.segment import Segment
+from store.board import Hour
 from store.database import open_database, upgrade
 from store.digests import DigestRows, DigestTheme, DigestWindow, QuoteRow, collect
 from tests.alerts import launch_day
@@ -58,13 +59,13 @@ def test_a_digest_reads_as_agreed(digests, audience, suffix, render):
     assert rendered == path.read_text(encoding="utf-8")
 
 
-def test_each_theme_is_told_to_its_owner(digests):
+def test_each_theme_is_reported_to_its_owner(digests):
     """Every theme is in exactly one digest, and where its tickets say it belongs."""
-    told = {
+    reported = {
         name: {story.theme_id for story in digest.stories} | {theme.theme_id for theme in digest.quiet + digest.silent}
         for name, digest in digests.items()
     }
-    assert told == {
+    assert reported == {
         "live-payments": {COINS, GIFTS},
         "brazil": {PIX},
         "advertisers": set(),
@@ -85,7 +86,7 @@ def test_the_figures_add_up(digests, rows):
 
 
 def test_an_empty_digest_says_so(digests):
-    """An audience without a ticket is told so in a sentence, in both forms."""
+    """An audience without a ticket reads so in a sentence, in both forms."""
     digest = digests["advertisers"]
     sentence = "No ticket came in the themes of advertisers, and none was missed."
     assert digest.empty
@@ -94,7 +95,7 @@ def test_an_empty_digest_says_so(digests):
 
 
 def test_a_planned_launch_is_not_above_plan(digests):
-    """What a launch lifts inside its plan is quiet; what exceeds it is told and compared with the plan."""
+    """What a launch lifts inside its plan is quiet; what exceeds it is reported and compared with the plan."""
     digest = digests["live-payments"]
     assert [story.theme_id for story in digest.stories] == [GIFTS]
     assert [(line.theme_id, line.verdict) for line in digest.launches[0].lines] == [
@@ -104,8 +105,8 @@ def test_a_planned_launch_is_not_above_plan(digests):
     assert "where the plan of LIVE shopping gala expects 16.8" in digest.stories[0].spikes[0].sentence
 
 
-def test_a_merged_themes_spike_is_told_of_its_survivor(digests):
-    """A spike that was found in a theme since merged is told under the theme that lives on."""
+def test_a_merged_themes_spike_is_reported_under_its_survivor(digests):
+    """A spike that was found in a theme since merged is reported under the theme that continues."""
     assert [spike.spike_id for spike in digests["brazil"].stories[0].spikes] == [1]
 
 
@@ -143,7 +144,7 @@ def test_a_long_digest_is_cut(rows):
     [everyone] = Ownership().audiences
     digest = build(rows, everyone, owners(rows, Ownership()), AlertSettings(digest_themes=1))
     assert [story.theme_id for story in digest.stories] == [GIFTS]
-    assert [theme.theme_id for theme in digest.untold] == [PIX, CRASH, DECLINED]
+    assert [theme.theme_id for theme in digest.further] == [PIX, CRASH, DECLINED]
     assert "Also worth a look" in render_markdown(digest)
 
 
@@ -152,14 +153,14 @@ def test_a_part_of_a_day_expects_a_part(rows):
     half = replace(rows, window=DigestWindow(DAY, DAY + timedelta(minutes=30)))
     [everyone] = Ownership().audiences
     digest = build(half, everyone, owners(half, Ownership()), SETTINGS)
-    whole = sum(
+    full = sum(
         band.mean
         for theme, bands in rows.bands.items()
         if theme
         for hour, band in bands.items()
         if hour == half.window.hours[0]
     )
-    assert digest.expected == pytest.approx(whole / 2)
+    assert digest.expected == pytest.approx(full / 2)
 
 
 def test_nothing_at_all_is_a_digest():
@@ -192,16 +193,11 @@ def test_no_text_adds_a_tag(name, title, body, workaround):
 
 
 @given(observed=st.lists(st.integers(0, 5000), min_size=1, max_size=200))
-def test_a_chart_stays_in_its_frame(observed):
-    """Every bar of any series lies inside the drawing, one for each hour that has a ticket."""
-    hours = [DigestHour(DAY + timedelta(hours=index), number) for index, number in enumerate(observed)]
-    drawn = str(chart(hours, (), "theme"))
-    bars = re.findall(r'class="bar" x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"', drawn)
-    assert len(bars) == sum(1 for number in observed if number)
-    for x, y, width, height in bars:
-        assert 0 <= float(x) <= float(x) + float(width) <= 720.01
-        assert 0 <= float(y) <= float(y) + float(height) <= 132.01
-    assert len(sparkline(hours)) == len(observed)
+def test_a_sparkline_has_a_block_for_each_hour(observed):
+    """Each hour is one character, a dot only where it has no ticket."""
+    drawn = sparkline([Hour(494_000 + place, number, 1.0, None) for place, number in enumerate(observed)])
+    assert len(drawn) == len(observed)
+    assert [one == "·" for one in drawn] == [not number for number in observed]
 
 
 def test_an_owner_on_record_is_kept_while_it_exists(rows):

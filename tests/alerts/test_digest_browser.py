@@ -47,7 +47,7 @@ CONTRAST = """
 SPILLS = """
 () => {
   const edge = (node) => node.getBoundingClientRect().right;
-  return [...document.querySelectorAll("table, .chart, blockquote")]
+  return [...document.querySelectorAll("table, .plot, blockquote")]
     .filter((node) => edge(node) > edge(node.closest("article, section")))
     .map((node) => node.outerHTML.slice(0, 80));
 }
@@ -72,7 +72,7 @@ def browser():
 @pytest.mark.parametrize("width", [390, 900])
 @pytest.mark.parametrize("audience", ["brazil", "everyone", "live-payments"])
 def test_a_digest_reads_well(browser, audience, width, scheme):
-    """Light or dark, wide or narrow: texts stand out (WCAG AA), nothing overflows, nothing is fetched."""
+    """Light or dark, wide or narrow: texts have contrast (WCAG AA), nothing overflows, nothing is fetched."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
     fetched, complaints = [], []
@@ -85,7 +85,7 @@ def test_a_digest_reads_well(browser, audience, width, scheme):
     assert page.evaluate(CONTRAST) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(SPILLS) == []
-    for drawing in page.locator("svg.chart").all():
+    for drawing in page.locator(".plot svg[role=img]").all():
         assert drawing.bounding_box()["height"] > 40
         assert "hours" in drawing.get_attribute("aria-label")
     context.close()

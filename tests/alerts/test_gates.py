@@ -13,10 +13,10 @@ from alerts.gates import (
     PastAlert,
     decide_new_theme,
     decide_spike,
-    known_issue_envelope,
     larger_one,
     plan_covering,
 )
+from alerts.known_issue import known_issue_envelope
 from alerts.settings import AlertSettings
 from models.alert import AlertKind, Gate
 from models.launch import Launch, PlannedLift
@@ -195,8 +195,8 @@ def test_a_spike_is_part_of_a_larger_one_in_its_place_and_time(other, part):
 
 
 @given(severities=st.lists(st.floats(0.1, 1e4), min_size=1, max_size=6))
-def test_the_most_severe_of_spikes_in_one_place_is_told(severities):
-    """Whatever is withheld, one that is told is at least four times as severe."""
+def test_the_most_severe_of_spikes_in_one_place_alerts(severities):
+    """Whatever is withheld, one that alerts is at least four times as severe."""
     spikes = [spike(spike_id=at, theme_id=at, severity=severity) for at, severity in enumerate(severities)]
     larger = [larger_one(one, spikes) for one in spikes]
     assert larger[severities.index(max(severities))] is None
@@ -261,7 +261,7 @@ def test_a_plan_covers_its_themes_inside_its_window():
 @given(
     epochs=st.lists(st.tuples(st.integers(0, 60), st.sampled_from([3, 4, 5]), st.booleans()), min_size=1, max_size=40)
 )
-def test_each_thing_is_told_once(epochs):
+def test_each_thing_alerts_once(epochs):
     """In whatever order: no theme has two birth alerts, no spike has two, and a birth burst has one."""
     past: list[PastAlert] = []
     for observed, spike_id, born in epochs:
@@ -274,9 +274,9 @@ def test_each_thing_is_told_once(epochs):
         assert decision.notify == (decision.gate is None)
         if decision.notify:
             past.append(PastAlert(decision.kind, NOW, identity))
-    told = Counter(one.spike_id for one in past)
-    assert all(count == 1 for count in told.values())
-    assert not (told[None] and len(told) > 1)
+    alerted = Counter(one.spike_id for one in past)
+    assert all(count == 1 for count in alerted.values())
+    assert not (alerted[None] and len(alerted) > 1)
 
 
 @given(usual=st.floats(0, 5000), hours=st.floats(0, 200), more=st.floats(0, 200))
@@ -292,8 +292,8 @@ def test_gates_fit_their_column():
 
 
 @given(asks=st.floats(0, 100), accepted=st.floats(0.01, 100))
-def test_an_audience_hears_of_what_its_own_budget_tells(asks, accepted):
-    """A spike is withheld exactly where telling of it takes more false alerts a week than its audience accepts."""
+def test_an_audience_is_alerted_within_its_own_budget(asks, accepted):
+    """A spike is withheld exactly where alerting takes more false alerts a week than its audience accepts."""
     decision = decide_spike(
         replace(episode(), asks=asks), now=NOW, record_start=START, settings=SETTINGS, budget=Budget("brazil", accepted)
     )

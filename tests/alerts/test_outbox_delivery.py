@@ -86,8 +86,8 @@ def test_a_channel_may_ask_for_a_longer_wait(engine):
 def test_a_final_failure_ends_a_row(engine):
     """What is refused for good is marked as failed, said once, and never tried again."""
     one = MemoryChannel("one")
-    two = MemoryChannel("two", failures=(DeliveryFinal("two", "no such room"),))
-    assert run(engine, BOTH, NOON, one, two).problems == ("alert 1: channel two: no such room",)
+    two = MemoryChannel("two", failures=(DeliveryFinal("two", "no such chat"),))
+    assert run(engine, BOTH, NOON, one, two).problems == ("alert 1: channel two: no such chat",)
     assert states(engine) == {"failed": 1}
     assert run(engine, BOTH, NOON + timedelta(days=1), one, two).sent == 0
     assert len(one.messages) == 1

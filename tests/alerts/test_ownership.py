@@ -49,7 +49,7 @@ def test_a_bad_file_is_refused_by_the_name_of_its_offender(name):
 
 
 def test_every_bad_config_is_tried():
-    """No config file lies around that no test reads."""
+    """There is no config file that no test reads."""
     assert {path.stem for path in CONFIGS.glob("bad-*.toml")} == OFFENDERS.keys()
 
 
@@ -60,7 +60,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_the_shipped_example_is_valid():
-    """The commented example reads as it stands and ends with everyone."""
+    """The commented example reads as it is and ends with everyone."""
     example = Path(alerts.__file__).parent / "ownership.example.toml"
     assert [audience.name for audience in read_ownership(example).audiences] == [
         "live-payments", "brazil", "payouts", "everyone",
@@ -75,7 +75,7 @@ def test_without_a_file_everyone_hears_of_everything():
 
 
 def test_the_first_match_wins():
-    """Where two audiences match, the one that stands first owns the theme, whatever is narrower."""
+    """Where two audiences match, the first one owns the theme, whatever is narrower."""
     ownership = read_ownership(CONFIGS / "good-first-match-wins.toml")
     pix = {Segment.of({"region": "BR", "payment_method": "pix"}): 9}
     assert ownership.audience_of(pix).name == "brazil"

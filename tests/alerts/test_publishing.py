@@ -126,7 +126,7 @@ def test_a_published_digest_reaches_its_channel(engine, ownership, tmp_path):
 
 
 def test_windows_do_not_overwrite_each_other(engine, ownership, tmp_path):
-    """A window that is no whole day has a folder of its own, and all are listed in order."""
+    """A window other than a day has a folder of its own, and all are listed in order."""
     morning = DigestWindow(DAY, DAY + timedelta(hours=6))
     publish_digests(engine, ownership, WINDOW, tmp_path, SETTINGS)
     [first, *_] = publish_digests(engine, ownership, morning, tmp_path, SETTINGS)

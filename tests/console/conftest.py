@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from console.app import create_app
 from console.serve import ConsoleServer, listen
 from console.settings import ConsoleSettings
+from pipelines.settings import MiningSettings
 from store.database import open_database, upgrade
 from tests.console.seed import END, seed
 
@@ -81,7 +82,7 @@ def engine(seeded_file: Path, tmp_path: Path) -> Iterator[Engine]:
 def app(engine: Engine) -> FastAPI:
     """Return the console of the seeded database, looking for news without pause."""
     settings = ConsoleSettings(port=0, refresh_seconds=0.05)
-    return create_app(engine, clock=wall_clock, settings=settings)
+    return create_app(engine, clock=wall_clock, settings=settings, mining=MiningSettings())
 
 
 @pytest.fixture

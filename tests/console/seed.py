@@ -16,7 +16,7 @@ from store import schema
 
 START = datetime(2026, 11, 12, tzinfo=UTC)
 END = START + timedelta(days=8, hours=15, minutes=40)
-"""The newest event time: it lies in a running hour."""
+"""The newest event time: it is in a running hour."""
 
 LAUNCH_START = START + timedelta(days=8, hours=8)
 LAUNCH_END = START + timedelta(days=8, hours=20)

@@ -1,4 +1,4 @@
-"""The JSON beside the pages."""
+"""The JSON of the pages."""
 
 import pytest
 from sqlalchemy import Engine

@@ -5,8 +5,11 @@ from html.parser import HTMLParser
 import pytest
 from sqlalchemy import Engine, select
 
+from console.app import create_app
+from console.settings import ConsoleSettings
+from pipelines.settings import MiningSettings
 from store import schema
-from tests.console.conftest import Client
+from tests.console.conftest import Client, wall_clock
 
 PATHS = [
     "/",
@@ -36,6 +39,17 @@ def test_a_foreign_host_is_refused_everywhere(client: Client, path: str, host: s
 def test_loopback_names_are_answered_at_any_port(client: Client, host: str) -> None:
     """The three names of loopback are valid, also behind a forwarded port."""
     assert client.get("/healthz", headers={"host": host}).json() == {"status": "ok"}
+
+
+def test_a_domain_is_allowed_by_a_wildcard(engine: Engine) -> None:
+    """`*.example.com` allows the names of a domain and no others; a wildcard for everything is refused."""
+    settings = ConsoleSettings(allowed_hosts=("*.example.com",))
+    client = Client(create_app(engine, clock=wall_clock, settings=settings, mining=MiningSettings()))
+    assert client.get("/healthz", headers={"host": "console.example.com:8765"}).status_code == 200
+    assert client.get("/healthz", headers={"host": "example.com.evil"}).status_code == 400
+    for wrong in ("*", "*.", "console.*", "*.*.com"):
+        with pytest.raises(ValueError, match="valid is a name"):
+            ConsoleSettings(allowed_hosts=(wrong,))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +132,7 @@ def test_pages_hold_nothing_that_the_policy_forbids(client: Client, path: str) -
 
 
 def test_a_failure_of_our_own_is_guarded_too(app, client: Client) -> None:
-    """The page that says that the console failed tells nothing of the failure, under the same policy."""
+    """The page that says that the console failed shows nothing of the failure, under the same policy."""
 
     @app.get("/fails")
     def fails() -> None:

@@ -40,7 +40,7 @@ async def _news(stream: AsyncIterator[bytes]) -> str:
 
 
 def _run(pulse: Pulse, story) -> None:
-    async def told() -> None:
+    async def notified() -> None:
         loop = asyncio.create_task(pulse.run())
         try:
             await asyncio.wait_for(story(), 20)
@@ -48,7 +48,7 @@ def _run(pulse: Pulse, story) -> None:
             await pulse.close()
             await asyncio.wait_for(loop, 20)
 
-    asyncio.run(told())
+    asyncio.run(notified())
 
 
 def test_a_page_hears_of_each_new_mark_once() -> None:
@@ -120,7 +120,7 @@ def test_closing_ends_every_stream() -> None:
 
 
 def test_listeners_are_bounded_and_leave_when_they_go() -> None:
-    """As many pages as set are kept live; one that goes makes room, and with the last the looking stops."""
+    """As many pages as set are kept live; one that closes frees its place, and after the last one nothing is read any more."""
 
     async def story() -> None:
         streams = [pulse.stream("a") for _ in range(3)]

@@ -9,10 +9,13 @@ import pytest
 from sqlalchemy import Engine, delete, insert, select, update
 
 from console.app import create_app
+from console.format import times
 from console.guard import SECURITY_HEADERS
 from console.pages.theme import SPANS
 from console.settings import ConsoleSettings
+from models.spikes.settings import SpikeSettings
 from pipelines.launches.review import review_launch
+from pipelines.settings import MiningSettings
 from store import schema
 from store.database import open_database, upgrade
 from store.epochs import read_miner, write_miner
@@ -32,7 +35,7 @@ def _body(page: str) -> str:
     return page.split("<main", 1)[1]
 
 
-def test_the_board_shows_every_standing_theme_by_severity(client: Client) -> None:
+def test_the_board_shows_every_current_theme_by_severity(client: Client) -> None:
     """Escalating themes come first, the more severe spike before the lesser; merged themes are not there."""
     page = _body(_text(client, "/"))
     places = [page.index(f'id="theme-{theme_id}"') for theme_id in (1, 3, 8, 5, 6)]
@@ -44,7 +47,7 @@ def test_the_board_shows_every_standing_theme_by_severity(client: Client) -> Non
 
 
 def test_the_board_shows_known_issues_and_pending_decisions(client: Client) -> None:
-    """A known issue and a decision that no epoch has applied yet stand beside their themes."""
+    """A known issue and a decision that no epoch has applied yet are shown with their themes."""
     page = _body(_text(client, "/"))
     assert "Refunds to closed cards are returned by the bank" in page
     assert "Becomes the known issue “Pix webhook of the acquirer is late” (PAY-2290)." in page
@@ -138,7 +141,7 @@ def test_the_launch_monitor_holds_each_theme_against_its_envelope(client: Client
 
 
 def test_launches_are_listed_in_their_latest_revision(client: Client) -> None:
-    """Of two revisions the later is shown, with where the launch stands in event time."""
+    """Of two revisions the later is shown, with the progress of the launch in event time."""
     page = _body(_text(client, "/launches"))
     assert page.count('href="/launches/live-coins%2Fwinter"') == 1
     assert "LIVE coins winter launch" in page
@@ -148,10 +151,10 @@ def test_launches_are_listed_in_their_latest_revision(client: Client) -> None:
 
 
 def test_pages_of_an_empty_database_say_what_to_do(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Before anything is mined every page stands, and the board names the command that brings tickets in."""
+    """Before anything is mined every page is there, and the board names the command that brings tickets in."""
     opened = open_database(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'groundswell.db'}")
     upgrade(opened)
-    client = Client(create_app(opened, clock=wall_clock, settings=ConsoleSettings()))
+    client = Client(create_app(opened, clock=wall_clock, settings=ConsoleSettings(), mining=MiningSettings()))
     assert "groundswell ingest FILE" in _text(client, "/")
     assert "groundswell launches add" in _text(client, "/launches")
     for name in ("themes", "spikes", "alerts", "launches", "changes"):
@@ -294,7 +297,7 @@ def test_the_launch_is_addressed_by_its_subject(client: Client) -> None:
 
 
 def test_a_launch_page_compares_with_past_ones_of_the_kind(engine: Engine, client: Client) -> None:
-    """A review of an earlier launch of the kind is told beside the plan, and a plan like another launch names it."""
+    """A review of an earlier launch of the kind is shown with the plan, and a plan like another launch names it."""
     with engine.begin() as connection:
         launch = connection.execute(select(schema.launches).where(schema.launches.c.subject == LAUNCH_ID)).first()
         assert launch is not None
@@ -321,7 +324,7 @@ def test_a_launch_page_compares_with_past_ones_of_the_kind(engine: Engine, clien
 
 
 def test_a_plan_for_all_shows_what_all_have_apart_from_what_is_a_themes_own(engine: Engine, client: Client) -> None:
-    """The launch monitor tells the common lift, planned and learned, and each theme's lift over that of the others."""
+    """The launch monitor shows the common lift, planned and learned, and each theme's lift over that of the others."""
     assert "Own lift" not in _text(client, LAUNCH_PATH)
     with engine.begin() as connection:
         connection.execute(
@@ -329,7 +332,7 @@ def test_a_plan_for_all_shows_what_all_have_apart_from_what_is_a_themes_own(engi
             .where(schema.launches.c.subject == LAUNCH_ID)
             .values(expected=[{"all": True, "lift": 3.0}])
         )
-        launch = review_launch(connection, LAUNCH_ID)
+        launch = review_launch(connection, LAUNCH_ID, SpikeSettings())
     page = _text(client, LAUNCH_PATH)
     assert "where 3.0× was planned for all" in page
     assert "Own lift" in page
@@ -340,9 +343,29 @@ def test_a_plan_for_all_shows_what_all_have_apart_from_what_is_a_themes_own(engi
     assert min(own) < 1.1
 
 
-def test_themes_that_a_plan_is_only_like_are_told_apart(engine: Engine, client: Client) -> None:
-    """Of the themes that one text reaches the first is held against the plan: the others stand last, outside the sum."""
-    planned = re.compile(r'id="h-whole".*? planned ([\d,.]+)')
+def test_the_monitor_uses_the_configured_tolerance_coverage(engine: Engine) -> None:
+    """The more launches a tolerance is meant to cover, the more a plan says and the narrower the interval of the common lift."""
+    with engine.begin() as connection:
+        connection.execute(
+            update(schema.launches)
+            .where(schema.launches.c.subject == LAUNCH_ID)
+            .values(expected=[{"all": True, "lift": 3.0}])
+        )
+    widths = []
+    for coverage in (0.5, 0.9, 0.998):
+        mining = MiningSettings(spikes=SpikeSettings(tolerance_coverage=coverage))
+        app = create_app(engine, clock=wall_clock, settings=ConsoleSettings(), mining=mining)
+        with engine.connect() as connection:
+            learned = review_launch(connection, LAUNCH_ID, mining.spikes)["common"]
+        page = _text(Client(app), LAUNCH_PATH)
+        assert f"{times(learned['low'])} to {times(learned['high'])}" in page
+        widths.append((learned["high"] - learned["low"]) / learned["lift"])
+    assert widths[0] > widths[1] > widths[2]
+
+
+def test_themes_that_a_plan_is_only_like_are_shown_apart(engine: Engine, client: Client) -> None:
+    """Of the themes that one text reaches the first is compared with the plan: the others are last, outside the sum."""
+    planned = re.compile(r'id="h-sum".*? planned ([\d,.]+)')
     before = planned.search(_text(client, LAUNCH_PATH))
     with engine.begin() as connection:
         write_miner(connection, replace(read_miner(connection), state={"planned": {LAUNCH_ID: [[1, 4], [7]]}}))

@@ -32,7 +32,7 @@ def test_the_console_listens_on_loopback_unless_told_otherwise() -> None:
     ],
 )
 def test_an_address_listened_on_is_answered_and_a_wildcard_is_none(host: str, answered: bool) -> None:  # noqa: FBT001
-    """Beside the names of loopback only a real address counts as the console's own."""
+    """In addition to the names of loopback only a real address counts as the console's own."""
     hosts = ConsoleSettings(host=host).answered_hosts
     assert hosts >= {"127.0.0.1", "localhost", "::1"}
     assert (hosts > {"127.0.0.1", "localhost", "::1"}) is answered

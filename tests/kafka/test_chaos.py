@@ -50,7 +50,7 @@ def test_every_event_has_its_effect_once(broker, server, tmp_path, seed, days, p
             assert report.counts_off == 0
             assert report.failed_transactions > 0
             assert report.alert_messages == report.alerts > 0
-            # A process that is told to stop before it listens is ended by the signal itself: it holds nothing yet.
+            # A process that is asked to stop before it listens is ended by the signal itself: it has nothing to finish yet.
             assert set(report.exit_codes) <= {0, -signal.SIGTERM}
             engine = open_new(f"sqlite:///{tmp_path / 'embedded.db'}")
             with JsonLines(str(path)) as source:

@@ -36,7 +36,7 @@ def scaled(broker, postgres_url, tmp_path) -> Iterator[Scaled]:
 
 @pytest.fixture
 def stored(scaled, tmp_path) -> Scaled:
-    """Return a house whose one worker has stored two days of a story, and was stopped."""
+    """Return a deployment whose one worker has stored two days of a story, and was stopped."""
     path = tmp_path / "story.jsonl"
     path.write_bytes(b"".join(one.line for one in Story(days=2).events()))
     scaled.start()
@@ -49,7 +49,7 @@ def stored(scaled, tmp_path) -> Scaled:
 
 
 def run(scaled, *arguments, **environment):
-    """Run the command line for this house."""
+    """Run the command line for this deployment."""
     own = {
         "GROUNDSWELL_DATABASE__URL": scaled.url, "GROUNDSWELL_STREAM__BROKERS": scaled.stream.brokers,
         "GROUNDSWELL_STREAM__GROUP": scaled.stream.group, "GROUNDSWELL_STREAM__TOPICS__PREFIX": scaled.topics.prefix,
@@ -71,11 +71,11 @@ def test_topics_are_made_once_and_differences_told(scaled):
     """A second run makes nothing; what the settings ask otherwise is said in a sentence, and nothing is changed."""
     assert all(not one.created and not one.differences for one in create_topics(scaled.stream))
     asked = TopicSettings(prefix=scaled.topics.prefix, partitions=9, retention="PT2H")
-    told = [
+    reported = [
         text for one in create_topics(scaled.stream.model_copy(update={"topics": asked})) for text in one.differences
     ]
-    assert any("has 4 partitions, the settings ask for 9" in text for text in told)
-    assert any("retention.ms=1209600000, the settings ask for 7200000" in text for text in told)
+    assert any("has 4 partitions, the settings ask for 9" in text for text in reported)
+    assert any("retention.ms=1209600000, the settings ask for 7200000" in text for text in reported)
 
 
 def test_replay_and_what_it_refuses(scaled, tmp_path):
@@ -106,7 +106,7 @@ def test_missing_topics_are_refused(scaled):
 
 
 def test_a_gap_is_found_and_healed(stored):
-    """The doctor tells of messages that were committed and never stored, and backfill stores exactly those."""
+    """The doctor reports messages that were committed and never stored, and backfill stores exactly those."""
     with stored.engine.begin() as connection:
         lost = connection.execute(
             select(events.c.source, events.c.id).where(events.c.epoch.is_not(None)).limit(25)
@@ -125,13 +125,13 @@ def test_a_gap_is_found_and_healed(stored):
 
 
 def test_the_doctor_looks_at_everything(stored):
-    """Each part of the house is named; without a running miner that is what is wrong."""
+    """Each part of the deployment is named; without a running miner that is what is wrong."""
     found = findings(run(stored, "doctor", "--json"))
     assert {"database", "model", "vectors", "requester key", "broker", "topics", "clock", "miner", "offsets"} <= set(
         found
     )
     assert all(found[name]["good"] for name in ("database", "broker", "topics", "clock", "offsets", "requester key"))
-    # By the clock of this house, which goes ahead of the machine's.
+    # By the clock of this deployment, which is ahead of the machine's.
     (miner,) = Doctor(Settings(), stored.engine, "", stored.clock)._miner()
     assert (miner.good, miner.found) == (False, "no process holds the lease")
 
@@ -155,11 +155,11 @@ def ask(scaled, path):
 
 def test_health_metrics_and_logs(scaled, tmp_path, broker):
     """A worker says when it is ready, measures what it does, quarantines poison, and never logs a ticket's words."""
-    told = Story(days=1, per_day=40).events()
+    events = Story(days=1, per_day=40).events()
     secret = "zanzibar"
-    told[5].event["data"]["body"] += f" {secret}"
+    events[5].event["data"]["body"] += f" {secret}"
     path = tmp_path / "story.jsonl"
-    path.write_bytes(b"".join(one.line for one in told))
+    path.write_bytes(b"".join(one.line for one in events))
     scaled.start()
     scaled.wait(lambda: any(line["event"] == "started" for line in scaled.log(1)), 60, "the start")
     scaled.wait(lambda: ask(scaled, "/readyz")[0] == 200, 60, "readiness")
@@ -173,7 +173,7 @@ def test_health_metrics_and_logs(scaled, tmp_path, broker):
     with JsonLines(str(path)) as source:
         scaled.replay(source)
     scaled.wait(scaled.mined, 60, "the end of mining")
-    scaled.wait(scaled.told, 60, "the end of delivery")
+    scaled.wait(scaled.delivered, 60, "the end of delivery")
     status, text = ask(scaled, "/metrics")
     assert (status, ask(scaled, "/healthz")) == (200, (200, "ok\n"))
     with reading(scaled.engine) as connection:

@@ -43,7 +43,7 @@ def test_the_clock_goes_on_where_all_is_stored():
 
 
 def test_nothing_closes_before_the_first_event():
-    """An empty house does not mine the hours before it was born."""
+    """An empty deployment does not mine the hours before its first event."""
     assert until(Partition(0, 0), Partition(0, 0)) is None
 
 

@@ -41,14 +41,14 @@ def test_binary_mode_keeps_the_event(title, region, custom):
 
 
 def test_structured_mode_is_read_as_well():
-    """A producer that sends whole events needs no headers of ours."""
+    """A producer that sends structured events needs no headers of ours."""
     content = content_of([("content-type", b"application/cloudevents+json")], orjson.dumps(EVENT))
     assert admit(Raw(0, content), NOW) == admit(Raw(0, EVENT), NOW)
 
 
 @pytest.mark.parametrize("mark", list(HeaderMark))
 def test_marks_come_back(mark):
-    """A mark is told apart from every event."""
+    """A mark is distinct from every event."""
     message = mark_message(mark)
     assert content_of(message.headers, message.value) is mark
 

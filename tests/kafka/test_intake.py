@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event as hooks
 from sqlalchemy import func, select
 from sqlalchemy.exc import DataError, OperationalError
+from structlog.testing import capture_logs
 
 from models.embedding import HashingEmbedder
 from store.database import open_database, reading, upgrade
@@ -25,7 +26,7 @@ TOPIC = "groundswell.tickets"
 
 
 class Kept:
-    """Dead letters that are kept; fails as often as told."""
+    """Dead letters that are kept; fails as often as asked."""
 
     def __init__(self, failures=0):
         self.letters = []
@@ -43,7 +44,7 @@ class Seen:
     """A follower that remembers."""
 
     def __init__(self):
-        self.failures, self.gaps, self.waits = Counter(), [], []
+        self.failures, self.gaps = Counter(), []
 
     def stored(self, topic, outcome, messages):
         """Nothing to keep: the answer says it."""
@@ -78,11 +79,18 @@ def letters():
     return Kept()
 
 
+@pytest.fixture(autouse=True)
+def waits(monkeypatch):
+    """Return the waits between attempts, in seconds, none of which is waited."""
+    waited = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    return waited
+
+
 @pytest.fixture
 def intake(engine, follower, letters):
-    """Return an intake that does not wait between its attempts."""
-    processor = Processor(HashingEmbedder(), b"k", lambda: NOW)
-    return Intake(engine, processor, letters, epoch=EPOCH, follower=follower, wait=follower.waits.append)
+    """Return an intake."""
+    return Intake(engine, Processor(HashingEmbedder(), b"k", lambda: NOW), letters, epoch=EPOCH, follower=follower)
 
 
 def message(offset, *, partition=0, number=None, minute=0, kind="ticket.created", data=None):
@@ -136,7 +144,7 @@ def test_poison_goes_to_quarantine_and_to_the_dead_letters(engine, intake, lette
     assert letters.letters == [(TOPIC, 0, 1, "unknown_type")]
 
 
-def test_a_database_that_is_away_is_waited_for(engine, intake, follower):
+def test_a_database_that_is_away_is_waited_for(engine, intake, follower, waits):
     """A batch is tried in place until the database is back, with growing waits, and then stored once."""
     failing = iter([True] * 9 + [False] * 99)
 
@@ -147,8 +155,49 @@ def test_a_database_that_is_away_is_waited_for(engine, intake, follower):
 
     intake.take(TOPIC, [message(0)])
     assert (count(engine, events), follower.failures["OperationalError"]) == (1, 9)
-    assert follower.waits == sorted(follower.waits)
-    assert follower.waits[-1] == 10.0
+    assert all(0.2 * 2**number <= wait <= 0.2 * 2**number + 1.0 for number, wait in enumerate(waits[:5]))
+    assert waits[-1] == 10.0
+
+
+def test_a_stop_ends_the_attempts(engine, letters, follower, waits):
+    """Where a stop is asked for while the database is away, its failure is raised and nothing is stored."""
+    asked = iter([False, False, True])
+    processor = Processor(HashingEmbedder(), b"k", lambda: NOW)
+    intake = Intake(engine, processor, letters, epoch=EPOCH, follower=follower, stop=lambda: next(asked))
+
+    @hooks.listens_for(engine, "commit")
+    def refuse(_connection):
+        raise OperationalError("COMMIT", {}, Exception("gone"))
+
+    with pytest.raises(OperationalError):
+        intake.take(TOPIC, [message(0)])
+    assert (len(waits), follower.failures["OperationalError"]) == (2, 3)
+
+
+def test_an_interruption_is_not_tried_again(engine, intake, waits):
+    """A second Ctrl-C ends the process at once, also between two attempts."""
+
+    @hooks.listens_for(engine, "commit")
+    def interrupt(_connection):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        intake.take(TOPIC, [message(0)])
+    assert waits == []
+
+
+def test_nothing_of_a_ticket_is_logged_by_the_attempts(engine, intake):
+    """What a database says of a failure quotes the ticket; only the follower reports it, by its kind."""
+    failing = iter([True] + [False] * 99)
+
+    @hooks.listens_for(engine, "commit")
+    def refuse(_connection):
+        if next(failing):
+            raise OperationalError("COMMIT", {"title": "coins 0"}, Exception("gone"))
+
+    with capture_logs() as logs:
+        intake.take(TOPIC, [message(0)])
+    assert logs == []
 
 
 def test_an_answer_that_is_lost_after_the_commit_changes_nothing(engine, intake):
@@ -165,11 +214,11 @@ def test_an_answer_that_is_lost_after_the_commit_changes_nothing(engine, intake)
     assert (outcome.stored, outcome.repeated, count(engine, events)) == (0, 2, 2)
 
 
-def test_dead_letters_are_told_before_the_commit(engine, follower):
-    """A broker that is away holds the batch: no refusal is stored that nobody was told of."""
+def test_dead_letters_are_sent_before_the_commit(engine, follower):
+    """A broker that is away holds the batch: no refusal is stored that was not reported."""
     letters = Kept(failures=2)
     processor = Processor(HashingEmbedder(), b"k", lambda: NOW)
-    intake = Intake(engine, processor, letters, epoch=EPOCH, follower=follower, wait=lambda _: None)
+    intake = Intake(engine, processor, letters, epoch=EPOCH, follower=follower)
     intake.take(TOPIC, [message(0, kind="nothing")])
     assert (follower.failures["ConnectionRefusedError"], len(letters.letters), count(engine, quarantine)) == (2, 1, 1)
 
@@ -206,7 +255,7 @@ def test_marks_are_kept_with_the_offsets(engine, intake):
     assert not row(engine)["ended"]
 
 
-def test_a_gap_is_told(intake, follower):
+def test_a_gap_is_reported(intake, follower):
     """Messages that were passed over are noticed by their offsets."""
     intake.take(TOPIC, [message(0)])
     intake.take(TOPIC, [message(5)])

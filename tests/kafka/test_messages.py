@@ -33,8 +33,8 @@ OF_TYPE = {
 
 def read(name):
     """A golden message: key, headers, value."""
-    told = orjson.loads((FOLDER / name).read_bytes())
-    return told["key"].encode(), [(key, value.encode()) for key, value in told["headers"].items()], told["value"]
+    stored = orjson.loads((FOLDER / name).read_bytes())
+    return stored["key"].encode(), [(key, value.encode()) for key, value in stored["headers"].items()], stored["value"]
 
 
 def check(part, value):

@@ -72,7 +72,6 @@ def engine(database_url):
         Kept(),
         epoch=timedelta(minutes=30),
         follower=Seen(),
-        wait=print,
     )
     sent = mark_message(HeaderMark.ENDED)
     intake.take(TOPICS.tickets, [*(message(n, minute=n) for n in range(3)), Arrived(0, 3, sent.headers, sent.value)])
@@ -87,8 +86,8 @@ def clock():
 
 
 @pytest.fixture
-def stand(engine, clock):
-    """Return a function that makes a stand-by miner of another machine, and its follower."""
+def standby(engine, clock):
+    """Return a function that makes a standby-by miner of another machine, and its follower."""
     ends = {(TOPICS.tickets, 0): 4, (TOPICS.launches, 0): 0, (TOPICS.changes, 0): 0}
 
     def make(holder, *, ends=ends, deliver=lambda: None):
@@ -107,17 +106,17 @@ def open_epoch(engine):
         return read_miner(connection).next_epoch
 
 
-def test_one_mines_and_the_other_stands_by(engine, stand):
+def test_one_mines_and_the_other_stands_by(engine, standby):
     """Of two processes the one with the lease mines; the other one waits without an error."""
-    (first, one), (second, other) = stand("a:1"), stand("b:1")
+    (first, one), (second, other) = standby("a:1"), standby("b:1")
     first.round()
     second.round()
     assert (one.events["mined"], other.events["mined"], other.events["stands by"]) == (3, 0, 1)
 
 
-def test_another_takes_over_within_thirty_seconds(engine, stand, clock):
+def test_another_takes_over_within_thirty_seconds(engine, standby, clock):
     """A miner that says nothing for its lease loses it: 20 s, and a round comes every 2 s."""
-    (first, _), (second, other) = stand("a:1", ends={}), stand("b:1")
+    (first, _), (second, other) = standby("a:1", ends={}), standby("b:1")
     first.round()
     clock.tick(seconds=19)
     second.round()
@@ -127,9 +126,9 @@ def test_another_takes_over_within_thirty_seconds(engine, stand, clock):
     assert (other.events["holds"], other.events["mined"]) == (1, 3)
 
 
-def test_the_lease_is_prolonged_without_anything_to_mine(stand, clock):
-    """A quiet miner keeps its lease: the house does not change miners for nothing."""
-    (first, one), (second, other) = stand("a:1"), stand("b:1")
+def test_the_lease_is_prolonged_without_anything_to_mine(standby, clock):
+    """A quiet miner keeps its lease: the miner does not change without a reason."""
+    (first, one), (second, other) = standby("a:1"), standby("b:1")
     for _ in range(5):
         first.round()
         clock.tick(seconds=15)
@@ -137,9 +136,9 @@ def test_the_lease_is_prolonged_without_anything_to_mine(stand, clock):
     assert (one.events["holds"], other.events["stands by"]) == (5, 5)
 
 
-def test_one_that_was_paused_stands_by_again(engine, stand, clock):
+def test_one_that_was_paused_stands_by_again(engine, standby, clock):
     """A holder that slept past its lease finds its token outdated, throws its work away and waits."""
-    (first, one), (second, _) = stand("a:1", ends={}), stand("b:1")
+    (first, one), (second, _) = standby("a:1", ends={}), standby("b:1")
     first.round()
     clock.tick(seconds=60)
     second.round()
@@ -149,17 +148,17 @@ def test_one_that_was_paused_stands_by_again(engine, stand, clock):
     assert open_epoch(engine) == mined
 
 
-def test_plans_that_are_not_stored_hold_the_epochs(engine, stand):
+def test_plans_that_are_not_stored_hold_the_epochs(engine, standby):
     """While the launch topic has a message that no worker stored, nothing closes."""
     ends = {(TOPICS.tickets, 0): 4, (TOPICS.launches, 0): 1, (TOPICS.changes, 0): 0}
-    first, one = stand("a:1", ends=ends)
+    first, one = standby("a:1", ends=ends)
     first.round()
     assert (one.events["holds"], one.events["mined"], open_epoch(engine)) == (1, 0, None)
 
 
-def test_a_round_survives_the_database(engine, stand):
+def test_a_round_survives_the_database(engine, standby):
     """A database that fails costs a round, no more."""
-    first, one = stand("a:1")
+    first, one = standby("a:1")
     failing = iter([True] + [False] * 99)
 
     @hooks.listens_for(engine, "commit")

@@ -97,7 +97,7 @@ def marks(producer):
 
 
 def test_marks_stand_around_the_events(producer):
-    """Every ticket partition is told when a replay begins and when it has ended."""
+    """Every ticket partition is marked when a replay begins and when it has ended."""
     done = run(producer, ticket(1), ticket(2))
     assert done.sent == 2
     assert marks(producer) == [
@@ -133,7 +133,7 @@ def test_nothing_sensitive_is_sent(producer):
 
 
 def test_what_is_no_event_goes_to_the_dead_letters(producer):
-    """A refused line is told with its reason and its place in the file, and the others are sent."""
+    """A refused line is reported with its reason and its place in the file, and the others are sent."""
     done = run(producer, b"rubbish", ticket(1))
     assert (done.sent, dict(done.refused)) == (1, {"not_json": 1})
     topic, _, key, _, value = next(one for one in producer.sent if one[0] == TOPICS.deadletters)

@@ -1,4 +1,4 @@
-"""The whole way over a broker that takes nobody without TLS and a password."""
+"""The path from file to alert over a broker that takes nobody without TLS and a password."""
 
 import gc
 import shutil

@@ -1,6 +1,9 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -77,6 +80,52 @@ def test_hours_of_week_follow_the_zone():
     hours = np.array([0, 95, 96])
     assert hours_of_week(hours).tolist() == [72, 167, 0]
     assert hours_of_week(hours, "Asia/Tokyo").tolist() == [81, 8, 9]
+
+
+def _hour(year, month, day, hour):
+    return int(datetime(year, month, day, hour, tzinfo=UTC).timestamp() // 3600)
+
+
+@pytest.mark.parametrize(
+    ("zone", "monday"),
+    [
+        ("Asia/Kolkata", (2026, 11, 22, 18)),  # +05:30: the bucket covers 23:30 to 00:30
+        ("Asia/Kathmandu", (2026, 11, 22, 18)),  # +05:45: 23:45 to 00:45
+        ("America/St_Johns", (2026, 11, 23, 3)),  # -03:30: 23:30 to 00:30
+        ("Asia/Tokyo", (2026, 11, 22, 15)),  # +09:00: exactly the local hour
+    ],
+)
+def test_an_hour_that_covers_two_local_ones_is_the_one_with_most_of_it(zone, monday):
+    """Where the offset is no whole number of hours, the local week begins with the hour whose middle is on Monday."""
+    first = _hour(*monday)
+    assert hours_of_week(np.arange(first - 1, first + 168), zone).tolist() == [167, *range(168)]
+
+
+def test_hours_of_week_follow_a_change_of_clocks():
+    """In Berlin the hour from 2 to 3 is there twice when clocks go back, and not at all when they go forward."""
+    back, forward = _hour(2026, 10, 25, 0), _hour(2026, 3, 29, 0)
+    assert hours_of_week(np.arange(back - 1, back + 4), "Europe/Berlin").tolist() == [145, 146, 146, 147, 148]
+    assert hours_of_week(np.arange(forward - 1, forward + 3), "Europe/Berlin").tolist() == [144, 145, 147, 148]
+
+
+@given(st.integers(-200_000, 800_000), st.sampled_from(["Asia/Kolkata", "Asia/Kathmandu", "America/Caracas"]))
+def test_a_local_week_is_168_different_hours(first, zone):
+    """Whatever the offset, consecutive hours of a week without a change of clocks have each label once."""
+    offsets = {
+        datetime.fromtimestamp(3600 * at, UTC).astimezone(ZoneInfo(zone)).utcoffset() for at in (first, first + 168)
+    }
+    assume(len(offsets) == 1)
+    assert sorted(hours_of_week(np.arange(first, first + 168), zone)) == list(range(168))
+
+
+def test_a_profile_of_a_zone_with_a_half_hour_is_that_of_utc_under_other_labels():
+    """The same counts lead to the same expectations, since a label is only a name for the hours a week apart."""
+    hours = np.arange(_hour(2026, 9, 28, 0), _hour(2026, 11, 23, 0))
+    counts = np.random.default_rng(7).poisson(5.0, (3, len(hours))).astype(float)
+    weights, parent = np.ones_like(counts), np.ones((3, 168))
+    utc, india = hours_of_week(hours), hours_of_week(hours, "Asia/Kolkata")
+    expected = fit_profile(counts, weights, utc, parent, 20.0)[:, utc]
+    assert fit_profile(counts, weights, india, parent, 20.0)[:, india] == pytest.approx(expected)
 
 
 def test_profile_finds_busy_days_and_shrinks_to_its_parent():

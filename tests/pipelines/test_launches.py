@@ -13,6 +13,7 @@ from models.bucket import bucket_of
 from models.embedding import HashingEmbedder
 from models.launch import Launch
 from models.segment import EVERYTHING
+from models.spikes.settings import SpikeSettings
 from pipelines.epoch.launches import running_at
 from pipelines.launches.review import LaunchUnknown, review_launch
 from store.database import reading
@@ -108,9 +109,12 @@ def test_the_review_holds_plan_against_actual(mined: Engine):
     """Forecast error by theme and in all, hours beyond the envelope, and the past launches of the kind."""
     with reading(mined) as connection:
         theme = theme_about(connection, "payout")
-        spring, autumn = review_launch(connection, "spring"), review_launch(connection, "autumn")
+        spring, autumn = (
+            review_launch(connection, "spring", SpikeSettings()),
+            review_launch(connection, "autumn", SpikeSettings()),
+        )
         with pytest.raises(LaunchUnknown, match="not on record"):
-            review_launch(connection, "winter")
+            review_launch(connection, "winter", SpikeSettings())
     row = next(row for row in spring["themes"] if row["theme_id"] == theme)
     assert (spring["state"], spring["past"]) == ("over", [])
     assert abs(row["error"]) < 0.6
@@ -141,5 +145,5 @@ def test_a_restart_in_the_middle_of_a_launch_changes_nothing(mined: Engine, tmp_
     assert mined_rows(engine) == mined_rows(mined)
     with reading(engine) as one, reading(mined) as other:
         assert read_reviews(one).keys() == read_reviews(other).keys()
-        assert review_launch(one, "autumn") == review_launch(other, "autumn")
+        assert review_launch(one, "autumn", SpikeSettings()) == review_launch(other, "autumn", SpikeSettings())
     engine.dispose()

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from groundswell.planning import Draft, write_plans
 from models.embedding import HashingEmbedder
+from models.spikes.settings import SpikeSettings
 from pipelines.launches.review import review_launch
 from store.database import reading
 from store.listings import list_alerts, list_spikes
@@ -78,7 +79,7 @@ def test_what_does_not_come_for_all_is_reported_once(mined: Engine):
 def test_the_review_shows_the_common_lift_apart_from_each_themes_own(mined: Engine):
     """The common lift, planned and learned with its interval, and near 1 what each theme has beyond the others."""
     with reading(mined) as connection:
-        full, empty = review_launch(connection, "full"), review_launch(connection, "empty")
+        full, empty = (review_launch(connection, name, SpikeSettings()) for name in ("full", "empty"))
     assert full["common"]["planned"] == 2.0
     assert full["common"]["low"] < full["common"]["lift"] < full["common"]["high"]
     assert 3.0 < full["common"]["lift"] < 5.0

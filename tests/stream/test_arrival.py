@@ -18,31 +18,31 @@ def make(newest=None, first_open=None) -> Arrival:
     return Arrival(epoch=EPOCH, lateness=LATENESS, newest=newest or {"a": None, "b": None}, first_open=first_open)
 
 
-def follow(arrival: Arrival, told) -> list[tuple[int, bool]]:
+def follow(arrival: Arrival, seen) -> list[tuple[int, bool]]:
     """Place each event, then take note of it, as the processor does."""
     placed = []
-    for stream, time in told:
+    for stream, time in seen:
         placed.append(arrival.place(time))
         arrival.saw(stream, time)
     return placed
 
 
 @given(arrivals)
-def test_the_watermark_never_moves_back(told):
+def test_the_watermark_never_moves_back(seen):
     """Whatever arrives in whatever order, the first open epoch only grows."""
     arrival = make()
     reached = []
-    for stream, time in told:
+    for stream, time in seen:
         arrival.saw(stream, time)
         reached.append(arrival.first_open() or 0)
     assert reached == sorted(reached)
 
 
 @given(arrivals)
-def test_no_event_goes_into_a_closed_epoch(told):
+def test_no_event_goes_into_a_closed_epoch(seen):
     """An event goes into its own epoch while that is open, else into the first open one, and is marked late."""
     arrival = make()
-    for stream, time in told:
+    for stream, time in seen:
         epoch, late = arrival.place(time)
         own = int(time.timestamp() // 300)
         first = arrival.first_open()
@@ -52,24 +52,24 @@ def test_no_event_goes_into_a_closed_epoch(told):
 
 
 @given(arrivals, st.integers(0, 60))
-def test_an_epoch_depends_on_the_order_of_arrival_alone(told, cut):
+def test_an_epoch_depends_on_the_order_of_arrival_alone(seen, cut):
     """A run that stopped after any event and went on from what it stored places the rest as one that did not stop."""
-    whole = follow(make(), told)
+    complete = follow(make(), seen)
     first = make()
-    before = follow(first, told[:cut])
+    before = follow(first, seen[:cut])
     resumed = make({name: first.newest(name) for name in ("a", "b")}, first.first_open())
-    assert before + follow(resumed, told[cut:]) == whole
+    assert before + follow(resumed, seen[cut:]) == complete
 
 
 @given(arrivals, st.lists(st.sampled_from(["leave a", "leave b"]), max_size=2, unique=True))
-def test_closing_everything_leaves_nothing_open(told, left):
-    """After the end of the input no event lies in or behind an open epoch."""
+def test_closing_everything_leaves_nothing_open(seen, left):
+    """After the end of the input no event is in or behind an open epoch."""
     arrival = make()
-    placed = follow(arrival, told)
+    placed = follow(arrival, seen)
     for one in left:
         arrival.leave(one.split()[1])
     after = arrival.all_closed()
-    assert after is None if not told else all(epoch < after for epoch, _ in placed)
+    assert after is None if not seen else all(epoch < after for epoch, _ in placed)
 
 
 def test_a_stream_that_showed_nothing_holds_the_watermark():

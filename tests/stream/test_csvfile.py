@@ -126,7 +126,7 @@ def test_a_huge_field(tmp_path):
     [("time,body", "subject"), ("subject,body", "time"), ("subject,time", "title or the body")],
 )
 def test_a_column_that_is_missing(tmp_path, header, says):
-    """Without ticket, time or text the file is refused as a whole, with the columns that it has."""
+    """Without ticket, time or text the file is refused entirely, with the columns that it has."""
     with pytest.raises(MappingInvalid, match=says) as caught:
         CsvFile(write(tmp_path, f"{header}\n1,2\n"), ColumnMapping())
     assert header.split(",")[0] in str(caught.value)
@@ -199,11 +199,11 @@ def test_going_on(tmp_path):
     """A run that goes on reads the rows after those that are done; another mapping of the file starts afresh."""
     path = write(tmp_path, "subject,time,body\n" + "".join(f"T-{n},2026-11-20T08:00:00Z,a\n\n" for n in range(6)))
     with CsvFile(path, ColumnMapping()) as source:
-        whole = list(source.records(None))
+        complete = list(source.records(None))
         name = source.stream
     for cut in range(1, 7):
         with CsvFile(path, ColumnMapping()) as source:
-            rest = [raw.content["subject"] for raw, _ in source.records(whole[cut - 1][1])]
+            rest = [raw.content["subject"] for raw, _ in source.records(complete[cut - 1][1])]
         assert rest == [f"T-{n}" for n in range(cut, 6)]
     with CsvFile(path, ColumnMapping(constants={"region": "US"})) as other:
         assert other.stream != name

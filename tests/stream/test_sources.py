@@ -104,7 +104,7 @@ def test_nothing_in_it(tmp_path):
     "content", [b"\x89PNG\r\n\x1a\n\0\0", bytes(range(256)), b"caf\xe9 au lait", b"\x1f\x8b broken"]
 )
 def test_no_text(tmp_path, content):
-    """A picture, bytes of any kind, Latin-1, and what only looks compressed are refused as a whole."""
+    """A picture, bytes of any kind, Latin-1, and what only looks compressed are refused entirely."""
     path = tmp_path / "a.jsonl"
     path.write_bytes(content)
     with pytest.raises(SourceNotText):
@@ -113,7 +113,7 @@ def test_no_text(tmp_path, content):
 
 @pytest.mark.parametrize("cut", range(4093, 4100))
 def test_a_character_across_the_first_look_is_text(tmp_path, cut):
-    """Text whose multi-byte characters lie across the end of the part that is looked at is text."""
+    """Text whose multi-byte characters cross the end of the part that is looked at is text."""
     path = tmp_path / "a.txt"
     path.write_bytes(b"x" * (cut % 4) + "支付".encode() * 1_000)
     with JsonLines(str(path)) as source:
@@ -124,8 +124,8 @@ def test_a_compressed_file_that_ends_in_the_middle(tmp_path):
     """What was read before the break is handed on, then an error says where it broke."""
     path = tmp_path / "a.jsonl.gz"
     wanted = lines(*range(3_000))
-    whole = gzip.compress(b"\n".join(wanted))
-    path.write_bytes(whole[: len(whole) // 2])
+    packed = gzip.compress(b"\n".join(wanted))
+    path.write_bytes(packed[: len(packed) // 2])
     got = []
     with JsonLines(str(path)) as source, pytest.raises(SourceTruncated, match="ends in the middle") as caught:
         got.extend(raw.content for raw, _ in source.records(None))
@@ -137,21 +137,21 @@ def test_a_compressed_file_that_ends_in_the_middle(tmp_path):
 @given(data=st.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 def test_going_on_from_any_record_reads_the_rest(tmp_path, pack, data):
-    """Cut anywhere, the two halves are the whole: nothing twice, nothing left out."""
+    """Cut anywhere, the two halves are the source: nothing twice, nothing left out."""
     contents = data.draw(
         st.lists(st.sampled_from([b"", b"{}", *lines(1, 2, 3, 4), b'{"a":"' + b"y" * 9_000 + b'"}']), max_size=30)
     )
     path = tmp_path / "a.jsonl"
     path.write_bytes(pack(b"\n".join([b'{"first":1}', *contents])))
     with JsonLines(str(path)) as source:
-        whole = list(source.records(None))
-    cut = data.draw(st.integers(1, len(whole)))
-    rest, _ = read(path, whole[cut - 1][1])
-    assert rest == [raw.content for raw, _ in whole[cut:]]
+        complete = list(source.records(None))
+    cut = data.draw(st.integers(1, len(complete)))
+    rest, _ = read(path, complete[cut - 1][1])
+    assert rest == [raw.content for raw, _ in complete[cut:]]
 
 
 def test_another_file_under_the_same_name_is_read_from_its_start(tmp_path):
-    """Progress belongs to a content, not to a name; it also tells files apart that start alike."""
+    """Progress belongs to a content, not to a name; it also distinguishes files that start alike."""
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"\n".join(lines(1, 2, 3)) + b"\n")
     _, progress = read(path)

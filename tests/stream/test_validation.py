@@ -57,7 +57,7 @@ def test_refused(case):
 
 
 def test_every_reason_has_a_case():
-    """The cases cover every reason that this module gives and that is not told by size."""
+    """The cases cover every reason that this module gives and that is not given by size."""
     assert {case["reason"] for case in REFUSALS} == {reason.value for reason in RefusalReason} - ELSEWHERE
 
 
@@ -98,7 +98,7 @@ def test_up_to_an_hour_ahead():
 
 
 def test_unknown_keys_go_to_custom():
-    """What the vocabulary does not know is kept, beside what came as custom."""
+    """What the vocabulary does not know is kept, in addition to what came as custom."""
     event = admit(Raw(0, line(data={"title": "a", "mood": "bad", "custom": {"shop": 7}})), NOW)
     assert isinstance(event, TicketEvent)
     assert event.data.custom == {"mood": "bad", "shop": 7}

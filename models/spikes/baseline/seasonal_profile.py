@@ -13,12 +13,18 @@ WEEK = 168
 DAY = 24
 _MOST_RUNS = 64
 """Number of runs of increasing groups up to which each run is added at once; above, columns are sorted by group."""
+_HALF_HOUR = 1800
 _MONDAY = 72
 """Hour 0 is 1970-01-01T00:00Z, a Thursday: 72 hours into the week."""
 
 
 def hours_of_week(hours: Ints, timezone: str = "UTC") -> Ints:
-    """Hour of the local week, 0 (Monday 00:00) to 167, of hours counted from 1970-01-01T00:00Z."""
+    """Return the hour of the local week, 0 (Monday 00:00) to 167, of hours counted from 1970-01-01T00:00Z.
+
+    The hours are those of UTC. Where the offset of the zone is no whole number of hours (India is +05:30, Nepal +05:45), an hour covers
+    the end of one local hour and the start of the next: it counts as the local hour at its middle, which contains most of it. Hours
+    that count as the same local hour are then a week apart to the minute, except across a change of clocks by half an hour.
+    """
     if timezone == "UTC":
         return (hours + _MONDAY) % WEEK
     zone = ZoneInfo(timezone)
@@ -27,8 +33,8 @@ def hours_of_week(hours: Ints, timezone: str = "UTC") -> Ints:
 
 
 def _offset_hours(hour: int, zone: ZoneInfo) -> int:
-    shift = datetime.fromtimestamp(hour * 3600, UTC).astimezone(zone).utcoffset()
-    return 0 if shift is None else int(shift.total_seconds() // 3600)
+    offset = datetime.fromtimestamp(hour * 3600 + _HALF_HOUR, UTC).astimezone(zone).utcoffset()
+    return 0 if offset is None else int((offset.total_seconds() + _HALF_HOUR) // 3600)
 
 
 def sum_by(values: Floats, group: Ints, groups: int) -> Floats:

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.chart import HEIGHT, LABELS, bullet_of, chart_of, spark_of
-from console.format import hour_start
+from alerts.chart.scale import HEIGHT
+from alerts.chart.spark import bullet_of, spark_of
+from alerts.chart.timeline import LABELS, chart_of
+from models.bucket import hour_start
 from models.segment import EVERYTHING
 from store.board import Band, ChangeRow, Hour, LaunchRow
 

@@ -1,0 +1,59 @@
+"""How numbers and times are written for people: one function for each form, used by alerts, digests, pages and listings.
+
+Times that programs read are RFC 3339 and are not written here.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 ticket`, `1,204 tickets`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def amount(tickets: float) -> str:
+    """Write an expected number of tickets in a sentence: one decimal below 100, `almost none` below 0.05."""
+    if tickets < 0.05:
+        return "almost none"
+    return f"{tickets:,.0f}" if tickets >= 100 else f"{tickets:.1f}"
+
+
+def figure(value: float) -> str:
+    """Write a number that is compared with others: whole from 10 on, one decimal below, thousands separated."""
+    if abs(value) >= 10 or float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:.1f}"
+
+
+def multiple(ratio: float) -> str:
+    """Write a ratio in a sentence: `x13.5`, `x120`; beyond a thousand the quotient says nothing more."""
+    if ratio >= 1000:
+        return "over x1,000"
+    return f"x{ratio:.0f}" if ratio >= 100 else f"x{ratio:.1f}"
+
+
+def utc_clock(time: datetime) -> str:
+    """Write a time of day: `13:15 UTC`."""
+    return f"{time.astimezone(UTC):%H:%M} UTC"
+
+
+def utc_minute(time: datetime) -> str:
+    """Write a date and time: `2026-11-20 13:15 UTC`."""
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def utc_range(start: datetime, end: datetime) -> str:
+    """Write two times as a range: `2026-11-20 13:15 to 2026-11-20 18:00 UTC`."""
+    return f"{start.astimezone(UTC):%Y-%m-%d %H:%M} to {utc_minute(end)}"
+
+
+def utc_weekday(time: datetime) -> str:
+    """Write a time with its day of the week: `Fri 20 Nov 08:05`, in UTC."""
+    return f"{time.astimezone(UTC):%a %-d %b %H:%M}"
+
+
+def utc_day(time: datetime) -> str:
+    """Write a time in a table: `20 Nov 13:15`, in UTC."""
+    return f"{time.astimezone(UTC):%d %b %H:%M}"

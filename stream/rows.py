@@ -1,0 +1,55 @@
+"""Rows: events as they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from models.event import DIMENSIONS, ChangeEvent, LaunchEvent, TicketEvent
+from stream.raw import Raw, RefusedEvent
+from stream.requester import hash_requester
+
+TICKET_FIELDS = (*DIMENSIONS, "language", "vendor", "team", "priority", "escalated")
+
+
+def ticket_row(event: TicketEvent, grave: tuple[datetime, bool] | None, key: bytes) -> dict[str, Any]:
+    """Make the row of a ticket; its texts are left out where a tombstone (`grave`) covers it. `key` hashes the requester."""
+    data, erased = event.data, grave is not None
+    return {
+        "id": event.subject, "source": event.source, "event_id": event.id, "time": event.time, "mined_epoch": None,
+        "title": "" if erased else data.title, "body": "" if erased else data.body,
+        "erased_at": None if grave is None else grave[0],
+        **{name: getattr(data, name) for name in TICKET_FIELDS},
+        "requester": hash_requester(data.requester, key) if data.requester else None,
+        "tags": None if erased else list(data.tags), "custom": None if erased else data.custom,
+        "counted": False, "status": "open", "csat": None,
+    }  # fmt: skip
+
+
+def launch_row(event: LaunchEvent, texts: Mapping[str, bytes], blank: bytes) -> dict[str, Any]:
+    """Make the row of a launch, with the vector of each line's example text; `blank` is that of a line without one."""
+    data = event.data
+    return {
+        "source": event.source, "subject": event.subject, "id": event.id, "time": event.time, "kind": data.kind,
+        "title": data.title, "start": data.start, "end": data.end, "scope": data.scope, "tolerance": data.tolerance,
+        "expected": [one.model_dump(mode="json") for one in data.expected],
+        "abouts": b"".join(texts.get(one.about or "", blank) for one in data.expected) or None,
+    }  # fmt: skip
+
+
+def change_row(event: ChangeEvent) -> dict[str, Any]:
+    """Make the row of a change."""
+    data = event.data
+    return {
+        "source": event.source, "subject": event.subject, "id": event.id, "time": event.time,
+        "kind": data.kind, "title": data.title, "scope": data.scope, "url": data.url,
+    }  # fmt: skip
+
+
+def quarantine_row(stream: str, raw: Raw, refusal: RefusedEvent) -> dict[str, Any]:
+    """Make the row of a refused record; nothing in it is unredacted."""
+    return {
+        "stream": stream, "partition": raw.partition, "position": raw.position,
+        "reason": refusal.reason.value, "detail": refusal.detail, "excerpt": refusal.excerpt,
+    }  # fmt: skip
