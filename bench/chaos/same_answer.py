@@ -67,9 +67,10 @@ def main() -> int:
         with running_broker() as broker, running_server() as server:
             for workers in given.workers:
                 with server.database() as url:
-                    figures |= _scaled(
-                        folder / str(workers), broker.address, url, rules, path, workers, expected, given.keep
-                    )
+                    own = folder / str(workers)
+                    own.mkdir()
+                    scaled = Scaled(own, broker.address, url, rules, now=datetime.now(UTC), batch=512, wait="PT1S")
+                    figures |= _scaled(scaled, path, workers, expected=expected, keep=given.keep)
     save("same_answer", figures)
     return 0 if all(figures[f"{number} workers: same listings"] for number in given.workers) else 1
 
@@ -85,17 +86,9 @@ def _embedded(folder: Path, path: Path, rules: Rules, embedder: Any) -> dict[str
 
 
 def _scaled(
-    folder: Path,
-    address: str,
-    url: str,
-    rules: Rules,
-    path: Path,
-    workers: int,
-    expected: dict[str, bytes],
-    keep: Path | None,
+    scaled: Scaled, path: Path, workers: int, *, expected: dict[str, bytes], keep: Path | None
 ) -> dict[str, Any]:
-    folder.mkdir()
-    scaled = Scaled(folder, address, url, rules, now=datetime.now(UTC), batch=512, wait="PT1S")
+    """Replay a file to the topics and mine it with some workers; closes the deployment. Returns the figures of the run."""
     try:
         with JsonLines(str(path)) as source:
             scaled.replay(source)
@@ -114,13 +107,13 @@ def _scaled(
         codes = scaled.stop()
     finally:
         scaled.close()
-    told = f"{workers} workers: "
+    name = f"{workers} workers: "
     return {
-        f"{told}same listings": found == expected,
-        f"{told}messages a second to the store": round(rate, 1),
-        f"{told}memory of a worker, GiB": round(memory, 2),
-        f"{told}mining alone, s": round(mining, 1),
-        f"{told}exit codes": codes,
+        f"{name}same listings": found == expected,
+        f"{name}messages a second to the store": round(rate, 1),
+        f"{name}memory of a worker, GiB": round(memory, 2),
+        f"{name}mining alone, s": round(mining, 1),
+        f"{name}exit codes": codes,
     }
 
 
