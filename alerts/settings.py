@@ -48,7 +48,7 @@ class AlertSettings(BaseModel):
         description="A known issue may grow to this many times the flagged volume before it alerts again.",
     )
     digest_themes: Annotated[int, Field(ge=1)] = Field(
-        default=12, description="Most themes that a digest tells in full; the others are listed at its end."
+        default=12, description="Most themes that a digest describes in full; the others are listed at its end."
     )
     digest_quotes: Annotated[int, Field(ge=1, le=10)] = Field(
         default=4, description="Evidence quotes per theme in a digest."

@@ -31,12 +31,14 @@ def api_routes(engine: Engine, mining: MiningSettings) -> APIRouter:
 
     @router.get("/themes")
     def themes(members: bool = False) -> Response:  # noqa: FBT001, FBT002 - a flag in a URL
+        """List the themes, as `groundswell themes list --json` does; `members` adds the ids of their tickets."""
         from store.listings import list_themes
 
         return listing(lambda connection: list_themes(connection, members=members))
 
     @router.get("/themes/{theme_id}")
     def theme(theme_id: int, days: Annotated[int, Query(ge=1, le=60)] = 8) -> Response:
+        """Describe one theme as on its page, with observed and expected tickets per hour of the last `days` days."""
         with snapshot(engine) as connection:
             page = theme_page(connection, now_of(connection), theme_id, days)
         shown = {
@@ -47,34 +49,43 @@ def api_routes(engine: Engine, mining: MiningSettings) -> APIRouter:
 
     @router.get("/spikes")
     def spikes() -> Response:
+        """List the spikes with their causes, as `groundswell spikes list --json` does."""
         from store.listings import list_spikes
 
         return listing(list_spikes)
 
     @router.get("/themes/{theme_id}/why")
     def why(theme_id: int, at: datetime | None = None, segment: Annotated[str, Query(max_length=500)] = "") -> Response:
+        """Explain why a theme signalled at a time, or why not, as `groundswell spikes explain --theme --at --json` does.
+
+        `at` defaults to the last mined epoch; `segment` is written as `region=BR,payment_method=pix`.
+        """
         with snapshot(engine) as connection:
             return _json(ask(connection, mining, theme_id, in_utc(at), segment_of(segment)).as_json())
 
     @router.get("/spikes/{spike_id}/why")
     def why_spike(spike_id: int) -> Response:
+        """Explain why a spike opened, as `groundswell spikes explain ID --json` does."""
         with snapshot(engine) as connection:
             return _json(ask_of_spike(connection, mining, spike_id).as_json())
 
     @router.get("/alerts")
     def alerts() -> Response:
+        """List the alerts with their reasons, as `groundswell alerts list --json` does."""
         from store.listings import list_alerts
 
         return listing(list_alerts)
 
     @router.get("/launches")
     def launches() -> Response:
+        """List the launches as they are planned now, as `groundswell launches list --json` does."""
         from store.listings import list_launches
 
         return listing(list_launches)
 
     @router.get("/changes")
     def changes() -> Response:
+        """List the recorded changes, as `groundswell changes list --json` does."""
         from store.listings import list_changes
 
         return listing(list_changes)

@@ -36,7 +36,9 @@ class MiningSettings(BaseModel):
     new_for: timedelta = Field(default=timedelta(days=3), description="How long a theme is called new after its birth.")
     dormant_after: timedelta = Field(default=timedelta(days=14), description="Silence after which a theme is dormant.")
     decision_cap: int = Field(
-        default=1_000, ge=1, description="Tickets that one decision of a person may move without being told to."
+        default=1_000,
+        ge=1,
+        description="Most tickets that one decision of a person may move, unless it raises the cap itself.",
     )
     rebuild_tickets: int = Field(
         default=20_000,

@@ -2,7 +2,7 @@
 
 usage: python -m bench.themes.splitting [--seeds 20 21 22]
 
-On streams of BANKING77 with ten surges (docs/themes/stream.md) each surge is asked about after 15 and 30 of its tickets, as the miner
+On streams of BANKING77 with ten surges (docs/benchmarks/protocols.md) each surge is asked about after 15 and 30 tickets, as the miner
 asks about a theme with an open episode. Asked about as well are all other themes, as if their last twelve tickets were a rise: what is
 parted there is parted by mistake. Beside it the same 2-means without the tests, whose part is the one with more recent tickets.
 The shared data lies outside the project: GROUNDSWELL_SHARED_DATA names its folder.

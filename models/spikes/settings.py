@@ -77,7 +77,7 @@ class SpikeSettings(BaseModel):
         default=0.9,
         gt=0.3,
         lt=0.999,
-        description="Probability that a launch's true lift lies within its tolerance.",
+        description="Probability that a launch's true lift is within its tolerance.",
     )
     launch_level: float = Field(
         default=0.02,

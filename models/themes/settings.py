@@ -70,7 +70,7 @@ class ThemeSettings(BaseModel):
         default=1e-3,
         gt=0,
         lt=0.1,
-        description="Significance at which part of a rising theme rises and the rest does not, and it is parted; smaller parts less.",
+        description="Significance at which part of a rising theme rises and the rest does not, and it is split; smaller splits less.",
     )
     young: timedelta = Field(
         default=timedelta(days=7),

@@ -88,7 +88,7 @@ class StreamSettings(BaseModel):
     drain: timedelta = Field(
         default=timedelta(seconds=60),
         gt=timedelta(0),
-        description="How long a worker that was told to stop may take over its last batch; keep it below the container's grace.",
+        description="How long a stopping worker may take for its last batch; keep it below the container's grace period.",
     )
     requester_key: SecretStr | None = Field(
         default=None, description="Key that requesters are hashed with; all processes share it, and it never changes."
