@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundswell_docs.schema_text import cell, type_text
+from groundswell_docs.schema_text import type_text
 
 
 def api_reference() -> str:
@@ -41,11 +41,10 @@ def _sections(method: str, path: str, operation: Mapping[str, Any], parts: Mappi
     yield operation.get("description") or f"{operation['summary']}."
     rows = [
         f"| `{one['name']}` | {one['in']} | {type_text(one['schema'], parts)} | {_default(one)} |"
-        f" {cell(one.get('description', ''))} |"
         for one in operation.get("parameters", ())
     ]
     if rows:
-        yield "| parameter | in | type | default | meaning |\n| --- | --- | --- | --- | --- |\n" + "\n".join(rows)
+        yield "| parameter | in | type | default |\n| --- | --- | --- | --- |\n" + "\n".join(rows)
 
 
 def _default(parameter: Mapping[str, Any]) -> str:
