@@ -1,4 +1,4 @@
-# One word per habit, the same on a laptop and in CI. `make help` lists them.
+# One word per task, the same on a laptop and in CI. `make help` lists them.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -19,7 +19,7 @@ WORKERS ?= 2
 # Without bytecode every start reads thousands of sources anew: the environment may keep it, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup system demo test lint format types arrows check lock bench-lock bench-setup clean
+.PHONY: help setup system demo test lint format types imports docs check lock bench-lock bench-setup clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -68,10 +68,14 @@ format: setup  ## let ruff mend what it can
 types: setup  ## mypy, strict
 	$(BIN)/mypy
 
-arrows: setup  ## imports between the rooms point one way
+imports: setup  ## imports between and inside the packages point one way
 	$(BIN)/lint-imports
 
-check: lint types arrows test  ## everything that CI asks for
+# Without -E Sphinx would take pages from its cache that are generated from code which has changed since.
+docs: setup  ## build the documentation site into build/docs; a warning is an error
+	$(BIN)/python -m sphinx -E -W -n --keep-going --quiet --builder html docs build/docs
+
+check: lint types imports docs test  ## everything that CI asks for
 
 lock: $(filter .uv/bin/uv,$(UV))  ## resolve pyproject.toml anew into requirements.lock
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url pyproject.toml --group dev -o requirements.lock

@@ -41,11 +41,13 @@ def api_routes(engine: Engine, mining: MiningSettings) -> APIRouter:
 def _add_themes(router: APIRouter, engine: Engine) -> None:
     @router.get("/themes")
     def themes(members: bool = False) -> Response:  # noqa: FBT001, FBT002 - a flag in a URL
+        """List the themes, as `groundswell themes list --json` does; `members` adds the ids of their tickets."""
         with snapshot(engine) as connection:
             return _json(list_themes(connection, members=members))
 
     @router.get("/themes/{theme_id}")
     def theme(theme_id: int, days: Annotated[int, Query(ge=1, le=60)] = 8) -> Response:
+        """Describe one theme as on its page, with observed and expected tickets per hour of the last `days` days."""
         with snapshot(engine) as connection:
             page = theme_page(connection, now_of(connection), theme_id, days)
         shown = {
@@ -58,11 +60,16 @@ def _add_themes(router: APIRouter, engine: Engine) -> None:
 def _add_explanations(router: APIRouter, engine: Engine, mining: MiningSettings) -> None:
     @router.get("/themes/{theme_id}/why")
     def why(theme_id: int, at: datetime | None = None, segment: Annotated[str, Query(max_length=500)] = "") -> Response:
+        """Explain why a theme signalled at a time, or why not, as `groundswell spikes explain --theme --at --json` does.
+
+        `at` defaults to the last mined epoch; `segment` is written as `region=BR,payment_method=pix`.
+        """
         with snapshot(engine) as connection:
             return _json(ask(connection, mining, theme_id, in_utc(at), segment_of(segment)).as_json())
 
     @router.get("/spikes/{spike_id}/why")
     def why_spike(spike_id: int) -> Response:
+        """Explain why a spike opened, as `groundswell spikes explain ID --json` does."""
         with snapshot(engine) as connection:
             return _json(ask_of_spike(connection, mining, spike_id).as_json())
 
@@ -70,7 +77,7 @@ def _add_explanations(router: APIRouter, engine: Engine, mining: MiningSettings)
 def _add_listing(
     router: APIRouter, engine: Engine, name: str, read: Callable[[Connection], list[dict[str, Any]]]
 ) -> None:
-    @router.get(f"/{name}", name=name)
+    @router.get(f"/{name}", name=name, description=f"List the {name}, as `groundswell {name} list --json` does.")
     def listing() -> Response:
         with snapshot(engine) as connection:
             return _json(read(connection))

@@ -1,20 +1,21 @@
-"""The reference page of all settings, made from the settings themselves."""
+"""The reference page of all settings, generated from the settings models."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from groundswell.settings import Settings
 
 HEAD = """# Settings
 
-Made from the settings themselves; `GROUNDSWELL_REGENERATE_GOLDEN=1 pytest tests/project/test_settings.py` writes it anew.
+Settings come from `groundswell.toml` in the folder in which a command runs, and from the environment, which takes precedence. The
+setting `mining.lateness` is `lateness` in the table `[mining]`, or `GROUNDSWELL_MINING__LATENESS`. Durations are ISO 8601 (`PT10M`).
 
-Settings come from `groundswell.toml` in the folder a command runs in, and from the environment, which wins. The setting
-`mining.lateness` is `lateness` in the table `[mining]`, or `GROUNDSWELL_MINING__LATENESS`. Durations are ISO 8601 (`PT10M`).
+This page is generated: `GROUNDSWELL_REGENERATE_GOLDEN=1 pytest tests/project/test_settings.py` writes it again.
 
 | setting | default | what it does |
 | --- | --- | --- |
@@ -22,7 +23,7 @@ Settings come from `groundswell.toml` in the folder a command runs in, and from 
 
 
 def settings_page() -> str:
-    """The page as Markdown."""
+    """Describe every setting as a Markdown page."""
     rows = [f"| `{path}` | {_default(field)} | {field.description} |" for path, field in walk(Settings)]
     return HEAD + "\n".join(rows) + "\n"
 
@@ -42,6 +43,8 @@ def _default(field: FieldInfo) -> str:
         return "the user's data folder"
     if isinstance(field.default, SecretStr) or field.default in (None, ""):
         return "none"
+    if isinstance(field.default, timedelta):
+        return f"`{TypeAdapter(timedelta).dump_python(field.default, mode='json')}`"
     if isinstance(field.default, tuple):
         parts = (" x ".join(part) if isinstance(part, tuple) else str(part) for part in field.default)
         return f"`{', '.join(parts)}`"

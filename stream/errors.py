@@ -60,7 +60,7 @@ class MappingInvalid(SourceError):
 
     def __init__(self, path: str, why: str) -> None:
         self.path = path
-        super().__init__(f"the mapping {path} {why}; see docs/ingest.md for an example")
+        super().__init__(f"the mapping {path} {why}; see docs/how-to/ingest.md for an example")
 
 
 class PlanUnreadable(SourceError):

@@ -2,7 +2,7 @@
 
 usage: python -m bench.themes.stream [--seeds 0 1 2 3 4] [--refit-seeds 0 1] [--streams plain noise surges] [--no-baselines]
 
-Five seeds, one configuration for every stream (docs/themes/stream.md has the protocol). The shared data is outside
+Five seeds, one configuration for every stream (docs/benchmarks/protocols.md has the protocol). The shared data is outside
 the project: GROUNDSWELL_SHARED_DATA names its folder. The refitting baselines need `make bench-setup`.
 """
 

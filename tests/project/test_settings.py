@@ -18,8 +18,8 @@ def test_every_setting_says_what_it_does() -> None:
 
 
 def test_the_settings_page_is_up_to_date(root: Path) -> None:
-    """docs/settings.md is what the settings say."""
-    page = root / "docs" / "settings.md"
+    """docs/reference/settings.md is what the settings say."""
+    page = root / "docs" / "reference" / "settings.md"
     if os.environ.get("GROUNDSWELL_REGENERATE_GOLDEN") == "1":
         page.write_text(settings_page(), encoding="utf-8")
     assert page.read_text(encoding="utf-8") == settings_page()

@@ -10,7 +10,7 @@ import pytest
 ROOMS = ("groundswell", "console", "pipelines", "stream", "alerts", "store", "models")
 FILES = (
     "Makefile", "pyproject.toml", "requirements.lock", "README.md", "CHANGELOG.md", "LICENSE", "Dockerfile",
-    "docker-compose.yml", ".ci/run", "docs/index.md", "docs/decisions/template.md",
+    "docker-compose.yml", ".ci/run", "CONTRIBUTING.md", "docs/conf.py", "docs/index.md", "docs/decisions/template.md",
 )  # fmt: skip
 
 # Put together from pieces, so that this file does not hold what it looks for.

@@ -1,0 +1,116 @@
+"""The page of benchmark results, generated from `bench/results/*.json`: no figure on it is typed by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parents[3] / "bench" / "results"
+
+COMMANDS = {
+    "causes": ("Causes of an excess", "python -m bench.causes.b5 --beside"),
+    "causes_silence": ("Causes of missing volume", "python -m bench.causes.missing"),
+    "chaos": ("Worker, miner and broker failures", "python bench/chaos/run.py"),
+    "replay": ("Replays of 28 days", "python -m bench.replay"),
+    "same_answer": ("Kafka against the embedded run", "python bench/chaos/same_answer.py"),
+    "scaling": ("Growth with the size of an epoch", "python -m bench.scaling"),
+    "spikes_b1": ("Daily series with outbreaks", "python -m bench.spikes.b1"),
+    "spikes_b3": ("Weekly series with outbreaks", "python -m bench.spikes.b3"),
+    "spikes_b4": ("Incidents, live detection", "python -m bench.spikes.b4"),
+    "spikes_launches": ("Launch days and holidays", "python -m bench.spikes.launches"),
+    "spikes_meant": ("Plans for a subset of a theme", "python -m bench.spikes.meant"),
+    "spikes_size": ("Detection at 1,000 to 100,000 series", "python -m bench.spikes.size"),
+    "themes_epoch": ("One epoch of 10,000 new tickets", "python -m bench.themes.epoch"),
+    "themes_labels": ("Grouping with labels", "python -m bench.themes.labels"),
+    "themes_names": ("Names of themes", "python -m bench.themes.names"),
+    "themes_offline": ("Grouping a whole corpus", "python -m bench.themes.offline"),
+    "themes_parting": ("Splitting a theme when part of it rises", "python -m bench.themes.splitting"),
+    "themes_stream": ("Themes on a stream", "python -m bench.themes.stream"),
+    "throughput": ("Throughput", "python -m bench.throughput --kafka"),
+}
+"""Title and command of each result, by the name of its file."""
+
+WIDEST = 7
+"""Columns that fit the page; a table with more figures is shown with one column for each record instead."""
+
+Record = Mapping[str, Any]
+
+
+def result_tables() -> str:
+    """Show each stored result as Markdown: the command that measures it, then its figures."""
+    return "\n\n".join(part for name, (title, command) in COMMANDS.items() for part in _section(name, title, command))
+
+
+def _section(name: str, title: str, command: str) -> Iterator[str]:
+    found = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+    machine = f"Python {found.pop('python', 'unknown')}, {found.pop('cpu', 'unknown')}"
+    yield f"## {title}"
+    yield f"`{command}` writes `bench/results/{name}.json` ({machine})."
+    single = {key: value for key, value in found.items() if not _nested(value)}
+    if single:
+        yield "| figure | value |\n| --- | --- |\n" + "\n".join(f"| {key} | {_shown(single[key])} |" for key in single)
+    alike: dict[tuple[str, ...], dict[str, Record]] = {}
+    for key, value in found.items():
+        if not _nested(value):
+            continue
+        records = _records(value)
+        if records is None:
+            record = _flat(value)
+            alike.setdefault(tuple(record), {})[key] = record
+        else:
+            yield f"**{key}**"
+            yield _table(records)
+    for group in alike.values():
+        yield _table(group)
+
+
+def _nested(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
+
+
+def _records(value: Any) -> dict[str, Record] | None:
+    """Records inside a value, by their names; None if the value is a record itself."""
+    if isinstance(value, list):
+        return {str(one.get("kind", number)): _flat(one) for number, one in enumerate(value, 1)}
+    if value and all(isinstance(one, dict) for one in value.values()):
+        return {name: _flat(one) for name, one in value.items()}
+    return None
+
+
+def _flat(record: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Figures of a record and of those inside it; lists of records, such as those of single seeds, are left out."""
+    flat: dict[str, Any] = {}
+    for key, value in record.items():
+        if isinstance(value, dict):
+            flat.update(_flat(value, f"{prefix}{key} "))
+        elif not _nested(value):
+            flat[prefix + key] = value
+    return flat
+
+
+def _table(records: Mapping[str, Record]) -> str:
+    keys = list(dict.fromkeys(key for record in records.values() for key in record))
+    if len(keys) <= WIDEST:
+        return _markdown(
+            ["", *keys], [[name, *(record.get(key, "") for key in keys)] for name, record in records.items()]
+        )
+    return _markdown(["", *records], [[key, *(record.get(key, "") for record in records.values())] for key in keys])
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    lines = [" | ".join(head), " | ".join("---" for _ in head), *(" | ".join(map(_shown, row)) for row in rows)]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value))
+    return str(value).replace("|", "\\|").replace("_", "\\_")
