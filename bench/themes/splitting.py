@@ -2,9 +2,9 @@
 
 usage: python -m bench.themes.splitting [--seeds 20 21 22]
 
-On streams of BANKING77 with ten surges (docs/benchmarks/protocols.md) each surge is examined after 15 and 30 of its tickets, as the miner
-examines a theme with an open episode. All other themes are examined too, as if their last twelve tickets were a rise: a split of these
-is a mistake. For comparison, the same 2-means is run without the tests, taking the half with more recent tickets.
+On streams of BANKING77 with ten surges (docs/benchmarks/protocols.md) each surge is examined after 15 and 30 of its tickets, as the
+miner examines a theme with an open episode. All other themes are examined too, as if their last twelve tickets were a rise: a split of
+these is a mistake. For comparison, the same 2-means is run without the tests, taking the half with more recent tickets.
 The shared data is outside the project: GROUNDSWELL_SHARED_DATA names its folder.
 """
 

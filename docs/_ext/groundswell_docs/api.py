@@ -29,9 +29,13 @@ def openapi_description() -> dict[str, Any]:
 
     from console.app import create_app
     from console.settings import ConsoleSettings
+    from pipelines.settings import MiningSettings
 
     app = create_app(
-        create_engine("sqlite://"), clock=lambda: datetime(2026, 1, 1, tzinfo=UTC), settings=ConsoleSettings()
+        create_engine("sqlite://"),
+        clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
+        settings=ConsoleSettings(),
+        mining=MiningSettings(),
     )
     return app.openapi()
 
