@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
+from alerts.digest.title import local_day
 from alerts.ownership import Ownership
 from alerts.publishing import PublishedDigest, publish_digests
 from alerts.settings import AlertSettings
@@ -14,18 +14,10 @@ from store.board.now import now_of
 from store.database import reading
 from store.digests import DigestWindow, newest_end
 
-_DAY = timedelta(days=1)
-
 
 def day_before(at: datetime, timezone: str) -> DigestWindow:
-    """Return the last whole local day before `at` (timezone-aware), in UTC.
-
-    It has 23 or 25 hours where the clock changes. Where a change leaves out midnight, the day starts at the change.
-    """
-    zone = ZoneInfo(timezone)
-    today = at.astimezone(zone).date()
-    start, end = (datetime.combine(day, time.min, zone).astimezone(UTC) for day in (today - _DAY, today))
-    return DigestWindow(start, end)
+    """Return the last whole local day before `at` (timezone-aware), in UTC."""
+    return local_day(local_day(at, timezone).start - timedelta(microseconds=1), timezone)
 
 
 def days_due(at: datetime, timezone: str, published: datetime | None, catch_up: timedelta) -> list[DigestWindow]:

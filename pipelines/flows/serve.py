@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from threading import Thread
 from typing import TYPE_CHECKING, Any, cast
 
+import structlog
+
 from alerts.ownership import Audience, Ownership
 from pipelines.flows.context import FlowContext
 from pipelines.settings import FlowSettings
@@ -110,10 +112,6 @@ def follow_ownership(
 
     A file that cannot be used, or a Prefect server that is away, changes nothing: the next round tries again.
     """
-    from prefect.exceptions import PrefectException
-
-    from alerts.errors import OwnershipInvalid
-
     applied = digest_schedules(known, settings)
     while not stopped.wait(REFRESH_SECONDS):
         try:
@@ -122,5 +120,5 @@ def follow_ownership(
             if wanted != applied:
                 deployments(audiences, settings)[0].apply()
                 applied = wanted
-        except (OwnershipInvalid, PrefectException, OSError):
-            continue
+        except Exception as error:  # noqa: BLE001 - the thread goes on, whatever file, network or server did
+            structlog.get_logger().warning("ownership_not_scheduled", error=type(error).__name__)

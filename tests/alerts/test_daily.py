@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from alerts.daily import day_before, days_due, publish_daily
+from alerts.digest.title import window_title
 from alerts.ownership import Audience, Match, Ownership
 from alerts.settings import AlertSettings
 from store.database import open_database, upgrade
@@ -44,6 +45,20 @@ def utc(text: str) -> datetime:
 def test_the_day_before_is_a_local_day(at: str, zone: str, start: str, hours: int):
     """The window reaches from local midnight to local midnight, whatever the clock did in between."""
     assert day_before(utc(at), zone) == DigestWindow(utc(start), utc(start) + hours * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "zone", "title"),
+    [
+        ("2026-11-20T00:00", 24, "UTC", "Friday, 20 November 2026"),
+        ("2026-11-20T03:00", 24, SAO_PAULO, "Friday, 20 November 2026 (America/Sao_Paulo)"),
+        ("2026-11-01T04:00", 25, "America/New_York", "Sunday, 1 November 2026 (America/New_York)"),
+        ("2026-11-20T03:00", 12, SAO_PAULO, "2026-11-20 03:00 to 2026-11-20 15:00 UTC"),
+    ],
+)
+def test_a_local_day_is_called_by_its_date(start: str, hours: int, zone: str, title: str):
+    """A digest of a local day names that day and the zone; any other window shows both ends."""
+    assert window_title(DigestWindow(utc(start), utc(start) + hours * HOUR), zone) == title
 
 
 def test_days_join_without_gap_or_overlap_over_a_year():
