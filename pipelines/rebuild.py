@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from sqlalchemy import Connection, Engine
 
-from alerts.reason import counted
+from models.formats import counted
 from models.arrays import Ints, Vectors
 from models.embedding import Embedder, ticket_text
 from models.embedding.text import TYPICAL_MACROS
