@@ -45,9 +45,10 @@ def publish_digests(
     folder: Path,
     settings: AlertSettings,
     *,
+    audience: str | None = None,
     rebuild: bool = False,
 ) -> list[PublishedDigest]:
-    """Publish each audience's digest of a window, once.
+    """Publish each audience's digest of a window, once; with `audience` only that one's.
 
     The order of effects:
 
@@ -63,7 +64,8 @@ def publish_digests(
     builds it anew from what is known now; what was sent is not sent again.
     """
     with reading(engine) as connection:
-        stored = {audience.name: load_digest(connection, audience.name, window) for audience in ownership.audiences}
+        names = [one.name for one in ownership.audiences if audience in (None, one.name)]
+        stored = {name: load_digest(connection, name, window) for name in names}
         missing = {name for name, digest in stored.items() if rebuild or digest is None}
         built = build_digests(connection, ownership, window, settings) if missing else []
     fresh = [digest for digest in built if digest.audience in missing]

@@ -15,6 +15,7 @@ from groundswell.commands import (
     demo,
     digest,
     doctor,
+    flows,
     ingest,
     launches,
     miner,
@@ -50,6 +51,7 @@ app.command("replay")(replay.replay)
 app.add_typer(topics.app, name="topics")
 app.command("worker")(worker.worker)
 app.command("miner")(miner.miner)
+app.command("flows")(flows.flows)
 app.command("backtest")(backtest.backtest)
 app.command("backfill")(backfill.backfill)
 app.command("doctor")(doctor.doctor)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, select, text
 
+from groundswell.prefect_server import answers, server_url
 from groundswell.settings import Settings
 from models.clock import Clock
 from store.database import check_schema, reading
@@ -54,6 +55,7 @@ class Doctor:
         if healthy:
             yield from self._guarded("vectors", self._vectors)
             yield from self._guarded("quarantine", self._quarantine)
+        yield self._prefect()
         if self.engine.dialect.name != "postgresql":
             yield CheckResult("kafka", True, "not used with SQLite")
             return
@@ -119,6 +121,17 @@ class Doctor:
         summary = ", ".join(f"{number:,} {reason}" for reason, number in found.items())
         yield CheckResult(
             "quarantine", True, summary or "empty", "`groundswell quarantine` shows them" if summary else ""
+        )
+
+    def _prefect(self) -> CheckResult:
+        url = server_url()
+        if url is None:
+            return CheckResult("prefect", True, "not used: PREFECT_API_URL is not set, so nothing runs by schedule")
+        problem = answers(url)
+        if problem is None:
+            return CheckResult("prefect", True, f"{url} answers")
+        return CheckResult(
+            "prefect", False, f"{url} does not answer ({problem})", "start it, or correct PREFECT_API_URL"
         )
 
     def _key(self) -> CheckResult:

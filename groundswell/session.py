@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from groundswell.settings import Settings
     from models.embedding import Choice, Embedder
+    from pipelines.flows.context import FlowContext
     from pipelines.rules import Rules
 
 
@@ -83,6 +84,20 @@ def make_rules(settings: Settings, model: str) -> Rules:
         alerts=settings.alerts,
         ownership=ownership,
         model=model,
+        macros=settings.embedding.macros,
+    )
+
+
+def flow_context(session: Session) -> FlowContext:
+    """Return what flow runs work with: the session's database, and the settings that they use."""
+    from pipelines.flows.context import FlowContext
+
+    settings = session.settings
+    return FlowContext(
+        database=session.engine.url.render_as_string(hide_password=False),
+        mining=settings.mining,
+        alerts=settings.alerts,
+        flows=settings.flows,
         macros=settings.embedding.macros,
     )
 

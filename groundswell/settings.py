@@ -14,7 +14,7 @@ from console.settings import ConsoleSettings
 from models.embedding.cache import DEFAULT_BYTES
 from models.embedding.registry import ModelName
 from models.embedding.text import TYPICAL_MACROS
-from pipelines.settings import MiningSettings
+from pipelines.settings import FlowSettings, MiningSettings
 from stream.kafka.settings import StreamSettings
 
 FILE = Path("groundswell.toml")
@@ -107,6 +107,7 @@ class Settings(BaseSettings):
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)
     stream: StreamSettings = Field(default_factory=StreamSettings)
+    flows: FlowSettings = Field(default_factory=FlowSettings)
 
     @classmethod
     def settings_customise_sources(

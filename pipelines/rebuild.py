@@ -14,8 +14,10 @@ from sqlalchemy import Connection, Engine
 from models.arrays import Ints, Vectors
 from models.embedding import Embedder, ticket_text
 from models.embedding.text import TYPICAL_MACROS
+from models.formats import counted
 from models.themes import Constraints, RememberedTicket, ThemeIndex
 from models.themes.grouping.groups import theme_groups
+from models.themes.rebuild.label_map import learn_map
 from models.themes.rebuild.regroup import Grouping, LiveTickets, Regrouped, regroup
 from models.themes.window.centering import centred, from_steps
 from models.themes.window.ticket_window import UNTHEMED
@@ -33,7 +35,7 @@ from store.decisions import NO_THEME, Decision, DecisionKind, append_decision, r
 from store.epochs import MinerRow, read_miner, write_miner
 from store.errors import StoreError
 from store.placements import Placement
-from store.rebuilds import NewRebuild, Rebuild, ready_rebuild, write_metric, write_rebuild
+from store.rebuilds import NewRebuild, Rebuild, read_rebuilds, ready_rebuild, write_metric, write_rebuild
 from store.records import write_vectors
 from store.themes import read_themes
 from store.tickets import read_remembered, read_texts_of, read_titles, read_vectors, read_waiting
@@ -42,8 +44,8 @@ EMBED_AT_ONCE = 512
 
 EXAMPLES = 3
 
-FEWEST_LABELS = 20
-"""Labels below which no metric is learned: it would only fit single tickets."""
+FEWEST_LABELS, FEWEST_OF_A_THEME = 20, 3
+"""Labels below which no metric is learned, in all and of a theme: it would only fit single tickets."""
 
 
 class NothingToRebuild(StoreError):
@@ -70,7 +72,7 @@ class Metric(Protocol):
 
 
 FitMetric = Callable[[Vectors, Ints], Metric | None]
-"""Learns a metric from labelled vectors of shape (n, dimensions) and their labels of shape (n,); None: nothing to learn."""
+"""Learns a metric from vectors of shape (n, dimensions) and labels of shape (n,), -1 for no label; None: nothing to learn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +84,13 @@ class RebuildMethod:
     embedder: the model whose vectors are compared (default: that of the database).
     macros: beginnings of standard sentences that are removed from texts.
     grouping: groups vectors (default: consensus with the words of the tickets).
-    fit: learns a metric from people's decisions; without it vectors are compared as they are.
+    fit: learns a metric from people's decisions, if they label enough tickets; None leaves their labels out.
     """
 
     embedder: Embedder | None = None
     macros: Collection[str] = TYPICAL_MACROS
     grouping: Grouping | None = None
-    fit: FitMetric | None = None
+    fit: FitMetric | None = learn_map
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +112,10 @@ class _Tickets:
     next_epoch: int
 
     def labelled(self) -> Ints:
-        """Label of each ticket, -1 where it has none; shape (n,)."""
-        return np.array([self.labels.get(ticket, -1) for ticket in self.ids], np.int64)
+        """Label of each ticket, -1 where it has none or its theme has fewer than `FEWEST_OF_A_THEME`; shape (n,)."""
+        known = np.array([self.labels.get(ticket, -1) for ticket in self.ids], np.int64)
+        themes, counts = np.unique(known, return_counts=True)
+        return np.where(np.isin(known, themes[counts >= FEWEST_OF_A_THEME]), known, -1)
 
 
 def rebuild(
@@ -120,8 +124,9 @@ def rebuild(
     """Derive themes anew from the newest `settings.rebuild_tickets` tickets, and store the result without changing live themes.
 
     The decisions of people are constraints. With an embedder of another model the redacted texts are embedded anew first, and
-    the vectors stored in addition to those of the model in use: a run that is interrupted continues where it stopped. With `fit`
-    the vectors are compared in a metric learned from people's decisions.
+    the vectors stored in addition to those of the model in use: a run that is interrupted continues where it stopped. Where people's
+    decisions label enough tickets, the vectors are compared in the metric that `fit` learns from them, and groups that contain
+    labelled tickets become their themes.
 
     Raises
     ------
@@ -148,10 +153,40 @@ def rebuild(
         tickets.constraints,
         grouping=grouping,
         smallest=settings.themes.smallest_group,
-        threshold=tickets.index.get("threshold"),
-        hysteresis=same_model and metric is None,
+        threshold=None if metric else tickets.index.get("threshold"),
+        hysteresis=same_model,
+        known=known if metric else None,
     )
     return _store(engine, tickets, found, metric, actor=actor, at=at)
+
+
+def propose(
+    engine: Engine, settings: MiningSettings, since: datetime, method: RebuildMethod, *, actor: str, at: datetime
+) -> Rebuild | None:
+    """Rebuild, or return None where a rebuild was made at or after `since` or there are no themes yet.
+
+    Meant for schedules: of several late runs the first makes the rebuild that all of them ask for.
+    """
+    with reading(engine) as connection:
+        if any(one.at >= since for one in read_rebuilds(connection)):
+            return None
+    try:
+        return rebuild(engine, settings, method, actor=actor, at=at)
+    except NothingToRebuild:
+        return None
+
+
+def learning_sentence(report: Mapping[str, Any]) -> str:
+    """Say whether labels were used, and how many; `report` is a rebuild as listings print it."""
+    labels = counted(report.get("labels", 0), "labelled ticket")
+    if report.get("metric"):
+        return f"{labels} from people's decisions were used (label map {report['metric']})."
+    if report.get("labels", 0) >= FEWEST_LABELS:
+        return f"{labels} were not used, as asked."
+    return (
+        f"No labels were used: people's decisions give {labels}, and at least {FEWEST_LABELS} are needed "
+        f"({FEWEST_OF_A_THEME} of a theme)."
+    )
 
 
 def _read_tickets(engine: Engine, settings: MiningSettings, method: RebuildMethod) -> _Tickets:
@@ -278,10 +313,11 @@ def _embed(engine: Engine, ids: Sequence[str], embedder: Embedder, macros: Colle
 
 
 def _learn(fit: FitMetric | None, vectors: Vectors, known: Ints) -> Metric | None:
-    rows = known >= 0
-    if fit is None or rows.sum() < FEWEST_LABELS:
-        return None
-    return fit(vectors[rows], known[rows])
+    return None if fit is None or _number(known) < FEWEST_LABELS else fit(vectors, known)
+
+
+def _number(known: Ints) -> int:
+    return int((known >= 0).sum())
 
 
 def _store(
@@ -299,7 +335,7 @@ def _store(
                 version=metric.version,
                 model=tickets.model,
                 at=at,
-                labels=len(set(tickets.labels) & set(tickets.ids)),
+                labels=_number(tickets.labelled()),
                 state=metric.dump(),
             )
         made = NewRebuild(
@@ -327,6 +363,7 @@ def _report(connection: Connection, found: Regrouped, rows: Sequence[Placement],
     left = sum(before is not None for _, before, _ in rows)
     return {
         "tickets": len(tickets.ids),
+        "labels": _number(tickets.labelled()),
         "changed": len(rows),
         "share": round(left / themed, 4) if themed else 0.0,
         "joined": len(rows) - left,

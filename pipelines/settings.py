@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from models.bucket import BUCKET_SECONDS
 from models.event import DIMENSIONS
@@ -66,3 +68,42 @@ class MiningSettings(BaseModel):
                 f"received an epoch of {seconds:g} seconds; valid are multiples of {BUCKET_SECONDS} that divide a day"
             )
         return self
+
+
+class FlowSettings(BaseModel):
+    """When `groundswell flows` runs what it runs by schedule."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    digest_hour: Annotated[int, Field(ge=1, le=23)] = Field(
+        default=7,
+        description="Hour of the day, in the time zone of each audience, at which the digest of the day before is published.",
+    )
+    review_interval: timedelta = Field(
+        default=timedelta(hours=1),
+        ge=timedelta(minutes=5),
+        description="How often launches are looked for whose review is final and was not published yet.",
+    )
+    rebuild_weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = Field(
+        default="sunday", description="Day of the week on which a rebuild of the themes is proposed."
+    )
+    rebuild_hour: Annotated[int, Field(ge=0, le=23)] = Field(
+        default=3, description="Hour of that day, in `flows.timezone`, at which the rebuild is proposed."
+    )
+    timezone: str = Field(default="UTC", description="IANA time zone of the weekly rebuild.")
+    catch_up: timedelta = Field(
+        default=timedelta(days=7),
+        ge=timedelta(0),
+        le=timedelta(days=92),
+        description="How far back digests and reviews are made up for that no run published, for example because Prefect was away.",
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, timezone: str) -> str:
+        try:
+            return ZoneInfo(timezone).key
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(
+                f"received {timezone!r}; valid is an IANA name such as UTC or America/Sao_Paulo"
+            ) from error

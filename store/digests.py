@@ -226,6 +226,13 @@ def load_digest(connection: Connection, audience: str, window: DigestWindow) -> 
     return None if row is None else StoredDigest(audience, window, row.markdown, row.html)
 
 
+def newest_end(connection: Connection, audience: str, before: datetime) -> datetime | None:
+    """Return the end of the newest published window of the audience that ends at or before a time; None without one."""
+    query = select(func.max(digests.c.end)).where(digests.c.audience == audience, digests.c.end <= before)
+    end: datetime | None = connection.execute(query).scalar_one()
+    return end
+
+
 def insert_digest(connection: Connection, digest: StoredDigest, *, replace: bool = False) -> bool:
     """Keep a digest; where its audience and window have one, that stays unless `replace`.
 

@@ -58,6 +58,7 @@ def build(rows: DigestRows, audience: Audience, owner_of: Mapping[int, str], set
         silent=_listed(sorted(silent, key=lambda story: (-(story.expected or story.previous), story.theme_id))),
         quiet=_listed(_quiet(others)),
         labels=_tally(notable),
+        timezone=audience.timezone,
     )
 
 

@@ -19,7 +19,8 @@ def render_html(digest: Digest) -> str:
 
     The same digest gives the same bytes.
     """
-    return _environment().get_template("digest.html.j2").render(digest=digest, title=window_title(digest.window))
+    title = window_title(digest.window, digest.timezone)
+    return _environment().get_template("digest.html.j2").render(digest=digest, title=title)
 
 
 @cache

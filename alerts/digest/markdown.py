@@ -33,7 +33,7 @@ def render_markdown(digest: Digest) -> str:
 
 
 def _lines(digest: Digest) -> Iterator[str]:
-    yield f"# {escape_markdown(digest.audience)}: {window_title(digest.window)}"
+    yield f"# {escape_markdown(digest.audience)}: {window_title(digest.window, digest.timezone)}"
     yield ""
     yield f"**{escape_markdown(digest.headline)}**"
     yield ""

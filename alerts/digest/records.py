@@ -164,6 +164,7 @@ class Digest:
     silent: tuple[QuietTheme, ...] = ()
     quiet: tuple[QuietTheme, ...] = ()
     labels: Mapping[str, int] = field(default_factory=dict)
+    timezone: str = "UTC"
 
     @property
     def empty(self) -> bool:

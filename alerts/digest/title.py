@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from alerts.digest.records import LaunchStory, QuietTheme, SpikeStory, ThemeStory
 from models.formats import amount, multiple, utc_clock, utc_range
@@ -12,15 +13,29 @@ from store.digests import DigestWindow
 DAY = timedelta(days=1)
 
 
+def local_day(at: datetime, timezone: str) -> DigestWindow:
+    """Return the local day that `at` (timezone-aware) is in, in UTC.
+
+    It has 23 or 25 hours where the clock changes. Where a change leaves out midnight, the day starts at the change.
+    """
+    zone = ZoneInfo(timezone)
+    date = at.astimezone(zone).date()
+    start, end = (datetime.combine(day, time.min, zone).astimezone(UTC) for day in (date, date + DAY))
+    return DigestWindow(start, end)
+
+
 def whole_day(window: DigestWindow) -> bool:
     """Return whether the window is one day of UTC."""
     return window.span == DAY and window.start == window.start.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def window_title(window: DigestWindow) -> str:
-    """Write `Friday, 20 November 2026` for a day, else both ends."""
+def window_title(window: DigestWindow, timezone: str = "UTC") -> str:
+    """Write `Friday, 20 November 2026` for a day of UTC, the same with `(America/Sao_Paulo)` for a local one, else both ends."""
     if whole_day(window):
         return f"{window.start:%A}, {window.start.day} {window.start:%B %Y}"
+    if window == local_day(window.start, timezone):
+        first = window.start.astimezone(ZoneInfo(timezone))
+        return f"{first:%A}, {first.day} {first:%B %Y} ({timezone})"
     return utc_range(window.start, window.end)
 
 

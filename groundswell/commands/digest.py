@@ -64,7 +64,7 @@ def publish(
     """Publish the digests of a day: files for each audience, and one outbox row each. Publishing twice changes nothing."""
     from alerts.ownership import read_ownership
     from alerts.publishing import publish_digests
-    from groundswell.session import open_session
+    from groundswell.session import flow_context, open_session
 
     session = open_session(database)
     settings = session.settings.alerts
@@ -72,8 +72,9 @@ def publish(
     if flow:
         from pipelines.flows.run import run_publish_digests
 
-        url, home = session.settings.database_url(database), session.settings.data / "prefect"
-        published = run_publish_digests(url, window, target, settings, home=home, rebuild=rebuild)
+        context, home = flow_context(session), session.settings.data / "prefect"
+        placed = context.model_copy(update={"alerts": settings.model_copy(update={"digest_folder": target})})
+        published = run_publish_digests(placed, window, home=home, rebuild=rebuild)
     else:
         published = publish_digests(
             session.engine, read_ownership(settings.ownership), window, target, settings, rebuild=rebuild

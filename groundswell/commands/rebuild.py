@@ -32,6 +32,10 @@ def rebuild(
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the rebuilds that were made.")] = False,
     flow: Annotated[bool, typer.Option("--flow", help="Run it as a Prefect flow, on a temporary server.")] = False,
+    labels: Annotated[
+        bool,
+        typer.Option("--labels/--no-labels", help="Learn from people's decisions, where there are enough of them."),
+    ] = True,
     why: Why = None,
     json: Json = False,
     database: Database = None,
@@ -51,7 +55,7 @@ def rebuild(
     elif list_:
         found = _list(session)
     else:
-        found = [_rebuild(session, database, model, flow=flow)]
+        found = [_rebuild(session, model, flow=flow, labels=labels)]
     if json:
         print_json(found)
         return
@@ -64,21 +68,22 @@ def register(app: typer.Typer) -> None:
     app.command("rebuild")(rebuild)
 
 
-def _rebuild(session: Session, database: str | None, model: str | None, *, flow: bool) -> dict[str, Any]:
-    from groundswell.session import actor, embedder_choice, make_embedder, now
+def _rebuild(session: Session, model: str | None, *, flow: bool, labels: bool) -> dict[str, Any]:
+    from groundswell.session import actor, embedder_choice, flow_context, make_embedder, now
+    from models.themes.rebuild.label_map import learn_map
     from pipelines.rebuild import RebuildMethod
     from pipelines.rebuild import rebuild as derive
 
     if flow:
         from pipelines.flows.run import run_rebuild_themes
 
-        url, home = session.settings.database_url(database), session.settings.data / "prefect"
+        context, home = flow_context(session), session.settings.data / "prefect"
         choice = None if model is None else embedder_choice(_with_model(session.settings, model))
-        macros = session.settings.embedding.macros
-        return run_rebuild_themes(url, session.settings.mining, choice, macros, actor=actor(), at=now(), home=home)
+        return run_rebuild_themes(context, choice, actor=actor(), home=home, labels=labels)
     method = RebuildMethod(
         embedder=None if model is None else make_embedder(_with_model(session.settings, model)),
         macros=session.settings.embedding.macros,
+        fit=learn_map if labels else None,
     )
     return derive(session.engine, session.settings.mining, method, actor=actor(), at=now()).as_json()
 
@@ -186,6 +191,9 @@ def _show(found: Mapping[str, Any]) -> None:
         f"Rebuild {found['id']} ({found['state']}, {found['model']}): of {found['tickets']:,} tickets {found['changed']:,} would "
         f"change their theme, {found['share']:.1%} of those that have one."
     )
+    from pipelines.rebuild import learning_sentence
+
+    typer.echo(f"  {learning_sentence(found)}")
     kept = [one for one in found["carried"] if one["share"] >= 0.5]
     typer.echo(f"  {len(kept)} themes go on with at least half of their tickets")
     for one in found["merged"]:

@@ -15,10 +15,9 @@ from models.spikes.launches.response import PHASES, PastLaunch, phases_of
 from pipelines.context import EpochContext, EpochWindow
 from pipelines.epoch.detection import Detection
 from pipelines.launches.effects import counted_scope, meant_most
+from pipelines.launches.review import AFTERWARDS
 from store.reviews import StoredReview, count_windows, write_review
 
-AFTERWARDS = timedelta(days=1)
-"""A launch is reviewed when it ends, and again once the day after it is known."""
 REVIEWED_FOR = timedelta(days=49)
 """A launch that ended earlier is not reviewed: the counts that say what was usual then are not in the state any more."""
 FIRST_DAYS = timedelta(days=2)

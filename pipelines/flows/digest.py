@@ -3,61 +3,58 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from pydantic import SecretStr
+from prefect.runtime import flow_run
 
+from alerts.daily import publish_daily
 from alerts.ownership import read_ownership
 from alerts.publishing import PublishedDigest
 from alerts.publishing import publish_digests as publish
-from alerts.settings import AlertSettings
+from pipelines.flows.context import FlowContext
 from store.database import check_schema, open_database
 from store.digests import DigestWindow
 
 
 @task(name="publish", cache_policy=NO_CACHE)
 def publish_task(
-    database: SecretStr,
-    start: datetime,
-    end: datetime,
-    folder: Path,
-    settings: AlertSettings,
+    at: datetime,
+    audience: str | None = None,
+    window: DigestWindow | None = None,
     *,
     rebuild: bool = False,
 ) -> list[PublishedDigest]:
-    """Open the database, publish, close it; digests are idempotent, so running again is safe."""
-    engine = open_database(database.get_secret_value())
+    """Open the database, publish what is due at `at`, or a window, and close it; running it again is safe."""
+    context = FlowContext.current()
+    engine = open_database(context.database)
     try:
         check_schema(engine)
+        settings = context.alerts
         ownership = read_ownership(settings.ownership)
-        return publish(engine, ownership, DigestWindow(start, end), folder, settings, rebuild=rebuild)
+        if window is None:
+            return publish_daily(engine, ownership, at, settings, audience=audience, catch_up=context.flows.catch_up)
+        return publish(engine, ownership, window, settings.digest_folder, settings, audience=audience, rebuild=rebuild)
     finally:
         engine.dispose()
 
 
 @flow(name="publish_digests")
 def publish_digests(
-    database: SecretStr,
-    start: datetime,
-    end: datetime,
-    folder: Path,
-    settings: AlertSettings | None = None,
-    *,
-    rebuild: bool = False,
+    audience: str | None = None, start: datetime | None = None, end: datetime | None = None, *, rebuild: bool = False
 ) -> list[PublishedDigest]:
-    """Publish every audience's digest of [`start`, `end`), and keep each as a Markdown artifact of the run.
+    """Publish digests, and keep each as a Markdown artifact of the run.
 
-    `database` is a secret to Prefect, since its URL may hold a password and Prefect records the parameters of
-    its runs.
+    Without `start` and `end` it publishes the local day before the time for which the run was scheduled, however late
+    it runs, and days that no run published. With both it publishes [`start`, `end`). `audience` limits it to one.
     """
-    published = publish_task(database, start, end, folder, settings or AlertSettings(), rebuild=rebuild)
+    window = None if start is None or end is None else DigestWindow(start, end)
+    published = publish_task(flow_run.scheduled_start_time, audience, window, rebuild=rebuild)
     for digest in published:
         create_markdown_artifact(
             markdown=digest.path_md.read_text(encoding="utf-8"),
             key=f"digest-{digest.audience}",
-            description=f"Digest of {digest.audience}, {start.isoformat()} to {end.isoformat()}",
+            description=f"Digest of {digest.audience}, {digest.path_md.parent.name}",
         )
     return published

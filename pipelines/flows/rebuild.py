@@ -2,72 +2,73 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from pydantic import SecretStr
+from prefect.runtime import flow_run
 
 from models.embedding import Choice
-from models.embedding.text import TYPICAL_MACROS
-from pipelines.rebuild import RebuildMethod, rebuild
-from pipelines.settings import MiningSettings
+from models.themes.rebuild.label_map import learn_map
+from pipelines.flows.context import FlowContext
+from pipelines.rebuild import RebuildMethod, learning_sentence, propose, rebuild
 from store.database import check_schema, open_database
 
 
 @task(name="rebuild", cache_policy=NO_CACHE)
 def rebuild_task(
-    database: SecretStr,
-    settings: MiningSettings,
-    model: Choice | None = None,
-    macros: list[str] | None = None,
-    *,
-    actor: str,
-    at: datetime,
-) -> dict[str, Any]:
-    """Open the database, rebuild beside the live themes, close it. Running again makes another rebuild; nothing live changes."""
-    engine = open_database(database.get_secret_value())
+    model: Choice | None = None, *, actor: str, at: datetime, since: datetime | None = None, labels: bool = True
+) -> dict[str, Any] | None:
+    """Open the database, rebuild beside the live themes, close it; nothing live changes.
+
+    With `since`, None where a rebuild was made at or after it or nothing is mined yet: a run that is repeated or late
+    proposes nothing again.
+    """
+    context = FlowContext.current()
+    engine = open_database(context.database)
     try:
         check_schema(engine)
         embedder = None if model is None else model.load()
-        method = RebuildMethod(embedder=embedder, macros=TYPICAL_MACROS if macros is None else macros)
-        return rebuild(engine, settings, method, actor=actor, at=at).as_json()
+        method = RebuildMethod(embedder=embedder, macros=context.macros, fit=learn_map if labels else None)
+        if since is None:
+            return rebuild(engine, context.mining, method, actor=actor, at=at).as_json()
+        proposed = propose(engine, context.mining, since, method, actor=actor, at=at)
+        return None if proposed is None else proposed.as_json()
     finally:
         engine.dispose()
 
 
 @flow(name="rebuild_themes")
 def rebuild_themes(
-    database: SecretStr,
-    settings: MiningSettings,
-    model: Choice | None = None,
-    macros: list[str] | None = None,
-    *,
-    actor: str = "prefect",
-    at: datetime,
-) -> dict[str, Any]:
-    """Rebuild the themes, and keep what would change as a Markdown artifact of the run; switching is left to people.
+    model: Choice | None = None, *, actor: str = "prefect", again: bool = False, labels: bool = True
+) -> dict[str, Any] | None:
+    """Propose a rebuild of the themes, and keep what would change as a Markdown artifact; switching is left to people.
 
-    `database` is a secret to Prefect, since its URL may hold a password and Prefect records the parameters of
-    its runs.
+    A run does nothing where a rebuild was made since the time for which the run was scheduled, unless `again`.
     """
-    told = rebuild_task(database, settings, model, macros, actor=actor, at=at)
-    create_markdown_artifact(markdown=_markdown(told), key="themes-rebuild", description=f"Rebuild {told['id']}")
-    return told
+    at = datetime.now(UTC)  # noqa: TID251 - Prefect starts the run, so no application passes a clock
+    since = None if again else flow_run.scheduled_start_time
+    report = rebuild_task(model, actor=actor, at=at, since=since, labels=labels)
+    if report is not None:
+        create_markdown_artifact(
+            markdown=_markdown(report), key="themes-rebuild", description=f"Rebuild {report['id']}"
+        )
+    return report
 
 
-def _markdown(told: dict[str, Any]) -> str:
+def _markdown(report: dict[str, Any]) -> str:
     lines = [
-        f"# Rebuild {told['id']}",
-        f"{told['changed']} of {told['tickets']} tickets would change their theme ({told['share']:.1%} of those that have one).",
+        f"# Rebuild {report['id']}",
+        f"{report['changed']} of {report['tickets']} tickets would change their theme ({report['share']:.1%} of those that have one).",
+        learning_sentence(report),
         "",
-        f"- {len(told['carried'])} themes carried",
-        *(f"- theme {one['theme']} merged into {one['into']} ({one['share']:.0%})" for one in told["merged"]),
-        *(f"- theme {one['theme']} split, {one['share']:.0%} leaving" for one in told["split"]),
-        *(f"- a theme of {one['size']} tickets born" for one in told["born"]),
+        f"- {len(report['carried'])} themes carried",
+        *(f"- theme {one['theme']} merged into {one['into']} ({one['share']:.0%})" for one in report["merged"]),
+        *(f"- theme {one['theme']} split, {one['share']:.0%} leaving" for one in report["split"]),
+        *(f"- a theme of {one['size']} tickets born" for one in report["born"]),
         "",
-        f"`groundswell themes rebuild --switch {told['id']}` makes it live.",
+        f"`groundswell themes rebuild --switch {report['id']}` makes it live.",
     ]
     return "\n".join(lines)

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
-
 from alerts.publishing import PublishedDigest
-from alerts.settings import AlertSettings
 from models.embedding import Choice
-from pipelines.settings import MiningSettings
+from pipelines.flows.context import FlowContext
 from store.digests import DigestWindow
 
 
 def run_publish_digests(
-    database: str, window: DigestWindow, folder: Path, settings: AlertSettings, *, home: Path, rebuild: bool = False
+    context: FlowContext, window: DigestWindow, *, home: Path, rebuild: bool = False
 ) -> list[PublishedDigest]:
     """Publish a window's digests as a run of the flow `publish_digests`.
 
@@ -27,32 +22,27 @@ def run_publish_digests(
     that server instead of a temporary one. Importing Prefect takes seconds, the temporary server some more:
     the plain function `alerts.publishing.publish_digests` does the same without either.
     """
-    _settle(home)
+    _prepare(context, home)
     from pipelines.flows.digest import publish_digests
 
-    return publish_digests(SecretStr(database), window.start, window.end, folder, settings, rebuild=rebuild)
+    return publish_digests(start=window.start, end=window.end, rebuild=rebuild)
 
 
 def run_rebuild_themes(
-    database: str,
-    settings: MiningSettings,
-    model: Choice | None,
-    macros: Collection[str],
-    *,
-    actor: str,
-    at: datetime,
-    home: Path,
+    context: FlowContext, model: Choice | None, *, actor: str, home: Path, labels: bool = True
 ) -> dict[str, Any]:
     """Rebuild the themes as a run of the flow `rebuild_themes`; `pipelines.rebuild.rebuild` does the same without Prefect.
 
     `home` as above.
     """
-    _settle(home)
+    _prepare(context, home)
     from pipelines.flows.rebuild import rebuild_themes
 
-    return rebuild_themes(SecretStr(database), settings, model, list(macros), actor=actor, at=at)
+    report = rebuild_themes(model, actor=actor, again=True, labels=labels)
+    return report or {}
 
 
-def _settle(home: Path) -> None:
+def _prepare(context: FlowContext, home: Path) -> None:
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ.setdefault("PREFECT_HOME", str(home))  # noqa: TID251 - Prefect takes it nowhere else
+    context.export()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -23,6 +23,9 @@ from store.listings import moment
 from store.plans import read_launches
 from store.reviews import StoredReview, read_reviews
 from store.schema import bands, themes
+
+AFTERWARDS = timedelta(days=1)
+"""A launch is looked back at when it ends, and again once the day after it is known: that review is final."""
 
 PAST = 5
 """Past launches of the kind that a review is compared with: the newest ones."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.themes.rebuild.label_map import learn_map
+from models.themes.rebuild.label_map import LabelMap, learn_map
 from models.themes.window.centering import on_grid
 
 
@@ -52,6 +52,17 @@ def test_mapped_rows_are_unit_rows_or_zero():
     found = learn_map(vectors, truth)
     assert np.allclose(np.linalg.norm(found.apply(vectors), axis=1), 1.0, atol=0.01)
     assert not found.apply(found.mean[None]).any()
+
+
+def test_a_map_is_read_back_as_it_was_written():
+    """What `dump` returned gives the same map; bytes of another length are refused."""
+    vectors, truth = noisy()
+    found = learn_map(vectors, truth)
+    again = LabelMap.load(found.dump())
+    assert again.version == found.version
+    assert (again.apply(vectors) == found.apply(vectors)).all()
+    with pytest.raises(ValueError, match="7 bytes"):
+        LabelMap.load(b"1234567")
 
 
 def test_missing_labels_are_named():

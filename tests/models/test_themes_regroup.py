@@ -95,3 +95,24 @@ def test_for_another_model_groups_are_taken_as_they_are():
 def test_nothing_at_all():
     """No ticket, no theme."""
     assert len(derive(np.zeros((0, 32), np.float32), np.zeros(0, int), np.zeros(0, int)).themes) == 0
+
+
+def test_a_group_with_labelled_tickets_is_the_theme_that_people_gave_them():
+    """Tickets grouped with labelled ones go to their theme; both themes keep their numbers, and placed tickets stay."""
+    themes, groups = np.repeat([1, 2], [50, 20]), np.repeat([0, 1, 2], [30, 20, 20])
+    known = np.full(70, -1)
+    known[[0, 1, 2]], known[[30, 31, 32]] = 1, 2
+    themes[[30, 31, 32]] = 2
+    placed = Constraints(fixed_tickets=frozenset(f"T-{row}" for row in np.flatnonzero(known >= 0)))
+    found = derive(clusters(30, 20, 20), themes, groups, placed, known=known)
+    assert (found.themes == np.repeat([1, 2], [30, 40])).all()
+    assert (derive(clusters(30, 20, 20), themes, np.zeros(70, int), placed).themes[33:50] == 1).all()
+
+
+def test_labels_draw_nothing_into_a_theme_that_people_merged_or_split():
+    """People decided about all tickets of such a theme, so its labels decide about no group."""
+    themes, known = np.repeat([1, 2], [40, 20]), np.full(60, -1)
+    known[40:45] = 2
+    groups = np.zeros(60, int)
+    found = derive(clusters(40, 20), themes, groups, Constraints(fixed_themes=frozenset({2})), known=known)
+    assert (found.themes == themes).all()

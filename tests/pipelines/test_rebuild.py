@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -9,17 +10,29 @@ import pytest
 from sqlalchemy import select
 
 from models.embedding import HashingEmbedder
+from models.quality import agreement
+from models.themes.rebuild.label_map import LabelMap
+from models.themes.rebuild.regroup import regroup
 from pipelines.decisions.labels import read_labels
 from pipelines.decisions.preview import propose_merge, propose_move, propose_split, propose_undo
 from pipelines.decisions.switch import SwitchRefused
-from pipelines.rebuild import FEWEST_LABELS, NothingToRebuild, RebuildMethod, adopt, rebuild
+from pipelines.rebuild import (
+    FEWEST_LABELS,
+    FEWEST_OF_A_THEME,
+    NothingToRebuild,
+    RebuildMethod,
+    adopt,
+    learning_sentence,
+    propose,
+    rebuild,
+)
 from store.database import reading
 from store.decisions import NO_THEME, DecisionKind, append_decision
 from store.epochs import read_miner
-from store.rebuilds import RebuildSpent, close_rebuild, read_metric, read_rebuild, ready_rebuild
-from store.schema import rebuilt, vectors
+from store.rebuilds import RebuildSpent, close_rebuild, read_metric, read_rebuild, read_rebuilt, ready_rebuild
+from store.schema import rebuilt, tickets, vectors
 from store.tickets import read_remembered
-from tests.pipelines.chain import NOW, listings, mined_rows
+from tests.pipelines.chain import NOW, listings, mined_rows, open_new
 from tests.pipelines.office import RULES, Office, check_counts, store_events
 
 DAYS = 5
@@ -93,6 +106,12 @@ def switch(office: Office, number: int):
         return append_decision(connection, NO_THEME, DecisionKind.SWITCH, {"rebuild": number}, actor="ada", at=NOW)
 
 
+def seen_by_rebuilds(office: Office, theme: int) -> list[str]:
+    """Tickets of a theme that a rebuild looks at, by id: those that are not remembered have no vote."""
+    with reading(office.engine) as connection:
+        return sorted(row[0] for row in read_remembered(connection, "hashing/1", 10_000) if row[1] == theme)
+
+
 def halves(office: Office):
     """A grouping that cuts each live theme in two and puts the unthemed in no group."""
     themes = office.themes_of_tickets()
@@ -149,13 +168,23 @@ def test_nothing_to_rebuild(tmp_path: Path):
         derive(Office.copy(tmp_path / "stored.db", tmp_path / "copy.db"))
 
 
-def test_a_switch_is_applied_and_undone(office: Office):
+def test_a_schedule_proposes_once(office: Office, tmp_path: Path):
+    """Of several late runs the first one makes the rebuild; before the first epoch there is nothing to propose."""
+    hour, method = timedelta(hours=1), RebuildMethod()
+    first = propose(office.engine, RULES.mining, NOW - 5 * hour, method, actor="prefect", at=NOW)
+    assert first is not None
+    assert propose(office.engine, RULES.mining, NOW - hour, method, actor="prefect", at=NOW) is None
+    assert propose(office.engine, RULES.mining, NOW + hour, method, actor="prefect", at=NOW + 2 * hour) is not None
+    engine = open_new(f"sqlite:///{tmp_path / 'new.db'}")
+    assert propose(engine, RULES.mining, NOW, method, actor="prefect", at=NOW) is None
+    engine.dispose()
+
+
+def test_a_switch_is_applied_and_undone(office: Office, taken: None):
     """Births, moves and merges of the rebuild become live in the next epoch, each with its event; undone, all is as before."""
     one, other = office.pair()
-    teach(office)
     before = office.themes_of_tickets()
-    # In a learned metric the groups are taken as they are: old neighbourhoods say nothing about them.
-    found = derive(office, grouping=halves(office), fit=plain)
+    found = derive(office, grouping=halves(office))
     assert found.report["split"]
     asked = switch(office, found.rebuild_id)
     office.watched(days=DAYS + 0.1)
@@ -180,14 +209,17 @@ def test_a_switch_is_applied_and_undone(office: Office):
     assert other
 
 
-def teach(office: Office) -> None:
-    """Decide enough for a metric to be learned."""
-    one, _ = office.pair()
-    office.decided(propose_move, sorted(office.members(one))[: FEWEST_LABELS + 8], one, pin=True)
-    office.until(days=DAYS + 0.05)
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take groups as they are, as for vectors of another model, so that a grouping can ask for anything."""
+
+    def take(*arguments, **options):
+        return regroup(*arguments, **{**options, "hysteresis": False})
+
+    monkeypatch.setattr("pipelines.rebuild.regroup", take)
 
 
-def test_a_rebuild_honours_decisions(office: Office):
+def test_a_rebuild_honours_decisions(office: Office, taken: None):
     """Merged themes stay merged and split ones split in a rebuild that would undo both, and placed tickets stay."""
     one, other = office.pair()
     brought = office.members(other)
@@ -230,20 +262,69 @@ def test_labels_teach_a_metric_that_is_kept(office: Office):
     seen = []
 
     def fit(rows: np.ndarray, wanted: np.ndarray) -> Scaled:
-        seen.append((rows.shape, sorted(set(wanted.tolist()))))
+        seen.append((len(rows) > 200, int((wanted >= 0).sum()), sorted(set(wanted.tolist()) - {-1})))
         return Scaled(np.arange(384) % 2 + 1.0)
 
     found = derive(office, fit=fit)
-    assert seen == [((23, 384), sorted({one, other}))]
+    assert seen == [(True, 23, sorted({one, other}))]
     assert found.metric == "scaled/576"
+    assert found.report["labels"] == 23
     with reading(office.engine) as connection:
         assert np.frombuffer(read_metric(connection, "scaled/576")).shape == (384,)
 
 
 def test_too_few_labels_teach_nothing(office: Office):
-    """With fewer labelled tickets than a metric can be learned from, vectors are compared as they are."""
-    found = derive(office, fit=plain)
+    """With fewer labelled tickets than a metric can be learned from, vectors are compared as they are, and the sentence says so."""
+    one, other = office.pair()
+    # Two tickets of a theme say nothing about it, so of 21 labels only 19 count.
+    office.decided(propose_move, seen_by_rebuilds(office, one)[: FEWEST_LABELS - 1], one, pin=True)
+    office.decided(propose_move, seen_by_rebuilds(office, other)[: FEWEST_OF_A_THEME - 1], other, pin=True)
+    office.until(days=DAYS + 0.1)
+    found = derive(office)
     assert found.metric is None
+    assert learning_sentence(found.as_json()) == (
+        "No labels were used: people's decisions give 19 labelled tickets, and at least 20 are needed (3 of a theme)."
+    )
+
+
+def test_labels_change_the_rebuild_for_the_better(office: Office):
+    """Specialists move a dozen wallet tickets out of a theme and pin a dozen that stay; the rebuild moves the other ones, too.
+
+    Without labels it leaves them where they are, since they share their vocabulary with those that stay. The label map is kept
+    under its version and can be read back.
+    """
+    coins, target = office.pair()
+    with reading(office.engine) as connection:
+        bodies = {row.id: row.body for row in connection.execute(select(tickets.c.id, tickets.c.body))}
+    members = seen_by_rebuilds(office, coins)
+    wallet = [ticket for ticket in members if "wallet" in bodies[ticket].split()]
+    staying = [ticket for ticket in members if ticket not in wallet]
+    office.decided(propose_move, wallet[:12], target, pin=True)
+    office.decided(propose_move, staying[:12], coins, pin=True)
+    office.until(days=DAYS + 0.05)
+    live = office.themes_of_tickets()
+    assert live[wallet[20]] == coins
+    labelled = {*wallet[:12], *staying[:12]}
+    names = {theme: name for name, theme in {"coins": coins, "target": target}.items()}
+    truth = {ticket: names.get(theme, str(theme)) for ticket, theme in live.items() if theme and ticket not in labelled}
+    truth |= dict.fromkeys(wallet[12:], "target")
+
+    def quality(found) -> float:
+        with reading(office.engine) as connection:
+            changed = {ticket: now for ticket, _, now in read_rebuilt(connection, found.rebuild_id)}
+        return agreement(truth, {**live, **changed}).f1
+
+    without, found = derive(office, fit=None), derive(office)
+    assert (without.metric, without.report["labels"]) == (None, 24)
+    assert learning_sentence(without.as_json()) == "24 labelled tickets were not used, as asked."
+    assert learning_sentence(found.as_json()).startswith(
+        "24 labelled tickets from people's decisions were used (label map "
+    )
+    assert quality(without) < 0.93
+    assert quality(found) > quality(without) + 0.05
+    with reading(office.engine) as connection:
+        kept = LabelMap.load(read_metric(connection, found.metric))
+    assert kept.version == found.metric
 
 
 def test_another_model(office: Office):

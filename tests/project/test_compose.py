@@ -6,8 +6,10 @@ import shutil
 import subprocess
 
 import pytest
+import typer
 import yaml
 
+from groundswell.cli import app
 from tests.harness import needs
 
 SECRETS = {"GROUNDSWELL_POSTGRES_PASSWORD": "a-password", "GROUNDSWELL_REQUESTER_KEY": "a-key"}
@@ -119,3 +121,16 @@ def test_settings_exist(services):
         # `stream` and `console` are composed by the processes that need them.
         if section in Settings.model_fields:
             assert field in Settings.model_fields[section].annotation.model_fields, name
+
+
+def test_each_service_runs_a_command_that_exists(services):
+    """Each of our services starts commands of the command line, and each answers `--help`."""
+    for name in OURS:
+        words = services[name]["command"]
+        scripts = words[-1].split("&&") if words[0] == "sh" else [" ".join(words)]
+        for script in scripts:
+            program, *arguments = script.split()
+            assert program == "groundswell", f"{name}: {script}"
+            with pytest.raises(SystemExit) as ended:
+                typer.main.get_command(app)([*arguments, "--help"])
+            assert ended.value.code == 0, f"{name}: {script}"

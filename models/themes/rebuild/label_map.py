@@ -33,6 +33,19 @@ class LabelMap:
         """Twelve hexadecimal digits of SHA-256 over mean and matrix; equal maps have equal versions."""
         return hashlib.sha256(self.mean.tobytes() + self.matrix.tobytes()).hexdigest()[:12]
 
+    def dump(self) -> bytes:
+        """Serialize mean and matrix as little-endian float64, mean first: 8 * (d + d * d) bytes."""
+        return self.mean.astype("<f8").tobytes() + self.matrix.astype("<f8").tobytes()
+
+    @classmethod
+    def load(cls, state: bytes) -> LabelMap:
+        """Restore a map from what `dump` returned. Raises `ValueError` for bytes of another length."""
+        dimensions = int((np.sqrt(1.0 + len(state) / 2.0) - 1.0) / 2.0)
+        if not dimensions or 8 * dimensions * (dimensions + 1) != len(state):
+            raise ValueError(f"received {len(state)} bytes; a label map of d dimensions has 8 * (d + d * d); refit it")
+        values = np.frombuffer(state, "<f8").astype(np.float64)
+        return cls(values[:dimensions], values[dimensions:].reshape(dimensions, dimensions))
+
     def apply(self, vectors: NDArray[np.floating]) -> Vectors:
         """Map vectors of shape (n, d) to unit rows on the grid; the mean itself becomes zeros."""
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]

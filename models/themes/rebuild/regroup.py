@@ -122,6 +122,7 @@ def regroup(
     smallest: int,
     threshold: float | None,
     hysteresis: bool = True,
+    known: Ints | None = None,
 ) -> Regrouped:
     """Derive themes again.
 
@@ -139,15 +140,21 @@ def regroup(
     hysteresis : bool
         True changes only what the neighbourhoods show too. False takes the new groups as they are, for vectors of another
         model or metric, for which the old neighbourhoods say nothing.
+    known : array of shape (n,), optional
+        Theme that people gave a ticket, -1 where they gave none. With hysteresis, a group that contains such tickets becomes
+        their theme, whatever the theme of its other tickets was.
     """
     ids, vectors, themes = tickets
     rows = on_grid(vectors)
     if not len(rows):
         return Regrouped(themes.copy())
     neighbours, similarities = nearest_of_all(rows)
-    groups = constraints.constrain_groups(grouping(rows, smallest), themes, ids)
+    found = grouping(rows, smallest)
+    groups = constraints.constrain_groups(found, themes, ids)
     state = _State(rows, themes, themes.copy(), neighbours, similarities)
     if hysteresis:
+        if known is not None:
+            _follow_labels(state, found, groups, known, constraints)
         _merge(state, groups, constraints)
         _split(state, groups, constraints, smallest)
         _add_born(state, groups, smallest)
@@ -158,6 +165,20 @@ def regroup(
     constraints.restore_fixed(state.themes, themes, ids, merged_into)
     carried = _carried(state, merged_into)
     return Regrouped(state.themes, carried, tuple(state.merged), tuple(state.split), tuple(state.born))
+
+
+def _follow_labels(state: _State, found: Ints, groups: Ints, known: Ints, constraints: Constraints) -> None:
+    """Give each group that contains labelled tickets their theme.
+
+    `found` are the groups before constraints, which contain the tickets that people placed. A theme that people merged or split
+    takes in nothing: they decided about all of its tickets.
+    """
+    for theme in np.unique(known[known >= 0]).tolist():
+        own = Counter(found[(known == theme) & (found >= 0)].tolist()).most_common(1)
+        if own and constraints.may_split(theme):
+            rest = Counter(groups[(found == own[0][0]) & (groups >= 0)].tolist()).most_common(1)
+            if rest:
+                state.themes[groups == rest[0][0]] = theme
 
 
 def _labels_of_neighbours(state: _State, rows: Ints, labels: Ints) -> Ints:

@@ -1,0 +1,50 @@
+"""What a flow run works with, passed to its process outside Prefect's records."""
+
+from __future__ import annotations
+
+import os
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.settings import AlertSettings
+from models.embedding.text import TYPICAL_MACROS
+from pipelines.settings import FlowSettings, MiningSettings
+
+VARIABLE = "GROUNDSWELL_FLOW_CONTEXT"
+"""Environment variable that holds the context, as JSON, in processes that run flows."""
+
+
+class ContextMissing(Exception):  # noqa: D101
+    def __init__(self) -> None:
+        super().__init__(
+            f"{VARIABLE} is not set, so the run knows no database; let `groundswell flows` serve the flow, "
+            "or pass --flow to the command"
+        )
+
+
+class FlowContext(BaseModel):
+    """Settings of a flow run.
+
+    Prefect records the parameters of its runs and shows them, and a database URL may hold a password. So the settings
+    are passed in the environment: the process that serves the flows sets it, and Prefect's run processes inherit it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    database: str = Field(repr=False)
+    mining: MiningSettings = Field(default_factory=MiningSettings)
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
+    flows: FlowSettings = Field(default_factory=FlowSettings)
+    macros: tuple[str, ...] = TYPICAL_MACROS
+
+    def export(self) -> None:
+        """Set the environment variable that flow runs read, in this process and those that it starts."""
+        os.environ[VARIABLE] = self.model_dump_json()  # noqa: TID251 - Prefect starts the run's process and passes nothing else
+
+    @classmethod
+    def current(cls) -> FlowContext:
+        """Read the context of this process. Raises `ContextMissing`."""
+        text = os.environ.get(VARIABLE)  # noqa: TID251 - as in `export`
+        if text is None:
+            raise ContextMissing
+        return cls.model_validate_json(text)

@@ -1,0 +1,39 @@
+"""The flow `review_launches`: launches that are over, reviewed by schedule."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+
+from alerts.ownership import read_ownership
+from pipelines.flows.context import FlowContext
+from pipelines.launches.notices import ReviewNotice, publish_reviews
+from store.database import check_schema, open_database
+
+
+@task(name="review", cache_policy=NO_CACHE)
+def review_task(at: datetime) -> list[ReviewNotice]:
+    """Open the database, publish the reviews that are due at `at`, close it; running it again publishes nothing twice."""
+    context = FlowContext.current()
+    engine = open_database(context.database)
+    try:
+        check_schema(engine)
+        ownership = read_ownership(context.alerts.ownership)
+        return publish_reviews(engine, ownership, at, context.flows.catch_up)
+    finally:
+        engine.dispose()
+
+
+@flow(name="review_launches")
+def review_launches() -> list[str]:
+    """Publish the final reviews of launches, keep each as a Markdown artifact of the run, and return their launch ids."""
+    published = review_task(flow_run.scheduled_start_time)
+    for one in published:
+        name = re.sub(r"[^a-z0-9]+", "-", one.launch_id.casefold()).strip("-")
+        create_markdown_artifact(markdown=one.markdown, key=f"review-{name or 'launch'}", description=one.headline)
+    return [one.launch_id for one in published]

@@ -1,0 +1,121 @@
+"""Schedules of the flows: each audience's local hour over changes of the clock, and as the ownership file says now."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from alerts.errors import OwnershipInvalid
+from alerts.ownership import Audience, Ownership
+from pipelines.flows.context import VARIABLE, ContextMissing, FlowContext
+from pipelines.flows.serve import deployments, digest_schedules, follow_ownership, rebuild_schedule
+from pipelines.settings import FlowSettings
+
+NEW_YORK = Audience("new-york", timezone="America/New_York")
+EVERYONE = Audience("everyone")
+
+
+def fires(schedule: dict, start: str, number: int) -> list[str]:
+    """Return the next times of a schedule in UTC, as Prefect's server computes them."""
+    from prefect.server.schemas.schedules import CronSchedule
+
+    cron = CronSchedule(cron=schedule["cron"], timezone=schedule["timezone"])
+    times = asyncio.run(cron.get_dates(n=number, start=datetime.fromisoformat(start)))
+    return [f"{time.astimezone(UTC):%m-%d %H:%M}" for time in times]
+
+
+@pytest.mark.parametrize(
+    ("hour", "start", "expected"),
+    [
+        (7, "2026-03-07T00:00:00+00:00", ["03-07 12:00", "03-08 11:00", "03-09 11:00"]),
+        (7, "2026-10-31T00:00:00+00:00", ["10-31 11:00", "11-01 12:00", "11-02 12:00"]),
+        # 01:30 exists twice on 1 November, and 02:00 does not exist on 8 March: still once a day.
+        (1, "2026-10-31T00:00:00+00:00", ["10-31 05:00", "11-01 05:00", "11-02 06:00"]),
+        (2, "2026-03-07T00:00:00+00:00", ["03-07 07:00", "03-08 06:00", "03-09 06:00"]),
+    ],
+)
+def test_a_digest_keeps_its_local_hour_when_the_clock_changes(hour: int, start: str, expected: list[str]):
+    """The digest of an audience in New York fires once a day at its local hour, before and after each change."""
+    (schedule,) = digest_schedules((NEW_YORK,), FlowSettings(digest_hour=hour))
+    assert schedule["parameters"] == {"audience": "new-york"}
+    assert fires(schedule, start, 3) == expected
+
+
+def test_the_rebuild_is_weekly_in_its_time_zone():
+    """The weekly proposal fires on its weekday at its local hour."""
+    settings = FlowSettings(rebuild_weekday="monday", rebuild_hour=4, timezone="Europe/Berlin")
+    assert fires(rebuild_schedule(settings), "2026-10-20T00:00:00+00:00", 2) == ["10-26 03:00", "11-02 03:00"]
+
+
+@pytest.mark.parametrize("wrong", [{"timezone": "Mars/Olympus"}, {"digest_hour": 0}, {"rebuild_weekday": "someday"}])
+def test_settings_that_no_schedule_can_have_are_refused(wrong: dict):
+    """An unknown zone, hour or weekday is refused when the settings are read."""
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        FlowSettings(**wrong)
+
+
+def test_each_flow_has_one_deployment():
+    """The three flows are deployed by module, the digest's with a schedule for each audience and no secret."""
+    digest, review, rebuild = deployments((NEW_YORK, EVERYONE), FlowSettings(review_interval=timedelta(hours=2)))
+    assert [one.flow_name for one in (digest, review, rebuild)] == [
+        "publish_digests", "review_launches", "rebuild_themes",
+    ]  # fmt: skip
+    assert digest.entrypoint == "pipelines.flows.digest.publish_digests"
+    assert [(one.parameters, one.schedule.timezone) for one in digest.schedules] == [
+        ({"audience": "new-york"}, "America/New_York"),
+        ({"audience": "everyone"}, "UTC"),
+    ]
+    assert review.schedules[0].schedule.interval == timedelta(hours=2)
+    assert not any("database" in str(one.parameters) for one in (digest, review, rebuild))
+
+
+class Rounds:
+    """Stands for the event that ends a thread: it lets so many rounds pass."""
+
+    def __init__(self, rounds: int) -> None:
+        self._left = rounds
+
+    def wait(self, _seconds: float) -> bool:
+        """Count a round; True after the last one."""
+        self._left -= 1
+        return self._left < 0
+
+
+def test_a_changed_ownership_file_is_scheduled_without_a_restart(monkeypatch: pytest.MonkeyPatch):
+    """The digests' deployment is applied anew when an audience or its zone changes, and only then."""
+    applied = []
+
+    class Deployment:
+        def __init__(self, audiences: tuple[Audience, ...]) -> None:
+            self._audiences = audiences
+
+        def apply(self) -> None:
+            if not applied:
+                applied.append("server away")
+                raise OSError
+            applied.append([one.name for one in self._audiences])
+
+    monkeypatch.setattr("pipelines.flows.serve.deployments", lambda audiences, _: [Deployment(audiences)])
+    states = [(EVERYONE,), None, (NEW_YORK, EVERYONE), (NEW_YORK, EVERYONE), (NEW_YORK, EVERYONE)]
+
+    def read() -> Ownership:
+        audiences = states.pop(0)
+        if audiences is None:
+            raise OwnershipInvalid("owners.toml", "file", "it is being edited")
+        return Ownership(audiences)
+
+    follow_ownership(FlowSettings(), read, (EVERYONE,), Rounds(5))
+    assert applied == ["server away", ["new-york", "everyone"]]
+    assert states == []
+
+
+def test_the_context_reaches_a_run_by_its_environment(monkeypatch: pytest.MonkeyPatch):
+    """What is exported is what a run reads; without it the error says how to run flows, and no text of it shows the URL."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    with pytest.raises(ContextMissing, match="groundswell flows"):
+        FlowContext.current()
+    monkeypatch.setenv(VARIABLE, "")
+    context = FlowContext(database="postgresql+psycopg://me:secret@host/name", flows=FlowSettings(digest_hour=9))
+    context.export()
+    assert FlowContext.current() == context
+    assert "secret" not in repr(context)
