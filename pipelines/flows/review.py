@@ -24,7 +24,7 @@ def review_task(at: datetime) -> list[ReviewNotice]:
     try:
         check_schema(engine)
         ownership = read_ownership(context.alerts.ownership)
-        return publish_reviews(engine, ownership, at, context.flows.catch_up)
+        return publish_reviews(engine, ownership, at, context.flows.catch_up, context.mining.spikes)
     finally:
         engine.dispose()
 

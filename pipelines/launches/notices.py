@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from alerts.digest.escape import escape_markdown
 from alerts.ownership import EVERYONE, Ownership
 from models.segment import Segment
+from models.spikes.settings import SpikeSettings
 from pipelines.launches.review import AFTERWARDS, LaunchUnknown, review_launch
 from store.database import reading
 from store.outbox import enqueue
@@ -27,16 +28,19 @@ class ReviewNotice:
     markdown: str
 
 
-def publish_reviews(engine: Engine, ownership: Ownership, at: datetime, catch_up: timedelta) -> list[ReviewNotice]:
+def publish_reviews(
+    engine: Engine, ownership: Ownership, at: datetime, catch_up: timedelta, settings: SpikeSettings
+) -> list[ReviewNotice]:
     """Put a notice of each final review into the outbox, and return those that were not there yet.
 
     A review is final once it includes the day after the launch. Launches that ended more than `catch_up` before `at` are
     left out, so that a first run does not send the reviews of a whole history. The outbox knows launch, window and audience
-    of each notice: a repeated or late run sends nothing twice, and a launch whose window was moved is reviewed anew.
+    of each notice: a repeated or late run sends nothing twice, and a launch whose window was moved is reviewed anew. `settings` are
+    those that launches are mined with.
     """
     with reading(engine) as connection:
         due = [one for one in read_reviews(connection).values() if _is_due(one, at, catch_up)]
-        found = [review for one in due if (review := _review(connection, one)) is not None]
+        found = [review for one in due if (review := _review(connection, one, settings)) is not None]
     published = []
     for review in found:
         with engine.begin() as connection:
@@ -84,10 +88,10 @@ def _is_due(review: StoredReview, at: datetime, catch_up: timedelta) -> bool:
     return review.until >= review.end + AFTERWARDS and review.end + AFTERWARDS + catch_up >= at
 
 
-def _review(connection: Connection, stored: StoredReview) -> dict[str, Any] | None:
+def _review(connection: Connection, stored: StoredReview, settings: SpikeSettings) -> dict[str, Any] | None:
     """Return the review, or None where the launch is gone or its plan moved since it was looked back at."""
     try:
-        review = review_launch(connection, stored.past.launch_id)
+        review = review_launch(connection, stored.past.launch_id, settings)
     except LaunchUnknown:
         return None
     window = (datetime.fromisoformat(review["start"]), datetime.fromisoformat(review["end"]))

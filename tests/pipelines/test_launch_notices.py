@@ -12,6 +12,7 @@ from groundswell.planning import Draft, write_plans
 from models.embedding import HashingEmbedder
 from models.segment import Segment
 from models.spikes.launches.response import PastLaunch
+from models.spikes.settings import SpikeSettings
 from pipelines.launches.notices import publish_reviews
 from store.database import open_database, upgrade
 from store.reviews import StoredReview, read_reviews, write_review
@@ -70,34 +71,34 @@ def notices(engine: Engine) -> list[tuple[str, str]]:
 
 def test_a_review_is_sent_once_to_those_whom_it_concerns(engine: Engine):
     """The audience of the launch's scope and everyone get one sentence; a repeated or late run sends nothing."""
-    (notice,) = publish_reviews(engine, OWNERS, END + DAY, WEEK)
+    (notice,) = publish_reviews(engine, OWNERS, END + DAY, WEEK, SpikeSettings())
     sent = notices(engine)
     assert [audience for audience, _ in sent] == ["brazil", "everyone"]
     assert {sentence for _, sentence in sent} == {notice.headline}
     assert notice.headline.startswith("Pix *week* (sale) is over")
     assert notice.headline.endswith("`groundswell launches review pix-week` shows every theme")
     assert "# Pix \\*week\\*" in notice.markdown
-    assert publish_reviews(engine, OWNERS, END + 2 * DAY, WEEK) == []
+    assert publish_reviews(engine, OWNERS, END + 2 * DAY, WEEK, SpikeSettings()) == []
     assert notices(engine) == sent
 
 
 def test_only_final_reviews_of_recent_launches_are_sent(engine: Engine):
     """A review that misses the day after the launch waits; a launch that ended long ago is history."""
-    assert publish_reviews(engine, OWNERS, END + 9 * DAY, WEEK) == []
+    assert publish_reviews(engine, OWNERS, END + 9 * DAY, WEEK, SpikeSettings()) == []
     look_back(engine, END)
-    assert publish_reviews(engine, OWNERS, END + DAY, WEEK) == []
+    assert publish_reviews(engine, OWNERS, END + DAY, WEEK, SpikeSettings()) == []
     assert notices(engine) == []
 
 
 def test_a_launch_whose_window_moved_waits_for_its_new_review(engine: Engine):
     """A review of the old window is not sent under the new plan."""
     plan(engine, END + timedelta(hours=3))
-    assert publish_reviews(engine, OWNERS, END + 2 * DAY, WEEK) == []
+    assert publish_reviews(engine, OWNERS, END + 2 * DAY, WEEK, SpikeSettings()) == []
     with engine.begin() as connection:
         assert connection.scalar(select(func.count()).select_from(outbox)) == 0
         stored = read_reviews(connection)["pix-week"]
         write_review(connection, replace(stored, end=END + timedelta(hours=3), until=END + 2 * DAY))
-    assert len(publish_reviews(engine, OWNERS, END + 2 * DAY, WEEK)) == 1
+    assert len(publish_reviews(engine, OWNERS, END + 2 * DAY, WEEK, SpikeSettings())) == 1
 
 
 def test_the_headline_says_how_the_plan_went(engine: Engine):
