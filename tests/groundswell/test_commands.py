@@ -43,6 +43,7 @@ ENVIRONMENT = {
     "GROUNDSWELL_MINING__LATENESS": "PT2H10M",
     "GROUNDSWELL_MINING__THEMES": '{"learning": "P3D", "first_learning": 100}',
     "GROUNDSWELL_ALERTS__LEARNING_PERIOD": "P3D",
+    "GROUNDSWELL_MINING__SPIKES": '{"learning_hours": 72}',
     "GROUNDSWELL_INGEST__BATCH": "32",
     "NO_COLOR": "1",
     "COLUMNS": "200",
