@@ -164,6 +164,17 @@ def test_a_state_saved_by_an_earlier_version_is_continued():
     assert len(index.assign(tickets[len(tickets) // 2 :])) == len(tickets) - len(tickets) // 2
 
 
+def test_the_names_in_a_saved_state_do_not_change():
+    """Databases contain states with these names; a version that renames them could not continue what others mined."""
+    state = mined([ticket for _, ticket in stream()]).index.state()
+    assert set(state) == {
+        "next_theme", "started", "learned", "learned_size", "gathered_at", "gathered_pool", "compared_at", "mixed",
+        "threshold", "centre", "young", "remembered", "kept",
+    }  # fmt: skip
+    assert all(len(young) == 3 for young in state["young"].values())
+    assert state["young"]
+
+
 def test_restart_with_a_full_window_changes_nothing():
     """The same is true once the window drops old tickets."""
     tickets = [ticket for _, ticket in stream(per_day=150, days=5.0)]

@@ -16,7 +16,6 @@ ENTRY_POINTS = {
     "groundswell.cli": "the command line, which loads each command's module when it runs",
     "groundswell.reference": "writes the page of settings when documentation is built",
     "stream.asyncapi": "writes the reference of messages when documentation is built",
-    "models.themes.rebuild.label_map": "learns from labels in a rebuild, where a caller of `rebuild` passes it",
 }
 """Modules from which use begins, each with what runs it. Migrations are not listed: Alembic loads them by path."""
 
