@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.themes.assign.constraints import NO_CONSTRAINTS, Constraints
-from models.themes.rebuild.regroup import LiveTickets, regroup
+from models.themes.rebuild.regroup import LiveTickets, _State, _vote_ungrouped, regroup
 
 
 def clusters(*sizes: int, seed: int = 0) -> np.ndarray:
@@ -116,3 +116,14 @@ def test_labels_draw_nothing_into_a_theme_that_people_merged_or_split():
     groups = np.zeros(60, int)
     found = derive(clusters(40, 20), themes, groups, Constraints(fixed_themes=frozenset({2})), known=known)
     assert (found.themes == themes).all()
+
+
+def test_a_neighbour_without_a_group_takes_no_weight_from_the_others():
+    """The vote on an ungrouped ticket counts each grouped neighbour with its own similarity, whoever else is near."""
+    state = _State(
+        vectors=np.zeros((4, 2), np.float32), before=np.zeros(4, np.int64), themes=np.array([0, 0, 1, 2]),
+        neighbours=np.array([[1, 2, 3, 3], [-1] * 4, [-1] * 4, [-1] * 4]),
+        similarities=np.array([[0.99, 0.9, 0.44, 0.44], [0] * 4, [0] * 4, [0] * 4], np.float32),
+    )  # fmt: skip
+    _vote_ungrouped(state, np.array([-1, -1, 0, 1]))
+    assert state.themes.tolist() == [1, 0, 1, 2]

@@ -292,10 +292,11 @@ def _vote_ungrouped(state: _State, groups: Ints) -> None:
     """Let neighbours that are in a group vote on tickets that are in none."""
     settled = state.themes.copy()
     for row in np.flatnonzero(groups < 0).tolist():
-        near = state.neighbours[row][state.neighbours[row] >= 0]
-        near = near[groups[near] >= 0]
+        near = state.neighbours[row]
+        # A neighbour that is missing (-1) or in no group has no vote; those that vote keep their own similarity.
+        voting = (near >= 0) & (groups[near] >= 0)
         weights: defaultdict[int, float] = defaultdict(float)
-        for neighbour, similarity in zip(near.tolist(), state.similarities[row][: len(near)].tolist(), strict=True):
+        for neighbour, similarity in zip(near[voting].tolist(), state.similarities[row][voting].tolist(), strict=True):
             weights[int(settled[neighbour])] += similarity
         state.themes[row] = min(weights, key=lambda theme: (-weights[theme], theme)) if weights else UNTHEMED
 
