@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -17,6 +17,7 @@ MEANS = st.floats(0.01, 200)
 RATIOS = st.floats(1.001, 8)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 300), MEANS, RATIOS)
 def test_tail_is_the_exact_mid_p(count, mean, ratio):
     """The tail agrees with SciPy's negative binomial: P(X > x) plus half of P(X = x)."""
@@ -25,6 +26,7 @@ def test_tail_is_the_exact_mid_p(count, mean, ratio):
     assert upper_tail(count, mean, ratio * mean) == pytest.approx(max(expected, 1e-300), rel=1e-6, abs=1e-14)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 60), min_size=5, max_size=5), st.integers(0, 4), MEANS, RATIOS)
 def test_another_ticket_never_weakens_the_evidence(counts, window, mean, ratio):
     """With the baseline fixed, one ticket more in a window never raises the combined p-value."""
@@ -35,6 +37,7 @@ def test_another_ticket_never_weakens_the_evidence(counts, window, mean, ratio):
     assert simes(upper_tail(after, means, ratio * means)) <= simes(upper_tail(before, means, ratio * means)) + 1e-15
 
 
+@settings(deadline=None)
 @given(MEANS, RATIOS, st.sampled_from([0.025, 0.5, 0.975]))
 def test_quantiles_reach_their_probability(mean, ratio, probability):
     """A quantile is the smallest count whose distribution function reaches the probability."""
@@ -44,6 +47,7 @@ def test_quantiles_reach_their_probability(mean, ratio, probability):
     assert found == 0 or stats.nbinom.cdf(found - 1, size, chance) < probability + 1e-9
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(1e-8, 1), min_size=1, max_size=30))
 def test_rates_are_benjamini_and_hochbergs(p_values):
     """A rate is the smallest level at which the step-up procedure rejects the test; unlisted tests make it larger."""
