@@ -8,8 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from alerts.digest.escape import web_address
-from models.causes.sentences import percent
-from models.formats import counted, figure, utc_weekday
+from models.formats import counted, figure, percent, utc_weekday
 from models.spikes.explain.sentences import chance
 from store.decisions import Decision, DecisionKind
 

@@ -27,6 +27,11 @@ def figure(value: float) -> str:
     return f"{value:.1f}"
 
 
+def percent(share: float) -> str:
+    """Write a share in percent without decimals: `83 %`."""
+    return f"{share * 100:.0f} %"
+
+
 def multiple(ratio: float) -> str:
     """Write a ratio in a sentence: `x13.5`, `x120`; beyond a thousand the quotient says nothing more."""
     if ratio >= 1000:

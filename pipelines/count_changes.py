@@ -8,7 +8,7 @@ from datetime import datetime
 
 from models.bucket import bucket_of
 from models.segment import EVERYTHING, Segment
-from models.spikes.series import ALL_TICKETS
+from models.theme import ALL_TICKETS
 
 
 class CountChanges:

@@ -21,11 +21,12 @@ from bench.spikes.b4 import BUCKETS, BUDGET, counted, follow
 from bench.spikes.live import DISPERSION, HISTORY_WEEKS, INCIDENT_HOURS, MONDAY, WEEK, World, simulate
 from bench.spikes.outbreak import negative_binomial
 from models.arrays import Floats
-from models.spikes import ALL_TICKETS, Episode, LaunchEffect, SpikeSettings, ThemeLift
+from models.spikes import Episode, LaunchEffect, SpikeSettings, ThemeLift
 from models.spikes.expectation.lift import deviation_of, deviations
 from models.spikes.launches.effect import LiftCurve
 from models.spikes.launches.response import PHASES, PastLaunch, common_curve, phases_of, planned_curve
 from models.spikes.statistics.count_tails import mixed_tail, upper_tail
+from models.theme import ALL_TICKETS
 
 RATES = (5.0,)
 LIFTS = (2.0, 4.0, 8.0)

@@ -75,7 +75,8 @@ def time_of(text: str) -> datetime:
 
 def _show(answer: PastExplanation) -> None:
     from groundswell.table import day_and_time, print_table
-    from models.spikes.explain.sentences import amount, chance
+    from models.formats import amount
+    from models.spikes.explain.sentences import chance
 
     written = answer.as_json()
     typer.echo(f"{answer.theme_name}\n")

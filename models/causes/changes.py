@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from models.causes.cause import Cause, CauseKind
 from models.causes.missing import MissingVolume
-from models.causes.sentences import called, figures, named, percent, since, titled, where_expected
+from models.causes.sentences import called, figures, named, since, titled, where_expected
 from models.causes.similar_incidents import PastSpike, similar_incidents
 from models.causes.target import ScopeEvidence, Target
 from models.change import Change
+from models.formats import percent, utc_minute, utc_range
 from models.launch import Launch
 from models.segment import Segment
 
@@ -57,7 +58,7 @@ def of_launches(target: Target, launches: Iterable[Launch]) -> list[Cause]:
         if evidence is None or score < LEAST_SCORE or (target.direction.sign < 0 and launch.kind not in _QUIET):
             continue
         reason = (
-            f"{launch.title} ({launch.kind}) runs from {launch.start:%Y-%m-%d %H:%M} to {launch.end:%Y-%m-%d %H:%M} UTC; "
+            f"{launch.title} ({launch.kind}) runs from {utc_range(launch.start, launch.end)}; "
             f"its scope, {named(launch.scope)}, holds {percent(evidence.contribution)} of {target.direction.subject}."
         )
         causes.append(_cause(CauseKind.LAUNCH, launch.scope, launch.launch_id, evidence, score, reason))
@@ -69,7 +70,7 @@ def of_plan(target: Target, launch: Launch, missing: MissingVolume) -> Cause:
     evidence = target.figures(missing.segment, 1.0)
     reason = (
         f"The plan of {launch.title} ({launch.kind}) led to expect it, {named(missing.segment)}: "
-        f"{where_expected(evidence.observed, evidence.expected)} since {launch.start:%Y-%m-%d %H:%M} UTC."
+        f"{where_expected(evidence.observed, evidence.expected)} since {utc_minute(launch.start)}."
     )
     return _cause(CauseKind.LAUNCH, missing.segment, launch.launch_id, evidence, 1.0, reason)
 

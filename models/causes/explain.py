@@ -11,11 +11,12 @@ from models.causes.changes import of_changes, of_launches, of_past, of_plan
 from models.causes.direction import FALL, RISE, Direction
 from models.causes.leaves import AttributeCounts, Attributes, Leaves, raked, tally
 from models.causes.missing import MissingVolume
-from models.causes.sentences import began, named, percent, times, titled, where_expected
+from models.causes.sentences import began, named, times, titled, where_expected
 from models.causes.similar_incidents import PastSpike
 from models.causes.subset_scan import FoundSegment, scan
 from models.causes.target import LEAST_CONTRIBUTION, Target, explained, interval, nested, share_of
 from models.change import Change
+from models.formats import percent
 from models.launch import Launch
 from models.segment import EVERYTHING
 from models.spikes.series import DIMENSIONS

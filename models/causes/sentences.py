@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from models.causes.direction import Direction
 from models.change import Change
+from models.formats import percent
 from models.segment import Segment
 
 _ORDER = (
@@ -52,11 +53,6 @@ def times(risk: float) -> str:
     if risk >= _MOST_RISK:
         return "more than 1,000 times"
     return f"{risk:.1f} times" if risk < 100 else f"{risk:.0f} times"
-
-
-def percent(share: float) -> str:
-    """Format a share in percent without decimals: `83 %`."""
-    return f"{share * 100:.0f} %"
 
 
 def lasting(duration: timedelta) -> str:

@@ -10,8 +10,9 @@ from models.spikes.detector import Detector
 from models.spikes.episodes.episode import Episode, ExpectedRange, Finding, ThemeFacts
 from models.spikes.inputs import DetectionInputs
 from models.spikes.launches.effect import LaunchEffect, ThemeLift
-from models.spikes.series import ALL_TICKETS, DIMENSIONS, PAIRS, SeriesKey, segments_of
+from models.spikes.series import DIMENSIONS, PAIRS, SeriesKey, segments_of
 from models.spikes.settings import SpikeSettings
+from models.theme import ALL_TICKETS
 
 __all__ = [
     "ALL_TICKETS",

@@ -25,8 +25,8 @@ from models.spikes.inputs import DetectionInputs
 from models.spikes.launches.common_lift import CommonLift
 from models.spikes.launches.effect import LaunchEffect
 from models.spikes.outcome import FamilyOutcome, SuppressedSignal
-from models.spikes.series import ALL_TICKETS
 from models.spikes.settings import SpikeSettings
+from models.theme import ALL_TICKETS
 
 _NOTICEABLE = 0.05
 """Share of a theme's usual volume that a lift of all themes must add or remove for the theme to be under the plan."""

@@ -10,7 +10,8 @@ import numpy as np
 from models.arrays import Ints
 from models.bucket import BUCKETS_PER_HOUR
 from models.segment import EVERYTHING, Segment
-from models.spikes.series import ALL_TICKETS, SeriesKey
+from models.spikes.series import SeriesKey
+from models.theme import ALL_TICKETS
 
 _EMPTY: Ints = np.zeros(0, dtype=np.int64)
 

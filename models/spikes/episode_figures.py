@@ -16,8 +16,8 @@ from models.spikes.expectation.common_volume import Volume
 from models.spikes.expectation.series import SeriesRows
 from models.spikes.families.all_tickets import Remainder, remainder, under_plan
 from models.spikes.families.plan_subset import PlanSubset, strongest_subset
-from models.spikes.series import ALL_TICKETS
 from models.spikes.statistics.count_tails import upper_tail
+from models.theme import ALL_TICKETS
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from models.spikes.episode_figures import (
 from models.spikes.episodes.episode import Episode, EpisodeChange, Finding
 from models.spikes.families.all_tickets import lift_over
 from models.spikes.outcome import Candidate, Growth, SuppressedSignal
-from models.spikes.series import ALL_TICKETS
+from models.theme import ALL_TICKETS
 
 _IMPLAUSIBLE = 0.01
 

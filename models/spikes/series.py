@@ -7,9 +7,6 @@ from typing import NamedTuple
 
 from models.segment import EVERYTHING, Segment
 
-ALL_TICKETS = 0
-"""The theme id under which all tickets are counted, themed or not."""
-
 DIMENSIONS = (
     "business_line",
     "user_type",

@@ -24,9 +24,8 @@ from alerts.ownership import Audience
 from models.alert import Gate
 from models.segment import Segment
 from models.spike import SpikeKind
-from models.spikes import ALL_TICKETS
 from models.spikes.launches.common_lift import LearnedLift
-from models.theme import ThemeStatus
+from models.theme import ALL_TICKETS, ThemeStatus
 from models.themes import Birth, LineageReason
 from pipelines.context import EpochContext
 from pipelines.launches.resolve_plans import planned_themes

@@ -19,8 +19,9 @@ from models.change import Change
 from models.launch import Launch
 from models.segment import Segment
 from models.spike import SpikeKind
-from models.spikes import ALL_TICKETS, Finding
+from models.spikes import Finding
 from models.spikes.episodes.episode import EpisodeChange
+from models.theme import ALL_TICKETS
 from models.themes import representatives
 from pipelines.context import EpochContext
 from store.plans import read_changes

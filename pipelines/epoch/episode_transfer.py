@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from models.bucket import BUCKETS_PER_HOUR, bucket_of
-from models.spikes import ALL_TICKETS, SeriesKey
+from models.spikes import SeriesKey
+from models.theme import ALL_TICKETS
 from pipelines.context import EpochContext, EpochWindow
 from pipelines.state import MinerState
 from pipelines.state.episodes import end_at

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from models.bucket import start_of
 from models.launch import Launch
-from models.spikes import ALL_TICKETS, LaunchEffect
+from models.spikes import LaunchEffect
 from models.spikes.launches.response import PHASES, PastLaunch, phases_of
+from models.theme import ALL_TICKETS
 from pipelines.context import EpochContext, EpochWindow
 from pipelines.epoch.detection import Detection
 from pipelines.launches.effects import counted_scope, meant_most

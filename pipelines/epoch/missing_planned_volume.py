@@ -16,9 +16,10 @@ from models.formats import amount, counted
 from models.launch import Launch
 from models.segment import Segment
 from models.spike import SpikeKind
-from models.spikes import ALL_TICKETS, LaunchEffect, ThemeLift
+from models.spikes import LaunchEffect, ThemeLift
 from models.spikes.expectation.lift import deviation_of
 from models.spikes.statistics.count_tails import upper_tail
+from models.theme import ALL_TICKETS
 from pipelines.context import EpochContext
 from pipelines.epoch.alerts import open_for_spike
 from pipelines.epoch.causes import explain_plan

@@ -7,8 +7,9 @@ from typing import Any
 
 from models.bucket import BUCKETS_PER_HOUR, start_of
 from models.segment import EVERYTHING
-from models.spikes import ALL_TICKETS, Finding, LaunchEffect, SeriesKey
+from models.spikes import Finding, LaunchEffect, SeriesKey
 from models.spikes.episodes.episode import EpisodeChange
+from models.theme import ALL_TICKETS
 from pipelines.context import EpochContext, EpochWindow
 from pipelines.epoch.causes import explain_spike
 from pipelines.epoch.detection import Detection

@@ -15,7 +15,7 @@ from models.launch import Launch
 from models.segment import EVERYTHING
 from models.spikes.expectation.lift import deviation_of
 from models.spikes.launches.common_lift import LearnedLift, common_factor, learned_lift_of
-from models.spikes.series import ALL_TICKETS
+from models.theme import ALL_TICKETS
 from store.board.now import Now
 from store.counts import read_segments
 from store.epochs import read_planned

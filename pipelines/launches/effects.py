@@ -9,7 +9,7 @@ from typing import NamedTuple
 from models.bucket import bucket_of
 from models.launch import Launch
 from models.segment import EVERYTHING, Segment
-from models.spikes import ALL_TICKETS, LaunchEffect, ThemeLift
+from models.spikes import LaunchEffect, ThemeLift
 from models.spikes.expectation.lift import deviation_of
 from models.spikes.launches.effect import LiftCurve
 from models.spikes.launches.response import (
@@ -20,6 +20,7 @@ from models.spikes.launches.response import (
     planned_curve,
     responding_themes,
 )  # fmt: skip
+from models.theme import ALL_TICKETS
 from pipelines.context import EpochWindow
 from pipelines.launches.resolve_plans import meant
 from pipelines.state import MinerState

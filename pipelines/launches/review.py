@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select
 from models.bucket import BUCKETS_PER_HOUR, bucket_of
 from models.launch import Launch
 from models.segment import EVERYTHING
-from models.spikes.series import ALL_TICKETS
 from models.spikes.settings import SpikeSettings
+from models.theme import ALL_TICKETS
 from pipelines.launches.common_lift import LaunchCommonLift, common_of
 from store.board.now import Now, now_of
 from store.board.series import Hour, series_of

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from alerts.ownership import Ownership
-from models.spikes import ALL_TICKETS
+from models.theme import ALL_TICKETS
 from pipelines.epoch.alerts import mix_of
 from pipelines.past.backtest import BacktestRun
 from pipelines.past.restore import opening_epochs

@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 
 from models.bucket import bucket_of
 from models.segment import EVERYTHING, Segment
-from models.spikes import ALL_TICKETS
 from models.spikes.episodes.episode import EpisodeChange
 from models.spikes.explain.explanation import SignalExplanation
 from models.spikes.explain.why import explain
+from models.theme import ALL_TICKETS
 from pipelines.epoch.detection import Detection
 from pipelines.past.restore import BeyondRecord, NothingMined, epoch_at, opening_epochs, recall
 from pipelines.settings import MiningSettings

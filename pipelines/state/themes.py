@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Self
 
 from models.bucket import bucket_of
-from models.spikes import ALL_TICKETS, ThemeFacts
-from models.theme import KnownIssue, ThemeState, ThemeStatus
+from models.spikes import ThemeFacts
+from models.theme import ALL_TICKETS, KnownIssue, ThemeState, ThemeStatus
 
 UNNAMED = "unnamed"
 

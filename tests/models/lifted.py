@@ -6,7 +6,8 @@ import numpy as np
 
 from models.bucket import BUCKETS_PER_HOUR
 from models.segment import EVERYTHING
-from models.spikes import ALL_TICKETS, SeriesCounts, SeriesKey
+from models.spikes import SeriesCounts, SeriesKey
+from models.theme import ALL_TICKETS
 
 MONDAY = 480_096
 """A Monday at 00:00 UTC, in hours since 1970: history begins."""

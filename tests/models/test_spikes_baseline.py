@@ -4,10 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.segment import EVERYTHING, Segment
-from models.spikes import ALL_TICKETS, Detector, Episode, SeriesCounts, SeriesKey, SpikeSettings, ThemeFacts
+from models.spikes import Detector, Episode, SeriesCounts, SeriesKey, SpikeSettings, ThemeFacts
 from models.spikes.baseline.fit import fit_baseline
 from models.spikes.expectation.common_volume import without_outliers
 from models.spikes.inputs import DetectionInputs
+from models.theme import ALL_TICKETS
 
 MONDAY = 480_096
 WEEK, BUCKETS = 168, 12

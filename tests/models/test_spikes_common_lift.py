@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.spikes import ALL_TICKETS, LaunchEffect, ThemeFacts, ThemeLift
+from models.spikes import LaunchEffect, ThemeFacts, ThemeLift
 from models.spikes.detector import Detector
 from models.spikes.episodes.episode import Episode
 from models.spikes.explain.why import explain
@@ -16,6 +16,7 @@ from models.spikes.inputs import DetectionInputs
 from models.spikes.launches.common_lift import common_factor, learned_lift_of
 from models.spikes.launches.effect import LiftStep
 from models.spikes.settings import SpikeSettings
+from models.theme import ALL_TICKETS
 from tests.models.lifted import BEGIN, MONDAY, lifted
 
 HOUR, DAY = 12, 288

@@ -11,8 +11,9 @@ from alerts.settings import AlertSettings
 from models.alert import Gate
 from models.bucket import bucket_of
 from models.segment import EVERYTHING
-from models.spikes import ALL_TICKETS, SeriesKey
+from models.spikes import SeriesKey
 from models.spikes.settings import SpikeSettings
+from models.theme import ALL_TICKETS
 from pipelines.epoch.alerts import decide_alerts
 from pipelines.epoch.spikes import detect_spikes
 from pipelines.rules import Rules

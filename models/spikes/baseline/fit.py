@@ -31,8 +31,8 @@ from models.spikes.baseline.seasonal_profile import (
 )
 from models.spikes.baseline.segment_mix import hour_mix
 from models.spikes.inputs import DetectionInputs
-from models.spikes.series import ALL_TICKETS
 from models.spikes.settings import SpikeSettings
+from models.theme import ALL_TICKETS
 
 _CAP = 2.58
 """Anscombe residual above which a block is weighted down (Noufaily 2013)."""

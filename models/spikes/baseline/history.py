@@ -10,7 +10,7 @@ import numpy as np
 from models.arrays import Floats, Ints
 from models.segment import EVERYTHING
 from models.spikes.counts import SeriesCounts, positions_of
-from models.spikes.series import ALL_TICKETS
+from models.theme import ALL_TICKETS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

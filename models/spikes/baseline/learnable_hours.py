@@ -11,8 +11,8 @@ from models.bucket import BUCKETS_PER_HOUR
 from models.spike import SpikeKind
 from models.spikes.episodes.episode import Episode
 from models.spikes.inputs import DetectionInputs
-from models.spikes.series import ALL_TICKETS
 from models.spikes.settings import SpikeSettings
+from models.theme import ALL_TICKETS
 
 
 def learnable_hours(hours: Ints, position: Mapping[int, int], inputs: DetectionInputs, settings: SpikeSettings) -> Mask:

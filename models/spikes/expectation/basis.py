@@ -13,8 +13,9 @@ from models.spikes.baseline.baseline import Baseline
 from models.spikes.counts import SeriesCounts, positions_of
 from models.spikes.expectation.series import SeriesRows
 from models.spikes.launches.effect import LaunchEffect
-from models.spikes.series import ALL_TICKETS, SeriesKey
+from models.spikes.series import SeriesKey
 from models.spikes.settings import SpikeSettings
+from models.theme import ALL_TICKETS
 
 
 @dataclass(frozen=True, slots=True)

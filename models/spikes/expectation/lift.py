@@ -15,7 +15,7 @@ from models.spikes.expectation.basis import ExpectationBasis
 from models.spikes.expectation.series import SeriesRows, SeriesWindows
 from models.spikes.launches.common_lift import LiftedShare
 from models.spikes.launches.effect import LaunchEffect, LiftCurve, LiftStep
-from models.spikes.series import ALL_TICKETS
+from models.theme import ALL_TICKETS
 
 
 @dataclass(frozen=True, slots=True)

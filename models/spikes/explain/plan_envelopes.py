@@ -16,8 +16,8 @@ from models.spikes.families.all_tickets import lift_over, under_plan
 from models.spikes.families.plan_subset import strongest_subset
 from models.spikes.launches.effect import LaunchEffect
 from models.spikes.outcome import FamilyOutcome
-from models.spikes.series import ALL_TICKETS
 from models.spikes.statistics.count_tails import quantile
+from models.theme import ALL_TICKETS
 
 
 def plan_envelopes(context: DetectionContext, theme_id: int) -> Iterator[PlanEnvelope]:

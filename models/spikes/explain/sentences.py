@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from models.alert import Gate
 from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR, start_of
+from models.formats import amount, utc_minute
 from models.segment import EVERYTHING, Segment
 from models.spikes.explain.explanation import (
     PlanEnvelope,
@@ -15,7 +16,7 @@ from models.spikes.explain.explanation import (
     WindowTest,
 )
 from models.spikes.outcome import Family
-from models.spikes.series import ALL_TICKETS
+from models.theme import ALL_TICKETS
 
 _TESTED_AMONG = {
     Family.TOTAL: "totals of themes",
@@ -43,19 +44,12 @@ def chance(p_value: float) -> str:
     return f"{p_value:.{max(2, -_exponent(p_value))}f}".removeprefix("0")
 
 
-def amount(tickets: float) -> str:
-    """Format an expected number of tickets: one decimal where it matters."""
-    if tickets < 0.05:
-        return "almost none"
-    return f"{tickets:,.0f}" if tickets >= 100 else f"{tickets:.1f}"
-
-
 def _exponent(value: float) -> int:
     return int(f"{value:e}".partition("e")[2])
 
 
 def _time(bucket: int) -> str:
-    return f"{start_of(bucket):%Y-%m-%d %H:%M} UTC"
+    return utc_minute(start_of(bucket))
 
 
 def _within(segment: Segment) -> str:

@@ -30,9 +30,9 @@ from models.spikes.explain.sentences import sentences
 from models.spikes.families.all_tickets import remainder
 from models.spikes.families.window_table import combined_p, tabulate_themes
 from models.spikes.outcome import Family, FamilyOutcome
-from models.spikes.series import ALL_TICKETS
 from models.spikes.statistics.count_tails import quantile, upper_tail
 from models.spikes.statistics.multiple_testing import needed_p
+from models.theme import ALL_TICKETS
 
 _MAX_MORE = 1 << 20
 """Number of further tickets up to which a signal is searched for."""

@@ -17,7 +17,7 @@ from models.spikes.families.window_table import combined_p
 from models.spikes.launches.common_lift import LearnedLift, learned_lift_of
 from models.spikes.launches.effect import LaunchEffect
 from models.spikes.outcome import Candidate, Family, FamilyOutcome
-from models.spikes.series import ALL_TICKETS
+from models.theme import ALL_TICKETS
 
 
 @dataclass(frozen=True, slots=True)

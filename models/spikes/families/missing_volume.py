@@ -17,9 +17,10 @@ from models.spikes.episodes.episode import Episode, EpisodeChange, Finding
 from models.spikes.expectation.series import SeriesRows
 from models.spikes.families.error_budget import ErrorBudget
 from models.spikes.outcome import Candidate, Family, FamilyOutcome
-from models.spikes.series import ALL_TICKETS, SeriesKey
+from models.spikes.series import SeriesKey
 from models.spikes.statistics.count_tails import lower_tail
 from models.spikes.statistics.multiple_testing import false_discovery_rates, simes
+from models.theme import ALL_TICKETS
 
 WINDOW_HOURS = (3, 6, 12, 24, 72)
 _WEEK_DAYS = 7

@@ -16,9 +16,9 @@ from models.spikes.families.plan_subset import subset_tests
 from models.spikes.families.window_table import combined_p
 from models.spikes.launches.effect import LaunchEffect, ThemeLift
 from models.spikes.outcome import Candidate, Family, FamilyOutcome
-from models.spikes.series import ALL_TICKETS
 from models.spikes.statistics.count_tails import upper_tail
 from models.spikes.statistics.multiple_testing import simes
+from models.theme import ALL_TICKETS
 
 
 class _LineTest(NamedTuple):

@@ -15,10 +15,10 @@ from models.spikes.context import DetectionContext
 from models.spikes.counts import positions_of
 from models.spikes.families.error_budget import ErrorBudget
 from models.spikes.outcome import Family, FamilyOutcome, Growth
-from models.spikes.series import ALL_TICKETS
 from models.spikes.statistics.count_tails import upper_tail
 from models.spikes.statistics.cusum import shift_p_values
 from models.spikes.statistics.multiple_testing import false_discovery_rates, simes
+from models.theme import ALL_TICKETS
 
 DAYS = 7
 WINDOW_DAYS = (1, 3, 7)

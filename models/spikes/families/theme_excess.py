@@ -16,8 +16,9 @@ from models.spikes.families.error_budget import ErrorBudget
 from models.spikes.families.window_table import WindowTable, combined_p
 from models.spikes.launches.effect import LaunchEffect
 from models.spikes.outcome import Candidate, Family, FamilyOutcome
-from models.spikes.series import ALL_TICKETS, SeriesKey
+from models.spikes.series import SeriesKey
 from models.spikes.statistics.multiple_testing import false_discovery_rates
+from models.theme import ALL_TICKETS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import numpy as np
 from models.arrays import Floats
 from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR
 from models.spikes.launches.effect import LiftCurve, LiftStep
-from models.spikes.series import ALL_TICKETS
+from models.theme import ALL_TICKETS
 
 PHASES = ("before", "hours 0-2", "hours 2-6", "hours 6-24", "day 2", "days 3-7", "later", "after")
 """The phases of a launch: the day before, six phases of its window from its start on, the day after."""
