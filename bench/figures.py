@@ -66,6 +66,11 @@ def _same(found: Mapping[str, Any]) -> str:
     return "the same listings" if all(found[f"{n} workers: same listings"] for n in (1, 3)) else "different listings"
 
 
+def _chaos(result: dict[str, Any]) -> str:
+    runs = result["runs"].values()
+    return f"the same rows in {sum(one['same answer as embedded'] for one in runs)} of {len(runs)}"
+
+
 FIGURES = (
     Figure("themes against the labels of two replays", "replay", _replay_themes, "python -m bench.replay"),
     Figure(
@@ -105,6 +110,10 @@ FIGURES = (
     Figure(
         "Kafka with 1 and with 3 workers against the embedded run, a whole replay",
         "same_answer", _same, "python bench/chaos/same_answer.py",
+    ),
+    Figure(
+        "Kafka with kills, restarts, an outage and failing commits against the embedded run, generated streams of several sizes and seeds",
+        "chaos", _chaos, "python bench/chaos/run.py",
     ),
 )  # fmt: skip
 
