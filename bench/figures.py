@@ -112,7 +112,7 @@ FIGURES = (
         "same_answer", _same, "python bench/chaos/same_answer.py",
     ),
     Figure(
-        "Kafka with kills, restarts, an outage and failing commits against the embedded run, generated streams of several sizes and seeds",
+        "Kafka with kills, restarts, an outage and failing commits against the embedded run, generated streams of several sizes",
         "chaos", _chaos, "python bench/chaos/run.py",
     ),
 )  # fmt: skip
