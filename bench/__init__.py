@@ -1,1 +1,1 @@
-"""Benchmarks: figures as ratios in one run beside a baseline."""
+"""Benchmarks: figures as ratios in one run, next to those of a baseline."""

@@ -72,9 +72,11 @@ def main() -> None:
             paths += [str(shared / "replays" / f"banking-{number}.truth.json.gz")]
             paths += [str(folder / f"banking-{number}.{kind}.json") for kind in ("themes", "spikes", "alerts")]
         scorer = shared.parent / "tools" / "score_replay.py"
-        told = subprocess.run([sys.executable, str(scorer), *paths], capture_output=True, text=True, check=True).stdout
-    print(told)
-    rows = [json.loads(line) for line in told.splitlines()]
+        scored = subprocess.run(
+            [sys.executable, str(scorer), *paths], capture_output=True, text=True, check=True
+        ).stdout
+    print(scored)
+    rows = [json.loads(line) for line in scored.splitlines()]
     figures["themes"] = [row for row in rows if "B3_F1" in row]
     figures["incidents"] = [row for row in rows if "recall_2h" in row]
     figures["signals"] = rows[-1]

@@ -10,14 +10,14 @@ from typing import Any
 RESULTS = Path(__file__).parent / "results"
 
 
-def save(name: str, figures: dict[str, Any], *, tell: bool = True) -> None:
-    """Print the figures (unless told otherwise) and write them to `bench/results/NAME.json`; they compare only within one run."""
-    told = {**figures, "python": platform.python_version(), "cpu": _cpu()}
+def save(name: str, figures: dict[str, Any], *, show: bool = True) -> None:
+    """Print the figures (unless `show` is false) and write them to `bench/results/NAME.json`; they compare only within one run."""
+    saved_figures = {**figures, "python": platform.python_version(), "cpu": _cpu()}
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(
-        json.dumps(told, indent=1, default=lambda value: value.item()) + "\n", encoding="utf-8"
+        json.dumps(saved_figures, indent=1, default=lambda value: value.item()) + "\n", encoding="utf-8"
     )
-    for key, value in figures.items() if tell else ():
+    for key, value in figures.items() if show else ():
         print(f"{key:42} {value:,.3f}" if isinstance(value, float) else f"{key:42} {value}")
 
 

@@ -1,4 +1,4 @@
-"""What grows with what: CPU seconds and bytes at three sizes, and a model of them that is held against the middle one.
+"""What grows with what: CPU seconds and bytes at three sizes, and a model of them that is checked at the middle one.
 
 usage: python bench/scaling.py [--epochs 12] [--sizes 347 3472 20000]
 

@@ -116,7 +116,7 @@ def main() -> None:
                 figures[f"{tickets} tickets, {causes} cause{'s' if causes > 1 else ''}, {name}"] = one
                 print(f"{tickets:8,} {causes}  {name:34} {one}", flush=True)
             if set(seeds) <= set(REPORT):
-                save("causes", figures, tell=False)
+                save("causes", figures, show=False)
 
 
 def _of_size(tickets: int, causes: int, seeds: range, *, variants: bool) -> dict[str, dict[str, float]]:

@@ -60,7 +60,7 @@ def main() -> None:
                     figures[key] = figures_of(cases)
                     print(f"{key:90} {figures[key]}", flush=True)
     if set(seeds) <= set(REPORT):
-        save("causes_silence", figures, tell=False)
+        save("causes_silence", figures, show=False)
 
 
 if __name__ == "__main__":

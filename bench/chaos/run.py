@@ -43,7 +43,7 @@ def main() -> int:
     )  # fmt: skip
     found = _run(Story(given.seed, days=given.days, per_day=given.per_day), plan)
     name = f"{given.days} days of {given.per_day} tickets, seed {given.seed}, in {given.seconds:g} s"
-    save("chaos", {"runs": {**saved("chaos").get("runs", {}), name: found}}, tell=False)
+    save("chaos", {"runs": {**saved("chaos").get("runs", {}), name: found}}, show=False)
     return 0 if found["passed"] else 1
 
 

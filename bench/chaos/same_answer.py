@@ -1,4 +1,4 @@
-"""A shared replay by Kafka with 1 and with 3 workers on 4 partitions, held against the embedded run.
+"""A shared replay by Kafka with 1 and with 3 workers on 4 partitions, compared with the embedded run.
 
     python bench/chaos/same_answer.py [--replay banking-1] [--lines N] [--workers 1 3] [--keep FOLDER]
 

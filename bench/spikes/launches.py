@@ -288,7 +288,7 @@ def main() -> None:
                 figures[f"{rate:g}/h {name}"] = {**one, **conditions}
                 print(rate, name, one, flush=True)
             if reported:
-                save("spikes_launches", figures, tell=False)
+                save("spikes_launches", figures, show=False)
     print(f"{time.perf_counter() - begun:.0f} seconds")
 
 

@@ -107,7 +107,7 @@ def main() -> None:
                 print(name, figures[name], flush=True)
     figures["seconds"] = round(time.perf_counter() - begun, 1)
     if seeds.start in REPORT:
-        save("spikes_meant", figures, tell=False)
+        save("spikes_meant", figures, show=False)
 
 
 if __name__ == "__main__":

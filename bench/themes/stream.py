@@ -146,7 +146,7 @@ def main() -> None:
             baselines |= {name: (method, refit_seeds) for name, method in refits().items()}
         for name, (method, seeds) in baselines.items():
             results[stream][name] = _run(name, method, stream, seeds, corpus)
-        save("themes_stream", results, tell=False)
+        save("themes_stream", results, show=False)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Prefect flows: each a thin wrapper over a plain function of another room."""
+"""Prefect flows: each a thin wrapper over a plain function of another package."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from store.database import check_schema, open_database
 def rebuild_task(
     model: Choice | None = None, *, actor: str, at: datetime, since: datetime | None = None, labels: bool = True
 ) -> dict[str, Any] | None:
-    """Open the database, rebuild beside the live themes, close it; nothing live changes.
+    """Open the database, group the tickets again, close it; nothing live changes.
 
     With `since`, None where a rebuild was made at or after it or nothing is mined yet: a run that is repeated or late
     proposes nothing again.

@@ -1,7 +1,7 @@
 """Which spikes the miner keeps in memory: the open ones, and the closed ones that detection may still read.
 
 All spikes stay in the store. What else needs older ones reads them there: the listings, the explanation by earlier spikes, and
-themes that are merged or parted.
+themes that are merged or split.
 """
 
 from __future__ import annotations

@@ -203,7 +203,7 @@ class _Sender(threading.Thread):
         """Send all of it."""
         try:
             self._send()
-        except BaseException as error:  # noqa: BLE001 (told by `finish`, in the thread that waits)
+        except BaseException as error:  # noqa: BLE001 (reported by `finish`, in the thread that waits)
             self._error = error
 
     def finish(self) -> None:
@@ -243,11 +243,11 @@ class _Sender(threading.Thread):
 
 
 def _event(**changed: str) -> list[tuple[str, bytes]]:
-    told = {
+    headers = {
         "specversion": "1.0", "id": "p", "source": "/poison", "type": "ticket.created",
         "time": "2026-11-05T00:00:00Z", "subject": "P-1", **changed,
     }  # fmt: skip
-    return [(f"ce_{name}", value.encode()) for name, value in told.items()]
+    return [(f"ce_{name}", value.encode()) for name, value in headers.items()]
 
 
 POISON: dict[str, tuple[list[tuple[str, bytes]], bytes]] = {

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("groundswell", "console", "pipelines", "stream", "alerts", "store", "models")
+PACKAGES = ("groundswell", "console", "pipelines", "stream", "alerts", "store", "models")
 # Third parties are loaded once, for speed; each of our modules is then imported in a fork of its own, so that
 # what it forgot to import cannot have been brought by the one before it.
 EACH_APART = """
@@ -26,16 +26,16 @@ sys.exit(failed > 0)
 """
 
 
-def modules(room):
-    """Return the names of all modules of a room; Alembic's revisions run only inside Alembic."""
-    paths = (path.relative_to(ROOT) for path in sorted((ROOT / room).rglob("*.py")))
+def modules(package):
+    """Return the names of all modules of a package; Alembic's revisions run only inside Alembic."""
+    paths = (path.relative_to(ROOT) for path in sorted((ROOT / package).rglob("*.py")))
     names = (".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in paths)
     return [name for name in names if not name.startswith("store.migrations")]
 
 
 def test_each_module_imports_alone():
-    """Each module of each room brings with it whatever it needs."""
-    names = [name for room in ROOMS for name in modules(room)]
+    """Each module of each package brings with it whatever it needs."""
+    names = [name for package in PACKAGES for name in modules(package)]
     command = [sys.executable, "-W", "ignore", "-c", EACH_APART, *names]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == []

@@ -1,4 +1,4 @@
-"""The tree itself: its files, its rooms, and what must never be written into it."""
+"""The tree itself: its files, its packages, and what must never be written into it."""
 
 import ast
 import re
@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 
-ROOMS = ("groundswell", "console", "pipelines", "stream", "alerts", "store", "models")
+PACKAGES = ("groundswell", "console", "pipelines", "stream", "alerts", "store", "models")
 FILES = (
     "Makefile", "pyproject.toml", "requirements.lock", "README.md", "CHANGELOG.md", "LICENSE", "Dockerfile",
     "docker-compose.yml", ".ci/run", "CONTRIBUTING.md", "docs/conf.py", "docs/index.md", "docs/decisions/template.md",
@@ -68,11 +68,11 @@ def test_file_stands(root, name):
     assert (root / name).stat().st_size > 0
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_room_says_what_lives_in_it(root, room):
-    """Each room is a typed package whose docstring says what lives there."""
-    assert ast.get_docstring(ast.parse((root / room / "__init__.py").read_text()))
-    assert (root / room / "py.typed").exists()
+@pytest.mark.parametrize("package", PACKAGES)
+def test_package_says_what_is_in_it(root, package):
+    """Each package is a typed package whose docstring says what is in it."""
+    assert ast.get_docstring(ast.parse((root / package / "__init__.py").read_text()))
+    assert (root / package / "py.typed").exists()
 
 
 def test_lock_pins_every_dependency(root):

@@ -95,7 +95,7 @@ def test_nothing_to_write(engine: Engine, write):
 
 
 def test_texts_are_sorted_by_their_bytes(engine: Engine):
-    """On either database texts come in the order in which Python sorts them, and PostgreSQL is told so whatever its language."""
+    """On either database texts come in the order in which Python sorts them, and PostgreSQL uses that order whatever its language."""
     texts = ["b-1", "B-2", "a_1", "a-2", "A1", "é", "z"]
     with engine.begin() as connection:
         connection.execute(insert(kept), [{"id": n, "name": text} for n, text in enumerate(texts)])

@@ -10,7 +10,7 @@ from typing import Any
 RESULTS = Path(__file__).parents[3] / "bench" / "results"
 
 COMMANDS = {
-    "causes": ("Causes of an excess", "python -m bench.causes.b5 --beside"),
+    "causes": ("Causes of an excess", "python -m bench.causes.b5 --variants"),
     "causes_silence": ("Causes of missing volume", "python -m bench.causes.missing"),
     "chaos": ("Worker, miner and broker failures", "python bench/chaos/run.py"),
     "replay": ("Replays of 28 days", "python -m bench.replay"),
