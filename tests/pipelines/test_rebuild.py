@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
+from bench.themes.agreement import agreement
 from models.embedding import HashingEmbedder
-from models.quality import agreement
 from models.themes.rebuild.label_map import LabelMap
 from models.themes.rebuild.regroup import regroup
 from pipelines.decisions.labels import read_labels
