@@ -332,7 +332,7 @@ def _spikes() -> list[dict[str, Any]]:
             observed=31,
             expected=9.8,
             ratio=3.2,
-            gate="few_requesters",
+            gate="fewer_requesters_than_minimum",
             note="Two tickets were retracted since.",
         ),
         spike(4, 0, LAUNCH_START + timedelta(hours=2), severity=9.0, observed=900, expected=610.0, ratio=1.5),
