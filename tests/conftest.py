@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.harness import needs
 from tests.harness.postgres import PostgresMissingError, PostgresServer, running_server
 
 ROOT = Path(__file__).resolve().parents[1]
+# A time limit for each example would fail on a busy machine; promises are about results.
+settings.register_profile("groundswell", deadline=None)
+settings.load_profile("groundswell")
 KINDS = {"serial", "kafka", "postgres", "browser", "model"}
 
 
