@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Engine
 
@@ -14,6 +14,7 @@ from alerts.errors import ChannelUnknown, DeliveryFinal, DeliveryRecoverable
 from alerts.ownership import BROADCAST, Audience, Ownership
 from alerts.settings import AlertSettings
 from models.clock import Clock
+from models.times import parse_rfc3339
 from store.database import reading
 from store.digests import DigestWindow, load_digest
 from store.outbox import Claim, claim, mark_failed, mark_sent, release
@@ -128,9 +129,7 @@ def _sentence(claimed: Claim) -> str:
 
 
 def _digest_text(engine: Engine, claimed: Claim) -> str | None:
-    window = DigestWindow(
-        datetime.fromisoformat(claimed.payload["start"]), datetime.fromisoformat(claimed.payload["end"])
-    )
+    window = DigestWindow(parse_rfc3339(claimed.payload["start"]), parse_rfc3339(claimed.payload["end"]))
     with reading(engine) as connection:
         stored = load_digest(connection, claimed.audience, window)
     return stored.markdown if stored else None

@@ -12,10 +12,10 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from sqlalchemy import Connection, Engine
 
-from console.format import stamp
 from console.pages.why import in_utc
 from models.bucket import hour_start
 from models.segment import Segment
+from models.times import rfc3339
 from pipelines.past.explain import ask, ask_of_spike, segment_of
 from pipelines.settings import MiningSettings
 from store.board import now_of, snapshot, theme_page
@@ -86,7 +86,7 @@ def _add_listing(
 def _hours(series: HourlySeries) -> list[dict[str, Any]]:
     return [
         {
-            "start": stamp(hour_start(hour.hour)),
+            "start": rfc3339(hour_start(hour.hour)),
             "observed": hour.observed,
             "expected": None if hour.band is None else hour.band.mean,
             "low": None if hour.band is None else hour.band.low,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -11,12 +11,8 @@ from alerts.digest.escape import web_address
 from models.causes.sentences import percent
 from models.formats import counted, figure, utc_weekday
 from models.spikes.explain.sentences import chance
+from models.times import rfc3339
 from store.decisions import Decision, DecisionKind
-
-
-def stamp(time: datetime) -> str:
-    """Write a time in UTC as RFC 3339."""
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def times(ratio: float) -> str:
@@ -99,7 +95,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "path_part": path_part,
     "percent": percent,
     "span": span,
-    "stamp": stamp,
+    "stamp": rfc3339,
     "times": times,
     "web_address": web_address,
 }

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from models.times import parse_rfc3339
+
 ALL_TICKETS = 0
 """The theme id under which all tickets are counted."""
 
@@ -60,10 +62,7 @@ class KnownIssue:
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> KnownIssue:
         """Read the stored form; keys that are missing take their defaults."""
-        times = {
-            name: datetime.fromisoformat(stored[name]) if stored.get(name) else None
-            for name in ("since", "fixed_at", "resolved_at", "regressed_at")
-        }
+        times = {name: parse_rfc3339(stored.get(name)) for name in ("since", "fixed_at", "resolved_at", "regressed_at")}
         return cls(
             title=stored["title"], jira=stored.get("jira"), workaround=stored.get("workaround"),
             usual_per_day=stored.get("usual_per_day"), fixed_in=stored.get("fixed_in"),

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from models.themes import Constraints, Example
 from models.themes.window.centering import on_grid
-from store.board.family import survivors
 from store.decisions import DecisionKind, decisions_in_force
 from store.placements import examples_of, placed_by
+from store.survivors import survivors
 
 
 def read_constraints(connection: Connection, model: str) -> Constraints:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from sqlalchemy import Connection
 
 from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR, bucket_of
+from models.epochs import epoch_end
 from models.launch import Launch
 from pipelines.count_changes import CountChanges
 from pipelines.rules import Rules
@@ -89,19 +90,14 @@ class EpochContext:
     def begin(cls, connection: Connection, state: MinerState, number: int, rules: Rules) -> Self:
         """Begin an epoch: read the plans that are known by its end, with no count changed yet."""
         seconds = rules.mining.epoch.total_seconds()
-        launches = read_launches(connection, known_by=end_of_epoch(number, seconds))
+        launches = read_launches(connection, known_by=epoch_end(number, seconds))
         window = window_of(number, seconds, rules.mining.lateness, launches, rules.model)
         return cls(connection, state, window, rules, CountChanges(rules.mining.dimensions, rules.mining.pairs))
 
 
 def window_of(number: int, seconds: float, lateness: timedelta, launches: Sequence[Launch], model: str) -> EpochWindow:
     """Describe an epoch by its number; `seconds` is the length of an epoch."""
-    end = end_of_epoch(number, seconds)
+    end = epoch_end(number, seconds)
     return EpochWindow(
         number=number, end=end, detected_at=end + lateness, launches=tuple(launches), model=model, length=timedelta(seconds=seconds)
     )  # fmt: skip
-
-
-def end_of_epoch(number: int, seconds: float) -> datetime:
-    """Return the end of an epoch; `seconds` is the length of an epoch."""
-    return datetime.fromtimestamp((number + 1) * seconds, UTC)

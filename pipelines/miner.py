@@ -11,8 +11,8 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from models.embedding import Embedder
+from models.epochs import epoch_start
 from models.themes import Namer
-from pipelines.context import end_of_epoch
 from pipelines.epoch.run import Mined, mine
 from pipelines.rules import Rules
 from pipelines.state import MinerState, restore
@@ -169,7 +169,7 @@ class Miner:
         if self._state is None:
             row = read_miner(connection)
             self._check_rules(row)
-            end = end_of_epoch((row.next_epoch or 0) - 1, self._seconds)
+            end = epoch_start(row.next_epoch or 0, self._seconds)
             self._state = restore(connection, row, self._rules.watched, self._rules.model, end, self._namer)
         return self._state
 

@@ -10,9 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from models.times import rfc3339
 from store.audit import record
 from store.errors import StoreError
-from store.schema import alerts, themes
+from store.schema import alerts
+from store.survivors import survivors
 
 
 class AlertState(StrEnum):
@@ -58,7 +60,7 @@ class Alert:
             "spike_id": self.spike_id,
             "state": str(self.state),
             "audience": self.audience,
-            "opened_at": self.opened_at.isoformat().replace("+00:00", "Z"),
+            "opened_at": rfc3339(self.opened_at),
             "reason": self.reason,
         }
 
@@ -95,8 +97,18 @@ def list_alerts(
     if audience is not None:
         query = query.where(alerts.c.audience == audience)
     survivor = survivors(connection)
-    found = [_alert(row, survivor) for row in connection.execute(query)]
-    return found if theme_ids is None else [alert for alert in found if alert.theme_id in theme_ids]
+    if theme_ids is not None:
+        merged = [theme for theme, last in survivor.items() if last in theme_ids]
+        query = query.where(alerts.c.theme_id.in_([*(set(theme_ids) - survivor.keys()), *merged]))
+    return [_alert(row, survivor) for row in connection.execute(query)]
+
+
+def alerted_spikes(connection: Connection, spike_ids: Collection[int]) -> set[int]:
+    """Return those of the spikes that an alert was opened for."""
+    if not spike_ids:
+        return set()
+    query = select(alerts.c.spike_id).where(alerts.c.spike_id.in_(list(spike_ids)))
+    return {spike for spike in connection.execute(query).scalars() if spike is not None}
 
 
 def alerts_after(connection: Connection, alert_id: int) -> list[Alert]:
@@ -147,22 +159,3 @@ def _alert(row: Row[Any], survivor: dict[int, int]) -> Alert:
         audience=row.audience, opened_at=row.opened_at, reason=row.reason, spike_id=row.spike_id,
         state=row.state,
     )  # fmt: skip
-
-
-def survivors(connection: Connection) -> dict[int, int]:
-    """The theme that each merged theme lives on in, through any number of merges."""
-    merged = {
-        row.id: row.merged_into
-        for row in connection.execute(
-            select(themes.c.id, themes.c.merged_into).where(themes.c.merged_into.is_not(None))
-        )
-    }
-    return {theme_id: _last(merged, theme_id) for theme_id in merged}
-
-
-def _last(merged: dict[int, int], theme_id: int) -> int:
-    seen = {theme_id}
-    while (following := merged.get(theme_id)) is not None and following not in seen:
-        seen.add(following)
-        theme_id = following
-    return theme_id

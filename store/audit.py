@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from models.times import rfc3339
 from store.schema import audit
 
 
@@ -34,7 +35,7 @@ def list_audit(connection: Connection, *, limit: int = 100) -> list[dict[str, An
     rows = connection.execute(select(audit).order_by(audit.c.id.desc()).limit(limit))
     return [
         {
-            "at": row.at.isoformat().replace("+00:00", "Z"),
+            "at": rfc3339(row.at),
             "actor": row.actor,
             "action": row.action,
             "subject": row.subject,

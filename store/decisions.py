@@ -13,9 +13,11 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from models.redaction import redact_value
 from models.theme import KnownIssue
+from models.times import parse_rfc3339
 from store.audit import record
-from store.errors import DecisionFinal, DecisionRestedOn, DecisionUnknown, KnownIssueMissing, ThemeUnknown
+from store.errors import DecisionFinal, DecisionRestedOn, DecisionUnknown, KnownIssueMissing
 from store.schema import decision_tickets, decisions, themes
+from store.survivors import surviving_theme
 
 NO_THEME = 0
 """The theme id of decisions about unthemed tickets: themes count from 1."""
@@ -308,7 +310,7 @@ def carry_decisions(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
         raise DecisionFinal(0, "decisions can only be loaded into a database that holds none")
     kept = [
         {
-            "id": row["id"], "at": datetime.fromisoformat(row["at"]), "actor": row["actor"], "kind": row["kind"],
+            "id": row["id"], "at": parse_rfc3339(row["at"]), "actor": row["actor"], "kind": row["kind"],
             "theme_id": row["theme_id"], "payload": row["payload"], "why": row.get("why"), "due_epoch": row["applied_epoch"],
         }
         for row in rows
@@ -322,21 +324,6 @@ def carry_decisions(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
                 "SELECT setval(pg_get_serial_sequence('decisions', 'id'), (SELECT max(id) FROM decisions))"
             )
     return len(kept)
-
-
-def surviving_theme(connection: Connection, theme_id: int) -> int:
-    """Follow merges from a theme to the one that holds its tickets. Raises `ThemeUnknown`."""
-    current = theme_id
-    passed: set[int] = set()
-    while current not in passed:
-        passed.add(current)
-        row = connection.execute(select(themes.c.merged_into).where(themes.c.id == current)).one_or_none()
-        if row is None:
-            raise ThemeUnknown(theme_id)
-        if row.merged_into is None:
-            return current
-        current = row.merged_into
-    return current
 
 
 def _pending_query() -> Any:

@@ -17,7 +17,7 @@ from models.change import Change
 from models.event import DIMENSIONS
 from models.segment import EVERYTHING, Segment
 from models.theme import ThemeState
-from store.alerts import survivors
+from models.times import rfc3339
 from store.schema import (
     alerts,
     assignments,
@@ -32,6 +32,7 @@ from store.schema import (
     themes,
     tickets,
 )
+from store.survivors import survivors
 
 Item = TypeVar("Item")
 
@@ -262,7 +263,7 @@ def list_digests(connection: Connection) -> list[dict[str, str]]:
         digests.c.start, digests.c.end, digests.c.audience
     )
     return [
-        {"audience": row.audience, "start": _rfc3339(row.start), "end": _rfc3339(row.end)}
+        {"audience": row.audience, "start": rfc3339(row.start), "end": rfc3339(row.end)}
         for row in connection.execute(query)
     ]
 
@@ -474,7 +475,3 @@ def _segment(row: Row[*tuple[Any, ...]]) -> Segment:
 def _chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     for first in range(0, len(items), _CHUNK):
         yield items[first : first + _CHUNK]
-
-
-def _rfc3339(time: datetime) -> str:
-    return time.isoformat().replace("+00:00", "Z")

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from models.epochs import epoch_end
+from models.times import rfc3339
 from store.alerts import list_alerts as stored_alerts
 from store.decisions import Decision, DecisionKind, pending_decisions, read_decisions
 from store.epochs import read_miner
 from store.plans import read_changes, read_launches
 from store.schema import assignments, lineage, themes, tickets
 from store.spikes import read_causes, read_spikes
+from store.survivors import survivors
 
 Listing = list[dict[str, Any]]
-
-
-def moment(time: datetime | None) -> str | None:
-    """RFC 3339 in UTC, as listings write it."""
-    return None if time is None else time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def list_themes(connection: Connection, *, members: bool = False) -> Listing:
@@ -36,7 +33,7 @@ def list_themes(connection: Connection, *, members: bool = False) -> Listing:
 
 def list_spikes(connection: Connection) -> Listing:
     """List spikes by id, each with its causes."""
-    merged = _survivors(connection)
+    merged = survivors(connection)
     names = {row.id: row.name for row in connection.execute(select(themes.c.id, themes.c.name))}
     causes = read_causes(connection)
     listed = []
@@ -45,7 +42,7 @@ def list_spikes(connection: Connection) -> Listing:
         listed.append({
             "id": spike.spike_id, "theme_id": theme, "theme_name": names.get(theme, "All tickets"),
             "kind": spike.kind, "segment": spike.segment.as_dict(),
-            "start": moment(spike.start), "end": moment(spike.end), "detected_at": moment(spike.detected_at),
+            "start": rfc3339(spike.start), "end": rfc3339(spike.end), "detected_at": rfc3339(spike.detected_at),
             "observed": spike.observed, "expected": spike.expected, "ratio": spike.ratio, "p_value": spike.p_value,
             "q_value": spike.q_value, "severity": spike.severity, "launch_id": spike.launch_id, "gate": spike.gate,
             "now_observed": spike.now_observed, "note": spike.note, "verdict": spike.verdict,
@@ -63,7 +60,7 @@ def list_launches(connection: Connection) -> Listing:
     """List launches by start, as they are planned now."""
     return [
         {
-            "id": one.launch_id, "kind": one.kind, "title": one.title, "start": moment(one.start), "end": moment(one.end),
+            "id": one.launch_id, "kind": one.kind, "title": one.title, "start": rfc3339(one.start), "end": rfc3339(one.end),
             "scope": one.scope.as_dict(), "tolerance": one.tolerance, "lifts": [lift.lift for lift in one.lifts],
             "expected": [dict(line) for line in one.written],
         }
@@ -75,7 +72,7 @@ def list_changes(connection: Connection) -> Listing:
     """List changes by time."""
     return [
         {
-            "id": one.change_id, "kind": one.kind, "title": one.title, "time": moment(one.time), "scope": one.scope.as_dict(),
+            "id": one.change_id, "kind": one.kind, "title": one.title, "time": rfc3339(one.time), "scope": one.scope.as_dict(),
             "url": one.url,
         }
         for one in read_changes(connection)
@@ -86,7 +83,7 @@ def _theme(row: Any, pending: tuple[Decision, ...]) -> dict[str, Any]:
     names = [one.payload["name"] for one in pending if one.kind == DecisionKind.RENAME]
     return {
         "id": row.id, "name": names[-1] if names else row.name, "state": row.state, "status": row.status, "size": row.size,
-        "first_seen": moment(row.first_seen), "last_seen": moment(row.last_seen), "keywords": list(row.keywords),
+        "first_seen": rfc3339(row.first_seen), "last_seen": rfc3339(row.last_seen), "keywords": list(row.keywords),
         "known_issue": _known_issue(row.known_issue, pending), "owner": row.owner, "merged_into": row.merged_into,
         "name_pinned": row.name_pinned,
         "pending": [{"id": one.decision_id, "kind": one.kind, "actor": one.actor, "why": one.why} for one in pending],
@@ -125,25 +122,12 @@ def _members(connection: Connection) -> dict[int, list[str]]:
     return {theme: sorted(listed) for theme, listed in found.items()}
 
 
-def _survivors(connection: Connection) -> dict[int, int]:
-    merged = dict(
-        connection.execute(select(themes.c.id, themes.c.merged_into).where(themes.c.merged_into.is_not(None))).all()
-    )
-    found: dict[int, int] = {}
-    for theme in merged:
-        last = theme
-        while last in merged:
-            last = merged[last]
-        found[theme] = last
-    return found
-
-
 def list_lineage(connection: Connection) -> Listing:
     """List what became of themes, in the order in which it happened."""
     seconds = read_miner(connection).state.get("epoch_seconds", 300.0)
     return [
         {
-            "at": moment(datetime.fromtimestamp((row.epoch + 1) * seconds, UTC)), "kind": row.kind, "theme_id": row.theme_id,
+            "at": rfc3339(epoch_end(row.epoch, seconds)), "kind": row.kind, "theme_id": row.theme_id,
             "other_id": row.other_id, "tickets": row.tickets, "reason": row.reason, "figures": row.figures,
         }
         for row in connection.execute(select(lineage).order_by(lineage.c.id))
@@ -154,7 +138,7 @@ def list_decisions(connection: Connection) -> Listing:
     """List what people decided, in the order in which they did: `state` is pending, applied, undone or refused."""
     return [
         {
-            "id": one.decision_id, "at": moment(one.at), "actor": one.actor, "kind": one.kind, "theme_id": one.theme_id,
+            "id": one.decision_id, "at": rfc3339(one.at), "actor": one.actor, "kind": one.kind, "theme_id": one.theme_id,
             "state": one.state, "why": one.why, "payload": dict(one.payload), "applied_epoch": one.applied_epoch,
             "undone_by": one.undone_by, "outcome": None if one.outcome is None else dict(one.outcome),
         }

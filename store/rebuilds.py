@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from models.times import rfc3339
 from store.errors import StoreError
 from store.placements import Placement
 from store.schema import metrics, rebuilds, rebuilt
@@ -52,7 +53,7 @@ class Rebuild:
     def as_json(self) -> dict[str, Any]:
         """Write the rebuild as listings print it."""
         return {
-            "id": self.rebuild_id, "at": self.at.isoformat().replace("+00:00", "Z"), "actor": self.actor, "model": self.model,
+            "id": self.rebuild_id, "at": rfc3339(self.at), "actor": self.actor, "model": self.model,
             "metric": self.metric, "state": self.state, **self.report,
         }  # fmt: skip
 

@@ -9,7 +9,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from models.event import DIMENSIONS
 from store.epochs import TakenEvent
@@ -165,16 +179,44 @@ def read_attributes(
     ]
 
 
-def read_texts(connection: Connection, theme_id: int, limit: int) -> list[TicketText]:
-    """Read the newest counted tickets of a theme that still have text, newest first."""
+def read_theme_attributes(
+    connection: Connection, theme_ids: Collection[int], limit: int
+) -> dict[int, list[Mapping[str, str | None]]]:
+    """Read the attributes of the newest `limit` counted tickets of each theme, oldest first, in one query."""
+    newest = _newest_by_theme(tickets.c.counted, dict.fromkeys(theme_ids, limit))
     query = (
-        select(tickets.c.id, tickets.c.title, tickets.c.body)
-        .join(assignments, assignments.c.ticket_id == tickets.c.id)
-        .where(assignments.c.theme_id == theme_id, tickets.c.counted, or_(tickets.c.title != "", tickets.c.body != ""))
-        .order_by(tickets.c.time.desc(), in_bytes(tickets.c.id).desc())
-        .limit(limit)
+        select(newest.c.theme_id, *(tickets.c[name] for name in DIMENSIONS))
+        .join(newest, newest.c.ticket_id == tickets.c.id)
+        .order_by(newest.c.theme_id, newest.c.place.desc())
     )
-    return [TicketText(row.id, row.title, row.body) for row in connection.execute(query)]
+    found: dict[int, list[Mapping[str, str | None]]] = {theme: [] for theme in theme_ids}
+    for row in connection.execute(query):
+        found[row.theme_id].append({name: getattr(row, name) for name in DIMENSIONS})
+    return found
+
+
+def read_theme_texts(connection: Connection, limits: Mapping[int, int]) -> dict[int, list[TicketText]]:
+    """Read the newest counted tickets of themes that still have text, in one query for all themes.
+
+    Parameters
+    ----------
+    limits: the most tickets of each theme.
+
+    Returns
+    -------
+    Texts by theme, newest first; an empty list for a theme without any.
+    """
+    with_text = tickets.c.counted & or_(tickets.c.title != "", tickets.c.body != "")
+    newest = _newest_by_theme(with_text, limits)
+    query = (
+        select(newest.c.theme_id, tickets.c.id, tickets.c.title, tickets.c.body)
+        .join(newest, newest.c.ticket_id == tickets.c.id)
+        .order_by(newest.c.theme_id, newest.c.place)
+    )
+    found: dict[int, list[TicketText]] = {theme: [] for theme in limits}
+    for row in connection.execute(query):
+        found[row.theme_id].append(TicketText(row.id, row.title, row.body))
+    return found
 
 
 def read_titles(connection: Connection, ids: Collection[str], limit: int) -> list[tuple[str, str]]:
@@ -229,6 +271,27 @@ def count_tickets(connection: Connection) -> int:
 def unpack(stored: bytes) -> Vector:
     """Read a stored float16 vector as float32."""
     return np.frombuffer(stored, dtype="<f2").astype(np.float32)
+
+
+def _newest_by_theme(chosen: ColumnElement[bool], limits: Mapping[int, int]) -> Subquery:
+    """Ids of the newest chosen tickets of each theme, up to the theme's limit: (theme_id, ticket_id, place from 1).
+
+    The texts are joined to them afterwards: they must not be sorted along.
+    """
+    place = func.row_number().over(
+        partition_by=assignments.c.theme_id, order_by=(tickets.c.time.desc(), in_bytes(tickets.c.id).desc())
+    )
+    placed = (
+        select(assignments.c.theme_id, assignments.c.ticket_id, place.label("place"))
+        .join(tickets, tickets.c.id == assignments.c.ticket_id)
+        .where(assignments.c.theme_id.in_(list(limits)), chosen)
+        .subquery()
+    )
+    by_limit: dict[int, list[int]] = {}
+    for theme, limit in limits.items():
+        by_limit.setdefault(limit, []).append(theme)
+    within = [placed.c.theme_id.in_(themes) & (placed.c.place <= limit) for limit, themes in by_limit.items()]
+    return select(placed).where(or_(false(), *within)).subquery()
 
 
 def _ticket_query(model: str) -> Select[Any]:

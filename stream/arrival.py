@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from models.epochs import epoch_of
 
 
 class Arrival:
@@ -30,7 +32,7 @@ class Arrival:
 
     def place(self, time: datetime) -> tuple[int, bool]:
         """Return which epoch takes an event of this time, and whether it is behind the watermark."""
-        own = int(time.timestamp() // self._seconds)
+        own = epoch_of(time, self._seconds)
         first = self.first_open()
         return (own, False) if first is None or own >= first else (first, True)
 
@@ -52,7 +54,7 @@ class Arrival:
         times = list(self._newest.values())
         if times and None not in times:
             slowest = min(time for time in times if time is not None) - self._lateness
-            reached = int(slowest.timestamp() // self._seconds)
+            reached = epoch_of(slowest, self._seconds)
             if self._floor is None or reached > self._floor:
                 self._floor = reached
         return self._floor
@@ -61,10 +63,5 @@ class Arrival:
         """First epoch after everything seen: closing up to it leaves nothing open. None when nothing was seen."""
         if self._last is None:
             return self._floor
-        after = int(self._last.timestamp() // self._seconds) + 1
+        after = epoch_of(self._last, self._seconds) + 1
         return after if self._floor is None else max(self._floor, after)
-
-
-def epoch_start(epoch: int, length: timedelta) -> datetime:
-    """Return the first instant of an epoch, in UTC."""
-    return datetime.fromtimestamp(epoch * length.total_seconds(), UTC)

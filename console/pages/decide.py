@@ -25,9 +25,9 @@ from pipelines.decisions.preview import (
     suggest_split,
 )
 from store.board import now_of, snapshot
-from store.decisions import surviving_theme
 from store.epochs import read_miner
 from store.errors import DecisionFinal, DecisionRestedOn, DecisionUnknown, StoreError, ThemeUnknown
+from store.survivors import surviving_theme
 
 REFUSALS = (DecisionInvalid, DecisionFinal, DecisionRestedOn, DecisionUnknown)
 """What a person can correct by asking for something else; an unknown theme in the address has a page of its own."""

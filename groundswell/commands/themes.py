@@ -54,8 +54,8 @@ def show(theme: ThemeId, json: Json = False, database: Database = None) -> None:
     from groundswell.session import open_session
     from groundswell.table import day_and_time, print_json, segment_text
     from store.database import reading
-    from store.decisions import surviving_theme
     from store.listings import list_lineage, list_spikes, list_themes
+    from store.survivors import surviving_theme
 
     with reading(open_session(database).engine) as connection:
         found = surviving_theme(connection, theme)
@@ -86,10 +86,9 @@ def history(theme: ThemeId, json: Json = False, database: Database = None) -> No
     """Read what became of a theme: births, merges, splits, moves, names, each with its reason and numbers."""
     from groundswell.session import open_session
     from groundswell.table import print_json
-    from store.board.family import family
     from store.database import reading
-    from store.decisions import surviving_theme
     from store.listings import list_lineage
+    from store.survivors import family, surviving_theme
 
     with reading(open_session(database).engine) as connection:
         found = surviving_theme(connection, theme)

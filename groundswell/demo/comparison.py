@@ -11,6 +11,7 @@ from typing import Any
 from groundswell.demo.scenario import Injected, Scenario
 from models.alert import AlertKind
 from models.segment import Segment
+from models.times import parse_rfc3339
 
 GRACE = timedelta(hours=2)
 """A signal this long after an incident's end is still about it: the tickets of its last hours are in the tested windows."""
@@ -114,7 +115,7 @@ def _signals(
         ]
         found.append(DemoSignal(
             theme_id=alert["theme_id"], theme_name=names.get(alert["theme_id"], "All tickets"),
-            at=datetime.fromisoformat(alert["opened_at"]), kind=alert["kind"], segments=tuple(segments),
+            at=parse_rfc3339(alert["opened_at"]), kind=alert["kind"], segments=tuple(segments),
             changes=tuple(cause["change_id"] for cause in causes if cause["change_id"]),
         ))  # fmt: skip
     return sorted(found, key=lambda signal: (signal.at, signal.theme_id))

@@ -10,6 +10,7 @@ from typing import Any
 from groundswell.demo.attribute import NEW_VERSION
 from models.alert import AlertKind
 from models.segment import Segment
+from models.times import rfc3339
 
 FESTIVAL, EARLY_DEALS = "L-lights-festival", "L-early-deals"
 IOS_RELEASE, PIX_TIMEOUT = "C-ios-38.2.0", "C-pix-timeout"
@@ -198,4 +199,4 @@ _CHANGES: tuple[tuple[str, str, str, dict[str, str], timedelta], ...] = (
 
 def stamp(time: datetime) -> str:
     """RFC 3339 in UTC, to the millisecond where there are any."""
-    return time.isoformat(timespec="milliseconds" if time.microsecond else "seconds").replace("+00:00", "Z")
+    return rfc3339(time, "milliseconds" if time.microsecond else "seconds")

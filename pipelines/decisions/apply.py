@@ -17,9 +17,10 @@ from pipelines.decisions.undo import undo
 from pipelines.state.themes import UNNAMED, ThemeRecord
 from pipelines.themes.lineage import note
 from store.counts import count_series
-from store.decisions import NO_THEME, Decision, DecisionKind, due_decisions, mark_applied, surviving_theme
+from store.decisions import NO_THEME, Decision, DecisionKind, due_decisions, mark_applied
 from store.errors import DecisionUnknown, ThemeUnknown
 from store.placements import write_placements, write_whole_theme
+from store.survivors import surviving_theme
 from store.themes import themes_of, tickets_of
 
 USUAL_OVER = timedelta(days=1)

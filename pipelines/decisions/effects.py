@@ -11,9 +11,10 @@ from pipelines.context import EpochContext
 from pipelines.state.themes import ThemeRecord
 from pipelines.themes.changes import apply_merge, apply_moves
 from pipelines.themes.lineage import note
-from store.decisions import NO_THEME, surviving_theme
+from store.decisions import NO_THEME
 from store.errors import StoreError
 from store.spikes import spike_ids_of
+from store.survivors import surviving_theme
 from store.themes import write_themes
 
 DecisionOutcome = dict[str, Any]

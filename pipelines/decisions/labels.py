@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from store.decisions import NO_THEME, DecisionKind, decisions_in_force, surviving_theme
+from store.decisions import NO_THEME, DecisionKind, decisions_in_force
 from store.placements import read_placements
+from store.survivors import surviving_theme
 from store.themes import members_before, themes_of
 
 OTHER_SIDE = 100

@@ -20,11 +20,11 @@ from store.decisions import (
     append_decision,
     read_decision,
     resting_on,
-    surviving_theme,
     undo_decision,
 )
 from store.errors import DecisionRestedOn, StoreError
 from store.placements import read_placements
+from store.survivors import surviving_theme
 from store.themes import count_arrived, read_themes, themes_of, tickets_of
 from store.tickets import read_titles, read_vectors
 

@@ -9,11 +9,11 @@ from typing import Any
 from models.themes import Birth, Discovery, LineageReason, Merge, Move
 from pipelines.context import EpochContext
 from pipelines.themes.changes import apply_discovery, apply_merge
-from store.board.family import survivors
 from store.errors import StoreError
 from store.placements import Placement, write_placements, write_whole_theme
 from store.rebuilds import Rebuild, RebuildSpent, RebuildUnknown, close_rebuild, read_rebuilt, ready_rebuild
 from store.spikes import spike_ids_of
+from store.survivors import survivors
 from store.themes import themes_of
 
 

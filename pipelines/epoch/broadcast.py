@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts.ownership import BROADCAST
+from models.times import rfc3339
 from pipelines.context import EpochContext
 from pipelines.state import MinerState
 from pipelines.state.themes import ThemeRecord
@@ -46,8 +47,8 @@ def theme_payload(record: ThemeRecord) -> dict[str, Any]:
     """Write a theme as machines read it: plain JSON, times in RFC 3339."""
     return {
         "id": record.theme_id, "name": record.name, "keywords": list(record.keywords), "state": record.state.value,
-        "status": record.status.value, "size": record.size, "first_seen": _time(record.first_seen),
-        "last_seen": _time(record.last_seen), "merged_into": record.merged_into,
+        "status": record.status.value, "size": record.size, "first_seen": rfc3339(record.first_seen),
+        "last_seen": rfc3339(record.last_seen), "merged_into": record.merged_into,
         "known_issue": dict(record.known_issue) if record.known_issue else None, "owner": record.owner,
     }  # fmt: skip
 
@@ -56,7 +57,3 @@ def _published(record: ThemeRecord) -> tuple[Any, ...]:
     """Return the fields whose change is published."""
     known = tuple(sorted(record.known_issue.items())) if record.known_issue else None
     return record.name, record.keywords, record.state, record.status, record.merged_into, known, record.owner
-
-
-def _time(time: Any) -> str | None:
-    return None if time is None else time.isoformat().replace("+00:00", "Z")

@@ -14,12 +14,12 @@ from models.launch import Launch
 from models.segment import EVERYTHING
 from models.spikes.series import ALL_TICKETS
 from models.spikes.settings import SpikeSettings
+from models.times import rfc3339
 from pipelines.launches.common_lift import LaunchCommonLift, common_of
 from store.board.now import Now, now_of
 from store.board.series import Hour, series_of
 from store.epochs import read_planned
 from store.errors import StoreError
-from store.listings import moment
 from store.plans import read_launches
 from store.reviews import StoredReview, read_reviews
 from store.schema import bands, themes
@@ -82,9 +82,9 @@ def review_launch(connection: Connection, launch_id: str, settings: SpikeSetting
     rows = [] if now is None else _themes(connection, now, launch, review, common)
     planned = [one for one in rows if one["plan"] is not None and one["meant"]]
     return {
-        "id": launch.launch_id, "kind": launch.kind, "title": launch.title, "start": moment(launch.start),
-        "end": moment(launch.end), "scope": launch.scope.as_dict(), "tolerance": launch.tolerance,
-        "state": _state(launch, now), "reviewed": None if review is None else moment(review.until),
+        "id": launch.launch_id, "kind": launch.kind, "title": launch.title, "start": rfc3339(launch.start),
+        "end": rfc3339(launch.end), "scope": launch.scope.as_dict(), "tolerance": launch.tolerance,
+        "state": _state(launch, now), "reviewed": None if review is None else rfc3339(review.until),
         "common": None if common is None else common.as_json(), "planned_themes": _sum(planned),
         "all_tickets": _all_tickets(connection, now, launch, review), "themes": rows,
         "past": [_past(connection, now, one) for one in _of_kind(reviews.values(), launch)],
@@ -216,7 +216,7 @@ def _past(connection: Connection, now: Now | None, one: StoredReview) -> dict[st
     named = [one.past.inside(theme) for theme in sorted(one.past.planned) if theme in one.past.seen]
     usual = sum(float(figures[1]) for figures in named)
     return {
-        "id": one.past.launch_id, "start": moment(one.start), "end": moment(one.end), "planned_themes": planned,
+        "id": one.past.launch_id, "start": rfc3339(one.start), "end": rfc3339(one.end), "planned_themes": planned,
         "lift_planned_themes": _rounded(sum(float(figures[0]) for figures in named) / usual, 2) if usual else None,
         "lift_all_tickets": _lift_seen(one, ALL_TICKETS),
     }  # fmt: skip

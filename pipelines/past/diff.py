@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 
 from alerts.ownership import Ownership
 from models.spikes import ALL_TICKETS
+from models.times import rfc3339
 from pipelines.epoch.alerts import mix_of
 from pipelines.past.backtest import BacktestRun
 from pipelines.past.restore import opening_epochs
 from store.alerts import list_alerts
-from store.listings import moment
 from store.spikes import StoredSpike, read_spikes
 from store.themes import read_themes
 
@@ -60,9 +60,9 @@ class SpikeDifference:
         one, was = self.shown, self.was
         return {
             "fate": self.fate, "theme_id": self.theme_id, "theme_name": self.theme_name, "kind": one.kind,
-            "segment": one.segment.as_dict(), "start": moment(one.start), "end": moment(one.end), "audience": self.audience,
-            "week": f"{self.week:%Y-%m-%d}", "detected_at": None if self.now is None else moment(self.now.detected_at),
-            "was_detected_at": None if was is None else moment(was.detected_at), "minutes_later": self.minutes,
+            "segment": one.segment.as_dict(), "start": rfc3339(one.start), "end": rfc3339(one.end), "audience": self.audience,
+            "week": f"{self.week:%Y-%m-%d}", "detected_at": None if self.now is None else rfc3339(self.now.detected_at),
+            "was_detected_at": None if was is None else rfc3339(was.detected_at), "minutes_later": self.minutes,
             "observed": one.observed, "expected": one.expected, "ratio": one.ratio, "p_value": one.p_value,
             "severity": one.severity, "gate": None if self.now is None else self.now.gate,
             "was_gate": None if was is None else was.gate, "alert": self.alerted, "was_alert": self.was_alerted,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from models.bucket import bucket_of
+from models.epochs import epoch_start
 from models.segment import EVERYTHING, Segment
 from models.spikes import ALL_TICKETS
 from models.spikes.episodes.episode import EpisodeChange
@@ -129,7 +130,7 @@ def ask(
 
 def ask_of_spike(connection: Connection, settings: MiningSettings, spike_id: int) -> PastExplanation:
     """Explain why an episode opened, at the epoch that opened it. Raises `SpikeUnknown`."""
-    spike = next((one for one in read_spikes(connection) if one.spike_id == spike_id), None)
+    spike = next(iter(read_spikes(connection, spike_ids=[spike_id])), None)
     if spike is None:
         raise SpikeUnknown(spike_id)
     past = recall(connection, settings, opening_epochs(connection, settings.lateness)[spike_id])
@@ -169,7 +170,7 @@ def _check(segment: Segment, settings: MiningSettings) -> None:
 def _newest(connection: Connection, settings: MiningSettings) -> datetime:
     row = read_miner(connection)
     seconds = float(row.state.get("epoch_seconds", settings.epoch.total_seconds()))
-    return datetime.fromtimestamp((row.next_epoch or 0) * seconds, UTC)
+    return epoch_start(row.next_epoch or 0, seconds)
 
 
 def _name(themes: Mapping[int, Any], theme_id: int) -> str:

@@ -16,11 +16,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from models.bucket import BUCKET_SECONDS, BUCKETS_PER_HOUR, bucket_of, start_of
+from models.epochs import epoch_end, epoch_of, last_before, last_ended
 from models.segment import EVERYTHING, Segment
 from models.spikes import Detector, SeriesCounts, SeriesKey, SpikeSettings
 from models.theme import ThemeState
 from models.themes import ThemeIndex
-from pipelines.context import EpochWindow, end_of_epoch, window_of
+from models.times import parse_rfc3339
+from pipelines.context import EpochWindow, window_of
 from pipelines.epoch.episode_transfer import transfer_episodes
 from pipelines.settings import MiningSettings
 from pipelines.state import MinerState
@@ -73,7 +75,7 @@ def opening_epochs(connection: Connection, lateness: timedelta) -> dict[int, int
     recorded = read_openings(connection)
     found = {}
     for one in read_spikes(connection):
-        detected = int((one.detected_at - lateness).timestamp() // seconds) - 1
+        detected = last_ended(one.detected_at - lateness, seconds)
         found[one.spike_id] = min(detected, recorded.get(one.spike_id, detected))
     return found
 
@@ -88,13 +90,11 @@ def epochs_between(connection: Connection, start: datetime | None, end: datetime
         raise NothingMined
     seconds = _seconds(row)
     first, last = row.first_epoch, row.next_epoch - 1
-    asked_first = first if start is None else max(first, int(start.timestamp() // seconds))
-    asked_last = last if end is None else min(last, int(-(-end.timestamp() // seconds)) - 1)
+    asked_first = first if start is None else max(first, epoch_of(start, seconds))
+    asked_last = last if end is None else min(last, last_before(end, seconds))
     if asked_first > asked_last:
         beyond = start if start is not None and asked_first > last else end or start
-        raise BeyondRecord(
-            beyond or end_of_epoch(last, seconds), end_of_epoch(first, seconds), end_of_epoch(last, seconds)
-        )
+        raise BeyondRecord(beyond or epoch_end(last, seconds), epoch_end(first, seconds), epoch_end(last, seconds))
     return asked_first, asked_last
 
 
@@ -104,9 +104,9 @@ def epoch_at(connection: Connection, time: datetime) -> int:
     if row.next_epoch is None or row.first_epoch is None:
         raise NothingMined
     seconds = _seconds(row)
-    epoch = int(time.timestamp() // seconds) - 1
+    epoch = last_ended(time, seconds)
     if not row.first_epoch <= epoch < row.next_epoch:
-        raise BeyondRecord(time, end_of_epoch(row.first_epoch, seconds), end_of_epoch(row.next_epoch - 1, seconds))
+        raise BeyondRecord(time, epoch_end(row.first_epoch, seconds), epoch_end(row.next_epoch - 1, seconds))
     return epoch
 
 
@@ -114,7 +114,7 @@ def recall(connection: Connection, settings: MiningSettings, epoch: int) -> Rest
     """Restore what was known when an epoch was judged: after its events were counted, before its episodes were decided."""
     row = read_miner(connection)
     seconds = float(row.state.get("epoch_seconds", settings.epoch.total_seconds()))
-    launches = read_launches(connection, known_by=end_of_epoch(epoch, seconds))
+    launches = read_launches(connection, known_by=epoch_end(epoch, seconds))
     window = window_of(epoch, seconds, settings.lateness, launches, row.state.get("model", ""))
     # Episodes from before the journal are in it from the end of its first epoch on.
     frame = read_frame(connection, epoch if epoch == row.first_epoch else epoch - 1) and read_frame(connection, epoch)
@@ -149,7 +149,7 @@ def _blank(
         themes=ThemeRecords(known),
         counts=CountState(series, read_segments(connection)),
         first_epoch=first_epoch,
-        record_start=None if first_epoch is None else end_of_epoch(first_epoch - 1, seconds),
+        record_start=None if first_epoch is None else epoch_end(first_epoch - 1, seconds),
         epoch_seconds=seconds,
     )
 
@@ -257,9 +257,7 @@ def _todays_frame(connection: Connection, state: Mapping[str, Any], window: Epoc
     flags = {
         str(key): {"since": row.known_issue["since"], "usual_per_day": row.known_issue.get("usual_per_day")}
         for key, row in read_themes(connection).items()
-        if row.known_issue
-        and row.known_issue.get("since")
-        and datetime.fromisoformat(row.known_issue["since"]) < window.end
+        if row.known_issue and row.known_issue.get("since") and parse_rfc3339(row.known_issue["since"]) < window.end
     }
     return {"flags": flags, "planned": planned}
 

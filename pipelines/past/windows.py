@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
+from models.epochs import epoch_end
 from models.launch import Launch
-from pipelines.context import EpochWindow, end_of_epoch, window_of
+from pipelines.context import EpochWindow, window_of
 from store.epochs import MinerRow
 from store.plans import read_launches
 from store.schema import launches
@@ -25,7 +26,7 @@ class PastWindows:
 
     def end(self, epoch: int) -> datetime:
         """Return the end of an epoch."""
-        return end_of_epoch(epoch, self._seconds)
+        return epoch_end(epoch, self._seconds)
 
     def of(self, epoch: int) -> EpochWindow:
         """Return the window of an epoch."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from pipelines.context import EpochContext
 from pipelines.state.themes import ThemeRecord, ThemeRecords
 from pipelines.themes.lineage import note
 from store.themes import write_themes
-from store.tickets import TicketText, read_attributes, read_texts, read_vectors
+from store.tickets import TicketText, read_theme_attributes, read_theme_texts, read_vectors
 
 NAMED_TEXTS = 60
 """Texts of a theme that its name is made from: enough for stable phrases, few enough to name a hundred themes in a second."""
@@ -29,8 +28,6 @@ RENAME_GROWTH = 2.0
 
 OWNER_TICKETS = 500
 """The newest tickets of a theme, from whose attributes its owner is derived."""
-
-_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def name_due_themes(context: EpochContext, *, born: bool) -> None:
@@ -56,7 +53,7 @@ def name_themes(context: EpochContext, due: Sequence[int]) -> None:
     if not due:
         return
     themes = context.state.themes
-    named = _find_names(context, due)
+    named, attributes = _find_names(context, due), read_theme_attributes(context.connection, due, OWNER_TICKETS)
     for theme in due:
         record, found = themes[theme], named.get(theme)
         before, record.named_size = record.named_size, record.size
@@ -64,7 +61,7 @@ def name_themes(context: EpochContext, due: Sequence[int]) -> None:
             record.keywords = tuple(found.keywords)
             if found.name != record.name and not record.name_pinned:
                 _rename(context, record, found.name, before)
-        record.owner = _owner(context, record)
+        record.owner = _owner(context, record, attributes[theme])
     write_themes(context.connection, [themes[theme].as_row() for theme in due])
 
 
@@ -80,7 +77,8 @@ def _find_names(context: EpochContext, due: Sequence[int]) -> Mapping[int, Theme
     themes = context.state.themes
     live = [one.theme_id for one in themes.by_id() if one.live and one.size]
     contrast = min(NAMED_TEXTS, max(FEWEST_TEXTS, CONTRAST_TEXTS // max(1, len(live))))
-    texts = {theme: read_texts(context.connection, theme, NAMED_TEXTS if theme in due else contrast) for theme in live}
+    limits = {theme: NAMED_TEXTS if theme in due else contrast for theme in live}
+    texts = read_theme_texts(context.connection, limits)
     macros = context.rules.macros
     documents = {theme: [ticket_text(one.title, one.body, macros) for one in rows] for theme, rows in texts.items()}
     taken = {themes[theme].name for theme in live if theme not in due or themes[theme].name_pinned}
@@ -97,7 +95,6 @@ def _centres(context: EpochContext, texts: Mapping[int, Sequence[TicketText]]) -
     return {theme: np.mean(rows, axis=0, dtype=np.float64) for theme, rows in known.items() if rows}
 
 
-def _owner(context: EpochContext, record: ThemeRecord) -> str:
-    tickets = read_attributes(context.connection, [record.theme_id], None, _EVER, OWNER_TICKETS)
-    segments = Counter(Segment.of(one.attributes) for one in tickets)
+def _owner(context: EpochContext, record: ThemeRecord, attributes: Sequence[Mapping[str, str | None]]) -> str:
+    segments = Counter(Segment.of(one) for one in attributes)
     return context.rules.ownership.audience_of(segments, record.theme_id, record.name).name

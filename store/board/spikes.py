@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from models.causes.cause import EARLIER_SPIKE
 from models.segment import Segment
-from store.board.family import survivors
 from store.schema import causes, changes, spikes, themes
+from store.survivors import survivors
 
 SPIKES = 25
 

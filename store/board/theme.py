@@ -11,7 +11,6 @@ from sqlalchemy import Connection, select
 from models.bucket import BUCKETS_PER_HOUR, start_of
 from models.segment import Segment
 from models.theme import Theme
-from store.board.family import family
 from store.board.launches import LaunchRow, launch_rows
 from store.board.now import Now
 from store.board.series import HourlySeries, series_of
@@ -21,6 +20,7 @@ from store.decisions import Decision, pending_decisions, read_decisions
 from store.errors import ThemeUnknown
 from store.records import chunks
 from store.schema import alerts, assignments, changes, lineage, spikes, themes, tickets
+from store.survivors import family
 
 QUOTES = 6
 CANDIDATES = 60

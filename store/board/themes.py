@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
 
 from models.bucket import BUCKETS_PER_DAY
 from models.theme import ALL_TICKETS, KnownIssue, Theme, ThemeState, ThemeStatus
-from store.board.family import survivors
 from store.board.now import Now
 from store.board.series import HOUR_OF_BUCKET, HourlySeries, series_of
 from store.decisions import Decision, pending_decisions
 from store.records import chunks
 from store.schema import bands, counts, spikes, themes
+from store.survivors import survivors
 
 STATUSES = (
     ThemeStatus.ESCALATING,

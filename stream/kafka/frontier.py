@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from models.epochs import epoch_of
+
 REPLAYING = "replay"
 """Kept in the fingerprint of a partition's row while a replay writes to it. Such a partition is never idle and the clock does
 not move it on: its next message may still be in the producer, days of event time behind the other partitions."""
@@ -37,16 +39,16 @@ def frontier(partitions: Sequence[Partition], *, epoch: timedelta, lateness: tim
     seconds = epoch.total_seconds()
     if partitions and all(one.ended and one.caught_up for one in partitions):
         last = max((one.newest for one in partitions if one.newest is not None), default=None)
-        return None if last is None else int(last.timestamp() // seconds) + 1
+        return None if last is None else epoch_of(last, seconds) + 1
     open_ones = [one for one in partitions if not (one.ended and one.caught_up)]
     waited_for = [one for one in open_ones if one.replaying or not one.caught_up]
     if not waited_for:
         seen = any(one.newest is not None for one in partitions)
-        return int((now - lateness).timestamp() // seconds) if seen else None
+        return epoch_of(now - lateness, seconds) if seen else None
     newest = [one.newest for one in waited_for]
     if any(time is None for time in newest):
         return None
-    return int((min(time for time in newest if time is not None) - lateness).timestamp() // seconds)
+    return epoch_of(min(time for time in newest if time is not None) - lateness, seconds)
 
 
 def caught_up(stored: Mapping[tuple[str, int], int], ends: Mapping[tuple[str, int], int]) -> bool:

@@ -15,6 +15,7 @@ import orjson
 
 from models.event import Event
 from models.redaction import excerpt
+from models.times import rfc3339
 from stream.raw import RefusalReason, RefusedEvent
 from stream.validation import MAX_BYTES, too_large
 
@@ -46,7 +47,7 @@ def event_message(event: Event, data: Mapping[str, Any]) -> KafkaMessage:
     """Make the message of an event in binary mode, with the ticket's (or launch's, or change's) id as its key."""
     attributes = {
         "specversion": event.specversion, "id": event.id, "source": event.source, "type": str(event.type),
-        "time": event.time.isoformat().replace("+00:00", "Z"), "subject": event.subject,
+        "time": rfc3339(event.time), "subject": event.subject,
     }  # fmt: skip
     headers = [(PREFIX + name, attributes[name].encode()) for name in ATTRIBUTES]
     return KafkaMessage(event.subject.encode(), orjson.dumps(dict(data)), [*headers, (CONTENT_TYPE, JSON)])

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DataError
 from stamina.instrumentation import set_on_retry_hooks
 
+from models.epochs import epoch_of
 from store.database import reading
 from store.offsets import lock_offsets, write_offsets
 from store.records import open_epoch, seen_events
@@ -67,7 +68,7 @@ class OpenEpochs:
 
     def place(self, time: datetime) -> tuple[int, bool]:
         """Epoch that takes an event of this time, and whether it is late."""
-        own = int(time.timestamp() // self.seconds)
+        own = epoch_of(time, self.seconds)
         if self.first_open is None or own >= self.first_open:
             return own, False
         return self.first_open, True

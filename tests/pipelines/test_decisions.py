@@ -23,9 +23,10 @@ from pipelines.decisions.preview import (
 from store import schema
 from store.audit import list_audit
 from store.database import open_database, reading
-from store.decisions import carry_decisions, read_decisions, surviving_theme
+from store.decisions import carry_decisions, read_decisions
 from store.errors import DecisionFinal, DecisionRestedOn
 from store.listings import list_decisions, list_themes
+from store.survivors import surviving_theme
 from tests.pipelines.chain import NOW, listings, mined_rows
 from tests.pipelines.office import Office, check_counts, check_lineage, store_events
 from tests.pipelines.story import ISSUES, START

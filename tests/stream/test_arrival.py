@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.arrival import Arrival, epoch_start
+from stream.arrival import Arrival
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 EPOCH, LATENESS = timedelta(minutes=5), timedelta(minutes=3)
@@ -79,8 +79,3 @@ def test_a_stream_that_showed_nothing_holds_the_watermark():
     assert arrival.first_open() is None
     arrival.leave("b")
     assert arrival.first_open() == int((START - LATENESS).timestamp() // 300)
-
-
-def test_epoch_start():
-    """An epoch starts at a whole multiple of its length since 1970."""
-    assert epoch_start(int(START.timestamp() // 300), EPOCH) == START

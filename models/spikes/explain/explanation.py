@@ -11,6 +11,7 @@ from models.segment import Segment
 from models.spikes.episodes.episode import Finding
 from models.spikes.launches.common_lift import LearnedLift
 from models.spikes.outcome import Family, SuppressedSignal
+from models.times import rfc3339
 
 
 class SignalVerdict(StrEnum):
@@ -204,4 +205,4 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 
 
 def _time(bucket: int) -> str:
-    return start_of(bucket).isoformat().replace("+00:00", "Z")
+    return rfc3339(start_of(bucket))
