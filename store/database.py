@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -40,6 +43,7 @@ def open_database(url: str) -> Engine:
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
+            json_deserializer=orjson.loads,
             connect_args={
                 "connect_timeout": CONNECT_SECONDS,
                 "options": f"{LET_GO} {parsed.query.get('options', '')}".strip(),
@@ -111,6 +115,7 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA cache_size=-65536")
+    cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
 
 
@@ -129,8 +134,25 @@ def _config() -> Config:
 def _migrate(engine: Engine, step: Any) -> None:
     config = _config()
     try:
-        with engine.begin() as connection:
+        with engine.connect() as connection, _unchecked(connection), connection.begin():
             config.attributes["connection"] = connection
             step(config)
     except OperationalError as error:
         raise DatabaseUnreachable(engine.url, error) from error
+
+
+@contextmanager
+def _unchecked(connection: Connection) -> Iterator[None]:
+    """Set foreign keys aside on SQLite, which changes a table by copying it and dropping the old one.
+
+    It has to be said outside a transaction.
+    """
+    driver = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
+    if driver is None:
+        yield
+        return
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Float,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -25,11 +26,21 @@ metadata = MetaData(
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     }
 )
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 """Only an INTEGER primary key is SQLite's own row id."""
+
+
+def _row_of(column: str) -> ForeignKey:
+    """Refer to a column of a row that the same transaction may insert later: it is looked for at the commit.
+
+    `docs/decisions/0008` says which columns refer to others without a foreign key, and why.
+    """
+    return ForeignKey(column, deferrable=True, initially="DEFERRED")
+
 
 # ── what came in ─────────────────────────────────────────────────────────────────────────────────────────────────────
 events = Table(
@@ -48,6 +59,12 @@ events = Table(
     Column("data", Json, nullable=True, comment="redacted; what later stages read of it"),
 )
 Index("ix_events_subject", events.c.subject)
+Index(
+    "ix_events_mined_epoch",
+    events.c.mined_epoch,
+    postgresql_where=events.c.mined_epoch.is_not(None),
+    sqlite_where=events.c.mined_epoch.is_not(None),
+)
 Index(
     "ix_events_waiting",
     events.c.epoch,
@@ -190,7 +207,7 @@ themes = Table(
     Column("last_seen", UtcTime),
     Column("born_epoch", BigInteger, nullable=False),
     Column("named_size", Integer, nullable=False, comment="size when it was last named"),
-    Column("merged_into", Integer),
+    Column("merged_into", Integer, _row_of("themes.id")),
     Column("known_issue", Json),
     Column("owner", String(128)),
     Column(
@@ -207,10 +224,10 @@ lineage = Table(
     "lineage",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("epoch", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False, index=True),
     Column("kind", String(16), nullable=False),
-    Column("theme_id", Integer, nullable=False, index=True),
-    Column("other_id", Integer),
+    Column("theme_id", Integer, _row_of("themes.id"), nullable=False, index=True),
+    Column("other_id", Integer, _row_of("themes.id")),
     Column("tickets", Integer, nullable=False),
     Column("reason", Text, nullable=False),
     Column("figures", Json, nullable=False),
@@ -314,11 +331,12 @@ spikes = Table(
     Column("note", Text),
     Column("state", Json, nullable=False, comment="what the detector needs to go on"),
 )
+Index("ix_spikes_open", spikes.c.theme_id, postgresql_where=spikes.c.end.is_(None), sqlite_where=spikes.c.end.is_(None))
 
 causes = Table(
     "causes",
     metadata,
-    Column("spike_id", Integer, primary_key=True),
+    Column("spike_id", Integer, _row_of("spikes.id"), primary_key=True),
     Column("rank", Integer, primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("segment", Json),
@@ -347,7 +365,7 @@ corrections = Table(
 courses = Table(
     "courses",
     metadata,
-    Column("spike_id", Integer, primary_key=True, autoincrement=False),
+    Column("spike_id", Integer, _row_of("spikes.id"), primary_key=True, autoincrement=False),
     Column("epoch", BigInteger, primary_key=True, autoincrement=False, comment="at whose end the episode stood so"),
     Column("theme_id", Integer, nullable=False),
     Column("segment", Json, nullable=False),
@@ -372,7 +390,7 @@ alerts = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("kind", String(16), nullable=False),
     Column("theme_id", Integer, nullable=False, index=True),
-    Column("spike_id", Integer),
+    Column("spike_id", Integer, _row_of("spikes.id"), index=True),
     Column("state", String(16), nullable=False),
     Column("audience", String(128), nullable=False),
     Column("opened_at", UtcTime, nullable=False),
@@ -424,6 +442,7 @@ decisions = Table(
     Column(
         "undone_by",
         BigInteger,
+        _row_of("decisions.id"),
         nullable=True,
         comment="the decision that undid it; its own id: withdrawn while pending",
     ),
@@ -433,7 +452,7 @@ decisions = Table(
 decision_tickets = Table(
     "decision_tickets",
     metadata,
-    Column("decision_id", BigInteger, primary_key=True),
+    Column("decision_id", BigInteger, _row_of("decisions.id"), primary_key=True),
     Column("ticket_id", String(256), primary_key=True),
     Column("from_theme", Integer, nullable=True, comment="NULL: unthemed"),
     Column("to_theme", Integer, nullable=True, comment="NULL: unthemed"),
@@ -447,7 +466,13 @@ rebuilds = Table(
     Column("at", UtcTime, nullable=False, comment="wall clock"),
     Column("actor", String(128), nullable=False),
     Column("model", String(128), nullable=False, comment="whose vectors were grouped"),
-    Column("metric", String(64), nullable=True, comment="the learned metric that they were compared in"),
+    Column(
+        "metric",
+        String(64),
+        _row_of("metrics.version"),
+        nullable=True,
+        comment="the learned metric that they were compared in",
+    ),
     Column("state", String(16), nullable=False, comment="ready, asked, switched, discarded"),
     Column("next_epoch", BigInteger, nullable=False, comment="first epoch that was open when it was made"),
     Column("report", Json, nullable=False),
@@ -456,7 +481,7 @@ rebuilds = Table(
 rebuilt = Table(
     "rebuilt",
     metadata,
-    Column("rebuild_id", BigInteger, primary_key=True),
+    Column("rebuild_id", BigInteger, _row_of("rebuilds.id"), primary_key=True),
     Column("ticket_id", String(256), primary_key=True),
     Column("from_theme", Integer, nullable=True, comment="its theme when the rebuild was made"),
     Column("to_theme", Integer, nullable=True, comment="NULL: unthemed; negative: a theme that would be born"),

@@ -16,7 +16,9 @@ from store.alerts import (
 from store.audit import list_audit
 from store.database import open_database, upgrade
 from store.schema import themes
+from store.spikes import write_spikes
 from tests.alerts.launch_day import _blank
+from tests.pipelines.making import make_spike
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATER = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -28,6 +30,7 @@ def connection(database_url):
     engine = open_database(database_url)
     upgrade(engine)
     with engine.begin() as connection:
+        write_spikes(connection, [make_spike(3, 8, NOON)])
         insert_alert(connection, Alert(1, "new_theme", 7, "brazil", NOON, "12 tickets"))
         insert_alert(connection, Alert(2, "spike", 8, "everyone", NOON, "42 tickets", spike_id=3))
         yield connection

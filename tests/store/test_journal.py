@@ -23,23 +23,27 @@ from store.journal import (
     write_courses,
     write_frame,
 )
+from store.spikes import write_spikes
+from tests.pipelines.making import make_spike
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    """Return an engine of an empty database at head."""
+    """Return an engine of a database at head that holds two spikes and no journal of them."""
     opened = open_database(database_url)
     upgrade(opened)
+    with opened.begin() as connection:
+        write_spikes(connection, [make_spike(1, 1, NOON), make_spike(2, 1, NOON)])
     yield opened
     opened.dispose()
 
 
-def course(spike: int, epoch: int, **changes) -> dict:
+def course(spike_id: int, epoch: int, **changes) -> dict:
     """A row of an episode's course."""
     row = {
-        "spike_id": spike, "epoch": epoch, "theme_id": 1, "segment": {"region": "BR"}, "end": None, "observed": 9,
+        "spike_id": spike_id, "epoch": epoch, "theme_id": 1, "segment": {"region": "BR"}, "end": None, "observed": 9,
         "expected": 1.5, "severity": 40.0, "gate": None,
     }  # fmt: skip
     return {**row, **changes}

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, Text, insert, select, text
 from sqlalchemy.exc import StatementError
 
 from store.database import open_database
@@ -20,6 +21,7 @@ kept = Table(
     Column("id", Integer, primary_key=True),
     Column("at", UtcTime),
     Column("said", Json),
+    Column("name", Text),
     Column("n", Integer),
 )
 
@@ -34,8 +36,10 @@ def engine(database_url: str) -> Iterator[Engine]:
     opened.dispose()
 
 
+# JSONB keeps no sign of zero.
+floats = st.floats(allow_nan=False, allow_infinity=False).map(lambda value: value + 0.0)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | floats
     | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20),
     lambda children: st.lists(children, max_size=3) | st.dictionaries(st.sampled_from("abc"), children, max_size=3),
     max_leaves=6,
@@ -94,8 +98,40 @@ def test_texts_are_sorted_by_their_bytes(engine: Engine):
     """On either database texts come in the order in which Python sorts them, and PostgreSQL is told so whatever its language."""
     texts = ["b-1", "B-2", "a_1", "a-2", "A1", "é", "z"]
     with engine.begin() as connection:
-        connection.execute(insert(kept), [{"id": n, "said": text} for n, text in enumerate(texts)])
-        found = connection.execute(select(kept.c.said).order_by(in_bytes(kept.c.said).desc())).scalars().all()
-        statement = str(select(kept.c.id).order_by(in_bytes(kept.c.said)).compile(connection))
+        connection.execute(insert(kept), [{"id": n, "name": text} for n, text in enumerate(texts)])
+        found = connection.execute(select(kept.c.name).order_by(in_bytes(kept.c.name).desc())).scalars().all()
+        statement = str(select(kept.c.id).order_by(in_bytes(kept.c.name)).compile(connection))
     assert found == sorted(texts, key=str.encode, reverse=True)
     assert statement.endswith('COLLATE "C"') == (engine.dialect.name == "postgresql")
+
+
+def test_keys_come_back_sorted(engine: Engine):
+    """Whatever order a database keeps the keys in, they are read in the order of their bytes, at every depth."""
+    said = {"zz": 1, "a": [{"long name": 1, "b": 2}], "É": None, "ab": {"y": 1e16, "x": 2.0}}
+    with engine.begin() as connection:
+        connection.execute(insert(kept).values(id=1, said=said))
+        found = connection.execute(select(kept.c.said)).scalar_one()
+    assert orjson.dumps(found) == orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+
+
+def test_nothing_is_no_json(engine: Engine):
+    """None is NULL, and not the JSON value null."""
+    with engine.begin() as connection:
+        connection.execute(insert(kept), [{"id": 1, "said": None}, {"id": 2, "said": {}}])
+        connection.execute(kept.update().where(kept.c.id == 2).values(said=None))
+        assert connection.execute(select(kept.c.id).where(kept.c.said.is_(None))).scalars().all() == [1, 2]
+
+
+@pytest.mark.postgres
+def test_a_person_can_query_times_and_json(postgres_url: str):
+    """On PostgreSQL times are TIMESTAMPTZ and JSON is JSONB, in the time zone of whoever asks."""
+    engine = open_database(postgres_url)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        said = {"region": "BR", "n": 2.5}
+        connection.execute(insert(kept).values(id=1, at=datetime(2026, 11, 20, 8, tzinfo=UTC), said=said))
+        connection.execute(text("SET TIME ZONE 'Asia/Kolkata'"))
+        asked = "SELECT extract(hour FROM at)::int, said ->> 'region', (said ->> 'n')::float8 FROM kept"
+        assert tuple(connection.execute(text(asked)).one()) == (13, "BR", 2.5)
+        assert connection.execute(select(kept.c.at)).scalar_one().isoformat() == "2026-11-20T08:00:00+00:00"
+    engine.dispose()

@@ -8,8 +8,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from store import types
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -26,7 +24,7 @@ def upgrade() -> None:
         sa.Column("spike_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("audience", sa.String(length=128), nullable=False),
-        sa.Column("opened_at", types.UtcTime(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
@@ -55,11 +53,11 @@ def upgrade() -> None:
     op.create_table(
         "audit",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("at", types.UtcTime(), nullable=False, comment="wall clock"),
+        sa.Column("at", sa.BigInteger(), nullable=False, comment="wall clock"),
         sa.Column("actor", sa.String(length=128), nullable=False),
         sa.Column("action", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=256), nullable=False),
-        sa.Column("detail", types.Json(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     op.create_table(
@@ -86,11 +84,11 @@ def upgrade() -> None:
         sa.Column("spike_id", sa.Integer(), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("segment", types.Json(), nullable=True),
+        sa.Column("segment", sa.Text(), nullable=True),
         sa.Column("change_id", sa.String(length=256), nullable=True),
         sa.Column("contribution", sa.Float(), nullable=False),
         sa.Column("relative_risk", sa.Float(), nullable=True),
-        sa.Column("interval", types.Json(), nullable=True),
+        sa.Column("interval", sa.Text(), nullable=True),
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("spike_id", "rank", name=op.f("pk_causes")),
@@ -100,10 +98,10 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=256), nullable=False),
         sa.Column("subject", sa.String(length=256), nullable=False),
         sa.Column("id", sa.String(length=256), nullable=False, comment="each revision of the record has its own"),
-        sa.Column("time", types.UtcTime(), nullable=False),
+        sa.Column("time", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("scope", types.Json(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("source", "subject", "id", name=op.f("pk_changes")),
     )
@@ -124,11 +122,11 @@ def upgrade() -> None:
     op.create_table(
         "decisions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("at", types.UtcTime(), nullable=False, comment="wall clock"),
+        sa.Column("at", sa.BigInteger(), nullable=False, comment="wall clock"),
         sa.Column("actor", sa.String(length=128), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("theme_id", sa.Integer(), nullable=False),
-        sa.Column("payload", types.Json(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("applied_epoch", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
     )
@@ -138,8 +136,8 @@ def upgrade() -> None:
     op.create_table(
         "digests",
         sa.Column("audience", sa.String(length=128), nullable=False),
-        sa.Column("start", types.UtcTime(), nullable=False),
-        sa.Column("end", types.UtcTime(), nullable=False),
+        sa.Column("start", sa.BigInteger(), nullable=False),
+        sa.Column("end", sa.BigInteger(), nullable=False),
         sa.Column("markdown", sa.Text(), nullable=False),
         sa.Column("html", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("audience", "start", "end", name=op.f("pk_digests")),
@@ -150,7 +148,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=256), nullable=False),
         sa.Column("type", sa.String(length=32), nullable=False),
         sa.Column("subject", sa.String(length=256), nullable=False),
-        sa.Column("time", types.UtcTime(), nullable=False),
+        sa.Column("time", sa.BigInteger(), nullable=False),
         sa.Column(
             "epoch",
             sa.BigInteger(),
@@ -159,7 +157,7 @@ def upgrade() -> None:
         ),
         sa.Column("mined_epoch", sa.BigInteger(), nullable=True, comment="epoch whose transaction took it"),
         sa.Column("late", sa.Boolean(), nullable=False),
-        sa.Column("data", types.Json(), nullable=True, comment="redacted; what later stages read of it"),
+        sa.Column("data", sa.Text(), nullable=True, comment="redacted; what later stages read of it"),
         sa.PrimaryKeyConstraint("source", "id", name=op.f("pk_events")),
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
@@ -177,14 +175,14 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=256), nullable=False),
         sa.Column("subject", sa.String(length=256), nullable=False),
         sa.Column("id", sa.String(length=256), nullable=False, comment="each revision of the plan has its own"),
-        sa.Column("time", types.UtcTime(), nullable=False),
+        sa.Column("time", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("start", types.UtcTime(), nullable=False),
-        sa.Column("end", types.UtcTime(), nullable=False),
-        sa.Column("scope", types.Json(), nullable=False),
+        sa.Column("start", sa.BigInteger(), nullable=False),
+        sa.Column("end", sa.BigInteger(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("tolerance", sa.Float(), nullable=False),
-        sa.Column("expected", types.Json(), nullable=False),
+        sa.Column("expected", sa.Text(), nullable=False),
         sa.Column(
             "abouts",
             sa.LargeBinary(),
@@ -198,7 +196,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("holder", sa.String(length=128), nullable=False),
         sa.Column("token", sa.BigInteger(), nullable=False, comment="fencing token: grows with every holder"),
-        sa.Column("expires_at", types.UtcTime(), nullable=False, comment="wall clock"),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False, comment="wall clock"),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_leases")),
     )
     op.create_table(
@@ -210,7 +208,7 @@ def upgrade() -> None:
         sa.Column("other_id", sa.Integer(), nullable=True),
         sa.Column("tickets", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("figures", types.Json(), nullable=False),
+        sa.Column("figures", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lineage")),
     )
     with op.batch_alter_table("lineage", schema=None) as batch_op:
@@ -221,7 +219,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("next_epoch", sa.BigInteger(), nullable=True, comment="first epoch that is still open"),
         sa.Column("first_epoch", sa.BigInteger(), nullable=True),
-        sa.Column("state", types.Json(), nullable=False, comment="counters and calibrations that no row holds"),
+        sa.Column("state", sa.Text(), nullable=False, comment="counters and calibrations that no row holds"),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_miner")),
     )
     op.create_table(
@@ -238,7 +236,7 @@ def upgrade() -> None:
             nullable=False,
             comment="of the start of what was read: tells another file of the same name",
         ),
-        sa.Column("newest", types.UtcTime(), nullable=True, comment="newest ticket event time in it"),
+        sa.Column("newest", sa.BigInteger(), nullable=True, comment="newest ticket event time in it"),
         sa.Column("ended", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("stream", "partition", name=op.f("pk_offsets")),
     )
@@ -253,9 +251,9 @@ def upgrade() -> None:
         ),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("audience", sa.String(length=128), nullable=False),
-        sa.Column("payload", types.Json(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False, comment="waiting, claimed, sent, failed"),
-        sa.Column("claimed_until", types.UtcTime(), nullable=True, comment="of a waiting row: not to be sent before"),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True, comment="of a waiting row: not to be sent before"),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
@@ -286,11 +284,11 @@ def upgrade() -> None:
         "spikes",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("theme_id", sa.Integer(), nullable=False),
-        sa.Column("segment", types.Json(), nullable=False),
+        sa.Column("segment", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("start", types.UtcTime(), nullable=False),
-        sa.Column("end", types.UtcTime(), nullable=True),
-        sa.Column("detected_at", types.UtcTime(), nullable=False),
+        sa.Column("start", sa.BigInteger(), nullable=False),
+        sa.Column("end", sa.BigInteger(), nullable=True),
+        sa.Column("detected_at", sa.BigInteger(), nullable=False),
         sa.Column("observed", sa.Integer(), nullable=False),
         sa.Column("expected", sa.Float(), nullable=False),
         sa.Column("ratio", sa.Float(), nullable=False),
@@ -300,12 +298,12 @@ def upgrade() -> None:
         sa.Column("now_observed", sa.Integer(), nullable=False),
         sa.Column("launch_id", sa.String(length=256), nullable=True),
         sa.Column("gate", sa.String(length=32), nullable=True),
-        sa.Column("evidence", types.Json(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
         sa.Column(
             "verdict", sa.Text(), nullable=False, comment="what explains it, or that nothing does, in a sentence"
         ),
         sa.Column("note", sa.Text(), nullable=True),
-        sa.Column("state", types.Json(), nullable=False, comment="what the detector needs to go on"),
+        sa.Column("state", sa.Text(), nullable=False, comment="what the detector needs to go on"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_spikes")),
     )
     with op.batch_alter_table("spikes", schema=None) as batch_op:
@@ -315,16 +313,16 @@ def upgrade() -> None:
         "themes",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("keywords", types.Json(), nullable=False),
+        sa.Column("keywords", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("first_seen", types.UtcTime(), nullable=True),
-        sa.Column("last_seen", types.UtcTime(), nullable=True),
+        sa.Column("first_seen", sa.BigInteger(), nullable=True),
+        sa.Column("last_seen", sa.BigInteger(), nullable=True),
         sa.Column("born_epoch", sa.BigInteger(), nullable=False),
         sa.Column("named_size", sa.Integer(), nullable=False, comment="size when it was last named"),
         sa.Column("merged_into", sa.Integer(), nullable=True),
-        sa.Column("known_issue", types.Json(), nullable=True),
+        sa.Column("known_issue", sa.Text(), nullable=True),
         sa.Column("owner", sa.String(length=128), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_themes")),
     )
@@ -333,11 +331,11 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=256), nullable=False),
         sa.Column("source", sa.String(length=256), nullable=False),
         sa.Column("event_id", sa.String(length=256), nullable=False, comment="the event that created it"),
-        sa.Column("time", types.UtcTime(), nullable=False),
+        sa.Column("time", sa.BigInteger(), nullable=False),
         sa.Column("mined_epoch", sa.BigInteger(), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("erased_at", types.UtcTime(), nullable=True, comment="event time of the newest tombstone"),
+        sa.Column("erased_at", sa.BigInteger(), nullable=True, comment="event time of the newest tombstone"),
         sa.Column("language", sa.String(length=128), nullable=True),
         sa.Column("business_line", sa.String(length=128), nullable=True),
         sa.Column("user_type", sa.String(length=128), nullable=True),
@@ -353,8 +351,8 @@ def upgrade() -> None:
         sa.Column("priority", sa.String(length=128), nullable=True),
         sa.Column("escalated", sa.Boolean(), nullable=True),
         sa.Column("requester", sa.String(length=64), nullable=True, comment="keyed hash"),
-        sa.Column("tags", types.Json(), nullable=True),
-        sa.Column("custom", types.Json(), nullable=True),
+        sa.Column("tags", sa.Text(), nullable=True),
+        sa.Column("custom", sa.Text(), nullable=True),
         sa.Column(
             "counted", sa.Boolean(), nullable=False, comment="false before it is mined, and after merge, delete or spam"
         ),
@@ -370,7 +368,7 @@ def upgrade() -> None:
         "tombstones",
         sa.Column("ticket_id", sa.String(length=256), nullable=False),
         sa.Column(
-            "time", types.UtcTime(), nullable=False, comment="text of the ticket older than this is never stored"
+            "time", sa.BigInteger(), nullable=False, comment="text of the ticket older than this is never stored"
         ),
         sa.Column("mined_epoch", sa.BigInteger(), nullable=True, comment="epoch that erased the vector, too"),
         sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_tombstones")),

@@ -8,8 +8,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from store import types
-
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -49,7 +47,7 @@ def upgrade() -> None:
             )
         )
         batch_op.add_column(
-            sa.Column("outcome", types.Json(), nullable=True, comment="what applying it did, or why it was refused")
+            sa.Column("outcome", sa.Text(), nullable=True, comment="what applying it did, or why it was refused")
         )
     op.create_table(
         "decision_tickets",
@@ -64,7 +62,7 @@ def upgrade() -> None:
     op.create_table(
         "rebuilds",
         sa.Column("id", ID, autoincrement=True, nullable=False),
-        sa.Column("at", types.UtcTime(), nullable=False, comment="wall clock"),
+        sa.Column("at", sa.BigInteger(), nullable=False, comment="wall clock"),
         sa.Column("actor", sa.String(length=128), nullable=False),
         sa.Column("model", sa.String(length=128), nullable=False, comment="whose vectors were grouped"),
         sa.Column(
@@ -72,7 +70,7 @@ def upgrade() -> None:
         ),
         sa.Column("state", sa.String(length=16), nullable=False, comment="ready, asked, switched, discarded"),
         sa.Column("next_epoch", sa.BigInteger(), nullable=False, comment="first epoch that was open when it was made"),
-        sa.Column("report", types.Json(), nullable=False),
+        sa.Column("report", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rebuilds")),
     )
     op.create_table(
@@ -89,7 +87,7 @@ def upgrade() -> None:
         "metrics",
         sa.Column("version", sa.String(length=64), nullable=False),
         sa.Column("model", sa.String(length=128), nullable=False),
-        sa.Column("at", types.UtcTime(), nullable=False, comment="wall clock"),
+        sa.Column("at", sa.BigInteger(), nullable=False, comment="wall clock"),
         sa.Column("labels", sa.Integer(), nullable=False, comment="labelled tickets that it was learned from"),
         sa.Column("state", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_metrics")),

@@ -8,8 +8,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from store import types
-
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -22,15 +20,15 @@ def upgrade() -> None:
         "reviews",
         sa.Column("launch_id", sa.String(length=256), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("start", types.UtcTime(), nullable=False),
-        sa.Column("end", types.UtcTime(), nullable=False),
-        sa.Column("segment", types.Json(), nullable=False, comment="where it was looked at: the scope, or everything"),
-        sa.Column("until", types.UtcTime(), nullable=False, comment="end of the epoch that looked back at it"),
-        sa.Column("planned", types.Json(), nullable=False, comment="ids of the themes that its plan named"),
+        sa.Column("start", sa.BigInteger(), nullable=False),
+        sa.Column("end", sa.BigInteger(), nullable=False),
+        sa.Column("segment", sa.Text(), nullable=False, comment="where it was looked at: the scope, or everything"),
+        sa.Column("until", sa.BigInteger(), nullable=False, comment="end of the epoch that looked back at it"),
+        sa.Column("planned", sa.Text(), nullable=False, comment="ids of the themes that its plan named"),
         sa.Column("planned_all", sa.Boolean(), nullable=False),
         sa.Column(
             "seen",
-            types.Json(),
+            sa.Text(),
             nullable=False,
             comment="by theme (0: all tickets) and phase of the launch: tickets, and what was usual",
         ),

@@ -8,8 +8,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from store import types
-
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -45,8 +43,8 @@ def upgrade() -> None:
             comment="at whose end the episode stood so",
         ),
         sa.Column("theme_id", sa.Integer(), nullable=False),
-        sa.Column("segment", types.Json(), nullable=False),
-        sa.Column("end", types.UtcTime(), nullable=True),
+        sa.Column("segment", sa.Text(), nullable=False),
+        sa.Column("end", sa.BigInteger(), nullable=True),
         sa.Column("observed", sa.Integer(), nullable=False),
         sa.Column("expected", sa.Float(), nullable=False),
         sa.Column("severity", sa.Float(), nullable=False),
@@ -58,7 +56,7 @@ def upgrade() -> None:
         sa.Column("epoch", sa.BigInteger(), autoincrement=False, nullable=False, comment="from which on it holds"),
         sa.Column(
             "value",
-            types.Json(),
+            sa.Text(),
             nullable=False,
             comment="settings, flags and resolved plans that spikes were judged with",
         ),
