@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from models.alert import Gate
 from models.segment import Segment
 from models.spike import Spike, SpikeKind
-from store.records import chunks
 from store.schema import causes, spikes
 from store.upsert import upsert
 
@@ -105,9 +105,49 @@ class StoredSpike(Spike):
         return self.kind is SpikeKind.MISSING_VOLUME
 
 
-def read_spikes(connection: Connection) -> list[StoredSpike]:
-    """Read all spikes, in the order of their ids."""
-    return [_spike(row) for row in connection.execute(select(spikes).order_by(spikes.c.id))]
+def read_spikes(
+    connection: Connection, *, theme_ids: Collection[int] | None = None, spike_ids: Collection[int] | None = None
+) -> list[StoredSpike]:
+    """Read all spikes, or those of themes, or those of the ids given, in the order of their ids."""
+    query = select(spikes).order_by(spikes.c.id)
+    if theme_ids is not None:
+        query = query.where(spikes.c.theme_id.in_(list(theme_ids)))
+    if spike_ids is not None:
+        query = query.where(spikes.c.id.in_(list(spike_ids)))
+    return [_spike(row) for row in connection.execute(query)]
+
+
+def read_recent_spikes(connection: Connection, ended_after: datetime) -> list[StoredSpike]:
+    """Read the spikes that detection may still need, in the order of their ids.
+
+    These are the open ones, those that ended after `ended_after`, and of missing volume the newest closed one of each theme,
+    segment and launch, however old: the same silence is not reported twice until the volume has come back.
+    """
+    place = func.row_number().over(
+        partition_by=(spikes.c.theme_id, spikes.c.segment, spikes.c.launch_id),
+        order_by=(spikes.c.end.desc(), spikes.c.id.desc()),
+    )
+    silences = (
+        select(spikes.c.id, place.label("place"))
+        .where(spikes.c.kind == SpikeKind.MISSING_VOLUME.value, spikes.c.end.is_not(None))
+        .subquery()
+    )
+    newest = select(silences.c.id).where(silences.c.place == 1)
+    chosen = or_(spikes.c.end.is_(None), spikes.c.end > ended_after, spikes.c.id.in_(newest))
+    return [_spike(row) for row in connection.execute(select(spikes).where(chosen).order_by(spikes.c.id))]
+
+
+def read_ended_spikes(
+    connection: Connection, theme_ids: Collection[int], kind: str, ended_by: datetime, limit: int
+) -> list[StoredSpike]:
+    """Read the `limit` spikes of themes that began last among those of a kind that had ended by a time, newest first."""
+    query = (
+        select(spikes)
+        .where(spikes.c.theme_id.in_(list(theme_ids)), spikes.c.kind == kind, spikes.c.end <= ended_by)
+        .order_by(spikes.c.start.desc(), spikes.c.id.desc())
+        .limit(limit)
+    )
+    return [_spike(row) for row in connection.execute(query)]
 
 
 def write_spikes(connection: Connection, found: Sequence[StoredSpike]) -> None:
@@ -119,17 +159,6 @@ def spike_ids_of(connection: Connection, theme_id: int) -> list[int]:
     """Return the ids of a theme's spikes, ascending."""
     query = select(spikes.c.id).where(spikes.c.theme_id == theme_id).order_by(spikes.c.id)
     return list(connection.execute(query).scalars())
-
-
-def move_spikes(connection: Connection, theme_id: int, into: int) -> None:
-    """Give all spikes of a theme to another one."""
-    connection.execute(update(spikes).where(spikes.c.theme_id == theme_id).values(theme_id=into))
-
-
-def set_spike_theme(connection: Connection, spike_ids: Collection[int], theme_id: int) -> None:
-    """Give some spikes to a theme."""
-    for part in chunks(spike_ids):
-        connection.execute(update(spikes).where(spikes.c.id.in_(part)).values(theme_id=theme_id))
 
 
 def write_causes(connection: Connection, spike_id: int, rows: Sequence[Mapping[str, Any]]) -> None:

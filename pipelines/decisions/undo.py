@@ -9,9 +9,10 @@ from models.theme import ThemeState, ThemeStatus
 from pipelines.decisions.effects import DecisionEffects, DecisionOutcome, DecisionRefused
 from pipelines.state.themes import ThemeRecord
 from pipelines.themes.lineage import note
-from store.decisions import Decision, DecisionKind, mark_undone, read_decision, surviving_theme
+from store.decisions import Decision, DecisionKind, mark_undone, read_decision
 from store.placements import read_placements
-from store.spikes import set_spike_theme
+from store.spikes import read_spikes, write_spikes
+from store.survivors import surviving_theme
 from store.themes import count_arrived, themes_of
 
 
@@ -45,7 +46,6 @@ def _separate(effects: DecisionEffects, undone: Decision) -> DecisionOutcome:
     returned = _return_tickets(effects, undone, separated={one["theme"] for one in outcome["taken"]})
     _note_separation(effects, undone, into.theme_id, returned)
     _restore_said(effects, into, outcome["before"], outcome["after"])
-    effects.context.state.alerts.read_again(connection)
     stayed = count_arrived(connection, into.theme_id, undone.applied_epoch or 0)
     return {"tickets": sum(returned.values()), "stayed": stayed}
 
@@ -54,7 +54,6 @@ def _unswitch(effects: DecisionEffects, undone: Decision) -> DecisionOutcome:
     """Undo a switch: what it merged lives again, and each ticket goes back. Themes that it made are left without tickets."""
     _revive(effects, (undone.outcome or {})["taken"])
     returned = _return_tickets(effects, undone)
-    effects.context.state.alerts.read_again(effects.context.connection)
     return {"tickets": sum(returned.values())}
 
 
@@ -80,8 +79,8 @@ def _revive(effects: DecisionEffects, taken: Sequence[Mapping[str, Any]]) -> Non
         record = state.themes[one["theme"]]
         record.state, record.status, record.merged_into = ThemeState.LIVE, ThemeStatus(one["status"]), None
         effects.write(record)
-        set_spike_theme(effects.context.connection, one["spikes"], record.theme_id)
-        state.episodes.reassign(one["spikes"], record.theme_id)
+        state.episodes.load(read_spikes(effects.context.connection, spike_ids=one["spikes"]))
+        write_spikes(effects.context.connection, state.episodes.reassign(one["spikes"], record.theme_id))
 
 
 def _note_separation(effects: DecisionEffects, undone: Decision, into: int, returned: Mapping[int | None, int]) -> None:

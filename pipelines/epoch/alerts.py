@@ -21,7 +21,7 @@ from alerts.gates import (
     plan_covering,
 )  # fmt: skip
 from alerts.ownership import Audience
-from models.alert import Gate
+from models.alert import AlertKind, Gate
 from models.segment import Segment
 from models.spike import SpikeKind
 from models.spikes import ALL_TICKETS
@@ -30,7 +30,7 @@ from models.theme import ThemeStatus
 from models.themes import Birth, LineageReason
 from pipelines.context import EpochContext
 from pipelines.launches.resolve_plans import planned_themes
-from store.alerts import Alert, insert_alert
+from store.alerts import Alert, alerted_spikes, insert_alert, list_alerts
 from store.outbox import enqueue
 from store.spikes import StoredSpike, write_spikes
 from store.tickets import TicketAttributes, read_attributes
@@ -47,12 +47,20 @@ def decide_alerts(context: EpochContext, births: Sequence[Birth], touched: Seque
 
     A new theme that is still too small for an alert is decided again at each epoch, for as long as its birth is news.
     """
-    alerts = context.state.alerts
-    alerts.newcomers += [birth.theme_id for birth in births if birth.reason is LineageReason.EMERGED]
-    alerts.newcomers = [theme for theme in alerts.newcomers if _decide_newcomer(context, theme)]
-    for spike in touched:
-        if spike.end is None and not alerts.of_spike(spike.theme_id, spike.spike_id):
+    state = context.state
+    state.newcomers += [birth.theme_id for birth in births if birth.reason is LineageReason.EMERGED]
+    state.newcomers = [theme for theme in state.newcomers if _decide_newcomer(context, theme)]
+    ongoing = [spike for spike in touched if spike.end is None]
+    alerted = alerted_spikes(context.connection, [spike.spike_id for spike in ongoing])
+    for spike in ongoing:
+        if spike.spike_id not in alerted:
             _decide_spike(context, spike)
+
+
+def past_alerts(connection: Connection, theme: int) -> list[PastAlert]:
+    """Read all alerts that a theme ever had, those of themes merged into it included, in the order in which they were opened."""
+    found = list_alerts(connection, theme_ids=[theme])
+    return [PastAlert(AlertKind(one.kind), one.opened_at, one.spike_id) for one in found]
 
 
 def _decide_newcomer(context: EpochContext, theme: int) -> bool:
@@ -66,7 +74,8 @@ def _decide_newcomer(context: EpochContext, theme: int) -> bool:
     people = len({one.person for one in tickets})
     decision = decide_new_theme(
         NewThemeCandidate(theme, record.name, record.size, people, record.first_seen),
-        now=window.end, record_start=_record_start(context), settings=context.rules.alerts, past=state.alerts.of(theme),
+        now=window.end, record_start=_record_start(context), settings=context.rules.alerts,
+        past=past_alerts(context.connection, theme),
         planned_by=plan_covering(theme, window.end, window.launches, planned_themes(state)), known_issue=record.issue,
     )  # fmt: skip
     if decision.notify:
@@ -75,7 +84,7 @@ def _decide_newcomer(context: EpochContext, theme: int) -> bool:
 
 
 def _decide_spike(context: EpochContext, spike: StoredSpike) -> None:
-    past = context.state.alerts.of(spike.theme_id)
+    past = past_alerts(context.connection, spike.theme_id)
     decision = decide_open(context, spike, past=past, budget=budget_of(context, spike))
     decided = apply_gate(context, spike, decision)
     if decided is not spike:
@@ -193,4 +202,3 @@ def open_alert(
     insert_alert(context.connection, alert)
     payload: dict[str, Any] = {**alert.as_json(), "theme_name": name}
     enqueue(context.connection, key=f"alert:{alert.alert_id}", kind="alert", audience=audience, payload=payload)
-    context.state.alerts.add(theme_id, PastAlert(decision.kind, alert.opened_at, alert.spike_id))

@@ -24,7 +24,7 @@ from models.spikes.episodes.episode import EpisodeChange
 from models.themes import representatives
 from pipelines.context import EpochContext
 from store.plans import read_changes
-from store.spikes import StoredSpike, read_causes, write_causes
+from store.spikes import StoredSpike, read_causes, read_ended_spikes, write_causes
 from store.tickets import TicketAttributes, read_attributes, read_vectors
 
 EVIDENCE = 5
@@ -190,14 +190,15 @@ def _share_read(finding: Finding, tickets: int) -> float:
 
 def _past(context: EpochContext, spike: StoredSpike, theme_ids: Collection[int]) -> list[PastSpike]:
     """Return the theme's newest spikes that were over before this one began, as they were explained then."""
-    themes = set(theme_ids) or {spike.theme_id}
+    state, themes = context.state, set(theme_ids) or {spike.theme_id}
+    merged = {one.theme_id for one in state.themes.by_id() if state.themes.survivor(one.theme_id) in themes} | themes
+    stored = read_ended_spikes(context.connection, merged, spike.kind, spike.start, PAST_SPIKES)
+    # What this epoch has closed is not written yet.
+    found = {one.spike_id: one for one in (*stored, *state.episodes)}
     over = [
         one
-        for one in context.state.episodes
-        if one.end is not None
-        and one.end <= spike.start
-        and one.kind == spike.kind
-        and context.state.themes.survivor(one.theme_id) in themes
+        for one in found.values()
+        if one.end is not None and one.end <= spike.start and one.kind == spike.kind and one.theme_id in merged
     ]
     newest = sorted(over, key=lambda one: (one.start, one.spike_id))[-PAST_SPIKES:]
     causes = read_causes(context.connection, [one.spike_id for one in newest])

@@ -18,14 +18,13 @@ from models.spikes import ALL_TICKETS, SeriesKey
 from pipelines.context import EpochContext, EpochWindow
 from pipelines.state import MinerState
 from pipelines.state.episodes import end_at
+from pipelines.state.retention import TRANSFERRED_FOR
 from store.alerts import give_alerts
 from store.journal import CorrectionCells, read_corrections
 from store.spikes import StoredSpike, Transfer, write_spikes
 
 MOST = 0.5
 """Share of an episode's tickets that must go to one theme for the episode to be transferred to it."""
-FOLLOWED = timedelta(days=7)
-"""For this long after its end an episode still follows its tickets: counts by the bucket are kept for eight days."""
 
 CHECKED_EVERY = BUCKETS_PER_HOUR // 4
 """Buckets between two checks of which half of a theme rises."""
@@ -50,9 +49,8 @@ def follow_tickets(context: EpochContext) -> None:
     moved = [cells for epoch, cells in read_corrections(connection, after=window.number - 1) if epoch == window.number]
     transferred = transfer_episodes(state, moved, window.end)
     write_spikes(connection, [state.episodes[spike] for spike in transferred])
-    for spike, (theme, into) in transferred.items():
+    for spike, (_, into) in transferred.items():
         give_alerts(connection, spike, into)
-        state.alerts.transfer(spike, theme, into)
 
 
 def transfer_episodes(
@@ -70,7 +68,7 @@ def transfer_episodes(
     losing = {theme for (theme, _, _), n in changes.items() if n < 0} - {ALL_TICKETS}
     moved = {}
     for spike in state.episodes.by_id() if losing else ():
-        recent = spike.end is None or spike.end > now - FOLLOWED
+        recent = spike.end is None or spike.end > now - TRANSFERRED_FOR
         if spike.theme_id not in losing or spike.missing or not recent:
             continue
         holder = _new_holder(state, spike, changes, now)

@@ -14,7 +14,7 @@ from models.spikes import SeriesKey
 from models.theme import KnownIssue
 from models.version import at_least
 from pipelines.context import EpochContext
-from pipelines.epoch.alerts import open_alert
+from pipelines.epoch.alerts import open_alert, past_alerts
 from pipelines.state.themes import ThemeRecord
 from store.themes import write_themes
 from store.tickets import read_attributes
@@ -72,7 +72,7 @@ def _tickets(context: EpochContext, theme: int, issue: KnownIssue, since: dateti
 
 def _alerted(context: EpochContext, theme: int, since: datetime) -> bool:
     """Tell whether a spike of the theme was already alerted as a return of the issue."""
-    past = context.state.alerts.of(theme)
+    past = past_alerts(context.connection, theme)
     return any(one.kind is AlertKind.REGRESSED and one.opened_at > since for one in past)
 
 

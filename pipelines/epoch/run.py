@@ -25,6 +25,7 @@ from pipelines.epoch.tickets import take_tickets
 from pipelines.launches.resolve_plans import resolve_plans
 from pipelines.rules import Rules
 from pipelines.state import MinerState
+from pipelines.state.retention import kept_since
 from pipelines.themes.changes import apply_discovery
 from pipelines.themes.lineage import note_revivals
 from pipelines.themes.names import name_due_themes
@@ -77,6 +78,7 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     if context.window.ends_hour:
         expect_hour(context)
     if context.window.ends_day:
+        state.episodes.trim(kept_since(context.window.end, state.detector.settings))
         shorten_journal(context)
     if before is not None:
         broadcast_changes(context, before)

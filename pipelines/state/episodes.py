@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from models.bucket import bucket_of, start_of
+from models.segment import Segment
 from models.spike import SpikeKind
 from models.spikes import Episode, Finding
 from store.spikes import StoredSpike
@@ -29,6 +30,23 @@ class Episodes:
     def put(self, *spikes: StoredSpike) -> None:
         """Add spikes, or replace those of the same id."""
         self._spikes.update({one.spike_id: one for one in spikes})
+
+    def load(self, spikes: Iterable[StoredSpike]) -> None:
+        """Add older spikes that are not in the state, before something is done to all spikes of a theme."""
+        for one in spikes:
+            self._spikes.setdefault(one.spike_id, one)
+
+    def trim(self, since: datetime) -> None:
+        """Drop the spikes that a restart would not load, by the same rule as `store.spikes.read_recent_spikes`."""
+        newest: dict[tuple[int, Segment, str | None], tuple[datetime, int]] = {}
+        for one in self:
+            if one.missing and one.end is not None:
+                place = one.theme_id, one.segment, one.launch_id
+                newest[place] = max(newest.get(place, (one.end, one.spike_id)), (one.end, one.spike_id))
+        silences = {spike_id for _, spike_id in newest.values()}
+        self._spikes = {
+            key: one for key, one in self._spikes.items() if one.end is None or one.end > since or key in silences
+        }
 
     def by_id(self) -> list[StoredSpike]:
         """List the spikes in the order of their ids."""

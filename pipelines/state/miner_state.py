@@ -12,18 +12,19 @@ from sqlalchemy import Connection
 from models.bucket import BUCKETS_PER_HOUR, bucket_of
 from models.spikes import Detector, SeriesCounts
 from models.themes import Namer, RememberedTicket, ThemeIndex
+from models.times import parse_rfc3339
 from pipelines.constraints import read_constraints
 from pipelines.settings import MiningSettings
-from pipelines.state.alerts import PastAlerts
 from pipelines.state.counts import CountState
 from pipelines.state.episodes import Episodes
 from pipelines.state.plans import LaunchPlans
+from pipelines.state.retention import kept_since
 from pipelines.state.themes import ThemeRecord, ThemeRecords
 from store.counts import read_counts, read_segments
 from store.epochs import MinerRow
 from store.journal import read_frame
 from store.reviews import read_reviews
-from store.spikes import read_spikes
+from store.spikes import read_recent_spikes, read_spikes
 from store.themes import read_themes
 from store.tickets import read_remembered
 
@@ -35,7 +36,8 @@ class MinerState:
     Parameters
     ----------
     index: the remembered tickets and their grouping. detector: settings and baseline of detection. namer: names themes.
-    themes, episodes, alerts, plans, counts: the parts, see their classes.
+    themes, episodes, plans, counts: the parts, see their classes.
+    newcomers: the new themes about which no alert was decided finally, in the order in which they were born.
     first_epoch: the first epoch that was mined; None before it. record_start: its start.
     last_busy: the newest epoch that had events.
     epoch_seconds: length of an epoch. model: name of the embedding model.
@@ -47,9 +49,9 @@ class MinerState:
     themes: ThemeRecords
     counts: CountState
     episodes: Episodes = field(default_factory=Episodes)
-    alerts: PastAlerts = field(default_factory=PastAlerts)
     plans: LaunchPlans = field(default_factory=LaunchPlans)
     namer: Namer = field(default_factory=Namer)
+    newcomers: list[int] = field(default_factory=list)
     first_epoch: int | None = None
     record_start: datetime | None = None
     last_busy: int = 0
@@ -64,7 +66,7 @@ class MinerState:
             "counters": self.counts.counters(),
             "planned": self.plans.groups,
             "near": self.plans.nearest_as_json(),
-            "newcomers": self.alerts.newcomers,
+            "newcomers": self.newcomers,
             "last_busy": self.last_busy,
             "open_spikes": len(self.episodes.open()),
             "epoch_seconds": self.epoch_seconds,
@@ -83,7 +85,7 @@ def restore(
 ) -> MinerState:
     """Restore the miner's state as it was at the end of the last epoch that committed; `now` is that epoch's end."""
     state = row.state
-    start = state.get("record_start")
+    start, frame = state.get("record_start"), read_frame(connection)
     plans = LaunchPlans(reviews=read_reviews(connection))
     plans.set(state.get("planned", {}), state.get("near", {}))
     return MinerState(
@@ -91,17 +93,26 @@ def restore(
         detector=Detector(settings.spikes),
         themes=ThemeRecords(ThemeRecord.of_row(found) for found in read_themes(connection).values()),
         counts=_counts(connection, state, settings, now),
-        episodes=Episodes(read_spikes(connection)),
-        alerts=PastAlerts.read(connection, state.get("newcomers", [])),
+        episodes=_episodes(connection, settings, frame, now),
+        newcomers=list(state.get("newcomers", [])),
         plans=plans,
         namer=namer or Namer(),
         first_epoch=row.first_epoch,
-        record_start=datetime.fromisoformat(start) if start else None,
+        record_start=parse_rfc3339(start),
         last_busy=state.get("last_busy", 0),
         epoch_seconds=settings.epoch.total_seconds(),
         model=model,
-        frame=read_frame(connection),
+        frame=frame,
     )
+
+
+def _episodes(
+    connection: Connection, settings: MiningSettings, frame: Mapping[str, Any] | None, now: datetime
+) -> Episodes:
+    # Where there is no journal yet, its first epoch takes in all spikes.
+    everything = frame is None
+    found = read_spikes(connection) if everything else read_recent_spikes(connection, kept_since(now, settings.spikes))
+    return Episodes(found)
 
 
 def _index(connection: Connection, state: Mapping[str, Any], settings: MiningSettings, model: str) -> ThemeIndex:

@@ -10,6 +10,7 @@ from typing import Any, Self
 from models.bucket import bucket_of
 from models.spikes import ALL_TICKETS, ThemeFacts
 from models.theme import KnownIssue, ThemeState, ThemeStatus
+from models.times import parse_rfc3339
 
 UNNAMED = "unnamed"
 
@@ -87,7 +88,7 @@ class ThemeRecord:
         if not self.live or self.first_seen is None:
             return None
         since = (self.flag_in_force or {}).get("since")
-        return ThemeFacts(bucket_of(self.first_seen), bucket_of(datetime.fromisoformat(since)) if since else None)
+        return ThemeFacts(bucket_of(self.first_seen), bucket_of(parse_rfc3339(since)) if since else None)
 
     def add_ticket(self, time: datetime) -> None:
         """Count one more ticket."""

@@ -9,7 +9,7 @@ from pipelines.context import EpochContext
 from pipelines.state.themes import ThemeRecord
 from pipelines.themes.lineage import note, note_births, note_moves
 from store.counts import drop_counts, read_theme_counts
-from store.spikes import move_spikes, write_spikes
+from store.spikes import read_spikes, write_spikes
 from store.themes import move_theme, reassign, write_themes
 from store.tickets import read_tickets
 
@@ -70,8 +70,7 @@ def apply_merge(context: EpochContext, merge: Merge) -> set[int]:
         figures = {"before": before, "after": kept.name}
         note(context, "rename", kept.theme_id, tickets=kept.size, reason="merged", figures=figures)
     gone.end_in(merge.into)
-    state.alerts.merge(merge.theme_id, merge.into)
-    move_spikes(connection, merge.theme_id, merge.into)
+    state.episodes.load(read_spikes(connection, theme_ids=[merge.theme_id]))
     write_spikes(connection, state.episodes.give(merge.theme_id, merge.into, merge.time))
     write_themes(connection, [gone.as_row(), kept.as_row()])
     numbers = {name: float(value) for name, value in merge.numbers.items()}

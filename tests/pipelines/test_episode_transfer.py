@@ -11,10 +11,10 @@ from models.bucket import bucket_of
 from models.segment import EVERYTHING
 from models.spike import SpikeKind
 from models.spikes import SeriesKey
+from pipelines.epoch.alerts import past_alerts
 from pipelines.epoch.episode_transfer import follow_tickets, later_holders, rising_themes, transfer_episodes
 from pipelines.state import MinerState, restore
-from pipelines.state.alerts import PastAlerts
-from store.alerts import Alert, insert_alert
+from store.alerts import Alert, alerted_spikes, insert_alert
 from store.counts import write_segments
 from store.epochs import MinerRow
 from store.journal import write_corrections
@@ -136,7 +136,6 @@ def test_alerts_are_transferred_with_the_spike_and_are_read_back(connection: Con
     write_spikes(connection, [state.episodes[1]])
     insert_alert(connection, Alert(1, "spike", FIRST, "everyone", NOW, "nine tickets", spike_id=1))
     insert_alert(connection, Alert(2, "new_theme", FIRST, "everyone", START, "new"))
-    state.alerts = PastAlerts.read(connection)
     epoch = bucket_of(NOW) - 1
     write_corrections(connection, epoch, [tuple(row) for row in moved((BORN, 9))[0].tolist()])
     write_corrections(connection, epoch + 1, [tuple(row) for row in moved((OTHER, 9))[0].tolist()])
@@ -145,8 +144,9 @@ def test_alerts_are_transferred_with_the_spike_and_are_read_back(connection: Con
     assert [(row["kind"], row["theme_id"]) for row in list_alerts(connection)] == [
         ("spike", BORN), ("new_theme", FIRST),
     ]  # fmt: skip
-    assert [one.spike_id for one in state.alerts.of(BORN)] == [1]
-    assert [one.spike_id for one in state.alerts.of(FIRST)] == [None]
+    assert [one.spike_id for one in past_alerts(connection, BORN)] == [1]
+    assert [one.spike_id for one in past_alerts(connection, FIRST)] == [None]
+    assert alerted_spikes(connection, [1, 2]) == {1}
 
 
 def test_rising_themes_are_checked_each_quarter_of_an_hour_for_a_day(connection: Connection) -> None:

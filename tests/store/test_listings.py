@@ -22,9 +22,8 @@ from store.spikes import (
     StoredSpike,
     Transfer,
     gate_of,
-    move_spikes,
+    read_ended_spikes,
     read_spikes,
-    set_spike_theme,
     spike_ids_of,
     write_causes,
     write_spikes,
@@ -97,14 +96,16 @@ def test_the_gate_of_the_learning_period_is_read_under_its_earlier_name():
     assert gate_of(None) is None
 
 
-def test_spikes_follow_a_theme_and_return(engine: Engine):
-    """All spikes of a theme are given to another, and those that are named are given back."""
+def test_spikes_are_read_by_theme_and_by_id(engine: Engine):
+    """Those of some themes, those of some ids, and the newest of a theme and kind that had ended by a time."""
     with engine.begin() as connection:
-        write_spikes(connection, [spike(1, 1), spike(2, 2), spike(3, 2)])
-        move_spikes(connection, 2, 1)
-        assert spike_ids_of(connection, 1) == [1, 2, 3]
-        set_spike_theme(connection, [2, 3], 2)
-        assert (spike_ids_of(connection, 1), spike_ids_of(connection, 2)) == ([1], [2, 3])
+        ended = [spike(number, 2, start=AT - timedelta(hours=number), end=AT) for number in (2, 3, 4)]
+        write_spikes(connection, [spike(1, 1), *ended, spike(5, 2)])
+        assert spike_ids_of(connection, 2) == [2, 3, 4, 5]
+        assert [one.spike_id for one in read_spikes(connection, theme_ids=[1, 2])] == [1, 2, 3, 4, 5]
+        assert read_spikes(connection, spike_ids=[3, 1]) == [spike(1, 1), ended[1]]
+        assert [one.spike_id for one in read_ended_spikes(connection, [2], "spike", AT, 2)] == [2, 3]
+        assert read_ended_spikes(connection, [2], "spike", AT - timedelta(minutes=5), 2) == []
 
 
 def test_a_spike_is_listed_under_the_theme_that_survives(engine: Engine):
