@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, event, insert
 
 from store.database import open_database, upgrade
 from store.schema import assignments, tickets
-from store.tickets import read_theme_attributes, read_theme_texts
+from store.tickets import TicketText, read_theme_attributes, read_theme_texts
 
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -57,11 +57,11 @@ def test_each_theme_gives_its_newest_texts(engine: Engine):
     """Of each theme come as many as its own limit allows, newest first, those of one instant by their ids; none without text."""
     with engine.connect() as connection:
         found = read_theme_texts(connection, {2: 3, 1: 2, 9: 5})
-    assert {theme: [row[0] for row in rows] for theme, rows in found.items()} == {
+    assert {theme: [one.id for one in rows] for theme, rows in found.items()} == {
         2: ["B-5", "B-4", "B-3"], 1: ["a-5", "a-4"], 9: [],
     }  # fmt: skip
     assert list(found) == [2, 1, 9]
-    assert found[1][0] == ("a-5", "title 5", "")
+    assert found[1][0] == TicketText("a-5", "title 5", "")
 
 
 def test_attributes_come_oldest_first(engine: Engine):
