@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import numpy as np
+from more_itertools import chunked
 from sqlalchemy import Connection, Engine
 
 from models.arrays import Ints, Vectors
@@ -292,8 +293,7 @@ def _adopt(connection: Connection, state: MinerState, rules: Rules, asked: Rebui
 
 def _embed(engine: Engine, ids: Sequence[str], embedder: Embedder, macros: Collection[str]) -> None:
     """Embed stored texts that have no vector of the model yet, some hundred at once."""
-    for start in range(0, len(ids), EMBED_AT_ONCE):
-        part = ids[start : start + EMBED_AT_ONCE]
+    for part in chunked(ids, EMBED_AT_ONCE):
         with reading(engine) as connection:
             there = read_vectors(connection, part, embedder.name)
             texts = [one for one in read_texts_of(connection, part) if one.id not in there]

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,6 +18,7 @@ from models.event import DIMENSIONS
 from models.segment import EVERYTHING, Segment
 from models.theme import ThemeState
 from models.times import rfc3339
+from store.records import chunks
 from store.schema import (
     alerts,
     assignments,
@@ -34,13 +35,8 @@ from store.schema import (
 )
 from store.survivors import survivors
 
-Item = TypeVar("Item")
-
 OWNING_SPAN = timedelta(days=7)
 """A theme's owner follows from its tickets of a week, so that a quiet day does not change it."""
-
-_CHUNK = 500
-"""Ids per query: PostgreSQL and SQLite both take far more, but plan shorter lists faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +361,7 @@ def _spikes(connection: Connection, window: DigestWindow) -> tuple[DigestSpike, 
 
 def _causes(connection: Connection, spike_ids: Sequence[int]) -> dict[int, list[DigestCause]]:
     found: dict[int, list[DigestCause]] = defaultdict(list)
-    for chunk in _chunks(spike_ids):
+    for chunk in chunks(spike_ids):
         query = select(causes).where(causes.c.spike_id.in_(chunk)).order_by(causes.c.spike_id, causes.c.rank)
         for row in connection.execute(query):
             found[row.spike_id].append(
@@ -380,7 +376,7 @@ def _causes(connection: Connection, spike_ids: Sequence[int]) -> dict[int, list[
 def _changes(connection: Connection, change_ids: Iterable[str | None]) -> dict[str, Change]:
     wanted = sorted({change_id for change_id in change_ids if change_id is not None})
     found: dict[str, Change] = {}
-    for chunk in _chunks(wanted):
+    for chunk in chunks(wanted):
         # The row with the greatest (time, id) is a record's newest revision: later rows overwrite earlier ones.
         query = select(changes).where(changes.c.subject.in_(chunk)).order_by(changes.c.time, changes.c.id)
         for row in connection.execute(query):
@@ -446,7 +442,7 @@ def _typical(connection: Connection, window: DigestWindow, limit: int) -> Iterat
 
 def _tickets(connection: Connection, ticket_ids: Sequence[str]) -> dict[str, QuoteRow]:
     found: dict[str, QuoteRow] = {}
-    for chunk in _chunks(ticket_ids):
+    for chunk in chunks(ticket_ids):
         for row in connection.execute(select(tickets).where(tickets.c.id.in_(chunk), _quotable())):
             found[row.id] = _quote(row)
     return found
@@ -470,8 +466,3 @@ def _announced(connection: Connection, window: DigestWindow) -> frozenset[int]:
 
 def _segment(row: Row[*tuple[Any, ...]]) -> Segment:
     return Segment.of({name: getattr(row, name) for name in DIMENSIONS})
-
-
-def _chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    for first in range(0, len(items), _CHUNK):
-        yield items[first : first + _CHUNK]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from more_itertools import chunked
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from store.schema import changes, events, launches, miner, quarantine, tickets, tombstones, vectors
@@ -17,9 +18,7 @@ CHUNK = 400
 
 def chunks(keys: Collection[Any]) -> Iterable[list[Any]]:
     """Cut keys into lists short enough for one query."""
-    listed = list(keys)
-    for start in range(0, len(listed), CHUNK):
-        yield listed[start : start + CHUNK]
+    return chunked(keys, CHUNK)
 
 
 def seen_events(connection: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:

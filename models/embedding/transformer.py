@@ -21,6 +21,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
+from more_itertools import chunked
 from numpy.typing import NDArray
 
 from models.embedding.base import DIMENSIONS, StoredVectors
@@ -205,7 +206,4 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Yield the positions of texts that share a padded length, in groups no larger than that length's batch, the longest first."""
     order = sorted(range(len(lengths)), key=lambda at: (-lengths[at], at))
     for length, group in groupby(order, key=lambda at: _padded(lengths[at])):
-        texts = list(group)
-        rows = _rows_for(length)
-        for start in range(0, len(texts), rows):
-            yield texts[start : start + rows]
+        yield from chunked(group, _rows_for(length))

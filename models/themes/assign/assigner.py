@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from more_itertools import chunked
 
 from models.arrays import Ints
 from models.themes.assign.state import AssignmentState
@@ -40,9 +41,8 @@ class Assigner:
         self.assigned = []
         assignments: list[Assignment] = []
         # The window must not drop tickets that the rows being assigned refer to, so that long calls are cut.
-        length = self._state.settings.memory // 2
-        for start in range(0, len(tickets), length):
-            assignments += self._assign_some(tickets[start : start + length])
+        for some in chunked(tickets, self._state.settings.memory // 2):
+            assignments += self._assign_some(some)
         return assignments
 
     def take_assigned(self) -> list[AssignedTicket]:
