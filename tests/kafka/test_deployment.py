@@ -155,11 +155,11 @@ def ask(scaled, path):
 
 def test_health_metrics_and_logs(scaled, tmp_path, broker):
     """A worker says when it is ready, measures what it does, quarantines poison, and never logs a ticket's words."""
-    events = Story(days=1, per_day=40).events()
+    sent = Story(days=1, per_day=40).events()
     secret = "zanzibar"
-    events[5].event["data"]["body"] += f" {secret}"
+    sent[5].event["data"]["body"] += f" {secret}"
     path = tmp_path / "story.jsonl"
-    path.write_bytes(b"".join(one.line for one in events))
+    path.write_bytes(b"".join(one.line for one in sent))
     scaled.start()
     scaled.wait(lambda: any(line["event"] == "started" for line in scaled.log(1)), 60, "the start")
     scaled.wait(lambda: ask(scaled, "/readyz")[0] == 200, 60, "readiness")
