@@ -12,7 +12,7 @@ def exit_code(error: Exception) -> int:
     Errors that we raise on purpose carry their sentence. Anything else is a defect of ours: it is said as such, in one sentence
     too, and its traceback is shown where `GROUNDSWELL_DEBUG` is set.
     """
-    sentence, code = _told(error)
+    sentence, code = _sentence_and_code(error)
     if os.environ.get("GROUNDSWELL_DEBUG"):
         import traceback
 
@@ -21,7 +21,7 @@ def exit_code(error: Exception) -> int:
     return code
 
 
-def _told(error: Exception) -> tuple[str, int]:
+def _sentence_and_code(error: Exception) -> tuple[str, int]:
     # Looked up here, not at the top: the command line starts without any other package loaded.
     from pydantic import ValidationError
     from sqlalchemy.exc import DBAPIError

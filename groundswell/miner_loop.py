@@ -143,9 +143,9 @@ class MinerLoop:
     def _mine(self, until: int | None) -> int:
         if until is None:
             return 0
-        return sum(1 for _ in islice(self._told(self._miner.mine_until(until, self._stop)), EPOCHS_PER_ROUND))
+        return sum(1 for _ in islice(self._reported(self._miner.mine_until(until, self._stop)), EPOCHS_PER_ROUND))
 
-    def _told(self, mined: Iterator[Mined]) -> Iterator[Mined]:
+    def _reported(self, mined: Iterator[Mined]) -> Iterator[Mined]:
         for one in mined:
             self._follower.mined(one)
             yield one

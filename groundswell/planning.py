@@ -80,7 +80,7 @@ def write_plans(engine: Engine, processor: Processor, drafts: Sequence[Draft], n
     fresh = [one for one in revisions if one.state != "unchanged"]
     if fresh:
         _record(engine, processor, fresh)
-    return [Written(one.draft.kind, one.draft.subject, one.state, _told(one.event)) for one in revisions]
+    return [Written(one.draft.kind, one.draft.subject, one.state, _content(one.event)) for one in revisions]
 
 
 def _revision(connection: Connection, draft: Draft, now: datetime) -> _Revision:
@@ -95,7 +95,7 @@ def _revision(connection: Connection, draft: Draft, now: datetime) -> _Revision:
     if known is None:
         return _Revision(draft, "added", event)
     moved = draft.kind == "change" and draft.time is not None and event.time != known.time
-    if not moved and _told(event) == _told(_event(draft, source, known.id, known.time, before, now)):
+    if not moved and _content(event) == _content(_event(draft, source, known.id, known.time, before, now)):
         return _Revision(draft, "unchanged", event)
     if draft.time is not None and draft.time <= known.time and draft.kind == "launch":
         raise UsageError(
@@ -169,7 +169,7 @@ def _data_of(kind: PlanKind, row: Row[Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _told(event: LaunchEvent | ChangeEvent) -> dict[str, Any]:
+def _content(event: LaunchEvent | ChangeEvent) -> dict[str, Any]:
     """What an event says, as listings write it."""
     said: dict[str, Any] = event.data.model_dump(mode="json")
     if "expected" in said:

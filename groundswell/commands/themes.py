@@ -78,7 +78,7 @@ def show(theme: ThemeId, json: Json = False, database: Database = None) -> None:
     for one in row["pending"]:
         typer.echo(f"  pending: {one['kind'].replace('_', ' ')} by {one['actor']} (decision {one['id']})")
     for step in lineage:
-        typer.echo(f"  {_told(step)}")
+        typer.echo(f"  {_line(step)}")
 
 
 @app.command("history")
@@ -99,7 +99,7 @@ def history(theme: ThemeId, json: Json = False, database: Database = None) -> No
         return
     typer.echo(f"Theme {found}" + ("" if found == theme else f", which theme {theme} was merged into"))
     for step in steps:
-        typer.echo(f"  {_told(step)}")
+        typer.echo(f"  {_line(step)}")
 
 
 @app.command("known-issue")
@@ -131,7 +131,7 @@ def known_issue(
 
     if sum((bool(title), clear, fixed_in is not None, fixed_at is not None)) != 1:
         raise UsageError(
-            "pass one of --title TEXT (flag the theme), --fixed-in VERSION or --fixed-at TIME (mark it as fixed), and "
+            "pass one of --title TEXT (flag the theme), --fixed-in VERSION or --fixed-at TIME (mark it as fixed), or "
             "--clear (take the flag away)"
         )
     time = _fix_time(fixed_in, fixed_at)
@@ -168,7 +168,7 @@ def _kinds(pending: list[dict[str, Any]]) -> str:
     return ", ".join(one["kind"].replace("_", " ") for one in pending)
 
 
-def _told(step: Mapping[str, Any]) -> str:
+def _line(step: Mapping[str, Any]) -> str:
     """One event of a lineage in a line."""
     from groundswell.table import day_and_time
 

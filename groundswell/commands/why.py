@@ -68,9 +68,9 @@ def time_of(text: str) -> datetime:
 
     try:
         time = datetime.fromisoformat(text)
-    except ValueError as error:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise UsageError(f"received the time {text!r}; valid is a form such as 2026-11-20T14:05Z") from error
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def _show(answer: PastExplanation) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from groundswell.commands.why import time_of
+from groundswell.errors import UsageError
 from store.database import open_database, reading, upgrade
 from store.schema import audit, launches
 from tests.console.seed import LAUNCH_ID, seed
@@ -424,3 +426,10 @@ def test_a_launch_review_uses_the_configured_tolerance_coverage(
         done = run("launches", "review", LAUNCH_ID, "--json", "--database", url)
         found[coverage] = json.loads(done.out)[0]["common"]
     assert found["0.5"] != found["0.9"]
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", "yesterday"])
+def test_a_time_that_cannot_be_read_is_wrong_usage(time: str):
+    """A time beyond the calendar once it is in UTC is refused with the valid form, like one that is no time."""
+    with pytest.raises(UsageError, match="valid is a form such as"):
+        time_of(time)
