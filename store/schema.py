@@ -103,8 +103,23 @@ tickets = Table(
     Column("counted", Boolean, nullable=False, comment="false before it is mined, and after merge, delete or spam"),
     Column("status", String(16), nullable=False),
     Column("csat", Integer),
+    Column(
+        "demand",
+        String(16),
+        nullable=False,
+        default="customer",
+        server_default="customer",
+        comment="what wrote it: only `customer` is demand; replies of machines, spam and agents' messages are kept apart",
+    ),
 )
 Index("ix_tickets_time", tickets.c.time)
+Index(
+    "ix_tickets_not_demand",
+    tickets.c.demand,
+    tickets.c.time,
+    postgresql_where=tickets.c.demand != "customer",
+    sqlite_where=tickets.c.demand != "customer",
+)
 
 vectors = Table(
     "vectors",
@@ -150,6 +165,43 @@ quarantine = Table(
     Column("detail", Text, nullable=False, comment="one redacted sentence"),
     Column("excerpt", Text, nullable=False, comment="redacted"),
     UniqueConstraint("stream", "partition", "position"),
+)
+
+source_profiles = Table(
+    "source_profiles",
+    metadata,
+    Column("source", String(256), primary_key=True),
+    Column("grain", Integer, nullable=False, comment="seconds: 1, 3600 or 86400, the finest step of its times"),
+    Column("zone", String(64), nullable=True, comment="IANA zone of its times where they have none of their own"),
+    Column("skew", Float, nullable=False, comment="seconds that its clock is ahead of ours"),
+)
+
+macros = Table(
+    "macros",
+    metadata,
+    Column("beginning", String(256), primary_key=True, comment="start of the sentence, in lower case"),
+    Column("tickets", Integer, nullable=False, comment="tickets that it was found in when it was learned"),
+    Column("learned_at", UtcTime, nullable=False, comment="event time"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("system", String(64), nullable=False),
+    Column("delivery_id", String(256), nullable=False, comment="the sender's own; a repeat has the same"),
+    Column("received_at", UtcTime, nullable=False, comment="wall clock"),
+    Column("events", Json, nullable=False, comment="redacted events, ready to be stored"),
+    UniqueConstraint("system", "delivery_id"),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("system", String(64), primary_key=True),
+    Column("site", String(256), primary_key=True),
+    Column("cursor", Text, nullable=False),
+    Column("updated_at", UtcTime, nullable=False, comment="wall clock"),
 )
 
 launches = Table(

@@ -1,0 +1,86 @@
+"""What is known of each source, what is no customer's demand, learned macros, received webhooks and cursors of pulled systems.
+
+Revision 0006, after 0005.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from store.types import Json, UtcTime
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+NOT_DEMAND = sa.text("demand != 'customer'")
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("tickets") as batch:
+        batch.add_column(
+            sa.Column(
+                "demand",
+                sa.String(16),
+                nullable=False,
+                server_default="customer",
+                comment="what wrote it: only `customer` is demand; replies of machines, spam and agents' messages are kept apart",
+            )
+        )
+    op.create_index(
+        "ix_tickets_not_demand",
+        "tickets",
+        ["demand", "time"],
+        postgresql_where=NOT_DEMAND,
+        sqlite_where=NOT_DEMAND,
+    )
+    op.create_table(
+        "source_profiles",
+        sa.Column("source", sa.String(256), nullable=False),
+        sa.Column(
+            "grain", sa.Integer, nullable=False, comment="seconds: 1, 3600 or 86400, the finest step of its times"
+        ),
+        sa.Column(
+            "zone",
+            sa.String(64),
+            nullable=True,
+            comment="IANA zone of its times where they have none of their own",
+        ),
+        sa.Column("skew", sa.Float, nullable=False, comment="seconds that its clock is ahead of ours"),
+        sa.PrimaryKeyConstraint("source", name=op.f("pk_source_profiles")),
+    )
+    op.create_table(
+        "macros",
+        sa.Column("beginning", sa.String(256), nullable=False, comment="start of the sentence, in lower case"),
+        sa.Column("tickets", sa.Integer, nullable=False, comment="tickets that it was found in when it was learned"),
+        sa.Column("learned_at", UtcTime, nullable=False, comment="event time"),
+        sa.PrimaryKeyConstraint("beginning", name=op.f("pk_macros")),
+    )
+    op.create_table(
+        "inbox",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("system", sa.String(64), nullable=False),
+        sa.Column("delivery_id", sa.String(256), nullable=False, comment="the sender's own; a repeat has the same"),
+        sa.Column("received_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.Column("events", Json, nullable=False, comment="redacted events, ready to be stored"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        sa.UniqueConstraint("system", "delivery_id", name=op.f("uq_inbox_system_delivery_id")),
+    )
+    op.create_table(
+        "cursors",
+        sa.Column("system", sa.String(64), nullable=False),
+        sa.Column("site", sa.String(256), nullable=False),
+        sa.Column("cursor", sa.Text, nullable=False),
+        sa.Column("updated_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.PrimaryKeyConstraint("system", "site", name=op.f("pk_cursors")),
+    )
+
+
+def downgrade() -> None:
+    for table in ("cursors", "inbox", "macros", "source_profiles"):
+        op.drop_table(table)
+    op.drop_index("ix_tickets_not_demand", "tickets")
+    with op.batch_alter_table("tickets") as batch:
+        batch.drop_column("demand")
