@@ -58,6 +58,18 @@ def convert(connector: Connector, payload: Payload) -> Iterator[dict[str, Any] |
             yield from answer
 
 
+def split_pages(payload: Payload, names: Sequence[str]) -> Iterator[Payload]:
+    """Yield a page as pages of one element each, with all else that the page says; `names` are the keys of its lists."""
+    lists = [name for name in names if isinstance(payload.get(name), list)]
+    if sum(len(payload[name]) for name in lists) <= 1:
+        yield payload
+        return
+    rest = {name: value for name, value in payload.items() if name not in lists}
+    for name in lists:
+        for item in payload[name]:
+            yield {**rest, name: [item]}
+
+
 def answer(payload: Payload, read: Callable[[Payload], Iterator[dict[str, Any]]]) -> Answer:
     """Return what `read` yields, or a refusal where it raises `PayloadError`."""
     try:
