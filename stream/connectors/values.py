@@ -102,9 +102,7 @@ def needed_identity(value: object, name: str) -> str:
     """Return an identity, or raise `PayloadError` with the field's name."""
     found = identity(value)
     if found is None:
-        raise PayloadError(
-            f"received {name} = {shown(value)!r}; valid is a text or a number, which identifies the ticket"
-        )
+        raise PayloadError(f"{_received(value, name)}; valid is a text or a number, which identifies the ticket")
     return found
 
 
@@ -112,8 +110,12 @@ def needed_time(value: object, name: str) -> datetime:
     """Return a time, or raise `PayloadError` with the field's name."""
     found = instant(value)
     if found is None:
-        raise PayloadError(f"received {name} = {shown(value)!r}; valid is a time such as 2026-11-20T08:00:00Z")
+        raise PayloadError(f"{_received(value, name)}; valid is a time such as 2026-11-20T08:00:00Z")
     return found
+
+
+def _received(value: object, name: str) -> str:
+    return f"{name} is missing" if value is None else f"received {name} = {shown(value)!r}"
 
 
 def stamp(time: datetime) -> str:
