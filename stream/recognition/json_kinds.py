@@ -25,7 +25,17 @@ _ZENDESK_KEYS = frozenset({
     "satisfaction_rating", "custom_fields", "via", "generated_timestamp", "allow_channelback", "is_public", "metric_set",
 })  # fmt: skip
 _ZENDESK_PARTS = frozenset(
-    {"ticket_metric_events", "ticket_events", "ticket_metrics", "metric_sets", "deleted_tickets"}
+    {
+        "ticket_metric_events",
+        "ticket_events",
+        "ticket_metrics",
+        "metric_sets",
+        "deleted_tickets",
+        "ticket_audits",
+        "satisfaction_ratings",
+        "suspended_tickets",
+        "audits",
+    }
 )
 _FRESHDESK_KEYS = frozenset(
     {"responder_id", "description_text", "fr_escalated", "cc_emails", "product_id", "source_additional_info"}
