@@ -21,7 +21,12 @@ def hash_requester(requester: str, key: bytes) -> str:
     """Hash a requester: HMAC-SHA-256 (RFC 2104), cut to 128 bits, in hexadecimal. One that `seal_requester` hashed stays as it is."""
     if _SEALED.fullmatch(requester):
         return requester.removeprefix(SEALED)
-    return hmac.new(key, requester.encode(), hashlib.sha256).hexdigest()[:32]
+    return keyed_hash(requester, key)
+
+
+def keyed_hash(text: str, key: bytes) -> str:
+    """Hash a text as requesters are hashed: nobody without the key can find out which text it was, however short it is."""
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def seal_requester(requester: str, key: bytes) -> str:
