@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from models.demand import DemandKind, DemandRule
-from models.demand.repetition import Wording
+from models.demand.repetition import StoredWording
 from models.times import rfc3339
 from store.records import chunks
 from store.schema import tickets
@@ -25,7 +25,7 @@ class RepeatedTicket:
 
     id: str
     key: WordingKey
-    wording: Wording
+    wording: StoredWording
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +182,9 @@ def _repeated(row: Any) -> RepeatedTicket:
     return RepeatedTicket(row.id, (row.requester, row.skeleton), wording_of(row))
 
 
-def wording_of(row: Any) -> Wording:
+def wording_of(row: Any) -> StoredWording:
     """Read what repetition reads of a ticket's row."""
-    return Wording(
+    return StoredWording(
         DemandKind(row.demand),
         None if row.demand_rule is None else DemandRule(row.demand_rule),
         None if row.suspected is None else DemandKind(row.suspected),
