@@ -108,10 +108,18 @@ class EmbeddedRun:
     """
 
     def __init__(
-        self, engine: Engine, embedder: Embedder, rules: Rules, *, clock: Clock, requester_key: bytes, batch: int = 512
+        self,
+        engine: Engine,
+        embedder: Embedder,
+        rules: Rules,
+        *,
+        clock: Clock,
+        requester_key: bytes,
+        batch: int = 512,
+        id_patterns: Sequence[str] = (),
     ) -> None:
         self._engine = engine
-        self._processor = Processor(embedder, requester_key, clock, rules.macros)
+        self._processor = Processor(embedder, requester_key, clock, rules.macros, id_patterns)
         self._miner = Miner(engine, rules, clock, make_embedder=lambda: embedder)
         self._rules = rules
         self._batch = batch

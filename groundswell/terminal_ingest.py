@@ -73,6 +73,7 @@ def ingest_sources(
             clock=clock,
             requester_key=load_or_make_key(session.settings.requester_key_path()),
             batch=session.settings.ingest.batch,
+            id_patterns=session.settings.ingest.id_patterns,
         )
         with _bar(console) as bar:
             summary = run.ingest(sources, keep_open=keep_open, stop=stop, report=_reporter(bar, sources))

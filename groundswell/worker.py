@@ -181,7 +181,7 @@ class Process:
         stream = given.settings.stream
         intake = Intake(
             given.engine,
-            Processor(embedder, stream.key(), given.clock, given.rules.macros),
+            Processor(embedder, stream.key(), given.clock, given.rules.macros, given.settings.ingest.id_patterns),
             KafkaDeadLetters(self._topics.deadletters, lambda: make_producer(stream)),
             epoch=given.settings.mining.epoch,
             follower=IntakeTelemetry(self._metrics, self._stalls),

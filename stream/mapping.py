@@ -15,10 +15,6 @@ from stream.errors import MappingInvalid
 
 ENVELOPE = ("id", "source", "type", "time", "subject")
 FIELDS = (*ENVELOPE, *TicketData.model_fields)
-NUMBERS, FLAGS = ("csat",), ("escalated",)
-TRUE, FALSE = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
-LOWERED = ("channel", "handled_by", "author_role")
-"""Fields with fixed values: exports write them with capitals and spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +111,6 @@ class ColumnMapping:
         text = self.values.get(name, {}).get(text, text)
         if name == "time":
             return self._time(text)
-        if name in FLAGS:
-            return _flag(name, text)
-        if name in NUMBERS:
-            return int(text) if text.isdigit() else text
         return _parted(name, text)
 
     def _time(self, text: str) -> str:
@@ -140,7 +132,7 @@ def _parted(name: str, text: str) -> Any:
         return [tag.strip() for tag in text.replace(";", ",").split(",") if tag.strip()]
     if name == "custom":
         return {"custom": text}
-    return text.lower().replace(" ", "_") if name in LOWERED else text
+    return text
 
 
 def _check_shape(path: str, content: Mapping[str, Any]) -> None:
@@ -156,9 +148,3 @@ def _check_shape(path: str, content: Mapping[str, Any]) -> None:
                 raise MappingInvalid(path, f"gives {name} in [values] the value {value!r}; valid is a table of texts")
         if table == "time" and (wrong := sorted(found.keys() - {"zone", "format"})):
             raise MappingInvalid(path, f"names {wrong[0]!r} in [time]; valid are zone, format")
-
-
-def _flag(name: str, text: str) -> bool:
-    if text.lower() not in TRUE + FALSE:
-        raise ValueError(f"received {name} = {text[:20]!r}; valid are {', '.join(TRUE + FALSE)}")
-    return text.lower() in TRUE

@@ -28,6 +28,8 @@ from store.records import (
     write_tickets,
     write_vectors,
 )  # fmt: skip
+from stream.identity import Identities
+from stream.optional_fields import FieldNote, count_notes, field_notes
 from stream.raw import Raw, RefusalReason, RefusedEvent
 from stream.rows import change_row, launch_row, quarantine_row, ticket_row
 from stream.validation import admit
@@ -68,13 +70,17 @@ class Prepared:
 
 @dataclass
 class BatchOutcome:
-    """What became of a batch: how many events were stored, repeated, late, and refused by reason."""
+    """What became of a batch: how many events were stored, repeated, late, and refused by reason.
+
+    `notes` counts the values of optional fields of stored events that are in `custom` instead.
+    """
 
     stored: int = 0
     repeated: int = 0
     late: int = 0
     tickets: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    notes: Counter[FieldNote] = field(default_factory=Counter)
 
     def add(self, other: BatchOutcome) -> None:
         """Add another batch's figures."""
@@ -83,6 +89,7 @@ class BatchOutcome:
         self.late += other.late
         self.tickets += other.tickets
         self.refused.update(other.refused)
+        count_notes(self.notes, other.notes)
 
 
 class Processor:
@@ -94,10 +101,13 @@ class Processor:
         requester_key: bytes,
         clock: Clock,
         macros: Sequence[str] = TYPICAL_MACROS,
+        id_patterns: Sequence[str] = (),
     ) -> None:
+        """Take the collaborators; `requester_key` hashes requesters and what identities must not contain."""
         self._embedder = embedder
         self._macros = macros
         self._key = requester_key
+        self._identities = Identities(requester_key, id_patterns)
         self._clock = clock
 
     def prepare(
@@ -110,7 +120,7 @@ class Processor:
         newest: dict[int, datetime] = {}
         admitted = 0
         for raw in batch:
-            event = _admit(raw, now)
+            event = self._admit(raw, now)
             if isinstance(event, RefusedEvent):
                 refused.append((raw, event))
                 continue
@@ -151,7 +161,15 @@ class Processor:
             late=sum(bool(row["late"]) for row in rows),
             tickets=created,
             refused=Counter(refusal.reason.value for _, refusal in batch.refused),
+            notes=_notes(fresh),
         )
+
+    def _admit(self, raw: Raw, now: datetime) -> Event | RefusedEvent:
+        try:
+            return admit(raw, now, self._identities)
+        except Exception as error:  # noqa: BLE001 (a record that breaks the reader must not stop the stream that it came by)
+            detail = f"the record cannot be read ({type(error).__name__}); look at what its source wrote"
+            return RefusedEvent(RefusalReason.INVALID, detail, "")
 
     def _embed(self, events: Sequence[Event]) -> dict[str, bytes]:
         texts: dict[str, None] = {}
@@ -255,17 +273,17 @@ class Processor:
         return np.zeros(self._embedder.dimensions, "<f2").tobytes() if about else b""
 
 
+def _notes(events: Sequence[Event]) -> Counter[FieldNote]:
+    found: Counter[FieldNote] = Counter()
+    for event in events:
+        if isinstance(event, TicketEvent):
+            count_notes(found, field_notes(event))
+    return found
+
+
 def _holds_text(event: Event) -> bool:
     """Whether the event's own row keeps text; the types are those that `store.records.bury` erases."""
     return event.type in (TicketEventType.COMMENTED, TicketEventType.UPDATED)
-
-
-def _admit(raw: Raw, now: datetime) -> Event | RefusedEvent:
-    try:
-        return admit(raw, now)
-    except Exception as error:  # noqa: BLE001 (a record that breaks the reader must not stop the stream that it came by)
-        detail = f"the record cannot be read ({type(error).__name__}); look at what its source wrote"
-        return RefusedEvent(RefusalReason.INVALID, detail, "")
 
 
 def _order(event: TicketEvent) -> tuple[datetime, str, str]:

@@ -16,7 +16,6 @@ class RefusalReason(StrEnum):
 
     TOO_LARGE = "too_large"
     NOT_JSON = "not_json"
-    NUL = "nul_character"
     UNKNOWN_TYPE = "unknown_type"
     INVALID = "invalid_event"
     FUTURE = "in_the_future"

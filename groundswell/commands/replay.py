@@ -66,12 +66,14 @@ def _to_kafka(path: str, speed: float, mapping: Path | None) -> None:
     from groundswell.session import now
     from groundswell.settings import Settings
     from groundswell.terminal_ingest import INTERRUPTED, StopRequest
+    from stream.identity import Identities
     from stream.kafka.deadletters import KafkaDeadLetters, make_producer
     from stream.kafka.errors import KafkaUnreachable
     from stream.kafka.replay import Pace, Replay
     from stream.kafka.topics import Topics, partitions_of
 
-    settings = Settings().stream
+    given = Settings()
+    settings = given.stream
     topics = Topics(settings.topics.prefix)
     key = settings.key()
     source = open_source(path, None, mapping)
@@ -80,7 +82,7 @@ def _to_kafka(path: str, speed: float, mapping: Path | None) -> None:
     try:
         run = Replay(
             producer, KafkaDeadLetters(topics.deadletters, lambda: producer), topics, partitions,
-            requester_key=key, clock=now, pace=Pace(speed, now, sleep),
+            identities=Identities(key, given.ingest.id_patterns), clock=now, pace=Pace(speed, now, sleep),
         )  # fmt: skip
         with StopRequest() as stop:
             done = run.run(source, stop=stop)

@@ -14,6 +14,7 @@ import orjson
 from models.event import Event
 from models.redaction import excerpt, redact
 from stream.connectors.contract import Connector, convert
+from stream.identity import Identities
 from stream.raw import Raw, RefusalReason, RefusedEvent
 from stream.receive.access import GITHUB_EVENT
 from stream.receive.cloudevents import BATCH, STRUCTURED, http_events
@@ -79,9 +80,10 @@ class Received:
 class DeliveryReader:
     """Makes deliveries of requests. Pure computation: it may run in any thread."""
 
-    def __init__(self, connectors: Mapping[WebhookSystem, Connector]) -> None:
-        """Take the connectors of the systems whose payloads are their own."""
+    def __init__(self, connectors: Mapping[WebhookSystem, Connector], identities: Identities | None = None) -> None:
+        """Take the connectors of the systems whose payloads are their own, and what makes identities storable."""
         self._connectors = connectors
+        self._identities = identities
 
     def read(self, received: Received) -> Delivery:
         """Decode, convert, redact and validate; what cannot be an event is among the refused ones."""
@@ -95,7 +97,7 @@ class DeliveryReader:
             return Delivery(received.system, _digest_id(received.body), received.at, refused=[refusal])
         found = self._events(received, payload)
         contents = [found] if isinstance(found, RefusedEvent) else found
-        admitted = [_admitted(content, received.at) for content in contents]
+        admitted = [self._admitted(content, received.at) for content in contents]
         return Delivery(
             received.system,
             _delivery_id(received, payload),
@@ -114,6 +116,17 @@ class DeliveryReader:
                 return plain_events("change.recorded", payload, received.at)
             return self._of_system(received, payload)
         except Exception as error:  # noqa: BLE001 (a payload that breaks its reader is refused like any other)
+            return _unreadable(error)
+
+    def _admitted(self, content: Any, now: datetime) -> Event | RefusedEvent:
+        if isinstance(content, RefusedEvent):
+            return content
+        if not isinstance(content, dict):
+            found = type(content).__name__
+            return RefusedEvent(RefusalReason.NOT_JSON, f"received JSON of type {found}; valid is one object an event")
+        try:
+            return admit(Raw(0, content), now, self._identities)
+        except Exception as error:  # noqa: BLE001 (as in the processing of a batch)
             return _unreadable(error)
 
     def _of_system(self, received: Received, payload: Any) -> Sequence[Any] | RefusedEvent:
@@ -144,18 +157,6 @@ def _payload(received: Received) -> Any:
         fields = parse_qs(received.body.decode("utf-8", errors="replace"))
         return orjson.loads(fields.get("payload", [""])[0])
     return orjson.loads(received.body)
-
-
-def _admitted(content: Any, now: datetime) -> Event | RefusedEvent:
-    if isinstance(content, RefusedEvent):
-        return content
-    if not isinstance(content, dict):
-        found = type(content).__name__
-        return RefusedEvent(RefusalReason.NOT_JSON, f"received JSON of type {found}; valid is one object an event")
-    try:
-        return admit(Raw(0, content), now)
-    except Exception as error:  # noqa: BLE001 (as in the processing of a batch)
-        return _unreadable(error)
 
 
 def _unreadable(error: Exception) -> RefusedEvent:

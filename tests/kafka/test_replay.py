@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
+from stream.identity import Identities
 from stream.kafka.deadletters import KafkaDeadLetters
 from stream.kafka.headers import HeaderMark
 from stream.kafka.replay import Pace, PacedSource, Replay
@@ -86,7 +87,13 @@ def run(producer, *contents, stop=lambda: False):
     now = START + timedelta(days=1)
     letters = KafkaDeadLetters(TOPICS.deadletters, lambda: producer)
     replay = Replay(
-        producer, letters, TOPICS, 2, requester_key=b"k", clock=lambda: now, pace=Pace(0, lambda: now, lambda _: None)
+        producer,
+        letters,
+        TOPICS,
+        2,
+        identities=Identities(b"k"),
+        clock=lambda: now,
+        pace=Pace(0, lambda: now, lambda _: None),
     )
     return replay.run(Lines(*contents), stop=stop)
 
