@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Self
 
@@ -55,6 +56,7 @@ def ingest_sources(
     sources: Sequence[Source],
     *,
     keep_open: bool = False,
+    hold: Callable[[datetime], None] = lambda _: None,
     clock: Clock = now,
     console: Console | None = None,
 ) -> int:
@@ -76,7 +78,7 @@ def ingest_sources(
             id_patterns=session.settings.ingest.id_patterns,
         )
         with _bar(console) as bar:
-            summary = run.ingest(sources, keep_open=keep_open, stop=stop, report=_reporter(bar, sources))
+            summary = run.ingest(sources, keep_open=keep_open, stop=stop, report=_reporter(bar, sources), hold=hold)
     _deliver(session)
     for sentence in summary.truncated:
         console.print(f"groundswell: {sentence}", style="yellow", highlight=False)
@@ -111,17 +113,24 @@ def _bar(console: Console) -> Progress:
 
 
 def _reporter(bar: Progress, sources: Sequence[Source]) -> Callable[[Summary], None]:
-    task = bar.add_task("Ingesting", total=None, rate="")
+    task = bar.add_task("Reading", total=None, rate="")
 
     def report(summary: Summary) -> None:
+        if summary.events:
+            elapsed = bar.tasks[0].elapsed or 0.0
+            rate = f"{summary.ingested / elapsed:,.0f} events/s" if elapsed > 1 else ""
+            bar.update(task, description="Ingesting", total=summary.events, completed=summary.ingested, rate=rate)
+            return
         shares = [source.read_share() for source in sources]
         known = [share for share in shares if share is not None]
-        elapsed = bar.tasks[0].elapsed or 0.0
-        rate = f"{summary.lines / elapsed:,.0f} events/s" if elapsed > 1 else ""
-        if known and len(known) == len(shares):
-            bar.update(task, total=1.0, completed=sum(known) / len(known), rate=rate)
-        else:
-            bar.update(task, description=f"Ingesting, {summary.lines:,} events", rate=rate)
+        complete = known and len(known) == len(shares)
+        share = sum(known) / len(known) if complete else None
+        bar.update(
+            task,
+            description=f"Reading, {summary.lines:,} records",
+            total=None if share is None else 1.0,
+            completed=share or 0.0,
+        )
 
     return report
 
@@ -138,5 +147,7 @@ def _closing(summary: Summary) -> str:
     if found.refused:
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(found.refused.items()))
         parts.append(f"{sum(found.refused.values()):,} quarantined ({reasons}); `groundswell quarantine` shows them")
+    if summary.unchanged:
+        parts.append(f"nothing read of {', '.join(summary.unchanged)}, unchanged since it was ingested")
     parts.append(f"{summary.epochs:,} epochs mined")
     return ("Stopped; run the same command to go on. " if summary.stopped else "") + "; ".join(parts) + "."

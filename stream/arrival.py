@@ -25,6 +25,7 @@ class Arrival:
         self._newest = dict(newest)
         self._floor = first_open
         self._last = max((time for time in newest.values() if time is not None), default=None)
+        self._taken: int | None = None
 
     def newest(self, stream: str) -> datetime | None:
         """Newest ticket event time seen in a stream."""
@@ -34,7 +35,10 @@ class Arrival:
         """Return which epoch takes an event of this time, and whether it is behind the watermark."""
         own = epoch_of(time, self._seconds)
         first = self.first_open()
-        return (own, False) if first is None or own >= first else (first, True)
+        late = first is not None and own < first
+        epoch = first if first is not None and late else own
+        self._taken = epoch if self._taken is None else max(self._taken, epoch)
+        return epoch, late
 
     def saw(self, stream: str, time: datetime) -> None:
         """Move a stream on to the time of a ticket event."""
@@ -60,8 +64,8 @@ class Arrival:
         return self._floor
 
     def all_closed(self) -> int | None:
-        """First epoch after everything seen: closing up to it leaves nothing open. None when nothing was seen."""
-        if self._last is None:
-            return self._floor
-        after = epoch_of(self._last, self._seconds) + 1
-        return after if self._floor is None else max(self._floor, after)
+        """First epoch after everything seen and placed: closing up to it leaves nothing open. None when nothing was seen."""
+        ends = [] if self._floor is None else [self._floor]
+        ends += [] if self._last is None else [epoch_of(self._last, self._seconds) + 1]
+        ends += [] if self._taken is None else [self._taken + 1]
+        return max(ends, default=None)

@@ -31,6 +31,7 @@ from store.records import (
 from stream.identity import Identities
 from stream.optional_fields import FieldNote, count_notes, field_notes
 from stream.raw import Raw, RefusalReason, RefusedEvent
+from stream.requester import seal_requester
 from stream.rows import change_row, launch_row, quarantine_row, ticket_row
 from stream.validation import admit
 
@@ -120,7 +121,7 @@ class Processor:
         newest: dict[int, datetime] = {}
         admitted = 0
         for raw in batch:
-            event = self._admit(raw, now)
+            event = self.admit(raw, now)
             if isinstance(event, RefusedEvent):
                 refused.append((raw, event))
                 continue
@@ -143,7 +144,7 @@ class Processor:
         """
         stored = seen_events(connection, {(event.source, event.id) for event in batch.events})
         fresh = [event for event in batch.events if (event.source, event.id) not in stored]
-        placed = self._place(batch, places)
+        placed = self._place(batch, stored, places)
         graves = self._graves(connection, fresh)
         rows = [self._event_row(event, placed, graves) for event in fresh]
         insert_events(connection, rows)
@@ -164,12 +165,20 @@ class Processor:
             notes=_notes(fresh),
         )
 
-    def _admit(self, raw: Raw, now: datetime) -> Event | RefusedEvent:
+    def admit(self, raw: Raw, now: datetime) -> Event | RefusedEvent:
+        """Admit one record as `stream.validation.admit` does; a record that breaks the reader is refused, too."""
         try:
             return admit(raw, now, self._identities)
         except Exception as error:  # noqa: BLE001 (a record that breaks the reader must not stop the stream that it came by)
             detail = f"the record cannot be read ({type(error).__name__}); look at what its source wrote"
             return RefusedEvent(RefusalReason.INVALID, detail, "")
+
+    def seal(self, event: Event) -> Event:
+        """Replace the requester by its hash, so that the event may be written to disk before it is stored."""
+        if not isinstance(event, TicketEvent) or not event.data.requester:
+            return event
+        sealed = seal_requester(event.data.requester, self._key)
+        return event.model_copy(update={"data": event.data.model_copy(update={"requester": sealed})})
 
     def _embed(self, events: Sequence[Event]) -> dict[str, bytes]:
         texts: dict[str, None] = {}
@@ -184,12 +193,16 @@ class Processor:
         vectors = self._embedder.embed(list(texts))
         return {text: vector.astype("<f2").tobytes() for text, vector in zip(texts, vectors, strict=True)}
 
-    def _place(self, batch: Prepared, places: Places) -> dict[tuple[str, str], tuple[int, bool]]:
+    def _place(
+        self, batch: Prepared, stored: set[tuple[str, str]], places: Places
+    ) -> dict[tuple[str, str], tuple[int, bool]]:
         placed: dict[tuple[str, str], tuple[int, bool]] = {}
         for event in batch.events:
-            if isinstance(event, TicketEvent):
+            if not isinstance(event, TicketEvent):
+                continue
+            if (event.source, event.id) not in stored:
                 placed[event.source, event.id] = places.place(event.time)
-                places.saw(batch.stream, event.time)
+            places.saw(batch.stream, event.time)
         return placed
 
     def _event_row(

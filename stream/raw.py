@@ -19,6 +19,7 @@ class RefusalReason(StrEnum):
     UNKNOWN_TYPE = "unknown_type"
     INVALID = "invalid_event"
     FUTURE = "in_the_future"
+    OUT_OF_LINE = "time_out_of_line"
     CARD = "card_in_identity"
     UNMAPPED = "unmapped_row"
     UNCLOSED_QUOTE = "unclosed_quote"

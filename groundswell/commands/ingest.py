@@ -31,7 +31,11 @@ def ingest(
         Path | None, typer.Option("--mapping", metavar="FILE", help="Which column of a CSV file is which field (TOML).")
     ] = None,
     keep_open: Annotated[
-        bool, typer.Option("--keep-open", help="Leave the last epochs open, for a file that will be continued.")
+        bool,
+        typer.Option(
+            "--keep-open",
+            help="Leave the last epochs, and a last line without its end, for a file that will be continued.",
+        ),
     ] = False,
     database: Database = None,
 ) -> None:
@@ -43,14 +47,17 @@ def ingest(
     from groundswell.terminal_ingest import ingest_sources
 
     with ExitStack() as opened:
-        sources = [opened.enter_context(closing(open_source(path, format, mapping))) for path in dict.fromkeys(paths)]
+        sources = [
+            opened.enter_context(closing(open_source(path, format, mapping, keep_open=keep_open)))
+            for path in dict.fromkeys(paths)
+        ]
         session = open_session(database, create=True)
         code = ingest_sources(session, sources, keep_open=keep_open)
     if code:
         raise typer.Exit(code)
 
 
-def open_source(path: str, format: Format | None, mapping: Path | None) -> Source:
+def open_source(path: str, format: Format | None, mapping: Path | None, *, keep_open: bool = False) -> Source:
     """Open a file or standard input as a source; without a format, by the file's name."""
     import sys
 
@@ -65,4 +72,4 @@ def open_source(path: str, format: Format | None, mapping: Path | None) -> Sourc
         return CsvFile(path, ColumnMapping.read(mapping) if mapping else ColumnMapping(), stdin=stdin)
     if mapping is not None:
         raise UsageError(f"received --mapping for {path}, which is read as JSON lines; a mapping needs --format csv")
-    return JsonLines(path, stdin=stdin)
+    return JsonLines(path, stdin=stdin, complete_lines_only=keep_open)

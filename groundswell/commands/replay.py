@@ -36,7 +36,10 @@ def replay(
     ] = None,
     database: Database = None,
 ) -> None:
-    """Replay a file in its own order. Sending it twice has no effect twice; what is invalid goes to the dead letters."""
+    """Replay a file: here by the times of its events, to Kafka in the order of the file.
+
+    Sending it twice has no effect twice; what is invalid goes to the dead letters.
+    """
     if to is ReplayTarget.kafka:
         _to_kafka(path, speed, mapping)
         return
@@ -49,10 +52,10 @@ def _here(path: str, speed: float, mapping: Path | None, database: str | None) -
     from groundswell.commands.ingest import open_source
     from groundswell.session import now, open_session
     from groundswell.terminal_ingest import ingest_sources
-    from stream.kafka.replay import Pace, PacedSource
+    from stream.kafka.replay import Pace
 
-    source = PacedSource(open_source(path, None, mapping), Pace(speed, now, sleep), now)
-    code = ingest_sources(open_session(database, create=True), [source])
+    source = open_source(path, None, mapping)
+    code = ingest_sources(open_session(database, create=True), [source], hold=Pace(speed, now, sleep).hold)
     if code:
         raise typer.Exit(code)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -148,29 +148,3 @@ class Replay:
         self._producer.flush(timeout=CONFIRM_SECONDS)
         if self._failed:
             raise self._failed[0]
-
-
-class PacedSource:
-    """A source that hands its records on at a replay's speed, for the embedded run."""
-
-    def __init__(self, source: Source, pace: Pace, clock: Clock) -> None:
-        self._source = source
-        self._pace = pace
-        self._clock = clock
-        self.stream = source.stream
-
-    def records(self) -> Iterator[Raw]:
-        """Yield each record when its event is due."""
-        for raw in self._source.records():
-            event = admit(raw, self._clock())
-            if not isinstance(event, RefusedEvent):
-                self._pace.hold(event.time)
-            yield raw
-
-    def close(self) -> None:
-        """Close the source."""
-        self._source.close()
-
-    def read_share(self) -> float | None:
-        """As the source's own."""
-        return self._source.read_share()
