@@ -15,6 +15,8 @@ from typing import Any
 from stream.connectors.chat import Chat
 from stream.connectors.cloudevents import CloudEvents
 from stream.connectors.contract import Connector, convert
+from stream.connectors.freshdesk import Freshdesk
+from stream.connectors.intercom import Intercom
 from stream.connectors.jira import Jira
 from stream.connectors.mail import Mail
 from stream.connectors.zendesk import Zendesk
@@ -22,7 +24,8 @@ from stream.raw import RefusedEvent
 
 GOLDEN = Path(__file__).parents[2] / "tests" / "stream" / "golden"
 CONNECTORS: Mapping[str, Connector] = {
-    "chat": Chat(), "cloudevents": CloudEvents(), "jira": Jira(), "mail": Mail(), "zendesk": Zendesk(),
+    "chat": Chat(), "cloudevents": CloudEvents(), "freshdesk": Freshdesk(), "intercom": Intercom(),
+    "jira": Jira(), "mail": Mail(), "zendesk": Zendesk(),
 }  # fmt: skip
 
 ODD: tuple[Any, ...] = (

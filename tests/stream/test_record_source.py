@@ -67,7 +67,7 @@ def test_the_cases_of_json(root, name):
     assert counted(source(shared_case(root, f"{name}.jsonl"))) == {"ticket.created": expected}
 
 
-@pytest.mark.parametrize("system", ["zendesk", "jira"])
+@pytest.mark.parametrize("system", ["zendesk", "jira", "freshdesk", "intercom"])
 def test_golden_payloads_are_recognised(system):
     """Every payload of a system is recognised for sure by itself, but those that have nothing of it."""
     for path in sorted((GOLDEN / system).glob("*.json")):
