@@ -12,6 +12,7 @@ from stream.files.encoding import Encoding
 LONGEST = 1_100_000
 """Characters of a line that are kept: more than an event may have, so that a longer line is refused as too large."""
 
+_QUOTED = re.compile('"[^"]*"')
 _UNDECODABLE = re.compile("[\udc80-\udcff]")
 
 
@@ -41,8 +42,9 @@ def text_lines(
 
 def line_ends(head: str) -> str:
     r"""Return `"\n"` where a carriage return alone is a part of the text, "" where it may end a line."""
-    alone = head.count("\r") - head.count("\r\n")
-    return "" if alone and alone >= head.count("\n") / 10 else "\n"
+    bare = _QUOTED.sub("", head)
+    alone = bare.count("\r") - bare.count("\r\n")
+    return "" if alone and 2 * alone >= bare.count("\n") else "\n"
 
 
 def _skipped(text: io.TextIOWrapper) -> str:
