@@ -98,7 +98,7 @@ ENOUGH = 0.5
 """Score below which none of these is believed, and `charset-normalizer` is asked for its list of ninety."""
 
 PRIOR = 0.5
-"""Characters' weight that cp1252 has in advance, where there are few of them."""
+"""Weight that cp1252 has in advance, where there are few different characters."""
 
 FEW = 4
 
@@ -132,14 +132,16 @@ def score(sample: bytes, encoding: Legacy) -> float:
         return 0.0
     weights = encoding.weights
     # The most usual encoding needs the least evidence: one odd byte in a file is a dash, an apostrophe or a euro sign.
-    found = PRIOR * (encoding is LEGACY[0] and len(high) < FEW) - 2.0 * len(_ODD.findall(text))
+    kinds = len(set(high))
+    prior = PRIOR / kinds if encoding is LEGACY[0] and kinds < FEW else 0.0
+    found = -2.0 * len(_ODD.findall(text))
     found += sum(weights.get(character, 0.0) for character in high)
     found -= sum(pair[1].isupper() for pair in _RAISED.findall(text))
     if encoding.latin:
         found -= len(_INSIDE.findall(text)) + sum(len(run) for run in _RUN.findall(text))
     else:
         found -= len(_MIXED.findall(text))
-    return float(found / len(high))
+    return float(found / len(high)) + prior
 
 
 def _normalized(sample: bytes) -> str:
