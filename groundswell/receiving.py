@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import structlog
 from fastapi import FastAPI
@@ -27,6 +28,8 @@ from models.embedding.registry import once
 from pipelines.miner import Miner
 from pipelines.rules import Rules
 from stream.connectors.contract import Connector
+from stream.connectors.jira import Jira
+from stream.connectors.zendesk import Zendesk
 from stream.kafka.deadletters import make_producer
 from stream.kafka.topics import Topics
 from stream.processing import Processor
@@ -56,7 +59,13 @@ class Given:
 
 def given(settings: Settings, clock: Clock) -> Given:
     """Return the collaborators as the command line composes them. Drain and naming share one model; whoever asks first loads it."""
-    return Given(settings, clock, Metrics(), Stalls(), once(partial(make_embedder, settings)), webhook_connectors())
+    load = once(partial(make_embedder, settings))
+    receive = settings.receive
+    connectors: dict[WebhookSystem, Connector] = {
+        WebhookSystem.ZENDESK: Zendesk(receive.zendesk_account),
+        WebhookSystem.JIRA: Jira(receive.jira_account),
+    }
+    return Given(settings, clock, Metrics(), Stalls(), load, connectors)
 
 
 @contextmanager
@@ -97,11 +106,6 @@ def kafka_receiver(parts: Given) -> Iterator[FastAPI]:
         sink.close()
 
 
-def webhook_connectors() -> Mapping[WebhookSystem, Connector]:
-    """Return the connectors of the systems that have payloads of their own."""
-    return {}
-
-
 def _receiver(parts: Given, sink: InboxWriter | KafkaSink) -> Receiver:
     settings = parts.settings.receive
     accepting = [system.value for system in Access(settings).open_systems()]
@@ -114,7 +118,7 @@ def _receiver(parts: Given, sink: InboxWriter | KafkaSink) -> Receiver:
         )
     return Receiver(
         settings,
-        DeliveryReader(parts.connectors),
+        DeliveryReader(parts.connectors, ZoneInfo(parts.settings.mining.spikes.timezone)),
         sink,
         clock=parts.clock,
         follower=ReceiverTelemetry(parts.metrics),
