@@ -19,6 +19,7 @@ from groundswell.commands import (
     ingest,
     launches,
     miner,
+    pull,
     receive,
     replay,
     serve,
@@ -49,6 +50,7 @@ app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")
 app.command("quarantine")(database.quarantine)
 app.command("replay")(replay.replay)
+app.command("pull")(pull.pull)
 app.command("receive")(receive.receive)
 app.add_typer(topics.app, name="topics")
 app.command("worker")(worker.worker)

@@ -17,6 +17,7 @@ from models.embedding.registry import ModelName
 from models.text import TYPICAL_MACROS
 from pipelines.settings import FlowSettings, MiningSettings
 from stream.kafka.settings import StreamSettings
+from stream.pull.settings import PullSettings
 from stream.receive.settings import ReceiveSettings
 
 FILE = Path("groundswell.toml")
@@ -125,6 +126,7 @@ class Settings(BaseSettings):
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)
     stream: StreamSettings = Field(default_factory=StreamSettings)
     receive: ReceiveSettings = Field(default_factory=ReceiveSettings)
+    pull: PullSettings = Field(default_factory=PullSettings)
     flows: FlowSettings = Field(default_factory=FlowSettings)
 
     @classmethod
