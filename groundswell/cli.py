@@ -12,6 +12,7 @@ from groundswell.commands import (
     backfill,
     backtest,
     database,
+    demand,
     demo,
     digest,
     doctor,
@@ -46,6 +47,7 @@ app.add_typer(spikes.app, name="spikes")
 app.add_typer(launches.app, name="launches")
 app.add_typer(launches.changes, name="changes")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(demand.app, name="demand")
 app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")
 app.command("quarantine")(database.quarantine)

@@ -255,6 +255,7 @@ class EmbeddedRun:
         for mined in self._miner.mine_until(until, stop):
             summary.epochs += 1
             summary.births += mined.births
+            summary.outcome.no_demand.update(mined.no_demand)
             report(summary)
 
     def _close(

@@ -119,6 +119,15 @@ def read_skeletons(connection: Connection, requester: str, since: datetime, limi
     return set(connection.execute(query).scalars())
 
 
+def read_kinds(connection: Connection, ids: Collection[str]) -> dict[str, DemandKind]:
+    """Read what wrote the named tickets that are stored."""
+    found: dict[str, DemandKind] = {}
+    for part in chunks(ids):
+        query = select(tickets.c.id, tickets.c.demand).where(tickets.c.id.in_(part))
+        found.update({row.id: DemandKind(row.demand) for row in connection.execute(query)})
+    return found
+
+
 def set_demand(connection: Connection, rows: Iterable[tuple[str, DemandKind, DemandRule | None]]) -> None:
     """Set what wrote tickets, and what that is founded on, by id."""
     bound = [{"key": key, "kind": kind.value, "rule": None if rule is None else rule.value} for key, kind, rule in rows]

@@ -74,6 +74,7 @@ class BatchOutcome:
     """What became of a batch: how many events were stored, repeated, late, and refused by reason.
 
     `notes` counts the values of optional fields of stored events that are in `custom` instead.
+    `no_demand` counts tickets that are no customer's demand by kind; mining adds them, since it takes repetition to know all.
     """
 
     stored: int = 0
@@ -82,6 +83,7 @@ class BatchOutcome:
     tickets: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     notes: Counter[FieldNote] = field(default_factory=Counter)
+    no_demand: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: BatchOutcome) -> None:
         """Add another batch's figures."""
@@ -91,6 +93,7 @@ class BatchOutcome:
         self.tickets += other.tickets
         self.refused.update(other.refused)
         count_notes(self.notes, other.notes)
+        self.no_demand.update(other.no_demand)
 
 
 class Processor:
@@ -223,7 +226,7 @@ class Processor:
         if not isinstance(event, TicketEvent) or event.type is TicketEventType.CREATED:
             return None
         # Text that no stage reads does not belong in the store: a tombstone would have to find it there.
-        left = {"requester"} if _holds_text(event) else {"requester", *TEXT_FIELDS}
+        left = {"requester", "mail"} if _holds_text(event) else {"requester", "mail", *TEXT_FIELDS}
         said = event.data.model_dump(mode="json", exclude_unset=True, exclude=left)
         return said or None
 

@@ -24,12 +24,15 @@ def list_(
     """List the themes."""
     from groundswell.session import open_session
     from groundswell.table import day_and_time, print_json, print_table
+    from models.demand.figures import demand_sentence
     from models.theme import ThemeState
     from store.database import reading
+    from store.demand import count_demand
     from store.listings import list_themes
 
     with reading(open_session(database).engine) as connection:
         rows = list_themes(connection, members=members)
+        no_demand = count_demand(connection)
     if json:
         print_json(rows)
         return
@@ -46,6 +49,8 @@ def list_(
         "owner": lambda row: row["owner"] or "",
         "known issue": _flag,
     }, "No themes yet: they appear once enough tickets are alike.")  # fmt: skip
+    if no_demand.total:
+        typer.echo(f"{demand_sentence(no_demand.by_kind)}; `groundswell demand list` shows them.")
 
 
 @app.command("show")

@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from models.arrays import Vectors
+from models.demand import DemandKind
 from models.themes.discover.bisection import bisect
 from models.themes.window.centering import on_grid
 from store.decisions import (
@@ -22,6 +23,7 @@ from store.decisions import (
     resting_on,
     undo_decision,
 )
+from store.demand import read_kinds
 from store.errors import DecisionRestedOn, StoreError
 from store.placements import read_placements
 from store.survivors import surviving_theme
@@ -108,6 +110,19 @@ def propose_merge(connection: Connection, from_ids: Sequence[int], into_id: int)
         raise DecisionInvalid(f"all of these themes are theme {into} already; there is nothing to merge")
     tickets = [ticket for theme in given for ticket in tickets_of(connection, theme)]
     return _preview(connection, DecisionKind.MERGE, into, {"from": sorted(given)}, [*given, into], tickets)
+
+
+def propose_demand(connection: Connection, ticket_ids: Sequence[str], kind: DemandKind) -> DecisionPreview:
+    """Preview deciding what wrote tickets. Raises `DecisionInvalid` where one of them is not stored."""
+    known = read_kinds(connection, ticket_ids)
+    unknown = [ticket for ticket in dict.fromkeys(ticket_ids) if ticket not in known]
+    if unknown:
+        raise DecisionInvalid(
+            f"received {_some(unknown)}, of which no ticket is stored; give the ids that `groundswell demand list` shows"
+        )
+    payload = {"tickets": sorted(known), "demand": kind.value}
+    changed = sorted(ticket for ticket, was in known.items() if was is not kind)
+    return _preview(connection, DecisionKind.DEMAND, NO_THEME, payload, [], changed)
 
 
 def propose_split(
