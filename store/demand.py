@@ -14,6 +14,7 @@ from models.demand.repetition import StoredWording
 from models.times import rfc3339
 from store.records import chunks
 from store.schema import tickets
+from store.types import in_bytes
 
 WordingKey = tuple[str, str]
 """The hash of a requester, and the hash of a skeleton."""
@@ -162,7 +163,7 @@ def list_demand(connection: Connection, kinds: Collection[str] = (), limit: int 
         if kinds
         else query.where(tickets.c.demand != DemandKind.CUSTOMER.value)
     )
-    query = query.order_by(tickets.c.time.desc(), tickets.c.id)
+    query = query.order_by(tickets.c.time.desc(), in_bytes(tickets.c.id))
     return [
         {
             "id": row.id, "time": rfc3339(row.time), "demand": row.demand, "rule": row.demand_rule,
@@ -183,7 +184,7 @@ def _wordings() -> Any:
             tickets.c.suspected,
         )
         .where(tickets.c.mined_epoch.is_not(None))
-        .order_by(tickets.c.time, tickets.c.id)
+        .order_by(tickets.c.time, in_bytes(tickets.c.id))
     )
 
 

@@ -1,7 +1,8 @@
 """Mining what no customer wrote: it is kept and shown apart, and neither themed nor counted."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from models.demand import DemandKind
 from models.demand.figures import demand_sentence
 from models.demand.repetition import FLOOD, LOOP_OF_A_PERSON
 from pipelines.decisions.preview import DecisionInvalid, decide, propose_demand
+from pipelines.miner import Miner
 from store.counts import counted_totals, recount_totals
 from store.database import reading
 from store.decisions import undo_decision
@@ -26,6 +28,23 @@ from tests.pipelines.chain import NOW, make_run, open_new, short_rules
 
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
 NOTICE = {"title": "Notice", "body": "Your case 7 has been created. Reply above this line."}
+
+
+OPENED: list[Engine] = []
+
+
+@pytest.fixture(autouse=True)
+def dispose() -> Iterator[None]:
+    """Dispose of the engines that a test opened."""
+    yield
+    while OPENED:
+        OPENED.pop().dispose()
+
+
+def opened(url: str) -> Engine:
+    """Open a database whose engine is disposed of after the test."""
+    OPENED.append(open_new(url))
+    return OPENED[-1]
 
 
 def created(number: int, minutes: float, requester: str | None, **data: Any) -> dict[str, Any]:
@@ -56,7 +75,7 @@ def problems(first: int, count: int, minutes: float = 0) -> list[dict[str, Any]]
 
 def mine(url: str, folder: Path, *parts: Sequence[dict[str, Any]], batch: int = 64) -> Engine:
     """Ingest events by time, each part as a file of its own, and mine them."""
-    engine = open_new(url)
+    engine = opened(url)
     for number, part in enumerate(parts):
         path = folder / f"{batch}-{number}.jsonl"
         path.write_bytes(b"\n".join(orjson.dumps(one) for one in sorted(part, key=lambda one: one["time"])) + b"\n")
@@ -92,15 +111,13 @@ NOISE = [
 ]
 
 
-def test_every_kind_is_kept_and_none_counts(sqlite_url, tmp_path):
+def test_every_kind_is_kept_and_none_counts(database_url, tmp_path):
     """Loops, replies, bounces, spam, bulk mail, agents, bots and outbound tickets are stored, in no theme and no count."""
-    engine = mine(sqlite_url, tmp_path, [*problems(0, 30), *NOISE])
+    engine = mine(database_url, tmp_path, [*problems(0, 30), *NOISE])
     with reading(engine) as connection:
         figures = count_demand(connection)
         listed = list_demand(connection)
-        assert connection.execute(select(assignments.c.ticket_id)).all() == [
-            (f"T-{n}",) for n in sorted(range(30), key=str)
-        ]
+        assert set(connection.execute(select(assignments.c.ticket_id)).scalars()) == {f"T-{n}" for n in range(30)}
     assert figures.by_kind == {
         "automatic_reply": 1, "bounce": 1, "loop": 8, "bulk": 1, "spam": 1, "agent": 1, "bot": 1, "outbound": 1,
     }  # fmt: skip
@@ -209,7 +226,7 @@ def decided(engine: Engine, ids: Sequence[str], kind: DemandKind) -> int:
 def test_people_correct_what_is_demand(sqlite_url, tmp_path):
     """A ticket that a person calls a customer's is themed and counted, one that a person calls spam is not; both can be undone."""
     mine(sqlite_url, tmp_path, [*problems(0, 30), *NOISE])
-    engine = open_new(sqlite_url)
+    engine = opened(sqlite_url)
     came, left = decided(engine, ["T-120", "T-100"], DemandKind.CUSTOMER), decided(engine, ["T-3"], DemandKind.SPAM)
     engine = mine(sqlite_url, tmp_path, [], problems(300, 3, 900))
     found = kinds(engine)
@@ -232,10 +249,43 @@ def test_people_correct_what_is_demand(sqlite_url, tmp_path):
     check_counts(engine)
 
 
+def mine_and_correct(url: str, folder: Path, *, restarts: bool) -> Engine:
+    """Mine stored events epoch by epoch, and correct two tickets after five hours; with `restarts` by a new miner each epoch."""
+    engine, rules = opened(url), short_rules()
+    waiting = replace(rules, mining=rules.mining.model_copy(update={"lateness": timedelta(days=30)}))
+    path = folder / "stored.jsonl"
+    everything = [*problems(0, 90), *NOISE, *(created(500 + n, 400 + n * 40, "bot-7", **NOTICE) for n in range(5))]
+    path.write_bytes(b"\n".join(orjson.dumps(one) for one in sorted(everything, key=lambda one: one["time"])))
+    with JsonLines(str(path)) as source:
+        make_run(engine, waiting).ingest([source], keep_open=True)
+    miner = Miner(engine, rules, lambda: NOW, "far:1")
+    first = int(START.timestamp() // 3600)
+    for epoch in range(first, first + 14):
+        if restarts:
+            miner.release()
+            miner = Miner(engine, rules, lambda: NOW, "far:1")
+        if epoch == first + 5:
+            decided(engine, ["T-120", "T-121"], DemandKind.CUSTOMER)
+            decided(engine, ["T-4", "T-89"], DemandKind.BULK)
+        list(miner.mine_until(epoch + 1))
+    miner.release()
+    return engine
+
+
+def test_corrections_do_not_depend_on_restarts(tmp_path):
+    """A miner that is restored before each epoch applies corrections as one that never stopped."""
+    first = mine_and_correct(f"sqlite:///{tmp_path}/one.db", tmp_path, restarts=False)
+    second = mine_and_correct(f"sqlite:///{tmp_path}/two.db", tmp_path, restarts=True)
+    check_counts(first)
+    assert kinds(first)["T-120"] == ("customer", True)
+    assert kinds(first)["T-89"] == ("bulk", False)
+    assert read_answer(first).differences(read_answer(second)) == []
+
+
 def test_no_rule_changes_what_a_person_decided(sqlite_url, tmp_path):
     """A requester whose notices a person calls demand is not taken for a loop again."""
     mine(sqlite_url, tmp_path, NOISE)
-    decided(open_new(sqlite_url), [f"T-{n}" for n in range(100, 108)], DemandKind.CUSTOMER)
+    decided(opened(sqlite_url), [f"T-{n}" for n in range(100, 108)], DemandKind.CUSTOMER)
     engine = mine(sqlite_url, tmp_path, [], [created(200, 300, "partner", **NOTICE), *problems(300, 3, 900)])
     assert {kinds(engine)[f"T-{n}"] for n in range(100, 108)} == {("customer", True)}
 
@@ -244,7 +294,7 @@ def test_the_same_decision_again_after_another_is_made(sqlite_url, tmp_path):
     """Customer, spam and customer again are three decisions, of which the last holds."""
     mine(sqlite_url, tmp_path, NOISE)
     for number, kind in enumerate((DemandKind.CUSTOMER, DemandKind.SPAM, DemandKind.CUSTOMER)):
-        decided(open_new(sqlite_url), ["T-120"], kind)
+        decided(opened(sqlite_url), ["T-120"], kind)
         parts: list[list[dict[str, Any]]] = [[] for _ in range(number + 1)]
         engine = mine(sqlite_url, tmp_path, *parts, problems(300 + number * 10, 2, 900 + 900 * number))
         assert kinds(engine)["T-120"] == (kind.value, kind is DemandKind.CUSTOMER)
