@@ -9,53 +9,11 @@ from random import Random
 
 HEADER = ("Ticket ID", "Created at", "Subject", "Description", "Channel", "Country", "Tags", "Requester")
 START = datetime(2026, 11, 1, tzinfo=UTC)
-WORDS = [
-    "the",
-    "card",
-    "was",
-    "declined",
-    "at",
-    "the",
-    "till",
-    "and",
-    "I",
-    "was",
-    "charged",
-    "twice",
-    "for",
-    "one",
-    "order",
-    "please",
-    "send",
-    "my",
-    "money",
-    "back",
-    "to",
-    "account",
-    "it",
-    "does",
-    "not",
-    "work",
-    "since",
-    "the",
-    "update",
-    "möchte",
-    "zurück",
-    "größer",
-    "señal",
-    "refund",
-    "gift",
-    "coins",
-    "transfer",
-    "waiting",
-    "days",
-    "nobody",
-    "answers",
-    "how",
-    "where",
-    "why",
-    "when",
-]
+TEXT = (
+    "the card was declined at the till and I was charged twice for one order please send my money back to account it does not work "
+    "since the update möchte zurück größer señal refund gift coins transfer waiting days nobody answers how where why when"
+)
+WORDS = TEXT.split()
 
 
 def write_export(path: Path, megabytes: int) -> int:

@@ -91,7 +91,7 @@ def test_the_sheet_that_has_a_table():
 )
 def test_spreadsheets_that_cannot_be_read(raw):
     """An empty and a damaged one are refused as a whole."""
-    with pytest.raises(SourceNotText, match="spreadsheet|zip"):
+    with pytest.raises(SourceNotText, match=r"spreadsheet|zip"):
         open_bytes(raw)
 
 
@@ -138,10 +138,10 @@ def test_a_damaged_parquet_file():
         open_bytes(raw[:-20])
     damaged = bytearray(raw)
     damaged[len(raw) // 2 : len(raw) // 2 + 2000] = bytes(2000)
-    found = []
+    table = open_bytes(bytes(damaged))
+    found: list[int] = []
     with pytest.raises(SourceTruncated):
-        for row in open_bytes(bytes(damaged)).rows():
-            found.append(row.number)
+        found.extend(row.number for row in table.rows())
     assert len(found) >= 5000
 
 
