@@ -161,7 +161,7 @@ offsets = Table(
         "fingerprint",
         String(64),
         nullable=False,
-        comment="of the start of what was read: tells another file of the same name",
+        comment="of the start of what was read: distinguishes another file of the same name",
     ),
     Column("newest", UtcTime, comment="newest ticket event time in it"),
     Column("ended", Boolean, nullable=False),

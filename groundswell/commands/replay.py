@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from groundswell.commands.options import Database
+from groundswell.terminal import say
 
 
 class ReplayTarget(StrEnum):
@@ -101,6 +102,6 @@ def _to_kafka(path: str, speed: float, mapping: Path | None) -> None:
         [f"refused and sent to {topics.deadletters}: {refused}"] if refused else []
     )
     start = "Stopped; the topics wait for the rest, so run it again. " if done.stopped else ""
-    typer.echo(start + "; ".join(parts) + ".", err=True)
+    say(start + "; ".join(parts) + ".", err=True)
     if done.stopped:
         raise typer.Exit(INTERRUPTED)

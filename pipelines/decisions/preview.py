@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from models.arrays import Vectors
 from models.demand import DemandKind
+from models.formats import harmless
 from models.themes.discover.bisection import bisect
 from models.themes.window.centering import on_grid
 from store.decisions import (
@@ -90,15 +91,23 @@ def decide(
 def propose_rename(connection: Connection, theme_id: int, name: str) -> DecisionPreview:
     """Preview giving a theme a name that stays. Raises `ThemeUnknown`, `DecisionInvalid`."""
     theme = surviving_theme(connection, theme_id)
-    wanted = " ".join(name.split())
-    if not wanted or len(wanted) > 200:
-        raise DecisionInvalid(
-            f"received a name of {len(wanted)} characters; valid are 1 to 200: say in a few words what it is about"
-        )
+    wanted = _name(name)
     for number, row in read_themes(connection).items():
         if number != theme and row.merged_into is None and row.name.casefold() == wanted.casefold():
             raise DecisionInvalid(f"theme {number} has the name {row.name!r} already; choose another, or merge the two")
     return _preview(connection, DecisionKind.RENAME, theme, {"name": wanted}, [theme], [])
+
+
+def _name(text: str) -> str:
+    """Return a theme's name on one line. Raises `DecisionInvalid` where it is empty, too long or not printable."""
+    wanted = " ".join(text.split())
+    if not wanted or len(wanted) > 200:
+        raise DecisionInvalid(
+            f"received a name of {len(wanted)} characters; valid are 1 to 200: say in a few words what it is about"
+        )
+    if harmless(wanted) != wanted:
+        raise DecisionInvalid("received a name with control characters; valid is one line of plain text")
+    return wanted
 
 
 def propose_merge(connection: Connection, from_ids: Sequence[int], into_id: int) -> DecisionPreview:
@@ -151,14 +160,14 @@ def propose_split(
     foreign = sorted(wanted - set(members))
     if foreign or not wanted:
         raise DecisionInvalid(
-            f"theme {theme} does not hold {_some(foreign)}; a split takes tickets of the theme that it parts"
+            f"theme {theme} does not hold {_some(foreign)}; a split takes tickets of the theme that is split"
             if foreign
             else f"received no tickets; name those that should leave theme {theme}"
         )
     if len(wanted) == len(members):
         raise DecisionInvalid(f"these are all {len(members)} tickets of theme {theme}; leave it some, or rename it")
     leaving = sorted(wanted)
-    payload: dict[str, Any] = {"tickets": leaving, **({"name": " ".join(name.split())} if name else {})}
+    payload: dict[str, Any] = {"tickets": leaving, **({"name": _name(name)} if name is not None else {})}
     if retire:
         payload["retire"] = True
     moving = sorted(members) if retire else leaving
