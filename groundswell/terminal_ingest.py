@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from groundswell.session import Session, make_embedder, make_rules, now
+from models.formats import counted
 
 if TYPE_CHECKING:
     from groundswell.embedded import Summary
@@ -149,5 +150,7 @@ def _closing(summary: Summary) -> str:
         parts.append(f"{sum(found.refused.values()):,} quarantined ({reasons}); `groundswell quarantine` shows them")
     if summary.unchanged:
         parts.append(f"nothing read of {', '.join(summary.unchanged)}, unchanged since it was ingested")
+    if summary.macros:
+        parts.append(f"{counted(summary.macros, 'standard sentence')} of agents or forms learned and left out")
     parts.append(f"{summary.epochs:,} epochs mined")
     return ("Stopped; run the same command to go on. " if summary.stopped else "") + "; ".join(parts) + "."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from heapq import nsmallest
@@ -129,13 +129,14 @@ class MacroCounter:
 
     def _has_topic(self, sentence: _Sentence) -> bool:
         """Return whether the tickets with a sentence share words that other tickets do not have: then it belongs to their topic."""
-        texts = list(sentence.samples.values())
+        texts = _smallest(sentence.samples, _SAMPLES)
+        compared = _smallest(self._compared, _COMPARED)
         siblings = _siblings(texts)
         inside = Counter(word for text in texts for word in _words(text, siblings))
-        outside = Counter(word for text in self._compared.values() for word in _words(text, frozenset()))
+        outside = Counter(word for text in compared for word in _words(text, frozenset()))
         return any(
             count >= _TOPIC_SHARE * len(texts)
-            and count / len(texts) >= _TOPIC_LIFT * (outside[word] + 1) / (len(self._compared) + 1)
+            and count / len(texts) >= _TOPIC_LIFT * (outside[word] + 1) / (len(compared) + 1)
             for word, count in inside.items()
         )
 
@@ -185,7 +186,11 @@ def _hash(text: str) -> int:
 
 def _keep_smallest(kept: dict[int, str], key: int, text: str, most: int) -> None:
     """Keep the texts with the smallest hashes: a sample that does not depend on the order of the texts."""
-    kept[key] = text
+    kept[key] = min(text, kept.get(key, text))
     if len(kept) >= 2 * most:
         for dropped in kept.keys() - set(nsmallest(most, kept)):
             del kept[dropped]
+
+
+def _smallest(kept: Mapping[int, str], most: int) -> list[str]:
+    return [kept[key] for key in nsmallest(most, kept)]

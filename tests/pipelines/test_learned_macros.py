@@ -1,14 +1,19 @@
 """Macros are learned from the stored tickets, and used from the next start on."""
 
+import json
 from datetime import UTC, datetime
 
 from sqlalchemy import insert, update
 
+from models.embedding import HashingEmbedder
 from models.text.macros import Macro
 from pipelines.learned_macros import learn_macros, learning_of_macros, with_learned
 from store.database import open_database, reading, upgrade
 from store.macros import read_macros
 from store.schema import macros, tickets
+from store.tickets import read_vectors
+from stream.sources import JsonLines
+from tests.pipelines.chain import make_run, open_new
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 NOTE = "Please note that our desk is closed on all public holidays."
@@ -44,6 +49,32 @@ def test_macros_of_stored_tickets_are_learned_once(database_url: str):
         '1 standard sentence of agents or forms will be left out of new tickets: "please note'
     )
     assert learning_of_macros([]) == ""
+    engine.dispose()
+
+
+def test_macros_of_a_file_are_left_out_of_its_own_tickets(sqlite_url: str, tmp_path):
+    """All of a file is read before its first ticket is embedded, so that the first ticket is without the macro, too."""
+    engine = open_new(sqlite_url)
+    lines = []
+    for at in range(60):
+        text = f"My {WORDS[at % 10]} and my {WORDS[at // 6]} are lost since order {at}."
+        body = text if at % 2 else f"<p>{text}</p><p>{NOTE}</p>"
+        event = {
+            "specversion": "1.0", "id": f"e-{at}", "source": "/desk", "type": "ticket.created", "subject": f"T-{at}",
+            "time": f"2026-11-01T{at // 6:02}:{at % 6 * 10:02}:00Z", "data": {"body": body},
+        }  # fmt: skip
+        lines.append(json.dumps(event))
+    path = tmp_path / "desk.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    run = make_run(engine)
+    with JsonLines(str(path)) as source:
+        summary = run.ingest([source])
+    assert summary.macros == 1
+    with reading(engine) as connection:
+        assert read_macros(connection) == (NOTE.lower(),)
+        stored = read_vectors(connection, ["T-0"], HashingEmbedder().name)["T-0"]
+    expected = HashingEmbedder().embed(["My card and my card are lost since order 0."])[0]
+    assert (stored == expected.astype("<f4")).all()
     engine.dispose()
 
 
