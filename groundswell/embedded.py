@@ -7,22 +7,25 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
 from sqlalchemy import Engine
 
+from groundswell.macro_learning import CountedAdmission
 from models.clock import Clock
 from models.embedding import Embedder
 from models.epochs import epoch_start
 from models.event import ChangeEvent, LaunchEvent, TicketEvent
+from models.text.macros import MacroCounter
 from models.times import parse_rfc3339
 from pipelines.miner import Miner
 from pipelines.rules import Rules
 from store.database import reading
 from store.epochs import read_miner
+from store.macros import write_macros
 from store.offsets import read_offsets, write_offsets
 from store.records import has_refused, insert_quarantine, read_refused, seen_events
 from stream.arrival import Arrival
@@ -47,6 +50,7 @@ class Summary:
     """What a run did.
 
     lines: records that were read. events: those of them that wait for the second pass; ingested: how many of these are done.
+    macros: standard sentences that were learned from the input and were not known before.
     truncated: the sentence about each source that ended in the middle. unchanged: streams that were ingested to their ends before and
     have not changed. stopped: by request.
     """
@@ -58,6 +62,7 @@ class Summary:
     lines: int = 0
     events: int = 0
     ingested: int = 0
+    macros: int = 0
     truncated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     stopped: bool = False
@@ -115,11 +120,15 @@ class EmbeddedRun:
         id_patterns: Sequence[str] = (),
     ) -> None:
         self._engine = engine
-        self._processor = Processor(embedder, requester_key, clock, rules.macros, id_patterns)
-        self._miner = Miner(engine, rules, clock, make_embedder=lambda: embedder)
-        self._rules = rules
+        self._make_processor: Callable[[Sequence[str]], Processor] = lambda macros: Processor(
+            embedder, requester_key, clock, macros, id_patterns
+        )
+        self._make_miner: Callable[[Rules], Miner] = lambda rules: Miner(
+            engine, rules, clock, make_embedder=lambda: embedder
+        )
         self._clock = clock
         self._batch = batch
+        self._use(rules)
 
     def ingest(
         self,
@@ -161,13 +170,32 @@ class EmbeddedRun:
             with self._engine.begin() as connection:
                 insert_quarantine(connection, [quarantine_row(stream, raw, refusal) for raw, refusal in records])
 
-        found.read(FirstPass(spool, self._processor, self._clock, refused), counted)
+        sentences = MacroCounter()
+        admission = CountedAdmission(self._processor, sentences)
+        found.read(FirstPass(spool, admission, self._clock, refused), counted)
+        summary.macros = self._learn(sentences)
         for stream, raw, refusal in found.set_aside():
             refused(stream, [(raw, refusal)])
         summary.truncated += [file.broken for file in found.files if file.broken is not None]
         summary.unchanged += [file.progress.stream for file in found.files if file.unchanged]
         summary.events = found.events()
         summary.phase = Phase.INGESTING
+
+    def _use(self, rules: Rules) -> None:
+        self._rules = rules
+        self._processor = self._make_processor(rules.macros)
+        self._miner = self._make_miner(rules)
+
+    def _learn(self, sentences: MacroCounter) -> int:
+        """Keep the macros of the input and use them for all of it; returns how many are new."""
+        learned = sentences.macros()
+        if not learned:
+            return 0
+        with self._engine.begin() as connection:
+            new = write_macros(connection, learned, self._clock())
+        macros = tuple(dict.fromkeys((*self._rules.macros, *(one.beginning for one in learned))))
+        self._use(replace(self._rules, macros=macros))
+        return len(new)
 
     def _ingest(
         self, found: OrderedInput, summary: Summary, *, keep_open: bool, stop: Stop, report: Report, hold: Hold

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from groundswell.session import Session, make_embedder, make_rules, now
 from models.demand.figures import demand_sentence
+from models.formats import counted
 
 if TYPE_CHECKING:
     from groundswell.embedded import Summary
@@ -152,5 +153,7 @@ def _closing(summary: Summary) -> str:
         parts.append(f"nothing read of {', '.join(summary.unchanged)}, unchanged since it was ingested")
     if sentence := demand_sentence(found.no_demand):
         parts.append(f"{sentence} (`groundswell demand list` shows them)")
+    if summary.macros:
+        parts.append(f"{counted(summary.macros, 'standard sentence')} of agents or forms learned and left out")
     parts.append(f"{summary.epochs:,} epochs mined")
     return ("Stopped; run the same command to go on. " if summary.stopped else "") + "; ".join(parts) + "."

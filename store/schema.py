@@ -194,7 +194,7 @@ macros = Table(
     metadata,
     Column("beginning", String(256), primary_key=True, comment="start of the sentence, in lower case"),
     Column("tickets", Integer, nullable=False, comment="tickets that it was found in when it was learned"),
-    Column("learned_at", UtcTime, nullable=False, comment="event time"),
+    Column("learned_at", UtcTime, nullable=False, comment="wall clock"),
 )
 
 inbox = Table(

@@ -74,6 +74,7 @@ def register(app: typer.Typer) -> None:
 def _rebuild(session: Session, model: str | None, *, flow: bool, labels: bool) -> dict[str, Any]:
     from groundswell.session import actor, embedder_choice, flow_context, make_embedder, now
     from models.themes.rebuild.label_map import learn_map
+    from pipelines.learned_macros import learn_macros, learning_of_macros
     from pipelines.rebuild import RebuildMethod
     from pipelines.rebuild import rebuild as derive
 
@@ -83,9 +84,12 @@ def _rebuild(session: Session, model: str | None, *, flow: bool, labels: bool) -
         context, home = flow_context(session), session.settings.data / "prefect"
         choice = None if model is None else embedder_choice(_with_model(session.settings, model))
         return run_rebuild_themes(context, choice, actor=actor(), home=home, labels=labels)
+    learned = learn_macros(session.engine, now())
+    if learned:
+        typer.echo(learning_of_macros(learned), err=True)
     method = RebuildMethod(
         embedder=None if model is None else make_embedder(_with_model(session.settings, model)),
-        macros=session.settings.embedding.macros,
+        macros=(*session.settings.embedding.macros, *(one.beginning for one in learned)),
         fit=learn_map if labels else None,
     )
     return derive(session.engine, session.settings.mining, method, actor=actor(), at=now()).as_json()

@@ -195,6 +195,10 @@ STOP_WORDS = (
     "sur le les un une yo nosotros es son ha han y o con en los las un una eu nós ele ela é são tem têm e ou com em os as um uma"
 )
 
+COVER_WORDS = frozenset(COVER.split())
+FORM_WORDS = COVER_WORDS | frozenset(STOP_WORDS.split())
+"""Words that are about no problem."""
+
 GENERIC_TITLES = (
     "question|questions|query|help|help me|help needed|need help|please help|customer|customer question|customer "
     "query|client|hi|hello|hey|urgent|important|"

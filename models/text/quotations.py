@@ -141,6 +141,11 @@ _MOST_FIELDS = 16
 _KINDS = (languages.FROM, languages.DATE, languages.TO, languages.SUBJECT, languages.OTHER_FIELDS)
 
 
+def is_field(line: str) -> bool:
+    """Return whether a line is a field of a mail's head, such as `Sent: Monday`."""
+    return _kind(line) is not None
+
+
 def _kind(line: str) -> Collection[str] | None:
     """Return the names of fields to which the name before a line's colon belongs, None where it is no such field."""
     field = _FIELD.match(line) if ":" in line or "：" in line else None

@@ -27,8 +27,6 @@ _EXTERNAL = re.compile(
 )
 _GENERIC = re.compile(rf"(?:{languages.GENERIC_TITLES})[\s.!?]*", re.IGNORECASE)
 
-_COVER = frozenset(languages.COVER.split())
-_STOP_WORDS = frozenset(languages.STOP_WORDS.split())
 
 ENOUGH_WORDS = 3
 """Words of one's own, apart from those of cover notes, from which on a quoted message is not read."""
@@ -90,15 +88,15 @@ def _problem(body: str, macros: Collection[str], *, forwarded: bool, depth: int 
     if not below or depth >= _DEEPEST:
         return own
     if forwarded or parts.forwarded:
-        enough, words = ENOUGH_WORDS_OF_FORWARDER, _words(own) - _COVER - _STOP_WORDS
+        enough, words = ENOUGH_WORDS_OF_FORWARDER, _words(own) - languages.FORM_WORDS
         some = ENOUGH_WORDS // 2 + 1
     else:
-        enough, words = ENOUGH_WORDS, _words(own) - _COVER
+        enough, words = ENOUGH_WORDS, _words(own) - languages.COVER_WORDS
         some = 1
     if len(words) >= enough:
         return own
     quoted = _problem(below, macros, forwarded=False, depth=depth + 1)
-    about, about_own = len(_words(quoted) - _COVER), len(_words(own) - _COVER)
+    about, about_own = len(_words(quoted) - languages.COVER_WORDS), len(_words(own) - languages.COVER_WORDS)
     if not about or (about < ENOUGH_WORDS and about_own):
         return own
     return f"{own}\n{quoted}" if len(words) >= some else quoted

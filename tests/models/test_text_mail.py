@@ -1,6 +1,6 @@
 """Mails: whose words are embedded, in the languages of the common mail programs."""
 
-# ruff: noqa: RUF001, E501 (the letters of other scripts are meant; the width of a line of Chinese is counted double)
+# ruff: noqa: E501 (the width of a line of Chinese is counted double)
 
 import csv
 import json

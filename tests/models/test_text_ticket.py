@@ -1,7 +1,5 @@
 """The text that is embedded."""
 
-# ruff: noqa: RUF001 (the letters of other scripts are meant)
-
 from time import process_time
 
 import pytest
