@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,6 +29,7 @@ from store.records import (
     write_vectors,
 )  # fmt: skip
 from stream.identity import Identities
+from stream.lateness import Lateness
 from stream.optional_fields import FieldNote, count_notes, field_notes
 from stream.raw import Raw, RefusalReason, RefusedEvent
 from stream.requester import seal_requester
@@ -47,6 +48,9 @@ class Places(Protocol):
 
     def place(self, time: datetime) -> tuple[int, bool]:
         """Epoch that takes an event of this time, and whether the event is late."""
+
+    def behind(self, time: datetime) -> timedelta:
+        """How long before the first open epoch an event of this time is."""
 
     def saw(self, stream: str, time: datetime) -> None:
         """Take note of a ticket event's time."""
@@ -73,7 +77,7 @@ class Prepared:
 class BatchOutcome:
     """What became of a batch: how many events were stored, repeated, late, and refused by reason.
 
-    `notes` counts the values of optional fields of stored events that are in `custom` instead.
+    `notes` counts the values of optional fields of stored events that are in `custom` instead; `lateness` is by source.
     """
 
     stored: int = 0
@@ -82,6 +86,7 @@ class BatchOutcome:
     tickets: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     notes: Counter[FieldNote] = field(default_factory=Counter)
+    lateness: Lateness = field(default_factory=Lateness)
 
     def add(self, other: BatchOutcome) -> None:
         """Add another batch's figures."""
@@ -91,6 +96,7 @@ class BatchOutcome:
         self.tickets += other.tickets
         self.refused.update(other.refused)
         count_notes(self.notes, other.notes)
+        self.lateness.add(other.lateness)
 
 
 class Processor:
@@ -144,7 +150,7 @@ class Processor:
         """
         stored = seen_events(connection, {(event.source, event.id) for event in batch.events})
         fresh = [event for event in batch.events if (event.source, event.id) not in stored]
-        placed = self._place(batch, stored, places)
+        placed, lateness = self._place(batch, stored, places)
         graves = self._graves(connection, fresh)
         rows = [self._event_row(event, placed, graves) for event in fresh]
         insert_events(connection, rows)
@@ -163,6 +169,7 @@ class Processor:
             tickets=created,
             refused=Counter(refusal.reason.value for _, refusal in batch.refused),
             notes=_notes(fresh),
+            lateness=lateness,
         )
 
     def admit(self, raw: Raw, now: datetime) -> Event | RefusedEvent:
@@ -195,15 +202,17 @@ class Processor:
 
     def _place(
         self, batch: Prepared, stored: set[tuple[str, str]], places: Places
-    ) -> dict[tuple[str, str], tuple[int, bool]]:
+    ) -> tuple[dict[tuple[str, str], tuple[int, bool]], Lateness]:
         placed: dict[tuple[str, str], tuple[int, bool]] = {}
+        lateness = Lateness()
         for event in batch.events:
             if not isinstance(event, TicketEvent):
                 continue
             if (event.source, event.id) not in stored:
-                placed[event.source, event.id] = places.place(event.time)
+                placed[event.source, event.id] = _, late = places.place(event.time)
+                lateness.note(event.source, places.behind(event.time) if late else None)
             places.saw(batch.stream, event.time)
-        return placed
+        return placed, lateness
 
     def _event_row(
         self,

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DataError
 from stamina.instrumentation import set_on_retry_hooks
 
-from models.epochs import epoch_of
+from models.epochs import epoch_of, epoch_start
 from store.database import reading
 from store.offsets import lock_offsets, write_offsets
 from store.records import open_epoch, seen_events
@@ -72,6 +72,11 @@ class OpenEpochs:
         if self.first_open is None or own >= self.first_open:
             return own, False
         return self.first_open, True
+
+    def behind(self, time: datetime) -> timedelta:
+        """Return how long before the first open epoch an event of this time is; zero where it is not."""
+        start = time if self.first_open is None else epoch_start(self.first_open, self.seconds)
+        return max(start - time, timedelta(0))
 
     def saw(self, stream: str, time: datetime) -> None:
         """Nothing: each partition's newest time is stored with its offset."""
