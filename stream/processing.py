@@ -28,13 +28,14 @@ from store.records import (
     write_tickets,
     write_vectors,
 )  # fmt: skip
+from stream.clock_skew import FURTHEST, ClockSkew
 from stream.identity import Identities
 from stream.lateness import Lateness
 from stream.optional_fields import FieldNote, count_notes, field_notes
 from stream.raw import Raw, RefusalReason, RefusedEvent
 from stream.requester import seal_requester
 from stream.rows import change_row, launch_row, quarantine_row, ticket_row
-from stream.validation import admit
+from stream.validation import AHEAD, admit, refused_as_future
 
 TEXT_FIELDS = ("title", "body", "tags", "custom")
 
@@ -109,13 +110,18 @@ class Processor:
         clock: Clock,
         macros: Sequence[str] = TYPICAL_MACROS,
         id_patterns: Sequence[str] = (),
+        skew: ClockSkew | None = None,
     ) -> None:
-        """Take the collaborators; `requester_key` hashes requesters and what identities must not contain."""
+        """Take the collaborators; `requester_key` hashes requesters and what identities must not contain.
+
+        With `skew`, events arrive live: the clocks of their sources are estimated, and what these allow is not refused.
+        """
         self._embedder = embedder
         self._macros = macros
         self._key = requester_key
         self._identities = Identities(requester_key, id_patterns)
         self._clock = clock
+        self.skew = skew
 
     def prepare(
         self, stream: str, batch: Sequence[Raw], seen: Callable[[set[tuple[str, str]]], set[tuple[str, str]]]
@@ -134,7 +140,9 @@ class Processor:
             admitted += 1
             events.setdefault((event.source, event.id), event)
             if isinstance(event, TicketEvent):
-                newest[raw.partition] = max(event.time, newest.get(raw.partition, event.time))
+                # No live event moves the watermark past the clock: one source's clock would make all others late.
+                time = event.time if self.skew is None else min(event.time, now)
+                newest[raw.partition] = max(time, newest.get(raw.partition, time))
         stored = seen(set(events))
         vectors = self._embed([event for key, event in events.items() if key not in stored])
         return Prepared(stream, list(events.values()), refused, vectors, admitted - len(events), newest)
@@ -175,10 +183,20 @@ class Processor:
     def admit(self, raw: Raw, now: datetime) -> Event | RefusedEvent:
         """Admit one record as `stream.validation.admit` does; a record that breaks the reader is refused, too."""
         try:
-            return admit(raw, now, self._identities)
+            if self.skew is None:
+                return admit(raw, now, self._identities)
+            return self._admit_live(raw, now, self.skew)
         except Exception as error:  # noqa: BLE001 (a record that breaks the reader must not stop the stream that it came by)
             detail = f"the record cannot be read ({type(error).__name__}); look at what its source wrote"
             return RefusedEvent(RefusalReason.INVALID, detail, "")
+
+    def _admit_live(self, raw: Raw, now: datetime, skew: ClockSkew) -> Event | RefusedEvent:
+        event = admit(raw, now + FURTHEST, self._identities)
+        if isinstance(event, RefusedEvent):
+            return event
+        if isinstance(event, TicketEvent):
+            skew.saw(event.source, event.time - now)
+        return refused_as_future(event) if event.time > now + AHEAD + skew.of(event.source) else event
 
     def seal(self, event: Event) -> Event:
         """Replace the requester by its hash, so that the event may be written to disk before it is stored."""
