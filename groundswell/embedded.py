@@ -184,7 +184,8 @@ class EmbeddedRun:
             found = OrderedInput(spool, [self._file(source) for source in sources], record, history=history)
             self._read(found, spool, summary, control)
             if not stop():
-                again = sum(file.resumed for file in found.files)
+                again = found.skip_stored()
+                summary.events = found.events()
                 self._ingest(_Pass(found, self._arrival(history=history), summary, control, again))
         return summary
 
@@ -207,7 +208,6 @@ class EmbeddedRun:
         summary.grains = self._place_coarse(found)
         summary.truncated += [file.broken for file in found.files if file.broken is not None]
         summary.unchanged += [file.progress.stream for file in found.files if file.unchanged]
-        summary.events = found.events()
         summary.phase = Phase.INGESTING
 
     def _place_coarse(self, found: OrderedInput) -> dict[str, Grain]:

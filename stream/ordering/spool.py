@@ -154,6 +154,12 @@ class Spool:
                 "UPDATE records SET time = place(time, ticket) WHERE source = ? AND model = ?", (source, _TICKET)
             )
 
+    def drop_before(self, file: int, time: int) -> int:
+        """Remove the events of a file before a time in microseconds; returns how many there were."""
+        self._flush()
+        with _explained():
+            return self._database.execute("DELETE FROM records WHERE file = ? AND time < ?", (file, time)).rowcount
+
     def counts(self) -> Mapping[int, int]:
         """Count the events of each file."""
         self._flush()

@@ -118,5 +118,6 @@ def test_a_run_over_history_that_is_killed_goes_on(tmp_path: Path):
         found.append(mined_rows(engine))
         assert late_ids(engine) == 0
         engine.dispose()
-    assert found[1] == found[0]
-    assert found[2] == found[0]
+    # The journal has one row of corrections for each batch, and a run that goes on cuts other batches.
+    for other in found[1:]:
+        assert {name for name in other if other[name] != found[0][name]} <= {"corrections"}
