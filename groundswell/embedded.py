@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 
@@ -28,8 +28,11 @@ from store.epochs import read_miner
 from store.macros import write_macros
 from store.offsets import read_offsets, write_offsets
 from store.records import has_refused, insert_quarantine, read_refused, seen_events
+from store.sources import read_profiles, write_grains
 from stream.arrival import Arrival
+from stream.lateness import late_sentence
 from stream.ordering.first_pass import FirstPass
+from stream.ordering.grain import Grain, coarse_sentence
 from stream.ordering.ordered_input import InputFile, OrderedInput, Record
 from stream.ordering.spool import Spool
 from stream.processing import BatchOutcome, Prepared, Processor
@@ -52,7 +55,8 @@ class Summary:
     lines: records that were read. events: those of them that wait for the second pass; ingested: how many of these are done.
     macros: standard sentences that were learned from the input and were not known before.
     truncated: the sentence about each source that ended in the middle. unchanged: streams that were ingested to their ends before and
-    have not changed. stopped: by request.
+    have not changed. grains: of sources whose times are coarse. history: events that were mined as
+    history. record: how much event time the database held at the start. stopped: by request.
     """
 
     outcome: BatchOutcome = field(default_factory=BatchOutcome)
@@ -65,7 +69,15 @@ class Summary:
     macros: int = 0
     truncated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    grains: dict[str, Grain] = field(default_factory=dict)
+    history: int = 0
+    record: timedelta | None = None
     stopped: bool = False
+
+    def notes(self) -> list[str]:
+        """Return the sentences about the times of the input: what was late and why, and what can be watched at a coarse grain."""
+        found = (late_sentence(self.outcome.lateness, self.record), coarse_sentence(self.grains))
+        return [one for one in found if one is not None]
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,29 @@ class _Ahead:
 Stop = Callable[[], bool]
 Report = Callable[[Summary], None]
 Hold = Callable[[datetime], None]
+
+
+@dataclass(frozen=True)
+class _Control:
+    """How a run was asked to go; see `EmbeddedRun.ingest`."""
+
+    keep_open: bool
+    history: bool
+    stop: Stop
+    report: Report
+    hold: Hold
+
+
+@dataclass
+class _Pass:
+    """The second pass over an input. `again`: events left that the run which this one goes on from may have stored."""
+
+    found: OrderedInput
+    arrival: Arrival
+    summary: Summary
+    control: _Control
+    again: int
+
 
 ORDERED = "ordered"
 """Name of the one stream that all sources of a run are for the watermark."""
@@ -135,6 +170,7 @@ class EmbeddedRun:
         sources: Sequence[Source],
         *,
         keep_open: bool = False,
+        history: bool = False,
         stop: Stop = lambda: False,
         report: Report = lambda _: None,
         hold: Hold = lambda _: None,
@@ -145,25 +181,30 @@ class EmbeddedRun:
         ----------
         sources: what to read; a source that was read to its end before and has not changed is left out.
         keep_open: leave the last epochs open.
+        history: events from before the first epoch that was mined extend the record; without it they are late.
         stop: asked between batches and epochs.
         report: receives the summary as it grows; its `phase` says what is being done.
         hold: receives the times of the first and last event of each batch before it is stored, and returns when they are due.
         """
-        summary = Summary(stopped=True)
+        control = _Control(keep_open, history, stop, report, hold)
+        record = self._record()
+        summary = Summary(stopped=True, record=None if record is None else record.end - record.start)
         with Spool() as spool:
-            found = OrderedInput(spool, [self._file(source) for source in sources], self._record())
-            self._read(found, spool, summary, stop, report)
+            found = OrderedInput(spool, [self._file(source) for source in sources], record, history=history)
+            self._read(found, spool, summary, control)
             if not stop():
-                self._ingest(found, summary, keep_open=keep_open, stop=stop, report=report, hold=hold)
+                again = found.skip_stored()
+                summary.events = found.events()
+                self._ingest(_Pass(found, self._arrival(history=history), summary, control, again))
         return summary
 
-    def _read(self, found: OrderedInput, spool: Spool, summary: Summary, stop: Stop, report: Report) -> None:
+    def _read(self, found: OrderedInput, spool: Spool, summary: Summary, control: _Control) -> None:
         """Run the first pass: admit and spool everything, set aside what is refused or out of line."""
 
         def counted(records: int) -> bool:
             summary.lines += records
-            report(summary)
-            return stop()
+            control.report(summary)
+            return control.stop()
 
         def refused(stream: str, records: Sequence[tuple[Raw, RefusedEvent]]) -> None:
             summary.outcome.refused.update(refusal.reason.value for _, refusal in records)
@@ -176,9 +217,9 @@ class EmbeddedRun:
         summary.macros = self._learn(sentences)
         for stream, raw, refusal in found.set_aside():
             refused(stream, [(raw, refusal)])
+        summary.grains = self._place_coarse(found)
         summary.truncated += [file.broken for file in found.files if file.broken is not None]
         summary.unchanged += [file.progress.stream for file in found.files if file.unchanged]
-        summary.events = found.events()
         summary.phase = Phase.INGESTING
 
     def _use(self, rules: Rules) -> None:
@@ -197,29 +238,38 @@ class EmbeddedRun:
         self._use(replace(self._rules, macros=macros))
         return len(new)
 
-    def _ingest(
-        self, found: OrderedInput, summary: Summary, *, keep_open: bool, stop: Stop, report: Report, hold: Hold
-    ) -> None:
+    def _place_coarse(self, found: OrderedInput) -> dict[str, Grain]:
+        """Place events of coarse times, and keep the grain of sources that have, or had, one: a later small file counts too."""
+        with reading(self._engine) as connection:
+            profiles = read_profiles(connection)
+        known = {source: Grain(one.grain) for source, one in profiles.items()}
+        grains = found.place_coarse(known, self._clock())
+        kept = {source: grain for source, grain in grains.items() if grain > Grain.SECOND or source in known}
+        with self._engine.begin() as connection:
+            write_grains(connection, kept)
+        return {source: grain for source, grain in kept.items() if grain > Grain.SECOND}
+
+    def _ingest(self, run: _Pass) -> None:
         """Run the second pass: while one batch is stored and mined the next ones are embedded.
 
         `prepare` only computes, so nothing depends on who is faster.
         """
-        arrival = self._arrival()
-        batches = found.batches(self._batch)
-        again = sum(file.resumed for file in found.files)
+        batches = run.found.batches(self._batch)
+        stop = run.control.stop
         with _quick_turns(), ThreadPoolExecutor(max_workers=ABREAST, thread_name_prefix="prepare") as pool:
             try:
+                self._miner.mine_history()
                 coming = deque(self._read_ahead(pool, batches, 1))
-                self._mine(arrival.first_open(), summary, stop, report)
+                self._mine(run, run.arrival.first_open())
                 while coming and not stop():
                     coming += self._read_ahead(pool, batches, 1 + ABREAST - len(coming))
                     ahead = coming.popleft()
-                    _hold(ahead.batch, hold)
-                    again -= self._store(ahead, found, arrival, summary, again)
-                    self._mine(arrival.first_open(), summary, stop, report)
-                    report(summary)
+                    _hold(ahead.batch, run.control.hold)
+                    self._store(run, ahead)
+                    self._mine(run, run.arrival.first_open())
+                    run.control.report(run.summary)
                 if not coming and not stop():
-                    self._close(found, arrival, summary, keep_open=keep_open, stop=stop, report=report)
+                    self._close(run)
             finally:
                 self._miner.release()
 
@@ -242,14 +292,18 @@ class EmbeddedRun:
             return None
         return Record(start, epoch_start(row.next_epoch, self._rules.mining.epoch.total_seconds()))
 
-    def _arrival(self) -> Arrival:
+    def _arrival(self, *, history: bool) -> Arrival:
         with reading(self._engine) as connection:
-            floor = read_miner(connection).next_epoch
+            row = read_miner(connection)
+        seconds = self._rules.mining.epoch.total_seconds()
+        # Not the begin of the record, which moves back with the first batch of history.
+        mined = None if row.first_epoch is None else epoch_start(row.first_epoch, seconds)
         return Arrival(
             epoch=self._rules.mining.epoch,
             lateness=self._rules.mining.lateness,
             newest={ORDERED: None},
-            first_open=floor,
+            first_open=row.next_epoch,
+            history_before=mined if history else None,
         )
 
     def _read_ahead(self, pool: ThreadPoolExecutor, batches: Iterator[list[Raw]], number: int) -> Iterator[_Ahead]:
@@ -261,42 +315,40 @@ class EmbeddedRun:
         with reading(self._engine) as connection:
             return self._processor.prepare(ORDERED, batch, lambda keys: seen_events(connection, keys))
 
-    def _store(self, ahead: _Ahead, found: OrderedInput, arrival: Arrival, summary: Summary, again: int) -> int:
-        """Store a prepared batch with how far its sources are stored, in one transaction.
-
-        Of its events `again` at most were stored by the run that this one goes on from: they are no repeats of the input.
-        Returns how many were.
-        """
+    def _store(self, run: _Pass, ahead: _Ahead) -> None:
+        """Store a prepared batch with how far its sources are stored, in one transaction, and mine what of it is history."""
         prepared = ahead.prepared.result()
         with self._engine.begin() as connection:
-            outcome = self._processor.record(connection, prepared, arrival)
-            write_offsets(connection, [asdict(progress) for progress in found.stored(ahead.batch)])
-        known = min(again, outcome.repeated)
+            outcome = self._processor.record(connection, prepared, run.arrival)
+            write_offsets(connection, [asdict(progress) for progress in run.found.stored(ahead.batch)])
+        # What the run before this one stored of the same content is no repeat of the input.
+        known = min(run.again, outcome.repeated)
+        run.again -= known
         outcome.repeated -= known
-        summary.outcome.add(outcome)
-        summary.ingested += len(ahead.batch)
-        return known
+        run.summary.outcome.add(outcome)
+        run.summary.ingested += len(ahead.batch)
+        if run.control.history:
+            run.summary.history += self._miner.mine_history()
 
-    def _mine(self, until: int | None, summary: Summary, stop: Stop, report: Report) -> None:
+    def _mine(self, run: _Pass, until: int | None) -> None:
         if until is None:
             return
-        for mined in self._miner.mine_until(until, stop):
-            summary.epochs += 1
-            summary.births += mined.births
-            summary.outcome.no_demand.update(mined.no_demand)
-            report(summary)
+        for mined in self._miner.mine_until(until, run.control.stop):
+            run.summary.epochs += 1
+            run.summary.births += mined.births
+            run.summary.outcome.no_demand.update(mined.no_demand)
+            run.control.report(run.summary)
 
-    def _close(
-        self, found: OrderedInput, arrival: Arrival, summary: Summary, *, keep_open: bool, stop: Stop, report: Report
-    ) -> None:
+    def _close(self, run: _Pass) -> None:
         """Close the epochs that the end of the input leaves open, and note that the sources were mined to their ends."""
+        keep_open = run.control.keep_open
         if not keep_open:
-            self._mine(arrival.all_closed(), summary, stop, report)
-        if stop():
+            self._mine(run, run.arrival.all_closed())
+        if run.control.stop():
             return
-        summary.stopped = False
+        run.summary.stopped = False
         with self._engine.begin() as connection:
-            write_offsets(connection, [asdict(progress) for progress in found.ended(keep_open=keep_open)])
+            write_offsets(connection, [asdict(progress) for progress in run.found.ended(keep_open=keep_open)])
 
 
 def _hold(batch: Sequence[Raw], hold: Hold) -> None:

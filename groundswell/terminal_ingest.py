@@ -58,6 +58,7 @@ def ingest_sources(
     sources: Sequence[Source],
     *,
     keep_open: bool = False,
+    history: bool = False,
     hold: Callable[[datetime], None] = lambda _: None,
     clock: Clock = now,
     console: Console | None = None,
@@ -80,10 +81,14 @@ def ingest_sources(
             id_patterns=session.settings.ingest.id_patterns,
         )
         with _bar(console) as bar:
-            summary = run.ingest(sources, keep_open=keep_open, stop=stop, report=_reporter(bar, sources), hold=hold)
+            summary = run.ingest(
+                sources, keep_open=keep_open, history=history, stop=stop, report=_reporter(bar, sources), hold=hold
+            )
     _deliver(session)
     for sentence in summary.truncated:
         console.print(f"groundswell: {sentence}", style="yellow", highlight=False)
+    for sentence in summary.notes():
+        console.print(sentence, highlight=False)
     console.print(_closing(summary), highlight=False)
     if summary.stopped:
         return INTERRUPTED
@@ -142,10 +147,8 @@ def _closing(summary: Summary) -> str:
     parts = [f"{found.stored:,} events stored ({found.tickets:,} tickets)"]
     if found.repeated:
         parts.append(f"{found.repeated:,} repeats left out")
-    if found.late:
-        parts.append(
-            f"{found.late:,} were later than allowed: counted, but what they belong to was decided without them"
-        )
+    if summary.history:
+        parts.append(f"{summary.history:,} of them mined as history")
     if found.refused:
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(found.refused.items()))
         parts.append(f"{sum(found.refused.values()):,} quarantined ({reasons}); `groundswell quarantine` shows them")

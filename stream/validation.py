@@ -17,7 +17,7 @@ from stream.identity import Identities, plain_identity, sensitive_parts
 from stream.optional_fields import move_to_custom, normalized, numbers_as_texts
 from stream.raw import Raw, RefusalReason, RefusedEvent
 
-__all__ = ["AHEAD", "MAX_BYTES", "admit", "too_large"]
+__all__ = ["AHEAD", "MAX_BYTES", "admit", "refused_as_future", "too_large"]
 
 AHEAD = timedelta(hours=1)
 """Events further ahead of the clock are refused: one wrong date must not move the watermark."""
@@ -79,10 +79,15 @@ def _validate(decoded: Mapping[str, Any], now: datetime) -> Event | RefusedEvent
         return RefusedEvent(
             RefusalReason.INVALID, "the event holds a value of a kind that its field cannot take", _excerpt(decoded)
         )
-    if event.time > now + AHEAD:
-        detail = f"received the time {event.time.isoformat()}, more than an hour ahead of the clock; correct it at the source"
-        return RefusedEvent(RefusalReason.FUTURE, detail, _excerpt(decoded))
-    return event
+    return refused_as_future(event) if event.time > now + AHEAD else event
+
+
+def refused_as_future(event: Event) -> RefusedEvent:
+    """Refuse an event whose time is too far ahead of the clock."""
+    detail = (
+        f"received the time {event.time.isoformat()}, more than an hour ahead of the clock; correct it at the source"
+    )
+    return RefusedEvent(RefusalReason.FUTURE, detail, excerpt(event.model_dump_json(exclude_unset=True)))
 
 
 def _parsed(model: type[TicketEvent | LaunchEvent | ChangeEvent], decoded: Mapping[str, Any]) -> Event:

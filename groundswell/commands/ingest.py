@@ -37,6 +37,9 @@ def ingest(
             help="Leave the last epochs, and a last line without its end, for a file that will be continued.",
         ),
     ] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="Take what is older than the database's record as history, not as late.")
+    ] = False,
     database: Database = None,
 ) -> None:
     """Ingest tickets and mine them: themes, spikes, causes, alerts.
@@ -52,7 +55,7 @@ def ingest(
             for path in dict.fromkeys(paths)
         ]
         session = open_session(database, create=True)
-        code = ingest_sources(session, sources, keep_open=keep_open)
+        code = ingest_sources(session, sources, keep_open=keep_open, history=history)
     if code:
         raise typer.Exit(code)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from models.arrays import Mask
 from models.event import Event, TicketEvent
 from models.redaction import excerpt
 from stream.ordering.first_pass import FirstPass, fingerprint
+from stream.ordering.grain import Grain, grain_of, placement
 from stream.ordering.out_of_line import OutOfLine, find_out_of_line
 from stream.ordering.spool import Spool, SpooledEvent, TicketTimes, microseconds, time_of
 from stream.raw import Progress, Raw, RefusalReason, RefusedEvent
@@ -41,10 +42,13 @@ class InputFile:
         """Compare a source with what the database says of it."""
         found = fingerprint(source)
         same = stored is not None and stored.fingerprint == found and bool(found)
+        resumed = stored is not None and same and not stored.ended
         return cls(
             source,
-            Progress(source.stream, fingerprint=found),
-            resumed=stored.position if stored is not None and same and not stored.ended else 0,
+            Progress(
+                source.stream, fingerprint=found, newest=stored.newest if stored is not None and resumed else None
+            ),
+            resumed=stored.position if stored is not None and resumed else 0,
             unchanged=stored is not None and same and stored.ended,
         )
 
@@ -88,6 +92,31 @@ class OrderedInput:
             for event in self._spool.take_out([one.number]):
                 stream = self.files[event.file].progress.stream
                 yield stream, Raw(event.position, event.event), _refusal(event, one, stream)
+
+    def place_coarse(self, known: Mapping[str, Grain], now: datetime) -> dict[str, Grain]:
+        """Place the events of sources whose times are days or hours within these, and return the grain of every source.
+
+        known: the grains that earlier inputs had.
+        """
+        grains: dict[str, Grain] = {}
+        for source, written in self._spool.written_times().items():
+            grains[source] = grain_of(written, known.get(source))
+            if grains[source] is not Grain.SECOND:
+                self._spool.move(source, placement(source, grains[source], written, microseconds(now)))
+        return grains
+
+    def skip_stored(self) -> int:
+        """Leave out what an earlier run of the same content stored for certain; returns how many of the rest it may have stored.
+
+        Not by number but by time: all events of a file before the newest one that was stored with its progress.
+        """
+        again = 0
+        for number, file in enumerate(self.files):
+            if file.resumed and file.progress.newest is not None:
+                skipped = self._spool.drop_before(number, microseconds(file.progress.newest))
+                file.progress = replace(file.progress, position=skipped, lines=skipped)
+            again += file.resumed - file.progress.position
+        return again
 
     def events(self) -> int:
         """Count the events that will be handed on."""

@@ -14,6 +14,7 @@ import numpy as np
 from models.arrays import Ints
 from models.event import ChangeEvent, Event, LaunchEvent, TicketEvent, TicketEventType
 from stream.errors import SpoolFailed
+from stream.ordering.grain import SECOND, Grain, WrittenTimes
 
 CACHE_KIB = 65_536
 """Memory that the spool takes before it writes to disk, whatever the size of the input; sorting takes as much once more."""
@@ -30,7 +31,7 @@ _TICKET = _MODELS.index(TicketEvent)
 _SCHEMA = """
 CREATE TABLE records (
     number INTEGER PRIMARY KEY, file INTEGER NOT NULL, position INTEGER NOT NULL, time INTEGER NOT NULL,
-    model INTEGER NOT NULL, rank INTEGER NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL, ticket INTEGER NOT NULL,
+    model INTEGER NOT NULL, rank INTEGER NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL, ticket TEXT NOT NULL,
     event BLOB NOT NULL
 )
 """
@@ -90,8 +91,8 @@ class Spool:
         """Spool an event. Raises ValueError where it cannot be written as JSON, `SpoolFailed` where the disk is full."""
         content = event.model_dump_json(exclude_unset=True).encode()
         model = next(n for n, one in enumerate(_MODELS) if isinstance(event, one))
-        time, ticket = microseconds(event.time), hash(event.subject)
-        self._rows.append((file, position, time, model, _rank(event), event.source, event.id, ticket, content))
+        time, named = microseconds(event.time), (event.source, event.id, event.subject)
+        self._rows.append((file, position, time, model, _rank(event), *named, content))
         if len(self._rows) >= ROWS:
             self._flush()
 
@@ -103,7 +104,8 @@ class Spool:
             rows = self._database.execute(
                 "SELECT number, time, file, ticket FROM records WHERE model = ? ORDER BY number", (_TICKET,)
             )
-            table = np.fromiter((value for row in rows for value in row), np.int64, count * 4).reshape(count, 4)
+            values = (value for *row, ticket in rows for value in (*row, hash(ticket)))
+            table = np.fromiter(values, np.int64, count * 4).reshape(count, 4)
         return TicketTimes(table[:, 0], table[:, 1], table[:, 2], table[:, 3])
 
     def find(self, file: int, position: int, wanted: Callable[[Event], bool]) -> list[int]:
@@ -128,14 +130,35 @@ class Spool:
                 found += [_event(one) for one in row]
         return found
 
+    def written_times(self) -> dict[str, WrittenTimes]:
+        """Return what the times of each source's creations of tickets have in common."""
+        self._flush()
+        found: dict[str, WrittenTimes] = {}
+        with _explained():
+            query = "SELECT source, count(*) FROM records WHERE model = ? AND rank = 1 GROUP BY source"
+            for source, count in self._database.execute(query, (_TICKET,)).fetchall():
+                hours, days = (self._remainders(source, grain) for grain in (Grain.HOUR, Grain.DAY))
+                found[source] = WrittenTimes(count, hours, days)
+        return found
+
+    def _remainders(self, source: str, grain: Grain) -> tuple[int, ...]:
+        query = "SELECT DISTINCT time % ? FROM records WHERE source = ? AND model = ? AND rank = 1 LIMIT 3"
+        return tuple(sorted(row[0] for row in self._database.execute(query, (grain * SECOND, source, _TICKET))))
+
     def move(self, source: str, place: Callable[[int, str], int]) -> None:
-        """Give the ticket events of a source other times: `place(time, event id)`, in microseconds."""
+        """Give the ticket events of a source other times: `place(time, ticket)`, in microseconds."""
         self._flush()
         with _explained():
             self._database.create_function("place", 2, place, deterministic=True)
             self._database.execute(
-                "UPDATE records SET time = place(time, id) WHERE source = ? AND model = ?", (source, _TICKET)
+                "UPDATE records SET time = place(time, ticket) WHERE source = ? AND model = ?", (source, _TICKET)
             )
+
+    def drop_before(self, file: int, time: int) -> int:
+        """Remove the events of a file before a time in microseconds; returns how many there were."""
+        self._flush()
+        with _explained():
+            return self._database.execute("DELETE FROM records WHERE file = ? AND time < ?", (file, time)).rowcount
 
     def counts(self) -> Mapping[int, int]:
         """Count the events of each file."""

@@ -15,7 +15,8 @@ from store.schema import counts, events, tickets
 from stream.sources import JsonLines
 from tests.pipelines.chain import SHORT_CUT, listings, make_run, open_new, short_rules, short_story
 
-START = datetime(2026, 11, 20, tzinfo=UTC)
+START = datetime(2026, 11, 20, 0, 7, tzinfo=UTC)
+"""No full hour: times at full hours would be taken for coarse ones."""
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from store.schema import events, offsets, quarantine, tickets
 from stream.sources import JsonLines
 from tests.pipelines.chain import SHORT_CUT, listings, make_run, mined_rows, open_new, short_rules, short_story
 
-START = datetime(2026, 11, 2, tzinfo=UTC)
+START = datetime(2026, 11, 2, 0, 7, tzinfo=UTC)
+"""No full hour: times at full hours would be taken for coarse ones."""
 WORDS = ("card", "declined", "refund", "late", "app", "crash", "coins", "payout", "stream", "login")
 
 
