@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from stream.connectors.contract import Connector, convert, refusal
 from stream.connectors.mail import Mail, MailThreads
@@ -27,7 +27,17 @@ def json_raws(records: Iterable[JsonRecord], connector: Connector) -> Iterator[R
             yield Raw(record.number, refusal(too_large(record.size), value, RefusalReason.TOO_LARGE))
         else:
             for one in convert(connector, value):
-                yield Raw(record.number, one)
+                yield Raw(record.number, _bounded(one, value) if record.size > MAX_BYTES or not record.size else one)
+
+
+def _bounded(one: dict[str, Any] | RefusedEvent, value: object) -> dict[str, Any] | RefusedEvent:
+    """Refuse an event whose text is larger than an event may be; the payload that it came of may be."""
+    if isinstance(one, RefusedEvent):
+        return one
+    data = one.get("data")
+    texts = data.values() if isinstance(data, Mapping) else ()
+    size = sum(len(text.encode("utf-8", "replace")) for text in texts if isinstance(text, str))
+    return one if size <= MAX_BYTES else refusal(too_large(size), value, RefusalReason.TOO_LARGE)
 
 
 def mail_raws(stream: Callable[[], BinaryIO], *, twice: bool) -> Iterator[Raw]:
