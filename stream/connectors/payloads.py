@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
+from stream.connectors.chat_rows import joined_conversations
 from stream.connectors.contract import Connector, convert, refusal
 from stream.connectors.mail import Mail, MailThreads
 from stream.files.json_values import JsonRecord
@@ -16,7 +17,7 @@ from stream.validation import MAX_BYTES, too_large
 
 def json_raws(records: Iterable[JsonRecord], connector: Connector) -> Iterator[Raw]:
     """Yield the events of JSON values, each at the number of its value. A refused value or element is one refusal."""
-    for record in records:
+    for record in joined_conversations(records) if connector.name == "chat" else records:
         value = record.value
         if isinstance(value, RefusedEvent):
             yield Raw(record.number, value)
