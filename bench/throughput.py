@@ -27,7 +27,8 @@ from groundswell.demo import generate
 from groundswell.embedded import EmbeddedRun
 from groundswell.session import embedder_choice, make_rules
 from groundswell.settings import Settings
-from models.embedding import CachedEmbedder, Embedder, ticket_text
+from models.embedding import CachedEmbedder, Embedder
+from models.text import ticket_text
 from store.database import open_database, upgrade
 from stream.sources import JsonLines
 

@@ -24,7 +24,7 @@ from stream.arrival import Arrival
 from stream.errors import SourceTruncated
 from stream.processing import BatchOutcome, Prepared, Processor
 from stream.raw import Progress, Raw
-from stream.sources import Source
+from stream.source import Source
 
 
 @dataclass
@@ -74,6 +74,12 @@ class _Reader:
             # What was read before the break is good; the error shows at the next call, as the source's end.
             self.broken = str(error)
         return taken, progress
+
+
+def _after(source: Source, start: Progress) -> Iterator[tuple[Raw, Progress]]:
+    for number, raw in enumerate(source.records(), start=1):
+        if number > start.lines:
+            yield raw, replace(start, position=raw.position, lines=number, ended=False)
 
 
 ABREAST = 2
@@ -147,7 +153,8 @@ class EmbeddedRun:
         with reading(self._engine) as connection:
             stored = read_offsets(connection, [source.stream])
         start = Progress(**stored[0]) if stored else None
-        return _Reader(source, start or Progress(source.stream), source.records(start))
+        progress = start or Progress(source.stream)
+        return _Reader(source, progress, _after(source, progress))
 
     def _arrival(self, readers: Sequence[_Reader]) -> Arrival:
         with reading(self._engine) as connection:

@@ -46,6 +46,7 @@ def open_session(database: str | None = None, *, create: bool = False) -> Sessio
     run and no database is named, the demo's database is opened, and a message says so.
     """
     from groundswell.settings import Settings
+    from groundswell.time_zone import with_guessed_zone
     from store.database import check_schema, open_database, upgrade
 
     settings = Settings()
@@ -57,7 +58,7 @@ def open_session(database: str | None = None, *, create: bool = False) -> Sessio
         upgrade(engine)
     else:
         check_schema(engine)
-    return Session(settings, engine)
+    return Session(with_guessed_zone(settings, engine), engine)
 
 
 def _existing(settings: Settings, url: str, *, named: bool) -> str:

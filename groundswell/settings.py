@@ -13,7 +13,7 @@ from alerts.settings import AlertSettings
 from console.settings import ConsoleSettings
 from models.embedding.cache import DEFAULT_BYTES
 from models.embedding.registry import ModelName
-from models.embedding.text import TYPICAL_MACROS
+from models.text import TYPICAL_MACROS
 from pipelines.settings import FlowSettings, MiningSettings
 from stream.kafka.settings import StreamSettings
 

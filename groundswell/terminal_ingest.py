@@ -17,7 +17,7 @@ from groundswell.session import Session, make_embedder, make_rules, now
 if TYPE_CHECKING:
     from groundswell.embedded import Summary
     from models.clock import Clock
-    from stream.sources import Source
+    from stream.source import Source
 
 INTERRUPTED = 130
 """What a shell says of a program that Ctrl-C ended."""

@@ -13,9 +13,9 @@ from more_itertools import chunked
 from sqlalchemy import Connection, Engine
 
 from models.arrays import Ints, Vectors
-from models.embedding import Embedder, ticket_text
-from models.embedding.text import TYPICAL_MACROS
+from models.embedding import Embedder
 from models.formats import counted
+from models.text import TYPICAL_MACROS, ticket_text
 from models.themes import Constraints, RememberedTicket, ThemeIndex
 from models.themes.grouping.groups import theme_groups
 from models.themes.rebuild.label_map import learn_map

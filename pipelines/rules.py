@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from alerts.ownership import Ownership
 from alerts.settings import AlertSettings
-from models.embedding import TYPICAL_MACROS
+from models.text import TYPICAL_MACROS
 from pipelines.settings import MiningSettings
 
 

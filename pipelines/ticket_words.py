@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection
 
 from models.arrays import Vectors
-from models.embedding import ticket_text
+from models.text import ticket_text
 from models.themes.grouping.lexical import lexical_vectors
 from store.tickets import read_texts_of
 

@@ -204,6 +204,14 @@ cursors = Table(
     Column("updated_at", UtcTime, nullable=False, comment="wall clock"),
 )
 
+guessed_settings = Table(
+    "guessed_settings",
+    metadata,
+    Column("name", String(128), primary_key=True, comment="a setting that was not given when tickets first came in"),
+    Column("value", Text, nullable=False),
+    Column("reason", Text, nullable=False, comment="one sentence"),
+)
+
 launches = Table(
     "launches",
     metadata,

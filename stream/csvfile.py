@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from models.redaction import excerpt, redact
 from stream.errors import SourceError, SourceNotText, SourceTruncated
 from stream.mapping import ColumnMapping
-from stream.raw import Progress, Raw, RefusalReason, RefusedEvent
+from stream.raw import Raw, RefusalReason, RefusedEvent
+from stream.source import file_fingerprint
 from stream.sources import BROKEN, decompressed, is_text, open_file, peek
 from stream.validation import MAX_BYTES
 
 
 class CsvFile:
-    """Rows of a CSV file with a header. Progress counts rows; a run that goes on reads past the rows that are done."""
+    """Rows of a CSV file with a header; the position of a record is the number of its row after the header."""
 
     def __init__(self, path: str, mapping: ColumnMapping, *, stdin: BinaryIO | None = None) -> None:
         self._path = path
@@ -55,20 +57,21 @@ class CsvFile:
         except csv.Error as error:
             raise SourceNotText(path, f"has a header that is not CSV ({error})") from error
         self._mapping = mapping.fitted(self._header)
-        self.stream = f"{path}#{self._digest(head)}"
+        self.stream = (
+            Path(path).resolve().as_posix() if self._owned else f"stdin:{hashlib.sha256(head).hexdigest()[:16]}"
+        )
 
-    def records(self, start: Progress | None) -> Iterator[tuple[Raw, Progress]]:
-        """Yield the rows after `start`; its stream's name holds header and mapping, so that neither can have changed."""
-        done = start.lines if start is not None else 0
-        newest = start.newest if start is not None else None
+    def records(self) -> Iterator[Raw]:
+        """Yield the rows that are not empty."""
         number = 0
         while (row := self._next(number)) is not None:
             number += 1
-            if number > done and row:
-                yield (
-                    Raw(number, row if isinstance(row, RefusedEvent) else self._event(row)),
-                    Progress(self.stream, 0, number, number, "", newest),
-                )
+            if row:
+                yield Raw(number, row if isinstance(row, RefusedEvent) else self._event(row))
+
+    def fingerprint(self) -> str | None:
+        """Return the digest of the file and its mapping; None for standard input."""
+        return file_fingerprint(self._path, self._identity()) if self._owned else None
 
     def read_share(self) -> float | None:
         """None: it is unknown how many rows are left."""
@@ -96,11 +99,10 @@ class CsvFile:
         except ValueError as error:
             return RefusedEvent(RefusalReason.UNMAPPED, redact(str(error)).text, shown)
 
-    def _digest(self, head: bytes) -> str:
+    def _identity(self) -> str:
         mapping = self._mapping
         parts = (mapping.columns, mapping.constants, {name: dict(found) for name, found in mapping.values.items()})
-        identity = repr((self._header, [sorted(part.items()) for part in parts], mapping.time_format, mapping.zone.key))
-        return hashlib.sha256(identity.encode() + head[:1024]).hexdigest()[:16]
+        return repr((self._header, [sorted(part.items()) for part in parts], mapping.time_format, mapping.zone.key))
 
 
 def _text(file: BinaryIO) -> Iterator[str]:

@@ -12,8 +12,9 @@ import numpy as np
 from sqlalchemy import Connection
 
 from models.clock import Clock
-from models.embedding import TYPICAL_MACROS, Embedder, ticket_text
+from models.embedding import Embedder
 from models.event import ERASING, ChangeEvent, Event, LaunchEvent, TicketEvent, TicketEventType
+from models.text import TYPICAL_MACROS, ticket_text
 from store.records import (
     bury,
     drop_vectors,

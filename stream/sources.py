@@ -1,4 +1,4 @@
-"""Sources: files and standard input, read record by record from where the last run stopped."""
+"""Sources: files and standard input, read record by record."""
 
 from __future__ import annotations
 
@@ -9,36 +9,16 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol, Self, cast
+from typing import BinaryIO, Self, cast
 
 from models.redaction import excerpt
 from stream.errors import SourceEmpty, SourceError, SourceMissing, SourceNotText, SourceTruncated
-from stream.raw import Progress, Raw, RefusalReason, RefusedEvent
+from stream.raw import Raw, RefusalReason, RefusedEvent
+from stream.source import file_fingerprint
 from stream.validation import MAX_BYTES, too_large
-
-FINGERPRINT_BYTES = 65_536
-"""The start of what was read: it distinguishes a continued file from another one of the same name."""
-
 
 BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
 """What reading compressed data raises where it is cut or damaged."""
-
-
-class Source(Protocol):
-    """Something that yields records one by one."""
-
-    @property
-    def stream(self) -> str:
-        """Name under which the progress is stored."""
-
-    def records(self, start: Progress | None) -> Iterator[tuple[Raw, Progress]]:
-        """Yield each record after `start`, with the progress that holds once it is stored."""
-
-    def close(self) -> None:
-        """Close what it reads from."""
-
-    def read_share(self) -> float | None:
-        """Share of the input that was read so far, in [0, 1]; None where that is unknown."""
 
 
 class JsonLines:
@@ -76,16 +56,17 @@ class JsonLines:
         """Close the file."""
         self.close()
 
-    def records(self, start: Progress | None) -> Iterator[tuple[Raw, Progress]]:
-        """Yield records after `start`, or from the beginning when the file is not the one that `start` was read of."""
-        position, lines, print_ = self._resume(start)
-        newest = start.newest if start is not None and position else None
-        while line := self._line(position, lines):
-            begun, (content, length) = position, line
-            position, lines = position + length, lines + 1
-            print_ = print_ if begun >= FINGERPRINT_BYTES else self._fingerprint(position)
-            if content is not None:
-                yield Raw(begun, content), Progress(self.stream, 0, position, lines, print_, newest)
+    def records(self) -> Iterator[Raw]:
+        """Yield the lines that are not blank; the position is the number of the line, from 1."""
+        number = 0
+        while (content := self._line(number)) is not None:
+            number += 1
+            if content:
+                yield Raw(number, content)
+
+    def fingerprint(self) -> str | None:
+        """Return the digest of the file; None for standard input."""
+        return file_fingerprint(self._path, "jsonl") if self._seekable else None
 
     def read_share(self) -> float | None:
         """Share of the file's bytes (as stored on the disk) that was read."""
@@ -97,42 +78,22 @@ class JsonLines:
             raise SourceNotText(path, "is not text")
         return head
 
-    def _resume(self, start: Progress | None) -> tuple[int, int, str]:
-        self._kept = bytearray()
-        if start is None or not self._seekable or not start.position:
-            return 0, 0, ""
-        head = self._file.read(min(start.position, FINGERPRINT_BYTES))
-        if hashlib.sha256(head).hexdigest() != start.fingerprint:
-            self._file.seek(0)
-            return 0, 0, ""
-        self._kept = bytearray(head)
-        self._file.seek(start.position)
-        return start.position, start.lines, start.fingerprint
-
-    def _fingerprint(self, position: int) -> str:
-        return hashlib.sha256(self._kept[: min(position, FINGERPRINT_BYTES)]).hexdigest()
-
-    def _line(self, position: int, lines: int) -> tuple[bytes | RefusedEvent | None, int] | None:
+    def _line(self, number: int) -> bytes | RefusedEvent | None:
+        """Read the line after line `number`; None at the end, no bytes for a blank line."""
         try:
             content = self._file.readline(MAX_BYTES + 2)
             length = len(content)
-            self._keep(content)
             last = content
             while last and not last.endswith(b"\n") and length > MAX_BYTES:
                 last = self._file.readline(MAX_BYTES)
                 length += len(last)
         except BROKEN as error:
-            raise SourceTruncated(self._path, lines) from error
+            raise SourceTruncated(self._path, number) from error
         if not content:
             return None
         if length > MAX_BYTES + 2:
-            return RefusedEvent(RefusalReason.TOO_LARGE, too_large(length), excerpt(content[:4096])), length
-        text = content.strip(b"\r\n \t\xef\xbb\xbf") if position == 0 else content.strip()
-        return text or None, length
-
-    def _keep(self, content: bytes) -> None:
-        if len(self._kept) < FINGERPRINT_BYTES:
-            self._kept += content[: FINGERPRINT_BYTES - len(self._kept)]
+            return RefusedEvent(RefusalReason.TOO_LARGE, too_large(length), excerpt(content[:4096]))
+        return content.strip() if number else content.strip(b"\r\n \t\xef\xbb\xbf")
 
 
 def peek(file: BinaryIO, path: str) -> bytes:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from models.event import EVENT_TYPES, ChangeEvent, Event, LaunchEvent, TicketEvent
 from models.redaction import excerpt, holds_card, redact, redact_value
+from models.text import plain_value
 from stream.raw import Raw, RefusalReason, RefusedEvent
 
 MAX_BYTES = 1_048_576
@@ -122,6 +123,8 @@ def _validate(decoded: Mapping[str, Any], now: datetime) -> Event | RefusedEvent
 
 
 def _redacted(data: Any) -> Any:
+    # Plain text comes first: a card number whose digits are in separate elements is found in the text, not in the HTML.
+    data = plain_value(data)
     # A requester known by an address would become a placeholder like all others; it is hashed, never stored as it is.
     if isinstance(data, dict) and "requester" in data:
         rest = {name: value for name, value in data.items() if name != "requester"}
@@ -144,9 +147,9 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "value_error":
         return redact(message if where == "the event" else f"{where}: {message}").text
     # Redacted before it is cut: half a card number is not recognised as one.
-    got = redact(str(redact_value(first.get("input")))).text[:80]
+    got = redact(str(redact_value(plain_value(first.get("input"))))).text[:80]
     return f"received {where} = {got!r}; {redact(message[:1].lower() + message[1:]).text}"
 
 
 def _excerpt(decoded: Mapping[str, Any]) -> str:
-    return excerpt(orjson.dumps(redact_value(decoded), default=str))
+    return excerpt(orjson.dumps(redact_value(plain_value(decoded)), default=str))

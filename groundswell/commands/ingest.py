@@ -12,7 +12,7 @@ import typer
 from groundswell.commands.options import Database
 
 if TYPE_CHECKING:
-    from stream.sources import Source
+    from stream.source import Source
 
 
 class Format(StrEnum):

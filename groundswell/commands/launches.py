@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from groundswell.planning import Draft, Written
     from groundswell.session import Session
     from models.embedding import Embedder
+    from stream.calendars.planned_row import PlannedRow
 
 app = typer.Typer(no_args_is_help=True, help="Launches: planned windows in which more is expected than usual.")
 changes = typer.Typer(
@@ -131,7 +132,7 @@ def add(
 
 @app.command("import")
 def import_launches(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A calendar: .csv, .json or .jsonl.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A calendar: .ics, .csv, .json or .jsonl.")],
     kind: Annotated[LaunchKind, typer.Option("--kind", help="Of launches that do not say.")] = LaunchKind.launch,
     known_since: Annotated[
         str | None, typer.Option("--known-since", metavar="TIME", help="Of launches that do not say. Default: now.")
@@ -142,25 +143,52 @@ def import_launches(
 ) -> None:
     """Plan the launches of a file, all of them or none. Given twice, it changes nothing the second time."""
     from groundswell.errors import UsageError
-    from groundswell.planning import Draft
-    from groundswell.session import open_session
+    from groundswell.session import now, open_session
+    from stream.calendars.plan_file import read_launch_file
     from stream.errors import PlanUnreadable
-    from stream.planfile import read_launch_file
 
     session = open_session(database, create=True)
     try:
-        rows = read_launch_file(file, session.settings.mining.spikes.timezone)
+        rows = read_launch_file(file, session.settings.mining.spikes.timezone, around=now())
     except PlanUnreadable as error:
         raise UsageError(str(error)) from error
     time = _time(session, "--known-since", known_since)
-    drafts = [
-        Draft(
-            "launch", row.launch_id, row.data if "kind" in row.data or _is_like(row.data) else {"kind": kind.value, **row.data},
-            row.time or time, source or row.source, row.where,
-        )
-        for row in rows
-    ]  # fmt: skip
-    _write(session, drafts, json=json)
+    _write(session, _drafts(rows, kind, time, source), json=json)
+
+
+@app.command("holidays")
+def holidays(
+    regions: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="REGION...", help="Countries as tickets name them, such as BR; DE-BY for a part of one."
+        ),
+    ],
+    years: Annotated[
+        str | None, typer.Option("--years", metavar="FROM[-TO]", help="Default: this year and the next.")
+    ] = None,
+    value: Annotated[
+        str | None, typer.Option("--region", metavar="VALUE", help="The value of `region` in tickets, if it differs.")
+    ] = None,
+    known_since: Annotated[
+        str | None, typer.Option("--known-since", metavar="TIME", help="Epochs from it on use the plan. Default: now.")
+    ] = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Plan the public holidays of countries as launches of kind holiday. Given twice, it changes nothing the second time."""
+    from groundswell.errors import UsageError
+    from groundswell.session import now, open_session
+    from stream.calendars.public_holidays import public_holidays
+    from stream.errors import PlanUnreadable
+
+    session = open_session(database, create=True)
+    wanted = _years(years, now().year)
+    try:
+        rows = [row for region in dict.fromkeys(regions) for row in public_holidays(region, wanted, scope=value)]
+    except PlanUnreadable as error:
+        raise UsageError(str(error)) from error
+    _write(session, _drafts(rows, LaunchKind.holiday, _time(session, "--known-since", known_since), None), json=json)
 
 
 @app.command("review")
@@ -277,6 +305,32 @@ def _show_review(found: dict[str, Any]) -> None:
     }, "No past launch of the kind has been reviewed.")  # fmt: skip
 
 
+def _years(text: str | None, this_year: int) -> range:
+    from groundswell.errors import UsageError
+
+    first, _, last = (text or f"{this_year}-{this_year + 1}").partition("-")
+    try:
+        found = range(int(first), int(last or first) + 1)
+    except ValueError:
+        found = range(0)
+    if not found or len(found) > 50:
+        raise UsageError(f"received --years {text!r}; valid is a year, or two as in 2026-2028, at most 50 years")
+    return found
+
+
+def _drafts(rows: Sequence[PlannedRow], kind: LaunchKind, time: datetime | None, source: str | None) -> list[Draft]:
+    """Make drafts of a file's launches; `kind`, `time` and `source` are those of launches that do not say."""
+    from groundswell.planning import Draft
+
+    return [
+        Draft(
+            "launch", row.launch_id, row.data if "kind" in row.data or _is_like(row.data) else {"kind": kind.value, **row.data},
+            row.time or time, source or row.source, row.where,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 def _is_like(data: dict[str, Any]) -> bool:
     return any(isinstance(line, dict) and line.get("like") for line in data.get("expected") or ())
 
@@ -357,7 +411,7 @@ def _pair(option: str, text: str, valid: str) -> tuple[str, float]:
 
 def _scope(given: list[str] | None) -> dict[str, str] | None:
     from groundswell.errors import UsageError
-    from stream.planfile import parse_scope
+    from stream.calendars.planned_row import parse_scope
 
     if given is None:
         return None
@@ -371,7 +425,7 @@ def _time(session: Session, option: str, text: str | None) -> datetime | None:
     from zoneinfo import ZoneInfo
 
     from groundswell.errors import UsageError
-    from stream.planfile import when
+    from stream.calendars.planned_row import when
 
     if text is None:
         return None

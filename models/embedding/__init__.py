@@ -7,11 +7,9 @@ from models.embedding.fake import HashingEmbedder
 from models.embedding.folder import FolderModel
 from models.embedding.minilm import MiniLM
 from models.embedding.registry import Choice
-from models.embedding.text import TYPICAL_MACROS, ticket_text
 
 __all__ = [
     "DIMENSIONS",
-    "TYPICAL_MACROS",
     "CachedEmbedder",
     "Choice",
     "Embedder",
@@ -20,5 +18,4 @@ __all__ = [
     "MiniLM",
     "ModelUnusable",
     "StoredVectors",
-    "ticket_text",
 ]

@@ -1,4 +1,4 @@
-"""Authentication data next to a card number: its expiry, and its security code, never to be stored (PCI DSS 3.3.1)."""
+"""Authentication data next to a card number: track data, expiry and security code, never to be stored (PCI DSS 3.3.1)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ EXPIRY_MARK = "\ue001"
 _CARD = rf"(?:{CARD_MARK}|\[CARD\])"
 _BEFORE_CODE = rf"(?:{CARD_MARK}|{EXPIRY_MARK}|\[CARD\]|\[EXPIRY\])"
 _MONTH_YEAR = r"(?<![0-9/.\-])(?P<found>(?:0?[1-9]|1[0-2]) ?[/\-.] ?(?:20)?[2-4][0-9])(?![0-9]|[/.\-][0-9])"
+_TRACK = re.compile(rf"{_CARD} ?(?P<found>(?:\^[^^\n]{{2,40}}\^|[=D]) ?[0-9]{{4}}[0-9 ]*\??)")
 _EXPIRY_WORD = (
     r"(?<![a-z])(?:exp(?:iry|ires?|iration)?|valid(?:ity|ade)?(?: thru| until| till| to)?|"
     r"venc(?:e|imiento|imento)|caduca|g[uü]ltig bis|mm/yy(?:yy)?)(?![a-z])"
@@ -32,6 +33,13 @@ _CODES = (
     # Without a word before it, a number after the card may be an amount: then a unit follows it.
     re.compile(rf"{_BEFORE_CODE}[\s,;/|:.\-]{{1,3}}{_DIGITS}(?!\s?[^\W\d_]|\s?[$€£¥₹%])"),
 )
+
+
+def track_spans(text: str) -> list[Span]:
+    """Find what a magnetic stripe holds after the card number (ISO/IEC 7813): name, expiry, service code and the issuer's data."""
+    if CARD_MARK not in text and "[CARD]" not in text:
+        return []
+    return [found.span("found") for found in _TRACK.finditer(text)]
 
 
 def expiry_spans(text: str) -> list[Span]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from models.redaction.text import redact
+from models.text import to_plain
 
 READ = 65_536
 """Characters that are redacted before the text is cut, so that no number is cut in half and left unrecognised."""
@@ -20,5 +21,5 @@ def printable(text: str) -> str:
 def excerpt(raw: bytes | str, limit: int = 200) -> str:
     """Quote the beginning of an input, decoded, redacted and printable, in at most `limit` characters."""
     text = raw[: READ * 4].decode("utf-8", errors="replace") if isinstance(raw, bytes) else raw
-    quoted = printable(redact(text[:READ]).text)
+    quoted = printable(redact(to_plain(text[:READ])).text)
     return quoted if len(quoted) <= limit and len(text) <= READ else quoted[: max(limit - 1, 0)] + "…"

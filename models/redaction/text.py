@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from models.redaction.authentication import CARD_MARK, EXPIRY_MARK, expiry_spans, security_code_spans
+from models.redaction.authentication import CARD_MARK, EXPIRY_MARK, expiry_spans, security_code_spans, track_spans
 from models.redaction.card import card_spans
 from models.redaction.email import email_spans
 from models.redaction.folding import fold
@@ -41,6 +41,7 @@ _FINDERS = (
     _Finder("EMAIL", _OTHER_MARK, email_spans),
     _Finder("IBAN", _OTHER_MARK, iban_spans),
     _Finder("CARD", CARD_MARK, card_spans),
+    _Finder("TRACK", CARD_MARK, track_spans),
     _Finder("EXPIRY", EXPIRY_MARK, expiry_spans),
     _Finder("CVV", _OTHER_MARK, security_code_spans),
     _Finder("PHONE", _OTHER_MARK, phone_spans),

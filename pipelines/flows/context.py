@@ -7,7 +7,7 @@ import os
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.settings import AlertSettings
-from models.embedding.text import TYPICAL_MACROS
+from models.text import TYPICAL_MACROS
 from pipelines.settings import FlowSettings, MiningSettings
 
 VARIABLE = "GROUNDSWELL_FLOW_CONTEXT"

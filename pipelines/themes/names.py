@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.embedding import ticket_text
 from models.segment import Segment
+from models.text import ticket_text
 from models.themes import ThemeName
 from pipelines.context import EpochContext
 from pipelines.state.themes import ThemeRecord, ThemeRecords

@@ -16,7 +16,7 @@ from stream.kafka.headers import HeaderMark, KafkaMessage, event_message, mark_m
 from stream.kafka.topics import Topics
 from stream.raw import Raw, RefusedEvent
 from stream.requester import hash_requester
-from stream.sources import Source
+from stream.source import Source
 from stream.validation import admit
 
 CONFIRM_SECONDS = 60
@@ -93,7 +93,7 @@ class Replay:
         """
         done = Replayed()
         self._mark(HeaderMark.STARTED)
-        for raw, _ in source.records(None):
+        for raw in source.records():
             if stop():
                 done.stopped = True
                 break
@@ -158,13 +158,13 @@ class PacedSource:
         self._clock = clock
         self.stream = source.stream
 
-    def records(self, start: Any) -> Iterator[Any]:
+    def records(self) -> Iterator[Raw]:
         """Yield each record when its event is due."""
-        for raw, progress in self._source.records(start):
+        for raw in self._source.records():
             event = admit(raw, self._clock())
             if not isinstance(event, RefusedEvent):
                 self._pace.hold(event.time)
-            yield raw, progress
+            yield raw
 
     def close(self) -> None:
         """Close the source."""

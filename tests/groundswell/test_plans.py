@@ -194,3 +194,21 @@ class _Unloaded:
 
     def embed(self, texts):
         raise AssertionError("the model was loaded")
+
+
+def test_holidays_and_calendar_files_are_planned(run: Run, tmp_path: Path):
+    """Both give launches; the same command again changes nothing; what is no country is wrong usage."""
+    made = json.loads(run("launches", "holidays", "BR", "DE-BY", "--years", "2026", "--json").out)
+    assert {row["state"] for row in made} == {"added"}
+    assert {row["kind"] for row in made} == {"holiday"}
+    again = json.loads(run("launches", "holidays", "BR", "DE-BY", "--years", "2026", "--json").out)
+    assert {row["state"] for row in again} == {"unchanged"}
+    assert run("launches", "holidays", "EMEA").code == 2
+    assert run("launches", "holidays", "BR", "--years", "soon").code == 2
+    file = tmp_path / "plans.ics"
+    file.write_text(
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nSUMMARY:Sale\r\nDTSTART;VALUE=DATE:20261127\r\nCATEGORIES:sale\r\n"
+        "END:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    (row,) = json.loads(run("launches", "import", str(file), "--json").out)
+    assert (row["id"], row["kind"], row["end"]) == ("a", "sale", "2026-11-28T00:00:00Z")

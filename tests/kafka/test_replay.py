@@ -9,7 +9,7 @@ from stream.kafka.deadletters import KafkaDeadLetters
 from stream.kafka.headers import HeaderMark
 from stream.kafka.replay import Pace, PacedSource, Replay
 from stream.kafka.topics import Topics
-from stream.raw import Progress, Raw
+from stream.raw import Raw
 
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
 TOPICS = Topics("groundswell")
@@ -52,10 +52,10 @@ class Lines:
     def __init__(self, *contents):
         self._contents = contents
 
-    def records(self, start):
+    def records(self):
         """Each of them."""
         for place, content in enumerate(self._contents):
-            yield Raw(place, content), Progress(self.stream, position=place + 1)
+            yield Raw(place, content)
 
     def read_share(self):
         """Unknown."""
@@ -161,7 +161,7 @@ def test_event_time_passes_at_the_speed_that_was_asked_for():
     source = PacedSource(
         Lines(ticket(1), ticket(2, 30), ticket(3, 20), ticket(4, 60)), Pace(60, watch, watch.sleep), watch
     )
-    times = [(watch.now - START).total_seconds() for _ in source.records(None)]
+    times = [(watch.now - START).total_seconds() for _ in source.records()]
     assert times == [0, 30, 30, 60]
 
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.embedding import CachedEmbedder, Choice, HashingEmbedder, ModelUnusable, ticket_text
+from models.embedding import CachedEmbedder, Choice, HashingEmbedder, ModelUnusable
 from models.embedding.folder import folder_name
 from models.embedding.registry import once
 from models.redaction import redact
+from models.text import ticket_text
 
 ENTRY = 2 * 384 + 200
 

@@ -123,7 +123,8 @@ def test_rows_outlast_the_change_of_types(engine: Engine):
     with reading(engine) as connection:
         for table in metadata.tables.values():
             rows = connection.execute(select(table)).all()
-            assert len(rows) == 3, table.name
+            # Tables of later revisions are empty: nothing was there to be put into them.
+            assert len(rows) == (3 if table.name in before else 0), table.name
             for row in rows:
                 check_read(table, row)
     downgrade(engine, BEFORE_TYPES)

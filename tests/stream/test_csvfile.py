@@ -58,7 +58,7 @@ def write(tmp_path: Path, text: str | bytes) -> str:
 def read(path: str, mapping: ColumnMapping, stdin=None) -> list:
     """Events and refusals of a file."""
     with CsvFile(path, mapping, stdin=stdin) as source:
-        return [admit(raw, NOW) for raw, _ in source.records(None)]
+        return [admit(raw, NOW) for raw in source.records()]
 
 
 def test_a_mapped_row(tmp_path, mapping):
@@ -195,15 +195,12 @@ def test_characters_of_many_bytes_are_text(tmp_path, shift):
     )
 
 
-def test_going_on(tmp_path):
-    """A run that goes on reads the rows after those that are done; another mapping of the file starts afresh."""
-    path = write(tmp_path, "subject,time,body\n" + "".join(f"T-{n},2026-11-20T08:00:00Z,a\n\n" for n in range(6)))
-    with CsvFile(path, ColumnMapping()) as source:
-        complete = list(source.records(None))
-        name = source.stream
-    for cut in range(1, 7):
-        with CsvFile(path, ColumnMapping()) as source:
-            rest = [raw.content["subject"] for raw, _ in source.records(complete[cut - 1][1])]
-        assert rest == [f"T-{n}" for n in range(cut, 6)]
-    with CsvFile(path, ColumnMapping(constants={"region": "US"})) as other:
-        assert other.stream != name
+def test_a_fingerprint_is_of_file_and_mapping(tmp_path):
+    """Another mapping of the same file is another content; the position of a record is its row."""
+    path = write(tmp_path, "subject,time,body\n" + "".join(f"T-{n},2026-11-20T08:00:00Z,a\n" for n in range(6)))
+    with CsvFile(path, ColumnMapping()) as source, CsvFile(path, ColumnMapping(constants={"region": "US"})) as other:
+        assert [raw.position for raw in source.records()] == [1, 2, 3, 4, 5, 6]
+        assert source.stream == other.stream
+        assert source.fingerprint() != other.fingerprint()
+    with CsvFile(path, ColumnMapping()) as again:
+        assert again.fingerprint() == source.fingerprint()

@@ -74,6 +74,59 @@ def mine_tombstone(engine: Engine) -> None:
         erase(connection, ["T-1"], 1)
 
 
+CARDS_IN_MARKUP = (
+    {"body": "<p>Refund my card 4111&nbsp;1111&nbsp;1111&nbsp;1111, I paid twice.</p>"},
+    {"body": "<div>Card: <span>5555</span>&#160;<span>5555</span>&#160;<span>5555</span>&#160;<b>4444</b></div>"},
+    {"body": "<table><tr><td>4111</td><td>1111</td><td>1111</td><td>1111</td></tr></table>"},
+    {
+        "body": "It was 4111 1111<br>1111 1111, write to ana&#64;example.com, IBAN DE89&nbsp;3704&nbsp;0044&nbsp;0532&nbsp;0130&nbsp;00"
+    },
+    {"body": "=34=31=31=31 1111 1111 1111 and caf=C3=A9"},
+    {"body": "log: ;4111111111111111=27121010000012345678? and %B4111111111111111^DOE/JOHN^27121010000012345678?"},
+    {"body": "Asked again.\n> my card is 4111 1111\n> 1111 1111 valid 05/27 cvv 123"},
+    {"body": "<blockquote>my card is 4111 1111<br>1111 1111</blockquote>"},
+    {"body": "x", "custom": {"url": "https://pay.example/?pan=4111%201111%201111%201111&cvv=123"}},
+    {
+        "body": "x",
+        "custom": {
+            "url": "https://pay.example/?pan=4111+1111+1111+1111&mail=ana%40example.com",
+            "note": "<i>4111</i>111111111111",
+        },
+    },
+    {"body": "x", "unknown": ["<p>4111<b>1111</b>1111<u>1111</u></p>"]},
+    {"body": 5, "title": {"a": "<p>4111<b>1111</b>1111<u>1111</u></p>"}},
+)
+"""Numbers in HTML, references, quoted-printable, track data, quoted lines and URLs; the last event is refused."""
+
+
+def test_no_number_in_markup_is_stored(engine: Engine):
+    """Cards, accounts and addresses are found however markup, encodings, URLs or quoting divide them."""
+    lines = [made(f"e-{at}", "ticket.created", subject=f"T-{at}", **data) for at, data in enumerate(CARDS_IN_MARKUP)]
+    outcome = process(engine, *lines)
+    assert (outcome.stored, sum(outcome.refused.values())) == (len(lines) - 1, 1)
+    stored = everything(engine)
+    leaked = [
+        part
+        for part in (
+            "4111",
+            "1111 1111",
+            "5555",
+            "4444",
+            "example.com",
+            "3704",
+            "2712101",
+            "DOE/JOHN",
+            "123",
+            "<b>",
+            "<p>",
+        )
+        if part in stored
+    ]
+    assert leaked == []
+    assert "Refund my card [CARD], I paid twice." in stored
+    assert "It was [CARD], write to [EMAIL], IBAN [IBAN]" in stored
+
+
 def test_an_event_is_stored_once(engine: Engine):
     """The same (source, id) in one batch and in a later one is one event, whatever else it says; another source is another."""
     line = made("e-1", "ticket.created", title="a")

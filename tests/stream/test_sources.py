@@ -6,11 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from stream.errors import SourceEmpty, SourceMissing, SourceNotText, SourceTruncated
-from stream.raw import Progress, RefusalReason, RefusedEvent
+from stream.raw import RefusalReason, RefusedEvent
 from stream.sources import JsonLines
 from stream.validation import MAX_BYTES
 
@@ -20,16 +18,10 @@ def lines(*numbers: int) -> list[bytes]:
     return [json.dumps({"n": number, "text": "añ" * (number % 7)}).encode() for number in numbers]
 
 
-def read(
-    path: Path | str, start: Progress | None = None, stdin=None
-) -> tuple[list[bytes | RefusedEvent], Progress | None]:
-    """Read to the end; contents, and the last progress."""
-    contents, progress = [], start
+def read(path: Path | str, stdin=None) -> list[bytes | RefusedEvent]:
+    """Read to the end; the contents."""
     with JsonLines(str(path), stdin=stdin) as source:
-        for raw, after in source.records(start):
-            contents.append(raw.content)
-            progress = after
-    return contents, progress
+        return [raw.content for raw in source.records()]
 
 
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\n\n", b" \n\t\n"], ids=["lf", "crlf", "blank-lines", "spaces"])
@@ -40,21 +32,21 @@ def test_line_ends(tmp_path, ending, last, start):
     wanted = lines(1, 2, 3)
     path = tmp_path / "a.jsonl"
     path.write_bytes(start + ending.join(wanted) + (ending if last is None else last))
-    assert read(path)[0] == wanted
+    assert read(path) == wanted
 
 
 def test_compressed_by_content(tmp_path):
     """Compressed data is recognised by its content, whatever its name."""
     path = tmp_path / "a.jsonl"
     path.write_bytes(gzip.compress(b"\n".join(lines(1, 2))))
-    assert read(path)[0] == lines(1, 2)
+    assert read(path) == lines(1, 2)
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "compressed"])
 def test_standard_input(pack):
     """Standard input is read like a file, and stays open."""
     stdin = io.BufferedReader(io.BytesIO(pack(b"\n".join(lines(1, 2)))))
-    assert read("-", stdin=stdin)[0] == lines(1, 2)
+    assert read("-", stdin=stdin) == lines(1, 2)
     assert not stdin.closed
 
 
@@ -62,12 +54,10 @@ def test_an_overlong_line_in_the_middle(tmp_path):
     """A line that is too long is refused with its size; the lines around it are read."""
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"\n".join([*lines(1), b'{"body":"' + b"x" * 3 * MAX_BYTES + b'"}', *lines(2)]) + b"\n")
-    (first, refused, last), progress = read(path)
+    first, refused, last = read(path)
     assert (first, last) == tuple(lines(1, 2))
     assert isinstance(refused, RefusedEvent)
     assert refused.reason is RefusalReason.TOO_LARGE
-    assert progress is not None
-    assert progress.position == path.stat().st_size
 
 
 @pytest.mark.parametrize("extra", [-1, 0, 1, 2, 3])
@@ -75,7 +65,7 @@ def test_the_limit_is_exact(tmp_path, extra):
     """A line of exactly the greatest size goes through; each byte more is refused by the reader or by validation."""
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"{" + b" " * (MAX_BYTES - 2 + extra) + b"}\n" + lines(1)[0])
-    (first, second), _ = read(path)
+    first, second = read(path)
     assert second == lines(1)[0]
     assert isinstance(first, RefusedEvent) or len(first) == MAX_BYTES + extra
 
@@ -117,7 +107,7 @@ def test_a_character_across_the_first_look_is_text(tmp_path, cut):
     path = tmp_path / "a.txt"
     path.write_bytes(b"x" * (cut % 4) + "支付".encode() * 1_000)
     with JsonLines(str(path)) as source:
-        assert len(list(source.records(None))) == 1
+        assert len(list(source.records())) == 1
 
 
 def test_a_compressed_file_that_ends_in_the_middle(tmp_path):
@@ -128,54 +118,30 @@ def test_a_compressed_file_that_ends_in_the_middle(tmp_path):
     path.write_bytes(packed[: len(packed) // 2])
     got = []
     with JsonLines(str(path)) as source, pytest.raises(SourceTruncated, match="ends in the middle") as caught:
-        got.extend(raw.content for raw, _ in source.records(None))
+        got.extend(raw.content for raw in source.records())
     assert got == wanted[: len(got)]
     assert caught.value.lines == len(got) > 0
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "compressed"])
-@given(data=st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
-def test_going_on_from_any_record_reads_the_rest(tmp_path, pack, data):
-    """Cut anywhere, the two halves are the source: nothing twice, nothing left out."""
-    contents = data.draw(
-        st.lists(st.sampled_from([b"", b"{}", *lines(1, 2, 3, 4), b'{"a":"' + b"y" * 9_000 + b'"}']), max_size=30)
-    )
+def test_positions_are_lines(tmp_path):
+    """The position of a record is its line, so that a person finds it: blank lines count, a refused one too."""
     path = tmp_path / "a.jsonl"
-    path.write_bytes(pack(b"\n".join([b'{"first":1}', *contents])))
+    path.write_bytes(b"\n".join([*lines(1), b"", b"x" * 3 * MAX_BYTES, *lines(2)]))
     with JsonLines(str(path)) as source:
-        complete = list(source.records(None))
-    cut = data.draw(st.integers(1, len(complete)))
-    rest, _ = read(path, complete[cut - 1][1])
-    assert rest == [raw.content for raw, _ in complete[cut:]]
+        assert [raw.position for raw in source.records()] == [1, 3, 4]
 
 
-def test_another_file_under_the_same_name_is_read_from_its_start(tmp_path):
-    """Progress belongs to a content, not to a name; it also distinguishes files that start alike."""
-    path = tmp_path / "a.jsonl"
-    path.write_bytes(b"\n".join(lines(1, 2, 3)) + b"\n")
-    _, progress = read(path)
-    path.write_bytes(b"\n".join(lines(1, 9, 3, 4, 5)) + b"\n")
-    assert read(path, progress)[0] == lines(1, 9, 3, 4, 5)
-
-
-def test_a_file_that_was_continued_is_read_on(tmp_path):
-    """Lines added at the end are read; those before are not."""
-    path = tmp_path / "a.jsonl"
-    path.write_bytes(b"\n".join(lines(1, 2)) + b"\n")
-    _, progress = read(path)
-    with path.open("ab") as file:
-        file.write(lines(3)[0] + b"\n")
-    assert read(path, progress)[0] == lines(3)
-
-
-def test_a_shorter_file_under_the_same_name(tmp_path):
-    """A file that was cut is another file."""
-    path = tmp_path / "a.jsonl"
-    path.write_bytes(b"\n".join(lines(1, 2, 3)) + b"\n")
-    _, progress = read(path)
-    path.write_bytes(lines(1)[0] + b"\n")
-    assert read(path, progress)[0] == lines(1)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "compressed"])
+def test_a_fingerprint_is_of_the_content(tmp_path, pack):
+    """The same content has the same fingerprint under any name, another content another one; standard input has none."""
+    found = []
+    for name, numbers in (("a", (1, 2)), ("b", (1, 2)), ("c", (2, 1))):
+        path = tmp_path / name
+        path.write_bytes(pack(b"\n".join(lines(*numbers))))
+        with JsonLines(str(path)) as source:
+            found.append(source.fingerprint())
+    assert found[0] == found[1] != found[2]
+    assert JsonLines("-", stdin=io.BytesIO(b"{}")).fingerprint() is None
 
 
 def test_how_much_was_read(tmp_path):
@@ -183,7 +149,7 @@ def test_how_much_was_read(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"\n".join(lines(*range(5_000))))
     with JsonLines(str(path)) as source:
-        shares = [source.read_share() or 0 for _ in source.records(None)]
+        shares = [source.read_share() or 0 for _ in source.records()]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert JsonLines("-", stdin=io.BytesIO(b"{}")).read_share() is None

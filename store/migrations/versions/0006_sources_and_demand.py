@@ -76,10 +76,22 @@ def upgrade() -> None:
         sa.Column("updated_at", UtcTime, nullable=False, comment="wall clock"),
         sa.PrimaryKeyConstraint("system", "site", name=op.f("pk_cursors")),
     )
+    op.create_table(
+        "guessed_settings",
+        sa.Column(
+            "name",
+            sa.String(128),
+            nullable=False,
+            comment="a setting that was not given when tickets first came in",
+        ),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False, comment="one sentence"),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_guessed_settings")),
+    )
 
 
 def downgrade() -> None:
-    for table in ("cursors", "inbox", "macros", "source_profiles"):
+    for table in ("guessed_settings", "cursors", "inbox", "macros", "source_profiles"):
         op.drop_table(table)
     op.drop_index("ix_tickets_not_demand", "tickets")
     with op.batch_alter_table("tickets") as batch:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.embedding import ticket_text
+from models.text import ticket_text
 
 
 @pytest.mark.parametrize(

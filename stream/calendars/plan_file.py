@@ -1,11 +1,10 @@
-"""Files of launches: a calendar as CSV, JSON or JSON lines."""
+"""Files of launches: a calendar as iCalendar, CSV, JSON or JSON lines."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from stream.calendars.icalendar_file import is_calendar, read_calendar
+from stream.calendars.planned_row import PlannedRow, parse_number, parse_scope, when
 from stream.errors import PlanUnreadable
 
 COLUMNS = (
@@ -23,40 +24,28 @@ COLUMNS = (
 _MOST_YEARS = 50
 
 
-@dataclass
-class PlannedRow:
-    """A launch as a file has it; `where` is for error messages, `source` and `time` are known of events only."""
-
-    launch_id: str
-    data: dict[str, Any]
-    where: str
-    source: str | None = None
-    time: datetime | None = None
-
-
-def read_launch_file(path: Path, timezone: str = "UTC") -> list[PlannedRow]:
-    """Read the launches of a file, by its name: `.csv`, `.json` (one array) or `.jsonl`.
+def read_launch_file(path: Path, timezone: str = "UTC", *, around: datetime) -> list[PlannedRow]:
+    """Read the launches of a file: iCalendar by its content, `.csv`, `.json` (one array) or `.jsonl` by its name.
 
     An object is a launch event, or a launch alone: its `id` and what an event has in `data`. A time without a zone, or a day,
     is of `timezone`; a start that is a day, without an end, is that day. `yearly_until` repeats it each year up to that one,
-    as `ID-2027`, for what returns at the same date.
+    as `ID-2027`, for what returns at the same date. A repeated entry of an iCalendar file gives its occurrences from a year before
+    to two years after `around`.
 
     Raises `PlanUnreadable` where the file or one of its rows cannot be read: then nothing of it is.
     """
     try:
-        content = path.read_bytes().decode("utf-8-sig")
+        raw = path.read_bytes()
+        content = raw.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise PlanUnreadable(
-            path.name, f"it cannot be read ({error})", "name a UTF-8 file: .csv, .json or .jsonl"
+            path.name, f"it cannot be read ({error})", "name a UTF-8 file: .ics, .csv, .json or .jsonl"
         ) from error
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        rows = _from_csv(content, path.name)
-    elif suffix in (".json", ".jsonl"):
-        rows = _from_json(content, path.name, lines=suffix == ".jsonl")
-    else:
-        raise PlanUnreadable(path.name, f"its name ends in {suffix or 'nothing'}", "valid are .csv, .json and .jsonl")
     zone = ZoneInfo(timezone)
+    if is_calendar(raw):
+        rows: Iterable[PlannedRow] = read_calendar(raw, path.name, zone, around=around)
+    else:
+        rows = _rows(content, path)
     found = [one for row in rows for one in _repeated(row, zone)]
     if not found:
         raise PlanUnreadable(path.name, "it holds no launch", "give one a row")
@@ -66,21 +55,13 @@ def read_launch_file(path: Path, timezone: str = "UTC") -> list[PlannedRow]:
     return found
 
 
-def when(text: str, zone: ZoneInfo) -> datetime:
-    """Read a time or a day as people write it; without a zone of its own it is in `zone`. Raises ValueError."""
-    found = datetime.fromisoformat(text.strip())
-    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
-
-
-def parse_scope(text: str) -> dict[str, str]:
-    """Read a segment such as `region=BR;platform=ios`. Raises ValueError."""
-    found = {}
-    for part in filter(None, (one.strip() for one in text.split(";"))):
-        name, equals, value = part.partition("=")
-        if not equals or not name.strip() or not value.strip():
-            raise ValueError(f"received the scope {part!r}; valid is DIMENSION=VALUE, as in region=BR")
-        found[name.strip()] = value.strip()
-    return found
+def _rows(content: str, path: Path) -> Iterator[PlannedRow]:
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        return _from_csv(content, path.name)
+    if suffix in (".json", ".jsonl"):
+        return _from_json(content, path.name, lines=suffix == ".jsonl")
+    raise PlanUnreadable(path.name, f"its name ends in {suffix or 'nothing'}", "valid are .ics, .csv, .json and .jsonl")
 
 
 def _from_csv(content: str, name: str) -> Iterator[PlannedRow]:
@@ -100,7 +81,7 @@ def _from_csv(content: str, name: str) -> Iterator[PlannedRow]:
                 key: row[key] for key in ("title", "kind", "start", "end", "yearly_until") if key in row
             }
             plain |= {"scope": parse_scope(row["scope"])} if "scope" in row else {}
-            plain |= {"tolerance": _number(row["tolerance"])} if "tolerance" in row else {}
+            plain |= {"tolerance": parse_number(row["tolerance"])} if "tolerance" in row else {}
         except ValueError as error:
             raise PlanUnreadable(name, f"{where}{error}", "correct the row") from error
         known.data |= plain
@@ -112,17 +93,10 @@ def _from_csv(content: str, name: str) -> Iterator[PlannedRow]:
 def _line(row: Mapping[str, str]) -> dict[str, Any]:
     line: dict[str, Any] = {key: row[key] for key in ("about", "like") if key in row}
     if "theme" in row:
-        line["theme"] = int(_number(row["theme"]))
+        line["theme"] = int(parse_number(row["theme"]))
     if "lift" in row:
-        line = {**(line or {"all": True}), "lift": _number(row["lift"])}
+        line = {**(line or {"all": True}), "lift": parse_number(row["lift"])}
     return line
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"received {text!r} where a number belongs") from None
 
 
 def _from_json(content: str, name: str, *, lines: bool) -> Iterator[PlannedRow]:
