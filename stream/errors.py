@@ -4,7 +4,9 @@ SourceError
 ├── SourceMissing
 ├── SourceEmpty
 ├── SourceNotText
+├── SourceTooLarge
 ├── SourceTruncated
+├── EncodingUnknown
 ├── MappingInvalid
 └── PlanUnreadable
 """
@@ -40,7 +42,30 @@ class SourceNotText(SourceError):
     def __init__(self, path: str, why: str) -> None:
         self.path = path
         super().__init__(
-            f"{path} {why}; valid are JSON lines (.jsonl), the same compressed (.jsonl.gz), and CSV (.csv)"
+            f"{path} {why}; valid are JSON, CSV and other delimited text, spreadsheets (.xlsx, .xls, .ods), Parquet and mail "
+            "(.mbox, .eml), each also compressed (gzip, bzip2, xz, zip)"
+        )
+
+
+class SourceTooLarge(SourceError):
+    """The file has to be read as a whole, and there is too much of it."""
+
+    def __init__(self, path: str, most: int) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} has to be read into memory and has more than {most // 2**20:,} MiB; "
+            "unpack it to a file and ingest that, or export it as CSV"
+        )
+
+
+class EncodingUnknown(SourceError):
+    """The encoding that the user named is none."""
+
+    def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
+        super().__init__(
+            f"received the encoding {encoding[:40]!r}; valid are the names of Python's text encodings, "
+            "for example utf-8, utf-16, cp1252 or shift_jis"
         )
 
 

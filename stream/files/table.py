@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from stream.raw import RefusedEvent
 
@@ -15,6 +15,14 @@ Value = str | int | float | bool | datetime | date | time | timedelta | None
 
 Cell = Value | list[Value]
 """A cell of a column whose name occurs once; or the values of all columns of one name, the empty ones left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The cells of a record, which is at `number`; a refusal in their place; or a blank line ([])."""
+
+    number: int
+    cells: list[Any] | RefusedEvent
 
 
 class TableNote(StrEnum):

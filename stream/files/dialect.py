@@ -1,0 +1,122 @@
+"""Find how a delimited text is written: its separator, its quotes, and where its header is."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from stream.files.header import find_header, usual_width
+
+SEPARATORS = "\t;|,"
+"""In the order in which a tie is decided: a comma is the one that texts have most often."""
+
+_SEP_LINE = re.compile(r'^\W*sep=(.|\\t)"?\s*$', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a delimited text is written.
+
+    `header_line` is the line at which the header begins, from 1; `header` are its cells as they are. `is_backslash` says that
+    quotes inside a field are written with a backslash, `skips_space` that a space may precede an opening quote.
+    """
+
+    separator: str
+    header_line: int
+    header: tuple[str, ...]
+    quote: str = '"'
+    is_backslash: bool = False
+    skips_space: bool = False
+
+    def reader(self, lines: Iterable[str], *, is_backslash: bool | None = None) -> Iterator[list[str]]:
+        """Return a `csv.reader` of lines, which raises `csv.Error` where quotes do not fit; `is_backslash` wins over the dialect's."""
+        escapes = self.is_backslash if is_backslash is None else is_backslash
+        return csv.reader(
+            lines,
+            delimiter=self.separator,
+            quotechar=self.quote,
+            escapechar="\\" if escapes else None,
+            doublequote=True,
+            skipinitialspace=self.skips_space,
+            strict=True,
+        )
+
+
+def find_dialect(lines: Sequence[str]) -> Dialect:
+    """Return the dialect of a text, of which `lines` are the first with their ends."""
+    sep_line, separators = _sep_line(lines)
+    text = [line.replace("\0", " ") for line in lines[sep_line:]]
+    quote = "'" if _is_single_quoted(text) else '"'
+    best = max((_Attempt(text, mark, quote) for mark in separators), key=lambda attempt: attempt.score)
+    line, header = best.header
+    raw = text[line - 1] if text else ""
+    return Dialect(
+        best.separator,
+        line + sep_line,
+        tuple(header),
+        quote,
+        _is_backslash("".join(text), best.separator, quote),
+        re.search(f'{re.escape(best.separator)} +"', raw) is not None,
+    )
+
+
+class _Attempt:
+    """The records that a separator gives, and how much they look like a table."""
+
+    def __init__(self, lines: Sequence[str], separator: str, quote: str) -> None:
+        self.separator = separator
+        self._records = _records(lines, separator, quote) or [(1, [""])]
+        self.width = usual_width([row for _, row in self._records])
+        share = sum(len(row) == self.width for _, row in self._records) / len(self._records)
+        self.header = find_header(self._records, self.width)
+        is_first = self.header[0] == self._records[0][0]
+        self.score = share * (1.0 if is_first else 0.9) * (1 - 1 / self.width) ** 0.5
+
+
+def _records(lines: Sequence[str], separator: str, quote: str) -> list[tuple[int, list[str]]]:
+    """Parse the lines, blank ones left out; each for itself where a quote that is not closed would swallow the others."""
+    found = []
+    reader = csv.reader(lines, delimiter=separator, quotechar=quote)
+    begun = 1
+    try:
+        for row in reader:
+            if reader.line_num - begun > max(20, len(lines) / 2):
+                return _single_records(lines, separator, quote)
+            if any(cell.strip() for cell in row):
+                found.append((begun, row))
+            begun = reader.line_num + 1
+    except csv.Error:
+        return _single_records(lines, separator, quote)
+    return found
+
+
+def _single_records(lines: Sequence[str], separator: str, quote: str) -> list[tuple[int, list[str]]]:
+    found = (
+        (number, next(csv.reader([line.rstrip("\r\n").replace("\r", " ")], delimiter=separator, quotechar=quote), []))
+        for number, line in enumerate(lines, 1)
+    )
+    return [(number, row) for number, row in found if any(cell.strip() for cell in row)]
+
+
+def _sep_line(lines: Sequence[str]) -> tuple[int, str]:
+    """Return how many lines to skip up to a line `sep=;` (written by Excel for itself), and the separators to try."""
+    for number, line in enumerate(lines[:5], 1):
+        if found := _SEP_LINE.match(line):
+            return number, "\t" if found[1] == "\\t" else found[1]
+        if line.strip():
+            break
+    return 0, SEPARATORS
+
+
+def _is_single_quoted(lines: Sequence[str]) -> bool:
+    full = [line.strip() for line in lines[:50] if line.strip()]
+    return bool(full) and all(re.fullmatch(r"'[^\"]*'", line) and re.search("'[,;|\t]'", line) for line in full)
+
+
+def _is_backslash(text: str, separator: str, quote: str) -> bool:
+    mark, end = re.escape(quote), re.escape(separator)
+    escaped = len(re.findall(rf"\\{mark}(?=[^{mark}{end}\r\n])", text))
+    doubled = len(re.findall(rf"(?<=[^{mark}{end}\r\n]){mark}{mark}(?=[^{mark}{end}\r\n])", text))
+    return escaped > doubled

@@ -1,0 +1,38 @@
+"""Recognise what exports write below their rows: totals, the number of rows, notes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from stream.files.table import Value
+
+_TOTAL = re.compile(
+    r"(grand |sub)?totals?|total (général|general|geral|generale)|totale|toplam|totaal|sum|summe|gesamt|gesamtsumme|insgesamt"
+    r"|endsumme|somme|suma|soma|somma|итого|всего|razem|celkem|összesen|yhteensä|合計|総計|总计|合计|合計|총계|합계|المجموع",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(
+    r"\(?\d[\d,. ]*(rows?|records?|tickets?|entries|cases|results|zeilen|einträge|lignes|filas|registros|righe)\b.*\)?",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(r"[^\W\d_]{0,3}[\s\W\d_]*[^\W\d_]{0,3}")
+
+
+def is_total(row: Sequence[Value]) -> bool:
+    """Return whether a row sums the rows above it: its first filled cell says so, and the others are figures or empty."""
+    filled = [text for cell in row if cell is not None and (text := str(cell).strip())]
+    if not filled:
+        return False
+    name, _, rest = filled[0].partition(":")
+    words = re.sub(r"[\s\d.,()=]+$", "", name)
+    is_named = _TOTAL.fullmatch(words) is not None or _COUNT.fullmatch(filled[0]) is not None
+    return is_named and all(_FIGURE.fullmatch(cell) for cell in (rest.strip(), *filled[1:]))
+
+
+def is_rule(row: Sequence[Value]) -> bool:
+    """Return whether a row has nothing but spaces, or is the line that database clients draw below the header."""
+    first = row[0]
+    if not isinstance(first, str) or not (first.isspace() or first.startswith("--") or not first):
+        return False
+    return not "".join(map(str, row)).strip("-+= \t\xa0")
