@@ -20,6 +20,7 @@ class RefusalReason(StrEnum):
     FUTURE = "in_the_future"
     CARD = "card_in_identity"
     UNMAPPED = "unmapped_row"
+    AMBIGUOUS_TIME = "ambiguous_time"
     UNCLOSED_QUOTE = "unclosed_quote"
     UNSTORABLE = "unstorable"
 

@@ -5,7 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, time, timedelta
 
-BLANK = frozenset(("", "-", "--", "n/a", "na", "null", "none", "nil", "nan", "(null)", "\\n", "#n/a", "0000-00-00", "0000-00-00 00:00:00"))
+BLANK = frozenset(
+    (
+        "",
+        "-",
+        "--",
+        "n/a",
+        "na",
+        "null",
+        "none",
+        "nil",
+        "nan",
+        "(null)",
+        "\\n",
+        "#n/a",
+        "0000-00-00",
+        "0000-00-00 00:00:00",
+    )
+)
 """What exports write where there is no value, in small letters."""
 
 
@@ -35,4 +52,4 @@ def cell_texts(value: object) -> Sequence[str]:
 
 def is_blank(text: str) -> bool:
     """Return whether a text says that there is no value."""
-    return not text or (len(text) <= 19 and text.lower() in BLANK)  # noqa: PLR2004 (the longest of them)
+    return not text or (len(text) <= 19 and text.lower() in BLANK)

@@ -40,12 +40,12 @@ class ColumnValues:
     @property
     def is_key(self) -> bool:
         """Whether every row has its own value, of an id's shape."""
-        return self.count > 0 and self.unique == 1 and self.ids >= 0.95  # noqa: PLR2004
+        return self.count > 0 and self.unique == 1 and self.ids >= 0.95
 
     @property
     def is_text(self) -> bool:
         """Whether people wrote the values: several words."""
-        return self.spaced >= 0.5 and self.length >= 12 and self.dated < 0.5  # noqa: PLR2004
+        return self.spaced >= 0.5 and self.length >= 12 and self.dated < 0.5
 
 
 def column_values(sample: Sequence[Mapping[str, object]], column: str) -> ColumnValues:
@@ -60,7 +60,7 @@ def column_values(sample: Sequence[Mapping[str, object]], column: str) -> Column
         count=count,
         unique=len(set(values)) / count,
         length=sum(map(len, values)) / count,
-        spaced=sum(" " in value or len(value) > 30 for value in values) / count,  # noqa: PLR2004 (Japanese has no spaces)
+        spaced=sum(" " in value or len(value) > 30 for value in values) / count,
         ids=sum(_is_id(value) for value in values) / count,
         numbers=numbers / count,
         people=sum(_is_contact(value) for value in values) / count,
@@ -77,7 +77,7 @@ def _is_id(value: str) -> bool:
 def _is_contact(value: str) -> bool:
     if EMAIL.search(value):
         return True
-    return PHONE.fullmatch(value) is not None and not (value.isdigit() and len(value) < 10)  # noqa: PLR2004 (0049...)
+    return PHONE.fullmatch(value) is not None and not (value.isdigit() and len(value) < 10)
 
 
 def _times(values: Sequence[object]) -> tuple[float, float]:

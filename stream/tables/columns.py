@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from models.event import EVENT_TYPES
+from models.event import EVENT_TYPES, TicketData
 from stream.tables.cells import cell_text
 from stream.tables.column_values import ColumnValues, column_values
 from stream.tables.field_names import SEVERAL
@@ -18,8 +18,12 @@ NAMED, VALUED, ONE_OF_SEVERAL = 0.95, 0.75, 0.4
 STEP = 0.004
 """What a name loses for each that is more certain than it."""
 
+BY_SYSTEM, BY_HEADER = "the system calls it so", "the header says so"
 FEW = 40
 """Different values that a column of fixed values has at most."""
+
+OWN = ("id", "subject", "time", *(name for name in TicketData.model_fields if name not in ("custom", "channel")))
+"""Headers of a table of our own events."""
 
 CUSTOM, DROPPED = "custom", ""
 """What becomes of columns that are no field: kept under their own name, or left out because they are about people."""
@@ -105,19 +109,20 @@ class _Guessing:
             self._fields.add(field)
 
     def _take_envelope(self) -> None:
-        """Take the columns of a table of our own events: `type` with our types, and `id` and `source` as they are then."""
+        """Take the columns of a table of our own events, whose headers are the names of the fields."""
         kinds = self._texts("type")
-        own = "type" not in self._fields and bool(kinds) and kinds <= set(EVENT_TYPES)
+        typed = "type" not in self._fields and bool(kinds) and kinds <= set(EVENT_TYPES)
+        free = set(self._free())
+        # Where there is a title or a body as well, and its values are ids, `subject` is the ticket as in our own events.
+        own = {"subject", "time"} <= free and bool({"title", "body"} & free) and self._values["subject"].ids >= 0.95
         # An id next to a subject that is itself an id is the event's own.
-        keys = {"id", "subject"} <= set(self._free()) and self._values["subject"].is_key
-        if own:
-            self._take("type", "type", NAMED, "its values are types of events")
-        if "id" in self._free() and "id" not in self._fields and (own or keys):
-            self._take("id", "id", NAMED, "the header is the name of the field, and the ticket has a column of its own")
-        if "source" in self._free() and "source" not in self._fields:
-            sources = self._texts("source")
-            if sources and all(one.startswith("/") for one in sources):
-                self._take("source", "source", NAMED, "its values are paths of sources")
+        keys = {"id", "subject"} <= free and self._values["subject"].is_key
+        sources = self._texts("source")
+        paths = bool(sources) and all(one.startswith("/") for one in sources)
+        names = OWN if own or (typed and "subject" in free) else ("id",) if keys else ()
+        for name in (*names, *(("type",) if typed else ()), *(("source",) if paths else ())):
+            if name in self._free() and name not in self._fields:
+                self._take(name, name, NAMED, "the header is the name of the field")
 
     def _texts(self, column: str) -> set[str]:
         if column not in self._free():
@@ -126,10 +131,10 @@ class _Guessing:
 
     def _take_named(self) -> None:
         found = [
-            (NAMED + 0.04 - STEP / 4 * place, column, field, f"{plain(column)} is what the system calls it")
+            (NAMED + 0.04 - STEP / 4 * place, column, field, BY_SYSTEM)
             for column, field, place in field_columns(self._system, self._header)
         ] + [
-            (NAMED - STEP * min(place, 40), column, field, "the header says so")
+            (NAMED - STEP * min(place, 40), column, field, BY_HEADER)
             for column, field, place in field_columns(USUAL, self._header)
         ]
         found = [
@@ -145,7 +150,9 @@ class _Guessing:
 
     def _joins(self, field: str, column: str) -> bool:
         """Whether a field that has a column takes another one: only those that the system names so, and tags."""
-        return field in SEVERAL and (field == "tags" or (field == "comments" and plain(column) in self._system.get(field, ())))
+        return field in SEVERAL and (
+            field == "tags" or (field == "comments" and plain(column) in self._system.get(field, ()))
+        )
 
     def _fit(self, field: str, column: str) -> float:
         """Return how well the values fit the field, in [0, 1]; 1 where there are none."""
@@ -157,14 +164,22 @@ class _Guessing:
 
     def _take_by_values(self) -> None:
         if "time" not in self._fields:
-            self._take_one("time", [one for one in self._free() if self._values[one].dated >= 0.95], "its values are times")  # noqa: PLR2004
+            self._take_one(
+                "time", [one for one in self._free() if self._values[one].dated >= 0.95], "its values are times"
+            )
         if "subject" not in self._fields:
-            keys = [one for one in self._free() if self._values[one].is_key and not self._is_person(one) and not self._values[one].dated]
+            keys = [
+                one
+                for one in self._free()
+                if self._values[one].is_key and not self._is_person(one) and not self._values[one].dated
+            ]
             self._take_one("subject", keys, "every row has its own value of an id's shape")
         if not {"title", "body"} & self._fields:
             texts = [one for one in self._free() if self._values[one].is_text and not self._is_person(one)]
             longest = max((self._values[one].length for one in texts), default=0)
-            self._take_one("body", [one for one in texts if self._values[one].length > longest / 3], "its values are sentences")
+            self._take_one(
+                "body", [one for one in texts if self._values[one].length > longest / 3], "its values are sentences"
+            )
 
     def _take_one(self, field: str, columns: Sequence[str], reason: str) -> None:
         if len(columns) == 1 and len(self._sample) > 1:
@@ -180,7 +195,7 @@ class _Guessing:
     def _is_person(self, column: str) -> bool:
         name = plain(column)
         # Who wrote is in a column already where one of these is left.
-        return name in PEOPLE or name in USUAL["requester"] or self._values[column].people >= 0.3  # noqa: PLR2004
+        return name in PEOPLE or name in USUAL["requester"] or self._values[column].people >= 0.3
 
 
 def not_sure(guess: TableGuess, fields: Collection[str] = ()) -> dict[str, Sequence[str]]:
@@ -197,43 +212,48 @@ def not_sure(guess: TableGuess, fields: Collection[str] = ()) -> dict[str, Seque
 
 
 def _subject_fit(values: ColumnValues, name: str) -> float:
-    if values.people >= 0.1 or values.spaced >= 0.3 or values.length > 64 or values.dated >= 0.5:  # noqa: PLR2004
+    if values.people >= 0.1 or values.spaced >= 0.3 or values.length > 64 or values.dated >= 0.5:
         return 0.0
     if name == "subject":
         # Elsewhere it is the title; here only a key of its own is the ticket.
-        return 1.06 if values.is_key and values.length <= 40 else 0.0  # noqa: PLR2004
+        return 1.06 if values.is_key and values.length <= 40 else 0.0
     # Messages of one ticket repeat its id; what hardly ever differs is no id.
-    return 1.0 if values.unique > 0.9 or values.ids >= 0.9 and values.unique > 0.2 else 0.6 if values.count < 5 else 0.0  # noqa: PLR2004
+    return (
+        1.0 if values.unique > 0.9 or (values.ids >= 0.9 and values.unique > 0.2) else 0.6 if values.count < 5 else 0.0
+    )
 
 
 def _time_fit(values: ColumnValues, _: str) -> float:
-    return 1.0 if values.times >= 0.5 else 0.0  # noqa: PLR2004 (the others are refused one by one)
+    return 1.0 if values.times >= 0.5 else 0.0
 
 
 def _text_fit(values: ColumnValues, name: str) -> float:
-    if values.people >= 0.5 or values.dated >= 0.9:  # noqa: PLR2004
+    if values.people >= 0.5 or values.dated >= 0.9:
         return 0.0
     if values.is_key and values.count > 1:
         return 0.0
     # A job title, a topic of a list, a number of comments: a few values that repeat are no text of a ticket.
-    listed = values.numbers >= 0.9 or (values.count >= 20 and values.distinct <= 3 and not values.is_text)  # noqa: PLR2004
-    return 0.0 if listed else 0.5 if name in ("issue", "topic", "comments", "notes", "feedback") and not values.is_text else 1.0
+    listed = values.count >= 20 and values.distinct <= 3
+    if values.numbers >= 0.9:
+        return 0.0
+    vague = listed or name in ("issue", "topic", "comments", "notes", "feedback")
+    return 0.75 if vague and not values.is_text else 1.0
 
 
 def _channel_fit(values: ColumnValues, _: str) -> float:
-    return 0.0 if values.numbers >= 0.5 or not _repeats(values) else 1.0  # noqa: PLR2004
+    return 0.0 if values.numbers >= 0.5 or not _repeats(values) else 1.0
 
 
 def _fixed_fit(values: ColumnValues, _: str) -> float:
-    return 1.0 if _repeats(values) and values.length <= 40 else 0.0  # noqa: PLR2004
+    return 1.0 if _repeats(values) and values.length <= 40 else 0.0
 
 
 def _repeats(values: ColumnValues) -> bool:
-    return values.distinct <= FEW or values.unique < 0.3  # noqa: PLR2004
+    return values.distinct <= FEW or values.unique < 0.3
 
 
 def _requester_fit(values: ColumnValues, _: str) -> float:
-    return 0.0 if values.length > 80 or values.dated >= 0.5 else 1.0  # noqa: PLR2004
+    return 0.0 if values.length > 80 or values.dated >= 0.5 else 1.0
 
 
 _FITS = {

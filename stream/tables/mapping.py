@@ -128,7 +128,9 @@ def _fits(table: str, name: str, value: object) -> bool:
     if name == "zone_change":
         return value in tuple(ZoneChange)
     several = (table == "columns" and name in SEVERAL) or name == "format"
-    return isinstance(value, str) or (several and isinstance(value, list) and all(isinstance(one, str) for one in value))
+    return isinstance(value, str) or (
+        several and isinstance(value, list) and all(isinstance(one, str) for one in value)
+    )
 
 
 def _wanted(table: str, name: str) -> str:

@@ -14,7 +14,8 @@ PARTS: Mapping[str, str] = {
     "b": r"(?P<name>[^\W\d_]+\.?)", "B": r"(?P<name>[^\W\d_]+\.?)", "h": r"(?P<name>[^\W\d_]+\.?)",
     "H": r"(?P<hour>\d{1,2})", "I": r"(?P<hour>\d{1,2})", "k": r"\s?(?P<hour>\d{1,2})", "l": r"\s?(?P<hour>\d{1,2})",
     "M": r"(?P<minute>\d{1,2})", "S": r"(?P<second>\d{1,2})", "f": r"(?P<fraction>\d{1,9})", "p": r"(?P<half>[AaPp]\.?\s?[Mm]\.?)",
-    "z": r"(?P<zone>Z|(?:UTC|GMT)?[+\-]\d{1,2}(?::?\d{2})?)", "Z": r"(?P<zone>[A-Za-z]{1,5}(?:[+\-]\d{1,2}(?::?\d{2})?)?|[A-Za-z_]+/[A-Za-z_/]+)",
+    "z": r"(?P<zone>Z|(?:UTC|GMT)?[+\-]\d{1,2}(?::?\d{2})?)",
+    "Z": r"(?P<zone>[A-Za-z]{1,5}(?:[+\-]\d{1,2}(?::?\d{2})?)?|[A-Za-z_]+/[A-Za-z_/]+)",
     "a": r"[^\W\d_]+\.?", "A": r"[^\W\d_]+\.?", "j": r"(?P<of_year>\d{3})", "G": r"(?P<year>\d{4})", "V": r"(?P<week>\d{1,2})",
     "u": r"(?P<weekday>[1-7])", "%": "%",
 }  # fmt: skip

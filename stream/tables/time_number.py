@@ -29,13 +29,13 @@ def from_number(text: str) -> TimeText | None:
         return None
     whole, part = found.groups()
     digits = len(whole)
-    if digits == 5 and SERIALS[0] <= int(whole) < SERIALS[1]:  # noqa: PLR2004 (digits)
+    if digits == 5 and SERIALS[0] <= int(whole) < SERIALS[1]:
         return _serial(whole, part)
-    if digits in COMPACT and not part or digits == 17:  # noqa: PLR2004 (digits, to the millisecond)
+    if (digits in COMPACT and not part) or digits == 17:
         return _compact(whole)
-    if digits in EPOCH_UNITS and not (digits == 9 and int(whole) < 946_684_800):  # noqa: PLR2004 (2000-01-01)
+    if digits in EPOCH_UNITS and not (digits == 9 and int(whole) < 946_684_800):
         return _since_1970(whole, part)
-    if digits == 4:  # noqa: PLR2004
+    if digits == 4:
         raise NumberUnclear("which is a year at most; valid are a date, or a date and a time of day")
     raise NumberUnclear(
         "a number that is no time; valid are seconds (10 digits) or milliseconds (13) since 1970, or a date such as 20261101"
@@ -49,7 +49,7 @@ def since_1970(text: str) -> TimeText | None:
 
 
 def _since_1970(whole: str, part: str | None) -> TimeText:
-    hour = len(whole) == 10 and _strictly(whole, "%Y%m%d%H")  # noqa: PLR2004
+    hour = len(whole) == 10 and _strictly(whole, "%Y%m%d%H")
     if hour:
         raise NumberUnclear(
             "which can be a date with an hour or seconds since 1970; set [time] format in the mapping (%Y%m%d%H or %s)"
@@ -74,10 +74,10 @@ def _serial(whole: str, part: str | None) -> TimeText:
 
 def _compact(whole: str) -> TimeText:
     parsed = _strictly(whole[:14], COMPACT[min(len(whole), 14)])
-    if parsed is None or not 2000 <= parsed.year < 2100:  # noqa: PLR2004
+    if parsed is None or not 2000 <= parsed.year < 2100:
         raise NumberUnclear("a number that is no date; valid is, for example, 20261101 or 202611011230")
     millis = int(whole[14:] or 0)
-    return TimeText(parsed + timedelta(milliseconds=millis), dated=len(whole) == 8)  # noqa: PLR2004
+    return TimeText(parsed + timedelta(milliseconds=millis), dated=len(whole) == 8)
 
 
 def _strictly(text: str, form: str) -> datetime | None:

@@ -21,7 +21,9 @@ AFTER_DATE = r"(?:\s*[T,:_]?\s*(?:(?:at|um|às|a las|à|alle|kl\.?|om|o|-)\s+)?)
 TAIL = rf"(?:(?:{AFTER_DATE})(?<!\d){CLOCK}{ZONE}|{ZONE.replace('zone>', 'date_zone>')})"
 WEEKDAY = r"(?:[^\W\d_]+\.?,?\s+)?"
 NAME = r"(?P<name>[^\W\d_]{2,}\.?)"
-YEAR = r"(?P<year>\d{4}|'?\d{2})(?:\s?г\.?,?)?"
+YEAR = r"(?P<year>\d{4}|'?\d{2})(?:\s?\u0433\.?,?)?"
+"""Russian writes the abbreviation of the word for year after it."""
+
 DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|º|\.)?"
 
 ISO = re.compile(rf"(?P<year>\d{{4}})(?P<mark>[-/.])\s?(?P<month>\d{{1,2}})(?P=mark)\s?(?P<day>\d{{1,2}})\.?{TAIL}")
@@ -106,16 +108,14 @@ def timed(parts: dict[str, str | None]) -> TimeText:
     else:
         day = _day(parts)
     local = day + clock
-    return TimeText(
-        local, zone, dated=parts.get("hour") is None, swapped=None if swapped is None else swapped + clock
-    )
+    return TimeText(local, zone, dated=parts.get("hour") is None, swapped=None if swapped is None else swapped + clock)
 
 
 def _numeric(one: int, two: int, year: int, *, dotted: bool) -> tuple[datetime, datetime | None]:
     # Dots are written between day and month in that order only.
-    if dotted or one > 12:  # noqa: PLR2004 (months of a year)
+    if dotted or one > 12:
         return datetime(year, two, one), None  # noqa: DTZ001 (the zone comes later)
-    if two > 12 or one == two:  # noqa: PLR2004
+    if two > 12 or one == two:
         return datetime(year, one, two), None  # noqa: DTZ001
     return datetime(year, two, one), datetime(year, one, two)  # noqa: DTZ001
 
@@ -129,7 +129,8 @@ def _day(parts: dict[str, str | None]) -> datetime:
         if day.year != year:
             raise ValueError("a year has 365 or 366 days")
         return day
-    month = int(parts["month"]) if parts.get("month") else month_number(parts.get("name") or "")
+    written = parts.get("month")
+    month = int(written) if written else month_number(parts.get("name") or "")
     if month is None:
         raise ValueError("the name is that of no month")
     return datetime(year, month, int(parts["day"] or 1))  # noqa: DTZ001
@@ -137,7 +138,7 @@ def _day(parts: dict[str, str | None]) -> datetime:
 
 def _year(parts: dict[str, str | None]) -> int:
     year = (parts.get("year") or "").lstrip("'")
-    if len(year) == 2:  # noqa: PLR2004 (digits)
+    if len(year) == 2:
         return int(year) + (2000 if int(year) < PIVOT else 1900)
     return int(year)
 
@@ -145,10 +146,10 @@ def _year(parts: dict[str, str | None]) -> int:
 def _clock(parts: dict[str, str | None]) -> timedelta:
     hour, minute, second = (int(parts.get(name) or 0) for name in ("hour", "minute", "second"))
     half = (parts.get("half") or parts.get("half_only") or "").lower()
-    if half and hour <= 12:  # noqa: PLR2004 (hours of a half day; exports write 15:30 PM as well)
+    if half and hour <= 12:
         hour = hour % 12 + (12 if half.startswith("p") else 0)
-    last = hour == 24 and minute == second == 0  # noqa: PLR2004 (ISO 8601: the end of the day)
-    if not last and (hour > 23 or minute > 59 or second > 60):  # noqa: PLR2004
+    last = hour == 24 and minute == second == 0
+    if not last and (hour > 23 or minute > 59 or second > 60):
         raise ValueError("no such time of day")
     fraction = (parts.get("fraction") or "").ljust(6, "0")[:6]
     return timedelta(hours=hour, minutes=minute, seconds=second, microseconds=int(fraction))

@@ -104,7 +104,9 @@ class TimeColumn:
             if (found := by_format(form, text)) is not None:
                 return found
         if len(text) > LONGEST:
-            raise TimeUnreadable(f"received the time {shown!r}..., which is too long for one; valid is a time, {EXAMPLE}")
+            raise TimeUnreadable(
+                f"received the time {shown!r}..., which is too long for one; valid is a time, {EXAMPLE}"
+            )
         plain = normalized(text)
         try:
             found = from_number(plain) or self._fitted(plain)
@@ -195,9 +197,9 @@ def day_orders(texts: Iterable[str]) -> set[bool]:
         found = NUMERIC.fullmatch(normalized(text.strip())) if len(text) <= LONGEST else None
         if found is not None and found["mark"] != ".":
             one, two = int(found["one"]), int(found["two"])
-            if (one > 12) != (two > 12):  # noqa: PLR2004 (months of a year)
-                orders.add(one > 12)  # noqa: PLR2004
-        if len(orders) == 2:  # noqa: PLR2004
+            if (one > 12) != (two > 12):
+                orders.add(one > 12)
+        if len(orders) == 2:
             break
     return orders
 

@@ -9,10 +9,15 @@ from typing import Any
 
 from stream.tables.cells import is_blank
 
-TRUE = frozenset(("true", "yes", "y", "1", "t", "ja", "oui", "si", "sí", "sim", "wahr", "vrai", "x", "はい", "是", "✓"))
+TRUE = frozenset(("true", "yes", "y", "1", "t", "ja", "oui", "si", "sí", "sim", "wahr", "vrai", "はい", "是", "✓"))
 FALSE = frozenset(("false", "no", "n", "0", "f", "nein", "non", "não", "nao", "falsch", "faux", "いいえ", "否"))
 
 CHANNELS = {
+    "inapp": "in_app", "app": "in_app", "mobileapp": "in_app", "imchat": "im_chat", "chat": "im_chat", "livechat": "im_chat",
+    "messaging": "im_chat", "nativemessaging": "im_chat", "webmessaging": "im_chat", "email": "email", "mail": "email",
+    "phone": "phone", "call": "phone", "phonecall": "phone", "telephone": "phone", "voice": "phone", "web": "web_form",
+    "webform": "web_form", "webwidget": "web_form", "helpcenter": "web_form", "portal": "web_form", "social": "social",
+    "socialmedia": "social", "api": "api",
     "mobilesdk": "in_app", "androidsdk": "in_app", "iossdk": "in_app", "inappmessaging": "im_chat", "mobihelp": "in_app",
     "incomingemail": "email", "emailtocase": "email", "outboundemail": "email", "emailaddress": "email", "correo": "email",
     "correoelectronico": "email", "courriel": "email", "メール": "email", "邮件": "email", "電子郵件": "email",
@@ -25,7 +30,7 @@ CHANNELS = {
 }  # fmt: skip
 """Ways in which tickets come, by their names without capitals, spaces and marks.
 
-`stream.optional_fields` knows the words that every source may use; these are what tables have in addition to them.
+A name of one service, such as WhatsApp, is none of them: what is done with it is decided for all sources alike.
 """
 
 RATINGS = {
@@ -38,7 +43,17 @@ RATINGS = {
 UNRATED = frozenset(("offered", "unoffered", "notoffered", "notrated", "norating", "unrated", "received", "sent"))
 """Words of a satisfaction column that are no rating."""
 
-SCORE = re.compile(r"([1-5])(?:[.,]0+)?(?:\s*(?:/|of|out of|von)\s*5(?:[.,]0+)?|\s*(?:stars?|★+)|\s*[-:=(\u2013\u2014]\s*\D.*)?")
+DIRECTIONS = {
+    "inbound": "requester", "incoming": "requester", "received": "requester", "customer": "requester", "enduser": "requester",
+    "user": "requester", "contact": "requester", "lead": "requester", "client": "requester", "visitor": "requester",
+    "outbound": "agent", "outgoing": "agent", "sent": "agent", "staff": "agent", "admin": "agent", "operator": "agent",
+    "employee": "agent", "support": "agent", "system": "bot", "automation": "bot", "chatbot": "bot",
+}  # fmt: skip
+"""Who wrote, by the direction of a message or by what the author is called."""
+
+SCORE = re.compile(
+    r"([1-5])(?:[.,]0+)?(?:\s*(?:/|of|out of|von)\s*5(?:[.,]0+)?|\s*(?:stars?|★+)|\s*[-:=(\u2013\u2014]\s*\D.*)?"
+)
 STARS = re.compile(r"(★{1,5})☆*")
 SLUG = re.compile(r"[a-z0-9][\w.:/+-]*")
 SEPARATORS = (",", ";", "|")
@@ -93,7 +108,9 @@ def tag_separator(texts: Sequence[str]) -> str | None:
 def role_of(text: str, *, true: str, false: str) -> str:
     """Return the role of an author; `true` and `false` are those of a column that says yes or no."""
     flag = flag_of(text)
-    return text if isinstance(flag, str) else true if flag else false
+    if isinstance(flag, bool):
+        return true if flag else false
+    return DIRECTIONS.get(_plain(text), text.lower())
 
 
 def _listed(text: str) -> list[str]:
@@ -107,4 +124,4 @@ def _listed(text: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return "".join(one for one in text.lower() if one.isalnum() or ord(one) > 0x2000)  # noqa: PLR2004 (signs and emoji)
+    return "".join(one for one in text.lower() if one.isalnum() or ord(one) > 0x2000)
