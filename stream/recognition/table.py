@@ -11,7 +11,7 @@ from stream.connectors.exports.rows import TableConnector
 from stream.connectors.exports.systems import system_of
 from stream.tables.cells import cell_texts, is_blank
 from stream.tables.columns import ColumnGuess, guess_columns, not_sure
-from stream.tables.mapping import ColumnMapping
+from stream.tables.mapping import ColumnMapping, column_rules
 from stream.tables.mapping_text import mapping_text
 from stream.tables.times import DayOrderUnknown, Grain, TimeColumn, TimeUnreadable, day_orders, grain_of
 
@@ -68,7 +68,7 @@ class RecognizedTable:
         dropped = ", ".join(one.column for one in self.guesses if not one.field)
         parts = ["; ".join(by_field)]
         parts += [f"kept as they are: {kept}"] if kept else []
-        parts += [f"not kept, because they are about people: {dropped}"] if dropped else []
+        parts += [f"not kept (people, and what says nothing about the ticket): {dropped}"] if dropped else []
         return "\n".join(f"  {part}" for part in [*parts, *self._about_times()])
 
     def grain(self) -> Grain | None:
@@ -88,7 +88,7 @@ class RecognizedTable:
         return any(one != other for one, other in zip(self._instants(here), self._instants(far), strict=True))
 
     def _instants(self, mapping: ColumnMapping) -> list[datetime]:
-        column, found = TimeColumn(mapping.times), []
+        column, found = TimeColumn(column_rules(mapping, "time")), []
         for value in _values(self.sample, mapping.columns.get("time", ())):
             try:
                 found.append(column.read(value))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from models.event import EVENT_TYPES, TicketData
 from stream.tables.cells import cell_text
 from stream.tables.column_values import ColumnValues, column_values
-from stream.tables.field_names import SEVERAL
-from stream.tables.headers import PEOPLE, USUAL, Names, field_columns, plain
+from stream.tables.field_names import JOINED
+from stream.tables.headers import PEOPLE, PERSON, USUAL, Names, field_columns, plain
 
 SURE = 0.7
 """Confidence from which a column is taken without being asked for."""
@@ -149,10 +149,8 @@ class _Guessing:
             self._take(column, field, score, reason)
 
     def _joins(self, field: str, column: str) -> bool:
-        """Whether a field that has a column takes another one: only those that the system names so, and tags."""
-        return field in SEVERAL and (
-            field == "tags" or (field == "comments" and plain(column) in self._system.get(field, ()))
-        )
+        """Whether a field that has a column takes another one: tags, and what the system names so."""
+        return field == "tags" or (field in JOINED and plain(column) in self._system.get(field, ()))
 
     def _fit(self, field: str, column: str) -> float:
         """Return how well the values fit the field, in [0, 1]; 1 where there are none."""
@@ -195,7 +193,12 @@ class _Guessing:
     def _is_person(self, column: str) -> bool:
         name = plain(column)
         # Who wrote is in a column already where one of these is left.
-        return name in PEOPLE or name in USUAL["requester"] or self._values[column].people >= 0.3
+        return (
+            name in PEOPLE
+            or name in USUAL["requester"]
+            or PERSON.fullmatch(name) is not None
+            or self._values[column].people >= 0.3
+        )
 
 
 def not_sure(guess: TableGuess, fields: Collection[str] = ()) -> dict[str, Sequence[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from stream.tables.month_names import without_accents
@@ -14,6 +15,7 @@ LIST_SUFFIX = re.compile(r"\s*\[(?:list|txt|text|flag|int|dec|date|dropdown|mult
 CUSTOM_FIELD = re.compile(
     r"(?:custom field|benutzerdefiniertes feld|champ personnalisé|campo personalizado)\s*\((.+)\)", re.IGNORECASE
 )
+ZONE_SUFFIX = re.compile(r"\s*[\[(]?\b(?:UTC|GMT)\b[\])]?\s*$", re.IGNORECASE)
 API_SUFFIX = re.compile(r"__c$|^cf_|^custom\.")
 
 
@@ -22,12 +24,19 @@ def label(header: str) -> str:
     text = LIST_SUFFIX.sub("", header.strip())
     if found := CUSTOM_FIELD.fullmatch(text):
         text = found[1]
-    return API_SUFFIX.sub("", text).strip()
+    return API_SUFFIX.sub("", ZONE_SUFFIX.sub("", text)).strip()
+
+
+def is_utc(header: str) -> bool:
+    """Return whether the header says that the times of its column are in UTC: `Started at (UTC)`."""
+    return ZONE_SUFFIX.search(header.strip()) is not None
 
 
 def plain(header: str) -> str:
     """Return a header as it is looked up: in small letters, without accents, spaces and marks."""
-    return "".join(one for one in without_accents(label(header).lower().replace("ß", "ss")) if one.isalnum())
+    text = without_accents(unicodedata.normalize("NFKC", label(header)).lower().replace("ß", "ss"))
+    # Japanese writes a polite prefix before some of the names.
+    return "".join(one for one in text if one.isalnum()).removeprefix("お").removeprefix("ご")
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -40,10 +49,10 @@ USUAL: Names = {
 "incident number,incident id,conversation id,chat id,tweet id,complaint id,inquiry id,enquiry id,call id,"
 "interaction id,work order,key,case,reference number,reference,ref,number,no,nr,ticketnummer,fallnummer,"
 "vorgangsnummer,anfrage id,anfragenummer,vorgang,auftragsnummer,numero de ticket,numero du ticket,"
-"n de ticket,id du ticket,id ticket,id de ticket,numero del ticket,numero de caso,caso,numero do ticket,"
-"numero do chamado,chamado,protocolo,チケットid,チケット番号,問い合わせ番号,受付番号,工单编号,工单id,工单号,"
-"工單編號,案例编号,티켓 번호,номер заявки,numer zgloszenia,numero ticket,ticket nummer,subject,id,issue id,"
-"message id,record id,row id,uuid,guid,nummer,numero,编号,番号,編號"
+"n de ticket,no de ticket,id du ticket,id ticket,id de ticket,numero del ticket,numero de caso,caso,"
+"numero do ticket,numero do chamado,chamado,protocolo,チケットid,チケット番号,問い合わせ番号,受付番号,"
+"工单编号,工单id,工单号,工單編號,案例编号,티켓 번호,номер заявки,numer zgloszenia,numero ticket,"
+"ticket nummer,subject,id,issue id,message id,record id,row id,uuid,guid,nummer,numero,编号,番号,編號"
 ),
     "time": _names(
 "created at,created,create date,created date,date created,creation date,creation time,created time,"
@@ -162,6 +171,13 @@ PEOPLE = frozenset(
     )
 )
 """Columns about people: used for the requester, who is hashed, or not kept at all."""
+
+PERSON = re.compile(
+    r".*(?:user|customer|requester|contact|agent|assignee|owner|author|creator|reporter|submitter|teammate|watchers?|member|client|sender"
+    r"|caller|employee|operator|admin|supplied|person)(?:full|first|last|user|external|display)?(?:name|email|mail|phone|mobile|ids?)"
+    r"|teammate.*|.*assigned(?:to|agent|user)"
+)
+"""Headers about people that have no fixed name, as `plain` writes them."""
 
 ROLES = {
     **dict.fromkeys(_names("inbound,is inbound,from customer"), ("requester", "agent")),

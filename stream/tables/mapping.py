@@ -5,12 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stream.errors import MappingInvalid
 from stream.tables.field_names import FIELDS, SEVERAL
+from stream.tables.headers import is_utc
 from stream.tables.time_format import FormatUnknown, compiled
 from stream.tables.times import TimeRules, ZoneChange
 
@@ -77,6 +79,12 @@ class ColumnMapping:
                         self.name,
                         f"takes {name} from the column {column!r}, which the file does not have; it has {', '.join(header)}",
                     )
+
+
+def column_rules(mapping: ColumnMapping, field: str) -> TimeRules:
+    """Return how the times of a field are read: in UTC where the header of its column says so."""
+    columns = mapping.columns.get(field, ())
+    return replace(mapping.times, zone=UTC) if columns and all(map(is_utc, columns)) else mapping.times
 
 
 def zone_named(name: str) -> ZoneInfo:

@@ -42,7 +42,7 @@ def mapping_text(
         elif columns:
             lines.append(_assigned(field, columns, confidence))
     if dropped := [one.column for one in guesses if not one.field]:
-        lines.append(f"# Not kept, because they are about people: {_plain(', '.join(dropped))}.")
+        lines.append(f"# Not kept (people, and what says nothing about the ticket): {_plain(', '.join(dropped))}.")
     lines += ["", *_constants(mapping), *_values(mapping), *_times(mapping, order), *_tags(mapping)]
     return "\n".join(lines) + "\n"
 

@@ -49,8 +49,9 @@ def since_1970(text: str) -> TimeText | None:
 
 
 def _since_1970(whole: str, part: str | None) -> TimeText:
-    hour = len(whole) == 10 and _strictly(whole, "%Y%m%d%H")
-    if hour:
+    hour = _strictly(whole, "%Y%m%d%H") if len(whole) == 10 else None
+    # Only in these years can seconds look like a date with an hour: from 2033 on.
+    if hour is not None and 2000 <= hour.year < 2100:
         raise NumberUnclear(
             "which can be a date with an hour or seconds since 1970; set [time] format in the mapping (%Y%m%d%H or %s)"
         )

@@ -32,14 +32,14 @@ NAMED = (
     re.compile(rf"{WEEKDAY}{DAY}[-/.\s]*(?:de\s|of\s)?\s*{NAME},?[-/\s]*(?:de\s|del\s)?\s*{YEAR}{TAIL}"),
     re.compile(rf"{WEEKDAY}{NAME}[-/\s]*{DAY},?[-/\s]+{YEAR}{TAIL}"),
     re.compile(rf"(?P<year>\d{{4}})[-/.\s]{NAME}[-/.\s]{DAY}{TAIL}"),
-    re.compile(rf"{WEEKDAY}{NAME}\s+{DAY},?\s+{CLOCK}{ZONE}\s+(?P<year>\d{{4}})"),
+    re.compile(rf"{WEEKDAY}{NAME}\s+{DAY},?\s+{CLOCK}{ZONE}\s+(?P<year>\d{{4}}){ZONE.replace('zone>', 'date_zone>')}"),
 )
+ISO_CLOCK = r"[T ](?P<hour>\d{2}):?(?P<minute>\d{2})(?::?(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
 BASIC = re.compile(
-    r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:[T _-](?P<hour>\d{2}):?(?P<minute>\d{2})(?::?(?P<second>\d{2})"
-    rf"(?:[.,](?P<fraction>\d{{1,9}}))?)?)?{ZONE}"
+    rf"(?P<year>\d{{4}})(?P<month>\d{{2}})(?P<day>\d{{2}})(?:{ISO_CLOCK.replace('[T ]', '[T _-]')})?{ZONE}"
 )
-WEEK = re.compile(rf"(?P<year>\d{{4}})-?W(?P<week>\d{{2}})-?(?P<weekday>[1-7])(?:[T ]{CLOCK}{ZONE})?")
-ORDINAL = re.compile(rf"(?P<year>\d{{4}})-(?P<of_year>\d{{3}})(?:[T ]{CLOCK}{ZONE})?")
+WEEK = re.compile(rf"(?P<year>\d{{4}})-?W(?P<week>\d{{2}})-?(?P<weekday>[1-7])(?:{ISO_CLOCK}{ZONE})?")
+ORDINAL = re.compile(rf"(?P<year>\d{{4}})-(?P<of_year>\d{{3}})(?:{ISO_CLOCK}{ZONE})?")
 CLOCK_FIRST = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp]\.?\s?[Mm]\.?)?),?\s+(\S.*)")
 HALVES = {
     "午前": "AM", "上午": "AM", "凌晨": "AM", "오전": "AM", "午後": "PM", "下午": "PM", "晚上": "PM", "오후": "PM",

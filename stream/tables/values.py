@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from stream.tables.cells import is_blank
+from stream.tables.month_names import without_accents
 
 TRUE = frozenset(("true", "yes", "y", "1", "t", "ja", "oui", "si", "sí", "sim", "wahr", "vrai", "はい", "是", "✓"))
 FALSE = frozenset(("false", "no", "n", "0", "f", "nein", "non", "não", "nao", "falsch", "faux", "いいえ", "否"))
@@ -55,7 +56,7 @@ SCORE = re.compile(
     r"([1-5])(?:[.,]0+)?(?:\s*(?:/|of|out of|von)\s*5(?:[.,]0+)?|\s*(?:stars?|★+)|\s*[-:=(\u2013\u2014]\s*\D.*)?"
 )
 STARS = re.compile(r"(★{1,5})☆*")
-SLUG = re.compile(r"[a-z0-9][\w.:/+-]*")
+SLUG = re.compile(r"\w[\w.:/+-]*")
 SEPARATORS = (",", ";", "|")
 
 
@@ -100,7 +101,9 @@ def tag_separator(texts: Sequence[str]) -> str | None:
         if any(mark in text for text in given):
             return mark
     words = [text.split() for text in given]
-    if any(len(one) > 1 for one in words) and all(SLUG.fullmatch(word) for one in words for word in one):
+    if any(len(one) > 1 for one in words) and all(
+        SLUG.fullmatch(word) and word == word.lower() for one in words for word in one
+    ):
         return " "
     return None
 
@@ -124,4 +127,4 @@ def _listed(text: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return "".join(one for one in text.lower() if one.isalnum() or ord(one) > 0x2000)
+    return "".join(one for one in without_accents(text.lower()) if one.isalnum() or ord(one) > 0x2000)

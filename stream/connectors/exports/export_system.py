@@ -16,7 +16,9 @@ class ExportSystem:
     """A ticket system: how its tables are recognised, and what its columns and values mean.
 
     `marks` are headers that hardly any other system has, `usual` those that its exports have as well; both as `headers.plain`
-    writes them. `columns` are its own names of the fields. `values` map a field's value, in small letters, to ours.
+    writes them. `columns` are its own names of the fields, and under "" those
+    of columns that say nothing about the ticket. `values` map a field's value, in small letters, to ours.
+    `keeps_ids` says that a row's `id` is the event's own also where the ticket was created by it.
     """
 
     name: str
@@ -26,6 +28,7 @@ class ExportSystem:
     columns: Names = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     read_comment: ReadComment | None = None
+    keeps_ids: bool = False
 
     def likeness(self, header: Sequence[str]) -> float:
         """Return how sure the header is one of this system, in [0, 1].

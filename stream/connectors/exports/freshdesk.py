@@ -22,8 +22,9 @@ SYSTEM = ExportSystem(
         )
     ),
     columns={
+        # Of the contact, not of the ticket.
+        "": named("title,unique external id,twitter id,time zone"),
         "subject": named("ticket id,id"),
-        # `Title` is the contact's position in the company.
         "title": named("subject"),
         "body": named("description,description text"),
         "time": named("created time,created at"),

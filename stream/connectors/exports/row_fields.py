@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,13 +13,17 @@ from stream.connectors.exports.export_system import ExportSystem
 from stream.tables.cells import cell_text, cell_texts, is_blank
 from stream.tables.field_names import ENVELOPE
 from stream.tables.headers import ROLES, plain
-from stream.tables.mapping import ColumnMapping
+from stream.tables.mapping import ColumnMapping, column_rules
 from stream.tables.times import TimeColumn
 from stream.tables.values import channel_of, csat_of, flag_of, role_of, tag_separator, tags_of
 
 ReadField = Callable[[Payload], Any]
 """Reads one field of a row; None or an empty value where the row has none."""
 
+WHOLE = re.compile(r"\d{1,18}\.0")
+"""A number that a spreadsheet or a data frame made of an id."""
+
+IDENTITIES = ("subject", "requester")
 REMEMBERED = 4096
 """Different values of a field whose conversions are kept: a channel or a group is one of a few."""
 
@@ -34,7 +39,7 @@ class RowFields:
         self.columns = mapping.columns
         self._constants = {name: value for name, value in mapping.constants.items() if name not in ENVELOPE}
         self._fixed = {name: str(mapping.constants[name]) for name in ENVELOPE if name in mapping.constants}
-        self._times = {name: TimeColumn(mapping.times) for name in TIMES}
+        self._times = {name: TimeColumn(column_rules(mapping, name)) for name in TIMES}
         self._separator = mapping.tag_separator or tag_separator(
             [text for row in sample for column in self.columns.get("tags", ()) for text in cell_texts(row.get(column))]
         )
@@ -91,6 +96,8 @@ class RowFields:
         own = self._values.get(name)
         if own and text in own:
             return own[text]
+        if name in IDENTITIES and WHOLE.fullmatch(text):
+            return text[:-2]
         theirs = self._theirs.get(name)
         return theirs.get("_".join(text.lower().split()), text) if theirs else text
 

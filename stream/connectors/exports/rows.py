@@ -64,6 +64,8 @@ class TableConnector:
         self.name = system.name
         self._system = system
         self._fields = RowFields(system, mapping, sample)
+        # A system's ticket is created once, whichever way the event came; a table of events names them itself.
+        self._keeps_ids = system.keeps_ids
         self._commented = "comments" in mapping.columns
         self._requester = mapping.columns.get("requester", ())
 
@@ -96,7 +98,8 @@ class TableConnector:
         if created:
             data.setdefault("body", "")
         event = ticket_event(source, subject, kind, time, data=data)
-        event["id"] = fields.text("id", row) or event["id"]
+        if self._keeps_ids or not created:
+            event["id"] = fields.text("id", row) or event["id"]
         yield event
         if created:
             yield from self._outcomes(row, event, time, rating)
@@ -128,6 +131,8 @@ class TableConnector:
                 except ValueError as error:
                     yield self._refused(row, f"a comment of the ticket is left out: {error}", _reason(error))
                     continue
+                if not body:
+                    continue
                 role = {"author_role": "requester" if author in requesters else "agent"} if requesters else {}
                 event = ticket_event(
                     source, subject, TicketEventType.COMMENTED.value, said, data={"body": body, **role}
@@ -139,7 +144,7 @@ class TableConnector:
 
     def _comment(self, cell: str) -> tuple[datetime, str, str]:
         parts = self._system.read_comment(cell) if self._system.read_comment else None
-        if parts is None or not parts[2]:
+        if parts is None:
             raise ValueError(f"received {cell[:40]!r}; valid is a comment as time;author;text")
         return self._fields.instant("comments", parts[0]), parts[1], parts[2]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stream.connectors.exports import freshdesk, intercom, jira, salesforce, zendesk
 from stream.connectors.exports.export_system import ExportSystem
 
-GENERIC = ExportSystem(name="csv", source="/csv")
+GENERIC = ExportSystem(name="csv", source="/csv", read_comment=jira.read_comment, keeps_ids=True)
 """A table of a system that is not known: columns and values are guessed by their usual names."""
 
 SYSTEMS = (zendesk.SYSTEM, jira.SYSTEM, freshdesk.SYSTEM, intercom.SYSTEM, salesforce.SYSTEM)

@@ -27,6 +27,7 @@ SYSTEM = ExportSystem(
         )
     ),
     columns={
+        "": named("summation column"),
         "subject": named("id,ticket id,ticket"),
         "title": named("subject,raw subject,betreff,objet,sujet,asunto,assunto"),
         "body": named("description,first comment,comment,beschreibung"),
@@ -48,7 +49,7 @@ SYSTEM = ExportSystem(
             **CHANNELS,
             "web_widget_(classic)": "web_form",
             "web_service_(api)": "api",
-            "closed_ticket": "web_form",
+            "closed_ticket": "web_form", "x_corp_(formerly_twitter)": "social",
         }
     },
 )
