@@ -19,6 +19,7 @@ from groundswell.commands import (
     ingest,
     launches,
     miner,
+    receive,
     replay,
     serve,
     spikes,
@@ -48,6 +49,7 @@ app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")
 app.command("quarantine")(database.quarantine)
 app.command("replay")(replay.replay)
+app.command("receive")(receive.receive)
 app.add_typer(topics.app, name="topics")
 app.command("worker")(worker.worker)
 app.command("miner")(miner.miner)

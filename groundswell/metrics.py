@@ -69,3 +69,16 @@ class Metrics:
             "Age of the oldest notification that waits.",
             registry=self.registry,
         )
+        self.deliveries = Counter(
+            "groundswell_webhook_deliveries",
+            "Webhook requests by what became of them.",
+            ["system", "outcome"],
+            registry=self.registry,
+        )
+        self.answering = Histogram(
+            "groundswell_webhook_answer_duration_seconds",
+            "Time from the request to the answer, of accepted deliveries.",
+            ["system"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )

@@ -74,6 +74,13 @@ def _partition(row: Mapping[str, Any] | None, end: int) -> Partition:
     )  # fmt: skip
 
 
+class MiningLimit(Protocol):
+    """Says how far may be mined."""
+
+    def until(self) -> int | None:
+        """First epoch that must stay open; None where nothing may close."""
+
+
 class MinerFollower(Protocol):
     """Who wants to know how the miner fares."""
 
@@ -96,7 +103,7 @@ class MinerLoop:
     def __init__(
         self,
         miner: Miner,
-        frontier: Frontier,
+        frontier: MiningLimit,
         deliver: Callable[[], None],
         *,
         follower: MinerFollower,
@@ -117,6 +124,10 @@ class MinerLoop:
         while not self._stop():
             if not self.round():
                 self._wait(self._every)
+        self.release()
+
+    def release(self) -> None:
+        """Release the lease, so that nobody has to wait for it."""
         try:
             self._miner.release()
         except Exception as error:  # noqa: BLE001 (the lease runs out by itself)

@@ -16,6 +16,7 @@ from models.embedding.registry import ModelName
 from models.text import TYPICAL_MACROS
 from pipelines.settings import FlowSettings, MiningSettings
 from stream.kafka.settings import StreamSettings
+from stream.receive.settings import ReceiveSettings
 
 FILE = Path("groundswell.toml")
 
@@ -107,6 +108,7 @@ class Settings(BaseSettings):
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)
     stream: StreamSettings = Field(default_factory=StreamSettings)
+    receive: ReceiveSettings = Field(default_factory=ReceiveSettings)
     flows: FlowSettings = Field(default_factory=FlowSettings)
 
     @classmethod

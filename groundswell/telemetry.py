@@ -16,6 +16,9 @@ from models.clock import Clock
 from models.embedding import Embedder, StoredVectors
 from pipelines.epoch.run import Mined
 from stream.processing import BatchOutcome
+from stream.receive.delivery import Delivery
+from stream.receive.refusals import DeliveryProblem
+from stream.receive.settings import WebhookSystem
 
 
 class IntakeTelemetry:
@@ -105,6 +108,36 @@ class MinerTelemetry:
         if holding is not self._holding:
             self._log.info("miner_turn", holding=holding, holder=holder)
             self._holding = holding
+
+
+class ReceiverTelemetry:
+    """Follows the webhook receiver. Nothing of a delivery is logged but its system."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._log = structlog.get_logger()
+
+    def accepted(self, delivery: Delivery, *, fresh: bool, seconds: float) -> None:
+        """A delivery was stored, or found stored."""
+        system = delivery.system.value
+        ignored = not delivery.events and not delivery.refused
+        self._count(system, "ignored" if ignored else "stored" if fresh else "repeated")
+        self._metrics.answering.labels(system).observe(seconds)
+        for refusal in delivery.refused if fresh else ():
+            self._metrics.quarantined.labels(refusal.reason.value).inc()
+            self._log.warning("delivery_quarantined", system=system, reason=refusal.reason.value)
+
+    def refused(self, system: WebhookSystem, problem: DeliveryProblem) -> None:
+        """A request was not accepted."""
+        self._count(system.value, problem.value)
+        self._log.warning("delivery_refused", system=system.value, problem=problem.value)
+
+    def unwritten(self, system: WebhookSystem, error: Exception) -> None:
+        """A delivery could not be written."""
+        self._log.warning("delivery_unwritten", system=system.value, **failure(error))
+
+    def _count(self, system: str, outcome: str) -> None:
+        self._metrics.deliveries.labels(system, outcome).inc()
 
 
 class TimedEmbedder:

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from models.demand import DemandKind
+
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Times before it are typing errors or unset clocks, and would stretch every history."""
 
@@ -66,8 +68,24 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
 
+DIRECTIONS = frozenset({"inbound", "outbound"})
+
+
+def _of_others(data: dict[str, Any]) -> set[str]:
+    """Return the keys that say what wrote a ticket only where they have our values; other systems use these words, too."""
+    ours = {
+        "direction": data.get("direction") is None or data["direction"] in DIRECTIONS,
+        "demand": data.get("demand") is None or data["demand"] in set(DemandKind),
+        "mail": isinstance(data.get("mail", {}), dict),
+    }
+    return {name for name, is_ours in ours.items() if name in data and not is_ours}
+
+
 class TicketData(Frozen):
-    """The `data` of a ticket event. Everything but the text is optional; unknown keys are kept in `custom`."""
+    """The `data` of a ticket event. Everything but the text is optional; unknown keys are kept in `custom`.
+
+    `direction`, `demand` and `mail` (header fields of a mail) say what wrote the ticket, see `models.demand`.
+    """
 
     title: str = ""
     body: str = ""
@@ -91,11 +109,14 @@ class TicketData(Frozen):
     into: Name | None = None
     csat: Annotated[int, Field(ge=1, le=5)] | None = None
     author_role: Literal["requester", "agent", "bot"] | None = None
+    direction: Literal["inbound", "outbound"] | None = None
+    demand: DemandKind | None = None
+    mail: dict[str, Any] = {}
 
     @model_validator(mode="before")
     @classmethod
     def _keep_unknown_keys(cls, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := data.keys() - cls.model_fields.keys()):
+        if isinstance(data, dict) and (unknown := (data.keys() - cls.model_fields.keys()) | _of_others(data)):
             kept = {name: value for name, value in data.items() if name not in unknown}
             custom = data.get("custom") or {}
             if not isinstance(custom, dict):

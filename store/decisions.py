@@ -40,6 +40,8 @@ class DecisionKind(StrEnum):
     """These tickets belong to the theme, and similar tickets follow."""
     MOVE = "move"
     """These tickets belong to the theme, or to none."""
+    DEMAND = "demand"
+    """What wrote these tickets: only those of customers are demand."""
     SWITCH = "switch"
     """The themes are those of a rebuild from now on."""
     UNDO = "undo"
@@ -252,6 +254,19 @@ def due_decisions(connection: Connection, epoch: int) -> list[Decision]:
     return [_decision(row) for row in connection.execute(query.with_for_update())]
 
 
+def tickets_decided(connection: Connection, epoch: int) -> list[str]:
+    """Read the tickets of decisions about demand, and of undos, that this epoch or a later one applied; ascending."""
+    query = select(decisions.c.kind, decisions.c.payload).where(
+        decisions.c.applied_epoch >= epoch, decisions.c.kind.in_([DecisionKind.DEMAND.value, DecisionKind.UNDO.value])
+    )
+    found: set[str] = set()
+    for kind, payload in connection.execute(query):
+        if kind == DecisionKind.UNDO:
+            payload = read_decision(connection, payload["decision"]).payload  # noqa: PLW2901 (what it undid)
+        found |= set(payload.get("tickets", ())) if "demand" in payload else set()
+    return sorted(found)
+
+
 def mark_applied(connection: Connection, decision_id: int, epoch: int, outcome: Mapping[str, Any]) -> None:
     """Note which epoch applied a decision, and what that did."""
     statement = update(decisions).where(decisions.c.id == decision_id)
@@ -286,6 +301,7 @@ def resting_on(connection: Connection, decision: Decision) -> list[Decision]:
         for one in later
         if one.decision_id in shared
         or made & set(one.touches)
+        or (one.kind == decision.kind == DecisionKind.DEMAND and moved & set(one.payload["tickets"]))
         or (one.applied_epoch is None and _will_move(one, moved, onto))
         or (
             one.theme_id == decision.theme_id

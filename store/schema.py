@@ -111,6 +111,11 @@ tickets = Table(
         server_default="customer",
         comment="what wrote it: only `customer` is demand; replies of machines, spam and agents' messages are kept apart",
     ),
+    Column("demand_rule", String(16), comment="what that is founded on; NULL where no rule says that it is no demand"),
+    Column(
+        "suspected", String(16), comment="kind that its wording suggests, and that it is once the wording is repeated"
+    ),
+    Column("skeleton", String(32), comment="keyed hash of its text without numbers; NULL once the text is erased"),
 )
 Index("ix_tickets_time", tickets.c.time)
 Index(
@@ -119,6 +124,14 @@ Index(
     tickets.c.time,
     postgresql_where=tickets.c.demand != "customer",
     sqlite_where=tickets.c.demand != "customer",
+)
+Index("ix_tickets_requester_skeleton", tickets.c.requester, tickets.c.skeleton, tickets.c.time)
+Index(
+    "ix_tickets_suspected",
+    tickets.c.skeleton,
+    tickets.c.time,
+    postgresql_where=tickets.c.suspected.is_not(None),
+    sqlite_where=tickets.c.suspected.is_not(None),
 )
 
 vectors = Table(

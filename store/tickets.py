@@ -25,7 +25,10 @@ from sqlalchemy import (
     update,
 )
 
+from models.demand import DemandKind
+from models.demand.repetition import Wording
 from models.event import DIMENSIONS
+from store.demand import wording_of
 from store.epochs import TakenEvent
 from store.records import chunks
 from store.schema import assignments, events, tickets, tombstones, vectors
@@ -46,6 +49,15 @@ class StoredTicket:
     attributes: Mapping[str, str | None]
     requester: str | None
     vector: Vector | None
+    place: tuple[datetime, str, str]
+    """Its place in canonical order: time, source and id of the event that created it."""
+    wording: Wording
+    skeleton: str | None
+
+    @property
+    def is_demand(self) -> bool:
+        """Whether a customer wrote it."""
+        return self.wording.kind is DemandKind.CUSTOMER
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,31 @@ def read_lifecycles(connection: Connection, ids: Collection[str]) -> dict[str, l
     return found
 
 
+def release_tickets(connection: Connection, ids: Collection[str]) -> None:
+    """Let the next epoch take tickets as if they were new."""
+    for part in chunks(ids):
+        connection.execute(update(tickets).where(tickets.c.id.in_(part)).values(mined_epoch=None, counted=False))
+
+
+def retract_tickets(connection: Connection, ids: Collection[str]) -> None:
+    """Note that tickets do not count any more."""
+    for part in chunks(ids):
+        connection.execute(update(tickets).where(tickets.c.id.in_(part)).values(counted=False))
+
+
+def read_released(connection: Connection, ids: Collection[str]) -> list[str]:
+    """Return those of the tickets that were released and that no epoch has taken since, ascending."""
+    found: list[str] = []
+    for part in chunks(ids):
+        query = (
+            select(tickets.c.id)
+            .join(events, and_(events.c.source == tickets.c.source, events.c.id == tickets.c.event_id))
+            .where(tickets.c.id.in_(part), tickets.c.mined_epoch.is_(None), events.c.mined_epoch.is_not(None))
+        )
+        found += connection.execute(query).scalars()
+    return sorted(found)
+
+
 def mark_tickets(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Set `mined_epoch`, `counted`, `status` and `csat` of tickets; each row has those keys and `key`, the ticket's id."""
     if rows:
@@ -120,7 +157,9 @@ def erase(connection: Connection, ids: Collection[str], epoch: int) -> None:
     """Blank the text and drop the vectors of tickets whose tombstone this epoch mines."""
     for part in chunks(ids):
         erased = tickets.c.id.in_(part) & tickets.c.erased_at.is_not(None)
-        connection.execute(update(tickets).where(erased).values(title="", body="", custom=None, tags=None))
+        connection.execute(
+            update(tickets).where(erased).values(title="", body="", custom=None, tags=None, skeleton=None)
+        )
         connection.execute(delete(vectors).where(vectors.c.ticket_id.in_(part)))
         connection.execute(update(tombstones).where(tombstones.c.ticket_id.in_(part)).values(mined_epoch=epoch))
 
@@ -297,6 +336,7 @@ def _newest_by_theme(chosen: ColumnElement[bool], limits: Mapping[int, int]) -> 
 def _ticket_query(model: str) -> Select[Any]:
     return select(
         tickets.c.id, tickets.c.time, tickets.c.counted, tickets.c.mined_epoch, tickets.c.status, tickets.c.requester,
+        tickets.c.source, tickets.c.event_id, tickets.c.demand, tickets.c.demand_rule, tickets.c.suspected, tickets.c.skeleton,
         *(tickets.c[name] for name in DIMENSIONS), vectors.c.vector,
     ).outerjoin(vectors, and_(vectors.c.ticket_id == tickets.c.id, vectors.c.model == model))  # fmt: skip
 
@@ -305,5 +345,6 @@ def _ticket(row: Row[Any]) -> StoredTicket:
     return StoredTicket(
         id=row.id, time=row.time, counted=row.counted, mined_epoch=row.mined_epoch, status=row.status,
         attributes={name: getattr(row, name) for name in DIMENSIONS}, requester=row.requester,
-        vector=None if row.vector is None else unpack(row.vector),
+        vector=None if row.vector is None else unpack(row.vector), place=(row.time, row.source, row.event_id),
+        wording=wording_of(row), skeleton=row.skeleton,
     )  # fmt: skip

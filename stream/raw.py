@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from models.event import Event
+
 
 class RefusalReason(StrEnum):
     """Why a record went to quarantine."""
@@ -38,12 +40,12 @@ class RefusedEvent:
 class Raw:
     """One record of a stream.
 
-    `content` is the bytes of a structured CloudEvent, an event already decoded (from CSV, from message headers), or the
-    reader's own refusal. `position` is the record's own; `partition` is 0 for a file.
+    `content` is the bytes of a structured CloudEvent, an event already decoded (from CSV, from message headers), one already
+    admitted (from the inbox), or the reader's own refusal. `position` is the record's own; `partition` is 0 for a file.
     """
 
     position: int
-    content: bytes | Mapping[str, Any] | RefusedEvent
+    content: bytes | Mapping[str, Any] | Event | RefusedEvent
     partition: int = 0
 
 

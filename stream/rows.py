@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from models.demand import Message, classify
+from models.demand.repetition import skeleton_of
 from models.event import DIMENSIONS, ChangeEvent, LaunchEvent, TicketEvent
 from stream.raw import Raw, RefusedEvent
-from stream.requester import hash_requester
+from stream.requester import hash_requester, keyed_hash
 
 TICKET_FIELDS = (*DIMENSIONS, "language", "vendor", "team", "priority", "escalated")
 
@@ -23,7 +25,29 @@ def ticket_row(event: TicketEvent, grave: tuple[datetime, bool] | None, key: byt
         **{name: getattr(data, name) for name in TICKET_FIELDS},
         "requester": hash_requester(data.requester, key) if data.requester else None,
         "tags": None if erased else list(data.tags), "custom": None if erased else data.custom,
-        "counted": False, "status": "open", "csat": None,
+        "counted": False, "status": "open", "csat": None, **_demand_columns(event, grave, key),
+    }  # fmt: skip
+
+
+def _demand_columns(event: TicketEvent, grave: tuple[datetime, bool] | None, key: bytes) -> dict[str, Any]:
+    """Say what wrote a ticket. A text that a tombstone covers counts, like its vector, until the tombstone is mined."""
+    data, mined = event.data, grave is not None and grave[1]
+    found = classify(
+        Message(
+            title="" if mined else data.title,
+            body="" if mined else data.body,
+            requester=data.requester,
+            author_role=data.author_role,
+            direction=data.direction,
+            demand=data.demand,
+            mail=data.mail,
+        )  # fmt: skip
+    )
+    skeleton = "" if mined else skeleton_of(data.title, data.body, found)
+    return {
+        "demand": found.kind.value, "demand_rule": None if found.rule is None else found.rule.value,
+        "suspected": None if found.suspected is None else found.suspected.value,
+        "skeleton": keyed_hash(skeleton, key) if skeleton else None,
     }  # fmt: skip
 
 

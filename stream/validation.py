@@ -27,8 +27,11 @@ AHEAD = timedelta(hours=1)
 def admit(raw: Raw, now: datetime) -> Event | RefusedEvent:
     """Decode, redact and validate one record.
 
-    Redaction comes before validation, so that an error message can only quote redacted input.
+    Redaction comes before validation, so that an error message can only quote redacted input. An event that was admitted before is
+    returned as it is.
     """
+    if isinstance(raw.content, TicketEvent | LaunchEvent | ChangeEvent):
+        return raw.content
     decoded = _decode(raw.content)
     if isinstance(decoded, RefusedEvent):
         return decoded

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from groundswell.commands.options import Database
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from fastapi import FastAPI
+
+    from groundswell.session import Session
 
 
 def serve(
@@ -14,18 +21,41 @@ def serve(
         str | None, typer.Option("--host", help="Address to listen on. Default: this machine only.")
     ] = None,
     port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = None,
+    receive: Annotated[
+        bool, typer.Option("--receive", help="Receive webhooks below /receive, too, and mine what they bring.")
+    ] = False,
     database: Database = None,
 ) -> None:
     """Serve the console: the board of themes, each theme's page, the launch monitor."""
+    from contextlib import ExitStack
+
     from console.app import create_app
     from console.serve import serve as run
     from groundswell.session import now, open_session
 
-    session = open_session(database)
+    session = open_session(database, create=receive)
     given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
     settings = session.settings.console.model_copy(update=given)
-    run(
-        create_app(session.engine, clock=now, settings=settings, mining=session.settings.mining),
-        settings,
-        started=lambda address: typer.echo(f"The console is at {address}; Ctrl-C ends it.", err=True),
-    )
+    app = create_app(session.engine, clock=now, settings=settings, mining=session.settings.mining)
+    with ExitStack() as running:
+        if receive:
+            mount_receiver(app, session, running)
+        run(
+            app,
+            settings,
+            started=lambda address: typer.echo(f"The console is at {address}; Ctrl-C ends it.", err=True),
+        )
+
+
+def mount_receiver(app: FastAPI, session: Session, running: ExitStack) -> None:
+    """Start a receiver that ends with `running`, and put it in front of the console's routes."""
+    import sys
+
+    from groundswell.logging import configure_logging
+    from groundswell.mounted import MountedReceiver
+    from groundswell.receiving import given, inbox_receiver
+    from groundswell.session import now
+
+    configure_logging(sys.stderr)
+    receiver = running.enter_context(inbox_receiver(given(session.settings, now), session.engine))
+    app.add_middleware(MountedReceiver, receiver=receiver)

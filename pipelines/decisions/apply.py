@@ -11,6 +11,7 @@ from models.spikes.series import SeriesKey
 from models.themes import LineageReason
 from pipelines.constraints import read_constraints
 from pipelines.context import EpochContext
+from pipelines.decisions.demand import apply_demand
 from pipelines.decisions.effects import DecisionEffects, DecisionOutcome, DecisionRefused
 from pipelines.decisions.switch import SwitchRefused, apply_switch
 from pipelines.decisions.undo import undo
@@ -209,6 +210,7 @@ _APPLY: Mapping[str, Callable[[DecisionEffects, Decision], DecisionOutcome]] = {
     DecisionKind.SPLIT: _split,
     DecisionKind.PIN: _move,
     DecisionKind.MOVE: _move,
+    DecisionKind.DEMAND: apply_demand,
     DecisionKind.SWITCH: _switch,
     DecisionKind.UNDO: undo,
 }

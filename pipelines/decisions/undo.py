@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from models.theme import ThemeState, ThemeStatus
+from pipelines.decisions.demand import restore_demand
 from pipelines.decisions.effects import DecisionEffects, DecisionOutcome, DecisionRefused
 from pipelines.state.themes import ThemeRecord
 from pipelines.themes.lineage import note
@@ -133,5 +134,6 @@ _UNDO: Mapping[str, Callable[[DecisionEffects, Decision], DecisionOutcome]] = {
     DecisionKind.SPLIT: _rejoin,
     DecisionKind.PIN: _move_back,
     DecisionKind.MOVE: _move_back,
+    DecisionKind.DEMAND: restore_demand,
     DecisionKind.SWITCH: _unswitch,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -21,7 +21,7 @@ from pipelines.epoch.known_issues import review_fixes
 from pipelines.epoch.launches import review_ended
 from pipelines.epoch.missing_planned_volume import report_missing
 from pipelines.epoch.spikes import detect_spikes, expect_hour
-from pipelines.epoch.tickets import take_tickets
+from pipelines.epoch.tickets import TakenTickets, take_tickets
 from pipelines.launches.resolve_plans import resolve_plans
 from pipelines.rules import Rules
 from pipelines.state import MinerState
@@ -32,18 +32,23 @@ from pipelines.themes.names import name_due_themes
 from pipelines.themes.sizes import measure_sizes
 from pipelines.themes.status import update_statuses
 from pipelines.ticket_words import words_of
-from store.epochs import MinerRow, TakenEvent, take_events, write_miner
+from store.epochs import MinerRow, take_events, write_miner
 from store.spikes import StoredSpike
 from store.themes import forget_tickets
 
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """What an epoch did: the events it took, the themes that were born, the spikes that opened, changed or closed."""
+    """What an epoch did: the events it took, the themes that were born, the spikes that opened, changed or closed.
+
+    `no_demand` counts the tickets that are no demand by kind; those that it found to be of another kind than an epoch before are
+    taken from their kind of then.
+    """
 
     events: int = 0
     births: int = 0
     spikes: int = 0
+    no_demand: Mapping[str, int] = field(default_factory=dict)
 
 
 def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) -> Mined:
@@ -71,7 +76,8 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     touched = apply_decisions(context)
     taken = take_events(connection, epoch)
     state.last_busy = epoch if taken else state.last_busy
-    found = _mine_themes(context, taken, touched, dormant)
+    tickets = take_tickets(context, taken)
+    found = _mine_themes(context, tickets, touched, dormant)
     spikes = _mine_spikes(context, found, episodes)
     if context.window.ends_hour or spikes or found:
         update_statuses(context)
@@ -83,7 +89,7 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     if before is not None:
         broadcast_changes(context, before)
     write_miner(connection, MinerRow(epoch + 1, state.first_epoch, state.as_json()))
-    return Mined(len(taken), len(found.births), len(spikes))
+    return Mined(len(taken), len(found.births), len(spikes), tickets.no_demand)
 
 
 def decide_now(connection: Connection, state: MinerState, epoch: int, rules: Rules) -> None:
@@ -99,11 +105,10 @@ def decide_now(connection: Connection, state: MinerState, epoch: int, rules: Rul
 
 
 def _mine_themes(
-    context: EpochContext, taken: list[TakenEvent], touched: set[int], dormant: Mapping[int, datetime | None]
+    context: EpochContext, tickets: TakenTickets, touched: set[int], dormant: Mapping[int, datetime | None]
 ) -> Discovery:
-    """Take the tickets of the epoch and bring themes, counts, episodes, names and plans up to date with them."""
+    """Discover themes, and bring themes, counts, episodes, names and plans up to date with the epoch's tickets."""
     connection, state, rules = context.connection, context.state, context.rules
-    tickets = take_tickets(context, taken)
     rising = rising_themes(state, context.window)
     found = state.index.discover(
         context.window.end, lambda ids: words_of(connection, ids, rules.macros, marked=True), rising

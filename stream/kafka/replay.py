@@ -15,7 +15,7 @@ from stream.kafka.deadletters import KafkaDeadLetters
 from stream.kafka.headers import HeaderMark, KafkaMessage, event_message, mark_message
 from stream.kafka.topics import Topics
 from stream.raw import Raw, RefusedEvent
-from stream.requester import hash_requester
+from stream.requester import seal_requester
 from stream.source import Source
 from stream.validation import admit
 
@@ -126,7 +126,7 @@ class Replay:
             and event.data.requester
             and redact(event.data.requester).text != event.data.requester
         ):
-            data["requester"] = hash_requester(event.data.requester, self._key)
+            data["requester"] = seal_requester(event.data.requester, self._key)
         return data
 
     def _mark(self, mark: HeaderMark) -> None:

@@ -1,1 +1,1 @@
-"""What an input is: which system wrote it, and what its parts mean."""
+"""Recognise what system a file comes from, by what it holds and never by its name alone."""

@@ -16,6 +16,7 @@ branch_labels = None
 depends_on = None
 
 NOT_DEMAND = sa.text("demand != 'customer'")
+SUSPECTED = sa.text("suspected IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -29,12 +30,41 @@ def upgrade() -> None:
                 comment="what wrote it: only `customer` is demand; replies of machines, spam and agents' messages are kept apart",
             )
         )
+        batch.add_column(
+            sa.Column(
+                "demand_rule",
+                sa.String(16),
+                comment="what that is founded on; NULL where no rule says that it is no demand",
+            )
+        )
+        batch.add_column(
+            sa.Column(
+                "suspected",
+                sa.String(16),
+                comment="kind that its wording suggests, and that it is once the wording is repeated",
+            )
+        )
+        batch.add_column(
+            sa.Column(
+                "skeleton",
+                sa.String(32),
+                comment="keyed hash of its text without numbers; NULL once the text is erased",
+            )
+        )
     op.create_index(
         "ix_tickets_not_demand",
         "tickets",
         ["demand", "time"],
         postgresql_where=NOT_DEMAND,
         sqlite_where=NOT_DEMAND,
+    )
+    op.create_index("ix_tickets_requester_skeleton", "tickets", ["requester", "skeleton", "time"])
+    op.create_index(
+        "ix_tickets_suspected",
+        "tickets",
+        ["skeleton", "time"],
+        postgresql_where=SUSPECTED,
+        sqlite_where=SUSPECTED,
     )
     op.create_table(
         "source_profiles",
@@ -93,6 +123,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("guessed_settings", "cursors", "inbox", "macros", "source_profiles"):
         op.drop_table(table)
-    op.drop_index("ix_tickets_not_demand", "tickets")
+    for index in ("ix_tickets_suspected", "ix_tickets_requester_skeleton", "ix_tickets_not_demand"):
+        op.drop_index(index, "tickets")
     with op.batch_alter_table("tickets") as batch:
-        batch.drop_column("demand")
+        for column in ("skeleton", "suspected", "demand_rule", "demand"):
+            batch.drop_column(column)

@@ -1,0 +1,1 @@
+"""The webhook receiver under load, killed and restarted meanwhile."""

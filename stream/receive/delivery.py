@@ -1,0 +1,182 @@
+"""Deliveries: what one accepted request brings, admitted and redacted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+
+from models.event import Event
+from models.redaction import excerpt, redact
+from stream.connectors.contract import Connector, convert
+from stream.raw import Raw, RefusalReason, RefusedEvent
+from stream.receive.access import GITHUB_EVENT
+from stream.receive.cloudevents import BATCH, STRUCTURED, http_events
+from stream.receive.github import github_events
+from stream.receive.plans import plain_events
+from stream.receive.refusals import DeliveryProblem, DeliveryRefused
+from stream.receive.settings import WebhookSystem
+from stream.validation import admit
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+CALENDAR = "text/calendar"
+
+GITHUB_ID = GITHUB_EVENT.decode().replace("event", "delivery")
+JIRA_ID = "x-atlassian-webhook-identifier"
+
+MEDIA_TYPES: Mapping[WebhookSystem, tuple[str, ...]] = {
+    WebhookSystem.ZENDESK: (JSON,),
+    WebhookSystem.JIRA: (JSON,),
+    WebhookSystem.EVENTS: (STRUCTURED, BATCH, JSON),
+    WebhookSystem.LAUNCHES: (JSON, STRUCTURED, BATCH),
+    WebhookSystem.CHANGES: (JSON, STRUCTURED, BATCH, FORM),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery. `events` and `refused` are redacted; both are empty where the system reported what concerns no ticket."""
+
+    system: WebhookSystem
+    delivery_id: str
+    received_at: datetime
+    events: Sequence[Event] = ()
+    refused: Sequence[RefusedEvent] = ()
+
+    @property
+    def stream(self) -> str:
+        """Name under which its refusals are quarantined."""
+        return f"/receive/{self.system.value}"
+
+    def position(self, number: int) -> int:
+        """Place of its refusal of that number: the same again for a delivery that is repeated, so that it is kept once."""
+        digest = hashlib.sha256(f"{self.delivery_id}\n{number}".encode()).digest()
+        return int.from_bytes(digest[:7], "big")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request whose sender is known: headers with names in lower case, body, and when it came."""
+
+    system: WebhookSystem
+    headers: Mapping[str, str]
+    body: bytes
+    at: datetime
+    media_type: str = JSON
+
+    @property
+    def github(self) -> str | None:
+        """Name of GitHub's event; None for deliveries of others."""
+        return self.headers.get(GITHUB_EVENT.decode()) if self.system is WebhookSystem.CHANGES else None
+
+
+class DeliveryReader:
+    """Makes deliveries of requests. Pure computation: it may run in any thread."""
+
+    def __init__(self, connectors: Mapping[WebhookSystem, Connector]) -> None:
+        """Take the connectors of the systems whose payloads are their own."""
+        self._connectors = connectors
+
+    def read(self, received: Received) -> Delivery:
+        """Decode, convert, redact and validate; what cannot be an event is among the refused ones."""
+        try:
+            payload = _payload(received)
+        except orjson.JSONDecodeError as error:
+            detail = (
+                f"received a body that is not JSON ({error.msg} at character {error.pos}); valid is one JSON document"
+            )
+            refusal = RefusedEvent(RefusalReason.NOT_JSON, detail, excerpt(received.body[:4096]))
+            return Delivery(received.system, _digest_id(received.body), received.at, refused=[refusal])
+        found = self._events(received, payload)
+        contents = [found] if isinstance(found, RefusedEvent) else found
+        admitted = [_admitted(content, received.at) for content in contents]
+        return Delivery(
+            received.system,
+            _delivery_id(received, payload),
+            received.at,
+            events=[one for one in admitted if not isinstance(one, RefusedEvent)],
+            refused=[one for one in admitted if isinstance(one, RefusedEvent)],
+        )
+
+    def _events(self, received: Received, payload: Any) -> Sequence[Any] | RefusedEvent:
+        try:
+            if received.system is WebhookSystem.EVENTS:
+                return http_events(received.media_type, received.headers, payload)
+            if received.system is WebhookSystem.LAUNCHES:
+                return plain_events("launch.planned", payload, received.at)
+            if received.system is WebhookSystem.CHANGES and received.github is None:
+                return plain_events("change.recorded", payload, received.at)
+            return self._of_system(received, payload)
+        except Exception as error:  # noqa: BLE001 (a payload that breaks its reader is refused like any other)
+            return _unreadable(error)
+
+    def _of_system(self, received: Received, payload: Any) -> Sequence[Any] | RefusedEvent:
+        if not isinstance(payload, dict):
+            found = type(payload).__name__
+            return RefusedEvent(RefusalReason.NOT_JSON, f"received JSON of type {found}; valid is one object")
+        if received.github is not None:
+            return github_events(received.github, payload)
+        return list(convert(self._connectors[received.system], payload))
+
+
+def check_media_type(system: WebhookSystem, content_type: str) -> str:
+    """Return the media type of a delivery. Raises `DeliveryRefused` where the system does not send it."""
+    media_type, *parameters = (part.strip() for part in content_type.lower().split(";"))
+    valid = MEDIA_TYPES[system]
+    charsets = [part.removeprefix("charset=").strip('"') for part in parameters if part.startswith("charset=")]
+    if media_type not in valid or any(name not in ("utf-8", "utf8", "us-ascii") for name in charsets):
+        raise DeliveryRefused(
+            DeliveryProblem.MEDIA_TYPE,
+            f"received another content type; valid for /{system.value} are {', '.join(valid)} in UTF-8",
+        )
+    return media_type
+
+
+def _payload(received: Received) -> Any:
+    if received.media_type == FORM:
+        # GitHub's other form of a delivery, which it proposes first.
+        fields = parse_qs(received.body.decode("utf-8", errors="replace"))
+        return orjson.loads(fields.get("payload", [""])[0])
+    return orjson.loads(received.body)
+
+
+def _admitted(content: Any, now: datetime) -> Event | RefusedEvent:
+    if isinstance(content, RefusedEvent):
+        return content
+    if not isinstance(content, dict):
+        found = type(content).__name__
+        return RefusedEvent(RefusalReason.NOT_JSON, f"received JSON of type {found}; valid is one object an event")
+    try:
+        return admit(Raw(0, content), now)
+    except Exception as error:  # noqa: BLE001 (as in the processing of a batch)
+        return _unreadable(error)
+
+
+def _unreadable(error: Exception) -> RefusedEvent:
+    detail = f"the delivery cannot be read ({type(error).__name__}); look at what its sender wrote"
+    return RefusedEvent(RefusalReason.INVALID, detail)
+
+
+def _delivery_id(received: Received, payload: Any) -> str:
+    """Return what a sender that repeats a delivery repeats with it; where it names nothing, the content identifies it."""
+    if received.system is WebhookSystem.ZENDESK:
+        named = payload.get("id") if isinstance(payload, dict) else None
+    elif received.system is WebhookSystem.JIRA:
+        named = received.headers.get(JIRA_ID)
+    else:
+        named = None if received.github is None else received.headers.get(GITHUB_ID)
+    text = named if isinstance(named, str) else ""
+    plain = text.isascii() and text.isprintable() and 0 < len(text) <= 200
+    return text if plain and redact(text).text == text else _digest_id(received.body, received.headers)
+
+
+def _digest_id(body: bytes, headers: Mapping[str, str] | None = None) -> str:
+    # In binary mode of CloudEvents the identity of an event is in its headers.
+    attributes = sorted((name, value) for name, value in (headers or {}).items() if name.startswith("ce-"))
+    return "sha256:" + hashlib.sha256(repr(attributes).encode() + body).hexdigest()
