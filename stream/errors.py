@@ -107,8 +107,8 @@ class MappingUnused(SourceError):
     def __init__(self, path: str, kind: str) -> None:
         self.path = path
         super().__init__(
-            f"{path} is read as {kind}, which has no columns; --mapping and --guess are for tables (CSV, spreadsheets, Parquet), "
-            "and --format csv reads it as one"
+            f"{path} is read as {kind}, which has no columns; "
+            "--mapping and --guess are for tables: CSV, spreadsheets, Parquet and JSON"
         )
 
 

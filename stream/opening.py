@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from stream.errors import MappingUnused, SourceError, SourceNotText
+from stream.errors import MappingUnused, SourceError
 from stream.files.container import Container, container_of
+from stream.files.json_table import JsonTable
 from stream.files.opening import Content
+from stream.files.table import TableReader
 from stream.files.tables import open_table
+from stream.recognition.json_kinds import SURE
+from stream.record_source import JsonSource, MailSource
 from stream.source import Source
-from stream.sources import JsonLines
 from stream.table_source import TableSource, recognize
 from stream.tables.mapping import ColumnMapping
 
@@ -61,14 +64,11 @@ def open_source(path: str, options: OpenOptions) -> Source:
     content = Content(path, stdin=options.stdin if path == "-" else None)
     try:
         container = _container(content, options)
-        if container in TABLES:
-            reader = open_table(
-                content, container, encoding=options.encoding, complete_lines_only=options.complete_lines_only
-            )
-            return TableSource(content, reader, _mapping(options))
-        if options.mapping is not None:
-            raise MappingUnused(path, container)
-        return _open_records(content, container)
+        if container is Container.JSON:
+            return _open_json(content, options)
+        if container not in TABLES:
+            return _open_mail(content, container, options)
+        return TableSource(content, _table(content, container, options), _mapping(options))
     except SourceError:
         content.close()
         raise
@@ -79,20 +79,33 @@ def guess_mapping(path: str, options: OpenOptions) -> str:
     content = Content(path, stdin=options.stdin if path == "-" else None)
     try:
         container = _container(content, options)
-        if container not in TABLES:
+        if container not in TABLES and container is not Container.JSON:
             raise MappingUnused(path, container)
-        reader = open_table(content, container, encoding=options.encoding)
-        return recognize(content, reader, _mapping(options)).as_toml()
+        return recognize(content, _table(content, container, options), _mapping(options)).as_toml()
     finally:
         content.close()
 
 
-def _open_records(content: Content, container: Container) -> Source:
-    """Open what holds events or payloads of a system: JSON and mail."""
-    if container is not Container.JSON:
-        raise SourceNotText(content.path, f"is {container}, which cannot be read yet")
-    content.close()
-    return JsonLines(content.path, stdin=content.stream() if content.is_stdin else None)
+def _open_json(content: Content, options: OpenOptions) -> Source:
+    """Open JSON: by the connector of the system that wrote it, or as a table where it is nobody's or has a mapping."""
+    source = JsonSource(content, encoding=options.encoding, complete_lines_only=options.complete_lines_only)
+    if options.mapping is None and (source.kind.confidence >= SURE or options.format is InputFormat.JSONL):
+        return source
+    table = _table(content, Container.JSON, options)
+    # What holds no objects at all is refused value by value, with what is wrong with each.
+    return TableSource(content, table, _mapping(options)) if table.columns else source
+
+
+def _open_mail(content: Content, container: Container, options: OpenOptions) -> Source:
+    if options.mapping is not None:
+        raise MappingUnused(content.path, container)
+    return MailSource(content)
+
+
+def _table(content: Content, container: Container, options: OpenOptions) -> TableReader:
+    if container is Container.JSON:
+        return JsonTable(content, encoding=options.encoding, complete_lines_only=options.complete_lines_only)
+    return open_table(content, container, encoding=options.encoding, complete_lines_only=options.complete_lines_only)
 
 
 def _container(content: Content, options: OpenOptions) -> Container:

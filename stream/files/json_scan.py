@@ -35,6 +35,11 @@ class Scan:
     def __post_init__(self) -> None:
         self.at = self.start
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is in a list of the object at `start`."""
+        return self._open[:2] == [_OPEN_OBJECT, _OPEN_ARRAY]
+
     def feed(self, data: bytes, *, ended: bool) -> ScanState:
         """Go on in `data`, which holds all bytes from `start` on; `ended` says that no more will come."""
         for found in _TOKEN.finditer(data, self.at):

@@ -93,8 +93,10 @@ class _Reader:
         scan = Scan(self._at)
         while (state := scan.feed(self._data, ended=self._ended)) is ScanState.MORE and not self._ended:
             if len(self._data) - self._at > WHOLE:
-                yield from self._page()
-                return
+                if scan.is_page:
+                    yield from self._page()
+                    return
+                break
             moved = self._fill()
             scan.start, scan.at = scan.start - moved, scan.at - moved
         if state is ScanState.ENDED:

@@ -106,10 +106,11 @@ def _content(message: Message) -> tuple[str, list[str]]:
         name, kind = part.get_filename(), part.get_content_type()
         if name is not None or part.get_content_disposition() == "attachment":
             names.append(_SURROGATES.sub("\ufffd", str(name or kind))[:120])
-        elif kind in ("text/plain", "text/html"):
+        elif kind in ("text/plain", "text/html") or kind.startswith("multipart/"):
+            # A container that has no parts, because its boundary is missing, is text.
             text = _text(part)
             if text.strip():
-                (plain if kind == "text/plain" else html).append(text)
+                (html if kind == "text/html" else plain).append(text)
     return "\n".join(plain or html), names
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from stream.connectors.chat import Chat, is_conversation
 from stream.connectors.cloudevents import CloudEvents
 from stream.connectors.contract import Connector
+from stream.connectors.freshdesk import Freshdesk
+from stream.connectors.intercom import Intercom
 from stream.connectors.jira import Jira
 from stream.connectors.zendesk import Zendesk
 
@@ -52,7 +54,8 @@ class JsonKind:
 
 
 CONNECTORS: Mapping[str, Callable[[str], Connector]] = {
-    "cloudevents": lambda _: CloudEvents(), "zendesk": Zendesk, "jira": Jira, "chat": lambda _: Chat(),
+    "cloudevents": lambda _: CloudEvents(), "zendesk": Zendesk, "jira": Jira, "freshdesk": Freshdesk, "intercom": Intercom,
+    "chat": lambda _: Chat(),
 }  # fmt: skip
 """By the name of a system, what makes its connector for an account; an empty account is none."""
 
@@ -85,6 +88,9 @@ def _items(value: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
 def _cloudevents(value: Mapping[str, Any]) -> tuple[float, str]:
     if {"specversion", "type", "source"} <= value.keys():
         return 1.0, "specversion, type and source"
+    if {"type", "subject", "time", "data"} <= value.keys():
+        # Validation says what is missing of an event; a mapping of columns would say nothing.
+        return 0.8, "type, subject, time and data"
     found = any("specversion" in item for name in ("events", "records") for item in _items(value, name))
     return (1.0, "a batch of events with specversion") if found else (0.0, "")
 
@@ -137,6 +143,28 @@ def _jira(value: Mapping[str, Any]) -> tuple[float, str]:
     return 0.0, ""
 
 
+def _freshdesk(value: Mapping[str, Any]) -> tuple[float, str]:
+    inner = [one for name in ("helpdesk_ticket", "freshdesk_webhook") if isinstance(one := value.get(name), Mapping)]
+    if inner:
+        return 1.0, "helpdesk_ticket"
+    for item in (value, *_items(value, "tickets"), *_items(value, "results")):
+        found = sorted(_FRESHDESK_KEYS & item.keys())
+        if found and "created_at" in item:
+            return 0.95, ", ".join(found[:3])
+    return 0.0, ""
+
+
+def _intercom(value: Mapping[str, Any]) -> tuple[float, str]:
+    if value.get("type") == "notification_event" and "topic" in value:
+        return 1.0, "the topic of a webhook"
+    for item in (value, *_items(value, "conversations"), *_items(value, "data")):
+        if "conversation_parts" in item or (
+            item.get("type") == "conversation" and isinstance(item.get("source"), Mapping)
+        ):
+            return 1.0, "conversation_parts" if "conversation_parts" in item else "a conversation with its source"
+    return 0.0, ""
+
+
 def _chat(value: Mapping[str, Any]) -> tuple[float, str]:
     if is_conversation(value) and "fields" not in value and not _ZENDESK_KEYS & value.keys():
         return 0.9, "a conversation with its turns"
@@ -149,5 +177,6 @@ def _chat(value: Mapping[str, Any]) -> tuple[float, str]:
 
 
 _JUDGES: Mapping[str, Callable[[Mapping[str, Any]], tuple[float, str]]] = {
-    "cloudevents": _cloudevents, "zendesk": _zendesk, "jira": _jira, "chat": _chat,
+    "cloudevents": _cloudevents, "zendesk": _zendesk, "jira": _jira, "freshdesk": _freshdesk, "intercom": _intercom,
+    "chat": _chat,
 }  # fmt: skip

@@ -179,6 +179,13 @@ PERSON = re.compile(
 )
 """Headers about people that have no fixed name, as `plain` writes them."""
 
+TICKETS = frozenset(
+    _names(
+        "ticket,case,issue,fields,data,attributes,conversation,request,record,item,payload,detail,result,_source,node"
+    )
+)
+"""Objects in JSON whose keys are the ticket's own."""
+
 ROLES = {
     **dict.fromkeys(_names("inbound,is inbound,from customer"), ("requester", "agent")),
     **dict.fromkeys(_names("outbound,is outbound,is agent,from agent,is staff"), ("agent", "requester")),
@@ -187,9 +194,13 @@ ROLES = {
 
 
 def field_columns(names: Names, header: Sequence[str]) -> Iterable[tuple[str, str, int]]:
-    """Yield each column with each field that has a name like it, and the place of that name in the field's list."""
+    """Yield each column with each field that has a name like it, and the place of that name in the field's list.
+
+    The key of an object in JSON is known by its own name where the object is the ticket: `fields.summary`.
+    """
     for column in header:
-        wanted = plain(column)
+        parent, _, own = column.rpartition(".")
+        wanted = plain(own if parent and plain(parent.rpartition(".")[2]) in TICKETS else column)
         for field, known in names.items():
             if wanted in known:
                 yield column, field, known.index(wanted)

@@ -11,13 +11,20 @@ from pathlib import Path
 import pytest
 
 from stream.connectors.contract import Connector, convert
+from stream.connectors.freshdesk import Freshdesk
+from stream.connectors.intercom import Intercom
 from stream.connectors.jira import Jira
 from stream.connectors.zendesk import Zendesk
 from stream.raw import Raw, RefusedEvent
 from stream.validation import admit
 
 FOLDER = Path(__file__).parent / "golden"
-CONNECTORS: dict[str, Connector] = {"jira": Jira(), "zendesk": Zendesk()}
+CONNECTORS: dict[str, Connector] = {
+    "freshdesk": Freshdesk(),
+    "intercom": Intercom(),
+    "jira": Jira(),
+    "zendesk": Zendesk(),
+}
 FILES = sorted(FOLDER.rglob("*.json"))
 NOW = datetime(2026, 12, 24, tzinfo=UTC)
 

@@ -26,6 +26,9 @@ CHANNELS = {
 OUTBOUND = frozenset({"phone_call_outbound", "outbound"})
 """Channels on which an agent addressed the customer first."""
 
+INTERNAL = frozenset({"side_conversation"})
+"""Channels by which agents write tickets to each other."""
+
 DONE = frozenset({"solved", "closed", "archived"})
 GONE = frozenset({"deleted", "scrubbed"})
 MERGED_TAG = "closed_by_merge"
@@ -53,7 +56,9 @@ def ticket_data(ticket: Mapping[str, Any]) -> dict[str, Any]:
         requester=identity(ticket.get("requester_id")) or identity(requester.get("id")),
         language=first_text(ticket.get("locale"), requester.get("locale")),
         handled_by="ai" if channel in ("answer_bot", "ai_agent", "bot") else None,
-        custom=_custom(ticket, outbound=channel in OUTBOUND),
+        direction="outbound" if channel in OUTBOUND else None,
+        author_role="agent" if channel in INTERNAL else None,
+        custom=_custom(ticket),
     )
     return {
         "title": first_text(ticket.get("subject"), ticket.get("raw_subject")),
@@ -98,7 +103,7 @@ def author_role(comment: Mapping[str, Any], ticket: Mapping[str, Any]) -> str | 
     return "requester" if number == requester else "agent"
 
 
-def _custom(ticket: Mapping[str, Any], *, outbound: bool) -> dict[str, Any]:
+def _custom(ticket: Mapping[str, Any]) -> dict[str, Any]:
     return filled(
         type=lower(ticket.get("type")),
         brand=first_text(mapping(ticket.get("brand")).get("name"), ticket.get("brand_id")),
@@ -107,5 +112,4 @@ def _custom(ticket: Mapping[str, Any], *, outbound: bool) -> dict[str, Any]:
         external_id=first_text(ticket.get("external_id")),
         problem=first_text(ticket.get("problem_id")),
         fields=custom_fields(ticket.get("custom_fields", ticket.get("fields"))),
-        outbound=True if outbound else None,
     )
