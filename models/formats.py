@@ -16,7 +16,7 @@ _OBEYED = re.compile(
 
 
 def harmless(text: str) -> str:
-    """Replace what a terminal would obey by U+FFFD: control characters but line ends and tabs, directions, halves of surrogate pairs."""
+    """Replace what a terminal would obey by U+FFFD: control characters but line ends and tabs, directions, half surrogate pairs."""
     return _OBEYED.sub("\ufffd", text)
 
 

@@ -9,6 +9,8 @@ SourceError
 ├── EncodingUnknown
 ├── SpoolFailed
 ├── MappingInvalid
+├── MappingNeeded
+├── MappingUnused
 └── PlanUnreadable
 """
 
@@ -97,6 +99,28 @@ class MappingInvalid(SourceError):
     def __init__(self, path: str, why: str) -> None:
         self.path = path
         super().__init__(f"the mapping {path} {why}; see docs/how-to/ingest.md for an example")
+
+
+class MappingNeeded(SourceError):
+    """It is not sure which column of a table is which field."""
+
+    def __init__(self, path: str, question: str) -> None:
+        self.path = path
+        super().__init__(
+            f"{path}: {question}; write a mapping with `groundswell ingest --guess {path} > mapping.toml`, "
+            "complete it, and give it with --mapping mapping.toml"
+        )
+
+
+class MappingUnused(SourceError):
+    """A mapping was asked for, or given, of a file that has no columns."""
+
+    def __init__(self, path: str, kind: str) -> None:
+        self.path = path
+        super().__init__(
+            f"{path} is read as {kind}, which has no columns; "
+            "--mapping and --guess are for tables: CSV, spreadsheets, Parquet and JSON"
+        )
 
 
 class PlanUnreadable(SourceError):

@@ -22,6 +22,7 @@ class RefusalReason(StrEnum):
     OUT_OF_LINE = "time_out_of_line"
     CARD = "card_in_identity"
     UNMAPPED = "unmapped_row"
+    AMBIGUOUS_TIME = "ambiguous_time"
     UNCLOSED_QUOTE = "unclosed_quote"
     UNSTORABLE = "unstorable"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,23 +11,35 @@ import typer
 from groundswell.commands.options import Database
 
 if TYPE_CHECKING:
+    from stream.opening import OpenOptions
     from stream.source import Source
 
-
-class Format(StrEnum):
-    """Formats that can be read."""
-
-    jsonl = "jsonl"
-    csv = "csv"
+FORMATS = "jsonl, json, csv, tsv, xlsx, parquet, mbox or eml"
 
 
 def ingest(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files of events; - is standard input.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH...", help="Files of tickets or events, whatever the format; - is standard input."),
+    ],
     format: Annotated[
-        Format | None, typer.Option("--format", help="Default: by the name of each file; standard input is jsonl.")
+        str | None,
+        typer.Option("--format", metavar="NAME", help=f"One of {FORMATS}. Default: recognised by the content."),
     ] = None,
     mapping: Annotated[
-        Path | None, typer.Option("--mapping", metavar="FILE", help="Which column of a CSV file is which field (TOML).")
+        Path | None,
+        typer.Option("--mapping", metavar="FILE", help="Which column of a table is which field (TOML); see --guess."),
+    ] = None,
+    guess: Annotated[
+        bool, typer.Option("--guess", help="Print the mapping of a table as a TOML file, and ingest nothing.")
+    ] = False,
+    encoding: Annotated[
+        str | None,
+        typer.Option("--encoding", metavar="NAME", help="Encoding of text files. Default: found by the whole file."),
+    ] = None,
+    zone: Annotated[
+        str | None,
+        typer.Option("--zone", metavar="NAME", help="Time zone (IANA) of times that carry none. Default: UTC."),
     ] = None,
     keep_open: Annotated[
         bool,
@@ -49,30 +60,57 @@ def ingest(
     from groundswell.session import open_session
     from groundswell.terminal_ingest import ingest_sources
 
+    options = open_options(format, mapping, encoding, zone, keep_open=keep_open)
+    unique = list(dict.fromkeys(paths))
+    if guess:
+        _print_guesses(unique, options)
+        return
     with ExitStack() as opened:
-        sources = [
-            opened.enter_context(closing(open_source(path, format, mapping, keep_open=keep_open)))
-            for path in dict.fromkeys(paths)
-        ]
+        sources = [opened.enter_context(closing(_described(path, options))) for path in unique]
         session = open_session(database, create=True)
         code = ingest_sources(session, sources, keep_open=keep_open, history=history)
     if code:
         raise typer.Exit(code)
 
 
-def open_source(path: str, format: Format | None, mapping: Path | None, *, keep_open: bool = False) -> Source:
-    """Open a file or standard input as a source; without a format, by the file's name."""
+def open_options(
+    format: str | None = None,
+    mapping: Path | None = None,
+    encoding: str | None = None,
+    zone: str | None = None,
+    *,
+    keep_open: bool = False,
+) -> OpenOptions:
+    """Make the options of `stream.opening` of those of the command line. Raises `UsageError` where one is not valid."""
     import sys
 
     from groundswell.errors import UsageError
-    from stream.csvfile import CsvFile
-    from stream.mapping import ColumnMapping
-    from stream.sources import JsonLines
+    from stream.opening import InputFormat, OpenOptions
+    from stream.tables.mapping import zone_named
 
-    stdin = sys.stdin.buffer if path == "-" else None
-    kind = format or (Format.csv if path.endswith((".csv", ".csv.gz")) else Format.jsonl)
-    if kind is Format.csv:
-        return CsvFile(path, ColumnMapping.read(mapping) if mapping else ColumnMapping(), stdin=stdin)
-    if mapping is not None:
-        raise UsageError(f"received --mapping for {path}, which is read as JSON lines; a mapping needs --format csv")
-    return JsonLines(path, stdin=stdin, complete_lines_only=keep_open)
+    try:
+        chosen = InputFormat(format.lower()) if format else None
+    except ValueError as error:
+        raise UsageError(f"received --format {format}; valid are {', '.join(InputFormat)}") from error
+    try:
+        named = zone_named(zone) if zone else None
+    except ValueError as error:
+        raise UsageError(f"--zone {error}; valid is, for example, Europe/Berlin") from error
+    return OpenOptions(chosen, mapping, encoding, named, stdin=sys.stdin.buffer, complete_lines_only=keep_open)
+
+
+def _described(path: str, options: OpenOptions) -> Source:
+    from stream.opening import open_source
+    from stream.table_source import TableSource
+
+    source = open_source(path, options)
+    if isinstance(source, TableSource):
+        typer.echo(source.description(), err=True)
+    return source
+
+
+def _print_guesses(paths: list[str], options: OpenOptions) -> None:
+    from stream.opening import guess_mapping
+
+    for path in paths:
+        typer.echo(guess_mapping(path, options), nl=False)

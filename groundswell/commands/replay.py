@@ -50,12 +50,13 @@ def replay(
 def _here(path: str, speed: float, mapping: Path | None, database: str | None) -> None:
     from time import sleep
 
-    from groundswell.commands.ingest import open_source
+    from groundswell.commands.ingest import open_options
     from groundswell.session import now, open_session
     from groundswell.terminal_ingest import ingest_sources
     from stream.kafka.replay import Pace
+    from stream.opening import open_source
 
-    source = open_source(path, None, mapping)
+    source = open_source(path, open_options(mapping=mapping))
     code = ingest_sources(open_session(database, create=True), [source], hold=Pace(speed, now, sleep).hold)
     if code:
         raise typer.Exit(code)
@@ -66,7 +67,7 @@ def _to_kafka(path: str, speed: float, mapping: Path | None) -> None:
 
     from kafka.errors import KafkaError
 
-    from groundswell.commands.ingest import open_source
+    from groundswell.commands.ingest import open_options
     from groundswell.session import now
     from groundswell.settings import Settings
     from groundswell.terminal_ingest import INTERRUPTED, StopRequest
@@ -75,12 +76,13 @@ def _to_kafka(path: str, speed: float, mapping: Path | None) -> None:
     from stream.kafka.errors import KafkaUnreachable
     from stream.kafka.replay import Pace, Replay
     from stream.kafka.topics import Topics, partitions_of
+    from stream.opening import open_source
 
     given = Settings()
     settings = given.stream
     topics = Topics(settings.topics.prefix)
     key = settings.key()
-    source = open_source(path, None, mapping)
+    source = open_source(path, open_options(mapping=mapping))
     partitions = partitions_of(settings, topics.incoming)[topics.tickets]
     producer = make_producer(settings)
     try:

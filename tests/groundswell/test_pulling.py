@@ -294,7 +294,7 @@ def test_another_refusal_is_not_tried_again(engine, clock, zendesk):
 def test_a_server_that_is_gone_is_one_sentence(clock):
     """After the last attempt the sentence says how to go on."""
     client = PullClient("zendesk", "http://127.0.0.1:9", make_auth("", "t"), pace(clock))
-    with pytest.raises(PullUnanswered, match="did not answer /x .*the same command continues"):
+    with pytest.raises(PullUnanswered, match=r"did not answer /x .*the same command continues"):
         client.get("/x", {})
     client.close()
 

@@ -1,17 +1,18 @@
-"""CSV files: one row is one event, by a mapping."""
+"""Tables as sources: each row becomes events, by a mapping or without one."""
 
 import gzip
 import io
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from models.event import TicketEvent
-from stream.csvfile import CsvFile
-from stream.errors import MappingInvalid, SourceEmpty, SourceNotText, SourceTruncated
-from stream.mapping import ColumnMapping
+from stream.errors import MappingInvalid, MappingNeeded, SourceEmpty, SourceNotText, SourceTruncated
+from stream.opening import OpenOptions, open_source
 from stream.raw import RefusalReason, RefusedEvent
+from stream.tables.mapping import ColumnMapping
 from stream.validation import admit
 
 NOW = datetime(2026, 12, 24, tzinfo=UTC)
@@ -41,11 +42,11 @@ HEADER = "Ticket,Created,Subject,Text,Via,Country,Urgent,Labels"
 
 
 @pytest.fixture
-def mapping(tmp_path: Path) -> ColumnMapping:
-    """Return the mapping of an export."""
+def mapping(tmp_path: Path) -> Path:
+    """Return the mapping file of an export."""
     path = tmp_path / "mapping.toml"
     path.write_text(MAPPING)
-    return ColumnMapping.read(path)
+    return path
 
 
 def write(tmp_path: Path, text: str | bytes) -> str:
@@ -55,9 +56,14 @@ def write(tmp_path: Path, text: str | bytes) -> str:
     return str(path)
 
 
-def read(path: str, mapping: ColumnMapping, stdin=None) -> list:
+def opened(path: str, mapping: Path | None = None, stdin=None):
+    """Open a file as the command line does, and close it after the test's block."""
+    return closing(open_source(path, OpenOptions(mapping=mapping, stdin=stdin)))
+
+
+def read(path: str, mapping: Path | None = None, stdin=None) -> list:
     """Events and refusals of a file."""
-    with CsvFile(path, mapping, stdin=stdin) as source:
+    with opened(path, mapping, stdin) as source:
         return [admit(raw, NOW) for raw in source.records()]
 
 
@@ -81,22 +87,23 @@ def test_separators(tmp_path, mark):
     text = (
         mark.join(["subject", "time", "body"]) + "\n" + mark.join(["T-1", "2026-11-20T08:00:00Z", f'"{body}"']) + "\n"
     )
-    (event,) = read(write(tmp_path, text), ColumnMapping())
+    (event,) = read(write(tmp_path, text))
     assert event.data.body == f'one{mark} "two"\nthree'
 
 
 def test_columns_named_like_fields_need_no_mapping(tmp_path):
     """A header of our own words is its own mapping; a byte-order mark and spaces do not matter."""
     path = write(tmp_path, "\ufeffsubject, time ,body,region\nT-1,2026-11-20T08:00:00Z,hello,US\n")
-    (event,) = read(path, ColumnMapping())
+    (event,) = read(path)
     assert (event.subject, event.data.region) == ("T-1", "US")
 
 
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ("1,20.11.2026 08:30,a", "3 fields; valid are 8"),
-        ("1,2026-11-20,a,b,Email,US,no,", "received the time '2026-11-20'"),
+        (",20.11.2026 08:30,a,b,Email,US,no,", "without a ticket's id in its column 'Ticket'"),
+        ("1,,a,b,Email,US,no,", "without a time in its column 'Created'"),
+        ("1,soon,a,b,Email,US,no,", "received the time 'soon'"),
         ("1,4242 4242 4242 4242,a,b,Email,US,no,", "[CARD]"),
     ],
 )
@@ -114,7 +121,7 @@ def test_a_row_that_does_not_fit(tmp_path, mapping, row, says):
 def test_a_huge_field(tmp_path):
     """A field larger than an event may be is refused; rows before it went through."""
     text = "subject,time,body\nT-1,2026-11-20T08:00:00Z,a\nT-2,2026-11-20T08:00:00Z," + "x" * 3_000_000 + "\n"
-    first, *refused = read(write(tmp_path, text), ColumnMapping())
+    first, *refused = read(write(tmp_path, text))
     assert isinstance(first, TicketEvent)
     assert refused
     assert all(isinstance(one, RefusedEvent) and len(one.excerpt) <= 200 for one in refused)
@@ -122,19 +129,19 @@ def test_a_huge_field(tmp_path):
 
 @pytest.mark.parametrize(
     ("header", "says"),
-    [("time,body", "subject"), ("subject,body", "time"), ("subject,time", "title or the body")],
+    [("time,body", "the ticket's id"), ("subject,body", "the time"), ("subject,time", "the text")],
 )
 def test_a_column_that_is_missing(tmp_path, header, says):
     """Without ticket, time or text the file is refused entirely, with the columns that it has."""
-    with pytest.raises(MappingInvalid, match=says) as caught:
-        CsvFile(write(tmp_path, f"{header}\n1,2\n"), ColumnMapping())
+    with pytest.raises(MappingNeeded, match=says) as caught:
+        opened(write(tmp_path, f"{header}\n1,2026\n"))
     assert header.split(",")[0] in str(caught.value)
 
 
 def test_a_column_that_the_mapping_only_imagines(tmp_path, mapping):
     """A mapping that names a column which is not there says which, and what there is."""
     with pytest.raises(MappingInvalid, match=r"'Urgent'.*it has Ticket"):
-        CsvFile(write(tmp_path, HEADER.replace("Urgent", "Hurry") + "\n"), mapping)
+        opened(write(tmp_path, HEADER.replace("Urgent", "Hurry") + "\n"), mapping)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +152,12 @@ def test_a_column_that_the_mapping_only_imagines(tmp_path, mapping):
         ("[columns]\nsubjct = 'Ticket'", "the field 'subjct'"),
         ("columns = 'Ticket'", "valid is a table"),
         ("[columns]\nsubject = 5", "valid is a text"),
+        ("[columns]\nsubject = ['a', 'b']", "valid is a text"),
+        ("[tags]\nseparator = 5", "valid is a text"),
+        ("[time]\ndayfirst = 'yes'", "valid is true or false"),
+        ("[time]\nzone_change = 'first'", '"earlier" or "later"'),
+        ("[time]\nformat = 'dd.MM.yyyy'", "strptime formats such as"),
+        ("[time]\nformat = '%d.%m.%Q'", "%Q"),
         ("[values]\nregion = 'BR'", "valid is a table of texts"),
         ("[time]\nzone = 'Mars/Olympus'", "IANA"),
         ("[time]\nzon = 'UTC'", "valid are zone, format"),
@@ -161,45 +174,40 @@ def test_a_mapping_that_is_none(tmp_path, text, says):
 def test_compressed_and_standard_input(tmp_path):
     """Compressed files and standard input, compressed or not, are read alike; standard input stays open."""
     text = b"subject,time,body\nT-1,2026-11-20T08:00:00Z,a\n"
-    assert len(read(write(tmp_path, gzip.compress(text)), ColumnMapping())) == 1
+    assert len(read(write(tmp_path, gzip.compress(text)))) == 1
     for content in (text, gzip.compress(text)):
         stdin = io.BufferedReader(io.BytesIO(content))
-        assert len(read("-", ColumnMapping(), stdin)) == 1
+        assert len(read("-", stdin=stdin)) == 1
         assert not stdin.closed
 
 
 def test_files_that_are_no_csv(tmp_path):
     """An empty file, a picture and a cut compressed file are refused with their own errors."""
     with pytest.raises(SourceEmpty):
-        CsvFile(write(tmp_path, b""), ColumnMapping())
+        opened(write(tmp_path, b""))
     with pytest.raises(SourceNotText):
-        CsvFile(write(tmp_path, b"\x89PNG\r\n\x1a\n\0\0"), ColumnMapping())
+        opened(write(tmp_path, b"\x89PNG\r\n\x1a\n\0\0"))
     rows = "".join(f"T-{n},2026-11-20T08:00:00Z,text {n * n}\n" for n in range(20_000))
     packed = gzip.compress(f"subject,time,body\n{rows}".encode())
     with pytest.raises(SourceTruncated):
-        read(write(tmp_path, packed[: len(packed) // 2]), ColumnMapping())
+        read(write(tmp_path, packed[: len(packed) // 2]))
 
 
 @pytest.mark.parametrize("shift", range(4))
 def test_characters_of_many_bytes_are_text(tmp_path, shift):
     """A file of Chinese text is text, wherever the first look at it ends."""
     rows = "".join(f"T-{n},2026-11-20T08:00:00Z,{'支付失败' * 40}\n" for n in range(30))
-    assert (
-        len(
-            read(
-                write(tmp_path, f"subject,time,body{'x' * shift}\n".replace("bodyx", "body,x") + rows), ColumnMapping()
-            )
-        )
-        == 30
-    )
+    assert len(read(write(tmp_path, f"subject,time,body{'x' * shift}\n".replace("bodyx", "body,x") + rows))) == 30
 
 
 def test_a_fingerprint_is_of_file_and_mapping(tmp_path):
-    """Another mapping of the same file is another content; the position of a record is its row."""
+    """Another mapping of the same file is another content; the position of a record is its line."""
     path = write(tmp_path, "subject,time,body\n" + "".join(f"T-{n},2026-11-20T08:00:00Z,a\n" for n in range(6)))
-    with CsvFile(path, ColumnMapping()) as source, CsvFile(path, ColumnMapping(constants={"region": "US"})) as other:
-        assert [raw.position for raw in source.records()] == [1, 2, 3, 4, 5, 6]
+    mapping = tmp_path / "constant.toml"
+    mapping.write_text('[constants]\nregion = "US"\n')
+    with opened(path) as source, opened(path, mapping) as other:
+        assert [raw.position for raw in source.records()] == [2, 3, 4, 5, 6, 7]
         assert source.stream == other.stream
         assert source.fingerprint() != other.fingerprint()
-    with CsvFile(path, ColumnMapping()) as again:
+    with opened(path) as again:
         assert again.fingerprint() == source.fingerprint()
