@@ -22,7 +22,7 @@ from store.decisions import undo_decision
 from store.demand import count_demand, list_demand
 from store.listings import list_themes
 from store.schema import assignments, tickets
-from stream.sources import JsonLines
+from tests.harness.sources import open_events
 from tests.pipelines.answer import read_answer
 from tests.pipelines.chain import NOW, make_run, open_new, short_rules
 
@@ -79,7 +79,7 @@ def mine(url: str, folder: Path, *parts: Sequence[dict[str, Any]], batch: int = 
     for number, part in enumerate(parts):
         path = folder / f"{batch}-{number}.jsonl"
         path.write_bytes(b"\n".join(orjson.dumps(one) for one in sorted(part, key=lambda one: one["time"])) + b"\n")
-        with JsonLines(str(path)) as source:
+        with open_events(path) as source:
             make_run(engine, short_rules(), batch=batch).ingest([source], keep_open=number < len(parts) - 1)
     return engine
 
@@ -256,7 +256,7 @@ def mine_and_correct(url: str, folder: Path, *, restarts: bool) -> Engine:
     path = folder / "stored.jsonl"
     everything = [*problems(0, 90), *NOISE, *(created(500 + n, 400 + n * 40, "bot-7", **NOTICE) for n in range(5))]
     path.write_bytes(b"\n".join(orjson.dumps(one) for one in sorted(everything, key=lambda one: one["time"])))
-    with JsonLines(str(path)) as source:
+    with open_events(path) as source:
         make_run(engine, waiting).ingest([source], keep_open=True)
     miner = Miner(engine, rules, lambda: NOW, "far:1")
     first = int(START.timestamp() // 3600)
