@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from models.demand import Message, classify
+from models.demand import IncomingMessage, classify
 from models.demand.repetition import skeleton_of
 from models.event import DIMENSIONS, ChangeEvent, LaunchEvent, TicketEvent
 from stream.raw import Raw, RefusedEvent
@@ -33,7 +33,7 @@ def _demand_columns(event: TicketEvent, grave: tuple[datetime, bool] | None, key
     """Say what wrote a ticket. A text that a tombstone covers counts, like its vector, until the tombstone is mined."""
     data, mined = event.data, grave is not None and grave[1]
     found = classify(
-        Message(
+        IncomingMessage(
             title="" if mined else data.title,
             body="" if mined else data.body,
             requester=data.requester,

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from sqlalchemy import Engine, select
 
-from models.demand import DemandKind
+from models.demand import DemandKind, DemandRule
 from models.demand.figures import demand_sentence
 from models.demand.repetition import FLOOD, LOOP_OF_A_PERSON
 from pipelines.decisions.preview import DecisionInvalid, decide, propose_demand
@@ -288,6 +288,9 @@ def test_no_rule_changes_what_a_person_decided(sqlite_url, tmp_path):
     decided(opened(sqlite_url), [f"T-{n}" for n in range(100, 108)], DemandKind.CUSTOMER)
     engine = mine(sqlite_url, tmp_path, [], [created(200, 300, "partner", **NOTICE), *problems(300, 3, 900)])
     assert {kinds(engine)[f"T-{n}"] for n in range(100, 108)} == {("customer", True)}
+    with reading(engine) as connection:
+        rules = connection.execute(select(tickets.c.demand_rule).where(tickets.c.id == "T-100")).scalars().all()
+    assert rules == [DemandRule.PERSON.value]
 
 
 def test_the_same_decision_again_after_another_is_made(sqlite_url, tmp_path):
