@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
-import resource
 import statistics
 import subprocess
 import sys
@@ -88,7 +87,9 @@ def main() -> None:
     if asked.peak_of is not None:
         if asked.peak_of:
             read(Path(asked.peak_of))
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        # `ru_maxrss` would be that of the parent, which forked this process.
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        print(int(status.split("VmHWM:")[1].split()[0]) / 1024)
         return
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "export.csv"
