@@ -208,8 +208,9 @@ class EmbeddedRun:
 
         def refused(stream: str, records: Sequence[tuple[Raw, RefusedEvent]]) -> None:
             summary.outcome.refused.update(refusal.reason.value for _, refusal in records)
+            now = self._clock()
             with self._engine.begin() as connection:
-                insert_quarantine(connection, [quarantine_row(stream, raw, refusal) for raw, refusal in records])
+                insert_quarantine(connection, [quarantine_row(stream, raw, refusal, now) for raw, refusal in records])
 
         sentences = MacroCounter()
         admission = CountedAdmission(self._processor, sentences)

@@ -71,9 +71,10 @@ def change_row(event: ChangeEvent) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def quarantine_row(stream: str, raw: Raw, refusal: RefusedEvent) -> dict[str, Any]:
-    """Make the row of a refused record; nothing in it is unredacted."""
+def quarantine_row(stream: str, raw: Raw, refusal: RefusedEvent, at: datetime | None = None) -> dict[str, Any]:
+    """Make the row of a record that was refused at the wall-clock time `at`; nothing in it is unredacted."""
     return {
         "stream": stream, "partition": raw.partition, "position": raw.position,
         "reason": refusal.reason.value, "detail": refusal.detail, "excerpt": refusal.excerpt,
+        "refused_at": at,
     }  # fmt: skip
