@@ -71,10 +71,11 @@ def given(settings: Settings, clock: Clock) -> Given:
 
 @contextmanager
 def inbox_receiver(parts: Given, engine: Engine) -> Iterator[FastAPI]:
-    """Run the writer of the inbox, and the loop that drains and mines it; yields the application.
+    """Run the writer of the inbox, and the loop that drains and mines it; yields the application once the model is loaded.
 
     At the end what was handed over is written, the batch or epoch that is under way is finished, and the rest stays in the inbox.
     """
+    _load(parts)
     key = load_or_make_key(parts.settings.requester_key_path())
     awake, stopped = threading.Event(), threading.Event()
     writing = threading.Lock()
@@ -129,6 +130,20 @@ def _receiver(parts: Given, sink: InboxWriter | KafkaSink, key: bytes) -> Receiv
         clock=parts.clock,
         follower=ReceiverTelemetry(parts.metrics),
     )
+
+
+def _load(parts: Given) -> None:
+    """Load the model, and what the first discovery of themes would load.
+
+    Loading keeps the interpreter for seconds: senders would wait for their answers. While nobody listens they try again.
+    """
+    import hdbscan  # noqa: F401
+    import sklearn.decomposition  # noqa: F401
+    import sklearn.feature_extraction.text  # noqa: F401
+    import sklearn.neighbors  # noqa: F401
+    import sknetwork.clustering  # noqa: F401
+
+    parts.make_embedder()
 
 
 def _drain(parts: Given, engine: Engine, key: bytes, writing: threading.Lock) -> InboxDrain:
