@@ -109,6 +109,7 @@ def make_drain(engine, follower=None, batch=10):
         epoch=timedelta(seconds=BUCKET_SECONDS),
         batch=batch,
         follower=follower or Quiet(),
+        also=lambda _: None,
         writing=threading.Lock(),
     )
 

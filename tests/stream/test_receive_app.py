@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.event import ChangeEvent, LaunchEvent, TicketEvent
+from stream.clock_skew import ClockSkew
+from stream.identity import Identities
 from stream.raw import RefusalReason, RefusedEvent
+from stream.receive.admission import LiveAdmission
 from stream.receive.app import Receiver, make_receiver_app
 from stream.receive.delivery import DeliveryReader
 from stream.receive.settings import ReceiveSettings, WebhookSystem
@@ -109,7 +112,7 @@ def client(sink, outcomes):
     connectors = {WebhookSystem.ZENDESK: PlainConnector(), WebhookSystem.JIRA: PlainConnector()}
     receiver = Receiver(
         ReceiveSettings(**SETTINGS),
-        DeliveryReader(connectors, ZoneInfo("Europe/Berlin")),
+        DeliveryReader(connectors, ZoneInfo("Europe/Berlin"), LiveAdmission(Identities(b"k" * 32), ClockSkew({}))),
         sink,
         clock=lambda: NOW,
         follower=outcomes,
