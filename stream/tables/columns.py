@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from models.event import EVENT_TYPES, TicketData
+from models.event import EVENT_TYPES
 from stream.tables.cells import cell_text
 from stream.tables.column_values import ColumnValues, column_values
-from stream.tables.field_names import JOINED
+from stream.tables.field_names import FIELDS, JOINED, LATER
 from stream.tables.headers import PEOPLE, PERSON, USUAL, Names, field_columns, plain
 
 SURE = 0.7
@@ -22,7 +22,7 @@ BY_SYSTEM, BY_HEADER = "the system calls it so", "the header says so"
 FEW = 40
 """Different values that a column of fixed values has at most."""
 
-OWN = ("id", "subject", "time", *(name for name in TicketData.model_fields if name not in ("custom", "channel")))
+OWN = tuple(name for name in FIELDS if name not in ("custom", "channel", "type", "source", *LATER))
 """Headers of a table of our own events."""
 
 CUSTOM, DROPPED = "custom", ""
@@ -262,6 +262,6 @@ def _requester_fit(values: ColumnValues, _: str) -> float:
 _FITS = {
     "subject": _subject_fit, "time": _time_fit, "updated_at": _time_fit, "solved_at": _time_fit, "title": _text_fit,
     "body": _text_fit, "channel": _channel_fit, "priority": _fixed_fit, "team": _fixed_fit, "csat": _fixed_fit,
-    "escalated": _fixed_fit, "language": _fixed_fit, "author_role": _fixed_fit, "handled_by": _fixed_fit,
+    "escalated": _fixed_fit, "language": _fixed_fit, "author_role": _fixed_fit, "direction": _fixed_fit, "handled_by": _fixed_fit,
     "requester": _requester_fit, "region": _fixed_fit, "payment_method": _fixed_fit, "platform": _fixed_fit,
 }  # fmt: skip

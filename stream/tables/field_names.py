@@ -14,7 +14,7 @@ SEVERAL = ("tags", "comments", "custom", "body", "requester", "solved_at", "upda
 LATER = ("updated_at", "solved_at", "status", "comments")
 """Fields that are events of their own, not attributes of the ticket."""
 
-FIELDS = (*ENVELOPE, *TicketData.model_fields, *LATER)
+FIELDS = (*ENVELOPE, *(name for name in TicketData.model_fields if name not in ("demand", "mail")), *LATER)
 NEEDED = ("subject", "time")
 TEXTS = ("title", "body")
 IGNORED = "ignore"

@@ -136,12 +136,13 @@ USUAL: Names = {
     "handled_by": _names("handled by,resolved by type,handler type"),
     "author_role": _names(
 "author role,author type,message author type,sender type,from customer,inbound,is inbound,outbound,"
-"is outbound,is agent,from agent,is staff,direction,role"
+"is outbound,is agent,from agent,is staff,role"
 ),
     "status": _names(
 "status,state,ticket status,case status,ticket state,current conversation state,conversation state,statut,"
 "estado,etat,ステータス,状态,狀態,stato,상태,статус"
 ),
+    "direction": _names("direction,message direction,ticket direction,call direction,inbound or outbound"),
     "updated_at": _names(
 "updated at,updated,last updated,last update time,last modified,last modified date,modified,updated time,"
 "date updated,aktualisiert am,aktualisiert,zuletzt aktualisiert,mis a jour le,mis a jour,actualizado,"

@@ -15,7 +15,7 @@ from stream.tables.field_names import ENVELOPE
 from stream.tables.headers import ROLES, plain
 from stream.tables.mapping import ColumnMapping, column_rules
 from stream.tables.times import TimeColumn
-from stream.tables.values import channel_of, csat_of, flag_of, role_of, tag_separator, tags_of
+from stream.tables.values import channel_of, csat_of, direction_of, flag_of, role_of, tag_separator, tags_of
 
 ReadField = Callable[[Payload], Any]
 """Reads one field of a row; None or an empty value where the row has none."""
@@ -57,8 +57,8 @@ class RowFields:
             if value is not None and value not in ("", [], {}):
                 data[name] = value
         # What an agent began is no demand, whatever channel it took.
-        if "author_role" not in data and "outbound" in self._channel(row).lower():
-            data["author_role"] = "agent"
+        if "direction" not in data and "outbound" in self._channel(row).lower():
+            data["direction"] = "outbound"
         return data
 
     def _channel(self, row: Payload) -> str:
@@ -134,7 +134,7 @@ class RowFields:
         header = next(iter(self.columns.get("author_role", ())), "")
         yes, no = ROLES.get(plain(header), ("requester", "agent"))
         conversions: Mapping[str, Callable[[str], Any]] = {
-            "channel": channel_of, "csat": csat_of, "escalated": flag_of, "priority": str.lower,
+            "channel": channel_of, "csat": csat_of, "escalated": flag_of, "priority": str.lower, "direction": direction_of,
             "author_role": lambda text: role_of(text, true=yes, false=no),
         }  # fmt: skip
         return conversions.get(name, str)

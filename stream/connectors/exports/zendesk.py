@@ -49,7 +49,8 @@ SYSTEM = ExportSystem(
             **CHANNELS,
             "web_widget_(classic)": "web_form",
             "web_service_(api)": "api",
-            "closed_ticket": "web_form", "x_corp_(formerly_twitter)": "social",
+            "closed_ticket": "web_form",
+            "x_corp_(formerly_twitter)": "social",
         }
     },
 )
