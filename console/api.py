@@ -20,6 +20,7 @@ from pipelines.past.explain import ask, ask_of_spike, segment_of
 from pipelines.settings import MiningSettings
 from store.board import now_of, snapshot, theme_page
 from store.board.series import HourlySeries
+from store.demand import list_demand
 from store.listings import list_alerts, list_changes, list_launches, list_spikes, list_themes
 
 
@@ -33,6 +34,7 @@ def api_routes(engine: Engine, mining: MiningSettings) -> APIRouter:
         ("alerts", list_alerts),
         ("launches", list_launches),
         ("changes", list_changes),
+        ("demand", list_demand),
     ):
         _add_listing(router, engine, name, read)
     return router

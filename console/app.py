@@ -29,7 +29,7 @@ from models.clock import Clock
 from pipelines.past.explain import UNANSWERABLE
 from pipelines.settings import MiningSettings
 from store.board import mark_of, snapshot
-from store.errors import SpikeUnknown, StoreError, ThemeUnknown
+from store.errors import KnownIssueMissing, SpikeUnknown, StoreError, ThemeUnknown
 
 
 def create_app(
@@ -118,7 +118,11 @@ def _add_health_route(app: FastAPI) -> None:
 def _status_of(error: StoreError) -> HTTPStatus:
     if isinstance(error, ThemeUnknown | SpikeUnknown):
         return HTTPStatus.NOT_FOUND
-    return HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, UNANSWERABLE) else HTTPStatus.SERVICE_UNAVAILABLE
+    return (
+        HTTPStatus.UNPROCESSABLE_ENTITY
+        if isinstance(error, (*UNANSWERABLE, KnownIssueMissing))
+        else HTTPStatus.SERVICE_UNAVAILABLE
+    )
 
 
 def _add_failures(app: FastAPI, environment: Environment) -> None:

@@ -6,12 +6,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from models.formats import harmless
+
 MAX_BYTES = 32_768
 """More than the longest valid form, percent-encoded, needs."""
 
 
 def _printable(text: str) -> str:
-    if any(ord(letter) < 32 and letter not in "\n\r\t" for letter in text):
+    plain = text.replace("\r\n", "\n")
+    if harmless(plain) != plain:
         raise ValueError("control characters are not allowed")
     return text
 
@@ -66,4 +69,4 @@ def known_issue_of(fields: KnownIssueFields) -> KnownIssueForm | str:
         if first["type"] == "string_too_long":
             longest = first["ctx"]["max_length"]
             return f"Received a {name} of {received} characters; valid are up to {longest}: shorten it."
-        return f"Received a {name} with control characters; valid is plain text: type it anew."
+        return f"Received a {name} with control characters; valid is plain text: type it again."

@@ -19,6 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+ENDLESS = frozenset({"/events"})
+"""Paths whose answer has no end, so that nothing can be said of it without giving it."""
+
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -63,6 +66,10 @@ class Guard:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
+        if scope["method"] == "HEAD" and scope["path"] not in ENDLESS:
+            # FastAPI answers HEAD only where a route names it; RFC 9110 wants it wherever GET is answered.
+            await (refusal or self._app)({**scope, "method": "GET"}, receive, _without_body(send_guarded))
+            return
         await (refusal or self._app)(scope, receive, send_guarded)
 
     async def _refusal(self, scope: Scope) -> PlainTextResponse | None:
@@ -116,6 +123,13 @@ class BodyLimit:
 
 
 _TRUSTED = "groundswell.trusted_host"
+
+
+def _without_body(send: Send) -> Send:
+    async def send_headers(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_headers
 
 
 async def _trust(scope: Scope, _receive: Receive, _send: Send) -> None:

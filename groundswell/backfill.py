@@ -46,7 +46,8 @@ def run_backfill(database: str | None, since: datetime | None) -> int:
         }
     until = read_until(stored, committed_offsets(settings, names.incoming))
     letters = KafkaDeadLetters(names.deadletters, lambda: make_producer(settings))
-    processor = Processor(make_embedder(session.settings), key, now, session.settings.embedding.macros)
+    given = session.settings
+    processor = Processor(make_embedder(given), key, now, given.embedding.macros, given.ingest.id_patterns)
     aware = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
     with StopRequest() as stop:
         intake = Intake(

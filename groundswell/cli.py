@@ -12,6 +12,7 @@ from groundswell.commands import (
     backfill,
     backtest,
     database,
+    demand,
     demo,
     digest,
     doctor,
@@ -19,6 +20,7 @@ from groundswell.commands import (
     ingest,
     launches,
     miner,
+    pull,
     receive,
     replay,
     serve,
@@ -45,10 +47,12 @@ app.add_typer(spikes.app, name="spikes")
 app.add_typer(launches.app, name="launches")
 app.add_typer(launches.changes, name="changes")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(demand.app, name="demand")
 app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")
 app.command("quarantine")(database.quarantine)
 app.command("replay")(replay.replay)
+app.command("pull")(pull.pull)
 app.command("receive")(receive.receive)
 app.add_typer(topics.app, name="topics")
 app.command("worker")(worker.worker)

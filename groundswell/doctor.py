@@ -17,6 +17,8 @@ from store.database import check_schema, reading
 from store.offsets import read_offsets
 from store.records import count_quarantine
 from store.schema import leases, vectors
+from store.sources import read_profiles
+from stream.clock_skew import NOTEWORTHY
 from stream.errors import SourceError
 from stream.kafka.backfill import gaps
 from stream.kafka.frontier import REPLAYING
@@ -55,6 +57,7 @@ class Doctor:
         if healthy:
             yield from self._guarded("vectors", self._vectors)
             yield from self._guarded("quarantine", self._quarantine)
+            yield from self._guarded("sources", self._sources)
         yield self._prefect()
         if self.engine.dialect.name != "postgresql":
             yield CheckResult("kafka", True, "not used with SQLite")
@@ -122,6 +125,18 @@ class Doctor:
         yield CheckResult(
             "quarantine", True, summary or "empty", "`groundswell quarantine` shows them" if summary else ""
         )
+
+    def _sources(self) -> Iterator[CheckResult]:
+        with reading(self.engine) as connection:
+            found = read_profiles(connection)
+        ahead = {name: one.skew for name, one in found.items() if one.skew >= NOTEWORTHY.total_seconds()}
+        coarse = {name: one.grain for name, one in found.items() if one.grain > 1}
+        parts = [f"the clock of {name} is {seconds / 60:,.0f} minutes ahead" for name, seconds in ahead.items()]
+        parts += [f"{name} writes only {'days' if grain >= 86_400 else 'full hours'}" for name, grain in coarse.items()]
+        remedy = (
+            "correct the source's clock or zone; its events are taken and do not move the watermark" if ahead else ""
+        )
+        yield CheckResult("sources", not ahead, "; ".join(parts) or "clocks and times as they should be", remedy)
 
     def _prefect(self) -> CheckResult:
         url = server_url()

@@ -8,79 +8,115 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import islice
 
 from sqlalchemy import Engine
 
+from groundswell.macro_learning import CountedAdmission
 from models.clock import Clock
 from models.embedding import Embedder
+from models.epochs import epoch_start
+from models.event import ChangeEvent, LaunchEvent, TicketEvent
+from models.text.macros import MacroCounter
+from models.times import parse_rfc3339
 from pipelines.miner import Miner
 from pipelines.rules import Rules
 from store.database import reading
 from store.epochs import read_miner
+from store.macros import write_macros
 from store.offsets import read_offsets, write_offsets
-from store.records import seen_events
+from store.records import has_refused, insert_quarantine, read_refused, seen_events
+from store.sources import read_profiles, write_grains
 from stream.arrival import Arrival
-from stream.errors import SourceTruncated
+from stream.lateness import late_sentence
+from stream.ordering.first_pass import FirstPass
+from stream.ordering.grain import Grain, coarse_sentence
+from stream.ordering.ordered_input import InputFile, OrderedInput, Record
+from stream.ordering.spool import Spool
 from stream.processing import BatchOutcome, Prepared, Processor
-from stream.raw import Progress, Raw
+from stream.raw import Progress, Raw, RefusalReason, RefusedEvent
+from stream.rows import quarantine_row
 from stream.source import Source
+
+
+class Phase(StrEnum):
+    """What a run is doing: it reads all of its input before it ingests the first event, so that it knows their order."""
+
+    READING = "reading"
+    INGESTING = "ingesting"
 
 
 @dataclass
 class Summary:
-    """What a run did. `truncated` holds the sentence about a source that ended in the middle; `stopped`: by request."""
+    """What a run did.
+
+    lines: records that were read. events: those of them that wait for the second pass; ingested: how many of these are done.
+    macros: standard sentences that were learned from the input and were not known before.
+    truncated: the sentence about each source that ended in the middle. unchanged: streams that were ingested to their ends before and
+    have not changed. grains: of sources whose times are coarse. history: events that were mined as
+    history. record: how much event time the database held at the start. stopped: by request.
+    """
 
     outcome: BatchOutcome = field(default_factory=BatchOutcome)
+    phase: Phase = Phase.READING
     epochs: int = 0
     births: int = 0
     lines: int = 0
+    events: int = 0
+    ingested: int = 0
+    macros: int = 0
     truncated: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    grains: dict[str, Grain] = field(default_factory=dict)
+    history: int = 0
+    record: timedelta | None = None
     stopped: bool = False
+
+    def notes(self) -> list[str]:
+        """Return the sentences about the times of the input: what was late and why, and what can be watched at a coarse grain."""
+        found = (late_sentence(self.outcome.lateness, self.record), coarse_sentence(self.grains))
+        return [one for one in found if one is not None]
 
 
 @dataclass(frozen=True)
 class _Ahead:
-    """A batch that was read, with the progress that is reached once it is stored, while it is being prepared."""
+    """A batch that was read and is being prepared."""
 
-    reader: _Reader
-    progress: Progress
-    lines: int
+    batch: Sequence[Raw]
     prepared: Future[Prepared]
 
 
 Stop = Callable[[], bool]
 Report = Callable[[Summary], None]
+Hold = Callable[[datetime], None]
+
+
+@dataclass(frozen=True)
+class _Control:
+    """How a run was asked to go; see `EmbeddedRun.ingest`."""
+
+    keep_open: bool
+    history: bool
+    stop: Stop
+    report: Report
+    hold: Hold
 
 
 @dataclass
-class _Reader:
-    """A source with its position."""
+class _Pass:
+    """The second pass over an input. `again`: events left that the run which this one goes on from may have stored."""
 
-    source: Source
-    progress: Progress
-    records: Iterator[tuple[Raw, Progress]]
-    broken: str | None = None
-
-    def batch(self, size: int) -> tuple[list[Raw], Progress]:
-        """Up to `size` records, and the progress that is reached once they are stored; none at the end."""
-        taken: list[Raw] = []
-        progress = self.progress
-        try:
-            for raw, after in islice(self.records, size):
-                taken.append(raw)
-                progress = after
-        except SourceTruncated as error:
-            # What was read before the break is good; the error shows at the next call, as the source's end.
-            self.broken = str(error)
-        return taken, progress
+    found: OrderedInput
+    arrival: Arrival
+    summary: Summary
+    control: _Control
+    again: int
 
 
-def _after(source: Source, start: Progress) -> Iterator[tuple[Raw, Progress]]:
-    for number, raw in enumerate(source.records(), start=1):
-        if number > start.lines:
-            yield raw, replace(start, position=raw.position, lines=number, ended=False)
-
+ORDERED = "ordered"
+"""Name of the one stream that all sources of a run are for the watermark."""
 
 ABREAST = 2
 """Batches that are prepared at the same time: while one is validated and redacted the model works on the other."""
@@ -103,139 +139,220 @@ def _quick_turns() -> Iterator[None]:
 class EmbeddedRun:
     """Drives `process` and `mine` over files or standard input, on one database.
 
-    Several sources are read in turn, always the one that is furthest behind in event time, so that they share one
-    watermark. Batches and epochs commit on their own: a run that is killed goes on where it stopped.
+    All sources are read to their ends first; then their events are stored and mined in one order of time, whatever the order
+    in which they came. Batches and epochs commit on their own: a run that is killed goes on where it stopped.
     """
 
     def __init__(
-        self, engine: Engine, embedder: Embedder, rules: Rules, *, clock: Clock, requester_key: bytes, batch: int = 512
+        self,
+        engine: Engine,
+        embedder: Embedder,
+        rules: Rules,
+        *,
+        clock: Clock,
+        requester_key: bytes,
+        batch: int = 512,
+        id_patterns: Sequence[str] = (),
     ) -> None:
         self._engine = engine
-        self._processor = Processor(embedder, requester_key, clock, rules.macros)
-        self._miner = Miner(engine, rules, clock, make_embedder=lambda: embedder)
-        self._rules = rules
+        self._make_processor: Callable[[Sequence[str]], Processor] = lambda macros: Processor(
+            embedder, requester_key, clock, macros, id_patterns
+        )
+        self._make_miner: Callable[[Rules], Miner] = lambda rules: Miner(
+            engine, rules, clock, make_embedder=lambda: embedder
+        )
+        self._clock = clock
         self._batch = batch
+        self._use(rules)
 
     def ingest(
         self,
         sources: Sequence[Source],
         *,
         keep_open: bool = False,
+        history: bool = False,
         stop: Stop = lambda: False,
         report: Report = lambda _: None,
+        hold: Hold = lambda _: None,
     ) -> Summary:
-        """Read the sources to their ends and mine what they hold. `stop` is asked between batches and epochs.
+        """Read the sources to their ends and mine what they hold.
 
-        While one batch is stored and mined the next ones are embedded: `prepare` only computes, so nothing depends on who is
-        faster.
+        Parameters
+        ----------
+        sources: what to read; a source that was read to its end before and has not changed is left out.
+        keep_open: leave the last epochs open.
+        history: events from before the first epoch that was mined extend the record; without it they are late.
+        stop: asked between batches and epochs.
+        report: receives the summary as it grows; its `phase` says what is being done.
+        hold: receives the times of the first and last event of each batch before it is stored, and returns when they are due.
         """
-        summary = Summary(stopped=True)
-        readers = [self._open(source) for source in sources]
-        arrival = self._arrival(readers)
-        waiting = list(readers)
-        with _quick_turns(), ThreadPoolExecutor(max_workers=ABREAST, thread_name_prefix="prepare") as pool:
-            try:
-                coming = self._read_ahead(pool, waiting, arrival, summary)
-                self._mine(arrival.first_open(), summary, stop, report)
-                while coming and not stop():
-                    coming += self._read_on(pool, waiting, 1 + ABREAST - len(coming))
-                    self._record(coming.popleft(), arrival, summary)
-                    coming = coming or self._read_ahead(pool, waiting, arrival, summary)
-                    self._mine(arrival.first_open(), summary, stop, report)
-                    report(summary)
-                if not coming and not stop():
-                    self._close(readers, arrival, summary, keep_open=keep_open, stop=stop, report=report)
-            finally:
-                self._miner.release()
+        control = _Control(keep_open, history, stop, report, hold)
+        record = self._record()
+        summary = Summary(stopped=True, record=None if record is None else record.end - record.start)
+        with Spool() as spool:
+            found = OrderedInput(spool, [self._file(source) for source in sources], record, history=history)
+            self._read(found, spool, summary, control)
+            if not stop():
+                again = found.skip_stored()
+                summary.events = found.events()
+                self._ingest(_Pass(found, self._arrival(history=history), summary, control, again))
         return summary
 
-    def _open(self, source: Source) -> _Reader:
+    def _read(self, found: OrderedInput, spool: Spool, summary: Summary, control: _Control) -> None:
+        """Run the first pass: admit and spool everything, set aside what is refused or out of line."""
+
+        def counted(records: int) -> bool:
+            summary.lines += records
+            control.report(summary)
+            return control.stop()
+
+        def refused(stream: str, records: Sequence[tuple[Raw, RefusedEvent]]) -> None:
+            summary.outcome.refused.update(refusal.reason.value for _, refusal in records)
+            with self._engine.begin() as connection:
+                insert_quarantine(connection, [quarantine_row(stream, raw, refusal) for raw, refusal in records])
+
+        sentences = MacroCounter()
+        admission = CountedAdmission(self._processor, sentences)
+        found.read(FirstPass(spool, admission, self._clock, refused), counted)
+        summary.macros = self._learn(sentences)
+        for stream, raw, refusal in found.set_aside():
+            refused(stream, [(raw, refusal)])
+        summary.grains = self._place_coarse(found)
+        summary.truncated += [file.broken for file in found.files if file.broken is not None]
+        summary.unchanged += [file.progress.stream for file in found.files if file.unchanged]
+        summary.phase = Phase.INGESTING
+
+    def _use(self, rules: Rules) -> None:
+        self._rules = rules
+        self._processor = self._make_processor(rules.macros)
+        self._miner = self._make_miner(rules)
+
+    def _learn(self, sentences: MacroCounter) -> int:
+        """Keep the macros of the input and use them for all of it; returns how many are new."""
+        learned = sentences.macros()
+        if not learned:
+            return 0
+        with self._engine.begin() as connection:
+            new = write_macros(connection, learned, self._clock())
+        macros = tuple(dict.fromkeys((*self._rules.macros, *(one.beginning for one in learned))))
+        self._use(replace(self._rules, macros=macros))
+        return len(new)
+
+    def _place_coarse(self, found: OrderedInput) -> dict[str, Grain]:
+        """Place events of coarse times, and keep the grain of sources that have, or had, one: a later small file counts too."""
+        with reading(self._engine) as connection:
+            profiles = read_profiles(connection)
+        known = {source: Grain(one.grain) for source, one in profiles.items()}
+        grains = found.place_coarse(known, self._clock())
+        kept = {source: grain for source, grain in grains.items() if grain > Grain.SECOND or source in known}
+        with self._engine.begin() as connection:
+            write_grains(connection, kept)
+        return {source: grain for source, grain in kept.items() if grain > Grain.SECOND}
+
+    def _ingest(self, run: _Pass) -> None:
+        """Run the second pass: while one batch is stored and mined the next ones are embedded.
+
+        `prepare` only computes, so nothing depends on who is faster.
+        """
+        batches = run.found.batches(self._batch)
+        stop = run.control.stop
+        with _quick_turns(), ThreadPoolExecutor(max_workers=ABREAST, thread_name_prefix="prepare") as pool:
+            try:
+                self._miner.mine_history()
+                coming = deque(self._read_ahead(pool, batches, 1))
+                self._mine(run, run.arrival.first_open())
+                while coming and not stop():
+                    coming += self._read_ahead(pool, batches, 1 + ABREAST - len(coming))
+                    ahead = coming.popleft()
+                    _hold(ahead.batch, run.control.hold)
+                    self._store(run, ahead)
+                    self._mine(run, run.arrival.first_open())
+                    run.control.report(run.summary)
+                if not coming and not stop():
+                    self._close(run)
+            finally:
+                self._miner.release()
+
+    def _file(self, source: Source) -> InputFile:
         with reading(self._engine) as connection:
             stored = read_offsets(connection, [source.stream])
-        start = Progress(**stored[0]) if stored else None
-        progress = start or Progress(source.stream)
-        return _Reader(source, progress, _after(source, progress))
+            file = InputFile.of(source, Progress(**stored[0]) if stored else None)
+            # What was refused may be accepted by now: a time in the future is not for ever.
+            file.unchanged = file.unchanged and not has_refused(connection, source.stream)
+            if file.resumed:
+                file.set_aside = frozenset(read_refused(connection, source.stream, RefusalReason.OUT_OF_LINE))
+        return file
 
-    def _arrival(self, readers: Sequence[_Reader]) -> Arrival:
+    def _record(self) -> Record | None:
+        """Read the span of event time that is mined; None where nothing is."""
         with reading(self._engine) as connection:
-            floor = read_miner(connection).next_epoch
+            row = read_miner(connection)
+        start = parse_rfc3339(row.state.get("record_start"))
+        if start is None or row.next_epoch is None:
+            return None
+        return Record(start, epoch_start(row.next_epoch, self._rules.mining.epoch.total_seconds()))
+
+    def _arrival(self, *, history: bool) -> Arrival:
+        with reading(self._engine) as connection:
+            row = read_miner(connection)
+        seconds = self._rules.mining.epoch.total_seconds()
+        # Not the begin of the record, which moves back with the first batch of history.
+        mined = None if row.first_epoch is None else epoch_start(row.first_epoch, seconds)
         return Arrival(
             epoch=self._rules.mining.epoch,
             lateness=self._rules.mining.lateness,
-            newest={one.source.stream: one.progress.newest for one in readers},
-            first_open=floor,
+            newest={ORDERED: None},
+            first_open=row.next_epoch,
+            history_before=mined if history else None,
         )
 
-    def _read_ahead(
-        self, pool: ThreadPoolExecutor, waiting: list[_Reader], arrival: Arrival, summary: Summary
-    ) -> deque[_Ahead]:
-        """Read the next batch of the source that is furthest behind and have it prepared; none when all are at their end."""
-        while waiting:
-            reader = min(
-                waiting, key=lambda one: (one.progress.newest is not None, one.progress.newest, waiting.index(one))
-            )
-            ahead = self._ahead(pool, reader)
-            if ahead is not None:
-                return deque([ahead])
-            if reader.broken:
-                summary.truncated.append(reader.broken)
-            waiting.remove(reader)
-            arrival.leave(reader.source.stream)
-        return deque()
+    def _read_ahead(self, pool: ThreadPoolExecutor, batches: Iterator[list[Raw]], number: int) -> Iterator[_Ahead]:
+        """Read the next batches and have them prepared."""
+        for batch in islice(batches, number):
+            yield _Ahead(batch, pool.submit(self._prepare, batch))
 
-    def _read_on(self, pool: ThreadPoolExecutor, waiting: Sequence[_Reader], batches: int) -> Iterator[_Ahead]:
-        """Read beyond a batch that is not stored yet: only of a single source, since which of several comes next depends on it."""
-        for _ in range(batches if len(waiting) == 1 else 0):
-            ahead = self._ahead(pool, waiting[0])
-            if ahead is None:
-                return
-            yield ahead
-
-    def _ahead(self, pool: ThreadPoolExecutor, reader: _Reader) -> _Ahead | None:
-        batch, progress = reader.batch(self._batch)
-        if not batch:
-            return None
-        return _Ahead(reader, progress, len(batch), pool.submit(self._prepare, reader.source.stream, batch))
-
-    def _prepare(self, stream: str, batch: list[Raw]) -> Prepared:
+    def _prepare(self, batch: list[Raw]) -> Prepared:
         with reading(self._engine) as connection:
-            return self._processor.prepare(stream, batch, lambda keys: seen_events(connection, keys))
+            return self._processor.prepare(ORDERED, batch, lambda keys: seen_events(connection, keys))
 
-    def _record(self, ahead: _Ahead, arrival: Arrival, summary: Summary) -> None:
-        """Store a prepared batch with how far its source was read, in one transaction."""
+    def _store(self, run: _Pass, ahead: _Ahead) -> None:
+        """Store a prepared batch with how far its sources are stored, in one transaction, and mine what of it is history."""
         prepared = ahead.prepared.result()
-        reader = ahead.reader
         with self._engine.begin() as connection:
-            outcome = self._processor.record(connection, prepared, arrival)
-            reader.progress = replace(ahead.progress, newest=arrival.newest(reader.source.stream))
-            write_offsets(connection, [asdict(reader.progress)])
-        summary.outcome.add(outcome)
-        summary.lines += ahead.lines
+            outcome = self._processor.record(connection, prepared, run.arrival)
+            write_offsets(connection, [asdict(progress) for progress in run.found.stored(ahead.batch)])
+        # What the run before this one stored of the same content is no repeat of the input.
+        known = min(run.again, outcome.repeated)
+        run.again -= known
+        outcome.repeated -= known
+        run.summary.outcome.add(outcome)
+        run.summary.ingested += len(ahead.batch)
+        if run.control.history:
+            run.summary.history += self._miner.mine_history()
 
-    def _mine(self, until: int | None, summary: Summary, stop: Stop, report: Report) -> None:
+    def _mine(self, run: _Pass, until: int | None) -> None:
         if until is None:
             return
-        for mined in self._miner.mine_until(until, stop):
-            summary.epochs += 1
-            summary.births += mined.births
-            report(summary)
+        for mined in self._miner.mine_until(until, run.control.stop):
+            run.summary.epochs += 1
+            run.summary.births += mined.births
+            run.summary.outcome.no_demand.update(mined.no_demand)
+            run.control.report(run.summary)
 
-    def _close(
-        self,
-        readers: Sequence[_Reader],
-        arrival: Arrival,
-        summary: Summary,
-        *,
-        keep_open: bool,
-        stop: Stop,
-        report: Report,
-    ) -> None:
+    def _close(self, run: _Pass) -> None:
         """Close the epochs that the end of the input leaves open, and note that the sources were mined to their ends."""
+        keep_open = run.control.keep_open
         if not keep_open:
-            self._mine(arrival.all_closed(), summary, stop, report)
-        if stop():
+            self._mine(run, run.arrival.all_closed())
+        if run.control.stop():
             return
-        summary.stopped = False
-        ended = [replace(one.progress, ended=not keep_open) for one in readers if one.progress.lines]
+        run.summary.stopped = False
         with self._engine.begin() as connection:
-            write_offsets(connection, [asdict(progress) for progress in ended])
+            write_offsets(connection, [asdict(progress) for progress in run.found.ended(keep_open=keep_open)])
+
+
+def _hold(batch: Sequence[Raw], hold: Hold) -> None:
+    """Wait until all of a batch is due."""
+    for raw in (batch[0], batch[-1]):
+        if isinstance(raw.content, TicketEvent | LaunchEvent | ChangeEvent):
+            hold(raw.content.time)

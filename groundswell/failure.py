@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
+
+from groundswell.terminal import say
 
 
 def exit_code(error: Exception) -> int:
@@ -17,7 +18,7 @@ def exit_code(error: Exception) -> int:
         import traceback
 
         traceback.print_exception(error)
-    sys.stderr.write(f"groundswell: {sentence}\n")
+    say(f"groundswell: {sentence}", err=True)
     return code
 
 

@@ -21,6 +21,12 @@ class Metrics:
         self.quarantined = Counter(
             "groundswell_quarantined_events", "Records that were refused.", ["reason"], registry=self.registry
         )
+        self.moved = Counter(
+            "groundswell_moved_values",
+            "Values that their optional field could not take, kept in the ticket's custom values.",
+            ["field", "issue"],
+            registry=self.registry,
+        )
         self.embedding = Histogram(
             "groundswell_embedding_duration_seconds",
             "Time to embed a batch's new texts.",

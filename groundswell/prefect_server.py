@@ -26,7 +26,7 @@ def server_url() -> str | None:
 def answers(url: str) -> str | None:
     """None where the API answers that it is healthy, else what happened instead."""
     if not url.startswith(("http://", "https://")):
-        return "it is no http or https URL"
+        return "it is not an http or https URL"
     try:
         with urlopen(f"{url.rstrip('/')}/health", timeout=_SECONDS) as reply:  # noqa: S310 - the scheme was checked above
             return None if reply.read().strip() == b"true" else "what answers is no Prefect API"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import structlog
 from fastapi import FastAPI
@@ -27,6 +28,9 @@ from models.embedding.registry import once
 from pipelines.miner import Miner
 from pipelines.rules import Rules
 from stream.connectors.contract import Connector
+from stream.connectors.jira import Jira
+from stream.connectors.zendesk import Zendesk
+from stream.identity import Identities
 from stream.kafka.deadletters import make_producer
 from stream.kafka.topics import Topics
 from stream.processing import Processor
@@ -56,7 +60,13 @@ class Given:
 
 def given(settings: Settings, clock: Clock) -> Given:
     """Return the collaborators as the command line composes them. Drain and naming share one model; whoever asks first loads it."""
-    return Given(settings, clock, Metrics(), Stalls(), once(partial(make_embedder, settings)), webhook_connectors())
+    load = once(partial(make_embedder, settings))
+    receive = settings.receive
+    connectors: dict[WebhookSystem, Connector] = {
+        WebhookSystem.ZENDESK: Zendesk(receive.zendesk_account),
+        WebhookSystem.JIRA: Jira(receive.jira_account),
+    }
+    return Given(settings, clock, Metrics(), Stalls(), load, connectors)
 
 
 @contextmanager
@@ -73,7 +83,7 @@ def inbox_receiver(parts: Given, engine: Engine) -> Iterator[FastAPI]:
     thread = threading.Thread(target=loop.run, name="drain", daemon=True)
     writer.start()
     thread.start()
-    receiver = _receiver(parts, writer)
+    receiver = _receiver(parts, writer, key)
     try:
         yield make_receiver_app(receiver)
     finally:
@@ -88,8 +98,9 @@ def inbox_receiver(parts: Given, engine: Engine) -> Iterator[FastAPI]:
 def kafka_receiver(parts: Given) -> Iterator[FastAPI]:
     """Yield the application that writes to the topics. Raises `RequesterKeyMissing`."""
     stream = parts.settings.stream
-    sink = KafkaSink(lambda: make_producer(stream), Topics(stream.topics.prefix), stream.key())
-    receiver = _receiver(parts, sink)
+    key = stream.key()
+    sink = KafkaSink(lambda: make_producer(stream), Topics(stream.topics.prefix), key)
+    receiver = _receiver(parts, sink, key)
     try:
         yield make_receiver_app(receiver)
     finally:
@@ -97,12 +108,7 @@ def kafka_receiver(parts: Given) -> Iterator[FastAPI]:
         sink.close()
 
 
-def webhook_connectors() -> Mapping[WebhookSystem, Connector]:
-    """Return the connectors of the systems that have payloads of their own."""
-    return {}
-
-
-def _receiver(parts: Given, sink: InboxWriter | KafkaSink) -> Receiver:
+def _receiver(parts: Given, sink: InboxWriter | KafkaSink, key: bytes) -> Receiver:
     settings = parts.settings.receive
     accepting = [system.value for system in Access(settings).open_systems()]
     log = structlog.get_logger()
@@ -114,7 +120,11 @@ def _receiver(parts: Given, sink: InboxWriter | KafkaSink) -> Receiver:
         )
     return Receiver(
         settings,
-        DeliveryReader(parts.connectors),
+        DeliveryReader(
+            parts.connectors,
+            ZoneInfo(parts.settings.mining.spikes.timezone),
+            Identities(key, parts.settings.ingest.id_patterns),
+        ),
         sink,
         clock=parts.clock,
         follower=ReceiverTelemetry(parts.metrics),
@@ -125,7 +135,9 @@ def _drain(parts: Given, engine: Engine, key: bytes, writing: threading.Lock) ->
     settings = parts.settings
     return InboxDrain(
         engine,
-        lambda: Processor(parts.make_embedder(), key, parts.clock, settings.embedding.macros),
+        lambda: Processor(
+            parts.make_embedder(), key, parts.clock, settings.embedding.macros, settings.ingest.id_patterns
+        ),
         epoch=settings.mining.epoch,
         batch=settings.receive.batch,
         follower=IntakeTelemetry(parts.metrics, parts.stalls),

@@ -58,7 +58,17 @@ def open_session(database: str | None = None, *, create: bool = False) -> Sessio
         upgrade(engine)
     else:
         check_schema(engine)
-    return Session(with_guessed_zone(settings, engine), engine)
+    return Session(_with_learned_macros(with_guessed_zone(settings, engine), engine), engine)
+
+
+def _with_learned_macros(settings: Settings, engine: Engine) -> Settings:
+    """Return the settings with the macros that were learned from the tickets of this database, in addition to their own."""
+    from pipelines.learned_macros import with_learned
+    from store.database import reading
+
+    with reading(engine) as connection:
+        macros = with_learned(connection, settings.embedding.macros)
+    return settings.model_copy(update={"embedding": settings.embedding.model_copy(update={"macros": macros})})
 
 
 def _existing(settings: Settings, url: str, *, named: bool) -> str:

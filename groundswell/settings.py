@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ from models.embedding.registry import ModelName
 from models.text import TYPICAL_MACROS
 from pipelines.settings import FlowSettings, MiningSettings
 from stream.kafka.settings import StreamSettings
+from stream.pull.settings import PullSettings
 from stream.receive.settings import ReceiveSettings
 
 FILE = Path("groundswell.toml")
@@ -88,6 +90,21 @@ class IngestSettings(BaseModel):
     requester_key: Path | None = Field(
         default=None, description="File of the key that requesters are hashed with; by default in the data folder."
     )
+    id_patterns: tuple[str, ...] = Field(
+        default=(),
+        description="Regular expressions of ids of your systems that look like card numbers, for example `4[0-9]{15}`: an id that one "
+        "of them matches as a whole is stored as it is. Without it, such an id is stored as a keyed hash, `id-...`.",
+    )
+
+    @field_validator("id_patterns")
+    @classmethod
+    def _are_patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"received {pattern!r}, which is no regular expression ({error})") from error
+        return patterns
 
 
 class Settings(BaseSettings):
@@ -109,6 +126,7 @@ class Settings(BaseSettings):
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)
     stream: StreamSettings = Field(default_factory=StreamSettings)
     receive: ReceiveSettings = Field(default_factory=ReceiveSettings)
+    pull: PullSettings = Field(default_factory=PullSettings)
     flows: FlowSettings = Field(default_factory=FlowSettings)
 
     @classmethod

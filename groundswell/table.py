@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from models.formats import utc_day
+from models.formats import harmless, utc_day
 
 Row = Mapping[str, Any]
 
@@ -40,7 +40,7 @@ def print_table(title: str, rows: Sequence[Row], columns: Mapping[str, Callable[
         number = heading.startswith("#")
         table.add_column(heading.lstrip("#"), justify="right" if number else "left", overflow="fold", no_wrap=number)
     for row in rows:
-        table.add_row(*(escape(show(row)) for show in columns.values()))
+        table.add_row(*(escape(harmless(show(row))) for show in columns.values()))
     console.print(table)
 
 

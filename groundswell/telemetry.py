@@ -38,9 +38,14 @@ class IntakeTelemetry:
             self._metrics.ingested.labels(topic, name).inc(number)
         for reason, number in outcome.refused.items():
             self._metrics.quarantined.labels(reason).inc(number)
+        for note, number in outcome.notes.items():
+            self._metrics.moved.labels(note.field, note.issue.value).inc(number)
         refused = sum(outcome.refused.values())
         self._metrics.ingested.labels(topic, "quarantined").inc(refused)
-        self._log.info("batch_stored", topic=topic, messages=messages, quarantined=refused, **counts)
+        moved = outcome.notes.total()
+        self._log.info(
+            "batch_stored", topic=topic, messages=messages, quarantined=refused, moved_values=moved, **counts
+        )
 
     def failed(self, topic: str, error: Exception, attempt: int) -> None:
         """An attempt failed."""

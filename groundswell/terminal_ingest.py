@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Self
 
@@ -13,6 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from groundswell.session import Session, make_embedder, make_rules, now
+from models.demand.figures import demand_sentence
+from models.formats import counted
 
 if TYPE_CHECKING:
     from groundswell.embedded import Summary
@@ -55,6 +58,8 @@ def ingest_sources(
     sources: Sequence[Source],
     *,
     keep_open: bool = False,
+    history: bool = False,
+    hold: Callable[[datetime], None] = lambda _: None,
     clock: Clock = now,
     console: Console | None = None,
 ) -> int:
@@ -73,12 +78,17 @@ def ingest_sources(
             clock=clock,
             requester_key=load_or_make_key(session.settings.requester_key_path()),
             batch=session.settings.ingest.batch,
+            id_patterns=session.settings.ingest.id_patterns,
         )
         with _bar(console) as bar:
-            summary = run.ingest(sources, keep_open=keep_open, stop=stop, report=_reporter(bar, sources))
+            summary = run.ingest(
+                sources, keep_open=keep_open, history=history, stop=stop, report=_reporter(bar, sources), hold=hold
+            )
     _deliver(session)
     for sentence in summary.truncated:
         console.print(f"groundswell: {sentence}", style="yellow", highlight=False)
+    for sentence in summary.notes():
+        console.print(sentence, highlight=False)
     console.print(_closing(summary), highlight=False)
     if summary.stopped:
         return INTERRUPTED
@@ -110,17 +120,24 @@ def _bar(console: Console) -> Progress:
 
 
 def _reporter(bar: Progress, sources: Sequence[Source]) -> Callable[[Summary], None]:
-    task = bar.add_task("Ingesting", total=None, rate="")
+    task = bar.add_task("Reading", total=None, rate="")
 
     def report(summary: Summary) -> None:
+        if summary.events:
+            elapsed = bar.tasks[0].elapsed or 0.0
+            rate = f"{summary.ingested / elapsed:,.0f} events/s" if elapsed > 1 else ""
+            bar.update(task, description="Ingesting", total=summary.events, completed=summary.ingested, rate=rate)
+            return
         shares = [source.read_share() for source in sources]
         known = [share for share in shares if share is not None]
-        elapsed = bar.tasks[0].elapsed or 0.0
-        rate = f"{summary.lines / elapsed:,.0f} events/s" if elapsed > 1 else ""
-        if known and len(known) == len(shares):
-            bar.update(task, total=1.0, completed=sum(known) / len(known), rate=rate)
-        else:
-            bar.update(task, description=f"Ingesting, {summary.lines:,} events", rate=rate)
+        complete = known and len(known) == len(shares)
+        share = sum(known) / len(known) if complete else None
+        bar.update(
+            task,
+            description=f"Reading, {summary.lines:,} records",
+            total=None if share is None else 1.0,
+            completed=share or 0.0,
+        )
 
     return report
 
@@ -130,12 +147,16 @@ def _closing(summary: Summary) -> str:
     parts = [f"{found.stored:,} events stored ({found.tickets:,} tickets)"]
     if found.repeated:
         parts.append(f"{found.repeated:,} repeats left out")
-    if found.late:
-        parts.append(
-            f"{found.late:,} were later than allowed: counted, but what they belong to was decided without them"
-        )
+    if summary.history:
+        parts.append(f"{summary.history:,} of them mined as history")
     if found.refused:
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(found.refused.items()))
         parts.append(f"{sum(found.refused.values()):,} quarantined ({reasons}); `groundswell quarantine` shows them")
+    if summary.unchanged:
+        parts.append(f"nothing read of {', '.join(summary.unchanged)}, unchanged since it was ingested")
+    if sentence := demand_sentence(found.no_demand):
+        parts.append(f"{sentence} (`groundswell demand list` shows them)")
+    if summary.macros:
+        parts.append(f"{counted(summary.macros, 'standard sentence')} of agents or forms learned and left out")
     parts.append(f"{summary.epochs:,} epochs mined")
     return ("Stopped; run the same command to go on. " if summary.stopped else "") + "; ".join(parts) + "."

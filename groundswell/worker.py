@@ -29,6 +29,8 @@ from pipelines.rules import Rules
 from store.alerts import alerts_after
 from store.database import check_schema, reading
 from store.outbox import oldest_waiting
+from store.sources import read_profiles
+from stream.clock_skew import ClockSkew
 from stream.kafka.app import WorkerApp
 from stream.kafka.deadletters import KafkaDeadLetters, make_producer
 from stream.kafka.intake import Intake
@@ -181,7 +183,14 @@ class Process:
         stream = given.settings.stream
         intake = Intake(
             given.engine,
-            Processor(embedder, stream.key(), given.clock, given.rules.macros),
+            Processor(
+                embedder,
+                stream.key(),
+                given.clock,
+                given.rules.macros,
+                given.settings.ingest.id_patterns,
+                _clock_skew(given.engine),
+            ),
             KafkaDeadLetters(self._topics.deadletters, lambda: make_producer(stream)),
             epoch=given.settings.mining.epoch,
             follower=IntakeTelemetry(self._metrics, self._stalls),
@@ -233,3 +242,8 @@ class _AlertCount:
             for alert in found:
                 self._metrics.alerts.labels(str(alert.kind), "opened").inc()
         self._last = max((alert.alert_id for alert in found), default=self._last or 0)
+
+
+def _clock_skew(engine: Engine) -> ClockSkew:
+    with reading(engine) as connection:
+        return ClockSkew({source: one.skew for source, one in read_profiles(connection).items()})

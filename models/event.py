@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.demand import DemandKind
 
@@ -62,6 +63,16 @@ Value = Annotated[str, Field(max_length=128)]
 """A value of a dimension; longer ones would make a series of every ticket."""
 
 
+def _no_flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("received true or false; valid is a number")  # noqa: TRY004 (pydantic reports ValueError only)
+    return value
+
+
+Rating = Annotated[int, BeforeValidator(_no_flag), Field(ge=1, le=5)]
+"""A rating; true is none, though Python counts it as 1."""
+
+
 class Frozen(BaseModel):
     """Base of the models at the edge: immutable, numbers accepted where text is meant, unknown keys ignored."""
 
@@ -74,11 +85,15 @@ DIRECTIONS = frozenset({"inbound", "outbound"})
 def _of_others(data: dict[str, Any]) -> set[str]:
     """Return the keys that say what wrote a ticket only where they have our values; other systems use these words, too."""
     ours = {
-        "direction": data.get("direction") is None or data["direction"] in DIRECTIONS,
-        "demand": data.get("demand") is None or data["demand"] in set(DemandKind),
+        "direction": _is_one_of(data.get("direction"), DIRECTIONS),
+        "demand": _is_one_of(data.get("demand"), set(DemandKind)),
         "mail": isinstance(data.get("mail", {}), dict),
     }
     return {name for name, is_ours in ours.items() if name in data and not is_ours}
+
+
+def _is_one_of(value: Any, values: Collection[str]) -> bool:
+    return value is None or (isinstance(value, str) and value in values)
 
 
 class TicketData(Frozen):
@@ -103,11 +118,11 @@ class TicketData(Frozen):
     app_version: Value | None = None
     priority: Value | None = None
     escalated: bool | None = None
-    requester: Value | None = None
+    requester: str | None = None
     tags: tuple[str, ...] = ()
     custom: dict[str, Any] = {}
     into: Name | None = None
-    csat: Annotated[int, Field(ge=1, le=5)] | None = None
+    csat: Rating | None = None
     author_role: Literal["requester", "agent", "bot"] | None = None
     direction: Literal["inbound", "outbound"] | None = None
     demand: DemandKind | None = None

@@ -5,7 +5,19 @@ Times that programs read are RFC 3339 and are not written here.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+
+_OBEYED = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"  # C0 and C1: escape sequences, bells, cursor movements; line ends and tabs stay
+    r"|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # directions, which let a text read as another one
+    r"|[\u2028\u2029\ud800-\udfff]"
+)
+
+
+def harmless(text: str) -> str:
+    """Replace what a terminal would obey by U+FFFD: control characters but line ends and tabs, directions, half surrogate pairs."""
+    return _OBEYED.sub("\ufffd", text)
 
 
 def counted(number: int, noun: str) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from models.embedding import Embedder
 from models.epochs import epoch_start
 from models.themes import Namer
+from pipelines.epoch.history import mine_history
 from pipelines.epoch.run import Mined, mine
 from pipelines.rules import Rules
 from pipelines.state import MinerState, restore
@@ -116,6 +117,18 @@ class Miner:
             if epoch is None:
                 return
             yield self._mine(epoch, token)
+
+    def mine_history(self) -> int:
+        """Mine what waits from before the record begins, between two epochs; returns how many events that were.
+
+        Raises as `mine_until` does.
+        """
+        with reading(self._engine) as connection:
+            row, waiting = read_miner(connection), first_waiting(connection)
+        if row.first_epoch is None or waiting is None or waiting >= row.first_epoch:
+            return 0
+        epoch = row.next_epoch or row.first_epoch
+        return self.act(lambda connection, state: mine_history(connection, state, epoch, self._rules))
 
     def act(self, change: Callable[[Connection, MinerState], Result]) -> Result:
         """Change what was mined between two epochs, in one transaction under the lease; the state is restored afterwards.

@@ -15,6 +15,7 @@ from store.audit import record
 from store.errors import StoreError
 from store.schema import alerts
 from store.survivors import survivors
+from store.types import LARGEST_ID
 
 
 class AlertState(StrEnum):
@@ -120,7 +121,8 @@ def alerts_after(connection: Connection, alert_id: int) -> list[Alert]:
 
 def get_alert(connection: Connection, alert_id: int) -> Alert:
     """Read one alert by its id. Raises `AlertUnknown`."""
-    row = connection.execute(select(alerts).where(alerts.c.id == alert_id)).one_or_none()
+    known = select(alerts).where(alerts.c.id == alert_id)
+    row = connection.execute(known).one_or_none() if abs(alert_id) <= LARGEST_ID else None
     if row is None:
         raise AlertUnknown(alert_id)
     return _alert(row, survivors(connection))

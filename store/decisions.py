@@ -18,6 +18,7 @@ from store.audit import record
 from store.errors import DecisionFinal, DecisionRestedOn, DecisionUnknown, KnownIssueMissing
 from store.schema import decision_tickets, decisions, themes
 from store.survivors import surviving_theme
+from store.types import LARGEST_ID
 
 NO_THEME = 0
 """The theme id of decisions about unthemed tickets: themes count from 1."""
@@ -113,7 +114,11 @@ def flag_known_issue(
 def clear_known_issue(
     connection: Connection, theme_id: int, *, actor: str, at: datetime, why: str | None = None
 ) -> Decision:
-    """Append that the theme is a known issue no longer. Raises `ThemeUnknown`."""
+    """Append that the theme is a known issue no longer. Raises `ThemeUnknown`, and `KnownIssueMissing` where it is none."""
+    survivor = surviving_theme(connection, theme_id)
+    flagged, newest = _flagged(connection, survivor)
+    if not flagged and newest != DecisionKind.CLEAR_KNOWN_ISSUE:
+        raise KnownIssueMissing(theme_id)
     return append_decision(connection, theme_id, DecisionKind.CLEAR_KNOWN_ISSUE, {}, actor=actor, at=at, why=why)
 
 
@@ -137,14 +142,21 @@ def fix_known_issue(
         The theme is not flagged as a known issue, and no decision to flag it is pending.
     """
     survivor = surviving_theme(connection, theme_id)
-    flagged = connection.execute(select(themes.c.known_issue).where(themes.c.id == survivor)).scalar_one() is not None
-    for decision in pending_decisions(connection).get(survivor, ()):
-        if decision.kind in (DecisionKind.KNOWN_ISSUE, DecisionKind.CLEAR_KNOWN_ISSUE):
-            flagged = decision.kind == DecisionKind.KNOWN_ISSUE
+    flagged, _ = _flagged(connection, survivor)
     if not flagged:
         raise KnownIssueMissing(theme_id)
     payload = {"version": version, "at": None if fixed_at is None else fixed_at.isoformat()}
     return append_decision(connection, theme_id, DecisionKind.FIX_KNOWN_ISSUE, payload, actor=actor, at=at, why=why)
+
+
+def _flagged(connection: Connection, theme_id: int) -> tuple[bool, str | None]:
+    """Return whether a theme is a known issue once the pending decisions are applied, and which of these says so."""
+    flagged = connection.execute(select(themes.c.known_issue).where(themes.c.id == theme_id)).scalar_one() is not None
+    newest = None
+    for decision in pending_decisions(connection).get(theme_id, ()):
+        if decision.kind in (DecisionKind.KNOWN_ISSUE, DecisionKind.CLEAR_KNOWN_ISSUE):
+            flagged, newest = decision.kind == DecisionKind.KNOWN_ISSUE, decision.kind
+    return flagged, newest
 
 
 def append_decision(
@@ -218,7 +230,8 @@ def undo_decision(
 
 def read_decision(connection: Connection, decision_id: int) -> Decision:
     """Read one decision. Raises `DecisionUnknown`."""
-    row = connection.execute(select(decisions).where(decisions.c.id == decision_id)).one_or_none()
+    known = select(decisions).where(decisions.c.id == decision_id)
+    row = connection.execute(known).one_or_none() if abs(decision_id) <= LARGEST_ID else None
     if row is None:
         raise DecisionUnknown(decision_id)
     return _decision(row)

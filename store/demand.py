@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from models.demand import DemandKind, DemandRule
-from models.demand.repetition import Wording
+from models.demand.repetition import StoredWording
 from models.times import rfc3339
 from store.records import chunks
 from store.schema import tickets
+from store.types import in_bytes
 
 WordingKey = tuple[str, str]
 """The hash of a requester, and the hash of a skeleton."""
@@ -25,7 +26,7 @@ class RepeatedTicket:
 
     id: str
     key: WordingKey
-    wording: Wording
+    wording: StoredWording
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,15 @@ def read_skeletons(connection: Connection, requester: str, since: datetime, limi
     return set(connection.execute(query).scalars())
 
 
+def read_kinds(connection: Connection, ids: Collection[str]) -> dict[str, DemandKind]:
+    """Read what wrote the named tickets that are stored."""
+    found: dict[str, DemandKind] = {}
+    for part in chunks(ids):
+        query = select(tickets.c.id, tickets.c.demand).where(tickets.c.id.in_(part))
+        found.update({row.id: DemandKind(row.demand) for row in connection.execute(query)})
+    return found
+
+
 def set_demand(connection: Connection, rows: Iterable[tuple[str, DemandKind, DemandRule | None]]) -> None:
     """Set what wrote tickets, and what that is founded on, by id."""
     bound = [{"key": key, "kind": kind.value, "rule": None if rule is None else rule.value} for key, kind, rule in rows]
@@ -153,7 +163,7 @@ def list_demand(connection: Connection, kinds: Collection[str] = (), limit: int 
         if kinds
         else query.where(tickets.c.demand != DemandKind.CUSTOMER.value)
     )
-    query = query.order_by(tickets.c.time.desc(), tickets.c.id)
+    query = query.order_by(tickets.c.time.desc(), in_bytes(tickets.c.id))
     return [
         {
             "id": row.id, "time": rfc3339(row.time), "demand": row.demand, "rule": row.demand_rule,
@@ -174,7 +184,7 @@ def _wordings() -> Any:
             tickets.c.suspected,
         )
         .where(tickets.c.mined_epoch.is_not(None))
-        .order_by(tickets.c.time, tickets.c.id)
+        .order_by(tickets.c.time, in_bytes(tickets.c.id))
     )
 
 
@@ -182,9 +192,9 @@ def _repeated(row: Any) -> RepeatedTicket:
     return RepeatedTicket(row.id, (row.requester, row.skeleton), wording_of(row))
 
 
-def wording_of(row: Any) -> Wording:
+def wording_of(row: Any) -> StoredWording:
     """Read what repetition reads of a ticket's row."""
-    return Wording(
+    return StoredWording(
         DemandKind(row.demand),
         None if row.demand_rule is None else DemandRule(row.demand_rule),
         None if row.suspected is None else DemandKind(row.suspected),

@@ -18,6 +18,7 @@ from models.event import DIMENSIONS
 from models.segment import EVERYTHING, Segment
 from models.theme import ThemeState
 from models.times import rfc3339
+from store.demand import count_demand
 from store.records import chunks
 from store.schema import (
     alerts,
@@ -167,7 +168,7 @@ class DigestRows:
 
     `observed` and `bands` are by theme id (0: all tickets) and hour since 1970; `previous` counts tickets of
     the window before; `announced` are the themes whose new_theme alert was opened in the window; `quotes` are
-    by theme, best first.
+    by theme, best first; `no_demand` counts the window's tickets that no customer wrote by kind.
     """
 
     window: DigestWindow
@@ -180,6 +181,7 @@ class DigestRows:
     launches: tuple[DigestLaunch, ...] = ()
     quotes: Mapping[int, tuple[QuoteRow, ...]] = field(default_factory=dict)
     announced: frozenset[int] = frozenset()
+    no_demand: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,7 @@ def collect(connection: Connection, window: DigestWindow, *, quotes: int = 12) -
         launches=_launches(connection, window),
         quotes=_quotes(connection, window, episodes, quotes),
         announced=_announced(connection, window),
+        no_demand=count_demand(connection, window.start, window.end).by_kind,
     )
 
 

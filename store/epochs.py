@@ -69,14 +69,16 @@ def read_busy_epochs(connection: Connection, first: int) -> list[int]:
     return sorted(connection.execute(query).scalars())
 
 
-def take_events(connection: Connection, epoch: int) -> list[TakenEvent]:
+def take_events(connection: Connection, epoch: int, before: int | None = None) -> list[TakenEvent]:
     """Take the waiting events of this epoch, and of closed ones, in canonical order (`time`, `source`, `id`).
+
+    With `before`, take only those of epochs before that one.
 
     Selecting and marking is one statement: an event that a worker commits meanwhile is either in the answer or still waiting.
     """
     statement = (
         update(events)
-        .where(events.c.epoch <= epoch, events.c.mined_epoch.is_(None))
+        .where(events.c.epoch <= (epoch if before is None else min(epoch, before - 1)), events.c.mined_epoch.is_(None))
         .values(mined_epoch=epoch)
         .returning(
             events.c.source, events.c.id, events.c.type, events.c.subject, events.c.time, events.c.late, events.c.data

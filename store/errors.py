@@ -80,12 +80,12 @@ class ThemeUnknown(StoreError):
 
 
 class KnownIssueMissing(StoreError):
-    """A theme that was said to be fixed is no known issue."""
+    """A theme whose known issue was to be cleared or marked as fixed is none."""
 
     def __init__(self, theme_id: int) -> None:
         self.theme_id = theme_id
         super().__init__(
-            f"theme {theme_id} is not flagged as a known issue, so it cannot be marked as fixed; flag it first with "
+            f"theme {theme_id} is not flagged as a known issue, so there is nothing to clear or to mark as fixed; flag it with "
             f"`groundswell themes known-issue {theme_id} --title TEXT`"
         )
 

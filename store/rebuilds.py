@@ -13,7 +13,7 @@ from models.times import rfc3339
 from store.errors import StoreError
 from store.placements import Placement
 from store.schema import metrics, rebuilds, rebuilt
-from store.types import in_bytes
+from store.types import LARGEST_ID, in_bytes
 
 
 class RebuildUnknown(StoreError):
@@ -90,7 +90,8 @@ def write_rebuild(connection: Connection, made: NewRebuild, rows: Sequence[Place
 
 def read_rebuild(connection: Connection, rebuild_id: int) -> Rebuild:
     """Read one rebuild. Raises `RebuildUnknown`."""
-    row = connection.execute(select(rebuilds).where(rebuilds.c.id == rebuild_id)).one_or_none()
+    known = select(rebuilds).where(rebuilds.c.id == rebuild_id)
+    row = connection.execute(known).one_or_none() if abs(rebuild_id) <= LARGEST_ID else None
     if row is None:
         raise RebuildUnknown(rebuild_id)
     return _rebuild(row)

@@ -124,8 +124,22 @@ def insert_changes(connection: Connection, rows: Sequence[Mapping[str, Any]]) ->
 
 
 def insert_quarantine(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store refused records; one that was stored before (same stream and position) stays as it is."""
-    insert_new(connection, quarantine, rows)
+    """Store refused records; one of the same stream and position is replaced, as by another export under the same name."""
+    upsert(connection, quarantine, rows, ["stream", "partition", "position"])
+
+
+def read_refused(connection: Connection, stream: str, reason: str) -> list[tuple[int, str]]:
+    """Read position and excerpt of the refused records of a stream, for one reason."""
+    query = select(quarantine.c.position, quarantine.c.excerpt).where(
+        quarantine.c.stream == stream, quarantine.c.reason == reason
+    )
+    return [(row.position, row.excerpt) for row in connection.execute(query)]
+
+
+def has_refused(connection: Connection, stream: str) -> bool:
+    """Return whether records of a stream are in quarantine."""
+    query = select(quarantine.c.id).where(quarantine.c.stream == stream).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def count_quarantine(connection: Connection) -> dict[str, int]:

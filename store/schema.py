@@ -161,7 +161,7 @@ offsets = Table(
         "fingerprint",
         String(64),
         nullable=False,
-        comment="of the start of what was read: tells another file of the same name",
+        comment="of the start of what was read: distinguishes another file of the same name",
     ),
     Column("newest", UtcTime, comment="newest ticket event time in it"),
     Column("ended", Boolean, nullable=False),
@@ -194,7 +194,7 @@ macros = Table(
     metadata,
     Column("beginning", String(256), primary_key=True, comment="start of the sentence, in lower case"),
     Column("tickets", Integer, nullable=False, comment="tickets that it was found in when it was learned"),
-    Column("learned_at", UtcTime, nullable=False, comment="event time"),
+    Column("learned_at", UtcTime, nullable=False, comment="wall clock"),
 )
 
 inbox = Table(

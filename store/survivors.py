@@ -10,6 +10,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, select
 
 from store.errors import ThemeUnknown
 from store.schema import themes
+from store.types import LARGEST_ID
 
 
 def surviving_theme(connection: Connection, theme_id: int) -> int:
@@ -17,6 +18,8 @@ def surviving_theme(connection: Connection, theme_id: int) -> int:
 
     Raises `ThemeUnknown`.
     """
+    if abs(theme_id) > LARGEST_ID:
+        raise ThemeUnknown(theme_id)
     chain = _chains(themes.c.id == theme_id)
     reached = {row.id: row.merged_into for row in connection.execute(select(chain.c.id, chain.c.merged_into))}
     if not reached:

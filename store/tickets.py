@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from models.demand import DemandKind
-from models.demand.repetition import Wording
+from models.demand.repetition import StoredWording
 from models.event import DIMENSIONS
 from store.demand import wording_of
 from store.epochs import TakenEvent
@@ -51,7 +51,7 @@ class StoredTicket:
     vector: Vector | None
     place: tuple[datetime, str, str]
     """Its place in canonical order: time, source and id of the event that created it."""
-    wording: Wording
+    wording: StoredWording
     skeleton: str | None
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from models.epochs import epoch_of
+from models.epochs import epoch_of, epoch_start
 
 
 class Arrival:
@@ -17,14 +17,25 @@ class Arrival:
     """
 
     def __init__(
-        self, *, epoch: timedelta, lateness: timedelta, newest: Mapping[str, datetime | None], first_open: int | None
+        self,
+        *,
+        epoch: timedelta,
+        lateness: timedelta,
+        newest: Mapping[str, datetime | None],
+        first_open: int | None,
+        history_before: datetime | None = None,
     ) -> None:
-        """Start from the `newest` time of every stream that is still open, and the first epoch the miner has not closed."""
+        """Start from the `newest` time of every stream that is still open, and the first epoch the miner has not closed.
+
+        Events before `history_before` are history: they keep their own epoch, though it is closed, and are not late.
+        """
         self._seconds = epoch.total_seconds()
         self._lateness = lateness
         self._newest = dict(newest)
         self._floor = first_open
         self._last = max((time for time in newest.values() if time is not None), default=None)
+        self._taken: int | None = None
+        self._history_before = history_before
 
     def newest(self, stream: str) -> datetime | None:
         """Newest ticket event time seen in a stream."""
@@ -33,8 +44,23 @@ class Arrival:
     def place(self, time: datetime) -> tuple[int, bool]:
         """Return which epoch takes an event of this time, and whether it is behind the watermark."""
         own = epoch_of(time, self._seconds)
+        if self.is_history(time):
+            return own, False
         first = self.first_open()
-        return (own, False) if first is None or own >= first else (first, True)
+        late = first is not None and own < first
+        epoch = first if first is not None and late else own
+        self._taken = epoch if self._taken is None else max(self._taken, epoch)
+        return epoch, late
+
+    def is_history(self, time: datetime) -> bool:
+        """Whether an event of this time extends the record backwards."""
+        return self._history_before is not None and time < self._history_before
+
+    def behind(self, time: datetime) -> timedelta:
+        """Return how long before the first open epoch an event of this time is; zero where it is not."""
+        first = self.first_open()
+        start = time if first is None else epoch_start(first, self._seconds)
+        return max(start - time, timedelta(0))
 
     def saw(self, stream: str, time: datetime) -> None:
         """Move a stream on to the time of a ticket event."""
@@ -60,8 +86,8 @@ class Arrival:
         return self._floor
 
     def all_closed(self) -> int | None:
-        """First epoch after everything seen: closing up to it leaves nothing open. None when nothing was seen."""
-        if self._last is None:
-            return self._floor
-        after = epoch_of(self._last, self._seconds) + 1
-        return after if self._floor is None else max(self._floor, after)
+        """First epoch after everything seen and placed: closing up to it leaves nothing open. None when nothing was seen."""
+        ends = [] if self._floor is None else [self._floor]
+        ends += [] if self._last is None else [epoch_of(self._last, self._seconds) + 1]
+        ends += [] if self._taken is None else [self._taken + 1]
+        return max(ends, default=None)

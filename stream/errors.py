@@ -7,6 +7,7 @@ SourceError
 ├── SourceTooLarge
 ├── SourceTruncated
 ├── EncodingUnknown
+├── SpoolFailed
 ├── MappingInvalid
 ├── MappingNeeded
 ├── MappingUnused
@@ -79,6 +80,16 @@ class SourceTruncated(SourceError):
         super().__init__(
             f"{path} ends in the middle of its compressed data after {lines:,} lines, which were ingested; "
             "repair it and run the same command to go on"
+        )
+
+
+class SpoolFailed(SourceError):
+    """The temporary file in which the input is sorted cannot be written or read."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"the input cannot be sorted by time in a temporary file ({why}); free disk space, or set TMPDIR to a folder that has "
+            "at least twice the size of the uncompressed input"
         )
 
 

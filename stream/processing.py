@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,9 +28,14 @@ from store.records import (
     write_tickets,
     write_vectors,
 )  # fmt: skip
+from stream.clock_skew import FURTHEST, ClockSkew
+from stream.identity import Identities
+from stream.lateness import Lateness
+from stream.optional_fields import FieldNote, count_notes, field_notes
 from stream.raw import Raw, RefusalReason, RefusedEvent
+from stream.requester import seal_requester
 from stream.rows import change_row, launch_row, quarantine_row, ticket_row
-from stream.validation import admit
+from stream.validation import AHEAD, admit, refused_as_future
 
 TEXT_FIELDS = ("title", "body", "tags", "custom")
 
@@ -44,6 +49,9 @@ class Places(Protocol):
 
     def place(self, time: datetime) -> tuple[int, bool]:
         """Epoch that takes an event of this time, and whether the event is late."""
+
+    def behind(self, time: datetime) -> timedelta:
+        """How long before the first open epoch an event of this time is."""
 
     def saw(self, stream: str, time: datetime) -> None:
         """Take note of a ticket event's time."""
@@ -68,13 +76,20 @@ class Prepared:
 
 @dataclass
 class BatchOutcome:
-    """What became of a batch: how many events were stored, repeated, late, and refused by reason."""
+    """What became of a batch: how many events were stored, repeated, late, and refused by reason.
+
+    `notes` counts the values of optional fields of stored events that are in `custom` instead; `lateness` is by source.
+    `no_demand` counts tickets that are no customer's demand by kind; mining adds them, since it takes repetition to know all.
+    """
 
     stored: int = 0
     repeated: int = 0
     late: int = 0
     tickets: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    notes: Counter[FieldNote] = field(default_factory=Counter)
+    no_demand: Counter[str] = field(default_factory=Counter)
+    lateness: Lateness = field(default_factory=Lateness)
 
     def add(self, other: BatchOutcome) -> None:
         """Add another batch's figures."""
@@ -83,6 +98,9 @@ class BatchOutcome:
         self.late += other.late
         self.tickets += other.tickets
         self.refused.update(other.refused)
+        count_notes(self.notes, other.notes)
+        self.no_demand.update(other.no_demand)
+        self.lateness.add(other.lateness)
 
 
 class Processor:
@@ -94,11 +112,19 @@ class Processor:
         requester_key: bytes,
         clock: Clock,
         macros: Sequence[str] = TYPICAL_MACROS,
+        id_patterns: Sequence[str] = (),
+        skew: ClockSkew | None = None,
     ) -> None:
+        """Take the collaborators; `requester_key` hashes requesters and what identities must not contain.
+
+        With `skew`, events arrive live: the clocks of their sources are estimated, and what these allow is not refused.
+        """
         self._embedder = embedder
         self._macros = macros
         self._key = requester_key
+        self._identities = Identities(requester_key, id_patterns)
         self._clock = clock
+        self.skew = skew
 
     def prepare(
         self, stream: str, batch: Sequence[Raw], seen: Callable[[set[tuple[str, str]]], set[tuple[str, str]]]
@@ -110,14 +136,16 @@ class Processor:
         newest: dict[int, datetime] = {}
         admitted = 0
         for raw in batch:
-            event = _admit(raw, now)
+            event = self.admit(raw, now)
             if isinstance(event, RefusedEvent):
                 refused.append((raw, event))
                 continue
             admitted += 1
             events.setdefault((event.source, event.id), event)
             if isinstance(event, TicketEvent):
-                newest[raw.partition] = max(event.time, newest.get(raw.partition, event.time))
+                # No live event moves the watermark past the clock: one source's clock would make all others late.
+                time = event.time if self.skew is None else min(event.time, now)
+                newest[raw.partition] = max(time, newest.get(raw.partition, time))
         stored = seen(set(events))
         vectors = self._embed([event for key, event in events.items() if key not in stored])
         return Prepared(stream, list(events.values()), refused, vectors, admitted - len(events), newest)
@@ -133,7 +161,7 @@ class Processor:
         """
         stored = seen_events(connection, {(event.source, event.id) for event in batch.events})
         fresh = [event for event in batch.events if (event.source, event.id) not in stored]
-        placed = self._place(batch, places)
+        placed, lateness = self._place(batch, stored, places)
         graves = self._graves(connection, fresh)
         rows = [self._event_row(event, placed, graves) for event in fresh]
         insert_events(connection, rows)
@@ -151,7 +179,34 @@ class Processor:
             late=sum(bool(row["late"]) for row in rows),
             tickets=created,
             refused=Counter(refusal.reason.value for _, refusal in batch.refused),
+            notes=_notes(fresh),
+            lateness=lateness,
         )
+
+    def admit(self, raw: Raw, now: datetime) -> Event | RefusedEvent:
+        """Admit one record as `stream.validation.admit` does; a record that breaks the reader is refused, too."""
+        try:
+            if self.skew is None:
+                return admit(raw, now, self._identities)
+            return self._admit_live(raw, now, self.skew)
+        except Exception as error:  # noqa: BLE001 (a record that breaks the reader must not stop the stream that it came by)
+            detail = f"the record cannot be read ({type(error).__name__}); look at what its source wrote"
+            return RefusedEvent(RefusalReason.INVALID, detail, "")
+
+    def _admit_live(self, raw: Raw, now: datetime, skew: ClockSkew) -> Event | RefusedEvent:
+        event = admit(raw, now + FURTHEST, self._identities)
+        if isinstance(event, RefusedEvent):
+            return event
+        if isinstance(event, TicketEvent):
+            skew.saw(event.source, event.time - now)
+        return refused_as_future(event) if event.time > now + AHEAD + skew.of(event.source) else event
+
+    def seal(self, event: Event) -> Event:
+        """Replace the requester by its hash, so that the event may be written to disk before it is stored."""
+        if not isinstance(event, TicketEvent) or not event.data.requester:
+            return event
+        sealed = seal_requester(event.data.requester, self._key)
+        return event.model_copy(update={"data": event.data.model_copy(update={"requester": sealed})})
 
     def _embed(self, events: Sequence[Event]) -> dict[str, bytes]:
         texts: dict[str, None] = {}
@@ -166,13 +221,19 @@ class Processor:
         vectors = self._embedder.embed(list(texts))
         return {text: vector.astype("<f2").tobytes() for text, vector in zip(texts, vectors, strict=True)}
 
-    def _place(self, batch: Prepared, places: Places) -> dict[tuple[str, str], tuple[int, bool]]:
+    def _place(
+        self, batch: Prepared, stored: set[tuple[str, str]], places: Places
+    ) -> tuple[dict[tuple[str, str], tuple[int, bool]], Lateness]:
         placed: dict[tuple[str, str], tuple[int, bool]] = {}
+        lateness = Lateness()
         for event in batch.events:
-            if isinstance(event, TicketEvent):
-                placed[event.source, event.id] = places.place(event.time)
-                places.saw(batch.stream, event.time)
-        return placed
+            if not isinstance(event, TicketEvent):
+                continue
+            if (event.source, event.id) not in stored:
+                placed[event.source, event.id] = _, late = places.place(event.time)
+                lateness.note(event.source, places.behind(event.time) if late else None)
+            places.saw(batch.stream, event.time)
+        return placed, lateness
 
     def _event_row(
         self,
@@ -192,7 +253,7 @@ class Processor:
         if not isinstance(event, TicketEvent) or event.type is TicketEventType.CREATED:
             return None
         # Text that no stage reads does not belong in the store: a tombstone would have to find it there.
-        left = {"requester"} if _holds_text(event) else {"requester", *TEXT_FIELDS}
+        left = {"requester", "mail"} if _holds_text(event) else {"requester", "mail", *TEXT_FIELDS}
         said = event.data.model_dump(mode="json", exclude_unset=True, exclude=left)
         return said or None
 
@@ -255,17 +316,17 @@ class Processor:
         return np.zeros(self._embedder.dimensions, "<f2").tobytes() if about else b""
 
 
+def _notes(events: Sequence[Event]) -> Counter[FieldNote]:
+    found: Counter[FieldNote] = Counter()
+    for event in events:
+        if isinstance(event, TicketEvent):
+            count_notes(found, field_notes(event))
+    return found
+
+
 def _holds_text(event: Event) -> bool:
     """Whether the event's own row keeps text; the types are those that `store.records.bury` erases."""
     return event.type in (TicketEventType.COMMENTED, TicketEventType.UPDATED)
-
-
-def _admit(raw: Raw, now: datetime) -> Event | RefusedEvent:
-    try:
-        return admit(raw, now)
-    except Exception as error:  # noqa: BLE001 (a record that breaks the reader must not stop the stream that it came by)
-        detail = f"the record cannot be read ({type(error).__name__}); look at what its source wrote"
-        return RefusedEvent(RefusalReason.INVALID, detail, "")
 
 
 def _order(event: TicketEvent) -> tuple[datetime, str, str]:

@@ -16,10 +16,10 @@ class RefusalReason(StrEnum):
 
     TOO_LARGE = "too_large"
     NOT_JSON = "not_json"
-    NUL = "nul_character"
     UNKNOWN_TYPE = "unknown_type"
     INVALID = "invalid_event"
     FUTURE = "in_the_future"
+    OUT_OF_LINE = "time_out_of_line"
     CARD = "card_in_identity"
     UNMAPPED = "unmapped_row"
     AMBIGUOUS_TIME = "ambiguous_time"

@@ -9,18 +9,23 @@ import re
 import secrets
 from pathlib import Path
 
+from models.demand.requesters import is_no_reply, kind_by_requester
+
 KEY_BYTES = 32
 
 SEALED = "requester-hash:"
 """Before a hash that takes the place of a requester in an event on its way to the store."""
 
-_SEALED = re.compile(rf"{SEALED}[0-9a-f]{{32}}")
+_BOUNCE, _NO_REPLY = "mailer-daemon@", "noreply@"
+"""Before a seal: what the form of the address said of who wrote, which the hash does not show any more."""
+
+_SEALED = re.compile(rf"(?:{_BOUNCE}|{_NO_REPLY})?{SEALED}([0-9a-f]{{32}})")
 
 
 def hash_requester(requester: str, key: bytes) -> str:
     """Hash a requester: HMAC-SHA-256 (RFC 2104), cut to 128 bits, in hexadecimal. One that `seal_requester` hashed stays as it is."""
-    if _SEALED.fullmatch(requester):
-        return requester.removeprefix(SEALED)
+    if sealed := _SEALED.fullmatch(requester):
+        return sealed.group(1)
     return keyed_hash(requester, key)
 
 
@@ -30,8 +35,14 @@ def keyed_hash(text: str, key: bytes) -> str:
 
 
 def seal_requester(requester: str, key: bytes) -> str:
-    """Hash a requester for the way to the store, so that the same person has the same hash whichever way the event took."""
-    return SEALED + hash_requester(requester, key)
+    """Hash a requester for the way to the store, so that the same person has the same hash whichever way the event took.
+
+    Addresses of mail systems, and those that nobody reads, stay recognisable as such.
+    """
+    if _SEALED.fullmatch(requester):
+        return requester
+    form = _BOUNCE if kind_by_requester(requester) else _NO_REPLY if is_no_reply(requester) else ""
+    return form + SEALED + hash_requester(requester, key)
 
 
 def load_or_make_key(path: Path) -> bytes:

@@ -41,7 +41,7 @@ def _demand_columns(event: TicketEvent, grave: tuple[datetime, bool] | None, key
             direction=data.direction,
             demand=data.demand,
             mail=data.mail,
-        )  # fmt: skip
+        )
     )
     skeleton = "" if mined else skeleton_of(data.title, data.body, found)
     return {

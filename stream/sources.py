@@ -24,11 +24,13 @@ BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
 class JsonLines:
     """One structured CloudEvent per line, plain or compressed, from a file or standard input.
 
-    A line that is too long is refused without being kept in memory. A last line without its end of line counts as a line.
+    A line that is too long is refused without being kept in memory. A last line without its end of line counts as a line,
+    unless `complete_lines_only` says that it is still being written.
     """
 
-    def __init__(self, path: str, *, stdin: BinaryIO | None = None) -> None:
+    def __init__(self, path: str, *, stdin: BinaryIO | None = None, complete_lines_only: bool = False) -> None:
         self._path = path
+        self._complete = complete_lines_only
         self._raw: BinaryIO = stdin if stdin is not None else open_file(path)
         self._size = Path(path).stat().st_size if stdin is None else None
         self._file = decompressed(self._raw)
@@ -89,7 +91,7 @@ class JsonLines:
                 length += len(last)
         except BROKEN as error:
             raise SourceTruncated(self._path, number) from error
-        if not content:
+        if not content or (self._complete and not last.endswith(b"\n")):
             return None
         if length > MAX_BYTES + 2:
             return RefusedEvent(RefusalReason.TOO_LARGE, too_large(length), excerpt(content[:4096]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,94 +10,54 @@ import orjson
 from pydantic import ValidationError
 
 from models.event import EVENT_TYPES, ChangeEvent, Event, LaunchEvent, TicketEvent
-from models.redaction import excerpt, holds_card, redact, redact_value
+from models.redaction import excerpt, redact, redact_value
 from models.text import plain_value
+from stream.decoding import MAX_BYTES, decode, too_large
+from stream.identity import Identities, plain_identity, sensitive_parts
+from stream.optional_fields import move_to_custom, normalized, numbers_as_texts
 from stream.raw import Raw, RefusalReason, RefusedEvent
 
-MAX_BYTES = 1_048_576
-"""An event larger than this is an attachment or a mistake; Kafka's own default limit is the same."""
-
-DEEPEST = 200
-"""Levels of nesting; JSON readers and writers give up at a few hundred, and no event of ours has ten."""
+__all__ = ["AHEAD", "MAX_BYTES", "admit", "refused_as_future", "too_large"]
 
 AHEAD = timedelta(hours=1)
 """Events further ahead of the clock are refused: one wrong date must not move the watermark."""
 
+IDENTITIES = ("id", "source", "subject")
 
-def admit(raw: Raw, now: datetime) -> Event | RefusedEvent:
+
+def admit(raw: Raw, now: datetime, identities: Identities | None = None) -> Event | RefusedEvent:
     """Decode, redact and validate one record.
 
-    Redaction comes before validation, so that an error message can only quote redacted input. An event that was admitted before is
-    returned as it is.
+    Redaction comes before validation, so that an error message can only quote redacted input. Only what an event of its type
+    cannot be without refuses it; a value that an optional field cannot take moves to `custom`, where
+    `stream.optional_fields.field_notes` finds it. Card numbers in identities are replaced by `identities`; without it, the
+    event is refused. An event that was admitted before is returned as it is.
     """
-    if isinstance(raw.content, TicketEvent | LaunchEvent | ChangeEvent):
+    if isinstance(raw.content, TicketEvent | LaunchEvent | ChangeEvent | RefusedEvent):
         return raw.content
-    decoded = _decode(raw.content)
+    decoded = decode(raw.content)
     if isinstance(decoded, RefusedEvent):
         return decoded
-    for name in ("id", "source", "subject"):
-        if holds_card(str(decoded.get(name, ""))):
-            return RefusedEvent(
-                RefusalReason.CARD, f"the event's {name} holds a card number; identities must not", _excerpt(decoded)
-            )
-    return _validate(decoded, now)
+    refusal = _name(decoded, identities)
+    return _validate(decoded, now) if refusal is None else refusal
 
 
-def _decode(content: bytes | Mapping[str, Any] | RefusedEvent) -> Mapping[str, Any] | RefusedEvent:
-    if isinstance(content, RefusedEvent):
-        return content
-    decoded = _parse(content) if isinstance(content, bytes) else content
-    if not isinstance(decoded, RefusedEvent) and _holds_nul(decoded):
-        return RefusedEvent(RefusalReason.NUL, _NUL, _excerpt(decoded))
-    return decoded
-
-
-def _parse(content: bytes) -> Mapping[str, Any] | RefusedEvent:
-    if len(content) > MAX_BYTES:
-        return RefusedEvent(RefusalReason.TOO_LARGE, too_large(len(content)), excerpt(content[:4096]))
-    try:
-        decoded = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        detail = f"received a line that is not JSON ({error.msg} at character {error.pos}); valid is one JSON object per line"
-        return RefusedEvent(RefusalReason.NOT_JSON, detail, excerpt(content))
-    if isinstance(decoded, dict):
-        return RefusedEvent(RefusalReason.INVALID, _DEEP, excerpt(content)) if _is_deep(decoded) else decoded
-    got = type(decoded).__name__
-    return RefusedEvent(
-        RefusalReason.NOT_JSON, f"received JSON of type {got}; valid is one JSON object per line", excerpt(content)
-    )
-
-
-_NUL = "the event holds a NUL character, which no ticket text has and PostgreSQL cannot store; remove it at the source"
-
-
-def too_large(size: int) -> str:
-    """Write the sentence that refuses a record of `size` bytes."""
-    return f"received an event of {size:,} bytes; valid are at most {MAX_BYTES:,}; send attachments by reference"
-
-
-_DEEP = f"the event is nested deeper than {DEEPEST} levels; send such content by reference"
-
-
-def _is_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [part for one in level if isinstance(one, dict | list) for part in _parts(one)]
-        if not level:
-            return False
-    return True
-
-
-def _parts(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value
-
-
-def _holds_nul(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, Mapping):
-        return any(_holds_nul(part) for pair in value.items() for part in pair)
-    return isinstance(value, list) and any(_holds_nul(part) for part in value)
+def _name(decoded: dict[str, Any], identities: Identities | None) -> RefusedEvent | None:
+    """Write the identities of an event as they are stored, in place; refuse what cannot be replaced."""
+    data = decoded.get("data")
+    if isinstance(data, dict) and "into" in data:
+        decoded["data"] = data = {**data}
+    for name, holder in [*((name, decoded) for name in IDENTITIES), ("into", data)]:
+        if not isinstance(holder, dict) or name not in holder:
+            continue
+        plain = plain_identity(holder[name])
+        if isinstance(plain, str) and identities is not None:
+            plain = identities.storable(plain)
+        elif isinstance(plain, str) and sensitive_parts(plain):
+            detail = f"the event's {name} holds a card number or an address; identities must not"
+            return RefusedEvent(RefusalReason.CARD, detail, _excerpt(decoded))
+        holder[name] = plain
+    return None
 
 
 def _validate(decoded: Mapping[str, Any], now: datetime) -> Event | RefusedEvent:
@@ -111,7 +71,7 @@ def _validate(decoded: Mapping[str, Any], now: datetime) -> Event | RefusedEvent
             _excerpt(decoded),
         )
     try:
-        event = model.model_validate({**decoded, "data": _redacted(decoded.get("data", {}))})
+        event = _parsed(model, decoded)
     except ValidationError as error:
         return RefusedEvent(RefusalReason.INVALID, _sentence(error), _excerpt(decoded))
     except (ArithmeticError, TypeError):
@@ -119,20 +79,44 @@ def _validate(decoded: Mapping[str, Any], now: datetime) -> Event | RefusedEvent
         return RefusedEvent(
             RefusalReason.INVALID, "the event holds a value of a kind that its field cannot take", _excerpt(decoded)
         )
-    if event.time > now + AHEAD:
-        detail = f"received the time {event.time.isoformat()}, more than an hour ahead of the clock; correct it at the source"
-        return RefusedEvent(RefusalReason.FUTURE, detail, _excerpt(decoded))
-    return event
+    return refused_as_future(event) if event.time > now + AHEAD else event
+
+
+def refused_as_future(event: Event) -> RefusedEvent:
+    """Refuse an event whose time is too far ahead of the clock."""
+    detail = (
+        f"received the time {event.time.isoformat()}, more than an hour ahead of the clock; correct it at the source"
+    )
+    return RefusedEvent(RefusalReason.FUTURE, detail, excerpt(event.model_dump_json(exclude_unset=True)))
+
+
+def _parsed(model: type[TicketEvent | LaunchEvent | ChangeEvent], decoded: Mapping[str, Any]) -> Event:
+    """Validate an event, a second time without what did not fit optional fields. Raises `ValidationError`."""
+    data = _redacted(decoded.get("data"))
+    if model is not TicketEvent:
+        # People write plans and changes: a mistake in one is reported to them, but null means that they wrote nothing.
+        given = {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
+        return model.model_validate({**decoded, "data": {} if given is None else given})
+    data = normalized(data) if isinstance(data, dict) else {} if data is None else data
+    try:
+        return model.model_validate({**decoded, "data": data})
+    except ValidationError as error:
+        lenient = move_to_custom(data, error, str(decoded.get("type"))) if isinstance(data, dict) else None
+        if lenient is None:
+            raise
+    return model.model_validate({**decoded, "data": lenient})
 
 
 def _redacted(data: Any) -> Any:
     # Plain text comes first: a card number whose digits are in separate elements is found in the text, not in the HTML.
-    data = plain_value(data)
-    # A requester known by an address would become a placeholder like all others; it is hashed, never stored as it is.
-    if isinstance(data, dict) and "requester" in data:
-        rest = {name: value for name, value in data.items() if name != "requester"}
-        return {**redact_value(rest), "requester": data["requester"]}
-    return redact_value(data)
+    if not isinstance(data, dict):
+        return redact_value(plain_value(data))
+    plain = plain_value(numbers_as_texts(data))
+    # A requester known by an address would become a placeholder like all others; it is hashed, never stored as it is. The ticket
+    # that this one was merged into is an identity.
+    kept = {"requester": plain.get("requester"), "into": data.get("into")}
+    rest = redact_value({name: value for name, value in plain.items() if name not in kept})
+    return {**rest, **{name: value for name, value in kept.items() if name in data}}
 
 
 def _model(kind: object) -> type[TicketEvent | LaunchEvent | ChangeEvent] | None:

@@ -59,6 +59,7 @@ def build(rows: DigestRows, audience: Audience, owner_of: Mapping[int, str], set
         quiet=_listed(_quiet(others)),
         labels=_tally(notable),
         timezone=audience.timezone,
+        no_demand=rows.no_demand if audience.name == EVERYONE else {},
     )
 
 

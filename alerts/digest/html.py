@@ -11,6 +11,7 @@ from alerts.digest.escape import web_address
 from alerts.digest.markdown import MOST_LISTED
 from alerts.digest.records import Digest
 from alerts.digest.title import ending, launch_verdict, usual, usual_of, window_title
+from models.demand.figures import demand_sentence
 from models.formats import amount, figure, utc_minute, utc_range
 
 
@@ -47,5 +48,6 @@ def _environment() -> Environment:
         usual_of=usual_of,
         launch_verdict=launch_verdict,
         most_listed=MOST_LISTED,
+        demand_sentence=demand_sentence,
     )
     return environment

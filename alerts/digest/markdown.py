@@ -17,6 +17,7 @@ from alerts.digest.records import (
 )
 from alerts.digest.sparkline import in_words, sparkline
 from alerts.digest.title import ending, launch_verdict, usual, usual_of, window_title
+from models.demand.figures import demand_sentence
 from models.formats import counted, figure, utc_minute, utc_range
 from store.digests import DigestWindow
 
@@ -50,6 +51,8 @@ def _lines(digest: Digest) -> Iterator[str]:
         yield from _list("Fell silent", digest.silent)
     if digest.quiet:
         yield from _list("Quiet themes", digest.quiet)
+    if no_demand := demand_sentence(digest.no_demand):
+        yield f"{no_demand}. None of the figures above counts them."
 
 
 def _story(number: int, story: ThemeStory, window: DigestWindow) -> Iterator[str]:

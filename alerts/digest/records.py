@@ -149,7 +149,7 @@ class Digest:
     """What is reported to one audience about one window.
 
     `tickets` are those of the audience's themes, `all_tickets` those of everybody; `further` are notable themes after the most severe
-    ones, which have `stories`.
+    ones, which have `stories`. `no_demand` counts the tickets that no customer wrote by kind, for `everyone` only.
     """
 
     audience: str
@@ -165,6 +165,7 @@ class Digest:
     quiet: tuple[QuietTheme, ...] = ()
     labels: Mapping[str, int] = field(default_factory=dict)
     timezone: str = "UTC"
+    no_demand: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:

@@ -1,6 +1,6 @@
 """200 deliveries a second for a minute, over two kills: each accepted delivery becomes exactly one event.
 
-usage: python bench/receive/run.py [--rate 200] [--seconds 60] [--kills 2]
+usage: python -m bench.receive.run [--rate 200] [--seconds 60] [--kills 2]
 
 The receiver writes to SQLite, answers after the disk has it, and drains its inbox meanwhile. The model is `hashing`: texts are embedded
 after the answer. Sender and receiver share the machine, so the times are upper limits.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated
 
@@ -11,6 +12,9 @@ from fastapi.responses import HTMLResponse
 from console.pages.page import Pages
 from models.theme import ThemeStatus
 from store.board import STATUSES, BoardQuery, board, launch_rows, now_of, snapshot
+from store.demand import count_demand
+
+DAY = timedelta(hours=24)
 
 
 def board_routes(pages: Pages) -> APIRouter:
@@ -36,6 +40,7 @@ def board_routes(pages: Pages) -> APIRouter:
                 query=query,
                 statuses=STATUSES,
                 running=running,
+                no_demand=count_demand(connection, None if now is None else now.time - DAY),
             )
 
     return router

@@ -14,6 +14,7 @@ from models.plan_position import PlanPosition, position_of
 from pipelines.launches.review import review_launch
 from pipelines.settings import MiningSettings
 from store.board import LaunchTheme, launch_page, launch_rows, now_of, snapshot
+from store.demand import count_demand
 
 
 def launch_routes(pages: Pages, mining: MiningSettings) -> APIRouter:
@@ -53,6 +54,7 @@ def launch_routes(pages: Pages, mining: MiningSettings) -> APIRouter:
                 past=review["past"],
                 common=review["common"],
                 own_lifts={row["theme_id"]: row["own_lift"] for row in review["themes"]},
+                no_demand=count_demand(connection, shown.launch.start, shown.launch.end),
             )
 
     return router

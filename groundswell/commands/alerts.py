@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from groundswell.commands.options import Database, Json
+from groundswell.commands.options import LARGEST, Database, Json
+from groundswell.terminal import say
 
 app = typer.Typer(no_args_is_help=True, help="Alerts: what was alerted, and how people dealt with it.")
 
-AlertId = Annotated[int, typer.Argument(metavar="ID", min=1, help="Number of the alert.")]
+AlertId = Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="Number of the alert.")]
 
 
 @app.command("list")
@@ -54,9 +55,9 @@ def why(alert: AlertId, json: Json = False, database: Database = None) -> None:
     if json:
         print_json([{**found.as_json(), "why": None if answer is None else answer.as_json()}])
         return
-    typer.echo(f"Alert {alert} ({found.kind.replace('_', ' ')}) to {found.audience}: {found.reason}.")
+    say(f"Alert {alert} ({found.kind.replace('_', ' ')}) to {found.audience}: {found.reason}.")
     for sentence in () if answer is None else answer.sentences:
-        typer.echo(f"  {sentence}")
+        say(f"  {sentence}")
 
 
 @app.command("ack")
@@ -67,7 +68,7 @@ def ack(alert: AlertId, database: Database = None) -> None:
 
     with open_session(database).engine.begin() as connection:
         found = acknowledge(connection, alert, actor=actor(), at=now())
-    typer.echo(f"Alert {alert} is {found.state}.")
+    say(f"Alert {alert} is {found.state}.")
 
 
 @app.command("resolve")
@@ -78,4 +79,4 @@ def resolve(alert: AlertId, database: Database = None) -> None:
 
     with open_session(database).engine.begin() as connection:
         found = resolved(connection, alert, actor=actor(), at=now())
-    typer.echo(f"Alert {alert} is {found.state}.")
+    say(f"Alert {alert} is {found.state}.")

@@ -10,6 +10,7 @@ import typer
 
 from groundswell.commands.options import Database, Json
 from groundswell.commands.why import time_of
+from groundswell.terminal import say
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -134,11 +135,11 @@ def _show(again: BacktestRun, found: Sequence[SpikeDifference], weeks: float) ->
     }, "No spike was or would have been found.")  # fmt: skip
     were, now = sum(one.was_alerted for one in found), sum(one.alerted for one in found)
     same = sum(one.fate == "same" for one in found)
-    typer.echo(
+    say(
         f"{again.epochs:,} epochs judged: {same} spikes as they were; spike alerts a week {were / weeks:.1f} > {now / weeks:.1f}."
     )
     if not again.exact:
-        typer.echo(
+        say(
             "These epochs were mined before the journal was kept: late, retracted and moved tickets count as they do now."
         )
 

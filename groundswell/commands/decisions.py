@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from groundswell.commands.options import Database, Json, ThemeId
+from groundswell.commands.options import LARGEST, Database, Json, ThemeId
+from groundswell.terminal import plain_option, say
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -23,7 +24,9 @@ Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")
 DryRun: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Show what it would touch, and decide nothing.")]
 Cap: TypeAlias = Annotated[
     int | None,
-    typer.Option("--cap", min=1, metavar="N", help="Let it move up to N tickets. Default: mining.decision_cap."),
+    typer.Option(
+        "--cap", min=1, max=LARGEST, metavar="N", help="Let it move up to N tickets. Default: mining.decision_cap."
+    ),
 ]
 Tickets = Annotated[list[str], typer.Argument(metavar="TICKET...", help="Ids of the tickets.")]
 
@@ -51,9 +54,10 @@ def rename(
 
 
 def merge(
-    from_: Annotated[list[int], typer.Argument(metavar="FROM...", min=1, help="Themes that end.")],
+    from_: Annotated[list[int], typer.Argument(metavar="FROM...", min=1, max=LARGEST, help="Themes that end.")],
     into: Annotated[
-        int, typer.Option("--into", metavar="ID", min=1, help="The theme that has their tickets from now on.")
+        int,
+        typer.Option("--into", metavar="ID", min=1, max=LARGEST, help="The theme that has their tickets from now on."),
     ],
     why: Why = None,
     yes: Yes = False,
@@ -120,7 +124,7 @@ def split(
 
 def pin(
     tickets: Tickets,
-    to: Annotated[int, typer.Option("--to", metavar="ID", min=1, help="The theme that they represent.")],
+    to: Annotated[int, typer.Option("--to", metavar="ID", min=1, max=LARGEST, help="The theme that they represent.")],
     why: Why = None,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -151,7 +155,7 @@ def move(
     from groundswell.errors import UsageError
     from pipelines.decisions.preview import propose_move
 
-    if to != "none" and not (to.isdigit() and int(to) > 0):
+    if to != "none" and not (to.isdecimal() and len(to) < 10 and int(to) > 0):
         raise UsageError(f"received --to {to!r}; valid are the number of a theme, and none for unthemed")
     theme = None if to == "none" else int(to)
     _decide(
@@ -162,7 +166,8 @@ def move(
 
 def undo(
     decision: Annotated[
-        int, typer.Argument(metavar="DECISION", min=1, help="Number of the decision, see `themes decisions`.")
+        int,
+        typer.Argument(metavar="DECISION", min=1, max=LARGEST, help="Number of the decision, see `themes decisions`."),
     ],
     why: Why = None,
     yes: Yes = False,
@@ -242,6 +247,7 @@ def _decide(
     from pipelines.decisions.preview import CapExceeded, decide
     from store.database import reading
 
+    why = plain_option("--why", why)
     session = open_session(database)
     limit = cap or session.settings.mining.decision_cap
     with reading(session.engine) as connection:
@@ -255,7 +261,7 @@ def _decide(
         return
     if preview.tickets > limit:
         raise CapExceeded(preview.tickets, limit)
-    if not yes and not json and not typer.confirm("Decide so?", err=True):
+    if not yes and not json and not typer.confirm("Make this decision?", err=True):
         raise GroundswellError("nothing was decided")
     with session.engine.begin() as connection:
         made = decide(connection, preview, cap=limit, actor=actor(), at=now(), why=why)
@@ -263,19 +269,17 @@ def _decide(
         print_json([{**preview.as_json(), "id": made.decision_id, "state": made.state}])
         return
     when = "It is withdrawn." if made.state == "undone" else "It takes effect with the next epoch that is mined."
-    typer.echo(f"Decision {made.decision_id} ({made.kind.replace('_', ' ')}). {when}")
+    say(f"Decision {made.decision_id} ({made.kind.replace('_', ' ')}). {when}")
 
 
 def _show(preview: DecisionPreview) -> None:
-    typer.echo(
-        f"{preview.kind.value.replace('_', ' ').capitalize()}: {preview.tickets:,} tickets would change their theme."
-    )
+    say(f"{preview.kind.value.replace('_', ' ').capitalize()}: {preview.tickets:,} tickets would change their theme.")
     for number, name, size in preview.themes:
-        typer.echo(f"  theme {number}: {name} ({size:,} tickets)")
+        say(f"  theme {number}: {name} ({size:,} tickets)")
     for ticket, title in preview.examples:
-        typer.echo(f"  for example {ticket}: {title}")
+        say(f"  for example {ticket}: {title}")
     for note in preview.notes:
-        typer.echo(f"  {note}")
+        say(f"  {note}")
 
 
 def _ids(given: str) -> list[str]:

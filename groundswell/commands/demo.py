@@ -21,7 +21,7 @@ def demo(
 ) -> None:
     """Mine a made-up launch day end to end: a usual week, then the day on which things happen.
 
-    It works on a database of its own, made anew each time, unless --database names one.
+    It works on a database of its own, created each time, unless --database names one.
     """
     from groundswell.demo.run import run_demo
 

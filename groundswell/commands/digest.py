@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundswell.commands.options import Database
+from groundswell.terminal import say
 
 if TYPE_CHECKING:
     from groundswell.session import Session
@@ -50,7 +51,7 @@ def build(
         raise UsageError(f"received the audience {audience!r}; valid are {', '.join(names)}")
     for digest in digests:
         if audience in (None, digest.audience):
-            typer.echo(render_markdown(digest))
+            say(render_markdown(digest))
 
 
 @app.command("publish")
@@ -80,7 +81,16 @@ def publish(
             session.engine, read_ownership(settings.ownership), window, target, settings, rebuild=rebuild
         )
     for one in published:
-        typer.echo(f"{one.audience}: {one.path_md} and {one.path_html.name}")
+        say(f"{one.audience}: {one.path_md} and {one.path_html.name}")
+
+
+def _start_of(day: str) -> datetime:
+    from groundswell.errors import UsageError
+
+    try:
+        return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise UsageError(f"received the day {day!r}; valid is YYYY-MM-DD, for example 2026-11-20") from error
 
 
 def window_of(session: Session, day: str | None) -> DigestWindow:
@@ -90,14 +100,15 @@ def window_of(session: Session, day: str | None) -> DigestWindow:
     from store.database import reading
     from store.digests import DigestWindow
 
-    if day is not None:
-        try:
-            start = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
-        except ValueError as error:
-            raise UsageError(f"received the day {day!r}; valid is YYYY-MM-DD, for example 2026-11-20") from error
-        return DigestWindow(start, start + timedelta(days=1))
+    asked = None if day is None else _start_of(day)
     with reading(session.engine) as connection:
         newest = now_of(connection)
+    if asked is not None and newest is not None and asked >= newest.time:
+        raise UsageError(
+            f"received the day {day}, but the newest ticket is of {newest.time:%Y-%m-%d}; valid is that day or an earlier one"
+        )
+    if asked is not None:
+        return DigestWindow(asked, asked + timedelta(days=1))
     if newest is None:
         raise GroundswellError(
             "no ticket has been mined yet, so there is no day to digest; `groundswell ingest FILE` first"

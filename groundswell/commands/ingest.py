@@ -42,7 +42,14 @@ def ingest(
         typer.Option("--zone", metavar="NAME", help="Time zone (IANA) of times that carry none. Default: UTC."),
     ] = None,
     keep_open: Annotated[
-        bool, typer.Option("--keep-open", help="Leave the last epochs open, for a file that will be continued.")
+        bool,
+        typer.Option(
+            "--keep-open",
+            help="Leave the last epochs, and a last line without its end, for a file that will be continued.",
+        ),
+    ] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="Take what is older than the database's record as history, not as late.")
     ] = False,
     database: Database = None,
 ) -> None:
@@ -53,7 +60,7 @@ def ingest(
     from groundswell.session import open_session
     from groundswell.terminal_ingest import ingest_sources
 
-    options = open_options(format, mapping, encoding, zone)
+    options = open_options(format, mapping, encoding, zone, keep_open=keep_open)
     unique = list(dict.fromkeys(paths))
     if guess:
         _print_guesses(unique, options)
@@ -61,13 +68,18 @@ def ingest(
     with ExitStack() as opened:
         sources = [opened.enter_context(closing(_described(path, options))) for path in unique]
         session = open_session(database, create=True)
-        code = ingest_sources(session, sources, keep_open=keep_open)
+        code = ingest_sources(session, sources, keep_open=keep_open, history=history)
     if code:
         raise typer.Exit(code)
 
 
 def open_options(
-    format: str | None = None, mapping: Path | None = None, encoding: str | None = None, zone: str | None = None
+    format: str | None = None,
+    mapping: Path | None = None,
+    encoding: str | None = None,
+    zone: str | None = None,
+    *,
+    keep_open: bool = False,
 ) -> OpenOptions:
     """Make the options of `stream.opening` of those of the command line. Raises `UsageError` where one is not valid."""
     import sys
@@ -84,7 +96,7 @@ def open_options(
         named = zone_named(zone) if zone else None
     except ValueError as error:
         raise UsageError(f"--zone {error}; valid is, for example, Europe/Berlin") from error
-    return OpenOptions(chosen, mapping, encoding, named, stdin=sys.stdin.buffer)
+    return OpenOptions(chosen, mapping, encoding, named, stdin=sys.stdin.buffer, complete_lines_only=keep_open)
 
 
 def _described(path: str, options: OpenOptions) -> Source:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from groundswell.commands.options import Database, Json
+from groundswell.terminal import say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -272,16 +273,16 @@ def _show_review(found: dict[str, Any]) -> None:
     from groundswell.table import day_and_time, print_table, segment_text
 
     window = f"{day_and_time(found['start'])} to {day_and_time(found['end'])} UTC"
-    typer.echo(f"{found['title']} ({found['kind']}), {window}, {segment_text(found['scope'])}: {found['state']}.")
+    say(f"{found['title']} ({found['kind']}), {window}, {segment_text(found['scope'])}: {found['state']}.")
     common = found["common"]
     if common is not None:
-        typer.echo(
+        say(
             f"All themes have x{common['lift']:.2f} the usual (x{common['low']:.2f} to x{common['high']:.2f}) where "
             f"x{common['planned']:g} was planned."
         )
     for name, figures in (("Planned themes", found["planned_themes"]), ("All tickets", found["all_tickets"])):
         if figures is not None and figures["plan"] is not None:
-            typer.echo(
+            say(
                 f"{name}: {figures['actual']:,} tickets where {figures['plan']:,.0f} were expected ({figures['error']:+.0%}); "
                 f"{figures['hours_above']} hours above the envelope, {figures['hours_below']} below."
             )
@@ -349,7 +350,7 @@ def _write(session: Session, drafts: Sequence[Draft], *, json: bool) -> None:
         print_json([one.as_json() for one in written])
         return
     for one in written:
-        typer.echo(_sentence(one))
+        say(_sentence(one))
 
 
 def _sentence(one: Written) -> str:

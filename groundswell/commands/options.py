@@ -15,4 +15,7 @@ Database: TypeAlias = Annotated[
     ),
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON array on stdout.")]
-ThemeId: TypeAlias = Annotated[int, typer.Argument(metavar="ID", min=1, help="Number of the theme.")]
+LARGEST = 2**31 - 1
+"""Numbers of themes, spikes, alerts, decisions and rebuilds are below it."""
+
+ThemeId: TypeAlias = Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="Number of the theme.")]

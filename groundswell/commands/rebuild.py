@@ -1,4 +1,4 @@
-"""`groundswell themes rebuild`: themes derived anew, without changing the live ones."""
+"""`groundswell themes rebuild`: themes derived again, without changing the live ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from groundswell.commands.decisions import Why
-from groundswell.commands.options import Database, Json
+from groundswell.commands.options import LARGEST, Database, Json
+from groundswell.terminal import say
 
 if TYPE_CHECKING:
     from groundswell.session import Session
@@ -25,10 +26,12 @@ def rebuild(
     ] = None,
     switch: Annotated[
         int | None,
-        typer.Option("--switch", metavar="RUN", min=1, help="Make the themes of this rebuild the live ones."),
+        typer.Option(
+            "--switch", metavar="RUN", min=1, max=LARGEST, help="Make the themes of this rebuild the live ones."
+        ),
     ] = None,
     discard: Annotated[
-        int | None, typer.Option("--discard", metavar="RUN", min=1, help="Throw this rebuild away.")
+        int | None, typer.Option("--discard", metavar="RUN", min=1, max=LARGEST, help="Throw this rebuild away.")
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the rebuilds that were made.")] = False,
     flow: Annotated[bool, typer.Option("--flow", help="Run it as a Prefect flow, on a temporary server.")] = False,
@@ -40,7 +43,7 @@ def rebuild(
     json: Json = False,
     database: Database = None,
 ) -> None:
-    """Derive the themes anew from stored vectors, and show what would change. Nothing live changes."""
+    """Derive the themes again from stored vectors, and show what would change. Nothing live changes."""
     from groundswell.errors import UsageError
     from groundswell.session import open_session
     from groundswell.table import print_json
@@ -71,6 +74,7 @@ def register(app: typer.Typer) -> None:
 def _rebuild(session: Session, model: str | None, *, flow: bool, labels: bool) -> dict[str, Any]:
     from groundswell.session import actor, embedder_choice, flow_context, make_embedder, now
     from models.themes.rebuild.label_map import learn_map
+    from pipelines.learned_macros import learn_macros, learning_of_macros
     from pipelines.rebuild import RebuildMethod
     from pipelines.rebuild import rebuild as derive
 
@@ -80,9 +84,12 @@ def _rebuild(session: Session, model: str | None, *, flow: bool, labels: bool) -
         context, home = flow_context(session), session.settings.data / "prefect"
         choice = None if model is None else embedder_choice(_with_model(session.settings, model))
         return run_rebuild_themes(context, choice, actor=actor(), home=home, labels=labels)
+    learned = learn_macros(session.engine, now())
+    if learned:
+        typer.echo(learning_of_macros(learned), err=True)
     method = RebuildMethod(
         embedder=None if model is None else make_embedder(_with_model(session.settings, model)),
-        macros=session.settings.embedding.macros,
+        macros=(*session.settings.embedding.macros, *(one.beginning for one in learned)),
         fit=learn_map if labels else None,
     )
     return derive(session.engine, session.settings.mining, method, actor=actor(), at=now()).as_json()
@@ -144,7 +151,7 @@ def _maker_of(settings: Settings, name: str) -> Embedder:
         if embedder_choice(chosen).name == name:
             return make_embedder(chosen)
     raise GroundswellError(
-        f"the rebuild was made with the model {name}, which this machine does not have; rebuild here anew"
+        f"the rebuild was made with the model {name}, which this machine does not have; make another rebuild here"
     )
 
 
@@ -177,7 +184,7 @@ def _list(session: Session) -> list[dict[str, Any]]:
 
 def _show(found: Mapping[str, Any]) -> None:
     if found["state"] == "discarded":
-        typer.echo(f"Rebuild {found['id']} is discarded.")
+        say(f"Rebuild {found['id']} is discarded.")
         return
     if "tickets" not in found:
         when = (
@@ -185,29 +192,27 @@ def _show(found: Mapping[str, Any]) -> None:
             if found["state"] == "asked"
             else f"set embedding.model to the one whose vectors are {found['model']} before anything is mined"
         )
-        typer.echo(f"Switch to rebuild {found['id']}: decision {found['decision']}; {when}.")
+        say(f"Switch to rebuild {found['id']}: decision {found['decision']}; {when}.")
         return
-    typer.echo(
+    say(
         f"Rebuild {found['id']} ({found['state']}, {found['model']}): of {found['tickets']:,} tickets {found['changed']:,} would "
         f"change their theme, {found['share']:.1%} of those that have one."
     )
     from pipelines.rebuild import learning_sentence
 
-    typer.echo(f"  {learning_sentence(found)}")
+    say(f"  {learning_sentence(found)}")
     kept = [one for one in found["carried"] if one["share"] >= 0.5]
-    typer.echo(f"  {len(kept)} themes go on with at least half of their tickets")
+    say(f"  {len(kept)} themes go on with at least half of their tickets")
     for one in found["merged"]:
-        typer.echo(
+        say(
             f"  theme {one['theme']} ({one['name']}) would be merged into {one['into']}, with {one['share']:.0%} of its tickets"
         )
     for one in found["split"]:
-        typer.echo(
-            f"  theme {one['theme']} ({one['name']}) would be split, {one['share']:.0%} of it leaving{_like(one)}"
-        )
+        say(f"  theme {one['theme']} ({one['name']}) would be split, {one['share']:.0%} of it leaving{_like(one)}")
     for one in found["born"]:
-        typer.echo(f"  a theme of {one['size']} tickets would be born{_like(one)}")
+        say(f"  a theme of {one['size']} tickets would be born{_like(one)}")
     if found["state"] == "ready":
-        typer.echo(
+        say(
             f"  `groundswell themes rebuild --switch {found['id']}` makes it live, `--discard {found['id']}` throws it away"
         )
 

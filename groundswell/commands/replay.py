@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from groundswell.commands.options import Database
+from groundswell.terminal import say
 
 
 class ReplayTarget(StrEnum):
@@ -36,7 +37,10 @@ def replay(
     ] = None,
     database: Database = None,
 ) -> None:
-    """Replay a file in its own order. Sending it twice has no effect twice; what is invalid goes to the dead letters."""
+    """Replay a file: here by the times of its events, to Kafka in the order of the file.
+
+    Sending it twice has no effect twice; what is invalid goes to the dead letters.
+    """
     if to is ReplayTarget.kafka:
         _to_kafka(path, speed, mapping)
         return
@@ -49,11 +53,11 @@ def _here(path: str, speed: float, mapping: Path | None, database: str | None) -
     from groundswell.commands.ingest import open_options
     from groundswell.session import now, open_session
     from groundswell.terminal_ingest import ingest_sources
-    from stream.kafka.replay import Pace, PacedSource
+    from stream.kafka.replay import Pace
     from stream.opening import open_source
 
-    source = PacedSource(open_source(path, open_options(mapping=mapping)), Pace(speed, now, sleep), now)
-    code = ingest_sources(open_session(database, create=True), [source])
+    source = open_source(path, open_options(mapping=mapping))
+    code = ingest_sources(open_session(database, create=True), [source], hold=Pace(speed, now, sleep).hold)
     if code:
         raise typer.Exit(code)
 
@@ -67,13 +71,15 @@ def _to_kafka(path: str, speed: float, mapping: Path | None) -> None:
     from groundswell.session import now
     from groundswell.settings import Settings
     from groundswell.terminal_ingest import INTERRUPTED, StopRequest
+    from stream.identity import Identities
     from stream.kafka.deadletters import KafkaDeadLetters, make_producer
     from stream.kafka.errors import KafkaUnreachable
     from stream.kafka.replay import Pace, Replay
     from stream.kafka.topics import Topics, partitions_of
     from stream.opening import open_source
 
-    settings = Settings().stream
+    given = Settings()
+    settings = given.stream
     topics = Topics(settings.topics.prefix)
     key = settings.key()
     source = open_source(path, open_options(mapping=mapping))
@@ -82,7 +88,7 @@ def _to_kafka(path: str, speed: float, mapping: Path | None) -> None:
     try:
         run = Replay(
             producer, KafkaDeadLetters(topics.deadletters, lambda: producer), topics, partitions,
-            requester_key=key, clock=now, pace=Pace(speed, now, sleep),
+            identities=Identities(key, given.ingest.id_patterns), clock=now, pace=Pace(speed, now, sleep),
         )  # fmt: skip
         with StopRequest() as stop:
             done = run.run(source, stop=stop)
@@ -98,6 +104,6 @@ def _to_kafka(path: str, speed: float, mapping: Path | None) -> None:
         [f"refused and sent to {topics.deadletters}: {refused}"] if refused else []
     )
     start = "Stopped; the topics wait for the rest, so run it again. " if done.stopped else ""
-    typer.echo(start + "; ".join(parts) + ".", err=True)
+    say(start + "; ".join(parts) + ".", err=True)
     if done.stopped:
         raise typer.Exit(INTERRUPTED)

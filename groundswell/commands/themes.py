@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from groundswell.commands import decisions, rebuild
 from groundswell.commands.options import Database, Json, ThemeId
+from groundswell.terminal import plain_option, say
+
+if TYPE_CHECKING:
+    from models.theme import KnownIssue
 
 app = typer.Typer(no_args_is_help=True, help="Themes: what tickets are about, and what people decided about them.")
 
@@ -24,12 +28,15 @@ def list_(
     """List the themes."""
     from groundswell.session import open_session
     from groundswell.table import day_and_time, print_json, print_table
+    from models.demand.figures import demand_sentence
     from models.theme import ThemeState
     from store.database import reading
+    from store.demand import count_demand
     from store.listings import list_themes
 
     with reading(open_session(database).engine) as connection:
         rows = list_themes(connection, members=members)
+        no_demand = count_demand(connection)
     if json:
         print_json(rows)
         return
@@ -46,6 +53,8 @@ def list_(
         "owner": lambda row: row["owner"] or "",
         "known issue": _flag,
     }, "No themes yet: they appear once enough tickets are alike.")  # fmt: skip
+    if no_demand.total:
+        typer.echo(f"{demand_sentence(no_demand.by_kind)}; `groundswell demand list` shows them.")
 
 
 @app.command("show")
@@ -65,20 +74,20 @@ def show(theme: ThemeId, json: Json = False, database: Database = None) -> None:
     if json:
         print_json([{**row, "spikes": spikes, "lineage": lineage}])
         return
-    typer.echo(f"Theme {row['id']}: {row['name']}  ({row['status']}, {row['size']:,} tickets)")
-    typer.echo(
+    say(f"Theme {row['id']}: {row['name']}  ({row['status']}, {row['size']:,} tickets)")
+    say(
         f"  {day_and_time(row['first_seen'])} to {day_and_time(row['last_seen'])} UTC; owner {row['owner'] or 'nobody'}"
     )
-    typer.echo(f"  keywords: {', '.join(row['keywords'])}")
+    say(f"  keywords: {', '.join(row['keywords'])}")
     if row["known_issue"]:
-        typer.echo(f"  known issue: {_flag(row)}")
+        say(f"  known issue: {_flag(row)}")
     for spike in spikes:
-        typer.echo(f"  spike {spike['id']} from {day_and_time(spike['start'])}, {segment_text(spike['segment'])}: "
+        say(f"  spike {spike['id']} from {day_and_time(spike['start'])}, {segment_text(spike['segment'])}: "
                    f"{spike['observed']} where {spike['expected']:.1f} were expected. {spike['verdict']}")  # fmt: skip
     for one in row["pending"]:
-        typer.echo(f"  pending: {one['kind'].replace('_', ' ')} by {one['actor']} (decision {one['id']})")
+        say(f"  pending: {one['kind'].replace('_', ' ')} by {one['actor']} (decision {one['id']})")
     for step in lineage:
-        typer.echo(f"  {_line(step)}")
+        say(f"  {_line(step)}")
 
 
 @app.command("history")
@@ -97,9 +106,9 @@ def history(theme: ThemeId, json: Json = False, database: Database = None) -> No
     if json:
         print_json(steps)
         return
-    typer.echo(f"Theme {found}" + ("" if found == theme else f", which theme {theme} was merged into"))
+    say(f"Theme {found}" + ("" if found == theme else f", which theme {theme} was merged into"))
     for step in steps:
-        typer.echo(f"  {_line(step)}")
+        say(f"  {_line(step)}")
 
 
 @app.command("known-issue")
@@ -126,27 +135,45 @@ def known_issue(
     """
     from groundswell.errors import UsageError
     from groundswell.session import actor, now, open_session
-    from models.theme import KnownIssue
     from store.decisions import clear_known_issue, fix_known_issue, flag_known_issue
 
-    if sum((bool(title), clear, fixed_in is not None, fixed_at is not None)) != 1:
+    form = _known_issue_form(title, jira, workaround)
+    why = plain_option("--why", why)
+    if sum((title is not None, clear, fixed_in is not None, fixed_at is not None)) != 1:
         raise UsageError(
             "pass one of --title TEXT (flag the theme), --fixed-in VERSION or --fixed-at TIME (mark it as fixed), or "
             "--clear (take the flag away)"
         )
     time = _fix_time(fixed_in, fixed_at)
     with open_session(database).engine.begin() as connection:
-        if title:
-            issue = KnownIssue(title=title, jira=jira, workaround=workaround)
-            flag_known_issue(connection, theme, issue, actor=actor(), at=now(), why=why)
-            said = f"flagged as the known issue {title!r}"
+        if form is not None:
+            made = flag_known_issue(connection, theme, form, actor=actor(), at=now(), why=why)
+            said = f"flagged as the known issue {made.payload['title']!r}"
         elif clear:
-            clear_known_issue(connection, theme, actor=actor(), at=now(), why=why)
+            made = clear_known_issue(connection, theme, actor=actor(), at=now(), why=why)
             said = "flagged no longer"
         else:
-            fix_known_issue(connection, theme, version=fixed_in, fixed_at=time, actor=actor(), at=now(), why=why)
+            made = fix_known_issue(connection, theme, version=fixed_in, fixed_at=time, actor=actor(), at=now(), why=why)
             said = f"marked as fixed {f'in version {fixed_in}' if fixed_in else f'from {time:%Y-%m-%d %H:%M} UTC on'}"
-    typer.echo(f"Theme {theme} is {said}; it takes effect with the next epoch that is mined.")
+    say(f"Theme {made.theme_id} is {said}; it takes effect with the next epoch that is mined.")
+
+
+def _known_issue_form(title: str | None, jira: str | None, workaround: str | None) -> KnownIssue | None:
+    """Validate what flags a theme as the console does; None without a title. Raises `UsageError`."""
+    from console.form import KnownIssueFields, known_issue_of
+    from groundswell.errors import UsageError
+    from models.theme import KnownIssue
+
+    if title is None:
+        if jira is not None or workaround is not None:
+            raise UsageError(
+                "received --jira or --workaround without --title, which flags the theme; pass --title TEXT"
+            )
+        return None
+    form = known_issue_of(KnownIssueFields(title=title, jira=jira or "", workaround=workaround or ""))
+    if isinstance(form, str):
+        raise UsageError(form[:1].lower() + form[1:].rstrip("."))
+    return KnownIssue(title=form.title, jira=form.jira or None, workaround=form.workaround or None)
 
 
 def _fix_time(version: str | None, time: str | None) -> datetime | None:

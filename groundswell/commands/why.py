@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundswell.commands.options import Database, Json
+from groundswell.commands.options import LARGEST, Database, Json
+from groundswell.terminal import say
 
 if TYPE_CHECKING:
     from pipelines.past.explain import PastExplanation
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 def explain(
     spike: Annotated[
-        int | None, typer.Argument(metavar="[ID]", min=1, help="Number of a spike: why it opened.", show_default=False)
+        int | None,
+        typer.Argument(
+            metavar="[ID]", min=1, max=LARGEST, help="Number of a spike: why it opened.", show_default=False
+        ),
     ] = None,
     theme: Annotated[
         int | None,
@@ -79,12 +83,12 @@ def _show(answer: PastExplanation) -> None:
     from models.spikes.explain.sentences import chance
 
     written = answer.as_json()
-    typer.echo(f"{answer.theme_name}\n")
+    say(f"{answer.theme_name}\n")
     for sentence in answer.sentences:
-        typer.echo(f"  {sentence}")
+        say(f"  {sentence}")
     if not written["windows"]:
         return
-    typer.echo("")
+    say("")
 
     def band(row: Mapping[str, Any]) -> str:
         return f"{row['low']:.0f} to {row['high']:.0f}"

@@ -11,14 +11,7 @@ from models.demand.kind import CUSTOMER, DemandKind, DemandRule, DemandVerdict
 from models.demand.message import Message
 from models.demand.requesters import is_no_reply, kind_by_requester
 from models.demand.sentences import Reading, fold, own_words, read
-from models.demand.wording import (
-    AWAY_TITLE,
-    BOUNCE_TITLE,
-    FORWARDED_TITLE,
-    OWN_WORDS,
-    TICKET_TITLE,
-    TROUBLE,
-)
+from models.demand.wording import load_wording
 
 _BY_ROLE = {"agent": DemandKind.AGENT, "bot": DemandKind.BOT}
 
@@ -39,8 +32,9 @@ def classify(message: Message) -> DemandVerdict:
         return DemandVerdict(given, DemandRule.SOURCE)
     headed = kind_by_headers(message.mail)
     title, body = fold(message.title), fold(message.body)
-    reading = Reading() if FORWARDED_TITLE.search(title) else read(own_words(body))
-    texted = None if FORWARDED_TITLE.search(title) else _by_text(title, reading, listed=is_list_mail(message.mail))
+    forwarded = bool(load_wording().forwarded.search(title))
+    reading = Reading() if forwarded else read(own_words(body))
+    texted = None if forwarded else _by_text(title, reading, listed=is_list_mail(message.mail))
     if headed is not None:
         # The text says more exactly what a machine's mail is.
         return DemandVerdict(texted if headed is DemandKind.AUTOMATIC_REPLY and texted else headed, DemandRule.HEADER)
@@ -66,12 +60,12 @@ def _by_requester(message: Message, title: str, reading: Reading) -> DemandVerdi
         return DemandVerdict(suspected=suspected)
     if suspected is not None:
         return DemandVerdict(DemandKind.AUTOMATIC_REPLY, DemandRule.REQUESTER)
-    personal = reading.personal or OWN_WORDS.search(title) or TROUBLE.search(title)
+    personal = reading.personal or load_wording().own.search(title) or load_wording().trouble.search(title)
     return CUSTOMER if personal else DemandVerdict(suspected=DemandKind.AUTOMATIC_REPLY)
 
 
 def _by_text(title: str, reading: Reading, *, listed: bool) -> DemandKind | None:
-    if TROUBLE.search(title):
+    if _is_troubled(title):
         return None
     if _is_bounce(title, reading):
         return DemandKind.BOUNCE
@@ -82,18 +76,28 @@ def _by_text(title: str, reading: Reading, *, listed: bool) -> DemandKind | None
     return DemandKind.SPAM if _is_spam(title, reading) else None
 
 
+def _is_troubled(title: str) -> bool:
+    """Whether the title is a question or a complaint; what follows the form of a machine's subject is the other mail's subject."""
+    wording = load_wording()
+    for form in (wording.away, wording.bounce, wording.acknowledgement):
+        found = form.search(title)
+        if found is not None and (found.end() == len(title) or title[found.end() :].lstrip().startswith(":")):
+            return False
+    return bool(wording.trouble.search(wording.bounce.sub("", title)))
+
+
 def _is_bounce(title: str, reading: Reading) -> bool:
     if reading.personal:
         return False
-    if BOUNCE_TITLE.search(title):
+    if load_wording().bounce.search(title):
         return bool(reading.bounced) or not reading.plain
     return reading.bounced >= 2
 
 
 def _is_away(title: str, reading: Reading) -> bool:
     """An out-of-office note, or another automatic reply whose subject says that it is one."""
-    if AWAY_TITLE.search(title):
-        return not reading.trouble and (not reading.personal or bool(reading.explained))
+    if load_wording().away.search(title):
+        return not reading.trouble and (not reading.personal or reading.personal < reading.explained)
     return bool(
         not reading.personal
         and reading.has("absence")
@@ -105,8 +109,8 @@ def _is_away(title: str, reading: Reading) -> bool:
 def _is_acknowledgement(title: str, reading: Reading) -> bool:
     if reading.personal:
         return False
-    proofs = reading.has("acknowledged", "no_answer")
-    if TICKET_TITLE.search(title):
+    proofs = reading.has("acknowledged", "no_answer") + read(title).has("acknowledged", "no_answer")
+    if load_wording().acknowledgement.search(title):
         return bool(proofs) or not reading.plain
     return bool(proofs and proofs + reading.has("thanks") >= 2 and _is_explained(reading))
 
@@ -130,13 +134,18 @@ def _is_explained(reading: Reading) -> bool:
 
 def _suspected(title: str, reading: Reading) -> DemandKind | None:
     """The kind that a wording suggests without proving it."""
-    if reading.personal or TROUBLE.search(title):
+    if reading.personal or _is_troubled(title):
         return None
     if reading.has("offer", "call"):
         return DemandKind.SPAM
-    if reading.has("acknowledged", "no_answer", "redirect") or AWAY_TITLE.search(title) or TICKET_TITLE.search(title):
+    if (
+        reading.has("acknowledged", "no_answer")
+        or (reading.has("absence") and reading.has("redirect"))
+        or load_wording().away.search(title)
+        or load_wording().acknowledgement.search(title)
+    ):
         return DemandKind.AUTOMATIC_REPLY
-    if reading.bounced or BOUNCE_TITLE.search(title):
+    if reading.bounced or load_wording().bounce.search(title):
         return DemandKind.BOUNCE
     if reading.has("newsletter"):
         return DemandKind.BULK

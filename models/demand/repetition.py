@@ -31,18 +31,18 @@ VARIED = 5
 VARIED_WITHIN = timedelta(days=7)
 
 _GREETING = re.compile(
-    r"^(hi|hello|hey|dear|hallo|guten tag|sehr geehrter?|liebe[r]?|bonjour|cher|chère|hola|estimad[oa]|olá|caro|prezado|ciao|gentile|beste|"
-    r"здравствуйте|уважаем\w+)\b[^,.!\n]{0,40}[,!]",
+    r"^(hi|hello|hey|dear|hallo|guten tag|sehr geehrter?|liebe[r]?|bonjour|cher|chère|hola|estimad[oa]|olá|caro|prezado|ciao|"
+    r"gentile|beste|здравствуйте|уважаем\w+)\b[^,.!\n]{0,40}[,!]",
     re.MULTILINE,
 )
 _VARYING = re.compile(r"\[[a-z]+\]|\S*\d\S*")
 _WORD = re.compile(r"[^\W_]+|0")
-_STOPS = re.compile(r"[.!?。！？\n]+")
+_STOPS = re.compile(r"[.!?\u3002\n]+")
 _SENTENCES, _WORDS = 4, 5
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class StoredWording:
     """What repetition reads of a ticket: its requester, the hash of its skeleton, and its verdict so far."""
 
     kind: DemandKind

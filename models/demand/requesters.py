@@ -14,8 +14,8 @@ _BOUNCE = re.compile(
 _NO_REPLY = re.compile(
     r"(?:^|[-_.+])(?:no[-_. ]?(?:reply|repl[iy]es|response)|(?:do|please|pls)[-_. ]?(?:do[-_. ]?)?no?t?[-_. ]?(?:reply|respond|answer)|"
     r"nicht[-_. ]?antworten|keine[-_. ]?antwort|ne[-_. ]?pas[-_. ]?repondre|pas[-_. ]?de[-_. ]?reponse|no[-_. ]?responder|"
-    r"nao[-_. ]?respond[ae]r?|non[-_. ]?rispondere|niet[-_. ]?(?:be)?antwoorden|geen[-_. ]?antwoord|auto[-_. ]?(?:reply|responder|mailer|confirm))"
-    r"(?:$|[-_.+@\d])"
+    r"nao[-_. ]?respond[ae]r?|non[-_. ]?rispondere|niet[-_. ]?(?:be)?antwoorden|geen[-_. ]?antwoord|"
+    r"auto[-_. ]?(?:reply|responder|mailer|confirm))(?:$|[-_.+@\d])"
 )
 
 

@@ -7,34 +7,28 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 
-from models.demand import wording
+from models.demand.wording import load_wording
 
 LONGEST = 4_000
 """Characters of a body that are read: what wrote a message shows at its beginning."""
 
-_SENTENCE = re.compile(r"[^.!?。！？\n]*(?:\d\.\d[^.!?。！？\n]*)*(?:[.!?。！？]+(?=\s|$)|[。！？]|\n|$|[.!?]+)")
+# NFKC turns the wide forms of the other marks into these.
+_WIDE_STOPS = "\u3002"
+_STOPS = f".!?{_WIDE_STOPS}"
+_SENTENCE = re.compile(rf"[^{_STOPS}\n]*(?:\d\.\d[^{_STOPS}\n]*)*(?:[{_STOPS}]+(?=\s|$)|[{_WIDE_STOPS}]|\n|$|[.!?]+)")
+_ORDINAL = re.compile(r"(?<=\b\d)\.(?= \w)|(?<=\b\d\d)\.(?= \w)")
+"""The point of `4. Juni` does not end a sentence."""
 _SPACES = re.compile(r"[^\S\n]+")
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'"})
 _COPY = re.compile(
-    r"^[ \t>*_-]*(?:-{2,} ?(?:original|begin|forwarded|ursprüngliche|message d'origine|mensaje original|messaggio originale|mensagem original|"
-    r"this is a copy|below this line)|original message headers|below this line is a copy|received: from|(?:on|am|le|el|em|il|op) .{5,120}"
-    r"(?:wrote|schrieb|écrit|escribió|escreveu|ha scritto|schreef)\b.{0,80}[:：]|_{10,}|(?:from|von|de|da|van|от|发件人|差出人)[:：] ?.{1,200}$)",
+    r"^[ \t>*_-]*(?:-{2,} ?(?:original|begin|forwarded|ursprüngliche|message d'origine|mensaje original|messaggio originale|"
+    r"mensagem original|this is a copy|below this line)|original message headers|below this line is a copy|received: from|_{10,}|"
+    r"(?:on|am|le|el|em|il|op) .{5,120}(?:wrote|schrieb|écrit|escribió|escreveu|ha scritto|schreef)\b.{0,80}:|"
+    r"(?:from|von|de|da|van|от|发件人|差出人): ?.{1,200}$)",
     re.MULTILINE,
 )
 """Where the copy of another message begins."""
 
-_TOPICS = {
-    "absence": wording.ABSENCE,
-    "redirect": wording.REDIRECT,
-    "acknowledged": wording.ACKNOWLEDGED,
-    "no_answer": wording.NO_ANSWER,
-    "thanks": wording.THANKS,
-    "outbound": wording.OUTBOUND,
-    "newsletter": wording.NEWSLETTER,
-    "offer": wording.SPAM_OFFER,
-    "call": wording.SPAM_CALL,
-}
-_BOUNCED = tuple(re.compile(pattern) for pattern in wording.BOUNCED)
 _PROVE_NOTHING = frozenset({"thanks"})
 _FIRST_PERSON = frozenset({"absence", "redirect", "offer", "call"})
 """Phrases whose sentences are in the first person although no customer writes them."""
@@ -88,34 +82,46 @@ def own_words(body: str) -> str:
 
 def read(body: str) -> Reading:
     """Read a folded body."""
+    wording = load_wording()
     topics: Counter[str] = Counter()
     bounced: set[int] = set()
     sentences = plain = personal = trouble = 0
     for sentence in _split(body):
-        said = {topic for topic, pattern in _TOPICS.items() if pattern.search(sentence)}
-        kinds = {number for number, pattern in enumerate(_BOUNCED) if pattern.search(sentence)}
+        said = {topic for topic, pattern in wording.topics.items() if pattern.search(sentence)}
+        kinds = {number for number, pattern in enumerate(wording.bounced) if pattern.search(sentence)}
         topics.update(said)
         bounced |= kinds
+        asks = _asks(sentence, said, bounced=bool(kinds))
         known = said - _PROVE_NOTHING
-        if not (said or kinds or _has_content(sentence)):
+        # A short line may be a name, but "Any news?" is a question.
+        if not (said or kinds or asks or _has_content(sentence)):
             continue
         sentences += 1
         plain += not (known or kinds)
-        asks = "redirect" not in said and bool(wording.TROUBLE.search(sentence)) and not kinds
         trouble += asks
         personal += asks or _is_own(sentence, known, bounced=bool(kinds))
     return Reading(topics, len(bounced), sentences, plain, personal, trouble)
+
+
+def _asks(sentence: str, said: set[str], *, bounced: bool) -> bool:
+    """Whether it is a question or a complaint, and not the question of a seller or the report of a mail system."""
+    found = load_wording().trouble.search(sentence)
+    if found is None or "redirect" in said:
+        return False
+    if found.group() == "?":
+        return "call" not in said
+    return not bounced or "?" in sentence
 
 
 def _is_own(sentence: str, known: set[str], *, bounced: bool) -> bool:
     """Whether a person says something of their own: in the first person, where no phrase of a machine is in it."""
     if known & _FIRST_PERSON or bounced:
         return bool(_OWN_THINGS.search(sentence))
-    return bool(wording.OWN_WORDS.search(sentence))
+    return bool(load_wording().own.search(sentence))
 
 
 def _split(body: str) -> list[str]:
-    return [one for found in _SENTENCE.findall(body[:LONGEST]) if (one := found.strip(" \n\t-*|>"))]
+    return [one for found in _SENTENCE.findall(_ORDINAL.sub("", body[:LONGEST])) if (one := found.strip(" \n\t-*|>"))]
 
 
 def _has_content(sentence: str) -> bool:

@@ -4,8 +4,20 @@
 'Card [CARD] declined, write to [EMAIL]'
 """
 
+from models.redaction.card import is_card
 from models.redaction.excerpt import excerpt, printable
-from models.redaction.text import Redacted, holds_card, redact
+from models.redaction.folding import fold
+from models.redaction.text import Redacted, holds_card, redact, sensitive_spans
 from models.redaction.value import redact_value
 
-__all__ = ["Redacted", "excerpt", "holds_card", "printable", "redact", "redact_value"]
+__all__ = [
+    "Redacted",
+    "excerpt",
+    "fold",
+    "holds_card",
+    "is_card",
+    "printable",
+    "redact",
+    "redact_value",
+    "sensitive_spans",
+]

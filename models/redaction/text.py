@@ -55,7 +55,7 @@ def redact(text: str) -> Redacted:
     it. A text without a digit and without @ is returned unchanged.
     """
     counts: Counter[str] = Counter()
-    while found := _find(text):
+    while found := sensitive_spans(text):
         counts.update(label for _, _, label in found)
         text = _replace(text, found)
     return Redacted(text, counts)
@@ -66,8 +66,8 @@ def holds_card(text: str) -> bool:
     return bool(card_spans(fold(text).text))
 
 
-def _find(text: str) -> list[tuple[int, int, str]]:
-    """Find the spans in the original and the placeholder of each, in order and without overlap."""
+def sensitive_spans(text: str) -> list[tuple[int, int, str]]:
+    """Find what `redact` replaces in its first pass: (start, end, placeholder without brackets), in order and without overlap."""
     folded = fold(text)
     view = folded.text
     if not _TRIGGER.search(view):

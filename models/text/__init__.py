@@ -1,6 +1,7 @@
 """Text: what people wrote, without the form that mail programs, helpdesks and exports give it."""
 
+from models.text.boilerplate import TYPICAL_MACROS
 from models.text.plain import plain_value, to_plain
-from models.text.ticket import TYPICAL_MACROS, ticket_text
+from models.text.ticket import ticket_text
 
 __all__ = ["TYPICAL_MACROS", "plain_value", "ticket_text", "to_plain"]

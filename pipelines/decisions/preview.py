@@ -11,6 +11,8 @@ import numpy as np
 from sqlalchemy import Connection
 
 from models.arrays import Vectors
+from models.demand import DemandKind
+from models.formats import harmless
 from models.themes.discover.bisection import bisect
 from models.themes.window.centering import on_grid
 from store.decisions import (
@@ -22,6 +24,7 @@ from store.decisions import (
     resting_on,
     undo_decision,
 )
+from store.demand import read_kinds
 from store.errors import DecisionRestedOn, StoreError
 from store.placements import read_placements
 from store.survivors import surviving_theme
@@ -88,15 +91,23 @@ def decide(
 def propose_rename(connection: Connection, theme_id: int, name: str) -> DecisionPreview:
     """Preview giving a theme a name that stays. Raises `ThemeUnknown`, `DecisionInvalid`."""
     theme = surviving_theme(connection, theme_id)
-    wanted = " ".join(name.split())
-    if not wanted or len(wanted) > 200:
-        raise DecisionInvalid(
-            f"received a name of {len(wanted)} characters; valid are 1 to 200: say in a few words what it is about"
-        )
+    wanted = _name(name)
     for number, row in read_themes(connection).items():
         if number != theme and row.merged_into is None and row.name.casefold() == wanted.casefold():
             raise DecisionInvalid(f"theme {number} has the name {row.name!r} already; choose another, or merge the two")
     return _preview(connection, DecisionKind.RENAME, theme, {"name": wanted}, [theme], [])
+
+
+def _name(text: str) -> str:
+    """Return a theme's name on one line. Raises `DecisionInvalid` where it is empty, too long or not printable."""
+    wanted = " ".join(text.split())
+    if not wanted or len(wanted) > 200:
+        raise DecisionInvalid(
+            f"received a name of {len(wanted)} characters; valid are 1 to 200: say in a few words what it is about"
+        )
+    if harmless(wanted) != wanted:
+        raise DecisionInvalid("received a name with control characters; valid is one line of plain text")
+    return wanted
 
 
 def propose_merge(connection: Connection, from_ids: Sequence[int], into_id: int) -> DecisionPreview:
@@ -108,6 +119,19 @@ def propose_merge(connection: Connection, from_ids: Sequence[int], into_id: int)
         raise DecisionInvalid(f"all of these themes are theme {into} already; there is nothing to merge")
     tickets = [ticket for theme in given for ticket in tickets_of(connection, theme)]
     return _preview(connection, DecisionKind.MERGE, into, {"from": sorted(given)}, [*given, into], tickets)
+
+
+def propose_demand(connection: Connection, ticket_ids: Sequence[str], kind: DemandKind) -> DecisionPreview:
+    """Preview deciding what wrote tickets. Raises `DecisionInvalid` where one of them is not stored."""
+    known = read_kinds(connection, ticket_ids)
+    unknown = [ticket for ticket in dict.fromkeys(ticket_ids) if ticket not in known]
+    if unknown:
+        raise DecisionInvalid(
+            f"received {_some(unknown)}, of which no ticket is stored; give the ids that `groundswell demand list` shows"
+        )
+    payload = {"tickets": sorted(known), "demand": kind.value}
+    changed = sorted(ticket for ticket, was in known.items() if was is not kind)
+    return _preview(connection, DecisionKind.DEMAND, NO_THEME, payload, [], changed)
 
 
 def propose_split(
@@ -136,14 +160,14 @@ def propose_split(
     foreign = sorted(wanted - set(members))
     if foreign or not wanted:
         raise DecisionInvalid(
-            f"theme {theme} does not hold {_some(foreign)}; a split takes tickets of the theme that it parts"
+            f"theme {theme} does not hold {_some(foreign)}; a split takes tickets of the theme that is split"
             if foreign
             else f"received no tickets; name those that should leave theme {theme}"
         )
     if len(wanted) == len(members):
         raise DecisionInvalid(f"these are all {len(members)} tickets of theme {theme}; leave it some, or rename it")
     leaving = sorted(wanted)
-    payload: dict[str, Any] = {"tickets": leaving, **({"name": " ".join(name.split())} if name else {})}
+    payload: dict[str, Any] = {"tickets": leaving, **({"name": _name(name)} if name is not None else {})}
     if retire:
         payload["retire"] = True
     moving = sorted(members) if retire else leaving

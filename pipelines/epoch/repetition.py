@@ -81,23 +81,23 @@ def _is_shared(context: EpochContext, key: WordingKey, fresh: Sequence[StoredTic
 def _floods(context: EpochContext, fresh: Sequence[StoredTicket]) -> dict[str, DemandKind]:
     """Return the tickets of suspected wordings that many requesters have sent within a day."""
     suspected = [
-        one for one in fresh if one.is_demand and one.skeleton and one.wording.suspected and one.wording.can_change
+        RepeatedTicket(one.id, (one.requester or one.id, one.skeleton), one.wording)
+        for one in fresh
+        if one.is_demand and one.skeleton and one.wording.suspected and one.wording.can_change
     ]
     since = context.window.end - WITHIN
     found: dict[str, DemandKind] = {}
     for skeleton, grouped in groupby(sorted(suspected, key=_skeleton), key=_skeleton):
         new = list(grouped)
-        senders = read_senders(context.connection, skeleton, since, FLOOD) | {one.requester or one.id for one in new}
+        senders = read_senders(context.connection, skeleton, since, FLOOD) | {one.key[0] for one in new}
         if len(senders) >= FLOOD:
             older = [one for one in read_suspects(context.connection, skeleton, since) if one.wording.can_change]
-            for ticket in (*older, *new):
-                if ticket.wording.suspected is not None:
-                    found[ticket.id] = ticket.wording.suspected
+            found.update((one.id, one.wording.suspected) for one in (*older, *new) if one.wording.suspected)
     return found
 
 
-def _skeleton(ticket: StoredTicket) -> str:
-    return ticket.skeleton or ""
+def _skeleton(ticket: RepeatedTicket) -> str:
+    return ticket.key[1]
 
 
 def _by_key(tickets: Iterable[RepeatedTicket]) -> Mapping[WordingKey, list[RepeatedTicket]]:

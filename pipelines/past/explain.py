@@ -23,6 +23,7 @@ from store.epochs import read_miner
 from store.errors import SpikeUnknown, StoreError, ThemeUnknown
 from store.spikes import StoredSpike, read_spikes
 from store.themes import read_themes
+from store.types import LARGEST_ID
 
 
 class SegmentUnreadable(StoreError):
@@ -130,7 +131,7 @@ def ask(
 
 def ask_of_spike(connection: Connection, settings: MiningSettings, spike_id: int) -> PastExplanation:
     """Explain why an episode opened, at the epoch that opened it. Raises `SpikeUnknown`."""
-    spike = next(iter(read_spikes(connection, spike_ids=[spike_id])), None)
+    spike = next(iter(read_spikes(connection, spike_ids=[spike_id])), None) if abs(spike_id) <= LARGEST_ID else None
     if spike is None:
         raise SpikeUnknown(spike_id)
     past = recall(connection, settings, opening_epochs(connection, settings.lateness)[spike_id])

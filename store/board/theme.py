@@ -21,6 +21,7 @@ from store.errors import ThemeUnknown
 from store.records import chunks
 from store.schema import alerts, assignments, changes, lineage, spikes, themes, tickets
 from store.survivors import family
+from store.types import LARGEST_ID
 
 QUOTES = 6
 CANDIDATES = 60
@@ -97,7 +98,8 @@ class ThemePage:
 
 def theme_page(connection: Connection, now: Now | None, theme_id: int, days: int) -> ThemePage:
     """Read a theme with the last `days` (1 to 60) of event time. Raises `ThemeUnknown`."""
-    found = connection.execute(select(themes).where(themes.c.id == theme_id)).one_or_none()
+    known = select(themes).where(themes.c.id == theme_id)
+    found = connection.execute(known).one_or_none() if abs(theme_id) <= LARGEST_ID else None
     if found is None:
         raise ThemeUnknown(theme_id)
     series: HourlySeries = ()

@@ -71,17 +71,23 @@ def _conversation_events(payload: Payload) -> Iterator[dict[str, Any]]:
     asked = [turn for turn in turns if turn.role == "requester"]
     if not turns:
         return
+    if payload.get("continued") is True:
+        yield from _comments(subject, turns, start)
+        return
     data = _ticket_data(payload, turns)
     data["body"] = "\n".join(turn.body for turn in asked or turns)
     if not asked:
         # Nobody asked anything: the conversation is kept, and is no demand.
         data["author_role"] = "agent" if any(turn.role == "agent" for turn in turns) else "bot"
     yield ticket_event("/chat", subject, "ticket.created", start, data=data)
-    for turn in turns if asked else ():
-        if turn.role != "requester":
-            said = {"body": turn.body, "author_role": turn.role}
-            yield ticket_event("/chat", subject, "comment.added", turn.time or start, data=said, key=turn.key)
+    yield from _comments(subject, [turn for turn in turns if asked and turn.role != "requester"], start)
     yield from _rating(payload, subject, max([start, *times]))
+
+
+def _comments(subject: str, turns: list[Turn], start: datetime) -> Iterator[dict[str, Any]]:
+    for turn in turns:
+        said = {"body": turn.body, "author_role": turn.role}
+        yield ticket_event("/chat", subject, "comment.added", turn.time or start, data=said, key=turn.key)
 
 
 def _ticket_data(payload: Payload, turns: list[Turn]) -> dict[str, Any]:

@@ -70,8 +70,8 @@ def read_turns(payload: Mapping[str, Any]) -> Iterator[Turn]:
         return
     first = ""
     for number, turn in enumerate(objects(value), 1):
-        body, who = _turn_body(turn), _author(turn)
-        role = _role(who)
+        body, who = _turn_body(turn), turn_author(turn)
+        role = turn_role(who)
         if not body.strip() or role == "":
             continue
         # A name says nothing of its role: who speaks first asks, whoever else answers.
@@ -90,9 +90,9 @@ def _spoken_turns(transcript: str) -> Iterator[Turn]:
             found.append((spoken["who"].strip(), [spoken["text"]], instant(spoken["time"])))
         elif found and line.strip():
             found[-1][1].append(line)
-    first = next((who for who, _, _ in found if _role(who) is None), "")
+    first = next((who for who, _, _ in found if turn_role(who) is None), "")
     for number, (who, lines, time) in enumerate(found, 1):
-        role = _role(who)
+        role = turn_role(who)
         if role != "":
             yield Turn(role or ("requester" if who == first else "agent"), "\n".join(lines), time, f"turn-{number}")
 
@@ -110,7 +110,8 @@ def _turn_body(turn: Mapping[str, Any]) -> str:
     return ""
 
 
-def _author(turn: Mapping[str, Any]) -> str:
+def turn_author(turn: Mapping[str, Any]) -> str:
+    """Return the name or role of who wrote a turn; an empty string where it is not given."""
     for name in AUTHORS:
         value = turn.get(name)
         if isinstance(value, Mapping):
@@ -120,7 +121,7 @@ def _author(turn: Mapping[str, Any]) -> str:
     return ""
 
 
-def _role(who: str) -> str | None:
+def turn_role(who: str) -> str | None:
     """Return the role that a name says: None where it says nothing, and an empty string for what is no turn of anybody."""
     words = re.split(r"[^a-z_-]+", who.lower().replace(":", " "))
     if words[0] in _SKIPPED:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from stream.connectors.chat_rows import joined_conversations
 from stream.connectors.contract import Connector, convert, refusal
 from stream.connectors.mail import Mail, MailThreads
 from stream.files.json_values import JsonRecord
@@ -16,7 +17,7 @@ from stream.validation import MAX_BYTES, too_large
 
 def json_raws(records: Iterable[JsonRecord], connector: Connector) -> Iterator[Raw]:
     """Yield the events of JSON values, each at the number of its value. A refused value or element is one refusal."""
-    for record in records:
+    for record in joined_conversations(records) if connector.name == "chat" else records:
         value = record.value
         if isinstance(value, RefusedEvent):
             yield Raw(record.number, value)
@@ -27,7 +28,17 @@ def json_raws(records: Iterable[JsonRecord], connector: Connector) -> Iterator[R
             yield Raw(record.number, refusal(too_large(record.size), value, RefusalReason.TOO_LARGE))
         else:
             for one in convert(connector, value):
-                yield Raw(record.number, one)
+                yield Raw(record.number, _bounded(one, value) if record.size > MAX_BYTES or not record.size else one)
+
+
+def _bounded(one: dict[str, Any] | RefusedEvent, value: object) -> dict[str, Any] | RefusedEvent:
+    """Refuse an event whose text is larger than an event may be; the payload that it came of may be."""
+    if isinstance(one, RefusedEvent):
+        return one
+    data = one.get("data")
+    texts = data.values() if isinstance(data, Mapping) else ()
+    size = sum(len(text.encode("utf-8", "replace")) for text in texts if isinstance(text, str))
+    return one if size <= MAX_BYTES else refusal(too_large(size), value, RefusalReason.TOO_LARGE)
 
 
 def mail_raws(stream: Callable[[], BinaryIO], *, twice: bool) -> Iterator[Raw]:

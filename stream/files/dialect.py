@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from stream.files.header import find_header, usual_width
 
@@ -13,6 +15,12 @@ SEPARATORS = "\t;|,"
 """In the order in which a tie is decided: a comma is the one that texts have most often."""
 
 _SEP_LINE = re.compile(r'^\W*sep=(.|\\t)"?\s*$', re.IGNORECASE)
+
+MOST_LINES = 20
+"""Lines of a text's beginning that one field may have, or half of them."""
+
+ENOUGH = 4
+"""Records that show what a table is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +59,13 @@ def find_dialect(lines: Sequence[str]) -> Dialect:
     quote = "'" if _is_single_quoted(text) else '"'
     best = max((_Attempt(text, mark, quote) for mark in separators), key=lambda attempt: attempt.score)
     line, header = best.header
-    raw = text[line - 1] if text else ""
     return Dialect(
         best.separator,
         line + sep_line,
         tuple(header),
         quote,
         _is_backslash("".join(text), best.separator, quote),
-        re.search(f'{re.escape(best.separator)} +"', raw) is not None,
+        best.skips_space,
     )
 
 
@@ -67,7 +74,9 @@ class _Attempt:
 
     def __init__(self, lines: Sequence[str], separator: str, quote: str) -> None:
         self.separator = separator
-        self._records = _records(lines, separator, quote) or [(1, [""])]
+        self.skips_space = _skips_space(lines, separator, quote)
+        options = {"delimiter": separator, "quotechar": quote, "skipinitialspace": self.skips_space}
+        self._records = _records(lines, options) or [(1, [""])]
         self.width = usual_width([row for _, row in self._records])
         share = sum(len(row) == self.width for _, row in self._records) / len(self._records)
         self.header = find_header(self._records, self.width)
@@ -75,26 +84,26 @@ class _Attempt:
         self.score = share * (1.0 if is_first else 0.9) * (1 - 1 / self.width) ** 0.5
 
 
-def _records(lines: Sequence[str], separator: str, quote: str) -> list[tuple[int, list[str]]]:
-    """Parse the lines, blank ones left out; each for itself where a quote that is not closed would swallow the others."""
+def _records(lines: Sequence[str], options: dict[str, Any]) -> list[tuple[int, list[str]]]:
+    """Parse the lines, blank ones left out; up to a quote that is not closed, or each for itself where there is hardly one before."""
     found = []
-    reader = csv.reader(lines, delimiter=separator, quotechar=quote)
+    reader = csv.reader(lines, **options)
     begun = 1
-    try:
+    with suppress(csv.Error):
         for row in reader:
-            if reader.line_num - begun > max(20, len(lines) / 2):
-                return _single_records(lines, separator, quote)
+            if reader.line_num - begun > max(MOST_LINES, len(lines) / 2):
+                break
             if any(cell.strip() for cell in row):
                 found.append((begun, row))
             begun = reader.line_num + 1
-    except csv.Error:
-        return _single_records(lines, separator, quote)
-    return found
+        else:
+            return found
+    return found if len(found) >= ENOUGH else _single_records(lines[: MOST_LINES * 5], options)
 
 
-def _single_records(lines: Sequence[str], separator: str, quote: str) -> list[tuple[int, list[str]]]:
+def _single_records(lines: Sequence[str], options: dict[str, Any]) -> list[tuple[int, list[str]]]:
     found = (
-        (number, next(csv.reader([line.rstrip("\r\n").replace("\r", " ")], delimiter=separator, quotechar=quote), []))
+        (number, next(csv.reader([line.rstrip("\r\n").replace("\r", " ")], **options), []))
         for number, line in enumerate(lines, 1)
     )
     return [(number, row) for number, row in found if any(cell.strip() for cell in row)]
@@ -120,3 +129,10 @@ def _is_backslash(text: str, separator: str, quote: str) -> bool:
     escaped = len(re.findall(rf"\\{mark}(?=[^{mark}{end}\r\n])", text))
     doubled = len(re.findall(rf"(?<=[^{mark}{end}\r\n]){mark}{mark}(?=[^{mark}{end}\r\n])", text))
     return escaped > doubled
+
+
+def _skips_space(lines: Sequence[str], separator: str, quote: str) -> bool:
+    """Return whether most lines have a space between a separator and the quote that opens a field."""
+    filled = [line for line in lines if line.strip()]
+    spaced = re.compile(f"{re.escape(separator)} +{quote}[^{quote}]*{quote}({re.escape(separator)}|\\s*$)")
+    return sum(spaced.search(line) is not None for line in filled) > len(filled) / 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -28,6 +29,14 @@ MARKS = (
 WIDE_NULS = 0.05
 """Least share of NULs in UTF-16: separators, digits and line ends have one each, in every language."""
 
+MOST_ODD_NULS = 0.3
+"""Share of NULs in the other place: few characters end with a NUL byte, as the ideographic space and some emoji do."""
+
+ESCAPED = re.compile("[\udc80-\udcff]")
+"""Bytes that could not be decoded, in a text decoded with `surrogateescape`."""
+
+_ASCII = bytes(range(128))
+
 MOSTLY_UTF8 = 1 / 3
 """Valid UTF-8 by accident is rarer than this in every other encoding: with more, a file is UTF-8 with foreign lines."""
 
@@ -37,11 +46,13 @@ class Encoding:
     """How bytes become text.
 
     `name` is Python's name of the encoding. Lines that are not valid in it are read in `fallback` where there is one (a file
-    joined of two exports); without one, each undecodable byte becomes U+FFFD.
+    joined of two exports); without one, each undecodable byte becomes U+FFFD. Where `is_open`, the fallback is found out once such a
+    line comes.
     """
 
     name: str
     fallback: str = ""
+    is_open: bool = False
 
     def __str__(self) -> str:
         """Name both, for a person: "utf-8, some lines cp1252"."""
@@ -50,7 +61,7 @@ class Encoding:
 
 @dataclass(slots=True)
 class Evidence:
-    """What was seen of bytes that are UTF-8 (`valid`) and that are not (`invalid`), and a sample of lines with the latter."""
+    """Bytes beyond ASCII of lines that are UTF-8 (`valid`) and of those that are not (`invalid`), and a sample of the latter."""
 
     valid: int = 0
     invalid: int = 0
@@ -63,20 +74,22 @@ class Evidence:
             self.is_stateful = self.is_stateful or b"\x1b$" in block
             return
         try:
-            self.valid += len(block) - len(block.decode())
+            block.decode()
         except UnicodeDecodeError:
             for line in block.splitlines(keepends=True):
                 self._add_line(line)
+        else:
+            self.valid += high_bytes(block)
 
     def _add_line(self, line: bytes) -> None:
-        if line.isascii():
-            return
-        text = line.decode(errors="surrogateescape")
-        invalid = sum("\udc80" <= character <= "\udcff" for character in text)
-        self.valid += len(line) - len(text)
-        self.invalid += invalid
-        if invalid and len(self.sample) < SAMPLE:
-            self.sample += line
+        high = high_bytes(line)
+        invalid = len(ESCAPED.findall(line.decode(errors="surrogateescape")))
+        if is_utf8(high, invalid):
+            self.valid += high - invalid
+        else:
+            self.invalid += high
+            if len(self.sample) < SAMPLE:
+                self.sample += line
 
     def encoding(self) -> Encoding:
         """Decide."""
@@ -86,6 +99,16 @@ class Evidence:
         if self.valid > MOSTLY_UTF8 * self.invalid:
             return Encoding("utf-8", legacy)
         return Encoding("utf-8", legacy) if self.valid and is_single_byte(legacy) else Encoding(legacy)
+
+
+def high_bytes(block: bytes) -> int:
+    """Return the number of bytes beyond ASCII."""
+    return len(block.translate(None, _ASCII))
+
+
+def is_utf8(high: int, invalid: int) -> bool:
+    """Return whether a line with bytes beyond ASCII is in UTF-8, though some of them are invalid (a text that was cut, say)."""
+    return high >= 3 * invalid
 
 
 def detect(content: Content, asked: str | None = None) -> Encoding:
@@ -102,7 +125,7 @@ def detect(content: Content, asked: str | None = None) -> Encoding:
     for block in _blocks(content):
         evidence.add(block)
     found = evidence.encoding()
-    return Encoding("utf-8", "cp1252") if content.is_stdin and found == Encoding("utf-8") else found
+    return Encoding("utf-8", is_open=True) if content.is_stdin and found == Encoding("utf-8") else found
 
 
 def head_text(head: bytes, asked: str | None = None) -> str | None:
@@ -130,7 +153,7 @@ def is_single_byte(name: str) -> bool:
 def _wide(head: bytes) -> str | None:
     part = head[: len(head) // 2 * 2]
     even, odd = part[::2].count(0), part[1::2].count(0)
-    if even + odd < max(2, WIDE_NULS * len(part)) or min(even, odd) > 0.1 * (even + odd):
+    if even + odd < max(2, WIDE_NULS * len(part)) or min(even, odd) > MOST_ODD_NULS * (even + odd):
         return None
     name = "utf-16-le" if odd > even else "utf-16-be"
     try:

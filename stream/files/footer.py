@@ -16,18 +16,23 @@ _COUNT = re.compile(
     r"\(?\d[\d,. ]*(rows?|records?|tickets?|entries|cases|results|zeilen|einträge|lignes|filas|registros|righe)\b.*\)?",
     re.IGNORECASE,
 )
+LONGEST = 60
+"""Characters of the cell that names a total."""
+
 _FIGURE = re.compile(r"[^\W\d_]{0,3}[\s\W\d_]*[^\W\d_]{0,3}")
 
 
 def is_total(row: Sequence[Value]) -> bool:
     """Return whether a row sums the rows above it: its first filled cell says so, and the others are figures or empty."""
-    filled = [text for cell in row if cell is not None and (text := str(cell).strip())]
-    if not filled:
+    first = next((text for cell in row if cell is not None and (text := str(cell).strip())), "")
+    if len(first) > LONGEST:
         return False
-    name, _, rest = filled[0].partition(":")
+    name, _, rest = first.partition(":")
     words = re.sub(r"[\s\d.,()=]+$", "", name)
-    is_named = _TOTAL.fullmatch(words) is not None or _COUNT.fullmatch(filled[0]) is not None
-    return is_named and all(_FIGURE.fullmatch(cell) for cell in (rest.strip(), *filled[1:]))
+    if _TOTAL.fullmatch(words) is None and _COUNT.fullmatch(first) is None:
+        return False
+    others = [text for cell in row if cell is not None and (text := str(cell).strip())][1:]
+    return all(_FIGURE.fullmatch(cell) for cell in (rest.strip(), *others))
 
 
 def is_rule(row: Sequence[Value]) -> bool:

@@ -7,26 +7,31 @@ from collections import Counter
 from collections.abc import Sequence
 
 _VALUE = re.compile(r"[\W\d_]*\d[\W\d_]*|.*\S@\S+\.\S+.*|https?://.*", re.DOTALL)
-_DATE = re.compile(r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ](\d{1,2}|[^\W\d]{3,9})[-/. ]\d{2,4})\b")
+_DATE = re.compile(r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ](\d{1,2}|[^\W\d]{3,9})[-/. ]\d{2,4})(?!\d)")
 LONGEST_NAME = 120
 FIRST_RECORDS = 80
 """Records among which the header is looked for."""
+
+LEAST_SHARE = 0.3
+"""Share of rows that have the width of a table: the others are title rows, or broken."""
 
 FOLLOWING = 20
 """Records after a title row that has as many separators as a row, among which the header is looked for."""
 
 
 def usual_width(rows: Sequence[Sequence[str]]) -> int:
-    """Return the number of cells of most rows; 1 only where no row has more."""
+    """Return the number of cells of most rows; 1 only where hardly any row has more."""
     widths = Counter(map(len, rows))
-    return max(widths, key=lambda width: (widths[width] * (width > 1), width))
+    usual = max(widths, key=lambda width: (widths[width] * (width > 1), width))
+    return usual if widths[usual] >= LEAST_SHARE * len(rows) else 1
 
 
 def find_header(records: Sequence[tuple[int, list[str]]], width: int) -> tuple[int, list[str]]:
     """Return the number and the cells of the header. `records` are the first filled rows with their numbers, at least one."""
     records = records[:FIRST_RECORDS]
     first = records[0]
-    if len(first[1]) >= width and is_header(first[1]) and first[1][-1].strip():
+    filled = usual_width([trimmed(row) for _, row in records])
+    if len(first[1]) >= filled and is_header(first[1]) and first[1][-1].strip():
         return first
     fitting = [record for record in records if len(record[1]) == width and is_header(record[1])]
     if fitting:
@@ -51,6 +56,11 @@ def is_header(row: Sequence[str]) -> bool:
 def column_name(cell: str) -> str:
     """Return a header's cell as the name of its column: without marks and line breaks."""
     return " ".join(cell.replace("\ufeff", "").replace("\0", " ").split())
+
+
+def trimmed(row: list[str]) -> list[str]:
+    """Return a row without the empty cells at its end."""
+    return row[: max((at for at, cell in enumerate(row, 1) if cell.strip()), default=0)]
 
 
 def _filled(row: Sequence[str]) -> int:

@@ -47,7 +47,8 @@ class Legacy:
 
 
 KANA = "".join(map(chr, [*range(0x3041, 0x3094), *range(0x30A1, 0x30F7)])) + "ー、。・「」！？（）　々"
-KANJI = "日本人大中年出会者返金円料品注文届決済支払方法確認登録退解約解除更新入力電話番号変更不具合問題対応連絡願使用利用開時間今行見来上下回"
+KANJI = "日本人大中年出会者返金円料品注文届決済支払方法確認登録退解約除更新入力電話番号変"
+MORE_KANJI = "不具合問題対応連絡願使用利開時間今行見来上下回"
 HALF_WIDTH = dict.fromkeys(map(chr, range(0xFF61, 0xFFA0)), 0.6)
 """Half-width katakana are single bytes of Shift-JIS: any text of other encodings looks like them."""
 
@@ -74,8 +75,8 @@ RARE = "ðþýÐÞÝ"
 
 LEGACY = (
     Legacy("cp1252", WESTERN, latin=True),
-    Legacy("cp932", KANA + KANJI, (0x88, 0x97)),
-    Legacy("euc_jp", KANA + KANJI, (0xB0, 0xCF)),
+    Legacy("cp932", KANA + KANJI + MORE_KANJI, (0x88, 0x97)),
+    Legacy("euc_jp", KANA + KANJI + MORE_KANJI, (0xB0, 0xCF)),
     Legacy("gb18030", SIMPLIFIED + "，。？！、：；（）", (0xB0, 0xD7)),
     Legacy("big5", TRADITIONAL, (0xA4, 0xC6)),
     Legacy("cp949", HANGUL, (0xB0, 0xC8)),
@@ -97,7 +98,7 @@ ENOUGH = 0.5
 """Score below which none of these is believed, and `charset-normalizer` is asked for its list of ninety."""
 
 PRIOR = 0.5
-"""Characters' weight that cp1252 has in advance, where there are few of them."""
+"""Weight that cp1252 has in advance, where there are few different characters."""
 
 FEW = 4
 
@@ -131,14 +132,16 @@ def score(sample: bytes, encoding: Legacy) -> float:
         return 0.0
     weights = encoding.weights
     # The most usual encoding needs the least evidence: one odd byte in a file is a dash, an apostrophe or a euro sign.
-    found = PRIOR * (encoding is LEGACY[0] and len(high) < FEW) - 2.0 * len(_ODD.findall(text))
+    kinds = len(set(high))
+    prior = PRIOR / kinds if encoding is LEGACY[0] and kinds < FEW else 0.0
+    found = -2.0 * len(_ODD.findall(text))
     found += sum(weights.get(character, 0.0) for character in high)
     found -= sum(pair[1].isupper() for pair in _RAISED.findall(text))
     if encoding.latin:
         found -= len(_INSIDE.findall(text)) + sum(len(run) for run in _RUN.findall(text))
     else:
         found -= len(_MIXED.findall(text))
-    return float(found / len(high))
+    return float(found / len(high)) + prior
 
 
 def _normalized(sample: bytes) -> str:

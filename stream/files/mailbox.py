@@ -10,7 +10,10 @@ from typing import BinaryIO
 LARGEST = 8_388_608
 """Bytes of a message that are kept: its text comes before its attachments, which are not read."""
 
-_FROM = re.compile(rb"From \S.*\d{2}:\d{2}")
+# The line has an address and a time as `asctime` writes it, in one of several orders.
+_FROM = re.compile(
+    rb"From \S+\s(?=.*\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b)(?=.*\d:\d\d)(?=.*\b(?:19|20)\d\d\b)"
+)
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -26,7 +29,7 @@ class MailRecord:
 def mailbox_records(file: BinaryIO) -> Iterator[MailRecord]:
     """Yield the messages of a mailbox; a file that does not begin with mbox's `From ` line is one message.
 
-    A `From ` line begins a message only after an empty line and with a time, so that the text "From what I see" does not. Lines that
+    A `From ` line begins a message only after an empty line and with a date, so that the text "From what I see" does not. Lines that
     mbox has quoted as `>From ` lose one sign, as in the variant mboxrd. A message is cut after `LARGEST` bytes.
     """
     lines: list[bytes] = []

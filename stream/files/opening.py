@@ -66,7 +66,10 @@ class Content:
 
     def read_share(self) -> float | None:
         """Share of the file's bytes (as stored on the disk) that was read; None for standard input."""
-        return min(1.0, self._raw.tell() / self._size) if self._size and not self._raw.closed else None
+        if not self._size:
+            return None
+        # A stream is closed by its reader at the end.
+        return 1.0 if self._raw.closed else min(1.0, self._raw.tell() / self._size)
 
     def close(self) -> None:
         """Close the file; standard input stays open."""

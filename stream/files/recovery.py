@@ -78,21 +78,19 @@ def _kept(found: re.Match[str]) -> str:
 class Recovery:
     """What tells a row's beginning from a line inside a text.
 
-    `sample` are rows that were read well: where a column has figures in all of them, a row has so, too.
+    `sample` are rows that were read well: where a column has figures in nearly all of them, a row has so, too.
     """
 
     def __init__(self, dialect: Dialect, width: int, sample: Sequence[Sequence[str]]) -> None:
         self._dialect, self._width = dialect, width
         full = [row for row in sample if len(row) == width]
-        self._figures = [
-            at
-            for at in range(width)
-            if len(full) > 1 and all(len(row[at]) < 40 and re.search(r"\d", row[at]) for row in full)
-        ]  # fmt: skip
+        self._figures = [at for at in range(width) if len(full) > 1 and _is_figures([row[at] for row in full])]
         self._barren = 0
 
     def swallowed(self, lines: Sequence[str]) -> bool:
         """Return whether most lines inside a record look like rows, so that its quote was probably never closed."""
+        if not self._figures:
+            return False
         inside = lines[1:]
         marks = self._width - 1
         alike = sum(line.count(self._dialect.separator) >= marks for line in inside)
@@ -132,9 +130,7 @@ class Recovery:
 
     def is_plausible(self, row: Sequence[str]) -> bool:
         """Return whether cells are like those of the rows that were read well."""
-        return len(row) == self._width and all(
-            not row[at] or (len(row[at]) < 40 and re.search(r"\d", row[at]) is not None) for at in self._figures
-        )
+        return len(row) == self._width and all(not row[at] or _has_figures(row[at]) for at in self._figures)
 
     def is_row(self, line: str) -> bool:
         """Return whether a line alone is a row."""
@@ -156,7 +152,12 @@ class Recovery:
         except (csv.Error, RecordTooLong):
             # It may be a broken row itself: then its cells up to the quote are like those of the others.
             row = next(
-                csv.reader([first.rstrip("\r\n")], delimiter=self._dialect.separator, quotechar=self._dialect.quote), []
+                csv.reader(
+                    [first.rstrip("\r\n").replace("\r", " ")],
+                    delimiter=self._dialect.separator,
+                    quotechar=self._dialect.quote,
+                ),
+                [],
             )
             return self._width > 2 and self.is_plausible(row)
         finally:
@@ -220,3 +221,13 @@ def _is_doubled(text: str, at: int, end: int, quote: str) -> bool:
     while begin > at + 1 and text[begin - 1] == quote:
         begin -= 1
     return (end - begin + 1) % 2 == 0
+
+
+def _is_figures(column: Sequence[str]) -> bool:
+    filled = [cell for cell in column if cell]
+    return len(filled) > len(column) / 2 and sum(map(_has_figures, filled)) >= 0.9 * len(filled)
+
+
+def _has_figures(cell: str) -> bool:
+    """Return whether a cell is an id, a number or a time: short, and a third of it digits."""
+    return len(cell) < 40 and 3 * len(re.findall(r"\d", cell)) >= len(cell)

@@ -11,7 +11,7 @@ from stream.errors import SourceNotText
 from stream.files.body import Body
 from stream.files.columns import Columns
 from stream.files.container import Container
-from stream.files.header import find_header, usual_width
+from stream.files.header import find_header, trimmed, usual_width
 from stream.files.opening import Content
 from stream.files.table import Cell, Record, TableLayout, TableNote, TableRow, Value
 from stream.raw import RefusedEvent
@@ -37,7 +37,7 @@ class SpreadsheetTable:
         if not shown:
             raise SourceNotText(content.path, "is a spreadsheet without a filled row")
         # A sheet is as wide as its widest row; the empty cells at the end of the others are none.
-        shown = [(number, _trimmed(row)) for number, row in shown]
+        shown = [(number, trimmed(row)) for number, row in shown]
         self._header_row, header = find_header(shown, usual_width([row for _, row in shown]))
         self._above = sum(number < self._header_row for number, _ in shown)
         self._columns = Columns(header, [row for number, row in first if number > self._header_row])
@@ -129,8 +129,3 @@ def _cell(value: Any) -> Value:
 
 def _shown(cell: Value) -> str:
     return "" if cell is None else str(cell)
-
-
-def _trimmed(row: list[str]) -> list[str]:
-    end = max((at for at, cell in enumerate(row, 1) if cell.strip()), default=0)
-    return row[:end]

@@ -12,10 +12,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DataError
 from stamina.instrumentation import set_on_retry_hooks
 
-from models.epochs import epoch_of
+from models.epochs import epoch_of, epoch_start
 from store.database import reading
 from store.offsets import lock_offsets, write_offsets
 from store.records import open_epoch, seen_events
+from store.sources import write_skews
 from stream.kafka.frontier import REPLAYING
 from stream.kafka.headers import HeaderMark, Headers, content_of
 from stream.processing import BatchOutcome, Prepared, Processor
@@ -72,6 +73,11 @@ class OpenEpochs:
         if self.first_open is None or own >= self.first_open:
             return own, False
         return self.first_open, True
+
+    def behind(self, time: datetime) -> timedelta:
+        """Return how long before the first open epoch an event of this time is; zero where it is not."""
+        start = time if self.first_open is None else epoch_start(self.first_open, self.seconds)
+        return max(start - time, timedelta(0))
 
     def saw(self, stream: str, time: datetime) -> None:
         """Nothing: each partition's newest time is stored with its offset."""
@@ -170,6 +176,10 @@ class Intake:
             places = OpenEpochs(self._seconds, open_epoch(connection))
             outcome = self._processor.record(connection, prepared, places)
             write_offsets(connection, [read.onto(rows[n], prepared.newest.get(n)) for n, read in batch.reads.items()])
+            skews = self._processor.skew.unstored() if self._processor.skew is not None else {}
+            write_skews(connection, skews)
+        if self._processor.skew is not None:
+            self._processor.skew.stored(skews)
         for number, read in batch.reads.items():
             if rows[number]["lines"] and read.first > rows[number]["position"]:
                 self._follower.gap(topic, number, rows[number]["position"], read.first)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from models.clock import Clock
 from models.event import Event, TicketEvent
 from models.redaction import redact
+from stream.identity import Identities
 from stream.kafka.deadletters import KafkaDeadLetters
 from stream.kafka.headers import HeaderMark, KafkaMessage, event_message, mark_message
 from stream.kafka.topics import Topics
@@ -63,7 +64,7 @@ class Replay:
         topics: Topics,
         partitions: int,
         *,
-        requester_key: bytes,
+        identities: Identities,
         clock: Clock,
         pace: Pace,
     ) -> None:
@@ -71,7 +72,7 @@ class Replay:
         self._deadletters = deadletters
         self._topics = topics
         self._partitions = partitions
-        self._key = requester_key
+        self._identities = identities
         self._clock = clock
         self._pace = pace
         self._failed: list[Exception] = []
@@ -105,7 +106,7 @@ class Replay:
         return done
 
     def _send(self, raw: Raw, stream: str, done: Replayed) -> None:
-        event = admit(raw, self._clock())
+        event = admit(raw, self._clock(), self._identities)
         if isinstance(event, RefusedEvent):
             self._deadletters.send(stream, [(raw, event)])
             done.refused[event.reason.value] += 1
@@ -126,7 +127,7 @@ class Replay:
             and event.data.requester
             and redact(event.data.requester).text != event.data.requester
         ):
-            data["requester"] = seal_requester(event.data.requester, self._key)
+            data["requester"] = seal_requester(event.data.requester, self._identities.key)
         return data
 
     def _mark(self, mark: HeaderMark) -> None:
@@ -147,29 +148,3 @@ class Replay:
         self._producer.flush(timeout=CONFIRM_SECONDS)
         if self._failed:
             raise self._failed[0]
-
-
-class PacedSource:
-    """A source that hands its records on at a replay's speed, for the embedded run."""
-
-    def __init__(self, source: Source, pace: Pace, clock: Clock) -> None:
-        self._source = source
-        self._pace = pace
-        self._clock = clock
-        self.stream = source.stream
-
-    def records(self) -> Iterator[Raw]:
-        """Yield each record when its event is due."""
-        for raw in self._source.records():
-            event = admit(raw, self._clock())
-            if not isinstance(event, RefusedEvent):
-                self._pace.hold(event.time)
-            yield raw
-
-    def close(self) -> None:
-        """Close the source."""
-        self._source.close()
-
-    def read_share(self) -> float | None:
-        """As the source's own."""
-        return self._source.read_share()

@@ -22,7 +22,7 @@ from stream.receive.signatures import (
     check_zendesk,
 )
 
-Check = Callable[[SignedRequest, bytes], None]
+ProofCheck = Callable[[SignedRequest, bytes], None]
 
 GITHUB_EVENT = b"x-github-event"
 
@@ -73,7 +73,7 @@ class Access:
             or (shared and system not in (WebhookSystem.ZENDESK, WebhookSystem.JIRA))
         ]
 
-    def _proof(self, system: WebhookSystem, request: SignedRequest) -> tuple[bytes, Check, SecretStr | None]:
+    def _proof(self, system: WebhookSystem, request: SignedRequest) -> tuple[bytes, ProofCheck, SecretStr | None]:
         settings = self._settings
         if system is WebhookSystem.ZENDESK:
             return ZENDESK_SIGNATURE, check_zendesk, settings.zendesk_secret

@@ -19,7 +19,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from models.clock import Clock
-from stream.raw import RefusalReason
 from stream.receive.access import Access
 from stream.receive.body import read_body
 from stream.receive.delivery import Delivery, DeliveryReader, Received, check_media_type
@@ -153,9 +152,8 @@ def _route(receiver: Receiver, system: WebhookSystem) -> Callable[[Request], Awa
 
 
 def _accepted(delivery: Delivery, *, fresh: bool) -> Response:
-    unreadable = next((one for one in delivery.refused if one.reason is RefusalReason.NOT_JSON), None)
-    if unreadable is not None and not delivery.events:
-        return JSONResponse({"error": unreadable.detail}, HTTPStatus.BAD_REQUEST)
+    if delivery.unreadable:
+        return JSONResponse({"error": delivery.refused[0].detail}, HTTPStatus.BAD_REQUEST)
     body = {"events": len(delivery.events), "quarantined": len(delivery.refused), "repeated": not fresh}
     if not delivery.events and not delivery.refused:
         body["repeated"] = False

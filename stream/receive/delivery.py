@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
 
 import orjson
 
 from models.event import Event
 from models.redaction import excerpt, redact
 from stream.connectors.contract import Connector, convert
+from stream.identity import Identities
 from stream.raw import Raw, RefusalReason, RefusedEvent
 from stream.receive.access import GITHUB_EVENT
 from stream.receive.cloudevents import BATCH, STRUCTURED, http_events
 from stream.receive.github import github_events
-from stream.receive.plans import plain_events
+from stream.receive.plans import calendar_events, plain_events
 from stream.receive.refusals import DeliveryProblem, DeliveryRefused
 from stream.receive.settings import WebhookSystem
 from stream.validation import admit
@@ -34,7 +36,7 @@ MEDIA_TYPES: Mapping[WebhookSystem, tuple[str, ...]] = {
     WebhookSystem.ZENDESK: (JSON,),
     WebhookSystem.JIRA: (JSON,),
     WebhookSystem.EVENTS: (STRUCTURED, BATCH, JSON),
-    WebhookSystem.LAUNCHES: (JSON, STRUCTURED, BATCH),
+    WebhookSystem.LAUNCHES: (JSON, STRUCTURED, BATCH, CALENDAR),
     WebhookSystem.CHANGES: (JSON, STRUCTURED, BATCH, FORM),
 }
 
@@ -48,6 +50,8 @@ class Delivery:
     received_at: datetime
     events: Sequence[Event] = ()
     refused: Sequence[RefusedEvent] = ()
+    unreadable: bool = False
+    """Whether the body as a whole is not what its content type says: its one refusal says why."""
 
     @property
     def stream(self) -> str:
@@ -79,30 +83,41 @@ class Received:
 class DeliveryReader:
     """Makes deliveries of requests. Pure computation: it may run in any thread."""
 
-    def __init__(self, connectors: Mapping[WebhookSystem, Connector]) -> None:
-        """Take the connectors of the systems whose payloads are their own."""
+    def __init__(
+        self, connectors: Mapping[WebhookSystem, Connector], zone: ZoneInfo, identities: Identities | None = None
+    ) -> None:
+        """Take the connectors of the systems whose payloads are their own, and the zone of calendars without one.
+
+        identities: makes identities storable; None refuses one that is a card number.
+        """
         self._connectors = connectors
+        self._zone = zone
+        self._identities = identities
 
     def read(self, received: Received) -> Delivery:
         """Decode, convert, redact and validate; what cannot be an event is among the refused ones."""
+        if received.media_type == CALENDAR:
+            return self._of_calendar(received)
         try:
             payload = _payload(received)
         except orjson.JSONDecodeError as error:
             detail = (
                 f"received a body that is not JSON ({error.msg} at character {error.pos}); valid is one JSON document"
             )
-            refusal = RefusedEvent(RefusalReason.NOT_JSON, detail, excerpt(received.body[:4096]))
-            return Delivery(received.system, _digest_id(received.body), received.at, refused=[refusal])
+            return _unread(received, RefusedEvent(RefusalReason.NOT_JSON, detail, excerpt(received.body[:4096])))
         found = self._events(received, payload)
-        contents = [found] if isinstance(found, RefusedEvent) else found
-        admitted = [_admitted(content, received.at) for content in contents]
-        return Delivery(
-            received.system,
-            _delivery_id(received, payload),
-            received.at,
-            events=[one for one in admitted if not isinstance(one, RefusedEvent)],
-            refused=[one for one in admitted if isinstance(one, RefusedEvent)],
-        )
+        if isinstance(found, RefusedEvent) and found.reason is RefusalReason.NOT_JSON:
+            return _unread(received, found)
+        return self._delivery(received, _delivery_id(received, payload), found)
+
+    def _of_calendar(self, received: Received) -> Delivery:
+        try:
+            found = calendar_events(received.body, self._zone, received.at)
+        except Exception as error:  # noqa: BLE001 (as for any other payload)
+            found = _unreadable(error)
+        if isinstance(found, RefusedEvent):
+            return _unread(received, found)
+        return self._delivery(received, _digest_id(received.body), found)
 
     def _events(self, received: Received, payload: Any) -> Sequence[Any] | RefusedEvent:
         try:
@@ -114,6 +129,28 @@ class DeliveryReader:
                 return plain_events("change.recorded", payload, received.at)
             return self._of_system(received, payload)
         except Exception as error:  # noqa: BLE001 (a payload that breaks its reader is refused like any other)
+            return _unreadable(error)
+
+    def _delivery(self, received: Received, delivery_id: str, found: Sequence[Any] | RefusedEvent) -> Delivery:
+        contents = [found] if isinstance(found, RefusedEvent) else found
+        admitted = [self._admitted(content, received.at) for content in contents]
+        return Delivery(
+            received.system,
+            delivery_id,
+            received.at,
+            events=[one for one in admitted if not isinstance(one, RefusedEvent)],
+            refused=[one for one in admitted if isinstance(one, RefusedEvent)],
+        )
+
+    def _admitted(self, content: Any, now: datetime) -> Event | RefusedEvent:
+        if isinstance(content, RefusedEvent):
+            return content
+        if not isinstance(content, dict):
+            found = type(content).__name__
+            return RefusedEvent(RefusalReason.NOT_JSON, f"received JSON of type {found}; valid is one object an event")
+        try:
+            return admit(Raw(0, content), now, self._identities)
+        except Exception as error:  # noqa: BLE001 (as in the processing of a batch)
             return _unreadable(error)
 
     def _of_system(self, received: Received, payload: Any) -> Sequence[Any] | RefusedEvent:
@@ -138,24 +175,16 @@ def check_media_type(system: WebhookSystem, content_type: str) -> str:
     return media_type
 
 
+def _unread(received: Received, refusal: RefusedEvent) -> Delivery:
+    return Delivery(received.system, _digest_id(received.body), received.at, refused=[refusal], unreadable=True)
+
+
 def _payload(received: Received) -> Any:
     if received.media_type == FORM:
         # GitHub's other form of a delivery, which it proposes first.
         fields = parse_qs(received.body.decode("utf-8", errors="replace"))
         return orjson.loads(fields.get("payload", [""])[0])
     return orjson.loads(received.body)
-
-
-def _admitted(content: Any, now: datetime) -> Event | RefusedEvent:
-    if isinstance(content, RefusedEvent):
-        return content
-    if not isinstance(content, dict):
-        found = type(content).__name__
-        return RefusedEvent(RefusalReason.NOT_JSON, f"received JSON of type {found}; valid is one object an event")
-    try:
-        return admit(Raw(0, content), now)
-    except Exception as error:  # noqa: BLE001 (as in the processing of a batch)
-        return _unreadable(error)
 
 
 def _unreadable(error: Exception) -> RefusedEvent:

@@ -6,10 +6,14 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import orjson
 
+from models.redaction import redact
 from models.times import rfc3339
+from stream.calendars.icalendar_file import read_calendar
+from stream.errors import PlanUnreadable
 from stream.raw import RefusalReason, RefusedEvent
 
 ATTRIBUTES = ("id", "source", "time", "subject")
@@ -26,6 +30,19 @@ def plain_events(kind: PlanType, payload: Any, now: datetime) -> list[Any]:
     start. `time` is when it was made or known, by default `now`. An object with `specversion` is a CloudEvent already.
     """
     return [_event(kind, one, now) for one in (payload if isinstance(payload, list) else [payload])]
+
+
+def calendar_events(content: bytes, zone: ZoneInfo, now: datetime) -> list[Any] | RefusedEvent:
+    """Return the entries of a calendar (RFC 5545) as launches; times without a zone are of `zone`.
+
+    An entry whose category is no kind of launch is a `launch`. A calendar that cannot be read is refused as a whole.
+    """
+    try:
+        rows = read_calendar(content, "the calendar", zone, around=now)
+    except PlanUnreadable as error:
+        return RefusedEvent(RefusalReason.INVALID, redact(str(error)).text)
+    entries = [{"id": row.launch_id, "kind": "launch", **row.data} for row in rows]
+    return plain_events("launch.planned", entries, now)
 
 
 def _event(kind: PlanType, payload: Any, now: datetime) -> Any:

@@ -73,6 +73,16 @@ class ReceiveSettings(BaseModel):
     bearer_token: SecretStr | None = Field(
         default=None, description="Token of `Authorization: Bearer`, for /events, /launches and /changes."
     )
+    zendesk_account: str = Field(
+        default="",
+        max_length=128,
+        description="Name of the account in the source of events; needed where several feed one database.",
+    )
+    jira_account: str = Field(
+        default="",
+        max_length=128,
+        description="Name of the site in the source of events; needed where several feed one database.",
+    )
     unsigned: UnsignedSettings = Field(default_factory=UnsignedSettings)
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="Addresses of reverse proxies whose `X-Forwarded-For` names the sender."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stream.connectors.chat import Chat, is_conversation
+from stream.connectors.chat_rows import conversation_of
 from stream.connectors.cloudevents import CloudEvents
 from stream.connectors.contract import Connector
 from stream.connectors.freshdesk import Freshdesk
@@ -168,6 +169,8 @@ def _intercom(value: Mapping[str, Any]) -> tuple[float, str]:
 def _chat(value: Mapping[str, Any]) -> tuple[float, str]:
     if is_conversation(value) and "fields" not in value and not _ZENDESK_KEYS & value.keys():
         return 0.9, "a conversation with its turns"
+    if conversation_of(value) is not None:
+        return 0.85, "a turn with its conversation and author"
     found = any(
         is_conversation(item)
         for name in ("chats", "conversations", "sessions", "transcripts")

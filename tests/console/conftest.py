@@ -42,6 +42,10 @@ class Client:
         """Ask for a page."""
         return asyncio.run(self._send("GET", path, options))
 
+    def head(self, path: str) -> httpx.Response:
+        """Ask for the headers of a page."""
+        return asyncio.run(self._send("HEAD", path, {}))
+
     def post(self, path: str, **options: object) -> httpx.Response:
         """Send a form."""
         return asyncio.run(self._send("POST", path, options))

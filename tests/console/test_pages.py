@@ -377,3 +377,28 @@ def test_themes_that_a_plan_is_only_like_are_shown_apart(engine: Engine, client:
     assert page.count("like the plan’s text") == 1
     table = page.split('class="plan"', 1)[1]
     assert table.index('href="/themes/7"') < table.index('href="/themes/4"') < table.index("like the plan’s text")
+
+
+def test_what_is_no_demand_is_shown_apart(engine: Engine, client: Client) -> None:
+    """The board counts what no customer wrote apart and links to the page that lists it by kind; its text is inert."""
+    assert "All tickets are customers’ demand" in client.get("/demand").text
+    with engine.begin() as connection:
+        chosen = (
+            connection.execute(select(schema.tickets.c.id).order_by(schema.tickets.c.time.desc()).limit(3))
+            .scalars()
+            .all()
+        )
+        values = {
+            "demand": "loop",
+            "demand_rule": "repetition",
+            "title": "<b>again</b>",
+            "mined_epoch": 1,
+            "erased_at": None,
+        }
+        connection.execute(update(schema.tickets).where(schema.tickets.c.id.in_(chosen)).values(values))
+    assert 'href="/demand"' in client.get("/").text
+    page = client.get("/demand").text
+    assert "<b>3</b> tickets were not written by a customer" in page
+    assert "Messages of loops" in page
+    assert "&lt;b&gt;again&lt;/b&gt;" in page
+    assert [row["demand"] for row in client.get("/api/demand").json()] == ["loop"] * 3

@@ -15,7 +15,8 @@ from store.schema import counts, events, tickets
 from stream.sources import JsonLines
 from tests.pipelines.chain import SHORT_CUT, listings, make_run, open_new, short_rules, short_story
 
-START = datetime(2026, 11, 20, tzinfo=UTC)
+START = datetime(2026, 11, 20, 0, 7, tzinfo=UTC)
+"""No full hour: times at full hours would be taken for coarse ones."""
 
 
 @pytest.fixture
@@ -61,8 +62,8 @@ def test_a_file_that_is_continued(engine: Engine, tmp_path: Path):
     clean.dispose()
 
 
-def test_files_side_by_side_share_one_watermark(engine: Engine, tmp_path: Path):
-    """Of several files the one that is behind is read first: nothing is late, though each covers all of the time."""
+def test_files_side_by_side_share_one_order(engine: Engine, tmp_path: Path):
+    """Several files are read in one order of time: nothing is late, though each covers all of the time."""
     lines = b"".join(short_story().parts(SHORT_CUT)).splitlines(keepends=True)
     paths = [tmp_path / f"{n}.jsonl" for n in range(3)]
     for n, path in enumerate(paths):
@@ -74,9 +75,11 @@ def test_files_side_by_side_share_one_watermark(engine: Engine, tmp_path: Path):
 
 def test_a_late_event_is_counted_in_its_own_bucket_and_marked(engine: Engine, tmp_path: Path):
     """What comes after its epoch was closed is themed and counted where it belongs, and is marked late."""
-    path = tmp_path / "a.jsonl"
-    path.write_bytes(b"".join([*(created(n, n) for n in range(30)), created(99, 2)]))
-    done = ingest(engine, path)
+    first, second = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    first.write_bytes(b"".join(created(n, n) for n in range(30)))
+    second.write_bytes(created(99, 2))
+    ingest(engine, first)
+    done = ingest(engine, second)
     with reading(engine) as connection:
         late = connection.execute(select(events.c.id).where(events.c.late)).scalars().all()
         there = connection.execute(

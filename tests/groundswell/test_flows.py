@@ -57,7 +57,7 @@ def test_a_database_that_is_not_ready_is_refused(command: Run, monkeypatch: pyte
 
 def test_a_url_that_is_no_web_address_is_not_opened():
     """Only http and https are asked."""
-    assert answers("file:///etc/hostname") == "it is no http or https URL"
+    assert answers("file:///etc/hostname") == "it is not an http or https URL"
 
 
 @pytest.mark.serial

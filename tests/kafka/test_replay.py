@@ -1,13 +1,15 @@
 """A replay, with a producer that keeps what it is given."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
 
+from stream.identity import Identities
 from stream.kafka.deadletters import KafkaDeadLetters
 from stream.kafka.headers import HeaderMark
-from stream.kafka.replay import Pace, PacedSource, Replay
+from stream.kafka.replay import Pace, Replay
 from stream.kafka.topics import Topics
 from stream.raw import Raw
 
@@ -86,7 +88,13 @@ def run(producer, *contents, stop=lambda: False):
     now = START + timedelta(days=1)
     letters = KafkaDeadLetters(TOPICS.deadletters, lambda: producer)
     replay = Replay(
-        producer, letters, TOPICS, 2, requester_key=b"k", clock=lambda: now, pace=Pace(0, lambda: now, lambda _: None)
+        producer,
+        letters,
+        TOPICS,
+        2,
+        identities=Identities(b"k"),
+        clock=lambda: now,
+        pace=Pace(0, lambda: now, lambda _: None),
     )
     return replay.run(Lines(*contents), stop=stop)
 
@@ -128,7 +136,7 @@ def test_nothing_sensitive_is_sent(producer):
     values = [value for _, _, key, _, value in producer.sent if key]
     assert b"4111" not in values[0]
     assert b"ann@" not in values[0]
-    assert len(orjson.loads(values[0])["requester"]) == 32
+    assert re.fullmatch("requester-hash:[0-9a-f]{32}", orjson.loads(values[0])["requester"])
     assert orjson.loads(values[1])["requester"] == "u-1"
 
 
@@ -158,10 +166,11 @@ class Watch:
 def test_event_time_passes_at_the_speed_that_was_asked_for():
     """At speed 60 an hour of events takes a minute, whether it goes to Kafka or is mined here."""
     watch = Watch()
-    source = PacedSource(
-        Lines(ticket(1), ticket(2, 30), ticket(3, 20), ticket(4, 60)), Pace(60, watch, watch.sleep), watch
-    )
-    times = [(watch.now - START).total_seconds() for _ in source.records()]
+    pace = Pace(60, watch, watch.sleep)
+    times = []
+    for minutes in (0, 30, 20, 60):
+        pace.hold(START + timedelta(minutes=minutes))
+        times.append((watch.now - START).total_seconds())
     assert times == [0, 30, 30, 60]
 
 

@@ -1,7 +1,5 @@
 """HTML, references and encodings of mail become the text that a person reads; everything else stays as it is."""
 
-# ruff: noqa: RUF001 (the letters of other scripts are meant)
-
 import json
 
 import pytest

@@ -13,7 +13,7 @@ from groundswell.cli import app
 from tests.harness import needs
 
 SECRETS = {"GROUNDSWELL_POSTGRES_PASSWORD": "a-password", "GROUNDSWELL_REQUESTER_KEY": "a-key"}
-OURS = ("init", "worker", "miner", "flows", "console")
+OURS = ("init", "worker", "miner", "receive", "flows", "console")
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +76,9 @@ def test_no_secret_has_a_default(root):
 
 def test_engines_are_checked(services):
     """Our processes wait until the engines answer and the one-shot `init` has ended well."""
-    for name in ("kafka", "postgres", "prefect", "console"):
+    for name in ("kafka", "postgres", "prefect", "receive", "console"):
         assert services[name]["healthcheck"]["test"]
-    for name in ("worker", "miner", "flows", "console"):
+    for name in ("worker", "miner", "receive", "flows", "console"):
         waits = services[name]["depends_on"]
         assert waits["init"]["condition"] == "service_completed_successfully"
         assert waits["kafka"]["condition"] == waits["postgres"]["condition"] == "service_healthy"
@@ -114,7 +114,7 @@ def test_settings_exist(services):
     """Each variable of ours that a process is given sets something: its section has that field."""
     from groundswell.settings import Settings
 
-    for name in services["console"]["environment"]:
+    for name in services["console"]["environment"] | services["receive"]["environment"]:
         if not name.startswith("GROUNDSWELL_"):
             continue
         section, _, field = name.removeprefix("GROUNDSWELL_").lower().partition("__")

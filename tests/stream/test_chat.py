@@ -2,9 +2,13 @@
 
 import pytest
 
+from stream.connectors import chat_rows
 from stream.connectors.chat import Chat
 from stream.connectors.contract import convert
+from stream.connectors.payloads import json_raws
+from stream.files.json_values import JsonRecord
 from stream.raw import RefusedEvent
+from stream.recognition.json_kinds import json_kinds
 
 START = "2026-11-08T10:00:00+00:00"
 
@@ -102,3 +106,62 @@ def test_what_is_no_conversation_is_refused(payload):
     (refused,) = events(payload)
     assert isinstance(refused, RefusedEvent)
     assert "valid is" in refused.detail
+
+
+def turn(number: int, conversation: str, sender: str, text: str) -> JsonRecord:
+    """A turn that comes by itself."""
+    value = {
+        "conversation_id": conversation,
+        "sender": sender,
+        "text": text,
+        "timestamp": f"2026-11-08T10:00:{number:02d}Z",
+        "language": "en",
+    }
+    return JsonRecord(number, number, 100, value)
+
+
+TURNS = [
+    turn(1, "a", "bot", "Hi"), turn(2, "b", "user", "refund"), turn(3, "a", "user", "coins"), JsonRecord(4, 4, 9, {"x": 1}),
+    turn(5, "b", "agent", "done"), turn(6, "a", "user", "missing"),
+]  # fmt: skip
+
+
+def test_turns_that_come_one_by_one_are_joined():
+    """Turns of conversations that are mixed with each other make one ticket of each; what is no turn is refused by itself."""
+    assert json_kinds([TURNS[0].value])[0].name == "chat"
+    raws = list(json_raws(TURNS, Chat()))
+    created = {
+        raw.content["subject"]: raw
+        for raw in raws
+        if isinstance(raw.content, dict) and raw.content["type"] == "ticket.created"
+    }
+    assert {subject: raw.content["data"]["body"] for subject, raw in created.items()} == {
+        "a": "coins\nmissing",
+        "b": "refund",
+    }
+    assert {subject: raw.position for subject, raw in created.items()} == {"a": 1, "b": 2}
+    assert created["a"].content["data"]["language"] == "en"
+    comments = [
+        raw.content["data"] for raw in raws if isinstance(raw.content, dict) and raw.content["type"] == "comment.added"
+    ]
+    said = {"body": "done", "author_role": "agent"}, {"body": "Hi", "author_role": "bot"}
+    assert sorted(comments, key=lambda one: one["author_role"]) == list(said)
+    assert [raw.position for raw in raws if isinstance(raw.content, RefusedEvent)] == [4]
+
+
+def test_turns_that_wait_are_bounded(monkeypatch):
+    """The conversation that had no turn for longest is ended when too many wait, and every turn is in one of them."""
+    monkeypatch.setattr(chat_rows, "WAITING", 250)
+    joined = [record.value for record in chat_rows.joined_conversations(TURNS) if "turns" in record.value]
+    assert sorted(row["text"] for value in joined for row in value["turns"]) == [
+        "Hi",
+        "coins",
+        "done",
+        "missing",
+        "refund",
+    ]
+    assert len(joined) > 2
+    made = [raw.content for raw in json_raws(TURNS, Chat()) if isinstance(raw.content, dict)]
+    assert sum(event["type"] == "ticket.created" for event in made) == 2
+    assert sum(event["data"]["body"].count("\n") + 1 for event in made) == 5
+    assert len({event["id"] for event in made}) == len(made)

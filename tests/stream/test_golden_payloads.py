@@ -3,6 +3,7 @@
 `GROUNDSWELL_REGENERATE_GOLDEN=1` writes the events anew; the difference is then read before it is committed.
 """
 
+import io
 import json
 import os
 from datetime import UTC, datetime
@@ -10,16 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from stream.connectors.chat import Chat
 from stream.connectors.contract import Connector, convert
 from stream.connectors.freshdesk import Freshdesk
 from stream.connectors.intercom import Intercom
 from stream.connectors.jira import Jira
+from stream.connectors.payloads import mail_raws
 from stream.connectors.zendesk import Zendesk
 from stream.raw import Raw, RefusedEvent
 from stream.validation import admit
 
 FOLDER = Path(__file__).parent / "golden"
 CONNECTORS: dict[str, Connector] = {
+    "chat": Chat(),
     "freshdesk": Freshdesk(),
     "intercom": Intercom(),
     "jira": Jira(),
@@ -33,7 +37,7 @@ def answers(path: Path) -> list[dict]:
     """The events and refusals of a payload, as JSON holds them."""
     payload = json.loads(path.read_text(encoding="utf-8"))["payload"]
     found = convert(CONNECTORS[path.parent.name], payload)
-    return [{"refused": one.reason, "detail": one.detail} if isinstance(one, RefusedEvent) else one for one in found]
+    return [_written(one) for one in found]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -64,3 +68,20 @@ def test_a_connector_is_one(system):
     assert isinstance(CONNECTORS[system], Connector)
     assert CONNECTORS[system].name == system
     assert any(path.parent.name == system for path in FILES)
+
+
+MAILS = sorted((FOLDER / "mail").glob("*.eml"))
+
+
+@pytest.mark.parametrize("path", MAILS, ids=lambda path: path.stem)
+def test_a_golden_mail_gives_its_event(path):
+    """Each message gives exactly the event, or the refusal, that is written down next to it."""
+    found = [_written(raw.content) for raw in mail_raws(lambda: io.BytesIO(path.read_bytes()), twice=True)]
+    kept = path.with_suffix(".events")
+    if os.environ.get("GROUNDSWELL_REGENERATE_GOLDEN") == "1":
+        kept.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert found == json.loads(kept.read_text(encoding="utf-8"))
+
+
+def _written(one: object) -> object:
+    return {"refused": one.reason, "detail": one.detail} if isinstance(one, RefusedEvent) else one

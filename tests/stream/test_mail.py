@@ -158,7 +158,7 @@ def test_the_time_of_a_message(date, received, expected):
 
 def test_mailboxes_in_their_variants():
     """Lines that mbox has quoted lose one sign; words that begin with From begin no message; a message alone is one."""
-    content = mbox(message(1, "From now on\r\n\r\nFrom what I see it is 10:00:00 late\r\n>From here"), message(2))
+    content = mbox(message(1, "From now on\r\n\r\nFrom what I see at 10:00:00 it is late\r\n>From here"), message(2))
     first, second = mailbox_records(io.BytesIO(content))
     assert b"\nFrom now on" in first.content
     assert b"\nFrom what I see" in first.content
@@ -195,7 +195,7 @@ def test_standard_input_is_read_once():
                 b"=",
                 b'"',
                 b"charset=",
-                b"From x 10:00:00",
+                b"From x Nov 10:00:00 2026",
             ]
         ),
         max_size=30,

@@ -3,6 +3,7 @@
 import gzip
 import json
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -107,7 +108,11 @@ def client(sink, outcomes):
     """Return a client of a receiver whose clock stands still."""
     connectors = {WebhookSystem.ZENDESK: PlainConnector(), WebhookSystem.JIRA: PlainConnector()}
     receiver = Receiver(
-        ReceiveSettings(**SETTINGS), DeliveryReader(connectors), sink, clock=lambda: NOW, follower=outcomes
+        ReceiveSettings(**SETTINGS),
+        DeliveryReader(connectors, ZoneInfo("Europe/Berlin")),
+        sink,
+        clock=lambda: NOW,
+        follower=outcomes,
     )
     yield AppClient(make_receiver_app(receiver))
     receiver.close()
@@ -402,4 +407,39 @@ def test_a_github_payload_as_a_form(client, sink):
 def test_a_github_payload_without_its_fields_is_quarantined(client, sink, payload):
     """It is answered 202, and kept as a refusal."""
     assert send_github(client, "release", payload).json()["quarantined"] == 1
+    assert len(sink.refused) == 1
+
+
+CALENDAR = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//acme//plans//EN
+BEGIN:VEVENT
+UID:eleven-eleven
+DTSTART;VALUE=DATE:20261211
+DTEND;VALUE=DATE:20261213
+SUMMARY:Winter sale
+CATEGORIES:SALE
+DESCRIPTION:scope: region=BR\\nlift: 2.5
+END:VEVENT
+END:VCALENDAR
+""".replace("\n", "\r\n").encode()
+
+
+def test_launches_from_a_calendar(client, sink):
+    """An entry of iCalendar is a launch, its days in the zone of the settings; the same calendar again changes nothing."""
+    headers = BEARER | {"content-type": "text/calendar; charset=utf-8"}
+    assert client.post("/launches", content=CALENDAR, headers=headers).status_code == 202
+    assert client.post("/launches", content=CALENDAR, headers=headers).status_code == 200
+    (event,) = sink.events
+    assert event.subject == "eleven-eleven"
+    assert event.data.kind == "sale"
+    assert event.data.start == datetime(2026, 12, 10, 23, tzinfo=UTC)
+    assert event.data.scope == {"region": "BR"}
+
+
+@pytest.mark.parametrize("content", [b"BEGIN:VCALENDAR", b"no calendar", CALENDAR.replace(b"20261211", b"sometime")])
+def test_a_calendar_that_cannot_be_read_is_400(client, sink, content):
+    """It is kept in quarantine, because its sender is known."""
+    answered = client.post("/launches", content=content, headers=BEARER | {"content-type": "text/calendar"})
+    assert answered.status_code == 400
     assert len(sink.refused) == 1

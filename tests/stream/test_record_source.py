@@ -101,6 +101,16 @@ def test_a_page_that_is_longer_than_what_is_looked_at(tmp_path):
     assert counted(opened) == {"ticket.created": 5000}
 
 
+def test_a_text_that_is_too_large_is_refused(tmp_path):
+    """A large payload is read; a text in it that is larger than an event may be is refused with its size, and costs no other."""
+    ticket = json.loads((CASES / "zendesk-page.jsonl").read_text())["tickets"][0]
+    comments = [{"id": n, "body": "word " * 50_000, "created_at": "2026-11-02T08:00:00Z"} for n in range(6)]
+    large = {**ticket, "id": 2, "description": "x" * 1_100_000}
+    path = tmp_path / "large.jsonl"
+    path.write_text("\n".join(map(json.dumps, [{**ticket, "comments": comments}, large, {**ticket, "id": 3}])))
+    assert counted(source(path)) == {"ticket.created": 2, "comment.added": 6, "too_large": 1}
+
+
 def test_one_damaged_ticket_of_a_page_costs_no_other(tmp_path):
     """A ticket without a time, and a value that is no object, are refused; their neighbours are read."""
     page = json.loads((CASES / "zendesk-page.jsonl").read_text())

@@ -3,10 +3,12 @@
 import stat
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.requester import hash_requester, load_or_make_key
+from models.demand.requesters import is_no_reply, kind_by_requester
+from stream.requester import hash_requester, load_or_make_key, seal_requester
 
 
 @given(st.text(), st.text(), st.binary(min_size=32, max_size=32))
@@ -36,3 +38,18 @@ def test_starting_at_once_agrees_on_one_key(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         keys = set(pool.map(load_or_make_key, [tmp_path / "requester.key"] * 16))
     assert len(keys) == 1
+
+
+@pytest.mark.parametrize(
+    "requester",
+    ["ana@example.com", "MAILER-DAEMON@mx.example", "Do not reply <no-reply@shop.example>", "bounce+53@x", "r-1"],
+)
+def test_a_sealed_requester_says_no_more_than_what_kind_of_address_it_was(requester):
+    """A seal has the hash of the requester, also when it is sealed again, and is classified as the requester is."""
+    key = b"k" * 32
+    sealed = seal_requester(requester, key)
+    assert requester not in sealed
+    assert "example" not in sealed
+    assert hash_requester(sealed, key) == hash_requester(requester, key)
+    assert seal_requester(sealed, key) == sealed
+    assert (kind_by_requester(sealed), is_no_reply(sealed)) == (kind_by_requester(requester), is_no_reply(requester))

@@ -234,7 +234,7 @@ def upgrade() -> None:
             "fingerprint",
             sa.String(length=64),
             nullable=False,
-            comment="of the start of what was read: tells another file of the same name",
+            comment="of the start of what was read: distinguishes another file of the same name",
         ),
         sa.Column("newest", sa.BigInteger(), nullable=True, comment="newest ticket event time in it"),
         sa.Column("ended", sa.Boolean(), nullable=False),

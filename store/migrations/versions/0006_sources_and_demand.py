@@ -85,7 +85,7 @@ def upgrade() -> None:
         "macros",
         sa.Column("beginning", sa.String(256), nullable=False, comment="start of the sentence, in lower case"),
         sa.Column("tickets", sa.Integer, nullable=False, comment="tickets that it was found in when it was learned"),
-        sa.Column("learned_at", UtcTime, nullable=False, comment="event time"),
+        sa.Column("learned_at", UtcTime, nullable=False, comment="wall clock"),
         sa.PrimaryKeyConstraint("beginning", name=op.f("pk_macros")),
     )
     op.create_table(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from stream.connectors.values import identity, needed_identity, needed_time, objects, text, ticket_event
+from stream.connectors.values import first_text, identity, needed_identity, needed_time, objects, text, ticket_event
 from stream.connectors.zendesk.changes import FieldChange, change_events
+from stream.connectors.zendesk.fields import ticket_data
 from stream.connectors.zendesk.tickets import comment_events
 
 COMMENTS = frozenset({"Comment", "VoiceComment", "FacebookComment", "TweetComment", "SMSComment", "ChatStartedEvent"})
@@ -19,17 +20,34 @@ FIELDS = ("status", "priority", "group_id", "assignee_id", "subject", "tags", "t
 def audit_events(source: str, audit: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the events of an audit (`events`) or of a ticket event (`child_events`).
 
-    The audit that creates a ticket yields nothing of it: the ticket's own record holds the text.
+    The audit that creates a ticket yields a creation that gives way to the one of the ticket's own record, which holds more.
     """
     subject = needed_identity(audit.get("ticket_id"), "the audit's ticket_id")
     stamp = audit.get("created_at")
     time = needed_time(audit.get("timestamp") if stamp is None else stamp, "the audit's created_at")
     children = [*objects(audit.get("child_events")), *objects(audit.get("events"))]
     if any(_kind(child) == "Create" for child in children):
+        yield ticket_event(source, subject, "ticket.created", time, data=_created(audit, children), key="audit")
         return
     author = audit.get("author_id", audit.get("updater_id"))
     for child in children:
         yield from _child_events(source, subject, time, {"author_id": author, **child})
+
+
+def _created(audit: Mapping[str, Any], children: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the data of a ticket from the audit of its creation: an event per field, or one with all of them."""
+    fields: dict[str, Any] = {}
+    for child in children:
+        if _kind(child) == "Create":
+            fields |= child
+            fields |= {text(child.get("field_name")): child.get("value")}
+        elif _kind(child) in COMMENTS:
+            fields.setdefault("description", first_text(child.get("body"), child.get("html_body")))
+    author = audit.get("author_id", audit.get("updater_id"))
+    via = audit.get("via")
+    # An audit has an object, the incremental export the channel's name for people: "Mobile SDK".
+    channel = via if isinstance(via, Mapping) else {"channel": text(via).lower().replace(" ", "_")}
+    return ticket_data({"requester_id": author, **fields, "via": channel})
 
 
 def _child_events(source: str, subject: str, time: datetime, child: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

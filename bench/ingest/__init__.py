@@ -1,0 +1,1 @@
+"""Benchmarks of how fast and in how much memory files are read."""

@@ -1,0 +1,29 @@
+"""What is no customer's demand: figures by kind, and the newest of these tickets."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from console.pages.page import Pages
+from models.demand.figures import demand_name
+from store.board import now_of, snapshot
+from store.demand import count_demand, list_demand
+
+MOST_LISTED = 200
+
+
+def demand_routes(pages: Pages) -> APIRouter:
+    """Make the routes of the page about demand."""
+    router = APIRouter(default_response_class=HTMLResponse)
+
+    @router.get("/demand")
+    def show() -> HTMLResponse:
+        with snapshot(pages.engine) as connection:
+            figures = count_demand(connection)
+            rows = list_demand(connection, limit=MOST_LISTED)
+            return pages.write(
+                connection, "demand.html", now_of(connection), figures=figures, rows=rows, name_of=demand_name
+            )
+
+    return router

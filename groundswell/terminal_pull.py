@@ -1,0 +1,161 @@
+"""Running a pull in a terminal: progress, Ctrl-C, repetition, and a closing summary."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from alerts.channels.shipped import make_channels
+from alerts.outbox import deliver
+from alerts.ownership import read_ownership
+from groundswell.pulling import Pulled, PullRun
+from groundswell.session import Session, make_embedder, make_rules, now, open_session
+from groundswell.terminal_ingest import INTERRUPTED, StopRequest
+from pipelines.miner import Miner
+from stream.connectors.contract import Connector
+from stream.connectors.jira import Jira
+from stream.connectors.zendesk import Zendesk
+from stream.processing import Processor
+from stream.pull.client import PullPace
+from stream.pull.errors import PullUnanswered
+from stream.pull.jira import JiraPull
+from stream.pull.settings import PullSettings
+from stream.pull.zendesk import ZendeskPull
+from stream.requester import load_or_make_key
+
+SAID_EVERY = 5.0
+"""Seconds between two lines of progress."""
+
+NAP = 0.2
+"""Seconds between two looks whether a stop was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pulling:
+    """A system and what reads it."""
+
+    system: ZendeskPull | JiraPull
+    connector: Connector
+
+
+def pull_system(name: str, *, since: datetime | None, every: float | None, follow: bool, database: str | None) -> int:
+    """Pull once, or again and again, with progress on stderr. Returns the exit code. Raises `PullError`."""
+    session = open_session(database, create=True)
+    settings = session.settings.pull
+    interval = settings.every.total_seconds() if every is None else every
+    start = None if since is None else since.replace(tzinfo=UTC)
+    with StopRequest() as stop, _opened(name, settings, stop) as opened:
+        run = _run(session)
+        while True:
+            done = _round(run, opened, settings, start, stop, keep_on=follow)
+            _deliver(session)
+            if stop() or not follow:
+                break
+            start = None
+            _nap(interval, stop)
+            if stop():
+                break
+    return INTERRUPTED if done is not None and done.stopped and not follow else 0
+
+
+def _round(
+    run: PullRun,
+    opened: _Pulling,
+    settings: PullSettings,
+    since: datetime | None,
+    stop: Callable[[], bool],
+    *,
+    keep_on: bool,
+) -> Pulled | None:
+    """Pull once and say what came of it; a system that does not answer ends a single pull, and the next one of many tries again."""
+    try:
+        done = run.pull(
+            opened.system,
+            opened.connector,
+            since=since,
+            default_since=now() - settings.since,
+            stop=stop,
+            report=_Progress(),
+        )
+    except PullUnanswered as error:
+        if not keep_on:
+            raise
+        sys.stderr.write(f"groundswell: {error}\n")
+        return None
+    sys.stderr.write(_closing(done) + "\n")
+    return done
+
+
+def _deliver(session: Session) -> None:
+    """Send the alerts that the pull decided; what fails stays in the outbox and is sent by the next one."""
+    settings = session.settings.alerts
+    deliver(session.engine, make_channels(settings), read_ownership(settings.ownership), clock=now, settings=settings)
+
+
+def _run(session: Session) -> PullRun:
+    settings = session.settings
+    embedder = make_embedder(settings)
+    rules = make_rules(settings, embedder.name)
+    key = load_or_make_key(settings.requester_key_path())
+    return PullRun(
+        session.engine,
+        Processor(embedder, key, now, rules.macros, session.settings.ingest.id_patterns),
+        Miner(session.engine, rules, now, make_embedder=lambda: embedder),
+        rules,
+        clock=now,
+        batch=settings.ingest.batch,
+    )
+
+
+@contextmanager
+def _opened(name: str, settings: PullSettings, stop: Callable[[], bool]) -> Iterator[_Pulling]:
+    def pace(requests: int) -> PullPace:
+        return PullPace(requests, settings.attempts, settings.timeout, now, lambda seconds: _nap(seconds, stop))
+
+    opened = (
+        _Pulling(ZendeskPull(settings.zendesk, pace(settings.zendesk.requests)), Zendesk(settings.zendesk.account))
+        if name == "zendesk"
+        else _Pulling(JiraPull(settings.jira, pace(settings.jira.requests)), Jira(settings.jira.account))
+    )
+    try:
+        yield opened
+    finally:
+        opened.system.close()
+
+
+def _nap(seconds: float, stop: Callable[[], bool]) -> None:
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0 and not stop():
+        time.sleep(min(NAP, left))
+
+
+class _Progress:
+    """Writes a line every few seconds."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, done: Pulled) -> None:
+        if time.monotonic() - self._last >= SAID_EVERY:
+            self._last = time.monotonic()
+            sys.stderr.write(
+                f"Pulled {done.pages:,} pages, {done.outcome.stored:,} events; {done.epochs:,} epochs mined.\n"
+            )
+
+
+def _closing(done: Pulled) -> str:
+    found = done.outcome
+    parts = [f"{found.stored:,} events stored ({found.tickets:,} tickets) from {done.pages:,} pages"]
+    if found.repeated:
+        parts.append(f"{found.repeated:,} were stored before")
+    if found.late:
+        parts.append(f"{found.late:,} were later than allowed")
+    if found.refused:
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in sorted(found.refused.items()))
+        parts.append(f"{sum(found.refused.values()):,} quarantined ({reasons}); `groundswell quarantine` shows them")
+    parts.append(f"{done.epochs:,} epochs mined")
+    return ("Stopped; run the same command to go on. " if done.stopped else "") + "; ".join(parts) + "."
