@@ -105,10 +105,11 @@ def open_options(
 
 def _described(path: str, options: OpenOptions) -> Source:
     from stream.opening import open_source
+    from stream.record_source import MailSource
     from stream.table_source import TableSource
 
     source = open_source(path, options)
-    if isinstance(source, TableSource):
+    if isinstance(source, TableSource | MailSource):
         say(source.description(), err=True)
     return source
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from stream.connectors.exports.export_system import ExportSystem
+from stream.connectors.exports.row_fields import RowFields
 from stream.connectors.exports.rows import TableConnector
 from stream.connectors.exports.systems import system_of
 from stream.tables.cells import cell_texts, is_blank
 from stream.tables.columns import ColumnGuess, guess_columns, not_sure
-from stream.tables.mapping import ColumnMapping, column_rules
+from stream.tables.mapping import ColumnMapping
 from stream.tables.mapping_text import mapping_text
 from stream.tables.times import DayOrderUnknown, Grain, TimeColumn, TimeUnreadable, day_orders, grain_of
 
@@ -88,12 +89,14 @@ class RecognizedTable:
         return any(one != other for one, other in zip(self._instants(here), self._instants(far), strict=True))
 
     def _instants(self, mapping: ColumnMapping) -> list[datetime]:
-        column, found = TimeColumn(column_rules(mapping, "time")), []
-        for value in _values(self.sample, mapping.columns.get("time", ())):
+        fields = RowFields(self.system, mapping, self.sample)
+        found = []
+        for row in self.sample:
             try:
-                found.append(column.read(value))
+                time = fields.time("time", row)
             except TimeUnreadable:
                 continue
+            found += [time] if time is not None else []
         return found
 
 
@@ -114,8 +117,7 @@ def recognize_table(
     given = {**dict.fromkeys(mapping.constants, ()), **mapping.columns}
     guess = guess_columns(header, sample, given=given, system=system.columns)
     columns = guess.columns()
-    if "custom" in mapping.columns:
-        columns["custom"] = tuple(mapping.columns["custom"])
+    columns |= {name: tuple(mapping.columns[name]) for name in ("custom", "subject") if name in mapping.columns}
     complete = replace(mapping, columns={name: found for name, found in columns.items() if found})
     complete, order = _with_order(complete, sample, more)
     missing = not_sure(guess, list(given))

@@ -5,15 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from stream.tables.cells import cell_text, is_blank
 from stream.tables.times import TimeColumn, TimeRules, TimeUnreadable
 
-EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[A-Za-z]{2,}>?$")
+EMAIL = re.compile(r"[^@\s<>()]+@[^@\s<>()]+\.[A-Za-z]{2,}")
+CONTACT = 80
+"""Characters up to which a value with an address in it is that of a person, not a text that mentions one."""
+
 PHONE = re.compile(r"(?:\+|00|\()\d[\d\s().\-/]{5,18}\d|\d{3}[-. ]\d{3}[-. ]\d{4}")
 """With a plus, a double zero or brackets, or grouped as in North America: bare digits are an id more often."""
 
 ID_SHAPE = re.compile(r"#?[A-Za-z]{0,12}[-_ #:.]?[A-Za-z0-9][\w.:\-/]{0,63}")
+CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?(?:\s?[AaPp]\.?[Mm]\.?)?(?:\s?Uhr)?")
+"""A time of day without a date."""
+
 LOOKED_AT = 100
 """Values that are tried as times: trying is the dear part."""
 
@@ -23,7 +30,8 @@ class ColumnValues:
     """Shares are of the values that are not blank, in [0, 1]; `length` is their mean number of characters.
 
     `unique` is the share of different values, `ids` those of an id's shape (with a digit, without spaces), `times` those that
-    can be read as times, `dated` those of them that are not bare numbers.
+    can be read as times, `dated` those of them that are not bare numbers, `days` those without a time of day, `clocks` times of day
+    without a date.
     """
 
     count: int = 0
@@ -35,6 +43,8 @@ class ColumnValues:
     people: float = 0.0
     times: float = 0.0
     dated: float = 0.0
+    days: float = 0.0
+    clocks: float = 0.0
     distinct: int = 0
 
     @property
@@ -55,7 +65,7 @@ def column_values(sample: Sequence[Mapping[str, object]], column: str) -> Column
         return ColumnValues()
     count = len(values)
     numbers = sum(value.replace(".", "", 1).isdigit() for value in values)
-    times, dated = _times([row[column] for row in sample if not is_blank(cell_text(row.get(column)))])
+    times, dated, days = _times([row[column] for row in sample if not is_blank(cell_text(row.get(column)))])
     return ColumnValues(
         count=count,
         unique=len(set(values)) / count,
@@ -66,6 +76,8 @@ def column_values(sample: Sequence[Mapping[str, object]], column: str) -> Column
         people=sum(_is_contact(value) for value in values) / count,
         times=times,
         dated=dated,
+        days=days,
+        clocks=sum(CLOCK.fullmatch(value) is not None for value in values) / count,
         distinct=len(set(values)),
     )
 
@@ -75,21 +87,23 @@ def _is_id(value: str) -> bool:
 
 
 def _is_contact(value: str) -> bool:
-    if EMAIL.search(value):
+    if len(value) <= CONTACT and EMAIL.search(value):
         return True
     return PHONE.fullmatch(value) is not None and not (value.isdigit() and len(value) < 10)
 
 
-def _times(values: Sequence[object]) -> tuple[float, float]:
+def _times(values: Sequence[object]) -> tuple[float, float, float]:
     # Either order of day and month will do to see that it is a time.
     column = TimeColumn(TimeRules(day_first=True))
     tried = values[:LOOKED_AT]
-    times = dated = 0
+    times = dated = days = 0
     for value in tried:
         try:
             column.read(value)
         except (TimeUnreadable, ArithmeticError):
             continue
+        text = cell_text(value)
         times += 1
-        dated += not str(value).replace(".", "", 1).strip().isdigit()
-    return times / len(tried), dated / len(tried)
+        dated += not text.replace(".", "", 1).isdigit()
+        days += type(value) is date or (isinstance(value, str) and column.recognised(text).dated)
+    return times / len(tried), dated / len(tried), days / len(tried)

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from models.event import EVENT_TYPES, TicketData
+from models.event import EVENT_TYPES
 from stream.tables.cells import cell_text
 from stream.tables.column_values import ColumnValues, column_values
-from stream.tables.field_names import JOINED
-from stream.tables.headers import PEOPLE, PERSON, USUAL, Names, field_columns, plain
+from stream.tables.field_names import FIELDS, JOINED, LATER
+from stream.tables.headers import (
+    CLOCKS,
+    CREATION,
+    NOT_CREATION,
+    PEOPLE,
+    PERSON,
+    USUAL,
+    Names,
+    field_columns,
+    plain,
+    unprefixed,
+)
 
 SURE = 0.7
 """Confidence from which a column is taken without being asked for."""
@@ -19,10 +30,11 @@ STEP = 0.004
 """What a name loses for each that is more certain than it."""
 
 BY_SYSTEM, BY_HEADER = "the system calls it so", "the header says so"
+CLOCK_OF_DATE = "it is the time of day of the date"
 FEW = 40
 """Different values that a column of fixed values has at most."""
 
-OWN = ("id", "subject", "time", *(name for name in TicketData.model_fields if name not in ("custom", "channel")))
+OWN = tuple(name for name in FIELDS if name not in ("custom", "channel", "type", "source", *LATER))
 """Headers of a table of our own events."""
 
 CUSTOM, DROPPED = "custom", ""
@@ -53,6 +65,10 @@ class TableGuess:
         for one in self.guesses:
             if one.field:
                 found[one.field] = (*found.get(one.field, ()), one.column)
+        if "time" in found:
+            # The date is before the time of day, whatever the order of the columns.
+            clocks = {one.column for one in self.guesses if one.reason == CLOCK_OF_DATE}
+            found["time"] = tuple(sorted(found["time"], key=lambda column: column in clocks))
         return found
 
 
@@ -89,13 +105,15 @@ class _Guessing:
         self._fields: set[str] = set(given)
         self._candidates: dict[str, list[str]] = {}
         for field, columns in given.items():
-            for column in columns:
+            # Columns that identify a ticket together are fields of their own as well: its time, its text.
+            for column in columns if field != "subject" or len(columns) == 1 else ():
                 self._taken[column] = ColumnGuess(column, field, 1.0, "the mapping says so")
 
     def guess(self) -> TableGuess:
         self._take_envelope()
         self._take_named()
         self._take_by_values()
+        self._take_clock()
         for column in self._free():
             self._take(column, *self._rest(column))
         return TableGuess([self._taken[column] for column in self._header], self._candidates)
@@ -162,14 +180,14 @@ class _Guessing:
 
     def _take_by_values(self) -> None:
         if "time" not in self._fields:
-            self._take_one(
-                "time", [one for one in self._free() if self._values[one].dated >= 0.95], "its values are times"
-            )
+            times = [one for one in self._free() if self._values[one].dated >= 0.95]
+            created = [one for one in times if CREATION.search(plain(one)) and not NOT_CREATION.search(plain(one))]
+            self._take_one("time", created if len(created) == 1 else times, "its values are times")
         if "subject" not in self._fields:
             keys = [
                 one
                 for one in self._free()
-                if self._values[one].is_key and not self._is_person(one) and not self._values[one].dated
+                if self._values[one].is_key and not self._is_person(one) and self._values[one].dated < 0.5
             ]
             self._take_one("subject", keys, "every row has its own value of an id's shape")
         if not {"title", "body"} & self._fields:
@@ -185,13 +203,21 @@ class _Guessing:
         elif columns:
             self._candidates[field] = list(columns)
 
+    def _take_clock(self) -> None:
+        """Take the column of the time of day where the time's own column has dates only."""
+        taken = [column for column, one in self._taken.items() if one.field == "time" and one.confidence < 1]
+        if len(taken) == 1 and self._values[taken[0]].days >= 0.95:
+            clocks = [one for one in self._free() if self._values[one].clocks >= 0.95 and plain(one) in CLOCKS]
+            if len(clocks) == 1:
+                self._take(clocks[0], "time", self._taken[taken[0]].confidence, CLOCK_OF_DATE)
+
     def _rest(self, column: str) -> tuple[str, float, str]:
         if self._is_person(column):
             return DROPPED, NAMED, "it is about a person"
         return CUSTOM, NAMED, "it is no field of Groundswell"
 
     def _is_person(self, column: str) -> bool:
-        name = plain(column)
+        name = unprefixed(plain(column))
         # Who wrote is in a column already where one of these is left.
         return (
             name in PEOPLE
@@ -262,6 +288,6 @@ def _requester_fit(values: ColumnValues, _: str) -> float:
 _FITS = {
     "subject": _subject_fit, "time": _time_fit, "updated_at": _time_fit, "solved_at": _time_fit, "title": _text_fit,
     "body": _text_fit, "channel": _channel_fit, "priority": _fixed_fit, "team": _fixed_fit, "csat": _fixed_fit,
-    "escalated": _fixed_fit, "language": _fixed_fit, "author_role": _fixed_fit, "handled_by": _fixed_fit,
+    "escalated": _fixed_fit, "language": _fixed_fit, "author_role": _fixed_fit, "direction": _fixed_fit, "handled_by": _fixed_fit,
     "requester": _requester_fit, "region": _fixed_fit, "payment_method": _fixed_fit, "platform": _fixed_fit,
 }  # fmt: skip

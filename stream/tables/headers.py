@@ -16,7 +16,7 @@ CUSTOM_FIELD = re.compile(
     r"(?:custom field|benutzerdefiniertes feld|champ personnalisé|campo personalizado)\s*\((.+)\)", re.IGNORECASE
 )
 ZONE_SUFFIX = re.compile(r"\s*[\[(]?\b(?:UTC|GMT)\b[\])]?\s*$", re.IGNORECASE)
-API_SUFFIX = re.compile(r"__c$|^cf_|^custom\.")
+API_SUFFIX = re.compile(r"__c$|^cf_|^u_(?=[a-z])|^custom\.")
 
 
 def label(header: str) -> str:
@@ -60,18 +60,18 @@ USUAL: Names = {
 "open time,ticket created,ticket created at,conversation started at,conversation created at,started at,"
 "submitted at,submitted on,submitted,date submitted,requested,requested at,request time,request date,"
 "reported at,reported on,reported,received at,received on,received,date received,date time created,"
-"create time,sys created on,start time,logged at,raised at,raised,posted at,sent at,date time,timestamp,"
-"datetime,time,date,erstellt am,erstellt,erstellungsdatum,erstelldatum,erstellzeit,angelegt am,angelegt,"
-"eroffnet am,eroffnet,eingegangen am,eingang,eingangsdatum,angefragt,datum,zeitpunkt,zeit,uhrzeit,"
-"zeitstempel,cree le,cree,date de creation,date creation,ouvert le,demande le,recu le,fecha de creacion,"
-"fecha creacion,creado el,creado,fecha de apertura,fecha,data de criacao,data criacao,criado em,criado,"
-"aberto em,data de abertura,data,作成日時,作成日,作成,登録日時,受付日時,受信日時,起票日,日時,日付,创建时间,"
-"创建日期,创建于,创建,提交时间,時間,时间,日期,建立時間,建立日期,creato il,data creazione,data di creazione,"
-"aangemaakt op,aangemaakt,생성일,생성 일시,작성일,создано,создан,дата создания,дата,utworzono,"
-"data utworzenia,olusturulma tarihi"
+"created datetime,created date time,creation datetime,open datetime,create time,sys created on,start time,"
+"logged at,raised at,raised,posted at,sent at,date time,timestamp,datetime,time,date,erstellt am,erstellt,"
+"erstellungsdatum,erstelldatum,erstellzeit,angelegt am,angelegt,eroffnet am,eroffnet,eingegangen am,eingang,"
+"eingangsdatum,angefragt,datum,zeitpunkt,zeit,uhrzeit,zeitstempel,cree le,cree,date de creation,"
+"date creation,ouvert le,demande le,recu le,fecha de creacion,fecha creacion,creado el,creado,"
+"fecha de apertura,fecha,data de criacao,data criacao,criado em,criado,aberto em,data de abertura,data,"
+"作成日時,作成日,作成,登録日時,受付日時,受信日時,起票日,日時,日付,创建时间,创建日期,创建于,创建,提交时间,"
+"時間,时间,日期,建立時間,建立日期,creato il,data creazione,data di creazione,aangemaakt op,aangemaakt,생성일,"
+"생성 일시,작성일,создано,создан,дата создания,дата,utworzono,data utworzenia,olusturulma tarihi"
 ),
     "title": _names(
-"subject,title,summary,ticket subject,case subject,ticket title,short description,headline,issue,topic,"
+"subject,title,summary,ticket subject,case subject,ticket title,short description,ticket name,case name,headline,issue,topic,"
 "betreff,titel,zusammenfassung,thema,objet,sujet,titre,asunto,titulo,resumen,assunto,resumo,件名,題名,"
 "タイトル,要約,主题,标题,主題,標題,摘要,oggetto,titolo,onderwerp,samenvatting,제목,тема,заголовок,temat,"
 "tytul,konu"
@@ -81,11 +81,12 @@ USUAL: Names = {
 "message text,question text,details,detail,issue description,problem description,ticket description,"
 "case description,request description,consumer complaint narrative,complaint,narrative,customer message,"
 "customer comment,comment body,question,request,query,inquiry,enquiry,problem,feedback,review,review text,"
-"transcript,conversation,plain body,email body,comments,comment,note,notes,beschreibung,nachricht,inhalt,"
-"anfrage,mitteilung,anliegen,problembeschreibung,kommentar,description du probleme,corps,contenu,demande,"
-"probleme,descripcion,mensaje,contenido,consulta,descricao,mensagem,conteudo,説明,内容,本文,詳細,"
-"問い合わせ内容,メッセージ,问题描述,描述,消息,內容,详情,問題描述,描述内容,descrizione,messaggio,testo,"
-"omschrijving,beschrijving,bericht,내용,설명,문의 내용,описание,сообщение,текст,opis,tresc,wiadomosc,aciklama"
+"transcript,conversation,plain body,email body,comments,comment,note,notes,preview,snippet,excerpt,"
+"beschreibung,nachricht,inhalt,anfrage,mitteilung,anliegen,problembeschreibung,kommentar,"
+"description du probleme,corps,contenu,demande,probleme,descripcion,mensaje,contenido,consulta,descricao,"
+"mensagem,conteudo,説明,内容,本文,詳細,問い合わせ内容,メッセージ,问题描述,描述,消息,內容,详情,問題描述,"
+"描述内容,descrizione,messaggio,testo,omschrijving,beschrijving,bericht,내용,설명,문의 내용,описание,"
+"сообщение,текст,opis,tresc,wiadomosc,aciklama"
 ),
     "requester": _names(
 "requester id,requester,customer id,customer,user id,user,contact id,contact,client id,client,reporter id,"
@@ -98,7 +99,7 @@ USUAL: Names = {
 ),
     "channel": _names(
 "channel,via,via channel,contact channel,case origin,origin,source,contact method,contact type,ticket source,"
-"ticket channel,submitted via,inquiry channel,kanal,eingangskanal,quelle,canal,origen,origem,チャネル,"
+"ticket channel,submitted via,mode,inquiry channel,kanal,eingangskanal,quelle,canal,origen,origem,チャネル,"
 "チャンネル,渠道,来源,來源,canale,kanaal,채널,канал,источник"
 ),
     "priority": _names(
@@ -115,7 +116,7 @@ USUAL: Names = {
 "etiquetas,marcadores,タグ,ラベル,标签,標籤,etichette,태그,метки,теги,etykiety"
 ),
     "csat": _names(
-"csat,csat score,satisfaction,satisfaction score,satisfaction rating,customer satisfaction,"
+"csat,csat score,satisfaction,satisfaction score,satisfaction rating,satisfaction survey score,customer satisfaction,"
 "customer satisfaction rating,rating,survey rating,survey results,survey result,conversation rating,"
 "customer rating,score,stars,zufriedenheit,kundenzufriedenheit,bewertung,evaluation,satisfaccion,satisfacao,"
 "calificacion,満足度,満足度スコア,评分,满意度,滿意度"
@@ -136,12 +137,13 @@ USUAL: Names = {
     "handled_by": _names("handled by,resolved by type,handler type"),
     "author_role": _names(
 "author role,author type,message author type,sender type,from customer,inbound,is inbound,outbound,"
-"is outbound,is agent,from agent,is staff,direction,role"
+"is outbound,is agent,from agent,is staff,role"
 ),
     "status": _names(
 "status,state,ticket status,case status,ticket state,current conversation state,conversation state,statut,"
 "estado,etat,ステータス,状态,狀態,stato,상태,статус"
 ),
+    "direction": _names("direction,message direction,ticket direction,call direction,inbound or outbound"),
     "updated_at": _names(
 "updated at,updated,last updated,last update time,last modified,last modified date,modified,updated time,"
 "date updated,aktualisiert am,aktualisiert,zuletzt aktualisiert,mis a jour le,mis a jour,actualizado,"
@@ -149,9 +151,10 @@ USUAL: Names = {
 ),
     "solved_at": _names(
 "solved at,solved,resolved at,resolved,resolved time,resolved date,date resolved,resolution date,closed at,"
-"closed time,closed date,date time closed,date closed,closed,conversation closed at,completed at,gelost am,"
-"gelost,erledigt,erledigt am,geschlossen am,geschlossen,resolu le,resolu,ferme le,resuelto,cerrado,"
-"resolvido em,fechado em,解決日時,完了日時,解决时间,关闭时间"
+"closed time,closed date,date time closed,date closed,closed,conversation closed at,completed at,close date,"
+"closed datetime,close time,resolved datetime,gelost am,gelost,erledigt,erledigt am,geschlossen am,"
+"geschlossen,resolu le,resolu,ferme le,resuelto,cerrado,resolvido em,fechado em,解決日時,完了日時,解决时间,"
+"关闭时间"
 ),
 }  # fmt: skip
 """Names of columns in English, German, French, Spanish, Portuguese, Japanese, Chinese, and some of other languages."""
@@ -172,10 +175,26 @@ PEOPLE = frozenset(
 )
 """Columns about people: used for the requester, who is hashed, or not kept at all."""
 
+CLOCKS = frozenset(
+    _names(
+        "time,uhrzeit,zeit,clock time,time of day,created time,creation time,open time,opened time,erstellzeit,heure,"
+        "hora,時刻,時間,时间,ora,tijd,시간,время,godzina,saat"
+    )
+)
+"""Columns of the time of day, next to one of the date."""
+
+CREATION = re.compile(
+    r"creat|open|submit|receiv|report|request|rais|logged|erstell|eingang|cree|creac|criad|作成|受付|创建|提交"
+)
+NOT_CREATION = re.compile(
+    r"clos|updat|modif|resol|solv|respon|reply|due|purchas|first|last|assign|geschl|gelost|aktual"
+)
+"""Parts of the names of times: of the creation of a ticket, and of what happens later."""
+
 PERSON = re.compile(
     r".*(?:user|customer|requester|contact|agent|assignee|owner|author|creator|reporter|submitter|teammate|watchers?|member|client|sender"
-    r"|caller|employee|operator|admin|supplied|person)(?:full|first|last|user|external|display)?(?:name|email|mail|phone|mobile|ids?)"
-    r"|teammate.*|.*assigned(?:to|agent|user)"
+    r"|caller|employee|operator|admin|supplied|person)(?:full|first|last|user|external|display)?(?:name|email|mail|phone|mobile|user|ids?)"
+    r"|teammate.*|.*assigned(?:to|agent|user)?"
 )
 """Headers about people that have no fixed name, as `plain` writes them."""
 
@@ -201,6 +220,17 @@ def field_columns(names: Names, header: Sequence[str]) -> Iterable[tuple[str, st
     for column in header:
         parent, _, own = column.rpartition(".")
         wanted = plain(own if parent and plain(parent.rpartition(".")[2]) in TICKETS else column)
+        if not any(wanted in known for known in names.values()):
+            wanted = unprefixed(wanted)
         for field, known in names.items():
             if wanted in known:
                 yield column, field, known.index(wanted)
+
+
+def unprefixed(name: str) -> str:
+    """Return a name without the word for a ticket around it: `Ticket subject`, `Priority (Ticket)`."""
+    for word in ("ticket", "case", "issue", "conversation", "incident"):
+        rest = name.removeprefix(word) if name.startswith(word) else name.removesuffix(word)
+        if rest != name and len(rest) > 1:
+            return rest
+    return name

@@ -14,7 +14,7 @@ HEAD = """\
 # Fields: {fields}.
 """
 MEANINGS = {
-    "subject": "identifies the ticket", "time": "when the ticket was created", "title": "one line", "body": "the message",
+    "subject": "identifies the ticket", "time": "is when the ticket was created", "title": "one line", "body": "is the message",
     "requester": "who asked; kept as a hash only", "tags": "several columns may hold tags", "custom": "kept under their own names",
     "updated_at": "the last change", "solved_at": "when it was solved or closed", "comments": "later messages",
 }  # fmt: skip
@@ -61,8 +61,11 @@ def _assigned(field: str, columns: Sequence[str], guesses: Mapping[str, ColumnGu
 
 def _asked(field: str, candidates: Sequence[str]) -> list[str]:
     if not candidates:
-        return [f"# No column looks like the {MEANINGS[field]}; name it here:", f'# {field} = "..."']
-    return [f"# One of these {MEANINGS[field]}; take away the mark of the right one:"] + [
+        lines = [f"# No column was found that {MEANINGS[field]}; name it here:", f'# {field} = "..."']
+        if field == "subject":
+            lines.append('# subject = ["...", "..."]  # or columns whose values together identify a ticket')
+        return lines
+    return [f"# One of these {MEANINGS[field]}; remove the # of the right one:"] + [
         f"# {field} = {_text(column)}" for column in candidates
     ]
 

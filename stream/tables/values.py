@@ -45,12 +45,19 @@ UNRATED = frozenset(("offered", "unoffered", "notoffered", "notrated", "norating
 """Words of a satisfaction column that are no rating."""
 
 DIRECTIONS = {
-    "inbound": "requester", "incoming": "requester", "received": "requester", "customer": "requester", "enduser": "requester",
-    "user": "requester", "contact": "requester", "lead": "requester", "client": "requester", "visitor": "requester",
-    "outbound": "agent", "outgoing": "agent", "sent": "agent", "staff": "agent", "admin": "agent", "operator": "agent",
-    "employee": "agent", "support": "agent", "system": "bot", "automation": "bot", "chatbot": "bot",
+    "incoming": "inbound",
+    "received": "inbound",
+    "in": "inbound",
+    "outgoing": "outbound",
+    "sent": "outbound",
+    "out": "outbound",
+}
+ROLES = {
+    "customer": "requester", "enduser": "requester", "user": "requester", "contact": "requester", "lead": "requester",
+    "client": "requester", "visitor": "requester", "staff": "agent", "admin": "agent", "operator": "agent", "employee": "agent",
+    "support": "agent", "system": "bot", "automation": "bot", "chatbot": "bot",
 }  # fmt: skip
-"""Who wrote, by the direction of a message or by what the author is called."""
+"""Who wrote, by what the author is called."""
 
 SCORE = re.compile(
     r"([1-5])(?:[.,]0+)?(?:\s*(?:/|of|out of|von)\s*5(?:[.,]0+)?|\s*(?:stars?|★+)|\s*[-:=(\u2013\u2014]\s*\D.*)?"
@@ -113,6 +120,11 @@ def role_of(text: str, *, true: str, false: str) -> str:
     flag = flag_of(text)
     if isinstance(flag, bool):
         return true if flag else false
+    return ROLES.get(_plain(text), text.lower())
+
+
+def direction_of(text: str) -> str:
+    """Return whether a message came in or went out; the text itself where that is not known."""
     return DIRECTIONS.get(_plain(text), text.lower())
 
 

@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,6 +33,10 @@ LISTS = {
     "launches list": {"id", "kind", "title", "start", "end", "scope"},
     "changes list": {"id", "kind", "title", "time", "scope"},
 }  # fmt: skip
+EVENT = (
+    b'{"specversion":"1.0","id":"%d","source":"/x","type":"ticket.created","time":"2026-11-01T08:00:00Z",'
+    b'"subject":"T","data":{"body":"a"}}'
+)
 CAUSE = {"kind", "segment", "change_id", "contribution", "relative_risk", "interval", "score", "reason"}
 COMMANDS = [
     "", "ingest", "themes", "themes list", "themes show", "themes known-issue", "spikes", "spikes list", "launches list",
@@ -180,9 +185,9 @@ def test_an_outdated_database(run: Run, tmp_path: Path):
     ("content", "says"),
     [
         (b"", "is empty"),
-        (b"\x89PNG\r\n\x1a\n\0\0", "not text"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "is an image"),
         (None, "cannot be read"),
-        (gzip.compress(b"\n".join(b'{"n": %d}' % n for n in range(50_000)))[:-2_000], "middle"),
+        (gzip.compress(b"\n".join(EVENT % n for n in range(50_000)))[:-2_000], "middle"),
     ],
     ids=["empty", "binary", "absent", "cut"],
 )
@@ -197,11 +202,49 @@ def test_a_file_that_is_none(run: Run, tmp_path: Path, content, says):
     assert "tickets.jsonl" in done.err
 
 
-def test_a_mapping_without_csv(run: Run, stories: Path):
-    """A mapping for JSON lines is wrong usage."""
-    done = run("ingest", str(stories), "--mapping", "m.toml")
-    assert done.code == 2
-    assert "--format csv" in done.err
+def test_a_mapping_of_mail(run: Run, tmp_path: Path):
+    """What has no columns takes no mapping, and has none to guess."""
+    (tmp_path / "a.eml").write_text(
+        "From: a@mail.example\nSubject: Refund\nDate: Sun, 1 Nov 2026 08:00:00 +0000\n\nWhere is it?\n"
+    )
+    for arguments in (("--mapping", "m.toml"), ("--guess",)):
+        done = run("ingest", "a.eml", *arguments)
+        assert done.code == 1
+        assert "has no columns" in done.err
+
+
+def test_a_table_is_guessed_and_asked_for(run: Run, tmp_path: Path):
+    """`--guess` prints a mapping as TOML; a table that is not sure is refused with its candidates, and stores nothing."""
+    (tmp_path / "sure.csv").write_text(
+        "Ticket ID,Created,Subject\n1,2026-11-01 08:00,Refund\n2,2026-11-01 08:05,Card\n"
+    )
+    done = run("ingest", "--guess", "sure.csv")
+    assert (done.code, done.err) == (0, "")
+    assert tomllib.loads(done.out)["columns"] == {"subject": "Ticket ID", "time": "Created", "title": "Subject"}
+    (tmp_path / "unsure.csv").write_text("aa,bb,cc\nK-1,Z-1,2026-11-01 08:00\nK-2,Z-2,2026-11-01 08:05\n")
+    done = run("ingest", "unsure.csv")
+    assert done.code == 1
+    assert "('aa' or 'bb')" in done.err
+    assert "groundswell ingest --guess unsure.csv" in done.err
+    assert done.err.strip().count("\n") == 0
+    assert list(tmp_path.rglob("*.db")) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--zone", "Mars/Olympus"), "IANA"),
+        (("--format", "xml"), "jsonl, json, csv"),
+        (("--encoding", "klingon"), "text encodings"),
+    ],
+)
+def test_options_of_reading_that_are_not_valid(run: Run, tmp_path: Path, arguments, says):
+    """A zone, a format or an encoding that there is not is refused with what is valid."""
+    (tmp_path / "a.csv").write_text("Ticket ID,Created,Subject\n1,2026-11-01 08:00,Refund\n")
+    done = run("ingest", "a.csv", *arguments)
+    assert done.code in (1, 2)
+    assert says in done.err
+    assert "Traceback" not in done.err
 
 
 def test_bad_records_are_counted_and_shown(run: Run, tmp_path: Path, stories: Path):
@@ -209,7 +252,7 @@ def test_bad_records_are_counted_and_shown(run: Run, tmp_path: Path, stories: Pa
     good = stories.read_bytes().splitlines()[:20]
     bad = [
         b'{"id": ',
-        b"[]",
+        b"[5]",
         good[0].replace(b"ticket.created", b"ticket.lost"),
         b'{"card": "4242 4242 4242 4242'.ljust(1_100_000, b"x"),
     ]
@@ -219,7 +262,7 @@ def test_bad_records_are_counted_and_shown(run: Run, tmp_path: Path, stories: Pa
     assert "20 events stored" in done.err
     assert "4 quarantined" in done.err
     rows = json.loads(run("quarantine", "--json").out)
-    assert sorted(row["reason"] for row in rows) == ["not_json", "not_json", "too_large", "unknown_type"]
+    assert sorted(row["reason"] for row in rows) == ["not_json", "not_json", "not_json", "unknown_type"]
     assert "4242" not in json.dumps(rows)
 
 

@@ -205,6 +205,79 @@ def test_times_of_a_ticket_show_the_order_for_each_other():
     assert recognize_table("t.csv", header, sample, ColumnMapping(), sample).mapping.times.day_first is True
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "wanted"),
+    [
+        (
+            "number,opened_at,sys_created_on,short_description,description,caller_id,priority,state,assignment_group,assigned_to",
+            "INC001{n},2026-11-01 08:0{n}:00,2026-11-01 08:0{n}:02,VPN down,No VPN since the patch,Abel T,2 - High,New,Net,Beth",
+            "subject time custom title body requester priority status team -",
+        ),
+        (
+            "Ticket id,Ticket subject,Channel,Status,Created datetime,Closed datetime,Customer email,Customer id,Assignee user,Tags",
+            "90{n},Where is my order,email,open,2026-11-01T08:0{n}:00.000Z,,ana{n}@mail.example,5{n},jon,vip",
+            "subject title channel status time solved_at - requester - tags",
+        ),
+        (
+            "Ticket ID,Ticket name,Ticket description,Ticket status,Create date,Close date,Priority,Source,Ticket owner,Contact of",
+            "118{n},Refund,The refund did not arrive {n},New,2026-11-01 08:0{n},,High,FORM,Jon B,Ana (ana{n}@mail.example)",
+            "subject title body status time solved_at priority channel - -",
+        ),
+        (
+            "review_id,rating,review,at,app_version,platform,country",
+            "a8f-{n},1,App crashes after each update,2026-11-01 08:0{n}:00,3.1,ios,DE",
+            "subject csat body time app_version platform region",
+        ),
+        (
+            "uuid,createdAt,customerMessage,lang",
+            "1b4e28ba-2fa1-11d2-883f-0016d3cca42{n},176200000{n}000,I paid twice again,en",
+            "subject time body language",
+        ),
+    ],
+    ids=["itsm", "shop desk", "crm", "reviews", "application"],
+)  # fmt: skip
+def test_exports_of_other_systems(header, row, wanted):
+    """Systems that have no module of their own are read by the usual names and by the values."""
+    found = fields("\n".join([header, *(row.format(n=number) for number in range(1, 6))]))
+    assert [one or "-" for one in found.values()] == wanted.split()
+
+
+def test_date_and_time_of_day_in_two_columns():
+    """A date and the time of day next to it are one time."""
+    header, sample = table(
+        "id,time,date,message\n1,08:15:00,2026-11-01,I paid twice again\n2,09:45:00,2026-11-01,I cannot log in"
+    )
+    found = recognize_table("t.csv", header, sample, ColumnMapping(), sample)
+    assert found.question() is None
+    assert found.mapping.columns["time"] == ("date", "time")
+    (event,) = found.connector().events(sample[0])
+    assert event["time"] == "2026-11-01T08:15:00+00:00"
+
+
+def test_columns_that_identify_a_ticket_together():
+    """Several columns of the mapping are one id: their values, or a digest of what is longer or about people."""
+    header, sample = table(
+        "store,till,created,text\n7,4,2026-11-01 08:15,I paid twice\n7,5,2026-11-01 09:15,No receipt"
+    )
+    mapping = ColumnMapping(columns={"subject": ("store", "till")})
+    connector = recognize_table("t.csv", header, sample, mapping, sample).connector()
+    assert [connector.events(row)[0]["subject"] for row in sample] == ["7-4", "7-5"]
+    mapping = ColumnMapping(columns={"subject": ("created", "text")})
+    connector = recognize_table("t.csv", header, sample, mapping, sample).connector()
+    ids = [connector.events(row)[0]["subject"] for row in sample]
+    assert len(set(ids)) == 2
+    assert all(len(one) == 24 and "paid" not in one for one in ids)
+
+
+def test_of_several_times_the_creation_is_taken():
+    """Among columns of times whose names are not known, the one that speaks of the creation is the time."""
+    found = fields(
+        "Key,Moment of creation,Moment of closure,Text\n1,2026-11-01 08:15,2026-11-02 08:15,I paid twice\n"
+        "2,2026-11-01 09:15,2026-11-02 09:15,No receipt came"
+    )
+    assert found["Moment of creation"] == "time"
+
+
 def test_numbers_that_repeat_are_no_channel():
     """A code is no channel, and a count is no text."""
     found = fields(

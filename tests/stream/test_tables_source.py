@@ -152,7 +152,7 @@ def test_a_column_that_the_mapping_only_imagines(tmp_path, mapping):
         ("[columns]\nsubjct = 'Ticket'", "the field 'subjct'"),
         ("columns = 'Ticket'", "valid is a table"),
         ("[columns]\nsubject = 5", "valid is a text"),
-        ("[columns]\nsubject = ['a', 'b']", "valid is a text"),
+        ("[columns]\nregion = ['a', 'b']", "valid is a text"),
         ("[tags]\nseparator = 5", "valid is a text"),
         ("[time]\ndayfirst = 'yes'", "valid is true or false"),
         ("[time]\nzone_change = 'first'", '"earlier" or "later"'),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from models.event import TicketData
@@ -15,7 +16,7 @@ from stream.tables.field_names import ENVELOPE
 from stream.tables.headers import ROLES, plain
 from stream.tables.mapping import ColumnMapping, column_rules
 from stream.tables.times import TimeColumn
-from stream.tables.values import channel_of, csat_of, flag_of, role_of, tag_separator, tags_of
+from stream.tables.values import channel_of, csat_of, direction_of, flag_of, role_of, tag_separator, tags_of
 
 ReadField = Callable[[Payload], Any]
 """Reads one field of a row; None or an empty value where the row has none."""
@@ -24,6 +25,7 @@ WHOLE = re.compile(r"\d{1,18}\.0")
 """A number that a spreadsheet or a data frame made of an id."""
 
 IDENTITIES = ("subject", "requester")
+LONGEST_JOINED = 64
 REMEMBERED = 4096
 """Different values of a field whose conversions are kept: a channel or a group is one of a few."""
 
@@ -57,13 +59,26 @@ class RowFields:
             if value is not None and value not in ("", [], {}):
                 data[name] = value
         # What an agent began is no demand, whatever channel it took.
-        if "author_role" not in data and "outbound" in self._channel(row).lower():
-            data["author_role"] = "agent"
+        if "direction" not in data and "outbound" in self._channel(row).lower():
+            data["direction"] = "outbound"
         return data
 
     def _channel(self, row: Payload) -> str:
         columns = self.columns.get("channel")
         return cell_text(row.get(columns[0])) if columns else ""
+
+    def subject(self, row: Payload) -> str:
+        """Return the ticket's id; of several columns, their values joined, or a digest of them where they are longer than an id."""
+        columns = self.columns.get("subject", ())
+        if "subject" in self._fixed or len(columns) < 2:
+            return self.text("subject", row)
+        parts = [cell_text(row.get(column)) for column in columns]
+        if not any(parts):
+            return ""
+        joined = "-".join(parts)
+        if len(joined) <= LONGEST_JOINED and not any(" " in part or "@" in part for part in parts):
+            return joined
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
     def text(self, name: str, row: Payload) -> str:
         """Return the first value among the columns of a field; "" where there is none."""
@@ -78,7 +93,11 @@ class RowFields:
         """Return the time of a field, None where it has none. Raises `TimeUnreadable`."""
         if name in self._fixed:
             return self.instant(name, self._fixed[name])
-        for column in self.columns.get(name, ()):
+        columns = self.columns.get(name, ())
+        if name == "time" and len(columns) > 1:
+            joined = " ".join(_day_or_clock(row.get(column)) for column in columns).strip()
+            return self.instant(name, joined) if joined else None
+        for column in columns:
             value = row.get(column)
             if isinstance(value, list):
                 value = next(iter(cell_texts(value)), None)
@@ -134,7 +153,7 @@ class RowFields:
         header = next(iter(self.columns.get("author_role", ())), "")
         yes, no = ROLES.get(plain(header), ("requester", "agent"))
         conversions: Mapping[str, Callable[[str], Any]] = {
-            "channel": channel_of, "csat": csat_of, "escalated": flag_of, "priority": str.lower,
+            "channel": channel_of, "csat": csat_of, "escalated": flag_of, "priority": str.lower, "direction": direction_of,
             "author_role": lambda text: role_of(text, true=yes, false=no),
         }  # fmt: skip
         return conversions.get(name, str)
@@ -142,3 +161,11 @@ class RowFields:
     def _tags(self, columns: Sequence[str], row: Payload) -> list[str]:
         texts = [text for column in columns for text in cell_texts(row.get(column))]
         return [self.replaced("tags", tag) for tag in tags_of(texts, self._separator)] if texts else []
+
+
+def _day_or_clock(value: object) -> str:
+    # A spreadsheet's column of dates holds midnights.
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
+    text = cell_text(value)
+    return "" if is_blank(text) else text

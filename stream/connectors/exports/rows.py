@@ -85,7 +85,7 @@ class TableConnector:
         kind = fields.text("type", row) or str(TicketEventType.CREATED)
         if kind == IGNORED:
             return
-        subject = fields.text("subject", row)
+        subject = fields.subject(row)
         if not subject:
             raise ValueError(f"received a row without a ticket's id{self._in('subject')}; every row needs one")
         time = fields.time("time", row)
