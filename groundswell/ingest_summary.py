@@ -72,6 +72,8 @@ class IngestResult:
             said.append(f"{sentence[:1].upper()}{sentence[1:]} (`groundswell demand list` shows them).")
         if run.macros:
             said.append(f"{counted(run.macros, 'standard sentence')} of agents or forms learned and left out.")
+        if run.zone:
+            said.append(run.zone)
         return [*said, *run.notes(), *_refused_sentences(self.refused), *note_sentences(found.notes)]
 
     def failure(self) -> str | None:

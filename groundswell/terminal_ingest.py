@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Self
@@ -14,15 +15,17 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from groundswell.session import Session, make_embedder, make_rules, now
+from groundswell.time_zone import decide_zone
 from models.formats import harmless
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from groundswell.embedded import Summary
+    from groundswell.embedded import Summary, ZoneDecision
     from groundswell.ingest_progress import PlainProgress
     from groundswell.quarantine_retry import ReadingOptions
     from models.clock import Clock
+    from pipelines.rules import Rules
     from stream.source import Source
 
 INTERRUPTED = 130
@@ -112,12 +115,20 @@ def run_ingest(
             requester_key=load_or_make_key(settings.requester_key_path()),
             batch=settings.ingest.batch,
             id_patterns=settings.ingest.id_patterns,
-        )
+        ).deciding_zone(_zone_decision(session, clock))
         with _bar(console) as bar:
             report = _reporter(bar, sources) if console.is_terminal else _plain_reporter(console, sources)
             summary = run.ingest(sources, keep_open=keep_open, history=history, stop=stop, report=report, hold=hold)
     _deliver(session)
     return summary
+
+
+def _zone_decision(session: Session, clock: Clock) -> ZoneDecision:
+    def decide(rules: Rules, regions: Mapping[str, int]) -> tuple[Rules, str | None]:
+        settings, sentence = decide_zone(session.settings, session.engine, regions, clock())
+        return (rules if sentence is None else replace(rules, mining=settings.mining)), sentence
+
+    return decide
 
 
 def report_result(engine: Engine, streams: Sequence[str], summary: Summary, console: Console, *, whole: bool) -> int:
