@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, overload
 
-from models.redaction.text import holds_card, redact
+from models.redaction.text import holds_card, may_hold, redact
 
 DEEPEST = 64
 """Levels that are stored; payloads have far fewer, and JSON writers refuse a few hundred."""
@@ -52,6 +52,8 @@ def _nested(
 
 
 def _text(text: str, counts: Counter[str]) -> str:
+    if not may_hold(text):
+        return text
     redacted = redact(text)
     if redacted.counts:
         counts.update(redacted.counts)
