@@ -25,6 +25,7 @@ REASONS = {
     "unknown_type": "of an unknown type",
     "invalid_event": "without something that an event needs",
     "in_the_future": "more than an hour in the future",
+    "ambiguous_time": "with a time that can be read in two ways",
     "card_in_identity": "with a card number as an id",
     "unmapped_row": "rows that do not fit the mapping",
     "unclosed_quote": "after a quote that is never closed",
