@@ -436,3 +436,17 @@ def test_what_becomes_of_deliveries_is_counted():
     assert value(name, system="events", outcome="ignored") == 1
     assert value(name, system="jira", outcome="signature_wrong") == 1
     assert value("groundswell_quarantined_events_total", reason="invalid_event") == 1
+
+
+def test_two_processes_that_drain_the_same_inbox_store_each_event_once(engine):
+    """Both may read a delivery before one of them has moved it, as while a restarted receiver and `serve --receive` overlap."""
+    store_all(
+        engine, make_delivery("a", ticket_event(1, NOW), ticket_event(2, NOW)), make_delivery("b", ticket_event(3, NOW))
+    )
+    slow, quick = make_drain(engine), make_drain(engine)
+    with reading(engine) as connection:
+        seen_by_both = next_deliveries(connection, 10)
+    quick.move()
+    outcome = slow._move_all(seen_by_both)
+    assert (outcome.stored, outcome.repeated) == (0, 3)
+    assert (count(engine, inbox), count(engine, events), count(engine, tickets)) == (0, 3, 3)
