@@ -15,6 +15,8 @@ def main() -> None:
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    # Senders wait for their answers, and nobody waits for this process: where processors are short, it comes second.
+    os.nice(5)
     awake, stopped, loaded = threading.Event(), threading.Event(), threading.Event()
     threading.Thread(target=_listen, args=(sys.stdin.fileno(), awake, stopped, loaded), daemon=True).start()
 
