@@ -101,11 +101,13 @@ def open_options(
 
 def _described(path: str, options: OpenOptions) -> Source:
     from stream.opening import open_source
-    from stream.record_source import MailSource
+    from stream.record_source import JsonSource, MailSource
     from stream.table_source import TableSource
 
     source = open_source(path, options)
-    if isinstance(source, TableSource | MailSource):
+    # Events of our own need no explanation: they say themselves what they are.
+    own = isinstance(source, JsonSource) and source.kind.name == "cloudevents"
+    if isinstance(source, TableSource | MailSource | JsonSource) and not own:
         typer.echo(source.description(), err=True)
     return source
 
