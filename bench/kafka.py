@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 import psutil
 
+from bench.events import open_events
 from groundswell.session import make_rules
 from groundswell.settings import Settings
 from models.embedding.minilm import minilm_name
@@ -27,7 +28,6 @@ from stream.identity import Identities
 from stream.kafka.deadletters import KafkaDeadLetters, make_producer
 from stream.kafka.replay import Pace, Replay
 from stream.kafka.settings import StreamSettings
-from stream.sources import JsonLines
 from tests.harness.kafka import Broker, running_broker
 from tests.harness.postgres import PostgresServer, running_server
 from tests.harness.scaled import KEY, Scaled
@@ -88,7 +88,7 @@ class _Stage:
                 self._folder, self._broker.address, url, rules, now=datetime.now(UTC), **_DEFAULTS,
             )  # fmt: skip
             try:
-                with JsonLines(str(self._file("all", events))) as source:
+                with open_events(self._file("all", events)) as source:
                     scaled.replay(source)
                 yield scaled
                 scaled.stop()
@@ -109,7 +109,7 @@ class _Stage:
         """Seconds until nothing waits, after ten minutes without a worker, while events go on coming."""
         scaled.stop()
         waiting = round(600 * pace)
-        with JsonLines(str(self._file("waiting", events[:waiting]))) as source:
+        with open_events(self._file("waiting", events[:waiting])) as source:
             scaled.replay(source)
         feed = _Feed(scaled, self._file("coming", events[waiting:]))
         scaled.start(mines=False, real=True, threads=2)
@@ -178,7 +178,7 @@ class _Feed(threading.Thread):
             producer, dead, scaled.topics, scaled.stream.topics.partitions, identities=Identities(KEY), clock=scaled.clock,
             pace=Pace(1, scaled.clock, self._rest),
         )  # fmt: skip
-        with JsonLines(str(self._path)) as source:
+        with open_events(self._path) as source:
             replay.run(source, stop=self._ended.is_set)
         producer.close(timeout=30)
 

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.events import open_events
 from bench.result import save
 from groundswell.embedded import EmbeddedRun
 from groundswell.session import make_embedder, make_rules
@@ -25,7 +26,6 @@ from groundswell.settings import Settings
 from models.embedding import Embedder
 from store.database import open_database, reading, upgrade
 from store.listings import list_alerts, list_spikes, list_themes
-from stream.sources import JsonLines
 
 
 def mine(replay: Path, folder: Path, embedder: Embedder) -> float:
@@ -39,7 +39,7 @@ def mine(replay: Path, folder: Path, embedder: Embedder) -> float:
         engine, embedder, make_rules(settings, embedder.name), clock=lambda: datetime.now(UTC), requester_key=b"bench"
     )
     begun = time.perf_counter()
-    with JsonLines(str(replay)) as source:
+    with open_events(replay) as source:
         run.ingest([source])
     took = time.perf_counter() - begun
     with reading(engine) as connection:

@@ -21,6 +21,7 @@ from typing import Any
 
 import orjson
 
+from bench.events import open_events
 from bench.kafka import kafka_figures
 from bench.result import save
 from groundswell.demo import generate
@@ -30,7 +31,6 @@ from groundswell.settings import Settings
 from models.embedding import CachedEmbedder, Embedder
 from models.text import ticket_text
 from store.database import open_database, upgrade
-from stream.sources import JsonLines
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 BATCH = 512
@@ -90,7 +90,7 @@ def whole(embedder: Embedder, file: Path, folder: Path) -> float:
         requester_key=b"bench", batch=BATCH,
     )  # fmt: skip
     begun = time.perf_counter()
-    with JsonLines(str(file)) as source:
+    with open_events(file) as source:
         run.ingest([source])
     return time.perf_counter() - begun
 

@@ -21,6 +21,7 @@ from groundswell.commands import (
     launches,
     miner,
     pull,
+    quarantine,
     receive,
     replay,
     serve,
@@ -50,7 +51,7 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(demand.app, name="demand")
 app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")
-app.command("quarantine")(database.quarantine)
+app.add_typer(quarantine.app, name="quarantine")
 app.command("replay")(replay.replay)
 app.command("pull")(pull.pull)
 app.command("receive")(receive.receive)

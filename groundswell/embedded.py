@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
+from typing import Self
 
 from sqlalchemy import Engine
 
-from groundswell.macro_learning import CountedAdmission
+from groundswell.counted_admission import CountedAdmission
 from models.clock import Clock
 from models.embedding import Embedder
 from models.epochs import epoch_start
@@ -54,6 +55,7 @@ class Summary:
 
     lines: records that were read. events: those of them that wait for the second pass; ingested: how many of these are done.
     macros: standard sentences that were learned from the input and were not known before.
+    zone: the sentence about the time zone, where the run had to decide it.
     truncated: the sentence about each source that ended in the middle. unchanged: streams that were ingested to their ends before and
     have not changed. grains: of sources whose times are coarse. history: events that were mined as
     history. record: how much event time the database held at the start. stopped: by request.
@@ -67,6 +69,7 @@ class Summary:
     events: int = 0
     ingested: int = 0
     macros: int = 0
+    zone: str | None = None
     truncated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     grains: dict[str, Grain] = field(default_factory=dict)
@@ -91,6 +94,16 @@ class _Ahead:
 Stop = Callable[[], bool]
 Report = Callable[[Summary], None]
 Hold = Callable[[datetime], None]
+
+
+ZoneDecision = Callable[[Rules, Mapping[str, int]], tuple[Rules, str | None]]
+"""Receives the rules and the tickets of each region; returns the rules to go on with, and a sentence where it decided the zone."""
+
+
+def as_given(rules: Rules, regions: Mapping[str, int]) -> tuple[Rules, str | None]:
+    """Leave the zone of the rules as it is."""
+    del regions
+    return rules, None
 
 
 @dataclass(frozen=True)
@@ -163,7 +176,13 @@ class EmbeddedRun:
         )
         self._clock = clock
         self._batch = batch
+        self._zone: ZoneDecision = as_given
         self._use(rules)
+
+    def deciding_zone(self, decide: ZoneDecision) -> Self:
+        """Let `decide` choose the time zone, once the regions of the whole input are known."""
+        self._zone = decide
+        return self
 
     def ingest(
         self,
@@ -208,13 +227,17 @@ class EmbeddedRun:
 
         def refused(stream: str, records: Sequence[tuple[Raw, RefusedEvent]]) -> None:
             summary.outcome.refused.update(refusal.reason.value for _, refusal in records)
+            now = self._clock()
             with self._engine.begin() as connection:
-                insert_quarantine(connection, [quarantine_row(stream, raw, refusal) for raw, refusal in records])
+                insert_quarantine(connection, [quarantine_row(stream, raw, refusal, now) for raw, refusal in records])
 
-        sentences = MacroCounter()
-        admission = CountedAdmission(self._processor, sentences)
+        sentences, regions = MacroCounter(), Counter[str]()
+        admission = CountedAdmission(self._processor, sentences, regions)
         found.read(FirstPass(spool, admission, self._clock, refused), counted)
         summary.macros = self._learn(sentences)
+        if not control.stop():
+            rules, summary.zone = self._zone(self._rules, regions)
+            self._use(rules)
         for stream, raw, refusal in found.set_aside():
             refused(stream, [(raw, refusal)])
         summary.grains = self._place_coarse(found)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Protocol
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError
 
 from groundswell.miner_loop import MinerLoop
@@ -52,15 +52,20 @@ class InboxDrain:
         epoch: timedelta,
         batch: int,
         follower: InboxFollower,
+        also: Callable[[Connection], None],
         writing: AbstractContextManager[object],
     ) -> None:
-        """`make_processor` loads the embedding model, when the first delivery is moved; `writing` is held for each transaction."""
+        """`make_processor` loads the embedding model, when the first delivery is moved.
+
+        `also` writes what belongs to the transaction of each batch; `writing` is held for it.
+        """
         self._engine = engine
         self._make_processor = make_processor
         self._processor: Processor | None = None
         self._seconds = epoch.total_seconds()
         self._batch = batch
         self._follower = follower
+        self._also = also
         self._writing = writing
         self._attempt = 0
 
@@ -106,6 +111,7 @@ class InboxDrain:
             places = OpenEpochs(self._seconds, open_epoch(connection))
             outcome = self._processor.record(connection, prepared, places)
             drop_deliveries(connection, [one.id for one in waiting])
+            self._also(connection)
         return outcome
 
 

@@ -27,6 +27,9 @@ from models.embedding import Embedder
 from models.embedding.registry import once
 from pipelines.miner import Miner
 from pipelines.rules import Rules
+from store.database import reading
+from store.sources import read_profiles
+from stream.clock_skew import ClockSkew
 from stream.connectors.contract import Connector
 from stream.connectors.jira import Jira
 from stream.connectors.zendesk import Zendesk
@@ -35,6 +38,7 @@ from stream.kafka.deadletters import make_producer
 from stream.kafka.topics import Topics
 from stream.processing import Processor
 from stream.receive.access import Access
+from stream.receive.admission import LiveAdmission
 from stream.receive.app import Receiver, make_receiver_app
 from stream.receive.delivery import DeliveryReader
 from stream.receive.inbox_writer import InboxWriter
@@ -71,19 +75,21 @@ def given(settings: Settings, clock: Clock) -> Given:
 
 @contextmanager
 def inbox_receiver(parts: Given, engine: Engine) -> Iterator[FastAPI]:
-    """Run the writer of the inbox, and the loop that drains and mines it; yields the application.
+    """Run the writer of the inbox, and the loop that drains and mines it; yields the application once the model is loaded.
 
     At the end what was handed over is written, the batch or epoch that is under way is finished, and the rest stays in the inbox.
     """
+    _load(parts)
     key = load_or_make_key(parts.settings.requester_key_path())
     awake, stopped = threading.Event(), threading.Event()
     writing = threading.Lock()
     writer = InboxWriter(engine, parts.settings.receive, key, wake=awake.set, writing=writing)
-    loop = _inbox_loop(parts, engine, _drain(parts, engine, key, writing), awake, stopped)
+    admission = LiveAdmission(_identities(parts, key), _stored_skew(engine))
+    loop = _inbox_loop(parts, engine, _drain(parts, engine, key, admission, writing), awake, stopped)
     thread = threading.Thread(target=loop.run, name="drain", daemon=True)
     writer.start()
     thread.start()
-    receiver = _receiver(parts, writer, key)
+    receiver = _receiver(parts, writer, admission)
     try:
         yield make_receiver_app(receiver)
     finally:
@@ -100,7 +106,7 @@ def kafka_receiver(parts: Given) -> Iterator[FastAPI]:
     stream = parts.settings.stream
     key = stream.key()
     sink = KafkaSink(lambda: make_producer(stream), Topics(stream.topics.prefix), key)
-    receiver = _receiver(parts, sink, key)
+    receiver = _receiver(parts, sink, LiveAdmission(_identities(parts, key), ClockSkew({})))
     try:
         yield make_receiver_app(receiver)
     finally:
@@ -108,7 +114,7 @@ def kafka_receiver(parts: Given) -> Iterator[FastAPI]:
         sink.close()
 
 
-def _receiver(parts: Given, sink: InboxWriter | KafkaSink, key: bytes) -> Receiver:
+def _receiver(parts: Given, sink: InboxWriter | KafkaSink, admission: LiveAdmission) -> Receiver:
     settings = parts.settings.receive
     accepting = [system.value for system in Access(settings).open_systems()]
     log = structlog.get_logger()
@@ -120,18 +126,37 @@ def _receiver(parts: Given, sink: InboxWriter | KafkaSink, key: bytes) -> Receiv
         )
     return Receiver(
         settings,
-        DeliveryReader(
-            parts.connectors,
-            ZoneInfo(parts.settings.mining.spikes.timezone),
-            Identities(key, parts.settings.ingest.id_patterns),
-        ),
+        DeliveryReader(parts.connectors, ZoneInfo(parts.settings.mining.spikes.timezone), admission),
         sink,
         clock=parts.clock,
         follower=ReceiverTelemetry(parts.metrics),
     )
 
 
-def _drain(parts: Given, engine: Engine, key: bytes, writing: threading.Lock) -> InboxDrain:
+def _identities(parts: Given, key: bytes) -> Identities:
+    return Identities(key, parts.settings.ingest.id_patterns)
+
+
+def _stored_skew(engine: Engine) -> ClockSkew:
+    with reading(engine) as connection:
+        return ClockSkew({source: one.skew for source, one in read_profiles(connection).items()})
+
+
+def _load(parts: Given) -> None:
+    """Load the model, and what the first discovery of themes would load.
+
+    Loading keeps the interpreter for seconds: senders would wait for their answers. While nobody listens they try again.
+    """
+    import hdbscan  # noqa: F401
+    import sklearn.decomposition
+    import sklearn.feature_extraction.text
+    import sklearn.neighbors  # noqa: F401
+    import sknetwork.clustering  # noqa: F401
+
+    parts.make_embedder()
+
+
+def _drain(parts: Given, engine: Engine, key: bytes, admission: LiveAdmission, writing: threading.Lock) -> InboxDrain:
     settings = parts.settings
     return InboxDrain(
         engine,
@@ -141,6 +166,7 @@ def _drain(parts: Given, engine: Engine, key: bytes, writing: threading.Lock) ->
         epoch=settings.mining.epoch,
         batch=settings.receive.batch,
         follower=IntakeTelemetry(parts.metrics, parts.stalls),
+        also=admission.store_skews,
         writing=writing,
     )
 

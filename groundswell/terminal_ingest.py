@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Self
@@ -14,12 +15,17 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from groundswell.session import Session, make_embedder, make_rules, now
-from models.demand.figures import demand_sentence
-from models.formats import counted
+from groundswell.time_zone import decide_zone
+from models.formats import harmless
 
 if TYPE_CHECKING:
-    from groundswell.embedded import Summary
+    from sqlalchemy import Engine
+
+    from groundswell.embedded import Summary, ZoneDecision
+    from groundswell.ingest_progress import PlainProgress
+    from groundswell.quarantine_retry import ReadingOptions
     from models.clock import Clock
+    from pipelines.rules import Rules
     from stream.source import Source
 
 INTERRUPTED = 130
@@ -60,39 +66,94 @@ def ingest_sources(
     keep_open: bool = False,
     history: bool = False,
     hold: Callable[[datetime], None] = lambda _: None,
+    reading: ReadingOptions | None = None,
     clock: Clock = now,
-    console: Console | None = None,
 ) -> int:
-    """Ingest with a progress bar on stderr and a summary at the end. Returns the exit code."""
+    """Ingest with progress on stderr and a summary at the end. Returns the exit code.
+
+    `reading` says how the sources were opened; it is kept with refused records, so that they can be read again.
+    """
+    from groundswell.quarantine_retry import keep_reading
+    from store.quarantine import remove_settled
+
+    console, began = Console(stderr=True, soft_wrap=True), clock()
+    summary = run_ingest(session, sources, console, keep_open=keep_open, history=history, hold=hold, clock=clock)
+    streams = [source.stream for source in sources]
+    if not (summary.stopped or summary.truncated):
+        with session.engine.begin() as connection:
+            for stream in streams:
+                if stream not in summary.unchanged:
+                    remove_settled(connection, stream, began)
+    if reading is not None:
+        keep_reading(session.engine, streams, reading)
+    return report_result(session.engine, streams, summary, console, whole=not keep_open)
+
+
+def run_ingest(
+    session: Session,
+    sources: Sequence[Source],
+    console: Console,
+    *,
+    keep_open: bool = False,
+    history: bool = False,
+    hold: Callable[[datetime], None] = lambda _: None,
+    clock: Clock = now,
+) -> Summary:
+    """Run the embedded chain over sources, with progress on the console, and send the alerts that it decides."""
     from groundswell.embedded import EmbeddedRun
     from stream.requester import load_or_make_key
 
-    console = console or Console(stderr=True, soft_wrap=True)
+    settings = session.settings
     with StopRequest() as stop:
         with console.status("Loading the embedding model"):
-            embedder = make_embedder(session.settings)
+            embedder = make_embedder(settings)
         run = EmbeddedRun(
             session.engine,
             embedder,
-            make_rules(session.settings, embedder.name),
+            make_rules(settings, embedder.name),
             clock=clock,
-            requester_key=load_or_make_key(session.settings.requester_key_path()),
-            batch=session.settings.ingest.batch,
-            id_patterns=session.settings.ingest.id_patterns,
-        )
+            requester_key=load_or_make_key(settings.requester_key_path()),
+            batch=settings.ingest.batch,
+            id_patterns=settings.ingest.id_patterns,
+        ).deciding_zone(_zone_decision(session, clock))
         with _bar(console) as bar:
-            summary = run.ingest(
-                sources, keep_open=keep_open, history=history, stop=stop, report=_reporter(bar, sources), hold=hold
-            )
+            report = _reporter(bar, sources) if console.is_terminal else _plain_reporter(console, sources)
+            summary = run.ingest(sources, keep_open=keep_open, history=history, stop=stop, report=report, hold=hold)
     _deliver(session)
-    for sentence in summary.truncated:
-        console.print(f"groundswell: {sentence}", style="yellow", highlight=False)
-    for sentence in summary.notes():
-        console.print(sentence, highlight=False)
-    console.print(_closing(summary), highlight=False)
+    return summary
+
+
+def _zone_decision(session: Session, clock: Clock) -> ZoneDecision:
+    def decide(rules: Rules, regions: Mapping[str, int]) -> tuple[Rules, str | None]:
+        settings, sentence = decide_zone(session.settings, session.engine, regions, clock())
+        return (rules if sentence is None else replace(rules, mining=settings.mining)), sentence
+
+    return decide
+
+
+def report_result(engine: Engine, streams: Sequence[str], summary: Summary, console: Console, *, whole: bool) -> int:
+    """Print what a run left behind. Returns the exit code: 1 where a file broke off, or little of it could be read.
+
+    `whole`: a file without a record is a failure; one that is still written may have none yet.
+    """
+    from groundswell.ingest_summary import IngestResult
+    from store.database import reading as reading_of
+    from store.offsets import read_offsets
+    from store.quarantine import quarantine_totals
+
+    with reading_of(engine) as connection:
+        lines = {row["stream"]: row["lines"] for row in read_offsets(connection, streams)}
+        refused = quarantine_totals(connection, streams)
+    read = {stream: lines.get(stream, 0) for stream in streams}
+    result = IngestResult(summary, refused, read, whole=whole and not summary.truncated)
+    for sentence in result.sentences():
+        console.print(harmless(sentence), highlight=False, markup=False)
+    failure = result.failure()
+    for sentence in (*summary.truncated, *([failure] if failure else [])):
+        console.print(f"groundswell: {harmless(sentence)}", style="yellow", highlight=False, markup=False)
     if summary.stopped:
         return INTERRUPTED
-    return 1 if summary.truncated else 0
+    return 1 if summary.truncated or failure else 0
 
 
 def _deliver(session: Session) -> None:
@@ -128,10 +189,7 @@ def _reporter(bar: Progress, sources: Sequence[Source]) -> Callable[[Summary], N
             rate = f"{summary.ingested / elapsed:,.0f} events/s" if elapsed > 1 else ""
             bar.update(task, description="Ingesting", total=summary.events, completed=summary.ingested, rate=rate)
             return
-        shares = [source.read_share() for source in sources]
-        known = [share for share in shares if share is not None]
-        complete = known and len(known) == len(shares)
-        share = sum(known) / len(known) if complete else None
+        share = read_share(sources)
         bar.update(
             task,
             description=f"Reading, {summary.lines:,} records",
@@ -142,21 +200,16 @@ def _reporter(bar: Progress, sources: Sequence[Source]) -> Callable[[Summary], N
     return report
 
 
-def _closing(summary: Summary) -> str:
-    found = summary.outcome
-    parts = [f"{found.stored:,} events stored ({found.tickets:,} tickets)"]
-    if found.repeated:
-        parts.append(f"{found.repeated:,} repeats left out")
-    if summary.history:
-        parts.append(f"{summary.history:,} of them mined as history")
-    if found.refused:
-        reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(found.refused.items()))
-        parts.append(f"{sum(found.refused.values()):,} quarantined ({reasons}); `groundswell quarantine` shows them")
-    if summary.unchanged:
-        parts.append(f"nothing read of {', '.join(summary.unchanged)}, unchanged since it was ingested")
-    if sentence := demand_sentence(found.no_demand):
-        parts.append(f"{sentence} (`groundswell demand list` shows them)")
-    if summary.macros:
-        parts.append(f"{counted(summary.macros, 'standard sentence')} of agents or forms learned and left out")
-    parts.append(f"{summary.epochs:,} epochs mined")
-    return ("Stopped; run the same command to go on. " if summary.stopped else "") + "; ".join(parts) + "."
+def _plain_reporter(console: Console, sources: Sequence[Source]) -> PlainProgress:
+    from time import monotonic
+
+    from groundswell.ingest_progress import PlainProgress
+
+    return PlainProgress(console.file.write, monotonic, lambda: read_share(sources))
+
+
+def read_share(sources: Sequence[Source]) -> float | None:
+    """Return the share of the input that was read so far; None where that is unknown of one of the sources."""
+    shares = [source.read_share() for source in sources]
+    known = [share for share in shares if share is not None]
+    return sum(known) / len(known) if known and len(known) == len(shares) else None

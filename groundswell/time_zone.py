@@ -47,7 +47,7 @@ def decide_zone(
     with engine.begin() as connection:
         write_guess(connection, SETTING, guess.zone, guess.reason)
     how = f"are taken as those of {guess.zone}" if guess.guessed else "are those of UTC"
-    sentence = f"Hours of the week {how}, since {guess.reason}; set {SETTING} before the first ingest if that is wrong."
+    sentence = f"Hours of the week {how}, since {guess.reason}; set {SETTING} if that is wrong."
     return _with_zone(settings, guess.zone), sentence
 
 

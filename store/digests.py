@@ -16,6 +16,7 @@ from models.bucket import BUCKET_SECONDS, BUCKETS_PER_HOUR, bucket_of
 from models.change import Change
 from models.event import DIMENSIONS
 from models.segment import EVERYTHING, Segment
+from models.text import customers_words
 from models.theme import ThemeState
 from models.times import rfc3339
 from store.demand import count_demand
@@ -456,7 +457,7 @@ def _quotable() -> ColumnElement[bool]:
 
 
 def _quote(row: Row[Any]) -> QuoteRow:
-    return QuoteRow(row.id, row.time, row.title, row.body, _segment(row))
+    return QuoteRow(row.id, row.time, *customers_words(row.title, row.body), _segment(row))
 
 
 def _announced(connection: Connection, window: DigestWindow) -> frozenset[int]:

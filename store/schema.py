@@ -177,6 +177,13 @@ quarantine = Table(
     Column("reason", String(32), nullable=False),
     Column("detail", Text, nullable=False, comment="one redacted sentence"),
     Column("excerpt", Text, nullable=False, comment="redacted"),
+    Column("refused_at", UtcTime, nullable=True, comment="wall clock of the last attempt; NULL: not known"),
+    Column(
+        "reading",
+        Json,
+        nullable=True,
+        comment="how its file was read: mapping, format, encoding, content; NULL: not known",
+    ),
     UniqueConstraint("stream", "partition", "position"),
 )
 

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from models.demand import DemandKind
 from models.demand.repetition import StoredWording
 from models.event import DIMENSIONS
+from models.text import customers_words
 from store.demand import wording_of
 from store.epochs import TakenEvent
 from store.records import chunks
@@ -270,7 +271,9 @@ def read_titles(connection: Connection, ids: Collection[str], limit: int) -> lis
             .order_by(tickets.c.time.desc(), in_bytes(tickets.c.id).desc())
             .limit(limit)
         )
-        found += [(row.time, row.id, row.title or row.body) for row in connection.execute(query)]
+        for row in connection.execute(query):
+            title, body = customers_words(row.title, row.body)
+            found.append((row.time, row.id, title or body))
     return [(ticket, text) for _, ticket, text in sorted(found, reverse=True)[:limit]]
 
 

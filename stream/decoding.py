@@ -63,6 +63,8 @@ def cleaned_object(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def cleaned_text(text: str) -> str:
     """Replace NUL by a space and join surrogate pairs; half a pair becomes U+FFFD."""
+    if text.isascii():
+        return text.replace("\0", " ")
     if not _UNSTORABLE.search(text):
         return text
     joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
@@ -114,11 +116,12 @@ def _is_rounded(found: Any) -> bool:
 
 
 def _cleaned(value: Any, levels: int) -> Any:
-    if isinstance(value, Mapping | list | tuple):
-        # What is deeper is neither cleaned nor stored: redaction replaces it.
-        return _cleaned_parts(value, levels - 1) if levels else value
     if isinstance(value, str):
         return cleaned_text(value)
+    # A check against an abstract class takes longer than all others together.
+    if isinstance(value, dict | list | tuple) or (value is not None and isinstance(value, Mapping)):
+        # What is deeper is neither cleaned nor stored: redaction replaces it.
+        return _cleaned_parts(value, levels - 1) if levels else value
     if isinstance(value, int):
         return value if isinstance(value, bool) or -(2**63) <= value < 2**64 else _digits(value)
     if isinstance(value, float):
@@ -127,9 +130,9 @@ def _cleaned(value: Any, levels: int) -> Any:
 
 
 def _cleaned_parts(value: Mapping[Any, Any] | list[Any] | tuple[Any, ...], levels: int) -> Any:
-    if isinstance(value, Mapping):
-        return {cleaned_text(str(key)): _cleaned(part, levels) for key, part in value.items()}
-    return [_cleaned(part, levels) for part in value]
+    if isinstance(value, list | tuple):
+        return [_cleaned(part, levels) for part in value]
+    return {cleaned_text(str(key)): _cleaned(part, levels) for key, part in value.items()}
 
 
 def _digits(value: int) -> str:

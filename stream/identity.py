@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from models.redaction import fold, is_card, sensitive_spans
+from models.redaction import fold, is_card, may_hold, sensitive_spans
 
 PREFIX = "id-"
 """Before a keyed hash that replaces what an identity must not contain."""
@@ -23,6 +23,9 @@ LETTERS = 24
 _REPLACED = re.compile(rf"{PREFIX}[a-p]{{{LETTERS}}}")
 _ALPHABET = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _EDGE = " \t\r\n\0\ufeff\u200b\u00a0"
+
+SHORTEST = 15
+"""Digits of the shortest card number that `_UNBROKEN` and `_GROUPED` find."""
 
 _UNBROKEN = re.compile(r"(?<![0-9])([0-9]{15,16}|62[0-9]{17})(?![0-9])")
 """Lengths that schemes issue today: 16 digits, 15 of American Express, 19 of UnionPay. Thirteen, fourteen and eighteen digits are
@@ -65,9 +68,13 @@ class Identities:
 
 def sensitive_parts(text: str) -> list[tuple[int, int]]:
     """Find what an identity must not contain: spans [start, end) in order."""
-    if any(map(str.isspace, text)) or text.startswith("+"):
+    if not may_hold(text):
+        return []
+    if len(text.split()) > 1 or text != text.strip() or text.startswith("+"):
         # A sentence in a field of identities comes from a wrong mapping: it may contain whatever people write.
         return [(start, end) for start, end, _ in sensitive_spans(text)]
+    if len(text) < SHORTEST:
+        return []
     folded = fold(text)
     return [folded.original_span(*span) for span in _cards(folded.text)]
 

@@ -103,6 +103,16 @@ class BatchOutcome:
         self.lateness.add(other.lateness)
 
 
+def admit_live(raw: Raw, now: datetime, identities: Identities, skew: ClockSkew) -> Event | RefusedEvent:
+    """Admit a record that arrives live: what the clock of its source allows is not refused as ahead of ours."""
+    event = admit(raw, now + FURTHEST, identities)
+    if isinstance(event, RefusedEvent):
+        return event
+    if isinstance(event, TicketEvent):
+        skew.saw(event.source, event.time - now)
+    return refused_as_future(event) if event.time > now + AHEAD + skew.of(event.source) else event
+
+
 class Processor:
     """Turns batches of raw records into stored events. `prepare` computes, `record` writes; neither knows the transport."""
 
@@ -188,18 +198,10 @@ class Processor:
         try:
             if self.skew is None:
                 return admit(raw, now, self._identities)
-            return self._admit_live(raw, now, self.skew)
+            return admit_live(raw, now, self._identities, self.skew)
         except Exception as error:  # noqa: BLE001 (a record that breaks the reader must not stop the stream that it came by)
             detail = f"the record cannot be read ({type(error).__name__}); look at what its source wrote"
             return RefusedEvent(RefusalReason.INVALID, detail, "")
-
-    def _admit_live(self, raw: Raw, now: datetime, skew: ClockSkew) -> Event | RefusedEvent:
-        event = admit(raw, now + FURTHEST, self._identities)
-        if isinstance(event, RefusedEvent):
-            return event
-        if isinstance(event, TicketEvent):
-            skew.saw(event.source, event.time - now)
-        return refused_as_future(event) if event.time > now + AHEAD + skew.of(event.source) else event
 
     def seal(self, event: Event) -> Event:
         """Replace the requester by its hash, so that the event may be written to disk before it is stored."""

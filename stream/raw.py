@@ -53,8 +53,9 @@ class Raw:
 class Progress:
     """How far a stream was read: what is stored with the rows that came of it.
 
-    `position` is where reading goes on, `newest` the newest ticket event time so far, `fingerprint` distinguishes the file from
-    another one of the same name, `ended` says that its end was reached and mined.
+    Of a topic's partition, `position` is the next offset. Of a file, `position` and `lines` count the events that are stored, in
+    order of time, and `fingerprint` is of its content. `newest` is the newest ticket event time so far, `ended` says that the
+    end was reached and mined.
     """
 
     stream: str

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from models.demand import Message, classify
+from models.demand import IncomingMessage, classify
 from models.demand.repetition import skeleton_of
 from models.event import DIMENSIONS, ChangeEvent, LaunchEvent, TicketEvent
 from stream.raw import Raw, RefusedEvent
@@ -33,7 +33,7 @@ def _demand_columns(event: TicketEvent, grave: tuple[datetime, bool] | None, key
     """Say what wrote a ticket. A text that a tombstone covers counts, like its vector, until the tombstone is mined."""
     data, mined = event.data, grave is not None and grave[1]
     found = classify(
-        Message(
+        IncomingMessage(
             title="" if mined else data.title,
             body="" if mined else data.body,
             requester=data.requester,
@@ -71,9 +71,10 @@ def change_row(event: ChangeEvent) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def quarantine_row(stream: str, raw: Raw, refusal: RefusedEvent) -> dict[str, Any]:
-    """Make the row of a refused record; nothing in it is unredacted."""
+def quarantine_row(stream: str, raw: Raw, refusal: RefusedEvent, at: datetime | None = None) -> dict[str, Any]:
+    """Make the row of a record that was refused at the wall-clock time `at`; nothing in it is unredacted."""
     return {
         "stream": stream, "partition": raw.partition, "position": raw.position,
         "reason": refusal.reason.value, "detail": refusal.detail, "excerpt": refusal.excerpt,
+        "refused_at": at,
     }  # fmt: skip

@@ -17,8 +17,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from bench.events import open_events
 from bench.result import save, saved
-from stream.sources import JsonLines
 from tests.harness.chaos import Chaos, Plan
 from tests.harness.kafka import running_broker
 from tests.harness.postgres import running_server
@@ -85,7 +85,7 @@ def _run(story: Story, plan: Plan) -> dict[str, Any]:
 
 def _embedded(folder: Path, path: Path) -> Answer:
     engine = open_new(f"sqlite:///{folder / 'embedded.db'}")
-    with JsonLines(str(path)) as source:
+    with open_events(path) as source:
         make_run(engine).ingest([source])
     found = read_answer(engine, position=False)
     engine.dispose()

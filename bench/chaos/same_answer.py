@@ -24,12 +24,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from alerts.ownership import read_ownership
 from alerts.settings import AlertSettings
+from bench.events import open_events
 from bench.result import save
 from groundswell.embedded import EmbeddedRun
 from models.embedding import MiniLM
 from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
-from stream.sources import JsonLines
 from tests.harness.kafka import running_broker
 from tests.harness.postgres import running_server
 from tests.harness.scaled import KEY, Scaled
@@ -78,7 +78,7 @@ def main() -> int:
 def _embedded(folder: Path, path: Path, rules: Rules, embedder: Any) -> dict[str, bytes]:
     engine = open_new(f"sqlite:///{folder / 'embedded.db'}")
     run = EmbeddedRun(engine, embedder, rules, clock=lambda: datetime.now(UTC), requester_key=KEY)
-    with JsonLines(str(path)) as source:
+    with open_events(path) as source:
         run.ingest([source])
     found = listings(engine)
     engine.dispose()
@@ -90,7 +90,7 @@ def _scaled(
 ) -> dict[str, Any]:
     """Replay a file to the topics and mine it with some workers; closes the deployment. Returns the figures of the run."""
     try:
-        with JsonLines(str(path)) as source:
+        with open_events(path) as source:
             scaled.replay(source)
         readers = [scaled.start(mines=False, real=True) for _ in range(workers)]
         scaled.wait(lambda: bool(scaled.positions()), 300, "the first batch")

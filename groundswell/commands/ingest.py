@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundswell.commands.options import Database
+from groundswell.terminal import say
 
 if TYPE_CHECKING:
     from stream.opening import OpenOptions
@@ -57,6 +58,7 @@ def ingest(
 
     Running it again on the same file adds nothing twice; a run that was stopped or killed goes on where it stopped.
     """
+    from groundswell.quarantine_retry import ReadingOptions
     from groundswell.session import open_session
     from groundswell.terminal_ingest import ingest_sources
 
@@ -68,7 +70,9 @@ def ingest(
     with ExitStack() as opened:
         sources = [opened.enter_context(closing(_described(path, options))) for path in unique]
         session = open_session(database, create=True)
-        code = ingest_sources(session, sources, keep_open=keep_open, history=history)
+        code = ingest_sources(
+            session, sources, keep_open=keep_open, history=history, reading=ReadingOptions.used(options)
+        )
     if code:
         raise typer.Exit(code)
 
@@ -108,7 +112,7 @@ def _described(path: str, options: OpenOptions) -> Source:
     # Events of our own need no explanation: they say themselves what they are.
     own = isinstance(source, JsonSource) and source.kind.name == "cloudevents"
     if isinstance(source, TableSource | MailSource | JsonSource) and not own:
-        typer.echo(source.description(), err=True)
+        say(source.description(), err=True)
     return source
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from groundswell.terminal_ingest import ingest_sources
 from store.database import open_database, reading, upgrade
 from store.digests import DigestWindow
 from store.listings import list_alerts, list_spikes, list_themes
-from stream.sources import JsonLines
+from stream.opening import InputFormat, OpenOptions, open_source
 
 OWNERSHIP = Path(__file__).with_name("ownership.toml")
 
@@ -42,11 +43,11 @@ def run_demo(*, seed: int, folder: Path | None, database: str | None) -> int:
     )
     session = _session(settings, folder, database)
     # The story has its own clock: a demo must not depend on the date it is run on.
-    with JsonLines(str(file)) as source:
+    with closing(open_source(str(file), OpenOptions(InputFormat.JSONL))) as source:
         code = ingest_sources(session, [source], clock=lambda: scenario.end)
     if code:
         return code
-    _tell(console, session, scenario)
+    _compare(console, session, scenario)
     _publish(console, session, scenario, folder / "digests")
     url = session.engine.url.render_as_string(hide_password=True)
     console.print(f"\nTo look at it: [bold]groundswell serve --database {url}[/bold]")
@@ -64,7 +65,7 @@ def _session(settings: Settings, folder: Path, database: str | None) -> Session:
     return Session(settings.model_copy(update={"alerts": alerts}), engine)
 
 
-def _tell(console: Console, session: Session, scenario: Scenario) -> None:
+def _compare(console: Console, session: Session, scenario: Scenario) -> None:
     with reading(session.engine) as connection:
         themes = list_themes(connection, members=True)
         spikes, alerts = list_spikes(connection), list_alerts(connection)

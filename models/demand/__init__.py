@@ -2,6 +2,6 @@
 
 from models.demand.classify import classify
 from models.demand.kind import CUSTOMER, DemandKind, DemandRule, DemandVerdict
-from models.demand.message import Message
+from models.demand.message import IncomingMessage
 
-__all__ = ["CUSTOMER", "DemandKind", "DemandRule", "DemandVerdict", "Message", "classify"]
+__all__ = ["CUSTOMER", "DemandKind", "DemandRule", "DemandVerdict", "IncomingMessage", "classify"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from models.demand.headers import is_list_mail, kind_by_headers
 from models.demand.kind import CUSTOMER, DemandKind, DemandRule, DemandVerdict
-from models.demand.message import Message
+from models.demand.message import IncomingMessage
 from models.demand.requesters import is_no_reply, kind_by_requester
 from models.demand.sentences import Reading, fold, own_words, read
 from models.demand.wording import load_wording
@@ -19,12 +19,12 @@ _MOST_PLAIN = 0.5
 """Share of sentences without any phrase of a machine above which a text alone does not prove that a machine wrote it."""
 
 
-def classify(message: Message) -> DemandVerdict:
+def classify(message: IncomingMessage) -> DemandVerdict:
     """Say what wrote a message: the first that applies of source, header fields, text and requester.
 
-    >>> classify(Message(title="Automatic reply: Your ticket", body="I am out of the office until Monday.")).kind.value
+    >>> classify(IncomingMessage(title="Automatic reply: Your ticket", body="I am out of the office until Monday.")).kind.value
     'automatic_reply'
-    >>> classify(Message(body="Your automatic reply does not help me, where is my refund?")).kind.value
+    >>> classify(IncomingMessage(body="Your automatic reply does not help me, where is my refund?")).kind.value
     'customer'
     """
     given = _by_source(message)
@@ -43,7 +43,7 @@ def classify(message: Message) -> DemandVerdict:
     return _by_requester(message, title, reading)
 
 
-def _by_source(message: Message) -> DemandKind | None:
+def _by_source(message: IncomingMessage) -> DemandKind | None:
     if message.demand in set(DemandKind):
         return DemandKind(message.demand)
     if message.author_role in _BY_ROLE:
@@ -51,7 +51,7 @@ def _by_source(message: Message) -> DemandKind | None:
     return DemandKind.OUTBOUND if message.direction == "outbound" else None
 
 
-def _by_requester(message: Message, title: str, reading: Reading) -> DemandVerdict:
+def _by_requester(message: IncomingMessage, title: str, reading: Reading) -> DemandVerdict:
     kind = kind_by_requester(message.requester)
     if kind is not None:
         return DemandVerdict(kind, DemandRule.REQUESTER)

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class IncomingMessage:
     """What is known of the message that created a ticket.
 
     Parameters

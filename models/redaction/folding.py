@@ -6,7 +6,15 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_NEEDS_FOLDING = re.compile(r"[^\t\n\r -~]|%[2-7][0-9A-Fa-f]|&(?:nbsp|#160|#[xX][aA]0);|[0-9]\+[0-9]|\n[ \t]*>")
+_PLAIN = (
+    "\xc0-\u017e\u0180-\u024f\u0391-\u03ce\u0400-\u0482\u048a-\u052f\u05d0-\u05ea\u2018-\u201f\u2026\u20ac\u3001\u3002"
+    "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"
+)
+"""Letters and signs that fold to themselves; most texts beyond ASCII have no others."""
+
+_NEEDS_FOLDING = re.compile(
+    rf"[^\t\n\r -~{_PLAIN}]|%[2-7][0-9A-Fa-f]|&(?:nbsp|#160|#[xX][aA]0);|[0-9]\+[0-9]|\n[ \t]*>"
+)
 
 _WRITTEN = re.compile(
     r"(?P<percent>%[2-7][0-9A-Fa-f])|(?P<space>%[cC]2%[aA]0|&(?:nbsp|#160|#[xX][aA]0);|(?<=[0-9])\+(?=[0-9]))|"

@@ -10,11 +10,18 @@ from stdnum import iban, numdb
 from models.redaction.span import Span
 
 _START = re.compile(r"[A-Za-z]{2}[ -]?[0-9]{2}(?=(?:[ .-]{0,2}[A-Za-z0-9]){11})")
+_CANDIDATE = re.compile(
+    r"[0-9](?:(?<=[A-Za-z]{2}[0-9])|(?<=[A-Za-z]{2}[ -][0-9]))[0-9](?=(?:[ .-]{0,2}[A-Za-z0-9]){11})"
+)
+"""The check digits of `_START`: a search for a digit is faster than one for two letters."""
+
 _CHARACTER = re.compile(r"[ .-]{0,2}([A-Za-z0-9])")
 
 
 def iban_spans(text: str) -> list[Span]:
     """Find IBANs in a folded text, in upper or lower case, with or without single or double separators."""
+    if not _CANDIDATE.search(text):
+        return []
     spans: list[Span] = []
     for match in _START.finditer(text):
         if spans and match.start() < spans[-1][1]:

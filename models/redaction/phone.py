@@ -14,6 +14,9 @@ FEWEST_DIGITS, MOST_DIGITS = 7, 15
 REGIONS = ("US", "BR", "GB", "IN", "DE", "FR", "ES", "ID", "MX", "TR")
 """Countries whose national format is tried for a number without a country code."""
 
+_CANDIDATE = re.compile(r"[0-9](?:[ ().\-/]{0,24}[0-9]){6}")
+"""Seven digits with nothing but separators between them: every number has them, and few texts."""
+
 _INTERNATIONAL = re.compile(
     r"(?<![\d+])\+ ?\(?[0-9][0-9 ().\-/]{5,24}(?<=[0-9])"
     r"|(?<![\w.,+#/-])00 ?[1-9][0-9 ().\-/]{7,24}(?<=[0-9])"
@@ -43,6 +46,8 @@ def phone_spans(text: str) -> list[Span]:
     A candidate must also be a valid number by the plans in `phonenumbers`, so order numbers, amounts and
     dates stay. A national number without a typical format needs a word such as "phone" before it.
     """
+    if not _CANDIDATE.search(text):
+        return []
     spans = [_longest_valid(text, *match.span(), None) for match in _INTERNATIONAL.finditer(text)]
     spans += [_longest_valid(text, *match.span(), REGIONS) for match in _FORMATTED.finditer(text)]
     for match in _ANNOUNCED.finditer(text):

@@ -17,6 +17,12 @@ from models.redaction.span import Span
 
 _OTHER_MARK = "\ue002"
 _TRIGGER = re.compile(r"[0-9@]")
+_POSSIBLE = re.compile(
+    "[0-9@\x80-\xbf\u0250-\u036f\u0600-\u200f\u202a-\u209f\u20c0-\u303f\u3100-\u4dff\ua000-\uabff\ud7b0-\U0010ffff]"
+)
+"""What may fold to a digit or to @: not the letters of Latin, Greek, Cyrillic, Hebrew, Japanese, Chinese and Korean, nor dashes."""
+
+_UNCHANGED: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +60,18 @@ def redact(text: str) -> Redacted:
     Idempotent: the search is repeated until nothing more is found, since a placeholder can reveal what is next to
     it. A text without a digit and without @ is returned unchanged.
     """
+    if not may_hold(text):
+        return Redacted(text, _UNCHANGED)
     counts: Counter[str] = Counter()
     while found := sensitive_spans(text):
         counts.update(label for _, _, label in found)
         text = _replace(text, found)
     return Redacted(text, counts)
+
+
+def may_hold(text: str) -> bool:
+    """Return whether a text can contain anything to redact: a fast answer, true of few strings of an event."""
+    return _POSSIBLE.search(text) is not None
 
 
 def holds_card(text: str) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, overload
 
-from models.redaction.text import holds_card, redact
+from models.redaction.text import holds_card, may_hold, redact
 
 DEEPEST = 64
 """Levels that are stored; payloads have far fewer, and JSON writers refuse a few hundred."""
@@ -27,11 +27,14 @@ def redact_value(value: object, counts: Counter[str] | None = None) -> object:
 
 
 def _walk(value: object, counts: Counter[str], levels: int) -> object:
+    if value is None:
+        return None
     if isinstance(value, str):
         return _text(value, counts)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _number(value, counts)
-    if isinstance(value, Mapping | list | tuple):
+    # A check against an abstract class takes longer than all others together.
+    if isinstance(value, dict | list | tuple) or isinstance(value, Mapping):  # noqa: SIM101
         return _nested(value, counts, levels)
     return value
 
@@ -42,15 +45,18 @@ def _nested(
     if levels == 0:
         counts["NESTED"] += 1
         return TOO_DEEP
-    if isinstance(value, Mapping):
+    if not isinstance(value, list | tuple):
         pairs = value.items()
         return {_walk(key, counts, levels - 1): _walk(item, counts, levels - 1) for key, item in pairs}
     return [_walk(item, counts, levels - 1) for item in value]
 
 
 def _text(text: str, counts: Counter[str]) -> str:
+    if not may_hold(text):
+        return text
     redacted = redact(text)
-    counts.update(redacted.counts)
+    if redacted.counts:
+        counts.update(redacted.counts)
     return redacted.text
 
 

@@ -2,6 +2,6 @@
 
 from models.text.boilerplate import TYPICAL_MACROS
 from models.text.plain import plain_value, to_plain
-from models.text.ticket import ticket_text
+from models.text.ticket import customers_words, ticket_text
 
-__all__ = ["TYPICAL_MACROS", "plain_value", "ticket_text", "to_plain"]
+__all__ = ["TYPICAL_MACROS", "customers_words", "plain_value", "ticket_text", "to_plain"]

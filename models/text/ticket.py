@@ -64,6 +64,20 @@ def ticket_text(title: str, body: str, macros: Collection[str] = TYPICAL_MACROS)
     return f"{head}{'' if head[-1] in '.!?' else '.'} {own}" if own else head
 
 
+def customers_words(title: str, body: str) -> tuple[str, str]:
+    """Return the title and the body, both plain text, with which a ticket is quoted.
+
+    Of a forwarded mail, and of a reply that only refers to the message below it, that is the message that the ticket is about, without
+    the cover note and the names of those who passed it on. Other tickets are quoted as they are.
+    """
+    heading, forwarded = _heading(title)
+    parts = split_mail(body)
+    if heading == title and not parts.quoted:
+        return title, body
+    about = _problem(body, TYPICAL_MACROS, forwarded=forwarded).strip() if parts.quoted else body
+    return heading if heading or about else title, about
+
+
 def _heading(title: str) -> tuple[str, bool]:
     """Return the title without `Re:` and `Fwd:`, "" if nothing of meaning is left after them, and whether it was forwarded."""
     rest, forwarded, changed = title, False, True

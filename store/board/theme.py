@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from models.bucket import BUCKETS_PER_HOUR, start_of
 from models.segment import Segment
+from models.text import customers_words
 from models.theme import Theme
 from store.board.launches import LaunchRow, launch_rows
 from store.board.now import Now
@@ -183,7 +184,7 @@ def _texts(connection: Connection, ticket_ids: Sequence[str]) -> dict[str, Quote
             if row.erased_at is None and (row.title or row.body):
                 names = ("region", "platform", "app_version", "payment_method", "channel")
                 attributes = Segment.of({name: getattr(row, name) for name in names})
-                found[row.id] = Quote(row.id, row.time, row.title, row.body, attributes)
+                found[row.id] = Quote(row.id, row.time, *customers_words(row.title, row.body), attributes)
     return found
 
 

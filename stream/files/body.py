@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from models.redaction import excerpt
 from stream.files.columns import Columns
 from stream.files.footer import is_rule, is_total
-from stream.files.table import Record, TableLayout, TableNote, TableRow, Value
+from stream.files.table import CellValue, TableLayout, TableNote, TableRecord, TableRow
 from stream.raw import RefusalReason, RefusedEvent
 
 MOST_PENDING = 20
@@ -25,7 +25,7 @@ class Body:
         self._layout = layout
         self._separator = separator
 
-    def rows(self, records: Iterable[Record]) -> Iterator[TableRow]:
+    def rows(self, records: Iterable[TableRecord]) -> Iterator[TableRow]:
         """Yield the rows in order. A row of the end is known to be a footer once no other row follows."""
         pending: list[TableRow] = []
         is_footer = False
@@ -46,7 +46,7 @@ class Body:
         else:
             yield from pending
 
-    def _row(self, record: Record) -> TableRow | None:
+    def _row(self, record: TableRecord) -> TableRow | None:
         """Return the row of a record; None for what is no row (blank, a line drawn, or the header again)."""
         cells = record.cells
         if isinstance(cells, RefusedEvent):
@@ -64,11 +64,11 @@ class Body:
             self._layout.count(TableNote.PADDED)
         return TableRow(record.number, named)
 
-    def _can_end(self, record: Record) -> bool:
+    def _can_end(self, record: TableRecord) -> bool:
         cells = record.cells
         return not isinstance(cells, RefusedEvent) and (self._columns.is_short(cells) or is_total(cells))
 
-    def _ragged(self, number: int, cells: list[Value]) -> RefusedEvent:
+    def _ragged(self, number: int, cells: list[CellValue]) -> RefusedEvent:
         detail = (
             f"received a row of {len(cells)} fields at line {number:,}; valid are {self._columns.width}, as many as the header "
             "has; quote fields that contain the separator"

@@ -17,7 +17,7 @@ from stream.files.encoding import Encoding, detect
 from stream.files.lines import line_ends, text_lines
 from stream.files.opening import HEAD_BYTES, Content
 from stream.files.records import Records
-from stream.files.table import Cell, Record, TableLayout, TableNote, TableRow
+from stream.files.table import Cell, TableLayout, TableNote, TableRecord, TableRow
 from stream.raw import RefusedEvent
 
 
@@ -103,7 +103,7 @@ class DelimitedTable:
                 return
             yield text
 
-    def _records(self, lines: Iterator[str], layout: TableLayout) -> Iterator[Record]:
+    def _records(self, lines: Iterator[str], layout: TableLayout) -> Iterator[TableRecord]:
         return iter(Records(lines, self._dialect, self._first_rows, layout, waits=self._complete_only))
 
     def _rows(self, lines: Iterator[str], layout: TableLayout) -> Iterator[TableRow]:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from stream.files.header import find_header, usual_width
+from stream.files.header import find_header, is_header, usual_width
 
 SEPARATORS = "\t;|,"
 """In the order in which a tie is decided: a comma is the one that texts have most often."""
@@ -18,6 +18,9 @@ _SEP_LINE = re.compile(r'^\W*sep=(.|\\t)"?\s*$', re.IGNORECASE)
 
 MOST_LINES = 20
 """Lines of a text's beginning that one field may have, or half of them."""
+
+HEADER_LATER = 0.7
+"""Weight of a separator by which the first filled line is not the header."""
 
 ENOUGH = 4
 """Records that show what a table is."""
@@ -76,16 +79,24 @@ class _Attempt:
         self.separator = separator
         self.skips_space = _skips_space(lines, separator, quote)
         options = {"delimiter": separator, "quotechar": quote, "skipinitialspace": self.skips_space}
-        self._records = _records(lines, options) or [(1, [""])]
+        found, is_whole = _records(lines, options)
+        self._records = found or [(1, [""])]
         self.width = usual_width([row for _, row in self._records])
+        first = self._records[0][1]
+        if not is_whole and self.width == 1 and len(first) > 2 and is_header(first):
+            # A quote that is not closed leaves lines of letters, which are no rows.
+            self.width = len(first)
         share = sum(len(row) == self.width for _, row in self._records) / len(self._records)
         self.header = find_header(self._records, self.width)
         is_first = self.header[0] == self._records[0][0]
-        self.score = share * (1.0 if is_first else 0.9) * (1 - 1 / self.width) ** 0.5
+        self.score = share * (1.0 if is_first else HEADER_LATER) * (1 - 1 / self.width) ** 0.5
 
 
-def _records(lines: Sequence[str], options: dict[str, Any]) -> list[tuple[int, list[str]]]:
-    """Parse the lines, blank ones left out; up to a quote that is not closed, or each for itself where there is hardly one before."""
+def _records(lines: Sequence[str], options: dict[str, Any]) -> tuple[list[tuple[int, list[str]]], bool]:
+    """Parse the lines, blank ones left out, and return whether all were.
+
+    With a quote that is not closed, the records before it are returned, or each line for itself where there is hardly one.
+    """
     found = []
     reader = csv.reader(lines, **options)
     begun = 1
@@ -97,8 +108,8 @@ def _records(lines: Sequence[str], options: dict[str, Any]) -> list[tuple[int, l
                 found.append((begun, row))
             begun = reader.line_num + 1
         else:
-            return found
-    return found if len(found) >= ENOUGH else _single_records(lines[: MOST_LINES * 5], options)
+            return found, True
+    return (found if len(found) >= ENOUGH else _single_records(lines[: MOST_LINES * 5], options)), False
 
 
 def _single_records(lines: Sequence[str], options: dict[str, Any]) -> list[tuple[int, list[str]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from stream.files.table import Value
+from stream.files.table import CellValue
 
 _TOTAL = re.compile(
     r"(grand |sub)?totals?|total (général|general|geral|generale)|totale|toplam|totaal|sum|summe|gesamt|gesamtsumme|insgesamt"
@@ -22,7 +22,7 @@ LONGEST = 60
 _FIGURE = re.compile(r"[^\W\d_]{0,3}[\s\W\d_]*[^\W\d_]{0,3}")
 
 
-def is_total(row: Sequence[Value]) -> bool:
+def is_total(row: Sequence[CellValue]) -> bool:
     """Return whether a row sums the rows above it: its first filled cell says so, and the others are figures or empty."""
     first = next((text for cell in row if cell is not None and (text := str(cell).strip())), "")
     if len(first) > LONGEST:
@@ -35,7 +35,7 @@ def is_total(row: Sequence[Value]) -> bool:
     return all(_FIGURE.fullmatch(cell) for cell in (rest.strip(), *others))
 
 
-def is_rule(row: Sequence[Value]) -> bool:
+def is_rule(row: Sequence[CellValue]) -> bool:
     """Return whether a row has nothing but spaces, or is the line that database clients draw below the header."""
     first = row[0]
     if not isinstance(first, str) or not (first.isspace() or first.startswith("--") or not first):

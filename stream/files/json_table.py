@@ -14,7 +14,7 @@ from stream.files.encoding import detect
 from stream.files.json_decode import FALLBACK
 from stream.files.json_values import JsonRecord, json_records
 from stream.files.opening import Content
-from stream.files.table import Cell, TableLayout, TableRow, Value
+from stream.files.table import Cell, CellValue, TableLayout, TableRow
 from stream.raw import RefusalReason, RefusedEvent
 
 LEVELS = 3
@@ -118,5 +118,5 @@ def _cell(item: Any) -> Cell:
     return _scalar(item)
 
 
-def _scalar(item: Any) -> Value:
+def _scalar(item: Any) -> CellValue:
     return item if item is None or isinstance(item, str | int | float | bool) else json.dumps(item, ensure_ascii=False)

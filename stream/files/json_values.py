@@ -150,7 +150,7 @@ class _Reader:
 
     def _refused(self, length: int, reason: str) -> JsonRecord:
         detail = f"the value that begins on line {self._line} is not JSON ({reason}); valid are JSON objects, one per line or in a list"
-        shown = excerpt(self._data[self._at : self._at + min(length, 4096)])
+        shown = excerpt(self._data[self._at : self._at + min(length, 4096)].strip())
         return self._record(length, RefusedEvent(RefusalReason.NOT_JSON, detail, shown))
 
     def _record(self, length: int, value: Any) -> JsonRecord:

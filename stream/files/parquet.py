@@ -12,7 +12,7 @@ from stream.errors import SourceNotText, SourceTruncated
 from stream.files.columns import Columns
 from stream.files.container import Container
 from stream.files.opening import Content
-from stream.files.table import Cell, TableLayout, TableNote, TableRow, Value
+from stream.files.table import Cell, CellValue, TableLayout, TableNote, TableRow
 
 BATCH = 1024
 """Rows that are decoded at a time."""
@@ -105,7 +105,7 @@ def _cell(value: Any, layout: TableLayout) -> Cell:
     return _value(value, layout)
 
 
-def _value(value: Any, layout: TableLayout) -> Value:
+def _value(value: Any, layout: TableLayout) -> CellValue:
     if isinstance(value, bytes):
         value = value.decode(errors="replace")
     if isinstance(value, str):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from models.redaction import excerpt
 from stream.files.dialect import Dialect
 from stream.files.recovery import Lines, RecordTooLong, Recovery
-from stream.files.table import Record, TableLayout, TableNote
+from stream.files.table import TableLayout, TableNote, TableRecord
 from stream.raw import RefusalReason, RefusedEvent
 from stream.validation import MAX_BYTES, too_large
 
@@ -37,7 +37,7 @@ class Records:
         self._layout = layout
         self._waits = waits
 
-    def __iter__(self) -> Iterator[Record]:
+    def __iter__(self) -> Iterator[TableRecord]:
         """Yield the records, the header first."""
         lines = self._lines
         for _ in range(self._dialect.header_line - 1):
@@ -62,20 +62,20 @@ class Records:
                 yield self._doubtful(number, row)
                 reader = self._reader()
             else:
-                yield Record(number, row)
+                yield TableRecord(number, row)
 
     def _reader(self) -> Iterator[list[str]]:
         return self._dialect.reader(self._lines)
 
-    def _doubtful(self, number: int, row: list[str]) -> Record:
+    def _doubtful(self, number: int, row: list[str]) -> TableRecord:
         """Return a record of several lines that is well formed, unless rows were swallowed by it."""
         taken = list(self._lines.taken)
         start = self._recovery.next_start(self._lines, taken, inside=True)
         if start is None:
-            return Record(number, row)
+            return TableRecord(number, row)
         return self._cut(number, taken, start)
 
-    def _broken(self, number: int) -> Record | None:
+    def _broken(self, number: int) -> TableRecord | None:
         """Return the repaired record or the refusal of one that cannot be parsed; None where it waits for its end."""
         taken = list(self._lines.taken)
         first = self._recovery.repaired(taken[0])
@@ -90,7 +90,7 @@ class Records:
             return self._too_long(number, taken, size)
         return None if self._waits else self._cut(number, taken, len(taken))
 
-    def _cut(self, number: int, taken: list[str], start: int) -> Record:
+    def _cut(self, number: int, taken: list[str], start: int) -> TableRecord:
         """End a broken record before the line of `taken` at which the next one begins."""
         self._lines.back(taken[start:])
         chunk = "".join(taken[:start])
@@ -101,15 +101,15 @@ class Records:
             detail = (
                 f"the quotes of the row at line {number:,} do not fit its separators; double the quotes inside a field"
             )
-            return Record(number, RefusedEvent(RefusalReason.UNMAPPED, detail, excerpt(chunk[:4096])))
+            return TableRecord(number, RefusedEvent(RefusalReason.UNMAPPED, detail, excerpt(chunk[:4096])))
         detail = f"the row at line {number:,} has a quote that is never closed; close it, or double the quotes inside a field"
-        return Record(number, RefusedEvent(RefusalReason.UNCLOSED_QUOTE, detail, excerpt(chunk[:4096])))
+        return TableRecord(number, RefusedEvent(RefusalReason.UNCLOSED_QUOTE, detail, excerpt(chunk[:4096])))
 
-    def _mended(self, number: int, row: list[str]) -> Record:
+    def _mended(self, number: int, row: list[str]) -> TableRecord:
         self._layout.count(TableNote.REPAIRED_QUOTES)
-        return Record(number, row)
+        return TableRecord(number, row)
 
-    def _too_long(self, number: int, taken: list[str], size: int) -> Record:
+    def _too_long(self, number: int, taken: list[str], size: int) -> TableRecord:
         """Refuse a record that is larger than an event may be, and read past its end without keeping it."""
         is_open = sum(line.count(self._dialect.quote) for line in taken) % 2 == 1
         while is_open and (line := self._lines.more()) is not None:
@@ -119,4 +119,4 @@ class Records:
             size += len(line)
             is_open = line.count(self._dialect.quote) % 2 == 0
         refusal = RefusedEvent(RefusalReason.TOO_LARGE, too_large(size), excerpt("".join(taken)[:4096]))
-        return Record(number, refusal)
+        return TableRecord(number, refusal)

@@ -92,9 +92,19 @@ class Recovery:
         if not self._figures:
             return False
         inside = lines[1:]
+        if len(self._figures) > 1 and any(map(self._begins_like_row, inside)):
+            return True
         marks = self._width - 1
         alike = sum(line.count(self._dialect.separator) >= marks for line in inside)
         return self._width > 2 and alike >= 2 and alike > len(inside) / 2
+
+    def _begins_like_row(self, line: str) -> bool:
+        """Return whether a line begins with the id and the time of a row, say: two columns that have figures in all rows."""
+        first, second = self._figures[:2]
+        parts = line.split(self._dialect.separator, second + 1)
+        if len(parts) < second + 2:
+            return False
+        return all(_has_figures(parts[at].strip().strip(self._dialect.quote)) for at in (first, second))
 
     def next_start(self, lines: Lines, taken: list[str], *, inside: bool) -> int | None:
         """Return the index in `taken`, from 1, at which the next row begins; None where no row begins in reach.
@@ -230,4 +240,4 @@ def _is_figures(column: Sequence[str]) -> bool:
 
 def _has_figures(cell: str) -> bool:
     """Return whether a cell is an id, a number or a time: short, and a third of it digits."""
-    return len(cell) < 40 and 3 * len(re.findall(r"\d", cell)) >= len(cell)
+    return 0 < len(cell) < 40 and 3 * len(re.findall(r"\d", cell)) >= len(cell)

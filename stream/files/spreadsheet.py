@@ -13,7 +13,7 @@ from stream.files.columns import Columns
 from stream.files.container import Container
 from stream.files.header import find_header, trimmed, usual_width
 from stream.files.opening import Content
-from stream.files.table import Cell, Record, TableLayout, TableNote, TableRow, Value
+from stream.files.table import Cell, CellValue, TableLayout, TableNote, TableRecord, TableRow
 from stream.raw import RefusedEvent
 
 FIRST_ROWS = 300
@@ -77,20 +77,22 @@ class SpreadsheetTable:
     def _rows(self, layout: TableLayout) -> Iterator[TableRow]:
         if self._above:
             layout.count(TableNote.PREAMBLE, self._above)
-        below = (Record(number, row) for number, row in self._cells() if number > self._header_row)
+        below = (TableRecord(number, row) for number, row in self._cells() if number > self._header_row)
         yield from Body(self._columns, layout).rows(_without_nul(below, layout))
 
-    def _cells(self) -> Iterator[tuple[int, list[Value]]]:
+    def _cells(self) -> Iterator[tuple[int, list[CellValue]]]:
         for number, row in enumerate(self._sheet.iter_rows(), self._start + 1):
             yield number, [_cell(value) for value in row]
 
 
-def _without_nul(records: Iterator[Record], layout: TableLayout) -> Iterator[Record]:
+def _without_nul(records: Iterator[TableRecord], layout: TableLayout) -> Iterator[TableRecord]:
     for record in records:
         cells = record.cells
         if isinstance(cells, list) and any(isinstance(cell, str) and "\0" in cell for cell in cells):
             layout.count(TableNote.NUL_REPLACED)
-            yield Record(record.number, [cell.replace("\0", " ") if isinstance(cell, str) else cell for cell in cells])
+            yield TableRecord(
+                record.number, [cell.replace("\0", " ") if isinstance(cell, str) else cell for cell in cells]
+            )
         else:
             yield record
 
@@ -119,7 +121,7 @@ def _first_sheet(content: Content) -> Any:
     return next((sheet for sheet in filled if sheet.height > 1 and sheet.width > 1), filled[0])
 
 
-def _cell(value: Any) -> Value:
+def _cell(value: Any) -> CellValue:
     if value == "" or value is None:
         return None
     if isinstance(value, float) and value.is_integer() and abs(value) <= EXACT:
@@ -127,5 +129,5 @@ def _cell(value: Any) -> Value:
     return value if isinstance(value, str | bool | int | float | datetime | date | time | timedelta) else str(value)
 
 
-def _shown(cell: Value) -> str:
+def _shown(cell: CellValue) -> str:
     return "" if cell is None else str(cell)

@@ -10,15 +10,15 @@ from typing import Any, Protocol
 
 from stream.raw import RefusedEvent
 
-Value = str | int | float | bool | datetime | date | time | timedelta | None
+CellValue = str | int | float | bool | datetime | date | time | timedelta | None
 """A cell. Delimited text has texts only; spreadsheets and Parquet have typed values; an empty cell is "" in text, else None."""
 
-Cell = Value | list[Value]
+Cell = CellValue | list[CellValue]
 """A cell of a column whose name occurs once; or the values of all columns of one name, the empty ones left out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class TableRecord:
     """The cells of a record, which is at `number`; a refusal in their place; or a blank line ([])."""
 
     number: int

@@ -15,15 +15,14 @@ import orjson
 from models.event import Event
 from models.redaction import excerpt, redact
 from stream.connectors.contract import Connector, convert
-from stream.identity import Identities
 from stream.raw import Raw, RefusalReason, RefusedEvent
 from stream.receive.access import GITHUB_EVENT
+from stream.receive.admission import LiveAdmission
 from stream.receive.cloudevents import BATCH, STRUCTURED, http_events
 from stream.receive.github import github_events
 from stream.receive.plans import calendar_events, plain_events
 from stream.receive.refusals import DeliveryProblem, DeliveryRefused
 from stream.receive.settings import WebhookSystem
-from stream.validation import admit
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -83,16 +82,11 @@ class Received:
 class DeliveryReader:
     """Makes deliveries of requests. Pure computation: it may run in any thread."""
 
-    def __init__(
-        self, connectors: Mapping[WebhookSystem, Connector], zone: ZoneInfo, identities: Identities | None = None
-    ) -> None:
-        """Take the connectors of the systems whose payloads are their own, and the zone of calendars without one.
-
-        identities: makes identities storable; None refuses one that is a card number.
-        """
+    def __init__(self, connectors: Mapping[WebhookSystem, Connector], zone: ZoneInfo, admission: LiveAdmission) -> None:
+        """Take the connectors of the systems whose payloads are their own, and the zone of calendars without one."""
         self._connectors = connectors
         self._zone = zone
-        self._identities = identities
+        self._admission = admission
 
     def read(self, received: Received) -> Delivery:
         """Decode, convert, redact and validate; what cannot be an event is among the refused ones."""
@@ -148,10 +142,7 @@ class DeliveryReader:
         if not isinstance(content, dict):
             found = type(content).__name__
             return RefusedEvent(RefusalReason.NOT_JSON, f"received JSON of type {found}; valid is one object an event")
-        try:
-            return admit(Raw(0, content), now, self._identities)
-        except Exception as error:  # noqa: BLE001 (as in the processing of a batch)
-            return _unreadable(error)
+        return self._admission.admit(Raw(0, content), now)
 
     def _of_system(self, received: Received, payload: Any) -> Sequence[Any] | RefusedEvent:
         if not isinstance(payload, dict):

@@ -19,7 +19,7 @@ CHANNELS = {
     "phone": "phone", "call": "phone", "phonecall": "phone", "telephone": "phone", "voice": "phone", "web": "web_form",
     "webform": "web_form", "webwidget": "web_form", "helpcenter": "web_form", "portal": "web_form", "social": "social",
     "socialmedia": "social", "api": "api",
-    "mobilesdk": "in_app", "androidsdk": "in_app", "iossdk": "in_app", "inappmessaging": "im_chat", "mobihelp": "in_app",
+    "inappmessaging": "im_chat", "mobihelp": "in_app",
     "incomingemail": "email", "emailtocase": "email", "outboundemail": "email", "emailaddress": "email", "correo": "email",
     "correoelectronico": "email", "courriel": "email", "メール": "email", "邮件": "email", "電子郵件": "email",
     "voicemail": "phone", "phonecallinbound": "phone", "phonecalloutbound": "phone", "inboundcall": "phone", "callcenter": "phone",
@@ -31,7 +31,8 @@ CHANNELS = {
 }  # fmt: skip
 """Ways in which tickets come, by their names without capitals, spaces and marks.
 
-A name of one service, such as WhatsApp, is none of them: what is done with it is decided for all sources alike.
+A name of one service, such as WhatsApp, is none of them: what is done with it is decided for all sources alike. Nor is an SDK,
+which may be that of a chat or of a form: it is reported, and the mapping says which.
 """
 
 RATINGS = {

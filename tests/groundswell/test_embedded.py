@@ -12,7 +12,7 @@ from models.bucket import bucket_of
 from store.database import reading
 from store.epochs import read_miner
 from store.schema import counts, events, tickets
-from stream.sources import JsonLines
+from tests.harness.sources import events_source
 from tests.pipelines.chain import SHORT_CUT, listings, make_run, open_new, short_rules, short_story
 
 START = datetime(2026, 11, 20, 0, 7, tzinfo=UTC)
@@ -29,7 +29,7 @@ def engine(sqlite_url: str) -> Iterator[Engine]:
 
 def ingest(engine: Engine, *paths: Path, keep_open: bool = False):
     """Ingest files side by side."""
-    sources = [JsonLines(str(path)) for path in paths]
+    sources = [events_source(path) for path in paths]
     try:
         return make_run(engine, short_rules()).ingest(sources, keep_open=keep_open)
     finally:

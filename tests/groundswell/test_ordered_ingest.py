@@ -13,7 +13,7 @@ from groundswell.embedded import Phase, Summary
 from store.database import reading
 from store.records import newest_quarantine
 from store.schema import events, offsets, quarantine, tickets
-from stream.sources import JsonLines
+from tests.harness.sources import events_source
 from tests.pipelines.chain import SHORT_CUT, listings, make_run, mined_rows, open_new, short_rules, short_story
 
 START = datetime(2026, 11, 2, 0, 7, tzinfo=UTC)
@@ -31,7 +31,7 @@ def engine(sqlite_url: str) -> Iterator[Engine]:
 
 def ingest(engine: Engine, *paths: Path, keep_open: bool = False, **given) -> Summary:
     """Ingest files together."""
-    sources = [JsonLines(str(path), complete_lines_only=keep_open) for path in paths]
+    sources = [events_source(path, keep_open=keep_open) for path in paths]
     try:
         return make_run(engine, short_rules()).ingest(sources, keep_open=keep_open, **given)
     finally:

@@ -19,6 +19,7 @@ from stream.processing import Processor
 from stream.pull.client import PullClient, PullPace, make_auth
 from stream.pull.errors import PullError, PullRefused, PullUnanswered, PullUnauthorized, PullUnconfigured
 from stream.pull.jira import JiraPull
+from stream.pull.page import PulledPage
 from stream.pull.settings import JiraPullSettings, ZendeskPullSettings
 from stream.pull.zendesk import ZendeskPull
 from tests.groundswell.front import front_door
@@ -430,3 +431,33 @@ def test_the_command(zendesk, clock, tmp_path, monkeypatch, capfd):
     assert "does not accept the user and token" in refused.err
     assert "expired" not in refused.err.replace("wrong, expired or", "")
     assert run("pull", "jira").code == 1
+
+
+@pytest.mark.parametrize("first", ["webhook", "pull"])
+def test_a_ticket_by_webhook_and_by_pull_is_one(engine, clock, zendesk, first):
+    """Its creation has one identity, whichever way came first."""
+    created = zendesk.desk.tickets[1]["created_at"]
+    webhook = {
+        "type": "zen:event-type:ticket.created", "id": "w", "time": created, "subject": "zen:ticket:1", "event": {},
+        "detail": {"id": "1", "subject": "Problem 1", "description": "My card 1 was declined", "status": "NEW",
+                   "created_at": created, "updated_at": created, "via": {"channel": "email"}},
+    }  # fmt: skip
+
+    class OneDelivery:
+        """A webhook's payload as a page."""
+
+        system, site = "zendesk", "webhook"
+
+        def pages(self, cursor, since):
+            """Yield it."""
+            yield PulledPage([webhook], "-")
+
+        def close(self):
+            """Close nothing."""
+
+    ways = [OneDelivery(), zendesk_pull(zendesk, clock)]
+    for system in ways if first == "webhook" else reversed(ways):
+        pull(engine, clock, system, Zendesk())
+    assert subjects(engine) == TEN
+    with reading(engine) as connection:
+        assert connection.execute(select(func.count()).select_from(tickets)).scalar_one() == 10

@@ -29,9 +29,12 @@ from models.embedding import HashingEmbedder
 from store.database import open_database, reading, upgrade
 from store.inbox import InboxDelivery, inbox_size, next_deliveries, oldest_delivery, put_deliveries
 from store.schema import changes, events, inbox, launches, quarantine, tickets
+from stream.clock_skew import ClockSkew
 from stream.connectors.zendesk import Zendesk
+from stream.identity import Identities
 from stream.processing import Processor
 from stream.raw import RefusalReason, RefusedEvent
+from stream.receive.admission import LiveAdmission
 from stream.receive.delivery import Delivery, DeliveryReader, Received
 from stream.receive.inbox_writer import InboxWriter
 from stream.receive.refusals import DeliveryProblem
@@ -80,7 +83,7 @@ def sqlite(sqlite_url):
 def make_delivery(name: str, *contents, refused=()) -> Delivery:
     """Return a delivery of events as the reader makes it."""
     batch = encoded(list(contents))
-    read = DeliveryReader({}, ZoneInfo("UTC")).read(
+    read = DeliveryReader({}, ZoneInfo("UTC"), LiveAdmission(Identities(KEY), ClockSkew({}))).read(
         Received(WebhookSystem.EVENTS, {}, batch, NOW, "application/cloudevents-batch+json")
     )
     assert not read.refused
@@ -109,6 +112,7 @@ def make_drain(engine, follower=None, batch=10):
         epoch=timedelta(seconds=BUCKET_SECONDS),
         batch=batch,
         follower=follower or Quiet(),
+        also=lambda _: None,
         writing=threading.Lock(),
     )
 
@@ -432,3 +436,17 @@ def test_what_becomes_of_deliveries_is_counted():
     assert value(name, system="events", outcome="ignored") == 1
     assert value(name, system="jira", outcome="signature_wrong") == 1
     assert value("groundswell_quarantined_events_total", reason="invalid_event") == 1
+
+
+def test_two_processes_that_drain_the_same_inbox_store_each_event_once(engine):
+    """Both may read a delivery before one of them has moved it, as while a restarted receiver and `serve --receive` overlap."""
+    store_all(
+        engine, make_delivery("a", ticket_event(1, NOW), ticket_event(2, NOW)), make_delivery("b", ticket_event(3, NOW))
+    )
+    slow, quick = make_drain(engine), make_drain(engine)
+    with reading(engine) as connection:
+        seen_by_both = next_deliveries(connection, 10)
+    quick.move()
+    outcome = slow._move_all(seen_by_both)
+    assert (outcome.stored, outcome.repeated) == (0, 3)
+    assert (count(engine, inbox), count(engine, events), count(engine, tickets)) == (0, 3, 3)

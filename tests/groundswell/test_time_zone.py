@@ -8,6 +8,7 @@ import pytest
 from groundswell.session import open_session
 from groundswell.settings import Settings
 from groundswell.time_zone import decide_zone
+from tests.groundswell.front import front_door
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -57,3 +58,18 @@ def test_a_zone_that_is_set_wins(url: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("GROUNDSWELL_MINING__SPIKES__TIMEZONE", "Asia/Tokyo")
     settings, sentence = decide(url, {"BR": 100})
     assert (settings.mining.spikes.timezone, sentence) == ("Asia/Tokyo", None)
+
+
+def test_ingest_guesses_and_says_it_once(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    """The first ingest names the zone in its summary; the next one uses it without a word."""
+    monkeypatch.setenv("GROUNDSWELL_EMBEDDING__MODEL", "hashing")
+    command = front_door(monkeypatch, capfd)
+    for part in range(2):
+        rows = [f"T-{part}-{n},2026-11-{part + 1:02}T{n % 24:02}:{n % 50:02}:07Z,Card declined,JP" for n in range(60)]
+        file = tmp_path / f"{part}.csv"
+        file.write_text("\n".join(["subject,time,title,region", *rows]))
+        said = command("ingest", str(file), "--database", url).err
+        assert ("Asia/Tokyo" in said) == (part == 0)
+    assert zone(url) == "Asia/Tokyo"

@@ -26,10 +26,10 @@ from stream.identity import Identities
 from stream.kafka.client import client_options
 from stream.kafka.deadletters import KafkaDeadLetters, make_producer
 from stream.kafka.replay import Pace, Replay
-from stream.sources import JsonLines
 from tests.harness.kafka import Broker
 from tests.harness.postgres import PostgresServer
 from tests.harness.scaled import KEY, Scaled
+from tests.harness.sources import open_events
 
 
 @dataclass(frozen=True)
@@ -238,7 +238,7 @@ class _Sender(threading.Thread):
             clock=scaled.clock,
             pace=pace,
         )
-        with JsonLines(str(self._path)) as source:
+        with open_events(self._path) as source:
             self.sent = replay.run(source, progress=tell).sent
         producer.close(timeout=30)
 

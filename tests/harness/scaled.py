@@ -26,7 +26,7 @@ from stream.kafka.offsets import TopicEnds, committed_offsets
 from stream.kafka.replay import Pace, Replay, Replayed
 from stream.kafka.settings import StreamSettings
 from stream.kafka.topics import Topics, create_topics
-from stream.sources import Source
+from stream.source import Source
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = b"k" * 32

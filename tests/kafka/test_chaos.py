@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from stream.sources import JsonLines
 from tests.harness import needs
 from tests.harness.chaos import Chaos, Plan
 from tests.harness.postgres import PostgresMissingError, running_server
 from tests.harness.scaled import Scaled
+from tests.harness.sources import open_events
 from tests.pipelines.answer import read_answer
 from tests.pipelines.chain import NOW, make_rules, make_run, open_new
 from tests.pipelines.story import START, Story
@@ -53,7 +53,7 @@ def test_every_event_has_its_effect_once(broker, server, tmp_path, seed, days, p
             # A process that is asked to stop before it listens is ended by the signal itself: it has nothing to finish yet.
             assert set(report.exit_codes) <= {0, -signal.SIGTERM}
             engine = open_new(f"sqlite:///{tmp_path / 'embedded.db'}")
-            with JsonLines(str(path)) as source:
+            with open_events(path) as source:
                 make_run(engine).ingest([source])
             expected, found = (read_answer(one, position=False) for one in (engine, scaled.engine))
             engine.dispose()

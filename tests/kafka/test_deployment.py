@@ -17,9 +17,9 @@ from store.database import reading
 from store.schema import events, offsets
 from stream.kafka.deadletters import make_producer
 from stream.kafka.topics import TopicSettings, create_topics
-from stream.sources import JsonLines
 from tests.harness.chaos import POISON, message_ids
 from tests.harness.scaled import KEY, Scaled
+from tests.harness.sources import open_events
 from tests.pipelines.chain import NOW, make_rules
 from tests.pipelines.story import Story
 
@@ -40,7 +40,7 @@ def stored(scaled, tmp_path) -> Scaled:
     path = tmp_path / "story.jsonl"
     path.write_bytes(b"".join(one.line for one in Story(days=2).events()))
     scaled.start()
-    with JsonLines(str(path)) as source:
+    with open_events(path) as source:
         scaled.replay(source)
     scaled.wait(scaled.mined, 90, "the end of mining")
     scaled.wait(scaled.agreed, 30, "the last commit")
@@ -170,7 +170,7 @@ def test_health_metrics_and_logs(scaled, tmp_path, broker):
         )
     producer.flush()
     producer.close()
-    with JsonLines(str(path)) as source:
+    with open_events(path) as source:
         scaled.replay(source)
     scaled.wait(scaled.mined, 60, "the end of mining")
     scaled.wait(scaled.delivered, 60, "the end of delivery")

@@ -147,14 +147,14 @@ def test_what_mining_puts_out_fits_the_document(tmp_path):
     """Every message that a mined story leaves in the outbox for machines is as the document says."""
     from dataclasses import replace
 
-    from stream.sources import JsonLines
+    from tests.harness.sources import open_events
     from tests.pipelines.chain import make_rules, make_run, open_new
     from tests.pipelines.story import Story
 
     path = tmp_path / "story.jsonl"
     path.write_bytes(b"".join(one.line for one in Story().events()))
     engine = open_new(f"sqlite:///{tmp_path / 'story.db'}")
-    with JsonLines(str(path)) as source:
+    with open_events(path) as source:
         make_run(engine, replace(make_rules(), broadcast=True)).ingest([source])
     with reading(engine) as connection:
         rows = connection.execute(select(outbox).where(outbox.c.audience == "@machines")).all()

@@ -4,8 +4,8 @@ import pytest
 
 from store.database import reading
 from store.listings import list_alerts, list_spikes, list_themes
-from stream.sources import JsonLines
 from tests.harness.scaled import Scaled
+from tests.harness.sources import open_events
 from tests.pipelines.answer import read_answer
 from tests.pipelines.chain import NOW, make_rules, make_run, open_new
 from tests.pipelines.story import Story
@@ -27,10 +27,10 @@ def test_the_answer_does_not_depend_on_the_number_of_workers(broker, postgres_ur
     try:
         for _ in range(workers):
             scaled.start()
-        with JsonLines(str(path)) as source:
+        with open_events(path) as source:
             scaled.replay(source)
         embedded = open_new(f"sqlite:///{tmp_path / 'embedded.db'}")
-        with JsonLines(str(path)) as source:
+        with open_events(path) as source:
             make_run(embedded).ingest([source])
         scaled.wait(scaled.mined, 120, "the end of mining")
         scaled.wait(scaled.agreed, 30, "the last commit")

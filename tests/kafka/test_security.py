@@ -16,10 +16,10 @@ from store.schema import events
 from stream.kafka.errors import KafkaUnreachable
 from stream.kafka.settings import StreamSettings
 from stream.kafka.topics import create_topics
-from stream.sources import JsonLines
 from tests.harness import needs
 from tests.harness.kafka import KafkaMissingError, LocalBroker, Lock, find_jars
 from tests.harness.scaled import Scaled
+from tests.harness.sources import open_events
 from tests.pipelines.chain import NOW, make_rules
 from tests.pipelines.story import Story
 
@@ -65,7 +65,7 @@ def test_events_cross_a_secured_broker(secured, postgres_url, tmp_path):
     scaled = Scaled(tmp_path, secured["brokers"], postgres_url, make_rules(), now=NOW, security=secured["security"])
     try:
         scaled.start()
-        with JsonLines(str(path)) as source:
+        with open_events(path) as source:
             scaled.replay(source)
         scaled.wait(scaled.mined, 120, "the end of mining")
         assert scaled.stop() == [0]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.demand import CUSTOMER, DemandKind, DemandRule, Message, classify
+from models.demand import CUSTOMER, DemandKind, DemandRule, IncomingMessage, classify
 from models.demand.repetition import skeleton_of
 
 CASES = Path(__file__).parent / "cases"
@@ -26,7 +26,7 @@ def lines(name: str) -> list[dict[str, Any]]:
 def kind_of(row: dict[str, Any]) -> DemandKind:
     """Classify one of them."""
     known = {name: row[name] for name in ("title", "body", "requester", "mail", "author_role") if name in row}
-    return classify(Message(**known)).kind
+    return classify(IncomingMessage(**known)).kind
 
 
 @pytest.mark.parametrize("kind", ["automatic_reply", "bounce", "spam", "bulk"])
@@ -51,7 +51,7 @@ def test_no_customer_of_the_shared_sets_is_lost(shared_data):
             texts += [row["text"] for row in csv.DictReader(file)]
     with (shared_data / "dstc11_insurance.jsonl").open(encoding="utf-8") as file:
         texts += [json.loads(line)["utterance"] for line in file]
-    verdicts = [classify(Message(body=text)) for text in texts]
+    verdicts = [classify(IncomingMessage(body=text)) for text in texts]
     assert [text for text, one in zip(texts, verdicts, strict=True) if one.kind is not DemandKind.CUSTOMER] == []
     assert sum(one.suspected is not None for one in verdicts) <= 0.001 * len(texts)
 
@@ -93,26 +93,26 @@ def test_noise_and_customers_are_separated(shared_data):
 )
 def test_header_fields_say_what_wrote_a_mail(mail, kind):
     """Auto-Submitted, reports, an empty return path and Precedence say it; a mailing group says nothing."""
-    assert classify(Message(body="The order 5521 is not there.", mail=mail)).kind == kind
+    assert classify(IncomingMessage(body="The order 5521 is not there.", mail=mail)).kind == kind
 
 
 def test_the_text_of_a_bounce_is_more_exact_than_its_headers():
     """A mail of a machine whose text is a bounce's is a bounce."""
-    message = Message(title="Undelivered Mail Returned to Sender", mail={"auto_submitted": "auto-replied"})
+    message = IncomingMessage(title="Undelivered Mail Returned to Sender", mail={"auto_submitted": "auto-replied"})
     assert classify(message).kind == DemandKind.BOUNCE
 
 
 @pytest.mark.parametrize(
     ("message", "kind"),
     [
-        (Message(body="Please DM us", author_role="agent"), DemandKind.AGENT),
-        (Message(body="Hi, how can I help?", author_role="bot"), DemandKind.BOT),
-        (Message(body="My card?", author_role="requester"), DemandKind.CUSTOMER),
-        (Message(body="Your payout is late", direction="outbound"), DemandKind.OUTBOUND),
-        (Message(body="My payout is late", direction="inbound"), DemandKind.CUSTOMER),
-        (Message(body="My payout is late", demand="loop"), DemandKind.LOOP),
-        (Message(title="Automatic reply: x", body="I am on leave.", demand="customer"), DemandKind.CUSTOMER),
-        (Message(body="My payout is late", demand="something"), DemandKind.CUSTOMER),
+        (IncomingMessage(body="Please DM us", author_role="agent"), DemandKind.AGENT),
+        (IncomingMessage(body="Hi, how can I help?", author_role="bot"), DemandKind.BOT),
+        (IncomingMessage(body="My card?", author_role="requester"), DemandKind.CUSTOMER),
+        (IncomingMessage(body="Your payout is late", direction="outbound"), DemandKind.OUTBOUND),
+        (IncomingMessage(body="My payout is late", direction="inbound"), DemandKind.CUSTOMER),
+        (IncomingMessage(body="My payout is late", demand="loop"), DemandKind.LOOP),
+        (IncomingMessage(title="Automatic reply: x", body="I am on leave.", demand="customer"), DemandKind.CUSTOMER),
+        (IncomingMessage(body="My payout is late", demand="something"), DemandKind.CUSTOMER),
     ],
 )
 def test_the_source_has_the_first_word(message, kind):
@@ -132,7 +132,7 @@ def test_the_source_has_the_first_word(message, kind):
 )
 def test_addresses_of_mail_systems_are_bounces(requester):
     """Whatever it says, what a mail system sends is no customer's."""
-    assert classify(Message(title="Hi", body="log 17", requester=requester)).kind == DemandKind.BOUNCE
+    assert classify(IncomingMessage(title="Hi", body="log 17", requester=requester)).kind == DemandKind.BOUNCE
 
 
 @pytest.mark.parametrize(
@@ -140,13 +140,13 @@ def test_addresses_of_mail_systems_are_bounces(requester):
 )
 def test_addresses_that_look_similar_are_people(requester):
     """A name that begins alike says nothing."""
-    assert classify(Message(body="card declined", requester=requester)).kind == DemandKind.CUSTOMER
+    assert classify(IncomingMessage(body="card declined", requester=requester)).kind == DemandKind.CUSTOMER
 
 
 def test_a_form_without_an_address_passes_on_what_people_write():
     """A `noreply` address alone proves nothing; with the wording of a machine it does."""
-    by_form = classify(Message(body="Message: I cannot log in", requester="noreply@shop.example"))
-    notice = classify(Message(body="Your statement is ready.", requester="noreply@bank.example"))
+    by_form = classify(IncomingMessage(body="IncomingMessage: I cannot log in", requester="noreply@shop.example"))
+    notice = classify(IncomingMessage(body="Your statement is ready.", requester="noreply@bank.example"))
     assert by_form == CUSTOMER
     assert (notice.kind, notice.rule) == (DemandKind.AUTOMATIC_REPLY, DemandRule.REQUESTER)
 
@@ -162,7 +162,7 @@ texts = st.text(max_size=300) | st.sampled_from([row["body"] for row in lines("n
 )
 def test_any_message_has_a_kind(title, body, requester, mail):
     """Whatever a message holds, it is classified, always alike, and a skeleton can be made of it."""
-    message = Message(title=title, body=body, requester=requester, mail=mail)
+    message = IncomingMessage(title=title, body=body, requester=requester, mail=mail)
     verdict = classify(message)
     assert verdict == classify(message)
     assert isinstance(skeleton_of(title, body, verdict), str)
@@ -172,5 +172,5 @@ def test_any_message_has_a_kind(title, body, requester, mail):
 def test_numbers_and_names_do_not_change_a_template(numbers, name):
     """Messages of one template have one skeleton."""
     made = [f"Hi {name if number == numbers[0] else 'Eve'}, your case {number} was created." for number in numbers]
-    verdict = classify(Message(title="Case 1 created", body=made[0]))
+    verdict = classify(IncomingMessage(title="Case 1 created", body=made[0]))
     assert len({skeleton_of("", body, verdict) for body in made}) == 1

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.text import ticket_text
+from models.text import customers_words, ticket_text
 
 PROBLEM = "The card reader at till 4 declines every Visa card."
 
@@ -211,6 +211,16 @@ def test_the_forwards_among_noise_are_their_customers_words(shared_data):
     assert len(forwards) == 40
     for one in forwards:
         assert ticket_text(one["title"], one["body"]) == " ".join(one["body"].split("Hello,\n")[1].split())
+
+
+def test_a_forwarded_ticket_is_quoted_with_the_customers_words():
+    """Quotes leave out the cover note and the names of those who passed a problem on; other tickets are quoted as they are."""
+    body = COVER_NOTES[1] + FORWARD_HEADS["outlook"] + f"Hello Team,\n{PROBLEM}"
+    assert customers_words("Fwd: question", body) == ("", PROBLEM)
+    assert customers_words("Fw: Visa", body) == ("Visa", PROBLEM)
+    assert customers_words("Fwd:", "") == ("Fwd:", "")
+    plain = ("Visa", f"Hello,\n{PROBLEM}\n\nThanks,\nAna")
+    assert customers_words(*plain) == plain
 
 
 LINES = st.sampled_from(

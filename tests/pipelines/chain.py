@@ -21,7 +21,7 @@ from store.database import open_database, reading, upgrade
 from store.decisions import flag_known_issue
 from store.listings import list_alerts, list_lineage, list_spikes, list_themes
 from store.schema import assignments, decisions, metadata, tickets
-from stream.sources import JsonLines
+from tests.harness.sources import open_events
 from tests.pipelines.story import Story
 
 NOW = datetime(2026, 12, 24, tzinfo=UTC)
@@ -94,12 +94,12 @@ def run_story(
 ) -> Summary:
     """Ingest the first file, flag the theme of refunds as a known issue, ingest the second. Done again, it goes on."""
     rules = rules or make_rules()
-    with JsonLines(str(paths[0])) as source:
+    with open_events(paths[0]) as source:
         first = make_run(engine, rules, batch=batch).ingest([source], keep_open=True, stop=stop, report=report)
     if first.stopped:
         return first
     flag_refunds(engine)
-    with JsonLines(str(paths[1])) as source:
+    with open_events(paths[1]) as source:
         return make_run(engine, rules, batch=batch).ingest([source], stop=stop, report=report)
 
 

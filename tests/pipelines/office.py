@@ -17,7 +17,7 @@ from pipelines.miner import Miner
 from store.database import open_database, reading
 from store.decisions import Decision, read_decision
 from store.schema import assignments, counts, lineage, segments, themes, tickets
-from stream.sources import JsonLines
+from tests.harness.sources import open_events
 from tests.pipelines.chain import KEY, NOW, make_rules, open_new, write_parts
 from tests.pipelines.story import ISSUES, NEWCOMER, START, Story
 
@@ -32,7 +32,7 @@ def store_events(url: str, folder: Path) -> None:
     waiting = RULES.mining.model_copy(update={"lateness": timedelta(days=30)})
     run = EmbeddedRun(engine, HashingEmbedder(), replace(RULES, mining=waiting), clock=lambda: NOW, requester_key=KEY)
     for path in write_parts(folder, Story(days=7, per_day=45).parts(timedelta(days=4))):
-        with JsonLines(str(path)) as source:
+        with open_events(path) as source:
             run.ingest([source], keep_open=True)
     engine.dispose()
 

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from sqlalchemy import Engine
 
-from stream.sources import JsonLines
+from tests.harness.sources import open_events
 from tests.pipelines.chain import listings, make_run, open_new, short_rules, short_story
 from tests.pipelines.story import START, StoryEvent
 
@@ -28,7 +28,7 @@ def fresh(sqlite_url: str) -> Iterator[Engine]:
 def ingest(engine: Engine, path: Path, events: list[StoryEvent]) -> list[dict]:
     """Ingest events in the order given, leave the newest epochs open, and list the spikes."""
     path.write_bytes(b"".join(one.line for one in events))
-    with JsonLines(str(path)) as source:
+    with open_events(path) as source:
         make_run(engine, short_rules()).ingest([source], keep_open=True)
     return orjson.loads(listings(engine)["spikes"])
 

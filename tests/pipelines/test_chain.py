@@ -19,7 +19,7 @@ from models.spikes.series import segments_of
 from store.counts import counted_totals, recount_totals
 from store.database import open_database, reading
 from store.schema import assignments, counts, events, segments, tickets, tombstones, vectors
-from stream.sources import JsonLines
+from tests.harness.sources import open_events
 from tests.pipelines.chain import (
     CUT,
     listings,
@@ -199,7 +199,7 @@ def test_the_same_events_under_another_name_change_nothing(again: Engine, paths:
     """A copy of the files is read in full, and every event of it is a repeat."""
     before = listings(again)
     copies = tuple(shutil.copy(path, tmp_path / f"copy-of-{path.name}") for path in paths)
-    with JsonLines(str(copies[0])) as one, JsonLines(str(copies[1])) as two:
+    with open_events(copies[0]) as one, open_events(copies[1]) as two:
         done = make_run(again).ingest([one, two])
     assert done.lines > 1_500
     assert done.outcome.stored == 0

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from sqlalchemy import Engine, select
 
-from models.demand import DemandKind
+from models.demand import DemandKind, DemandRule
 from models.demand.figures import demand_sentence
 from models.demand.repetition import FLOOD, LOOP_OF_A_PERSON
 from pipelines.decisions.preview import DecisionInvalid, decide, propose_demand
@@ -22,7 +22,7 @@ from store.decisions import undo_decision
 from store.demand import count_demand, list_demand
 from store.listings import list_themes
 from store.schema import assignments, tickets
-from stream.sources import JsonLines
+from tests.harness.sources import open_events
 from tests.pipelines.answer import read_answer
 from tests.pipelines.chain import NOW, make_run, open_new, short_rules
 
@@ -79,7 +79,7 @@ def mine(url: str, folder: Path, *parts: Sequence[dict[str, Any]], batch: int = 
     for number, part in enumerate(parts):
         path = folder / f"{batch}-{number}.jsonl"
         path.write_bytes(b"\n".join(orjson.dumps(one) for one in sorted(part, key=lambda one: one["time"])) + b"\n")
-        with JsonLines(str(path)) as source:
+        with open_events(path) as source:
             make_run(engine, short_rules(), batch=batch).ingest([source], keep_open=number < len(parts) - 1)
     return engine
 
@@ -256,7 +256,7 @@ def mine_and_correct(url: str, folder: Path, *, restarts: bool) -> Engine:
     path = folder / "stored.jsonl"
     everything = [*problems(0, 90), *NOISE, *(created(500 + n, 400 + n * 40, "bot-7", **NOTICE) for n in range(5))]
     path.write_bytes(b"\n".join(orjson.dumps(one) for one in sorted(everything, key=lambda one: one["time"])))
-    with JsonLines(str(path)) as source:
+    with open_events(path) as source:
         make_run(engine, waiting).ingest([source], keep_open=True)
     miner = Miner(engine, rules, lambda: NOW, "far:1")
     first = int(START.timestamp() // 3600)
@@ -288,6 +288,9 @@ def test_no_rule_changes_what_a_person_decided(sqlite_url, tmp_path):
     decided(opened(sqlite_url), [f"T-{n}" for n in range(100, 108)], DemandKind.CUSTOMER)
     engine = mine(sqlite_url, tmp_path, [], [created(200, 300, "partner", **NOTICE), *problems(300, 3, 900)])
     assert {kinds(engine)[f"T-{n}"] for n in range(100, 108)} == {("customer", True)}
+    with reading(engine) as connection:
+        rules = connection.execute(select(tickets.c.demand_rule).where(tickets.c.id == "T-100")).scalars().all()
+    assert rules == [DemandRule.PERSON.value]
 
 
 def test_the_same_decision_again_after_another_is_made(sqlite_url, tmp_path):

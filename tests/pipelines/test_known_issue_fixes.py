@@ -15,7 +15,7 @@ from store.database import reading
 from store.decisions import clear_known_issue, fix_known_issue, flag_known_issue
 from store.errors import KnownIssueMissing
 from store.listings import list_alerts, list_themes
-from stream.sources import JsonLines
+from tests.harness.sources import open_events
 from tests.pipelines.chain import KEY, NOW, open_new, theme_about, write_parts
 from tests.pipelines.office import RULES, Office
 from tests.pipelines.story import START, Story
@@ -34,7 +34,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     waiting = RULES.mining.model_copy(update={"lateness": timedelta(days=30)})
     run = EmbeddedRun(engine, HashingEmbedder(), replace(RULES, mining=waiting), clock=lambda: NOW, requester_key=KEY)
     for path in write_parts(folder, story.parts(timedelta(days=4))):
-        with JsonLines(str(path)) as source:
+        with open_events(path) as source:
             run.ingest([source], keep_open=True)
     office = Office(engine).until(days=5.4)
     office.restart()

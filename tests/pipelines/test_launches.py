@@ -20,7 +20,7 @@ from store.database import reading
 from store.listings import list_alerts, list_spikes
 from store.reviews import read_reviews
 from stream.processing import Processor
-from stream.sources import JsonLines
+from tests.harness.sources import open_events
 from tests.pipelines.chain import KEY, NOW, make_run, mined_rows, open_new, short_rules, theme_about
 from tests.pipelines.making import make_window
 from tests.pipelines.story import ISSUES, START, Story
@@ -57,7 +57,7 @@ def mined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     folder = tmp_path_factory.mktemp("launches")
     engine = open_new(f"sqlite:///{folder / 'a.db'}")
     plan(engine)
-    with JsonLines(str(write_story(folder))) as source:
+    with open_events(write_story(folder)) as source:
         make_run(engine, short_rules()).ingest([source])
     yield engine
     engine.dispose()
@@ -140,7 +140,7 @@ def test_a_restart_in_the_middle_of_a_launch_changes_nothing(mined: Engine, tmp_
         def watch(summary, asked=asked, left=left) -> None:
             asked[0] = summary.epochs >= left
 
-        with JsonLines(str(path)) as source:
+        with open_events(path) as source:
             make_run(engine, short_rules()).ingest([source], stop=lambda asked=asked: asked[0], report=watch)
     assert mined_rows(engine) == mined_rows(mined)
     with reading(engine) as one, reading(mined) as other:

@@ -12,7 +12,7 @@ from store.database import open_database, reading, upgrade
 from store.macros import read_macros
 from store.schema import macros, tickets
 from store.tickets import read_vectors
-from stream.sources import JsonLines
+from tests.harness.sources import open_events
 from tests.pipelines.chain import make_run, open_new
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -67,7 +67,7 @@ def test_macros_of_a_file_are_left_out_of_its_own_tickets(sqlite_url: str, tmp_p
     path = tmp_path / "desk.jsonl"
     path.write_text("\n".join(lines), encoding="utf-8")
     run = make_run(engine)
-    with JsonLines(str(path)) as source:
+    with open_events(path) as source:
         summary = run.ingest([source])
     assert summary.macros == 1
     with reading(engine) as connection:

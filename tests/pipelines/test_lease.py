@@ -16,7 +16,7 @@ from groundswell.embedded import EmbeddedRun
 from models.embedding import HashingEmbedder
 from pipelines.miner import EpochChanged, Miner, MinerBusy, ModelChanged
 from store.errors import LeaseLost
-from stream.sources import JsonLines
+from tests.harness.sources import open_events
 from tests.pipelines.chain import KEY, NOW, make_rules, mined_rows, open_new, short_rules, short_story, write_parts
 
 RULES = short_rules()
@@ -47,7 +47,7 @@ def engine(database_url: str, tmp_path: Path) -> Iterator[Engine]:
     path, _ = write_parts(tmp_path, short_story().parts(timedelta(hours=12)))
     waiting = RULES.mining.model_copy(update={"lateness": timedelta(days=30)})
     rules = replace(RULES, mining=waiting)
-    with JsonLines(str(path)) as source:
+    with open_events(path) as source:
         EmbeddedRun(opened, HashingEmbedder(), rules, clock=lambda: NOW, requester_key=KEY).ingest(
             [source], keep_open=True
         )

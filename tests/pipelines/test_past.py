@@ -28,7 +28,7 @@ from store.journal import read_corrections, read_openings
 from store.schema import corrections, courses, frames, lineage
 from store.spikes import StoredSpike, read_spikes
 from store.themes import read_themes
-from stream.sources import JsonLines
+from tests.harness.sources import open_events
 from tests.pipelines.chain import NOW, SHORT_CUT, flag_refunds, make_run, open_new, short_rules, short_story
 from tests.pipelines.making import make_spike
 from tests.pipelines.story import START
@@ -66,7 +66,7 @@ def mined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 def _ingest(engine: Engine, folder: Path, name: str, content: bytes, *, keep_open: bool = True) -> None:
     path = folder / f"{name}.jsonl"
     path.write_bytes(content)
-    with JsonLines(str(path)) as source:
+    with open_events(path) as source:
         make_run(engine, RULES).ingest([source], keep_open=keep_open)
 
 
@@ -300,7 +300,7 @@ def test_mining_withholds_what_an_audience_does_not_accept(tmp_path: Path):
         engine = open_new(f"sqlite:///{tmp_path / str(len(cuts))}.db")
         for upto in cuts:
             (tmp_path / "stream.jsonl").write_bytes(b"".join(lines[:upto]))
-            with JsonLines(str(tmp_path / "stream.jsonl")) as source:
+            with open_events(tmp_path / "stream.jsonl") as source:
                 make_run(engine, rules).ingest([source], keep_open=upto < len(lines))
         with reading(engine) as connection:
             spikes = read_spikes(connection)

@@ -15,7 +15,7 @@ from pipelines.launches.review import review_launch
 from store.database import reading
 from store.listings import list_alerts, list_spikes
 from stream.processing import Processor
-from stream.sources import JsonLines
+from tests.harness.sources import open_events
 from tests.pipelines.chain import KEY, NOW, make_run, open_new, short_rules
 from tests.pipelines.story import ISSUES, START, Story
 
@@ -45,7 +45,7 @@ def mined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         story.burst(issue, FULL, LENGTH, tickets=round(3.0 * usual))
     path = folder / "story.jsonl"
     path.write_bytes(story.parts(timedelta(days=5))[0])
-    with JsonLines(str(path)) as source:
+    with open_events(path) as source:
         make_run(engine, short_rules()).ingest([source])
     yield engine
     engine.dispose()

@@ -16,7 +16,7 @@ from pipelines.epoch.run import Rules
 from pipelines.miner import Miner
 from store.database import open_database, reading
 from store.schema import events
-from stream.sources import JsonLines
+from tests.harness.sources import open_events
 from tests.pipelines.answer import Answer, read_answer
 from tests.pipelines.chain import NOW, make_rules, make_run, open_new
 from tests.pipelines.story import START, Story
@@ -101,7 +101,7 @@ def stored(mined: Mined, tmp_path: Path) -> Iterator[Engine]:
 def ingest(database: Path, path: Path, rules: Rules, *, keep_open: bool = False) -> Answer:
     """Ingest a file into a new database."""
     engine = open_new(f"sqlite:///{database}")
-    with JsonLines(str(path)) as source:
+    with open_events(path) as source:
         done = make_run(engine, rules).ingest([source], keep_open=keep_open)
     assert done.outcome.late == 0
     found = read_answer(engine)

@@ -6,12 +6,13 @@ from enum import StrEnum
 import pytest
 
 from models.alert import AlertKind, Gate
+from models.demand import DemandKind, DemandRule
 from models.spike import SpikeKind
 from models.theme import ThemeState, ThemeStatus
 
 PACKAGES = ("groundswell", "console", "pipelines", "stream", "alerts", "store", "models")
-DEFINED_IN = {"models/alert.py", "models/spike.py", "models/theme.py"}
-ENUMERATIONS = (AlertKind, Gate, SpikeKind, ThemeState, ThemeStatus)
+DEFINED_IN = {"models/alert.py", "models/demand/kind.py", "models/spike.py", "models/theme.py"}
+ENUMERATIONS = (AlertKind, DemandKind, DemandRule, Gate, SpikeKind, ThemeState, ThemeStatus)
 MEMBERS = [member for enumeration in ENUMERATIONS for member in enumeration]
 
 

@@ -3,7 +3,9 @@
 import csv
 import gzip
 import io
+import re
 from contextlib import suppress
+from random import Random
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -211,6 +213,30 @@ def test_an_unclosed_quote_in_the_first_row():
     found = refusals(f'{HEADER}T1,2026-11-01T08:00:00Z,Refund,"I never closed this\n{plain_rows(120)}')
     assert found == [(2, RefusalReason.UNCLOSED_QUOTE)]
     assert len(read_rows(f'{HEADER}T1,2026-11-01T08:00:00Z,Refund,"I never closed this\n{plain_rows(120)}')) == 121
+
+
+LETTER = ["hello, I", "paid; twice", 'the "refund" card', "was | declined\n", "please help:", "\n\nBye", "5 euro"]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_one_closing_quote_less(seed):
+    """Take one closing quote out of a table of letters: no row but that one is lost, in any dialect."""
+    rng = Random(seed)
+    mark, quoting = rng.choice(",;\t|"), rng.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+    rows = [
+        [f"T{at}", "2026-11-01 08:00", " ".join(rng.choices(LETTER, k=rng.randrange(1, 20))), "open", 'It says "no"']
+        for at in range(1000, 1060)
+    ]
+    parts = []
+    for row in [["id", "opened", "text", "state", "title"], *rows]:
+        file = io.StringIO(newline="")
+        csv.writer(file, delimiter=mark, quoting=quoting).writerow(row)
+        parts.append(file.getvalue())
+    broken = rng.randrange(1, len(parts))
+    closing = rng.choice([found.start() for found in re.finditer(f'"(?={re.escape(mark)}|\r)', parts[broken])])
+    parts[broken] = parts[broken][:closing] + parts[broken][closing + 1 :]
+    found = [list(row.values()) for row in read_rows("".join(parts)) if not isinstance(row, RefusedEvent)]
+    assert [row for at, row in enumerate(rows, 1) if at != broken and row not in found] == []
 
 
 def test_many_unclosed_quotes():

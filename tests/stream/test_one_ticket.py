@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from stream.arrival import Arrival
 from stream.connectors.contract import convert
 from stream.connectors.jira import Jira
 from stream.connectors.zendesk import Zendesk
+from stream.opening import OpenOptions, open_source
 from stream.processing import Processor
 from stream.raw import Raw, RefusedEvent
 
@@ -57,6 +59,15 @@ def converted(system: str, name: str, minutes: int = 0) -> list[dict]:
         }
         for one in found
     ]
+
+
+@pytest.fixture(scope="module")
+def table() -> list[dict]:
+    """Return the events of the ticket's row in Zendesk's list of tickets, read without a mapping."""
+    with closing(open_source(str(GOLDEN.parent / "cases" / "zendesk-list.csv"), OpenOptions())) as source:
+        found = [raw.content for raw in source.records()]
+    assert [one["type"] for one in found] == ["ticket.created", "ticket.solved", "ticket.rated"]
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -107,15 +118,20 @@ def arrivals(draw, ways: Sequence[Sequence[dict]], needed: int):
     "retractions",
     [(), *((name,) for name in ZENDESK_RETRACTIONS), ("soft_deleted", "undeleted"), ("spam", "undeleted")],
 )
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
-def test_a_zendesk_ticket_is_one_in_any_order(engine, retractions, data):
-    """Ways, repeats, retractions and batches in any order leave one ticket with its text's creation, counted as in order of time."""
+def test_a_zendesk_ticket_is_one_in_any_order(engine, table, retractions, data):
+    """Ways (a table among them), repeats and retractions in any order leave one ticket, counted as in order of time."""
     lost = [
         converted("zendesk", ZENDESK_RETRACTIONS[name], minutes=60 * (number + 1))
         for number, name in enumerate(retractions)
     ]
-    ways = [converted("zendesk", "export-v2-raw_ticket"), *lost, *(converted("zendesk", name) for name in ZENDESK)]
+    ways = [
+        converted("zendesk", "export-v2-raw_ticket"),
+        *lost,
+        table,
+        *(converted("zendesk", name) for name in ZENDESK),
+    ]
     batches = data.draw(arrivals(ways, 1 + len(lost)))
     arrive(engine, batches)
     number, found, creation = outcome(engine)
@@ -129,7 +145,7 @@ def test_a_zendesk_ticket_is_one_in_any_order(engine, retractions, data):
     assert found.counted is (not gone or retractions == ("soft_deleted", "undeleted"))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data(), deleted=st.booleans())
 def test_a_jira_issue_is_one_in_any_order(engine, data, deleted):
     """The same issue by several webhooks, by rules and by the interface is one ticket; its comment, sent twice, is one event."""

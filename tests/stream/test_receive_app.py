@@ -1,14 +1,19 @@
 """The receiver over HTTP: what each kind of request is answered, and what reaches the sink."""
 
+import asyncio
 import gzip
 import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
 from models.event import ChangeEvent, LaunchEvent, TicketEvent
+from stream.clock_skew import ClockSkew
+from stream.identity import Identities
 from stream.raw import RefusalReason, RefusedEvent
+from stream.receive.admission import LiveAdmission
 from stream.receive.app import Receiver, make_receiver_app
 from stream.receive.delivery import DeliveryReader
 from stream.receive.settings import ReceiveSettings, WebhookSystem
@@ -103,17 +108,18 @@ def outcomes():
     return Outcomes()
 
 
+def make_receiver(settings, sink, outcomes):
+    """Return a receiver whose clock stands still."""
+    connectors = {WebhookSystem.ZENDESK: PlainConnector(), WebhookSystem.JIRA: PlainConnector()}
+    admission = LiveAdmission(Identities(b"k" * 32), ClockSkew({}))
+    reader = DeliveryReader(connectors, ZoneInfo("Europe/Berlin"), admission)
+    return Receiver(settings, reader, sink, clock=lambda: NOW, follower=outcomes)
+
+
 @pytest.fixture
 def client(sink, outcomes):
-    """Return a client of a receiver whose clock stands still."""
-    connectors = {WebhookSystem.ZENDESK: PlainConnector(), WebhookSystem.JIRA: PlainConnector()}
-    receiver = Receiver(
-        ReceiveSettings(**SETTINGS),
-        DeliveryReader(connectors, ZoneInfo("Europe/Berlin")),
-        sink,
-        clock=lambda: NOW,
-        follower=outcomes,
-    )
+    """Return a client of a receiver."""
+    receiver = make_receiver(ReceiveSettings(**SETTINGS), sink, outcomes)
     yield AppClient(make_receiver_app(receiver))
     receiver.close()
 
@@ -443,3 +449,68 @@ def test_a_calendar_that_cannot_be_read_is_400(client, sink, content):
     answered = client.post("/launches", content=content, headers=BEARER | {"content-type": "text/calendar"})
     assert answered.status_code == 400
     assert len(sink.refused) == 1
+
+
+def test_a_body_that_does_not_end_is_408(sink, outcomes):
+    """A sender that stops in the middle keeps nothing open for long."""
+    settings = ReceiveSettings(**SETTINGS, body_timeout=timedelta(milliseconds=20))
+    receiver = make_receiver(settings, sink, outcomes)
+
+    async def never():
+        yield b"{"
+        await asyncio.Event().wait()
+
+    async def send():
+        transport = httpx.ASGITransport(make_receiver_app(receiver))
+        async with httpx.AsyncClient(transport=transport, base_url="http://receiver") as client:
+            return await client.post("/zendesk", content=never(), headers={"content-type": "application/json"})
+
+    assert asyncio.run(send()).status_code == 408
+    assert outcomes.noted == ["body_too_slow"]
+    receiver.close()
+
+
+def test_more_requests_at_once_than_the_setting_are_429(sink, outcomes):
+    """Those that are under way are answered; one more is asked to come again before its body is read."""
+    receiver = make_receiver(ReceiveSettings(**SETTINGS, in_flight=2), sink, outcomes)
+    go, held = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def hold(delivery):
+        held.release()
+        await go.wait()
+        return True
+
+    sink.store = hold
+    bodies = [encoded({"id": f"d-{number}", "tickets": [number]}) for number in range(3)]
+
+    async def send():
+        transport = httpx.ASGITransport(make_receiver_app(receiver))
+        async with httpx.AsyncClient(transport=transport, base_url="http://receiver") as client:
+            tasks = [
+                asyncio.create_task(client.post("/zendesk", content=body, headers=zendesk_headers(body, "z", NOW)))
+                for body in bodies[:2]
+            ]
+            for _ in tasks:
+                await held.acquire()
+            third = await client.post("/zendesk", content=bodies[2], headers=zendesk_headers(bodies[2], "z", NOW))
+            go.set()
+            return third, await asyncio.gather(*tasks)
+
+    third, others = asyncio.run(send())
+    assert third.status_code == 429
+    assert [one.status_code for one in others] == [202, 202]
+    receiver.close()
+
+
+def test_a_source_whose_clock_is_ahead_is_learned(sink, outcomes):
+    """Local time that is sent as UTC is refused as ahead until ten arrivals show it, and accepted afterwards."""
+    receiver = make_receiver(ReceiveSettings(**SETTINGS), sink, outcomes)
+    client = AppClient(make_receiver_app(receiver))
+    for number in range(12):
+        event = ticket_event(number, NOW + timedelta(hours=5, seconds=number))
+        client.post(
+            "/events", content=encoded(event), headers=BEARER | {"content-type": "application/cloudevents+json"}
+        )
+    assert [one.reason for one in sink.refused] == [RefusalReason.FUTURE] * 9
+    assert len(sink.events) == 3
+    receiver.close()

@@ -21,7 +21,7 @@ EVENT = {
     "subject": "T-1", "data": {"title": "Charged twice", "body": "for coins"},
 }  # fmt: skip
 REFUSALS = json.loads((Path(__file__).parent / "refusals.json").read_text())
-ELSEWHERE = {"unclosed_quote", "too_large", "unmapped_row", "unstorable", "time_out_of_line"}
+ELSEWHERE = {"ambiguous_time", "unclosed_quote", "too_large", "unmapped_row", "unstorable", "time_out_of_line"}
 """Refused by size, by the CSV reader, by the store, and by the order of the input: these have tests of their own."""
 CARD = "4242 4242 4242 4242"
 

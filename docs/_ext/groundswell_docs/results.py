@@ -13,6 +13,7 @@ COMMANDS = {
     "causes": ("Causes of an excess", "python -m bench.causes.b5 --variants"),
     "causes_silence": ("Causes of missing volume", "python -m bench.causes.missing"),
     "chaos": ("Worker, miner and broker failures", "python bench/chaos/run.py"),
+    "ingest_reading": ("Reading of exports", "python -m bench.ingest.reading"),
     "receive": ("Webhooks at 200 a second, over two kills", "python -m bench.receive.run"),
     "replay": ("Replays of 28 days", "python -m bench.replay"),
     "same_answer": ("Kafka against the embedded run", "python bench/chaos/same_answer.py"),

@@ -1,4 +1,4 @@
-"""What is known of each source, what is no customer's demand, learned macros, received webhooks and cursors of pulled systems.
+"""What is known of sources, demand, macros, received webhooks, cursors of pulled systems and the reading of refused records.
 
 Revision 0006, after 0005.
 """
@@ -118,9 +118,24 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text, nullable=False, comment="one sentence"),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_guessed_settings")),
     )
+    with op.batch_alter_table("quarantine") as batch:
+        batch.add_column(
+            sa.Column("refused_at", UtcTime, nullable=True, comment="wall clock of the last attempt; NULL: not known")
+        )
+        batch.add_column(
+            sa.Column(
+                "reading",
+                Json,
+                nullable=True,
+                comment="how its file was read: mapping, format, encoding, content; NULL: not known",
+            )
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("quarantine") as batch:
+        batch.drop_column("reading")
+        batch.drop_column("refused_at")
     for table in ("guessed_settings", "cursors", "inbox", "macros", "source_profiles"):
         op.drop_table(table)
     for index in ("ix_tickets_suspected", "ix_tickets_requester_skeleton", "ix_tickets_not_demand"):

@@ -18,6 +18,7 @@ from stream.connectors.values import (
     needed_time,
     objects,
     stamp,
+    texts,
     ticket_event,
 )
 from stream.connectors.zendesk.fields import DONE, GONE, MERGED_TAG, author_role, csat, lower, ticket_data
@@ -68,7 +69,7 @@ def ticket_events(source: str, ticket: Mapping[str, Any]) -> Iterator[dict[str, 
 
 def _outcomes(source: str, subject: str, ticket: Mapping[str, Any], last: datetime) -> Iterator[dict[str, Any]]:
     solved = instant(mapping(ticket.get("metric_set")).get("solved_at")) or last
-    if MERGED_TAG in ticket_data(ticket).get("tags", ()):
+    if _is_merged(ticket):
         yield ticket_event(
             source, subject, "ticket.merged", solved, data={"into": _target(ticket)}, key="closed_by_merge"
         )
@@ -78,6 +79,12 @@ def _outcomes(source: str, subject: str, ticket: Mapping[str, Any], last: dateti
     if (score := csat(rating)) is not None:
         time = instant(rating.get("updated_at")) or instant(rating.get("created_at")) or last
         yield _rated(source, subject, time, score, rating)
+
+
+def _is_merged(ticket: Mapping[str, Any]) -> bool:
+    """Whether a ticket was merged into another one. A follow-up has the tags of the ticket that it follows, and is no merged one."""
+    follows = lower(mapping(mapping(ticket.get("via")).get("source")).get("rel")) == "follow_up"
+    return MERGED_TAG in texts(ticket.get("tags")) and lower(ticket.get("status")) in DONE and not follows
 
 
 def comment_events(source: str, comment: Mapping[str, Any], ticket: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -47,6 +47,10 @@ TARGETS = ("target_ticket", "target_ticket_id", "target_id", "merged_into", "int
 """Where a merge may name the ticket that the merged one went into."""
 
 
+MERGED = ("source_tickets", "source_ticket_ids", "source_ticket", "source_ticket_id")
+"""Where the event of the ticket that stays may name those that were merged into it."""
+
+
 def webhook_events(source: str, payload: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the events of one event-subscription webhook; events of users, organizations and others give none."""
     domain, _, name = text(payload.get("type")).removeprefix(PREFIX).partition(".")
@@ -80,7 +84,7 @@ def _named(
     elif name in RETRACTIONS:
         yield ticket_event(source, subject, RETRACTIONS[name], time)
     elif name == "merged":
-        yield ticket_event(source, subject, "ticket.merged", time, data={"into": _target(subject, event)})
+        yield from _merges(source, subject, time, event)
     elif name == "comment_added":
         yield from comment_events(source, _comment(event, time), ticket)
     elif name == "tags_changed":
@@ -121,10 +125,27 @@ def _rating(event: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"score": first_text(event.get("score"), event.get("rating"), event.get("current"))}
 
 
-def _target(subject: str, event: Mapping[str, Any]) -> str:
-    for name in TARGETS:
+def _merges(source: str, subject: str, time: datetime, event: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the merge of a ticket into another one, or of others into it, where the event names these instead."""
+    target, merged = _target(subject, event), _identities(event, MERGED)
+    if target == UNKNOWN_TARGET and merged:
+        for other in merged:
+            yield ticket_event(source, other, "ticket.merged", time, data={"into": subject})
+    else:
+        yield ticket_event(source, subject, "ticket.merged", time, data={"into": target})
+
+
+def _identities(event: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
+    """Return the tickets that an event names: as a number, an object with an id, or a list of these."""
+    found: list[str] = []
+    for name in names:
         value = event.get(name)
-        found = identity(mapping(value).get("id")) if isinstance(value, Mapping) else identity(value)
-        if found is not None and found != subject:
-            return found.removeprefix("zen:ticket:")
-    return UNKNOWN_TARGET
+        for one in value if isinstance(value, list) else (value,):
+            number = identity(mapping(one).get("id")) if isinstance(one, Mapping) else identity(one)
+            if number is not None:
+                found.append(number.removeprefix("zen:ticket:"))
+    return found
+
+
+def _target(subject: str, event: Mapping[str, Any]) -> str:
+    return next((found for found in _identities(event, TARGETS) if found != subject), UNKNOWN_TARGET)

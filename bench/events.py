@@ -1,0 +1,14 @@
+"""Files of events as `groundswell ingest` opens them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+
+from stream.opening import InputFormat, OpenOptions, open_source
+from stream.source import Source
+
+
+def open_events(path: Path | str) -> AbstractContextManager[Source]:
+    """Open a file of JSON lines for a `with` block, which closes it."""
+    return closing(open_source(str(path), OpenOptions(InputFormat.JSONL)))

@@ -1,0 +1,40 @@
+"""Admission of what arrives live: redaction, validation, and the clocks of the sources."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from threading import Lock
+
+from sqlalchemy import Connection
+
+from models.event import Event
+from store.sources import write_skews
+from stream.clock_skew import ClockSkew
+from stream.identity import Identities
+from stream.processing import admit_live
+from stream.raw import Raw, RefusalReason, RefusedEvent
+
+
+class LiveAdmission:
+    """Admits records from several threads, and estimates how far the clock of each source is ahead."""
+
+    def __init__(self, identities: Identities, skew: ClockSkew) -> None:
+        self._identities = identities
+        self._skew = skew
+        self._lock = Lock()
+
+    def admit(self, raw: Raw, now: datetime) -> Event | RefusedEvent:
+        """Redact and validate one record; nothing raises."""
+        try:
+            with self._lock:
+                return admit_live(raw, now, self._identities, self._skew)
+        except Exception as error:  # noqa: BLE001 (a record that breaks its reader is refused like any other)
+            detail = f"the delivery cannot be read ({type(error).__name__}); look at what its sender wrote"
+            return RefusedEvent(RefusalReason.INVALID, detail)
+
+    def store_skews(self, connection: Connection) -> None:
+        """Write the estimates that have changed, in the caller's transaction."""
+        with self._lock:
+            skews = self._skew.unstored()
+            write_skews(connection, skews)
+            self._skew.stored(skews)
