@@ -34,7 +34,7 @@ from stream.arrival import Arrival
 from stream.lateness import late_sentence
 from stream.ordering.first_pass import FirstPass
 from stream.ordering.grain import Grain, coarse_sentence
-from stream.ordering.ordered_input import InputFile, OrderedInput, Record
+from stream.ordering.ordered_input import InputFile, OrderedInput, RecordSpan
 from stream.ordering.spool import Spool
 from stream.processing import BatchOutcome, Prepared, Processor
 from stream.raw import Progress, Raw, RefusalReason, RefusedEvent
@@ -306,14 +306,14 @@ class EmbeddedRun:
                 file.set_aside = frozenset(read_refused(connection, source.stream, RefusalReason.OUT_OF_LINE))
         return file
 
-    def _record(self) -> Record | None:
+    def _record(self) -> RecordSpan | None:
         """Read the span of event time that is mined; None where nothing is."""
         with reading(self._engine) as connection:
             row = read_miner(connection)
         start = parse_rfc3339(row.state.get("record_start"))
         if start is None or row.next_epoch is None:
             return None
-        return Record(start, epoch_start(row.next_epoch, self._rules.mining.epoch.total_seconds()))
+        return RecordSpan(start, epoch_start(row.next_epoch, self._rules.mining.epoch.total_seconds()))
 
     def _arrival(self, *, history: bool) -> Arrival:
         with reading(self._engine) as connection:

@@ -54,7 +54,7 @@ class InputFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RecordSpan:
     """The span of event time that the database holds: its first instant, and the first one that is not mined."""
 
     start: datetime
@@ -65,7 +65,7 @@ class OrderedInput:
     """Sources that are read to their ends first, and then hand their events on in one order of time."""
 
     def __init__(
-        self, spool: Spool, files: Sequence[InputFile], record: Record | None, *, history: bool = False
+        self, spool: Spool, files: Sequence[InputFile], record: RecordSpan | None, *, history: bool = False
     ) -> None:
         """Take a new spool, the sources and the record; `history`: what is before the record extends it."""
         self._spool = spool

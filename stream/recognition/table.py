@@ -14,9 +14,9 @@ from stream.tables.cells import cell_texts, is_blank
 from stream.tables.columns import ColumnGuess, guess_columns, not_sure
 from stream.tables.mapping import ColumnMapping
 from stream.tables.mapping_text import mapping_text
-from stream.tables.times import DayOrderUnknown, Grain, TimeColumn, TimeUnreadable, day_orders, grain_of
+from stream.tables.times import DayOrderUnknown, TimeColumn, TimeUnit, TimeUnreadable, day_orders, grain_of
 
-Rows = Sequence[Mapping[str, object]]
+SampleRows = Sequence[Mapping[str, object]]
 TIME_FIELDS = ("time", "updated_at", "solved_at")
 NAMES = {"subject": "ticket", "body": "text", "solved_at": "solved", "updated_at": "last change"}
 
@@ -35,7 +35,7 @@ class RecognizedTable:
     guesses: Sequence[ColumnGuess]
     missing: Mapping[str, Sequence[str]]
     order: str | None
-    sample: Rows
+    sample: SampleRows
 
     def connector(self) -> TableConnector:
         """Return what makes events of the table's rows."""
@@ -72,12 +72,12 @@ class RecognizedTable:
         parts += [f"not kept (people, and what says nothing about the ticket): {dropped}"] if dropped else []
         return "\n".join(f"  {part}" for part in [*parts, *self._about_times()])
 
-    def grain(self) -> Grain | None:
+    def grain(self) -> TimeUnit | None:
         """Return the unit of the tickets' times, None where the sample is too small to say."""
         return grain_of(self._instants(self.mapping))
 
     def _about_times(self) -> Iterator[str]:
-        if self.grain() is Grain.DAY:
+        if self.grain() is TimeUnit.DAY:
             yield "times: dates without a time of day"
         if not self.mapping.zoned and self.has_local_times():
             yield "times carry no zone and are read as UTC; --zone sets another one, for example --zone Europe/Berlin"
@@ -104,7 +104,7 @@ _ASKED = {"subject": "ticket's id", "time": "time", "body": "text"}
 
 
 def recognize_table(
-    path: str, header: Sequence[str], sample: Rows, mapping: ColumnMapping, more: Iterable[Mapping[str, object]]
+    path: str, header: Sequence[str], sample: SampleRows, mapping: ColumnMapping, more: Iterable[Mapping[str, object]]
 ) -> RecognizedTable:
     """Recognise a table by its header and by rows of it.
 
@@ -125,7 +125,7 @@ def recognize_table(
 
 
 def _with_order(
-    mapping: ColumnMapping, sample: Rows, more: Iterable[Mapping[str, object]]
+    mapping: ColumnMapping, sample: SampleRows, more: Iterable[Mapping[str, object]]
 ) -> tuple[ColumnMapping, str | None]:
     columns = [column for field in TIME_FIELDS for column in mapping.columns.get(field, ())]
     rules = mapping.times.settled(_texts(sample, columns))
@@ -145,7 +145,7 @@ def _until_shown(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -
                 return
 
 
-def _ambiguous(mapping: ColumnMapping, sample: Rows) -> str | None:
+def _ambiguous(mapping: ColumnMapping, sample: SampleRows) -> str | None:
     column = TimeColumn(mapping.times)
     for value in _values(sample, mapping.columns.get("time", ())):
         try:
@@ -157,7 +157,7 @@ def _ambiguous(mapping: ColumnMapping, sample: Rows) -> str | None:
     return None
 
 
-def _values(rows: Rows, columns: Sequence[str]) -> Iterator[object]:
+def _values(rows: SampleRows, columns: Sequence[str]) -> Iterator[object]:
     for row in rows:
         for column in columns:
             value = row.get(column)

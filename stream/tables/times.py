@@ -40,7 +40,7 @@ class ZoneChange(StrEnum):
     LATER = "later"
 
 
-class Grain(StrEnum):
+class TimeUnit(StrEnum):
     """The unit that a column's times are in."""
 
     SECOND = "second"
@@ -204,16 +204,16 @@ def day_orders(texts: Iterable[str]) -> set[bool]:
     return orders
 
 
-def grain_of(times: Iterable[datetime]) -> Grain | None:
+def grain_of(times: Iterable[datetime]) -> TimeUnit | None:
     """Return the grain that all the times have in their own zone, None for fewer than 20 of them."""
     given = list(times)
     if len(given) < GRAIN_VALUES:
         return None
     if any(one.second or one.microsecond for one in given):
-        return Grain.SECOND
+        return TimeUnit.SECOND
     if any(one.minute for one in given):
-        return Grain.MINUTE
-    return Grain.HOUR if any(one.hour for one in given) else Grain.DAY
+        return TimeUnit.MINUTE
+    return TimeUnit.HOUR if any(one.hour for one in given) else TimeUnit.DAY
 
 
 def _changed(early: datetime, late: datetime, zone: ZoneInfo, text: str) -> str:

@@ -14,7 +14,7 @@ from models.embedding import HashingEmbedder
 from models.event import TicketEvent
 from stream.errors import SourceTruncated, SpoolFailed
 from stream.ordering.first_pass import FirstPass, fingerprint
-from stream.ordering.ordered_input import InputFile, OrderedInput, Record
+from stream.ordering.ordered_input import InputFile, OrderedInput, RecordSpan
 from stream.ordering.out_of_line import DAY, find_out_of_line
 from stream.ordering.spool import Spool, TicketTimes
 from stream.processing import Processor
@@ -69,7 +69,7 @@ def record(number: int, time: datetime, kind: str = "ticket.created", **data: ob
     }).encode()  # fmt: skip
 
 
-def ordered(*sources: Records, known: Record | None = None, stored: Sequence[Progress | None] = ()):
+def ordered(*sources: Records, known: RecordSpan | None = None, stored: Sequence[Progress | None] = ()):
     """Read sources; the events in order, and what was refused by (stream, position, reason)."""
     refused = []
 
@@ -290,6 +290,6 @@ def test_a_time_that_the_record_covers_is_never_out_of_line():
     """One old ticket in a small export is no wrong date where the database holds tickets of that time."""
     lines = [record(number, START + timedelta(minutes=number)) for number in range(120)]
     old = record(999, START - timedelta(days=40))
-    known = Record(START - timedelta(days=60), START - timedelta(days=30))
+    known = RecordSpan(START - timedelta(days=60), START - timedelta(days=30))
     assert ordered(Records(*lines[:50], old, *lines[50:]))[1]
     assert not ordered(Records(*lines[:50], old, *lines[50:]), known=known)[1]
