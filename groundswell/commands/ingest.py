@@ -109,9 +109,9 @@ def _described(path: str, options: OpenOptions) -> Source:
     from stream.table_source import TableSource
 
     source = open_source(path, options)
-    # Events of our own need no words; what was recognised is said, so that a wrong guess is seen.
-    ours = isinstance(source, JsonSource) and source.kind.name == "cloudevents"
-    if isinstance(source, TableSource | MailSource | JsonSource) and not ours:
+    # Events of our own need no explanation: they say themselves what they are.
+    own = isinstance(source, JsonSource) and source.kind.name == "cloudevents"
+    if isinstance(source, TableSource | MailSource | JsonSource) and not own:
         say(source.description(), err=True)
     return source
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, time, timedelta
+from datetime import date, time
 
 BLANK = frozenset(
     (
@@ -26,6 +26,10 @@ BLANK = frozenset(
 """What exports write where there is no value, in small letters."""
 
 
+LARGEST = 10**300
+"""Numbers beyond it are no id, and Python does not write those of some thousand digits."""
+
+
 def cell_text(value: object) -> str:
     """Return a cell as text without blanks around it; "" for an empty one. Several cells of one name are joined by line ends."""
     if isinstance(value, str):
@@ -35,11 +39,11 @@ def cell_text(value: object) -> str:
     if isinstance(value, float):
         # Spreadsheets keep whole numbers as floats, and an id is 77, not 77.0.
         return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, date | time | timedelta):
-        return value.isoformat() if not isinstance(value, timedelta) else str(value)
     if isinstance(value, list):
         return "\n".join(text for one in value if (text := cell_text(one)))
-    return str(value).strip()
+    if isinstance(value, int) and abs(value) >= LARGEST:
+        return ""
+    return value.isoformat() if isinstance(value, date | time) else str(value).strip()
 
 
 def cell_texts(value: object) -> Sequence[str]:

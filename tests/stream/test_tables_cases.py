@@ -104,8 +104,8 @@ def test_values_of_optional_fields_refuse_no_row(mapped):
         "T1": 5, "T2": 4, "T3": 3, "T10": 5,
     }  # fmt: skip
     channels = {one["subject"]: one["data"]["channel"] for one in tickets}
-    assert (channels["T2"], channels["T5"], channels["T8"]) == ("social", "in_app", "web_form")
-    assert (channels["T4"], channels["T6"]) == ("WhatsApp", "Any channel")
+    assert (channels["T2"], channels["T8"]) == ("social", "web_form")
+    assert (channels["T4"], channels["T5"], channels["T6"]) == ("WhatsApp", "Mobile SDK", "Any channel")
     escalated = {one["subject"]: one["data"].get("escalated") for one in tickets}
     assert (escalated["T3"], escalated["T0"], escalated["T8"], escalated["T9"]) == (True, False, None, "x")
     assert {one["subject"]: one["data"]["csat"] for one in tickets if "csat" in one["data"]} == {

@@ -12,12 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from stream.connectors.contract import Connector
 from stream.connectors.exports.jira import read_comment
 from stream.connectors.exports.systems import GENERIC, SYSTEMS, system_of
 from stream.opening import OpenOptions, guess_mapping, open_source
 from stream.raw import Raw, RefusalReason, RefusedEvent
+from stream.recognition.table import recognize_table
+from stream.tables.mapping import ColumnMapping
 from stream.validation import admit
 
 FOLDER = Path(__file__).parent / "exports"
@@ -131,3 +135,57 @@ def test_a_comment_that_cannot_be_read_costs_only_itself():
     assert [one["refused"] for one in refused] == [RefusalReason.UNMAPPED]
     assert "time;author;text" in refused[0]["detail"]
     assert {one["subject"] for one in found if one.get("type") == "ticket.created"} == {"SUP-311", "SUP-312"}
+
+
+HEADER = (
+    "Ticket ID", "Created", "Subject", "Description", "Channel", "CSAT", "Tags", "Escalated", "Resolved", "Updated", "Status", "Comments",
+    "inbound", "Other",
+)  # fmt: skip
+TEXTS = st.text(max_size=30) | st.sampled_from(
+    [
+        "9999-12-31T23:59:59-05:00",
+        "0001-01-01",
+        "2026-11-01 08:00",
+        "12/Nov/26 3:40 PM;a;b",
+        "Deleted",
+        "Solved",
+        "4/5",
+        "[1, {",
+        "n/a",
+    ]
+)
+CELLS = st.one_of(
+    TEXTS, st.none(), st.integers(), st.floats(), st.booleans(), st.datetimes(), st.dates(), st.times(), st.timedeltas(),
+    st.lists(TEXTS, max_size=3),
+)  # fmt: skip
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(HEADER, CELLS)), st.sampled_from(SYSTEMS))
+@example(dict.fromkeys(HEADER, 10**5000), SYSTEMS[0])
+@example(dict.fromkeys(HEADER, "9999-12-31T23:59:59-05:00"), SYSTEMS[1])
+def test_any_row_gives_events_or_refusals(row, system):
+    """Whatever the cells hold, a row is events with ids and times, or a refusal, and nothing is raised."""
+    names = {**dict.fromkeys(HEADER), **row}
+    mapping = ColumnMapping(columns={
+        "subject": ("Ticket ID",), "time": ("Created",), "title": ("Subject",), "body": ("Description",), "comments": ("Comments",),
+    })  # fmt: skip
+    recognized = recognize_table("t.csv", HEADER, [], mapping, [])
+    connector = type(recognized.connector())(system, recognized.mapping, [names])
+    found = connector.events(names)
+    for event in [found] if isinstance(found, RefusedEvent) else found:
+        assert isinstance(event, RefusedEvent) or (
+            event["id"] and event["subject"] and datetime.fromisoformat(event["time"]).tzinfo
+        )
+        admit(Raw(1, event), NOW)
+
+
+@pytest.mark.parametrize("time", ["0001-01-01 00:00:00", "1970-01-01", "9999-12-31", "soon", ""])
+def test_a_time_that_means_none_costs_no_ticket(tmp_path, time):
+    """Placeholders in optional columns of times are no events, and the ticket is read."""
+    path = tmp_path / "a.csv"
+    path.write_text(
+        f"Ticket ID,Created,Subject,Resolved at\n1,2026-11-01 08:00,Refund,{time}\n2,2026-11-01 08:05,Card,2026-11-02 08:00\n"
+    )
+    assert [(one["subject"], one["type"]) for one in events_of(path)] == [
+        ("1", "ticket.created"), ("2", "ticket.created"), ("2", "ticket.solved"),
+    ]  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from models.event import TicketEventType
+from models.event import EARLIEST, LATEST, TicketEventType
 from models.redaction import excerpt, redact
 from stream.connectors.contract import Payload
 from stream.connectors.exports.export_system import ExportSystem
@@ -75,6 +75,10 @@ class TableConnector:
             return list(self._read(payload))
         except ValueError as error:
             return self._refused(payload, str(error), _reason(error))
+        except ArithmeticError:
+            return self._refused(
+                payload, "received a time at the end of the calendar; correct it", RefusalReason.UNMAPPED
+            )
 
     def elements(self, payload: Payload) -> Iterator[Payload]:
         """Yield the row: a row holds no others."""
@@ -150,9 +154,11 @@ class TableConnector:
 
     def _optional_time(self, name: str, row: Payload) -> datetime | None:
         try:
-            return self._fields.time(name, row)
+            time = self._fields.time(name, row)
         except TimeUnreadable:
             return None
+        # Programs write the first or last day that they know where there is no time.
+        return time if time is not None and EARLIEST <= time < LATEST else None
 
     def _in(self, field: str) -> str:
         columns = self._fields.columns.get(field, ())
