@@ -82,9 +82,13 @@ def coarse_sentence(grains: Mapping[str, Grain]) -> str | None:
     hours = sorted(source for source, grain in grains.items() if grain is Grain.HOUR)
     parts = []
     if days:
-        parts.append(f"{', '.join(days)} writes days, so that a rise is dated to its day and found by daily numbers")
+        parts.append(f"{', '.join(days)} writes days, so that rises of a day's numbers can be watched, not of hours")
     if hours:
-        parts.append(f"{', '.join(hours)} writes full hours, so that a rise is dated to its hour")
+        parts.append(
+            f"{', '.join(hours)} writes full hours, so that rises of an hour's numbers can be watched, not of minutes"
+        )
     if not parts:
         return None
-    return f"Coarse times: {'; '.join(parts)}; the time of day of these tickets is a guess, and theirs as written is in `custom`."
+    return (
+        f"Coarse times: {'; '.join(parts)}; finer times of these tickets are guesses, those as written are in `custom`."
+    )
