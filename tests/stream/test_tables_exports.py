@@ -138,8 +138,8 @@ def test_a_comment_that_cannot_be_read_costs_only_itself():
 
 
 HEADER = (
-    "Ticket ID", "Created", "Subject", "Description", "Channel", "CSAT", "Tags", "Escalated", "Resolved", "Updated", "Status", "Comments",
-    "inbound", "Other",
+    "Ticket ID", "Created", "Subject", "Description", "Channel", "CSAT", "Tags", "Escalated", "Resolved", "Updated", "Status",
+    "Comments", "inbound", "Other",
 )  # fmt: skip
 TEXTS = st.text(max_size=30) | st.sampled_from(
     [
