@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import DataError
 
 from groundswell.miner_loop import MinerLoop
@@ -52,21 +51,14 @@ class InboxDrain:
         epoch: timedelta,
         batch: int,
         follower: InboxFollower,
-        also: Callable[[Connection], None],
-        writing: AbstractContextManager[object],
     ) -> None:
-        """`make_processor` loads the embedding model, when the first delivery is moved.
-
-        `also` writes what belongs to the transaction of each batch; `writing` is held for it.
-        """
+        """`make_processor` loads the embedding model, when the first delivery is moved."""
         self._engine = engine
         self._make_processor = make_processor
         self._processor: Processor | None = None
         self._seconds = epoch.total_seconds()
         self._batch = batch
         self._follower = follower
-        self._also = also
-        self._writing = writing
         self._attempt = 0
 
     def move(self) -> bool:
@@ -107,11 +99,10 @@ class InboxDrain:
         with reading(self._engine) as connection:
             stream = f"/receive/{waiting[0].delivery.system}" if len(waiting) == 1 else STREAM
             prepared = self._processor.prepare(stream, raws, lambda keys: seen_events(connection, keys))
-        with self._writing, self._engine.begin() as connection:
+        with self._engine.begin() as connection:
             places = OpenEpochs(self._seconds, open_epoch(connection))
             outcome = self._processor.record(connection, prepared, places)
             drop_deliveries(connection, [one.id for one in waiting])
-            self._also(connection)
         return outcome
 
 

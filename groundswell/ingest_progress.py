@@ -46,10 +46,13 @@ class PlainProgress:
         return summary.ingested if summary.events else summary.lines
 
     def _line(self, summary: Summary, done: int, elapsed: float) -> str:
-        rate = f"{(done - self._at_begin) / elapsed:,.0f} a second" if elapsed else ""
+        grown = done - self._at_begin
+        rate = f"{grown / elapsed:,.0f} a second" if elapsed and grown else ""
         if summary.events:
             share: float | None = done / summary.events
             said = f"ingesting: {done:,} of {summary.events:,} events"
+            if done >= summary.events:
+                said, share, rate = "mining: all events are ingested", None, ""
         else:
             share = self._share()
             said = f"reading: {done:,} records"

@@ -81,6 +81,7 @@ class Metrics:
             ["system", "outcome"],
             registry=self.registry,
         )
+        self.inbox = Gauge("groundswell_inbox_deliveries", "Deliveries that wait in the inbox.", registry=self.registry)
         self.answering = Histogram(
             "groundswell_webhook_answer_duration_seconds",
             "Time from the request to the answer, of accepted deliveries.",

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import AbstractContextManager
-from typing import Any
 
 import structlog
 from fastapi import FastAPI
 
 from groundswell.errors import GroundswellError
 from groundswell.health import make_health_app, serving
-from groundswell.receiving import Given
+from groundswell.receiving import Given, InboxHealth
 
 
 class ReceiverPortTaken(GroundswellError):
@@ -24,7 +23,7 @@ class ReceiverPortTaken(GroundswellError):
         )
 
 
-async def receive(parts: Given, running: AbstractContextManager[FastAPI]) -> None:
+async def receive(parts: Given, running: AbstractContextManager[FastAPI], inbox: InboxHealth | None = None) -> None:
     """Serve until SIGTERM or SIGINT: then no further request is taken, and those under way are answered.
 
     Raises `ReceiverPortTaken` or `HealthPortTaken`.
@@ -35,7 +34,8 @@ async def receive(parts: Given, running: AbstractContextManager[FastAPI]) -> Non
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     settings, stream = parts.settings.receive, parts.settings.stream
-    health = make_health_app({"progress": parts.stalls.check}, parts.metrics.registry, _nothing)
+    checks = {"progress": parts.stalls.check} | ({} if inbox is None else {"inbox": inbox.check})
+    health = make_health_app(checks, parts.metrics.registry, _nothing if inbox is None else inbox.refresh)
     # Entering and leaving starts and joins threads, which finish what they hold: the loop must not wait for that.
     app = await asyncio.to_thread(running.__enter__)
     try:
@@ -57,5 +57,5 @@ async def receive(parts: Given, running: AbstractContextManager[FastAPI]) -> Non
     log.info("stopped")
 
 
-def _nothing() -> Any:
+def _nothing() -> None:
     """Bring nothing up to date: every metric of this process is counted when it changes."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -13,21 +13,16 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from alerts.channels.shipped import make_channels
-from alerts.outbox import Deliveries, deliver
 from groundswell.health import Stalls
-from groundswell.inbox import InboxDrain, InboxLoop, LiveFrontier
 from groundswell.metrics import Metrics
-from groundswell.miner_loop import MinerLoop
-from groundswell.session import embedder_choice, make_embedder, make_rules
+from groundswell.session import make_embedder
 from groundswell.settings import Settings
-from groundswell.telemetry import IntakeTelemetry, MinerTelemetry, ReceiverTelemetry
+from groundswell.telemetry import ReceiverTelemetry
 from models.clock import Clock
 from models.embedding import Embedder
 from models.embedding.registry import once
-from pipelines.miner import Miner
-from pipelines.rules import Rules
 from store.database import reading
+from store.inbox import inbox_size, oldest_delivery
 from store.sources import read_profiles
 from stream.clock_skew import ClockSkew
 from stream.connectors.contract import Connector
@@ -36,7 +31,6 @@ from stream.connectors.zendesk import Zendesk
 from stream.identity import Identities
 from stream.kafka.deadletters import make_producer
 from stream.kafka.topics import Topics
-from stream.processing import Processor
 from stream.receive.access import Access
 from stream.receive.admission import LiveAdmission
 from stream.receive.app import Receiver, make_receiver_app
@@ -46,8 +40,11 @@ from stream.receive.kafka_sink import KafkaSink
 from stream.receive.settings import WebhookSystem
 from stream.requester import load_or_make_key
 
-PER_CLAIM = 50
-"""Notifications that are claimed at once, as by a worker."""
+Wake = Callable[[], None]
+"""Says that a delivery came."""
+
+LONGEST_WAIT = timedelta(minutes=2)
+"""A delivery that waits in the inbox for longer shows that it is not drained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +71,21 @@ def given(settings: Settings, clock: Clock) -> Given:
 
 
 @contextmanager
-def inbox_receiver(parts: Given, engine: Engine) -> Iterator[FastAPI]:
-    """Run the writer of the inbox, and the loop that drains and mines it; yields the application once the model is loaded.
+def inbox_receiver(parts: Given, engine: Engine, wake: Wake) -> Iterator[FastAPI]:
+    """Run the writer of the inbox; yields the application. `wake` is called after each commit.
 
-    At the end what was handed over is written, the batch or epoch that is under way is finished, and the rest stays in the inbox.
+    At the end what was handed over is written.
     """
-    _load(parts)
     key = load_or_make_key(parts.settings.requester_key_path())
-    awake, stopped = threading.Event(), threading.Event()
-    writing = threading.Lock()
-    writer = InboxWriter(engine, parts.settings.receive, key, wake=awake.set, writing=writing)
     admission = LiveAdmission(_identities(parts, key), _stored_skew(engine))
-    loop = _inbox_loop(parts, engine, _drain(parts, engine, key, admission, writing), awake, stopped)
-    thread = threading.Thread(target=loop.run, name="drain", daemon=True)
-    writer.start()
-    thread.start()
+    writer = InboxWriter(engine, parts.settings.receive, key, wake=wake, also=admission.store_skews)
     receiver = _receiver(parts, writer, admission)
+    writer.start()
     try:
         yield make_receiver_app(receiver)
     finally:
         receiver.close()
         writer.close()
-        stopped.set()
-        awake.set()
-        thread.join(parts.settings.stream.drain.total_seconds())
 
 
 @contextmanager
@@ -142,65 +130,24 @@ def _stored_skew(engine: Engine) -> ClockSkew:
         return ClockSkew({source: one.skew for source, one in read_profiles(connection).items()})
 
 
-def _load(parts: Given) -> None:
-    """Load the model, and what the first discovery of themes would load.
+class InboxHealth:
+    """How much waits in the inbox, for metrics and readiness."""
 
-    Loading keeps the interpreter for seconds: senders would wait for their answers. While nobody listens they try again.
-    """
-    import hdbscan  # noqa: F401
-    import sklearn.decomposition
-    import sklearn.feature_extraction.text
-    import sklearn.neighbors  # noqa: F401
-    import sknetwork.clustering  # noqa: F401
+    def __init__(self, parts: Given, engine: Engine) -> None:
+        self._parts = parts
+        self._engine = engine
 
-    parts.make_embedder()
+    def refresh(self) -> None:
+        """Bring the gauge up to date."""
+        with reading(self._engine) as connection:
+            self._parts.metrics.inbox.set(inbox_size(connection))
 
-
-def _drain(parts: Given, engine: Engine, key: bytes, admission: LiveAdmission, writing: threading.Lock) -> InboxDrain:
-    settings = parts.settings
-    return InboxDrain(
-        engine,
-        lambda: Processor(
-            parts.make_embedder(), key, parts.clock, settings.embedding.macros, settings.ingest.id_patterns
-        ),
-        epoch=settings.mining.epoch,
-        batch=settings.receive.batch,
-        follower=IntakeTelemetry(parts.metrics, parts.stalls),
-        also=admission.store_skews,
-        writing=writing,
-    )
-
-
-def _inbox_loop(
-    parts: Given, engine: Engine, drain: InboxDrain, awake: threading.Event, stopped: threading.Event
-) -> InboxLoop:
-    settings = parts.settings
-    rules = make_rules(settings, embedder_choice(settings).name)
-
-    def wait(seconds: float) -> None:
-        awake.wait(seconds)
-        awake.clear()
-
-    miner = MinerLoop(
-        Miner(engine, rules, parts.clock, make_embedder=parts.make_embedder),
-        LiveFrontier(engine, settings.mining, parts.clock),
-        lambda: _send(parts, engine, rules),
-        follower=MinerTelemetry(parts.metrics, parts.stalls, settings.mining.epoch.total_seconds()),
-        wait=wait,
-        stop=stopped.is_set,
-    )
-    return InboxLoop(drain, miner, wait=wait, gather=stopped.wait, stop=stopped.is_set)
-
-
-def _send(parts: Given, engine: Engine, rules: Rules) -> None:
-    """Send the alerts that are due; what fails stays in the outbox for the next round."""
-    settings = parts.settings.alerts
-    done = deliver(
-        engine, make_channels(settings), rules.ownership, clock=parts.clock, settings=settings, limit=PER_CLAIM
-    )
-    _count(parts.metrics, done)
-
-
-def _count(metrics: Metrics, done: Deliveries) -> None:
-    for outcome, number in (("sent", done.sent), ("retried", done.retried), ("failed", done.failed)):
-        metrics.notifications.labels("all", outcome).inc(number)
+    def check(self) -> str | None:
+        """Return what is wrong, if the oldest delivery waits for too long."""
+        try:
+            with reading(self._engine) as connection:
+                oldest = oldest_delivery(connection)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the process is not ready)
+            return type(error).__name__
+        waits = timedelta(0) if oldest is None else self._parts.clock() - oldest
+        return f"the oldest delivery waits for {waits.total_seconds():.0f} s" if waits > LONGEST_WAIT else None

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from alerts.channels.shipped import make_channels
 from alerts.outbox import deliver
 from alerts.ownership import read_ownership
+from groundswell.ingest_summary import note_sentences
 from groundswell.pulling import Pulled, PullRun
 from groundswell.session import Session, make_embedder, make_rules, now, open_session
 from groundswell.terminal_ingest import INTERRUPTED, StopRequest
@@ -158,4 +159,5 @@ def _closing(done: Pulled) -> str:
         reasons = ", ".join(f"{number:,} {reason}" for reason, number in sorted(found.refused.items()))
         parts.append(f"{sum(found.refused.values()):,} quarantined ({reasons}); `groundswell quarantine` shows them")
     parts.append(f"{done.epochs:,} epochs mined")
-    return ("Stopped; run the same command to go on. " if done.stopped else "") + "; ".join(parts) + "."
+    begin = "Stopped; run the same command to go on. " if done.stopped else ""
+    return "\n".join([f"{begin}{'; '.join(parts)}.", *note_sentences(found.notes)])

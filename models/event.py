@@ -80,13 +80,14 @@ class Frozen(BaseModel):
 
 
 DIRECTIONS = frozenset({"inbound", "outbound"})
+DEMAND_KINDS = frozenset(DemandKind)
 
 
 def _of_others(data: dict[str, Any]) -> set[str]:
     """Return the keys that say what wrote a ticket only where they have our values; other systems use these words, too."""
     ours = {
         "direction": _is_one_of(data.get("direction"), DIRECTIONS),
-        "demand": _is_one_of(data.get("demand"), set(DemandKind)),
+        "demand": _is_one_of(data.get("demand"), DEMAND_KINDS),
         "mail": isinstance(data.get("mail", {}), dict),
     }
     return {name for name, is_ours in ours.items() if name in data and not is_ours}
@@ -120,13 +121,13 @@ class TicketData(Frozen):
     escalated: bool | None = None
     requester: str | None = None
     tags: tuple[str, ...] = ()
-    custom: dict[str, Any] = {}
+    custom: dict[str, Any] = Field(default_factory=dict)
     into: Name | None = None
     csat: Rating | None = None
     author_role: Literal["requester", "agent", "bot"] | None = None
     direction: Literal["inbound", "outbound"] | None = None
     demand: DemandKind | None = None
-    mail: dict[str, Any] = {}
+    mail: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod

@@ -58,7 +58,7 @@ def decode(content: bytes | Mapping[str, Any]) -> dict[str, Any] | RefusedEvent:
 
 def cleaned_object(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy of a decoded object without what databases and JSON writers refuse."""
-    return {cleaned_text(str(key)): _cleaned(part, DEEPEST) for key, part in value.items()}
+    return {_key(key): _cleaned(part, DEEPEST) for key, part in value.items()}
 
 
 def cleaned_text(text: str) -> str:
@@ -132,7 +132,11 @@ def _cleaned(value: Any, levels: int) -> Any:
 def _cleaned_parts(value: Mapping[Any, Any] | list[Any] | tuple[Any, ...], levels: int) -> Any:
     if isinstance(value, list | tuple):
         return [_cleaned(part, levels) for part in value]
-    return {cleaned_text(str(key)): _cleaned(part, levels) for key, part in value.items()}
+    return {_key(key): _cleaned(part, levels) for key, part in value.items()}
+
+
+def _key(key: object) -> str:
+    return key if isinstance(key, str) and key.isidentifier() else cleaned_text(str(key))
 
 
 def _digits(value: int) -> str:

@@ -54,7 +54,7 @@ class JsonSource:
 
     def description(self) -> str:
         """Say what the file was taken for, and by what."""
-        return f"{self._content.path}: JSON of {self.kind.name} (seen by {self.kind.evidence})"
+        return f"{self._content.path}: JSON of {self.kind.name.capitalize()} (seen by {self.kind.evidence})"
 
     def read_share(self) -> float | None:
         """Share of the input that was read so far, in [0, 1]; None where that is unknown."""

@@ -1,4 +1,4 @@
-"""How fast exports are read on one core before embedding, beside Python's `csv` on the same file, and in how much memory.
+"""How fast exports are read on one core before embedding, compared with Python's `csv` on the same file, and in how much memory.
 
 usage: python bench/ingest/reading.py [--megabytes 20] [--rounds 3] [--sizes 20 80 320]
 
@@ -79,7 +79,7 @@ def peak(path: Path | None) -> float:
 
 
 def speed(path: Path, rows: int, rounds: int) -> dict[str, Any]:
-    """Measure reading beside the baseline, on the file and on its compressed form."""
+    """Measure reading and the baseline, on the file and on its compressed form."""
     packed = path.with_suffix(".csv.gz")
     packed.write_bytes(gzip.compress(path.read_bytes(), 1))
     work = {

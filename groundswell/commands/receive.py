@@ -33,10 +33,12 @@ def receive(
 ) -> None:
     """Receive webhooks of Zendesk, Jira, GitHub and others; SIGTERM ends it after what it accepted is written."""
     import asyncio
+    import sys
 
+    from groundswell.drain_process import drain_process
     from groundswell.logging import configure_logging
     from groundswell.receiver import receive as run
-    from groundswell.receiving import given, inbox_receiver, kafka_receiver
+    from groundswell.receiving import InboxHealth, given, inbox_receiver, kafka_receiver
     from groundswell.session import now, open_session
     from groundswell.settings import Settings
 
@@ -56,4 +58,5 @@ def receive(
         asyncio.run(run(parts, kafka_receiver(parts)))
         return
     engine = open_session(database, create=True).engine
-    asyncio.run(run(parts, inbox_receiver(parts, engine)))
+    with drain_process(parts, engine, sys.stdout) as wake:
+        asyncio.run(run(parts, inbox_receiver(parts, engine, wake), InboxHealth(parts, engine)))

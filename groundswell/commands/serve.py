@@ -51,11 +51,14 @@ def mount_receiver(app: FastAPI, session: Session, running: ExitStack) -> None:
     """Start a receiver that ends with `running`, and put it in front of the console's routes."""
     import sys
 
+    from groundswell.drain_process import drain_process
     from groundswell.logging import configure_logging
     from groundswell.mounted import MountedReceiver
     from groundswell.receiving import given, inbox_receiver
     from groundswell.session import now
 
     configure_logging(sys.stderr)
-    receiver = running.enter_context(inbox_receiver(given(session.settings, now), session.engine))
+    parts = given(session.settings, now)
+    wake = running.enter_context(drain_process(parts, session.engine, sys.stderr))
+    receiver = running.enter_context(inbox_receiver(parts, session.engine, wake))
     app.add_middleware(MountedReceiver, receiver=receiver)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from models.demand.wording import load_wording
 
 LONGEST = 4_000
-"""Characters of a body that are read: what wrote a message shows at its beginning."""
+"""Characters of a text that are read: what wrote a message shows at its beginning."""
 
 # NFKC turns the wide forms of the other marks into these.
 _WIDE_STOPS = "\u3002"
@@ -69,9 +69,13 @@ class Reading:
 
 
 def fold(text: str) -> str:
-    """Write a text as the phrases are written: NFKC, lower case, straight apostrophes, single spaces; lines are kept."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return _SPACES.sub(" ", plain.lower().translate(_APOSTROPHES)).strip()
+    """Write the beginning of a text as the phrases are written: NFKC, lower case, straight apostrophes, single spaces.
+
+    Lines are kept.
+    """
+    start = text[:LONGEST]
+    plain = start if start.isascii() else unicodedata.normalize("NFKC", start)
+    return _SPACES.sub(" ", plain[:LONGEST].lower().translate(_APOSTROPHES)).strip()
 
 
 def own_words(body: str) -> str:
@@ -121,7 +125,7 @@ def _is_own(sentence: str, known: set[str], *, bounced: bool) -> bool:
 
 
 def _split(body: str) -> list[str]:
-    return [one for found in _SENTENCE.findall(_ORDINAL.sub("", body[:LONGEST])) if (one := found.strip(" \n\t-*|>"))]
+    return [one for found in _SENTENCE.findall(_ORDINAL.sub("", body)) if (one := found.strip(" \n\t-*|>"))]
 
 
 def _has_content(sentence: str) -> bool:

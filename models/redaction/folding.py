@@ -16,6 +16,9 @@ _NEEDS_FOLDING = re.compile(
     rf"[^\t\n\r -~{_PLAIN}]|%[2-7][0-9A-Fa-f]|&(?:nbsp|#160|#[xX][aA]0);|[0-9]\+[0-9]|\n[ \t]*>"
 )
 
+_MAY_NEED_FOLDING = re.compile(rf"[^\t\n\r -$'-*,-=?-~{_PLAIN}]")
+"""A character with which one of the above can begin or which it contains: a set of characters is searched fastest."""
+
 _WRITTEN = re.compile(
     r"(?P<percent>%[2-7][0-9A-Fa-f])|(?P<space>%[cC]2%[aA]0|&(?:nbsp|#160|#[xX][aA]0);|(?<=[0-9])\+(?=[0-9]))|"
     r"(?P<quote>\n[ \t]*(?:>[ \t]?)+)"
@@ -84,7 +87,7 @@ def fold(text: str) -> Folded:
     Follows Unicode NFKC (UAX 15) one character at a time, so that each position corresponds to one in the original. What URLs,
     character references and quoted lines put in the place of a character is folded to that character.
     """
-    if not _NEEDS_FOLDING.search(text):
+    if not _MAY_NEED_FOLDING.search(text) or not _NEEDS_FOLDING.search(text):
         return Folded(text, None)
     if _WRITTEN.search(text):
         return _fold_written(text)

@@ -62,10 +62,14 @@ def redact(text: str) -> Redacted:
     """
     if not may_hold(text):
         return Redacted(text, _UNCHANGED)
+    found = sensitive_spans(text)
+    if not found:
+        return Redacted(text, _UNCHANGED)
     counts: Counter[str] = Counter()
-    while found := sensitive_spans(text):
+    while found:
         counts.update(label for _, _, label in found)
         text = _replace(text, found)
+        found = sensitive_spans(text)
     return Redacted(text, counts)
 
 
@@ -88,6 +92,8 @@ def sensitive_spans(text: str) -> list[tuple[int, int, str]]:
     found = []
     for finder in _FINDERS:
         spans = finder.spans(view)
+        if not spans:
+            continue
         found += [(*folded.original_span(*span), _label(finder.label, view, *span)) for span in spans]
         view = _cover(view, spans, finder.mark)
     return sorted(found)
@@ -99,7 +105,7 @@ def _cover(view: str, spans: list[Span], mark: str) -> str:
     for start, end in spans:
         pieces += [view[done:start], mark * (end - start)]
         done = end
-    return "".join([*pieces, view[done:]]) if spans else view
+    return "".join([*pieces, view[done:]])
 
 
 def _label(label: str, view: str, start: int, end: int) -> str:

@@ -27,10 +27,10 @@ def redact_value(value: object, counts: Counter[str] | None = None) -> object:
 
 
 def _walk(value: object, counts: Counter[str], levels: int) -> object:
+    if isinstance(value, str):
+        return _text(value, counts) if may_hold(value) else value
     if value is None:
         return None
-    if isinstance(value, str):
-        return _text(value, counts)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _number(value, counts)
     # A check against an abstract class takes longer than all others together.
@@ -52,11 +52,8 @@ def _nested(
 
 
 def _text(text: str, counts: Counter[str]) -> str:
-    if not may_hold(text):
-        return text
     redacted = redact(text)
-    if redacted.counts:
-        counts.update(redacted.counts)
+    counts.update(redacted.counts)
     return redacted.text
 
 

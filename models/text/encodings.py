@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 
 _SOFT_BREAK = re.compile(r"=[ \t]*\r?\n")
 _BYTES = re.compile(r"(?:=[0-9A-Fa-f]{2})+")
@@ -13,7 +15,11 @@ _QUOTED_PRINTABLE = re.compile(
 )
 """A letter beyond ASCII, an attribute's equals sign, a space before a line's end, or a long line that goes on after its end."""
 
+_ENCODED_WORD = re.compile(r"=\?[\w-]{2,30}\?[QqBb]\?[^?\s]{1,400}\?=(?:\s+(?==\?))?")
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _JSON_ESCAPE = re.compile(r"\\u00(3c|3e|26|22|27|3d)", re.IGNORECASE)
 _JSON_HTML = re.compile(r"<[A-Za-z][^<>]*=\\\"|<\\/[A-Za-z]")
@@ -29,16 +35,30 @@ _BASE64_RUN = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{160,}={0,2}")
 
 
 def decode_quoted_printable(text: str) -> str:
-    """Decode quoted-printable (RFC 2045) that reached a text without its header; other texts are returned unchanged.
+    """Decode quoted-printable (RFC 2045) and encoded words (RFC 2047) that reached a text; other texts are returned unchanged.
 
     >>> decode_quoted_printable("Gr=C3=BC=C3=9Fe")
     'Grüße'
     >>> decode_quoted_printable("see /?a=20&b=30")
     'see /?a=20&b=30'
     """
-    if "=" not in text or not _QUOTED_PRINTABLE.search(text):
+    if "=" not in text:
+        return text
+    if "=?" in text:
+        text = _ENCODED_WORD.sub(_decoded_word, text)
+    if not _QUOTED_PRINTABLE.search(text):
         return text
     return _BYTES.sub(_decoded, _SOFT_BREAK.sub("", text))
+
+
+def _decoded_word(word: re.Match[str]) -> str:
+    """Decode an encoded word of a mail's subject (RFC 2047)."""
+    try:
+        decoded = str(make_header(decode_header(word.group().strip())))
+    except (HeaderParseError, LookupError, ValueError):
+        return word.group()
+    damaged = not decoded or _CONTROL.search(decoded) or _SURROGATE.search(decoded)
+    return word.group() if damaged else decoded
 
 
 def _decoded(run: re.Match[str]) -> str:

@@ -29,7 +29,7 @@ _TAGS = _FORMAT | _BLOCKS | _OTHERS
 
 _EVIDENT = names(
     "a abbr b big blockquote body br center div em font h1 h2 h3 h4 h5 h6 hr html i iframe img li nobr ol p pre script "
-    "small span strike strong style svg table tbody td th thead tr tt u ul"
+    "small span strike strong style sub sup svg table tbody td th thead tr tt u ul o:p"
 )
 """Elements that make a text HTML. The others are also words that people write in angle brackets: <title>, <code>, <address>."""
 

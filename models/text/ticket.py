@@ -15,6 +15,7 @@ from models.text.boilerplate import (
     without_macros,
 )
 from models.text.encodings import without_base64
+from models.text.html import IMAGE
 from models.text.plain import to_plain
 from models.text.quotations import split_mail
 
@@ -56,7 +57,7 @@ def ticket_text(title: str, body: str, macros: Collection[str] = TYPICAL_MACROS)
     """
     title, body = to_plain(title), to_plain(body)
     heading, forwarded = _heading(title)
-    head, tail = _single_spaced(heading), _single_spaced(body)
+    head, tail = "" if heading == IMAGE else _single_spaced(heading), _single_spaced(body)
     own = _single_spaced(_problem(body, macros, forwarded=forwarded)) or tail
     start = head.rstrip(".… ")
     if not start or tail.casefold().startswith(start.casefold()):

@@ -13,6 +13,9 @@ SECOND = 1_000_000
 FEWEST = 20
 """Creations of tickets from which the grain of a source is known."""
 
+FEWEST_TIMES = 3
+"""Different times that they must have."""
+
 QUARTER = 900 * SECOND
 """Offsets of all zones from UTC are multiples of it."""
 
@@ -29,11 +32,12 @@ class Grain(IntEnum):
 class WrittenTimes:
     """What the times of a source's new tickets have in common.
 
-    count: how many there are. hours: their distinct distances from a full hour of UTC, days: from midnight UTC, both in
-    microseconds; more than two are given as three.
+    count: how many there are. times: how many different times they have. hours: their distinct distances from a full hour of UTC,
+    days: from midnight UTC, both in microseconds. More than two are given as three.
     """
 
     count: int
+    times: int
     hours: tuple[int, ...]
     days: tuple[int, ...]
 
@@ -41,10 +45,12 @@ class WrittenTimes:
 def grain_of(written: WrittenTimes, known: Grain | None = None) -> Grain:
     """Return the grain of a source: by what is written where there is enough of it, else by what is `known` of it already.
 
-    Times that are days are equally far from midnight UTC, but for the hour of summer time.
+    Times that are days are equally far from midnight UTC, but for the hour of summer time. One or two times alone say so only at
+    midnight UTC: tickets that were imported in one go have a common time, too.
     """
     found = _grain(written)
-    return found if written.count >= FEWEST else min(found, known or Grain.SECOND)
+    enough = written.count >= FEWEST and (written.times >= FEWEST_TIMES or written.days == (0,))
+    return found if enough else min(found, known or Grain.SECOND)
 
 
 def _grain(written: WrittenTimes) -> Grain:
@@ -82,9 +88,13 @@ def coarse_sentence(grains: Mapping[str, Grain]) -> str | None:
     hours = sorted(source for source, grain in grains.items() if grain is Grain.HOUR)
     parts = []
     if days:
-        parts.append(f"{', '.join(days)} writes days, so that a rise is dated to its day and found by daily numbers")
+        parts.append(f"{', '.join(days)} writes days, so that rises of a day's numbers can be watched, not of hours")
     if hours:
-        parts.append(f"{', '.join(hours)} writes full hours, so that a rise is dated to its hour")
+        parts.append(
+            f"{', '.join(hours)} writes full hours, so that rises of an hour's numbers can be watched, not of minutes"
+        )
     if not parts:
         return None
-    return f"Coarse times: {'; '.join(parts)}; the time of day of these tickets is a guess, and theirs as written is in `custom`."
+    return (
+        f"Coarse times: {'; '.join(parts)}; finer times of these tickets are guesses, those as written are in `custom`."
+    )

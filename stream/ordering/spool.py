@@ -25,6 +25,9 @@ ROWS = 1_000
 BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
+_LONGEST = 1 << 62
+"""Longer than any time in microseconds: the remainder is the time itself."""
+
 _MODELS: tuple[type[LaunchEvent | ChangeEvent | TicketEvent], ...] = (LaunchEvent, ChangeEvent, TicketEvent)
 _TICKET = _MODELS.index(TicketEvent)
 
@@ -137,13 +140,13 @@ class Spool:
         with _explained():
             query = "SELECT source, count(*) FROM records WHERE model = ? AND rank = 1 GROUP BY source"
             for source, count in self._database.execute(query, (_TICKET,)).fetchall():
-                hours, days = (self._remainders(source, grain) for grain in (Grain.HOUR, Grain.DAY))
-                found[source] = WrittenTimes(count, hours, days)
+                hours, days = (self._remainders(source, grain * SECOND) for grain in (Grain.HOUR, Grain.DAY))
+                found[source] = WrittenTimes(count, len(self._remainders(source, _LONGEST)), hours, days)
         return found
 
-    def _remainders(self, source: str, grain: Grain) -> tuple[int, ...]:
+    def _remainders(self, source: str, step: int) -> tuple[int, ...]:
         query = "SELECT DISTINCT time % ? FROM records WHERE source = ? AND model = ? AND rank = 1 LIMIT 3"
-        return tuple(sorted(row[0] for row in self._database.execute(query, (grain * SECOND, source, _TICKET))))
+        return tuple(sorted(row[0] for row in self._database.execute(query, (step, source, _TICKET))))
 
     def move(self, source: str, place: Callable[[int, str], int]) -> None:
         """Give the ticket events of a source other times: `place(time, ticket)`, in microseconds."""

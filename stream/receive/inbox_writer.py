@@ -7,7 +7,6 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
 from time import monotonic
 from typing import Any
 
@@ -45,19 +44,18 @@ class InboxWriter:
         key: bytes,
         *,
         wake: Callable[[], None],
-        writing: AbstractContextManager[object],
+        also: Callable[[Connection], None] = lambda _: None,
     ) -> None:
-        """Take the database and the key of requesters' hashes; `wake` is called after each commit.
+        """Take the database and the key of requesters' hashes.
 
-        `writing` is held for each transaction, by this writer and by the others of this process: a thread that waits for a lock goes
-        on at once, while SQLite tries again after pauses that grow.
+        `wake` is called after each commit; `also` writes what else belongs to each transaction.
         """
         self._engine = engine
         self._limit = settings.inbox_limit
         self._window = settings.commit_window.total_seconds()
         self._key = key
         self._wake = wake
-        self._writing = writing
+        self._also = also
         self._queue: queue.Queue[Waiting | None] = queue.Queue()
         self._waiting = 0
         self._counted = float("-inf")
@@ -125,7 +123,7 @@ class InboxWriter:
         self._wake()
 
     def _write(self, deliveries: Sequence[Delivery]) -> list[bool]:
-        with self._writing, durable(self._engine) as connection:
+        with durable(self._engine) as connection:
             known = self._known(connection, deliveries)
             fresh: list[bool] = []
             rows: list[InboxDelivery] = []
@@ -144,6 +142,7 @@ class InboxWriter:
                 ]
             put_deliveries(connection, rows)
             insert_quarantine(connection, refused)
+            self._also(connection)
         return fresh
 
     def _known(self, connection: Connection, deliveries: Sequence[Delivery]) -> set[tuple[str, str]]:

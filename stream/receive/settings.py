@@ -60,7 +60,7 @@ class ReceiveSettings(BaseModel):
     to: Literal["inbox", "kafka"] = Field(
         default="inbox",
         description="Where accepted events are written before the sender is answered: the `inbox` table of the database, "
-        "which this process then mines, or the topics of `stream`.",
+        "which is then mined, or the topics of `stream`.",
     )
     zendesk_secret: SecretStr | None = Field(default=None, description="Signing secret of the webhook in Zendesk.")
     jira_secret: SecretStr | None = Field(default=None, description="Secret of the webhook in Jira.")

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import psutil
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import DataError, OperationalError
@@ -14,13 +15,15 @@ from sqlalchemy.exc import DataError, OperationalError
 from bench.receive.load import ReceiverUnderTest, send_all
 from console.app import create_app
 from groundswell.commands.serve import mount_receiver
+from groundswell.drain_process import drain_process
+from groundswell.draining import drain_thread
 from groundswell.errors import GroundswellError
 from groundswell.health import Stalls, serving
 from groundswell.inbox import InboxDrain, InboxLoop, LiveFrontier
 from groundswell.metrics import Metrics
 from groundswell.mounted import MountedReceiver
 from groundswell.receiver import ReceiverPortTaken
-from groundswell.receiving import Given, inbox_receiver
+from groundswell.receiving import Given, InboxHealth, inbox_receiver
 from groundswell.session import Session
 from groundswell.settings import Settings
 from groundswell.telemetry import ReceiverTelemetry
@@ -92,7 +95,7 @@ def make_delivery(name: str, *contents, refused=()) -> Delivery:
 
 def store_all(engine, *deliveries, settings=None):
     """Write deliveries to the inbox as requests do, all at once; returns which were new, or the errors."""
-    writer = InboxWriter(engine, settings or ReceiveSettings(), KEY, wake=lambda: None, writing=threading.Lock())
+    writer = InboxWriter(engine, settings or ReceiveSettings(), KEY, wake=lambda: None)
     writer.start()
 
     async def store():
@@ -112,8 +115,6 @@ def make_drain(engine, follower=None, batch=10):
         epoch=timedelta(seconds=BUCKET_SECONDS),
         batch=batch,
         follower=follower or Quiet(),
-        also=lambda _: None,
-        writing=threading.Lock(),
     )
 
 
@@ -249,7 +250,7 @@ def test_one_delivery_that_cannot_be_written_does_not_take_the_others_with_it(sq
 def test_a_long_inbox_is_pressure(sqlite):
     """Beyond the limit the receiver answers 429 until the drain has made room."""
     settings = ReceiveSettings(inbox_limit=2)
-    writer = InboxWriter(sqlite, settings, KEY, wake=lambda: None, writing=threading.Lock())
+    writer = InboxWriter(sqlite, settings, KEY, wake=lambda: None)
     writer._count()
     assert not writer.is_full()
     store_all(sqlite, *(make_delivery(str(number), ticket_event(number, NOW)) for number in range(2)))
@@ -325,7 +326,7 @@ def test_a_webhook_becomes_a_mined_ticket(sqlite, tmp_path):
     time = [NOW]
     parts = given_parts(tmp_path, lambda: time[0], zendesk_secret="z")
     body = encoded(ZENDESK_CREATED)
-    with inbox_receiver(parts, sqlite) as app:
+    with drain_thread(parts, sqlite) as wake, inbox_receiver(parts, sqlite, wake) as app:
         client = AppClient(app)
         assert client.post("/zendesk", content=body, headers=zendesk_headers(body, "z", NOW)).status_code == 202
         assert client.post("/zendesk", content=body, headers=zendesk_headers(body, "z", NOW)).status_code == 200
@@ -380,7 +381,7 @@ def test_the_receiver_beside_the_console(sqlite, tmp_path):
     parts = given_parts(tmp_path, lambda: NOW, shared_secret="s")
     app = create_app(sqlite, clock=lambda: NOW, settings=parts.settings.console, mining=parts.settings.mining)
     body = encoded(ticket_event(1, NOW))
-    with inbox_receiver(parts, sqlite) as receiver:
+    with inbox_receiver(parts, sqlite, lambda: None) as receiver:
         app.add_middleware(MountedReceiver, receiver=receiver)
         client = AppClient(app)
         assert client.post("/receive/events", content=body, headers=shared_headers(body, "s", NOW)).status_code == 202
@@ -450,3 +451,30 @@ def test_two_processes_that_drain_the_same_inbox_store_each_event_once(engine):
     outcome = slow._move_all(seen_by_both)
     assert (outcome.stored, outcome.repeated) == (0, 3)
     assert (count(engine, inbox), count(engine, events), count(engine, tickets)) == (0, 3, 3)
+
+
+def test_a_drain_process_that_ends_is_started_again_and_ends_with_its_parent(sqlite, tmp_path):
+    """Readiness says that it ended; a new one takes its place; and none is left behind."""
+    parts = given_parts(tmp_path, lambda: NOW)
+    parent = psutil.Process()
+    with (tmp_path / "log").open("w") as log, drain_process(parts, sqlite, log) as wake:
+        (first,) = parent.children()
+        wake()
+        first.kill()
+        assert wait_until(lambda: "drain" in (parts.stalls.check() or ""))
+        assert wait_until(lambda: [one.pid for one in parent.children() if one.pid != first.pid])
+        assert wait_until(lambda: parts.stalls.check() is None)
+    assert parent.children() == []
+
+
+def test_the_oldest_delivery_says_whether_the_inbox_is_drained(sqlite, tmp_path):
+    """After two minutes the process is not ready any more; the gauge has the number that waits."""
+    time = [NOW]
+    parts = given_parts(tmp_path, lambda: time[0])
+    health = InboxHealth(parts, sqlite)
+    store_all(sqlite, make_delivery("a", ticket_event(1, NOW)))
+    health.refresh()
+    assert parts.metrics.registry.get_sample_value("groundswell_inbox_deliveries") == 1
+    assert health.check() is None
+    time[0] = NOW + timedelta(minutes=3)
+    assert health.check() == "the oldest delivery waits for 180 s"

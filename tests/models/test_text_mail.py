@@ -82,6 +82,12 @@ def test_the_title_of_a_forwarded_problem_is_used_where_it_says_something():
     assert ticket_text("Fwd: Visa declined", "FYI\n" + FORWARD_HEADS["outlook"]) == "Visa declined. till"
 
 
+def test_a_title_without_words_is_left_out():
+    """A title that is a picture adds nothing to the body."""
+    assert ticket_text('<img src="x">', PROBLEM) == PROBLEM
+    assert ticket_text('<img src="x">', "") == "[image]"
+
+
 def test_a_forward_of_a_forward_is_followed_to_the_problem():
     """Cover notes are passed over, however many people forwarded the message."""
     body = (

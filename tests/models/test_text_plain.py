@@ -58,6 +58,10 @@ PREVIEW = (
         (r"<div class=\"x\">In JSON<br>\n<\/div>", "In JSON"),
         ("<https://shop.example/o/1|order 1> is late", "order 1 is late"),
         ("Gr=C3=BC=C3=9Fe", "Grüße"),
+        ("=?utf-8?Q?Caf=C3=A9_kaputt?= =?utf-8?B?IQ==?= now", "Café kaputt! now"),
+        ("=?no-such?Q?x?= =?utf-8?B?%?=", "=?no-such?Q?x?= =?utf-8?B?%?="),
+        ("<o:p></o:p>", ""),
+        ("5 m<sup>2</sup>", "5 m2"),
         ('<p style=3D"x">caf=C3=A9 =20\n</p>', "café"),
         ("a long line that a mail program has cut because it had more than seventy=\n-six letters", None),
         ("pay\u200bment fa\u00adiled", "payment failed"),
@@ -107,7 +111,8 @@ PIECES = st.sampled_from(
         "<p>", "</p>", "<br>", "<div style='display:none'>", "</div>", "<b", ">", "<", "&", "&lt;", "&gt;", "&amp;", "&#60;", "amp;",
         "lt;", "#38;", "b>", "</b>", "<a href=x>", "<table><td>", "<blockquote>", "<pre>", "\n", " ", '=3D"', "=\n", "=C3=BC", "=",
         "3C", r"\u003c", r"\u003e", "\\", "\u200b", "\u200c", "word", "<!--", "-->", "<li>", "<https://x|", "`", "<style>", "\u00a0",
-        "=20\n", "=E2=80=8B", "&#8203;", "&zwnj;", "<hr>", "<img src=x>", "<!doctype html>", "\\n", '=\\"', "</", "\t", "\r", "&#13;",
+        "=?utf-8?Q?", "?=", "=?utf-8?B?PGI+?=", "=20\n", "=E2=80=8B", "&#8203;", "&zwnj;", "<hr>",
+        "<img src=x>", "<!doctype html>", "\\n", '=\\"', "</", "\t", "\r", "&#13;",
     ]
 )  # fmt: skip
 

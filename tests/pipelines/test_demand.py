@@ -1,5 +1,6 @@
 """Mining what no customer wrote: it is kept and shown apart, and neither themed nor counted."""
 
+import gzip
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ from store.counts import counted_totals, recount_totals
 from store.database import reading
 from store.decisions import undo_decision
 from store.demand import count_demand, list_demand
-from store.listings import list_themes
+from store.listings import list_spikes, list_themes
 from store.schema import assignments, tickets
 from tests.harness.sources import open_events
 from tests.pipelines.answer import read_answer
@@ -308,3 +309,30 @@ def test_unknown_tickets_are_refused(sqlite_url, tmp_path):
     engine = mine(sqlite_url, tmp_path, NOISE)
     with reading(engine) as connection, pytest.raises(DecisionInvalid, match="T-9999"):
         propose_demand(connection, ["T-120", "T-9999"], DemandKind.SPAM)
+
+
+def test_the_noise_case_through_the_chain(sqlite_url, shared_data, tmp_path):
+    """Of the shared case, every message that is no demand is kept apart, no customer is, and no theme or spike holds one.
+
+    Only its last week is mined: all of the noise is in it.
+    """
+    folder = shared_data.parent / "cases"
+    if not folder.is_dir():
+        pytest.skip("the shared cases are not there")
+    truth = orjson.loads(gzip.decompress((folder / "16-noise.truth.json.gz").read_bytes()))
+    lines = (folder / "16-noise.jsonl").read_text("utf-8").splitlines()
+    path = tmp_path / "noise.jsonl"
+    path.write_text("\n".join(line for line in lines if orjson.loads(line)["time"] >= "2026-11-03"))
+    engine = opened(sqlite_url)
+    with open_events(path) as source:
+        make_run(engine, short_rules(), batch=512).ingest([source])
+    noise = {ticket for ticket, kind in truth.items() if kind in ("loop", "verp", "spam", "ooo", "proactive")}
+    found = kinds(engine)
+    assert len(found) > 2 * len(noise)
+    assert {ticket for ticket, (demand, _) in found.items() if demand != "customer"} == noise
+    assert {ticket for ticket, (_, counts) in found.items() if not counts} == noise
+    with reading(engine) as connection:
+        assert count_demand(connection).by_kind == {"automatic_reply": 200, "loop": 300, "spam": 90, "agent": 70}
+        evidence = {ticket for spike in list_spikes(connection) for ticket in spike["evidence"]}
+    assert not evidence & noise
+    check_counts(engine)

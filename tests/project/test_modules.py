@@ -14,6 +14,7 @@ PACKAGES = ("groundswell", "console", "pipelines", "stream", "alerts", "store", 
 
 ENTRY_POINTS = {
     "groundswell.cli": "the command line, which loads each command's module when it runs",
+    "groundswell.drain_main": "what the process that drains the inbox runs",
     "groundswell.reference": "writes the page of settings when documentation is built",
     "stream.asyncapi": "writes the reference of messages when documentation is built",
 }

@@ -50,6 +50,13 @@ def test_days_are_recognised_in_any_zone(zone):
     assert grain(days(zone)) is Grain.DAY
 
 
+def test_one_time_of_many_tickets_is_no_grain():
+    """Tickets that were imported in one go, all at eight o'clock, keep that time; those of one day at midnight are of that day."""
+    assert grain([START + timedelta(hours=8)] * 100) is Grain.SECOND
+    assert grain([START + timedelta(hours=8)] * 50 + [START + timedelta(hours=9)] * 50) is Grain.SECOND
+    assert grain([START] * 100) is Grain.DAY
+
+
 def test_full_hours_are_recognised():
     """Full hours of a zone, also of one that is half an hour apart, are hours; one odd minute among them shows that they are not."""
     hours = [START + timedelta(hours=5 * n) for n in range(30)]
@@ -95,7 +102,7 @@ def test_what_is_not_over_is_placed_before_now(ticket, share):
     """A ticket of today is placed between its midnight and now; a time that is not at the grain stays."""
     midnight = microseconds(START)
     now = midnight + int(share * 86_400_000_000)
-    place = placement("/desk", Grain.DAY, WrittenTimes(50, (0,), (0,)), now)
+    place = placement("/desk", Grain.DAY, WrittenTimes(50, 3, (0,), (0,)), now)
     assert midnight <= place(midnight, ticket) <= now
     assert place(midnight + 7, ticket) == midnight + 7
 

@@ -54,7 +54,7 @@ def test_four_arrangements_of_json(name, kind, number):
     opened = source(CASES / name)
     assert opened.kind.name == kind
     assert opened.kind.confidence >= SURE
-    assert kind in opened.description()
+    assert kind in opened.description().lower()
     assert counted(opened) == {"ticket.created": number}
 
 
