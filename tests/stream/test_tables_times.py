@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from stream.tables.time_format import FormatUnknown, by_format, compiled
 from stream.tables.times import (
     DayOrderUnknown,
-    Grain,
     TimeAmbiguous,
     TimeColumn,
     TimeRules,
+    TimeUnit,
     TimeUnreadable,
     ZoneChange,
     day_orders,
@@ -240,10 +240,10 @@ def test_a_format_that_does_not_fit_reads_nothing():
 @pytest.mark.parametrize(
     ("times", "grain"),
     [
-        ([datetime(2026, 9, day, tzinfo=UTC) for day in range(1, 29)], Grain.DAY),
-        ([datetime(2026, 9, 1, hour, tzinfo=UTC) for hour in range(24)], Grain.HOUR),
-        ([datetime(2026, 9, 1, 8, minute, tzinfo=UTC) for minute in range(30)], Grain.MINUTE),
-        ([datetime(2026, 9, 1, 8, 0, second, tzinfo=UTC) for second in range(30)], Grain.SECOND),
+        ([datetime(2026, 9, day, tzinfo=UTC) for day in range(1, 29)], TimeUnit.DAY),
+        ([datetime(2026, 9, 1, hour, tzinfo=UTC) for hour in range(24)], TimeUnit.HOUR),
+        ([datetime(2026, 9, 1, 8, minute, tzinfo=UTC) for minute in range(30)], TimeUnit.MINUTE),
+        ([datetime(2026, 9, 1, 8, 0, second, tzinfo=UTC) for second in range(30)], TimeUnit.SECOND),
         ([datetime(2026, 9, day, tzinfo=UTC) for day in range(1, 19)], None),
     ],
 )
