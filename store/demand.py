@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, tuple_, update
 
 from models.demand import DemandKind, DemandRule
 from models.demand.repetition import StoredWording
@@ -48,16 +48,13 @@ def count_repeats(connection: Connection, keys: Collection[WordingKey], since: d
         query = (
             select(tickets.c.requester, tickets.c.skeleton, func.count())
             .where(
-                tickets.c.requester.in_({requester for requester, _ in part}),
-                tickets.c.skeleton.in_({skeleton for _, skeleton in part}),
+                tuple_(tickets.c.requester, tickets.c.skeleton).in_(part),
                 tickets.c.time >= since,
                 tickets.c.mined_epoch.is_not(None),
             )
             .group_by(tickets.c.requester, tickets.c.skeleton)
         )
-        wanted = set(part)
-        rows = connection.execute(query).all()
-        found.update({(row[0], row[1]): row[2] for row in rows if (row[0], row[1]) in wanted})
+        found.update({(row[0], row[1]): row[2] for row in connection.execute(query)})
     return found
 
 
