@@ -29,7 +29,7 @@ from store.epochs import read_miner
 from store.macros import write_macros
 from store.offsets import read_offsets, write_offsets
 from store.records import has_refused, insert_quarantine, read_refused, seen_events
-from store.sources import read_profiles, write_grains
+from store.sources import common_grain, read_profiles, write_grains
 from stream.arrival import Arrival
 from stream.lateness import late_sentence
 from stream.ordering.first_pass import FirstPass
@@ -270,6 +270,7 @@ class EmbeddedRun:
         kept = {source: grain for source, grain in grains.items() if grain > Grain.SECOND or source in known}
         with self._engine.begin() as connection:
             write_grains(connection, kept)
+            self._use(self._rules.at_grain(common_grain(connection, grains)))
         return {source: grain for source, grain in kept.items() if grain > Grain.SECOND}
 
     def _ingest(self, run: _Pass) -> None:

@@ -33,10 +33,14 @@ def actor() -> str:
 
 @dataclass(frozen=True)
 class Session:
-    """Settings and an open database."""
+    """Settings and an open database.
+
+    `fine`: the settings as they are for tickets with exact times, where those in the database are coarse; an ingest may bring such.
+    """
 
     settings: Settings
     engine: Engine
+    fine: Settings | None = None
 
 
 def open_session(database: str | None = None, *, create: bool = False) -> Session:
@@ -58,7 +62,21 @@ def open_session(database: str | None = None, *, create: bool = False) -> Sessio
         upgrade(engine)
     else:
         check_schema(engine)
-    return Session(_with_learned_macros(with_guessed_zone(settings, engine), engine), engine)
+    fine = _with_learned_macros(with_guessed_zone(settings, engine), engine)
+    return Session(_at_common_grain(fine, engine), engine, fine)
+
+
+def _at_common_grain(settings: Settings, engine: Engine) -> Settings:
+    """Return the settings with windows that suit the coarse times of the tickets, where all of them have such."""
+    from store.database import reading
+    from store.sources import common_grain
+
+    with reading(engine) as connection:
+        grain = common_grain(connection, {})
+    spikes = settings.mining.spikes.at_grain(grain)
+    if spikes is settings.mining.spikes:
+        return settings
+    return settings.model_copy(update={"mining": settings.mining.model_copy(update={"spikes": spikes})})
 
 
 def _with_learned_macros(settings: Settings, engine: Engine) -> Settings:

@@ -103,7 +103,7 @@ def run_ingest(
     from groundswell.embedded import EmbeddedRun
     from stream.requester import load_or_make_key
 
-    settings = session.settings
+    settings = session.fine or session.settings
     with StopRequest() as stop:
         with console.status("Loading the embedding model"):
             embedder = make_embedder(settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alerts.ownership import Ownership
 from alerts.settings import AlertSettings
@@ -40,3 +40,10 @@ class Rules:
         most = max(self.mining.spikes.false_alerts_per_week, self.ownership.most_accepted or 0.0)
         spikes = self.mining.spikes.model_copy(update={"false_alerts_per_week": most})
         return self.mining.model_copy(update={"spikes": spikes})
+
+    def at_grain(self, seconds: int) -> Rules:
+        """Return the rules for a database all of whose tickets have times no finer than `seconds`."""
+        spikes = self.mining.spikes.at_grain(seconds)
+        if spikes is self.mining.spikes:
+            return self
+        return replace(self, mining=self.mining.model_copy(update={"spikes": spikes}))

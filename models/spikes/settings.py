@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.bucket import BUCKET_SECONDS
+
 
 class SpikeSettings(BaseModel):
     """Settings of spike detection; every default works.
@@ -93,3 +95,24 @@ class SpikeSettings(BaseModel):
         le=1,
         description="Share of a theme's excess that a segment must hold to name the episode.",
     )
+
+    def at_grain(self, seconds: int) -> SpikeSettings:
+        """Return the settings for tickets whose times are no finer than `seconds`.
+
+        Within an hour or a day of such tickets only chance says where they are: windows shorter than the grain would find clusters
+        that nobody wrote. Windows, the hours that the baseline leaves out, and the ends of episodes are whole multiples of it.
+        """
+        grain = seconds // BUCKET_SECONDS
+        if grain <= 1:
+            return self
+        windows = tuple(width for width in self.window_buckets if width % grain == 0) or (grain,)
+        calm = tuple(width for width in self.calm_buckets if width % grain == 0) or (grain, 2 * grain)
+        hours = seconds // 3600
+        return self.model_copy(
+            update={
+                "window_buckets": windows,
+                "calm_buckets": calm,
+                "guard_hours": max(self.guard_hours, hours),
+                "rearm_hours": max(self.rearm_hours, 2 * hours),
+            }
+        )

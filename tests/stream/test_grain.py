@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from models.embedding import HashingEmbedder
 from models.event import TicketEvent
+from models.spikes.settings import SpikeSettings
 from stream.ordering.grain import Grain, WrittenTimes, coarse_sentence, grain_of, placement
 from stream.ordering.spool import Spool, microseconds
 from stream.processing import Processor
@@ -129,3 +130,16 @@ def test_the_sentence_says_what_can_be_watched():
     assert found is not None
     assert "/a writes days" in found
     assert "/b writes full hours" in found
+
+
+def test_windows_are_multiples_of_the_grain():
+    """Dates are tested by whole days, full hours by whole hours, and exact times by the windows that are set."""
+    fine = SpikeSettings()
+    assert fine.at_grain(1) is fine
+    day = fine.at_grain(86_400)
+    assert day.window_buckets == (288,)
+    assert day.calm_buckets == (288, 576)
+    assert (day.guard_hours, day.rearm_hours) == (24, 48)
+    hour = fine.at_grain(3_600)
+    assert hour.window_buckets == (12, 24, 36, 72)
+    assert hour.guard_hours == fine.guard_hours
