@@ -1,4 +1,4 @@
-"""What wrote the tickets: repeated wordings as the miner reads them, and the tickets that are no demand as people read them."""
+"""What wrote the tickets: repeated wordings as the miner reads them, and the tickets that are not demand as people read them."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class RepeatedTicket:
 
 @dataclass(frozen=True, slots=True)
 class DemandFigures:
-    """Tickets of a range of event time by kind, those that are no demand."""
+    """Tickets of a range of event time by kind, those that are not demand."""
 
     by_kind: Mapping[str, int]
 
     @property
     def total(self) -> int:
-        """All tickets that are no demand."""
+        """All tickets that are not demand."""
         return sum(self.by_kind.values())
 
 
@@ -135,7 +135,7 @@ def set_demand(connection: Connection, rows: Iterable[tuple[str, DemandKind, Dem
 
 
 def count_demand(connection: Connection, start: datetime | None = None, end: datetime | None = None) -> DemandFigures:
-    """Count the mined tickets in [start, end) that are no demand, by kind in the order of the kinds."""
+    """Count the mined tickets in [start, end) that are not demand, by kind in the order of the kinds."""
     query = (
         select(tickets.c.demand, func.count())
         .where(tickets.c.demand != DemandKind.CUSTOMER.value, tickets.c.mined_epoch.is_not(None))
@@ -150,7 +150,7 @@ def count_demand(connection: Connection, start: datetime | None = None, end: dat
 
 
 def list_demand(connection: Connection, kinds: Collection[str] = (), limit: int | None = None) -> list[dict[str, Any]]:
-    """List the mined tickets that are no demand, or those of some kinds, the newest first."""
+    """List the mined tickets that are not demand, or those of some kinds, the newest first."""
     query = select(
         tickets.c.id, tickets.c.time, tickets.c.demand, tickets.c.demand_rule, tickets.c.title, tickets.c.body,
         tickets.c.erased_at,

@@ -111,7 +111,7 @@ tickets = Table(
         server_default="customer",
         comment="what wrote it: only `customer` is demand; replies of machines, spam and agents' messages are kept apart",
     ),
-    Column("demand_rule", String(16), comment="what that is founded on; NULL where no rule says that it is no demand"),
+    Column("demand_rule", String(16), comment="what that is founded on; NULL where no rule says that it is not demand"),
     Column(
         "suspected", String(16), comment="kind that its wording suggests, and that it is once the wording is repeated"
     ),

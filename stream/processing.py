@@ -79,7 +79,7 @@ class BatchOutcome:
     """What became of a batch: how many events were stored, repeated, late, and refused by reason.
 
     `notes` counts the values of optional fields of stored events that are in `custom` instead; `lateness` is by source.
-    `no_demand` counts tickets that are no customer's demand by kind; mining adds them, since it takes repetition to know all.
+    `no_demand` counts tickets that are not customer demand by kind; mining adds them, since it takes repetition to know all.
     """
 
     stored: int = 0

@@ -1,4 +1,4 @@
-"""The pages: the board of themes, a theme, the launches, the launch monitor, and what is no demand."""
+"""The pages: the board of themes, a theme, the launches, the launch monitor, and what is not demand."""
 
 from fastapi import APIRouter
 

@@ -1,4 +1,4 @@
-"""What is no customer's demand: figures by kind, and the newest of these tickets."""
+"""What is not customer demand: figures by kind, and the newest of these tickets."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from console.pages.page import Pages
 from models.demand.figures import demand_name
+from models.times import parse_rfc3339
 from store.board import now_of, snapshot
 from store.demand import count_demand, list_demand
 
@@ -21,7 +22,7 @@ def demand_routes(pages: Pages) -> APIRouter:
     def show() -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             figures = count_demand(connection)
-            rows = list_demand(connection, limit=MOST_LISTED)
+            rows = [{**row, "time": parse_rfc3339(row["time"])} for row in list_demand(connection, limit=MOST_LISTED)]
             return pages.write(
                 connection, "demand.html", now_of(connection), figures=figures, rows=rows, name_of=demand_name
             )

@@ -1,4 +1,4 @@
-"""`groundswell demand`: which tickets are no customer's demand, and how to correct that."""
+"""`groundswell demand`: which tickets are not customer demand, and how to correct that."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def list_(
     json: Json = False,
     database: Database = None,
 ) -> None:
-    """List the tickets that are no customer's demand, the newest first."""
+    """List the tickets that are not customer demand, the newest first."""
     from groundswell.session import open_session
     from groundswell.table import day_and_time, print_json, print_table
     from models.demand.figures import demand_name, demand_sentence
@@ -39,7 +39,7 @@ def list_(
     if json:
         print_json(rows)
         return
-    print_table("No customer's demand", rows, {
+    print_table("Not customer demand", rows, {
         "ticket": lambda row: row["id"],
         "time": lambda row: day_and_time(row["time"]),
         "what it is": lambda row: demand_name(row["demand"]),

@@ -1,4 +1,4 @@
-"""Figures of what is no demand, in a sentence: one wording for the command line, pages and digests."""
+"""Figures of what is not demand, in a sentence: one wording for the command line, pages and digests."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def demand_name(kind: str, number: int = 1) -> str:
 
 
 def demand_sentence(by_kind: Mapping[str, int]) -> str:
-    """Say how many tickets are no customer's demand, the most frequent kind first; an empty text where there are none.
+    """Say how many tickets are not customer demand, the most frequent kind first; an empty text where there are none.
 
     >>> demand_sentence({"automatic_reply": 80, "loop": 300})
-    "380 tickets are no customer's demand: 300 messages of loops, 80 automatic replies"
+    "380 tickets are not customer demand: 300 messages of loops, 80 automatic replies"
     """
     found = sorted(((n, kind) for kind, n in by_kind.items() if n > 0), key=lambda pair: (-pair[0], pair[1]))
     if not found:
         return ""
     total = sum(n for n, _ in found)
     whole = "1 ticket is" if total == 1 else f"{total:,} tickets are"
-    return f"{whole} no customer's demand: {', '.join(f'{n:,} {demand_name(kind, n)}' for n, kind in found)}"
+    return f"{whole} not customer demand: {', '.join(f'{n:,} {demand_name(kind, n)}' for n, kind in found)}"

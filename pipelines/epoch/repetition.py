@@ -25,7 +25,7 @@ from store.tickets import StoredTicket, read_texts_of
 
 
 def find_repetitions(context: EpochContext, fresh: Sequence[StoredTicket]) -> dict[str, DemandKind]:
-    """Return the kinds of the tickets that repetition shows to be no demand, new and older ones, by id.
+    """Return the kinds of the tickets that repetition shows to be not demand, new and older ones, by id.
 
     `fresh` are the epoch's new tickets in canonical order.
     """

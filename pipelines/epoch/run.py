@@ -41,7 +41,7 @@ from store.themes import forget_tickets
 class Mined:
     """What an epoch did: the events it took, the themes that were born, the spikes that opened, changed or closed.
 
-    `no_demand` counts the tickets that are no demand by kind; those that it found to be of another kind than an epoch before are
+    `no_demand` counts the tickets that are not demand by kind; those that it found to be of another kind than an epoch before are
     taken from their kind of then.
     """
 

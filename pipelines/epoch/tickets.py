@@ -1,6 +1,6 @@
 """The tickets of an epoch: new ones are assigned and counted, older ones follow what their events say.
 
-Tickets that are no customer's demand are marked as mined, and no more: they are neither assigned nor counted.
+Tickets that are not customer demand are marked as mined, and no more: they are neither assigned nor counted.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class TakenTickets:
     ----------
     touched: themes whose size must be read again.
     passing: new tickets that were retracted or erased in the same epoch. Discovery still sees them, then they are forgotten.
-    no_demand: the tickets that are no demand, by kind: new ones, and older ones that this epoch found to be of another kind,
+    no_demand: the tickets that are not demand, by kind: new ones, and older ones that this epoch found to be of another kind,
         which are taken from their kind before.
     """
 
@@ -46,7 +46,7 @@ class _Epoch:
     """The tickets that the epoch's events are about, in the order of the events.
 
     fresh: those created in this epoch. older: those mined before. stored: both and those not created yet, by id.
-    repeated: the kinds of tickets that repetition shows to be no demand.
+    repeated: the kinds of tickets that repetition shows to be not demand.
     """
 
     events: Sequence[TakenEvent]
@@ -70,7 +70,7 @@ class _Epoch:
         return self.repeated.get(ticket.id, ticket.wording.kind)
 
     def no_demand(self) -> Counter[str]:
-        """Count the tickets that are no demand, by kind, as this epoch changes it."""
+        """Count the tickets that are not demand, by kind, as this epoch changes it."""
         found: Counter[str] = Counter(self.kind_of(ticket).value for ticket in self.fresh)
         for ticket in self.older:
             found[self.kind_of(ticket).value] += 1
@@ -79,7 +79,7 @@ class _Epoch:
         return found
 
     def gone(self) -> set[str]:
-        """Tickets with which no others are compared from now on: retracted or erased ones, and those that are no demand."""
+        """Tickets with which no others are compared from now on: retracted or erased ones, and those that are not demand."""
         new = {ticket.id for ticket in self.demand}
         erased = {event.subject for event in self.events if event.type in ERASING and event.subject in self.stored}
         retracted = {
@@ -138,7 +138,7 @@ def _read(
 def _lifecycles(
     context: EpochContext, tickets: Sequence[StoredTicket], repeated: Mapping[str, DemandKind]
 ) -> dict[str, TicketLifecycle]:
-    """Fold the events of tickets; those that are no demand do not count, whatever happens to them."""
+    """Fold the events of tickets; those that are not demand do not count, whatever happens to them."""
     events = read_lifecycles(context.connection, [ticket.id for ticket in tickets])
     found = {}
     for ticket in tickets:

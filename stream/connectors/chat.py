@@ -77,7 +77,7 @@ def _conversation_events(payload: Payload) -> Iterator[dict[str, Any]]:
     data = _ticket_data(payload, turns)
     data["body"] = "\n".join(turn.body for turn in asked or turns)
     if not asked:
-        # Nobody asked anything: the conversation is kept, and is no demand.
+        # Nobody asked anything: the conversation is kept, and is not demand.
         data["author_role"] = "agent" if any(turn.role == "agent" for turn in turns) else "bot"
     yield ticket_event("/chat", subject, "ticket.created", start, data=data)
     yield from _comments(subject, [turn for turn in turns if asked and turn.role != "requester"], start)

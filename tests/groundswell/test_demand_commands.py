@@ -22,7 +22,7 @@ ROWS = [
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Return a way to run the command line on a database with four tickets, of which two are no demand."""
+    """Return a way to run the command line on a database with four tickets, of which two are not demand."""
     monkeypatch.chdir(tmp_path)
     for name, value in {**ENVIRONMENT, "GROUNDSWELL_DATA": str(tmp_path / "data")}.items():
         monkeypatch.setenv(name, value)
@@ -39,7 +39,7 @@ def test_ingest_says_what_is_no_demand(run: Run):
     """The summary counts apart what no customer wrote, by kind, and names the command that lists it."""
     done = run("ingest", "tickets.jsonl")
     assert done.code == 0
-    assert "2 tickets are no customer's demand: 1 message of an agent, 1 automatic reply" in " ".join(done.err.split())
+    assert "2 tickets are not customer demand: 1 message of an agent, 1 automatic reply" in " ".join(done.err.split())
     assert "groundswell demand list" in done.err
 
 
@@ -52,7 +52,7 @@ def test_demand_is_listed_by_kind(run: Run):
     ]  # fmt: skip
     assert [row["id"] for row in json.loads(run("demand", "list", "--kind", "agent", "--json").out)] == ["A-3"]
     assert "automatic reply" in run("demand", "list").out
-    assert "2 tickets are no customer's demand" in run("themes", "list").out
+    assert "2 tickets are not customer demand" in run("themes", "list").out
     assert run("demand", "list", "--kind", "nonsense").code == 2
 
 

@@ -57,7 +57,7 @@ def test_no_customer_of_the_shared_sets_is_lost(shared_data):
 
 
 def test_noise_and_customers_are_separated(shared_data):
-    """Each of the 660 messages of the shared case that are no demand is recognised, and none of the 2,140 others is."""
+    """Each of the 660 messages of the shared case that are not demand is recognised, and none of the 2,140 others is."""
     folder = shared_data.parent / "cases"
     if not folder.is_dir():
         pytest.skip("the shared cases are not there")

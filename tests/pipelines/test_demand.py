@@ -124,7 +124,7 @@ def test_every_kind_is_kept_and_none_counts(database_url, tmp_path):
     }  # fmt: skip
     assert Counter(row["demand"] for row in listed) == figures.by_kind
     assert {row["rule"] for row in listed} == {"source", "requester", "text", "repetition"}
-    assert demand_sentence(figures.by_kind).startswith("15 tickets are no customer's demand: 8 messages of loops, ")
+    assert demand_sentence(figures.by_kind).startswith("15 tickets are not customer demand: 8 messages of loops, ")
     check_counts(engine)
 
 
@@ -210,7 +210,7 @@ def test_erased_texts_leave_no_skeleton(sqlite_url, tmp_path):
 
 
 def test_the_answer_does_not_depend_on_batches_or_restarts(sqlite_url, tmp_path):
-    """However the input is cut, what is no demand is the same, and so is everything that was mined."""
+    """However the input is cut, what is not demand is the same, and so is everything that was mined."""
     everything = [*problems(0, 60), *NOISE, *(created(200 + n, 100 + n * 40, "bot-7", **NOTICE) for n in range(5))]
     ordered = sorted(everything, key=lambda one: one["time"])
     whole = mine(f"sqlite:///{tmp_path}/whole.db", tmp_path, ordered)
@@ -312,7 +312,7 @@ def test_unknown_tickets_are_refused(sqlite_url, tmp_path):
 
 
 def test_the_noise_case_through_the_chain(sqlite_url, shared_data, tmp_path):
-    """Of the shared case, every message that is no demand is kept apart, no customer is, and no theme or spike holds one.
+    """Of the shared case, every message that is not demand is kept apart, no customer is, and no theme or spike holds one.
 
     Only its last week is mined: all of the noise is in it.
     """

@@ -34,7 +34,7 @@ def upgrade() -> None:
             sa.Column(
                 "demand_rule",
                 sa.String(16),
-                comment="what that is founded on; NULL where no rule says that it is no demand",
+                comment="what that is founded on; NULL where no rule says that it is not demand",
             )
         )
         batch.add_column(

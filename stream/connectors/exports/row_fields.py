@@ -58,7 +58,7 @@ class RowFields:
             value = read(row)
             if value is not None and value not in ("", [], {}):
                 data[name] = value
-        # What an agent began is no demand, whatever channel it took.
+        # What an agent began is not demand, whatever channel it took.
         if "direction" not in data and "outbound" in self._channel(row).lower():
             data["direction"] = "outbound"
         return data
