@@ -381,7 +381,7 @@ def test_themes_that_a_plan_is_only_like_are_shown_apart(engine: Engine, client:
 
 def test_what_is_no_demand_is_shown_apart(engine: Engine, client: Client) -> None:
     """The board counts what no customer wrote apart and links to the page that lists it by kind; its text is inert."""
-    assert "All tickets are customers’ demand" in client.get("/demand").text
+    assert "All tickets are customer demand" in client.get("/demand").text
     with engine.begin() as connection:
         chosen = (
             connection.execute(select(schema.tickets.c.id).order_by(schema.tickets.c.time.desc()).limit(3))
