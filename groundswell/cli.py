@@ -88,6 +88,7 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 (the boundary: known failures become a sentence, unknown ones stay loud)
         sys.exit(exit_code(error))

@@ -61,7 +61,11 @@ class IngestResult:
         tickets, epochs = counted(found.tickets, "ticket"), counted(run.epochs, "epoch")
         said = [f"{counted(found.stored, 'event')} stored ({tickets}); {epochs} mined."]
         if run.stopped:
-            said.insert(0, "Stopped; run the same command to go on.")
+            begun = "Stopped; run the same command to go on."
+            unread = (
+                "Stopped while the input was read, before any of it was mined; run the same command to begin again."
+            )
+            said.insert(0, begun if run.events else unread)
         if run.history:
             said.append(f"{run.history:,} of them mined as history.")
         if found.repeated:

@@ -56,7 +56,7 @@ class StopRequest:
         if self._asked.is_set():
             raise KeyboardInterrupt
         self._asked.set()
-        sys.stderr.write("\nStopping after this batch; Ctrl-C again ends at once. The next run goes on from here.\n")
+        sys.stderr.write("\nStopping after this batch; Ctrl-C again ends at once.\n")
 
 
 def ingest_sources(

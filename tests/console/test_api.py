@@ -103,5 +103,5 @@ def test_errors_of_the_api_are_json(client: Client) -> None:
 def test_the_api_describes_itself(client: Client) -> None:
     """The OpenAPI description names the JSON routes and none of the pages."""
     paths = client.get("/api/openapi.json").json()["paths"]
-    single = {"/api/themes/{theme_id}", "/api/themes/{theme_id}/why", "/api/spikes/{spike_id}/why"}
+    single = {"/api/demand", "/api/themes/{theme_id}", "/api/themes/{theme_id}/why", "/api/spikes/{spike_id}/why"}
     assert set(paths) == {f"/api/{name}" for name in LISTINGS} | single

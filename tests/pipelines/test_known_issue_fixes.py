@@ -131,7 +131,7 @@ def test_a_fix_can_be_undone(office):
 def test_only_a_known_issue_can_be_fixed(office):
     """A theme without a flag cannot be marked as fixed; one whose flag is pending can."""
     theme = _login(office)
-    with pytest.raises(KnownIssueMissing, match="flag it first"):
+    with pytest.raises(KnownIssueMissing, match="flag it with"):
         _fix(office, theme, version="6.0.0")
     _flag(office)
     _fix(office, theme, version="6.0.0")
