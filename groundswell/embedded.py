@@ -235,7 +235,7 @@ class EmbeddedRun:
         admission = CountedAdmission(self._processor, sentences, regions)
         found.read(FirstPass(spool, admission, self._clock, refused), counted)
         summary.macros = self._learn(sentences)
-        if not control.stop():
+        if summary.lines and not control.stop():
             rules, summary.zone = self._zone(self._rules, regions)
             self._use(rules)
         for stream, raw, refusal in found.set_aside():

@@ -19,8 +19,8 @@ def public_holidays(region: str, years: Iterable[int], *, scope: str | None = No
 
     region: a country as a ticket's `region` has it, with a part of it after a hyphen where that has holidays of its own (`DE-BY`).
     scope: the value of `region` in tickets, by default the part before the hyphen as it was given.
-    Each day is in the zone of the country (`zone_of`). A day with two holidays is one plan. The ids, `holiday-BR-2026-12-25`, stay the
-    same, so that the same call again changes nothing.
+    Each day is in the zone of the country or its part (`zone_of`). A day with two holidays is one plan. The ids,
+    `holiday-BR-2026-12-25`, stay the same, so that the same call again changes nothing.
 
     Raises `PlanUnreadable` where the country, the part or a year is not known.
     """
@@ -40,7 +40,7 @@ def public_holidays(region: str, years: Iterable[int], *, scope: str | None = No
     except NotImplementedError as error:
         valid = ", ".join(holidays.list_supported_countries().get(country, ())) or "none"
         raise PlanUnreadable(region, "its public holidays are not known", f"parts of {country} are {valid}") from error
-    zone = ZoneInfo(zone_of(country) or "UTC")
+    zone = ZoneInfo(zone_of(country, part) or "UTC")
     code = f"{country}-{part.upper()}" if part else country
     plans = []
     for day, title in sorted(days.items()):

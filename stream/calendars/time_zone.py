@@ -19,6 +19,24 @@ MAIN_ZONES = {
 }  # fmt: skip
 """Of countries with several zones, the one in which most people live."""
 
+PART_ZONES = {
+    "AU-NT": "Australia/Darwin", "AU-QLD": "Australia/Brisbane", "AU-SA": "Australia/Adelaide", "AU-TAS": "Australia/Hobart",
+    "AU-WA": "Australia/Perth", "BR-AC": "America/Rio_Branco", "BR-AM": "America/Manaus", "BR-MS": "America/Campo_Grande",
+    "BR-MT": "America/Cuiaba", "BR-RO": "America/Porto_Velho", "BR-RR": "America/Boa_Vista", "CA-AB": "America/Edmonton",
+    "CA-BC": "America/Vancouver", "CA-MB": "America/Winnipeg", "CA-NB": "America/Moncton", "CA-NL": "America/St_Johns",
+    "CA-NS": "America/Halifax", "CA-NT": "America/Yellowknife", "CA-PE": "America/Halifax", "CA-SK": "America/Regina",
+    "CA-YT": "America/Whitehorse", "ES-CN": "Atlantic/Canary", "MX-BCN": "America/Tijuana", "MX-ROO": "America/Cancun",
+    "MX-SON": "America/Hermosillo", "PT-20": "Atlantic/Azores", "PT-30": "Atlantic/Madeira", "US-AK": "America/Anchorage",
+    "US-AL": "America/Chicago", "US-AR": "America/Chicago", "US-AZ": "America/Phoenix", "US-CA": "America/Los_Angeles",
+    "US-CO": "America/Denver", "US-HI": "Pacific/Honolulu", "US-IA": "America/Chicago", "US-ID": "America/Boise",
+    "US-IL": "America/Chicago", "US-KS": "America/Chicago", "US-LA": "America/Chicago", "US-MN": "America/Chicago",
+    "US-MO": "America/Chicago", "US-MS": "America/Chicago", "US-MT": "America/Denver", "US-ND": "America/Chicago",
+    "US-NE": "America/Chicago", "US-NM": "America/Denver", "US-NV": "America/Los_Angeles", "US-OK": "America/Chicago",
+    "US-OR": "America/Los_Angeles", "US-SD": "America/Chicago", "US-TN": "America/Chicago", "US-TX": "America/Chicago",
+    "US-UT": "America/Denver", "US-WA": "America/Los_Angeles", "US-WI": "America/Chicago", "US-WY": "America/Denver",
+}  # fmt: skip
+"""Of parts of countries (ISO 3166-2) whose clocks differ from the country's main zone, the zone of most of their people."""
+
 SHARE = 0.6
 """Share of the tickets with a known region whose clocks must agree before a zone is guessed."""
 
@@ -35,10 +53,15 @@ class ZoneGuess:
     reason: str
 
 
-def zone_of(country: str) -> str | None:
-    """Return the IANA zone of a country (ISO 3166-1 alpha-2) in which most of its people live; None where it is not known."""
+def zone_of(country: str, part: str = "") -> str | None:
+    """Return the IANA zone of a country (ISO 3166-1 alpha-2), or of a part of it, in which most of its people live.
+
+    None where it is not known.
+    """
     import pytz
 
+    if zone := PART_ZONES.get(f"{country}-{part.upper()}"):
+        return zone
     zones = pytz.country_timezones.get(country)
     return MAIN_ZONES.get(country) or (zones[0] if zones else None)
 
@@ -56,7 +79,8 @@ def guess_zone(regions: Mapping[str, int], at: datetime) -> ZoneGuess:
             by_country[country] += tickets
     known = by_country.total()
     if known < FEWEST:
-        return ZoneGuess("UTC", guessed=False, reason=f"{known} tickets name a country")
+        reason = f"only {known} of the tickets name a country" if known else "no ticket names a country"
+        return ZoneGuess("UTC", guessed=False, reason=reason)
     offsets: Counter[timedelta] = Counter()
     for country, tickets in by_country.items():
         offsets[_offset(country, at)] += tickets

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -12,7 +14,7 @@ from stream.connectors.exports.rows import TableConnector
 from stream.connectors.exports.systems import system_of
 from stream.tables.cells import cell_texts, is_blank
 from stream.tables.columns import ColumnGuess, guess_columns, not_sure
-from stream.tables.mapping import ColumnMapping
+from stream.tables.mapping import ColumnMapping, zone_named
 from stream.tables.mapping_text import mapping_text
 from stream.tables.times import DayOrderUnknown, TimeColumn, TimeUnit, TimeUnreadable, day_orders, grain_of
 
@@ -100,6 +102,7 @@ class RecognizedTable:
         return found
 
 
+_ZONE_IN_HEADER = re.compile(r"[(\[]([A-Za-z]+(?:/[A-Za-z0-9_+\-]+)+|UTC|GMT)[)\]]")
 _ASKED = {"subject": "ticket's id", "time": "time", "body": "text"}
 
 
@@ -119,9 +122,18 @@ def recognize_table(
     columns = guess.columns()
     columns |= {name: tuple(mapping.columns[name]) for name in ("custom", "subject") if name in mapping.columns}
     complete = replace(mapping, columns={name: found for name, found in columns.items() if found})
-    complete, order = _with_order(complete, sample, more)
+    complete, order = _with_order(_in_zone_of_header(complete), sample, more)
     missing = not_sure(guess, list(given))
     return RecognizedTable(path, system, complete, guess.guesses, missing, order, sample)
+
+
+def _in_zone_of_header(mapping: ColumnMapping) -> ColumnMapping:
+    """Take the zone that a column of times names in its header, as in `Created at (America/New_York)`, where none is given."""
+    for column in mapping.columns.get("time", ()):
+        if found := _ZONE_IN_HEADER.search(column):
+            with suppress(ValueError):
+                return mapping.in_zone(zone_named(found[1]))
+    return mapping
 
 
 def _with_order(

@@ -26,7 +26,8 @@ CHANNELS = {
     "telefon": "phone", "téléphone": "phone", "telephon": "phone", "telefono": "phone", "teléfono": "phone", "telefone": "phone",
     "電話": "phone", "电话": "phone", "chatwidget": "im_chat", "チャット": "im_chat", "聊天": "im_chat", "livechatmessaging": "im_chat",
     "feedbackwidget": "web_form", "webformular": "web_form", "kontaktformular": "web_form", "formularioweb": "web_form",
-    "formulaire": "web_form", "customerportal": "web_form", "selfservice": "web_form", "selfserviceportal": "web_form",
+    "formulaire": "web_form", "formulaireweb": "web_form",
+    "customerportal": "web_form", "selfservice": "web_form", "selfserviceportal": "web_form",
     "webtocase": "web_form", "webserviceapi": "api", "sozialemedien": "social", "redessociales": "social",
 }  # fmt: skip
 """Ways in which tickets come, by their names without capitals, spaces and marks.

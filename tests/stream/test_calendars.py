@@ -12,7 +12,7 @@ from stream.calendars.countries import country_of
 from stream.calendars.icalendar_file import is_calendar, read_calendar
 from stream.calendars.plan_file import read_launch_file
 from stream.calendars.public_holidays import public_holidays
-from stream.calendars.time_zone import guess_zone, zone_of
+from stream.calendars.time_zone import PART_ZONES, guess_zone, zone_of
 from stream.errors import PlanUnreadable
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -122,6 +122,7 @@ def test_public_holidays_are_plans_in_the_zone_of_the_country():
     assert days["holiday-DE-BY-2026-01-06"]["start"] == "2026-01-06T00:00:00+01:00"
     assert days["holiday-DE-BY-2026-01-06"]["kind"] == "holiday"
     assert "holiday-DE-2026-01-06" not in {one.launch_id for one in public_holidays("DE", [2026])}
+    assert public_holidays("US-CA", [2026])[0].data["start"] == "2026-01-01T00:00:00-08:00"
     brazil = public_holidays("Brazil", range(2026, 2028), scope="br")
     assert {one.data["scope"]["region"] for one in brazil} == {"br"}
     assert "holiday-BR-2027-09-07" in {one.launch_id for one in brazil}
@@ -171,5 +172,5 @@ def test_every_country_with_a_zone_has_one_that_exists():
     from holidays.registry import COUNTRIES
 
     zones = [zone_of(code) for _, code, *_ in COUNTRIES.values()]
-    assert all(ZoneInfo(zone) for zone in zones if zone is not None)
+    assert all(ZoneInfo(zone) for zone in (*zones, *PART_ZONES.values()) if zone is not None)
     assert sum(zone is not None for zone in zones) > 240

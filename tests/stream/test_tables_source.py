@@ -211,3 +211,20 @@ def test_a_fingerprint_is_of_file_and_mapping(tmp_path):
         assert source.fingerprint() != other.fingerprint()
     with opened(path) as again:
         assert again.fingerprint() == source.fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("header", "hour"),
+    [("Created at (America/New_York)", 17), ("Created at [Asia/Kolkata]", 7), ("Created at (local)", 13)],
+)
+def test_a_zone_in_the_header_of_a_column(tmp_path: Path, header: str, hour: int):
+    """Times without a zone are in the one that their column's header names; what is no zone changes nothing."""
+    path = tmp_path / "conversations.csv"
+    path.write_text(
+        f"Conversation ID,{header},Subject,Body\n"
+        + "".join(f"{n}1450,2026-10-0{n} 13:29:00,Refund,Where is it\n" for n in range(1, 6))
+    )
+    with closing(open_source(str(path), OpenOptions())) as source:
+        first = next(iter(source.records())).content
+    assert isinstance(first, dict)
+    assert datetime.fromisoformat(first["time"]).astimezone(UTC).hour == hour
