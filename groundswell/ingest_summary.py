@@ -42,18 +42,32 @@ ISSUES = {
 }
 
 
+TABLE_NOTES = {
+    "preamble": ("row", "above the header left out"),
+    "repeated_header": ("repeated header", "left out"),
+    "blank": ("blank row", "left out"),
+    "footer": ("row", "of totals or notes at the end left out"),
+    "padded": ("short row", "filled up with empty cells"),
+    "repaired_quotes": ("row", "with wrong quotes repaired"),
+    "nul_replaced": ("NUL character", "replaced by a space"),
+    "undecodable": ("character", "that could not be decoded replaced by \ufffd (`--encoding` names another encoding)"),
+}
+"""What was skipped or changed of a table (`stream.files.table.TableNote`): the noun after its number, and what was done."""
+
+
 @dataclass(frozen=True)
 class IngestResult:
     """What a run left behind.
 
     summary: what the run did. refused: what is in quarantine of its streams. read: records of each stream that became events.
-    whole: all of the input was to be read.
+    whole: all of the input was to be read. noted: what was skipped or changed of the tables among the streams.
     """
 
     summary: Summary
     refused: Sequence[QuarantineTotal] = ()
     read: Mapping[str, int] = field(default_factory=dict)
     whole: bool = True
+    noted: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def sentences(self) -> list[str]:
         """Write what was stored, repeated, late, set aside and moved, one sentence each."""
@@ -79,6 +93,7 @@ class IngestResult:
             said.append(f"{counted(run.macros, 'standard sentence')} of agents or forms learned and left out.")
         if run.zone:
             said.append(run.zone)
+        said += [table_sentence(stream, notes) for stream, notes in self.noted.items() if notes]
         return [*said, *run.notes(), *_refused_sentences(self.refused), *note_sentences(found.notes)]
 
     def failure(self) -> str | None:
@@ -106,6 +121,12 @@ class IngestResult:
 
 
 _REMEDY = "`groundswell quarantine` shows why; mend the file or its mapping and run `groundswell quarantine retry --mapping FILE`"
+
+
+def table_sentence(stream: str, notes: Mapping[str, int]) -> str:
+    """Write what was skipped or changed of a table in one sentence, in the order of its rows."""
+    parts = [f"{counted(notes[note], noun)} {done}" for note, (noun, done) in TABLE_NOTES.items() if note in notes]
+    return f"Of {stream_name(stream)}: {', '.join(parts)}."
 
 
 def note_sentences(notes: Mapping[FieldNote, int]) -> list[str]:

@@ -86,7 +86,7 @@ def ingest_sources(
                     remove_settled(connection, stream, began)
     if reading is not None:
         keep_reading(session.engine, streams, reading)
-    return report_result(session.engine, streams, summary, console, whole=not keep_open)
+    return report_result(session.engine, sources, summary, console, whole=not keep_open)
 
 
 def run_ingest(
@@ -131,7 +131,7 @@ def _zone_decision(session: Session, clock: Clock) -> ZoneDecision:
     return decide
 
 
-def report_result(engine: Engine, streams: Sequence[str], summary: Summary, console: Console, *, whole: bool) -> int:
+def report_result(engine: Engine, sources: Sequence[Source], summary: Summary, console: Console, *, whole: bool) -> int:
     """Print what a run left behind. Returns the exit code: 1 where a file broke off, or little of it could be read.
 
     `whole`: a file without a record is a failure; one that is still written may have none yet.
@@ -140,12 +140,18 @@ def report_result(engine: Engine, streams: Sequence[str], summary: Summary, cons
     from store.database import reading as reading_of
     from store.offsets import read_offsets
     from store.quarantine import quarantine_totals
+    from stream.source import Noted
 
+    streams = [source.stream for source in sources]
     with reading_of(engine) as connection:
         lines = {row["stream"]: row["lines"] for row in read_offsets(connection, streams)}
         refused = quarantine_totals(connection, streams)
     read = {stream: lines.get(stream, 0) for stream in streams}
-    result = IngestResult(summary, refused, read, whole=whole and not summary.truncated)
+    # What was not read now has no notes of this run; those of recognition are of its first rows only.
+    noted = {
+        one.stream: one.notes() for one in sources if isinstance(one, Noted) and one.stream not in summary.unchanged
+    }
+    result = IngestResult(summary, refused, read, whole=whole and not summary.truncated, noted=noted)
     for sentence in result.sentences():
         console.print(harmless(sentence), highlight=False, markup=False)
     failure = result.failure()

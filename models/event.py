@@ -132,6 +132,8 @@ class TicketData(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _keep_unknown_keys(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.keys() <= _CERTAIN:
+            return data
         if isinstance(data, dict) and (unknown := (data.keys() - cls.model_fields.keys()) | _of_others(data)):
             kept = {name: value for name, value in data.items() if name not in unknown}
             custom = data.get("custom") or {}
@@ -140,6 +142,10 @@ class TicketData(Frozen):
             kept["custom"] = {**custom, **{name: data[name] for name in sorted(unknown)}}
             return kept
         return data
+
+
+_CERTAIN = frozenset(TicketData.model_fields) - {"direction", "demand", "mail"}
+"""Keys that are ours whatever their values are."""
 
 
 class EventEnvelope(Frozen):

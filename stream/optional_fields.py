@@ -40,6 +40,9 @@ AMBIGUOUS = ("direction", "demand", "mail")
 
 OPTIONAL = tuple(name for name in TicketData.model_fields if name != "custom")
 
+_BLANKED = frozenset(OPTIONAL) - frozenset(TEXTS)
+"""Fields that a blank text leaves unset."""
+
 
 class FieldIssue(StrEnum):
     """Why a value is not in its field."""
@@ -119,11 +122,23 @@ def normalized(data: Mapping[str, Any]) -> dict[str, Any]:
         del found["custom"]
     if "mail" in found and found["mail"] is None:
         del found["mail"]
-    for name in [name for name in OPTIONAL if name in found and name not in TEXTS and _is_blank(found[name])]:
+    for name in [name for name, value in found.items() if name in _BLANKED and _is_blank(value)]:
         del found[name]
-    for name in _SPELLINGS.keys() & found.keys():
-        _spell(name, found)
+    for name in _SPELLINGS:
+        if name in found:
+            _spell(name, found)
     return found
+
+
+def parsed_ticket(envelope: Mapping[str, Any], data: Mapping[str, Any]) -> TicketEvent:
+    """Validate a ticket event, a second time without what did not fit optional fields. Raises `ValidationError`."""
+    try:
+        return TicketEvent.model_validate({**envelope, "data": data})
+    except ValidationError as error:
+        lenient = move_to_custom(data, error, str(envelope.get("type")))
+        if lenient is None:
+            raise
+    return TicketEvent.model_validate({**envelope, "data": lenient})
 
 
 def move_to_custom(data: Mapping[str, Any], error: ValidationError, kind: str) -> dict[str, Any] | None:

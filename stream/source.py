@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -45,6 +45,14 @@ class Fingerprinted(Protocol):
 
         None where the content can be read only once. `file_fingerprint` computes it of a file.
         """
+
+
+@runtime_checkable
+class Noted(Protocol):
+    """A source that may skip or change something of its input, and counts it."""
+
+    def notes(self) -> Mapping[str, int]:
+        """Return how often each kind of `stream.files.table.TableNote` occurred in what `records` has read."""
 
 
 def file_fingerprint(path: str, *parts: str) -> str:

@@ -61,6 +61,10 @@ class TableSource:
         how = [layout.container, layout.encoding, _MARKS.get(layout.separator, layout.separator), layout.sheet]
         return f"{self._content.path}: {what} ({', '.join(one for one in how if one)})\n{self.recognized.sentence()}"
 
+    def notes(self) -> Mapping[str, int]:
+        """Return what was skipped or changed of the table, by kind."""
+        return {str(note): number for note, number in self._reader.layout.notes.items()}
+
     def read_share(self) -> float | None:
         """Share of the input that was read so far, in [0, 1]; None where that is unknown."""
         return self._reader.read_share()

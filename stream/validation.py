@@ -14,8 +14,9 @@ from models.redaction import excerpt, redact, redact_value
 from models.text import plain_value
 from stream.decoding import MAX_BYTES, decode, too_large
 from stream.identity import Identities, plain_identity, sensitive_parts
-from stream.optional_fields import move_to_custom, normalized, numbers_as_texts
+from stream.optional_fields import normalized, numbers_as_texts, parsed_ticket
 from stream.raw import Raw, RefusalReason, RefusedEvent
+from stream.usual_event import usual_event
 
 __all__ = ["AHEAD", "MAX_BYTES", "admit", "refused_as_future", "too_large"]
 
@@ -35,9 +36,13 @@ def admit(raw: Raw, now: datetime, identities: Identities | None = None) -> Even
     """
     if isinstance(raw.content, TicketEvent | LaunchEvent | ChangeEvent | RefusedEvent):
         return raw.content
+    if not isinstance(raw.content, bytes) and (usual := usual_event(raw.content)) is not None:
+        return _unless_future(usual, now)
     decoded = decode(raw.content)
     if isinstance(decoded, RefusedEvent):
         return decoded
+    if isinstance(raw.content, bytes) and (usual := usual_event(decoded)) is not None:
+        return _unless_future(usual, now)
     refusal = _name(decoded, identities)
     return _validate(decoded, now) if refusal is None else refusal
 
@@ -79,6 +84,10 @@ def _validate(decoded: Mapping[str, Any], now: datetime) -> Event | RefusedEvent
         return RefusedEvent(
             RefusalReason.INVALID, "the event holds a value of a kind that its field cannot take", _excerpt(decoded)
         )
+    return _unless_future(event, now)
+
+
+def _unless_future(event: Event, now: datetime) -> Event | RefusedEvent:
     return refused_as_future(event) if event.time > now + AHEAD else event
 
 
@@ -97,14 +106,9 @@ def _parsed(model: type[TicketEvent | LaunchEvent | ChangeEvent], decoded: Mappi
         # People write plans and changes: a mistake in one is reported to them, but null means that they wrote nothing.
         given = {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
         return model.model_validate({**decoded, "data": {} if given is None else given})
-    data = normalized(data) if isinstance(data, dict) else {} if data is None else data
-    try:
-        return model.model_validate({**decoded, "data": data})
-    except ValidationError as error:
-        lenient = move_to_custom(data, error, str(decoded.get("type"))) if isinstance(data, dict) else None
-        if lenient is None:
-            raise
-    return model.model_validate({**decoded, "data": lenient})
+    if data is None or isinstance(data, dict):
+        return parsed_ticket(decoded, normalized(data or {}))
+    return TicketEvent.model_validate({**decoded, "data": data})
 
 
 def _redacted(data: Any) -> Any:

@@ -7,6 +7,7 @@
 from models.redaction.card import is_card
 from models.redaction.excerpt import excerpt, printable
 from models.redaction.folding import fold
+from models.redaction.ordinary import is_ordinary
 from models.redaction.text import Redacted, holds_card, may_hold, redact, sensitive_spans
 from models.redaction.value import redact_value
 
@@ -16,6 +17,7 @@ __all__ = [
     "fold",
     "holds_card",
     "is_card",
+    "is_ordinary",
     "may_hold",
     "printable",
     "redact",

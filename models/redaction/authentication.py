@@ -30,6 +30,9 @@ _CODE_WORD = (
 _CODE_HINTS = ("cv", "csc", "security", "digo de", "fnummer", "cryptogramme")
 """Parts of every word before a code, in lower case: looking for them is faster than the pattern."""
 
+_REACH = 40
+"""Characters from the beginning of the longest of these words to its code, and some more."""
+
 _DIGITS = r"(?P<found>[0-9]{3,4})(?![0-9]|[.,][0-9])"
 _CODES = (
     re.compile(rf"{_CODE_WORD}[^0-9\n\[\]]{{0,12}}?{_DIGITS}", re.IGNORECASE),
@@ -57,6 +60,16 @@ def security_code_spans(text: str) -> list[Span]:
     lowered = text.lower()
     hints = (CARD_MARK, EXPIRY_MARK, "[card]", "[expiry]", *_CODE_HINTS)
     return _spans(_CODES, text) if any(hint in lowered for hint in hints) else []
+
+
+def has_code_hint(text: str, start: int) -> bool:
+    """Return whether a part of a word that announces a security code is before a digit; no digit comes before `start`."""
+    lowered = text[max(0, start - _REACH) :].lower()
+    # A generator would take longer than the search.
+    for hint in _CODE_HINTS:  # noqa: SIM110
+        if hint in lowered:
+            return True
+    return False
 
 
 def _spans(patterns: tuple[re.Pattern[str], ...], text: str) -> list[Span]:

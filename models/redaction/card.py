@@ -74,6 +74,11 @@ def card_spans(text: str) -> list[Span]:
     return spans
 
 
+def has_run(text: str, start: int) -> bool:
+    """Return whether digits with separators between them are long enough for a card number; they begin at `start` or later."""
+    return any(run.end() - run.start() >= SHORTEST for run in _RUN.finditer(text, start))
+
+
 def _windows(text: str, start: int, end: int) -> Iterator[Span]:
     """Yield the valid windows of one run in the order of their start, for each start the longest one."""
     groups = [group.span() for group in _GROUP.finditer(text, start, end)]

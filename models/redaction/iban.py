@@ -32,6 +32,12 @@ def iban_spans(text: str) -> list[Span]:
     return spans
 
 
+def has_iban_shape(text: str, start: int) -> bool:
+    """Return whether two digits after letters begin what is long enough for an IBAN; no digit comes before `start`."""
+    # Two digits and eleven other characters.
+    return len(text) - start > 12 and _CANDIDATE.search(text, start) is not None
+
+
 def _end_of_iban(text: str, start: int) -> int | None:
     """Return the end of the IBAN that starts here, whose length depends on the country; None if there is none."""
     number = ""

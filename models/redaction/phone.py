@@ -56,6 +56,11 @@ def phone_spans(text: str) -> list[Span]:
     return _without_overlaps([span for span in spans if span])
 
 
+def has_phone_shape(text: str, start: int) -> bool:
+    """Return whether a text has as many digits in a row as a telephone number; no digit comes before `start`."""
+    return _CANDIDATE.search(text, start) is not None
+
+
 def is_international(text: str) -> bool:
     """Return whether a text that starts with + is one valid number of some country."""
     try:

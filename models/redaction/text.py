@@ -12,6 +12,7 @@ from models.redaction.card import card_spans
 from models.redaction.email import email_spans
 from models.redaction.folding import fold
 from models.redaction.iban import iban_spans
+from models.redaction.ordinary import is_ordinary
 from models.redaction.phone import is_international, phone_spans
 from models.redaction.span import Span
 
@@ -60,7 +61,7 @@ def redact(text: str) -> Redacted:
     Idempotent: the search is repeated until nothing more is found, since a placeholder can reveal what is next to
     it. A text without a digit and without @ is returned unchanged.
     """
-    if not may_hold(text):
+    if is_ordinary(text) or not may_hold(text):
         return Redacted(text, _UNCHANGED)
     found = sensitive_spans(text)
     if not found:

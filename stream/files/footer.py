@@ -16,6 +16,8 @@ _COUNT = re.compile(
     r"\(?\d[\d,. ]*(rows?|records?|tickets?|entries|cases|results|zeilen|einträge|lignes|filas|registros|righe)\b.*\)?",
     re.IGNORECASE,
 )
+_FIGURES_AT_END = re.compile(r"[\s\d.,()=]+$")
+
 LONGEST = 60
 """Characters of the cell that names a total."""
 
@@ -25,10 +27,10 @@ _FIGURE = re.compile(r"[^\W\d_]{0,3}[\s\W\d_]*[^\W\d_]{0,3}")
 def is_total(row: Sequence[CellValue]) -> bool:
     """Return whether a row sums the rows above it: its first filled cell says so, and the others are figures or empty."""
     first = next((text for cell in row if cell is not None and (text := str(cell).strip())), "")
-    if len(first) > LONGEST:
+    if len(first) > LONGEST or first.isdigit():
         return False
     name, _, rest = first.partition(":")
-    words = re.sub(r"[\s\d.,()=]+$", "", name)
+    words = _FIGURES_AT_END.sub("", name)
     if _TOTAL.fullmatch(words) is None and _COUNT.fullmatch(first) is None:
         return False
     others = [text for cell in row if cell is not None and (text := str(cell).strip())][1:]

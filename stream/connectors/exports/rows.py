@@ -115,7 +115,7 @@ class TableConnector:
     ) -> Iterator[dict[str, Any]]:
         """Yield the ticket's solution, rating and deletion. A time of these that cannot be read costs none of the others."""
         updated, solved = self._optional_time("updated_at", row), self._optional_time("solved_at", row)
-        status = plain(self._fields.text("status", row))
+        status = plain(text) if (text := self._fields.text("status", row)) else ""
         last = max(solved or updated or created, created)
         source, subject = ticket["source"], ticket["subject"]
         if solved is not None or (status in SOLVED and updated is not None):
