@@ -5,7 +5,7 @@
 """
 
 from models.redaction.card import is_card
-from models.redaction.excerpt import excerpt, printable
+from models.redaction.excerpt import excerpt, listed, printable, quoted, shortened
 from models.redaction.folding import fold
 from models.redaction.text import Redacted, holds_card, may_hold, redact, sensitive_spans
 from models.redaction.value import redact_value
@@ -16,9 +16,12 @@ __all__ = [
     "fold",
     "holds_card",
     "is_card",
+    "listed",
     "may_hold",
     "printable",
+    "quoted",
     "redact",
     "redact_value",
     "sensitive_spans",
+    "shortened",
 ]
