@@ -26,6 +26,7 @@ from console.pages import Pages, page_routes
 from console.pages.page import templates
 from console.settings import ConsoleSettings
 from models.clock import Clock
+from models.redaction import quoted, shortened
 from pipelines.past.explain import UNANSWERABLE
 from pipelines.settings import MiningSettings
 from store.board import mark_of, snapshot
@@ -135,7 +136,7 @@ def _add_failures(app: FastAPI, environment: Environment) -> None:
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
         if error.detail == HTTPStatus(error.status_code).phrase:
-            asked = f"{request.method} {request.url.path[:200]}"
+            asked = f"{request.method} {shortened(request.url.path, 200)}"
             sentence = f"Received {asked}, which the console does not answer; start from the board."
             return answer(request, error.status_code, sentence)
         return answer(request, error.status_code, str(error.detail))
@@ -143,8 +144,8 @@ def _add_failures(app: FastAPI, environment: Environment) -> None:
     @app.exception_handler(RequestValidationError)
     async def misread(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
-        received = str(first.get("input", ""))[:100]
-        sentence = f"Received {received!r} as {first['loc'][-1]}: {first['msg'].lower()}; correct it in the address."
+        received = quoted(first.get("input", ""), 100)
+        sentence = f"Received {received} as {first['loc'][-1]}: {first['msg'].lower()}; correct it in the address."
         return answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, sentence)
 
     @app.exception_handler(StoreError)

@@ -17,6 +17,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from models.redaction import quoted
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 ENDLESS = frozenset({"/events"})
@@ -77,7 +79,7 @@ class Guard:
         host = headers.get("host", "")
         if not await self._is_trusted(scope):
             return PlainTextResponse(
-                f"Received the host {host[:100]!r}; valid are {', '.join(self._names)}: "
+                f"Received the host {quoted(host, 100)}; valid are {', '.join(self._names)}: "
                 "open the console by one of them, or add the name to allowed_hosts.\n",
                 status_code=400,
             )

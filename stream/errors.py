@@ -7,6 +7,7 @@ SourceError
 ├── SourceTooLarge
 ├── SourceTruncated
 ├── EncodingUnknown
+├── EncodingUnfit
 ├── SpoolFailed
 ├── MappingInvalid
 ├── MappingNeeded
@@ -15,6 +16,8 @@ SourceError
 """
 
 from __future__ import annotations
+
+from models.redaction import quoted
 
 
 class SourceError(Exception):
@@ -67,8 +70,19 @@ class EncodingUnknown(SourceError):
     def __init__(self, encoding: str) -> None:
         self.encoding = encoding
         super().__init__(
-            f"received the encoding {encoding[:40]!r}; valid are the names of Python's text encodings, "
+            f"received the encoding {quoted(encoding, 40)}; valid are the names of Python's text encodings, "
             "for example utf-8, utf-16, cp1252 or shift_jis"
+        )
+
+
+class EncodingUnfit(SourceError):
+    """The file is not in the encoding that the user named."""
+
+    def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
+        super().__init__(
+            f"received the encoding {quoted(encoding, 40)}, which the input is not in; "
+            "leave out --encoding, and it is found by the content, or name the right one"
         )
 
 

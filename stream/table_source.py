@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from models.redaction import shortened
 from stream.errors import MappingNeeded
 from stream.files.opening import Content
 from stream.files.table import TableReader
@@ -58,7 +59,12 @@ class TableSource:
         """Say what the file and each of its columns was taken for."""
         layout, system = self._reader.layout, self.recognized.system
         what = "a table" if system.name == "csv" else f"an export of {system.name.capitalize()}"
-        how = [layout.container, layout.encoding, _MARKS.get(layout.separator, layout.separator), layout.sheet]
+        how = [
+            layout.container,
+            layout.encoding,
+            _MARKS.get(layout.separator, layout.separator),
+            shortened(layout.sheet, 60),
+        ]
         return f"{self._content.path}: {what} ({', '.join(one for one in how if one)})\n{self.recognized.sentence()}"
 
     def notes(self) -> Mapping[str, int]:

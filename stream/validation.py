@@ -10,7 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from models.event import EVENT_TYPES, ChangeEvent, Event, LaunchEvent, TicketEvent
-from models.redaction import excerpt, redact, redact_value
+from models.redaction import excerpt, quoted, redact, redact_value, shortened
 from models.text import plain_value
 from stream.decoding import MAX_BYTES, decode, too_large
 from stream.identity import Identities, plain_identity, sensitive_parts
@@ -69,10 +69,10 @@ def _validate(decoded: Mapping[str, Any], now: datetime) -> Event | RefusedEvent
     kind = decoded.get("type")
     model = _model(kind)
     if model is None:
-        got = redact(kind).text[:80] if isinstance(kind, str) else f"of {type(kind).__name__}"
+        got = quoted(kind, 80) if isinstance(kind, str) else f"of {type(kind).__name__}"
         return RefusedEvent(
             RefusalReason.UNKNOWN_TYPE,
-            f"received the event type {got!r}; valid are {', '.join(EVENT_TYPES)}",
+            f"received the event type {got}; valid are {', '.join(EVENT_TYPES)}",
             _excerpt(decoded),
         )
     try:
@@ -93,10 +93,11 @@ def _unless_future(event: Event, now: datetime) -> Event | RefusedEvent:
 
 def refused_as_future(event: Event) -> RefusedEvent:
     """Refuse an event whose time is too far ahead of the clock."""
-    detail = (
-        f"received the time {event.time.isoformat()}, more than an hour ahead of the clock; correct it at the source"
-    )
-    return RefusedEvent(RefusalReason.FUTURE, detail, excerpt(event.model_dump_json(exclude_unset=True)))
+    # A number that was taken for a time, a card's for example, must not be readable from it: minutes are enough.
+    minute = event.time.replace(second=0, microsecond=0)
+    detail = f"received the time {minute.isoformat(timespec='minutes')}, more than an hour ahead of the clock; correct it at the source"
+    quotation = event.model_copy(update={"time": minute}).model_dump_json(exclude_unset=True)
+    return RefusedEvent(RefusalReason.FUTURE, detail, excerpt(quotation))
 
 
 def _parsed(model: type[TicketEvent | LaunchEvent | ChangeEvent], decoded: Mapping[str, Any]) -> Event:
@@ -131,15 +132,15 @@ def _model(kind: object) -> type[TicketEvent | LaunchEvent | ChangeEvent] | None
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "the event"
+    # A field of `custom` may have any name, a card number too.
+    where = shortened(".".join(str(part) for part in first["loc"]), 80) or "the event"
     if first["type"] == "missing":
         return f"{where} is missing; every event of its type needs it"
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":
         return redact(message if where == "the event" else f"{where}: {message}").text
-    # Redacted before it is cut: half a card number is not recognised as one.
-    got = redact(str(redact_value(plain_value(first.get("input"))))).text[:80]
-    return f"received {where} = {got!r}; {redact(message[:1].lower() + message[1:]).text}"
+    got = quoted(redact_value(plain_value(first.get("input"))), 80)
+    return f"received {where} = {got}; {redact(message[:1].lower() + message[1:]).text}"
 
 
 def _excerpt(decoded: Mapping[str, Any]) -> str:

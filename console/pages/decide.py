@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from console.form import DecisionFields
 from console.pages.page import Pages
 from models.clock import Clock
+from models.redaction import quoted
 from pipelines.decisions.preview import (
     DecisionInvalid,
     DecisionPreview,
@@ -78,7 +79,7 @@ def proposed(connection: Connection, theme_id: int, fields: Mapping[str, str]) -
         return suggest_split(connection, theme_id, model)
     if kind == "undo":
         return propose_undo(connection, _number(fields.get("decision", ""), "decision"))
-    raise DecisionInvalid(f"received the decision {kind[:40]!r}; valid are rename, merge, split and undo")
+    raise DecisionInvalid(f"received the decision {quoted(kind, 40)}; valid are rename, merge, split and undo")
 
 
 def seal(proposal: DecisionPreview) -> str:
@@ -89,7 +90,7 @@ def seal(proposal: DecisionPreview) -> str:
 def _number(given: str, what: str) -> int:
     plain = given.strip().removeprefix("#")
     if not plain.isdecimal() or len(plain) > 9:
-        raise DecisionInvalid(f"received {given[:40]!r} as the {what}; valid is its number")
+        raise DecisionInvalid(f"received {quoted(given, 40)} as the {what}; valid is its number")
     return int(plain)
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from console.envelope import total
 from console.pages.page import Pages
 from models.plan_position import PlanPosition, position_of
+from models.redaction import quoted
 from pipelines.launches.review import review_launch
 from pipelines.settings import MiningSettings
 from store.board import LaunchTheme, launch_page, launch_rows, now_of, snapshot
@@ -34,7 +35,7 @@ def launch_routes(pages: Pages, mining: MiningSettings) -> APIRouter:
             shown = launch_page(connection, now, launch_id)
             if shown is None:
                 known = "the launches page shows those that do"
-                sentence = f"Received the launch {launch_id[:100]!r}, which does not exist; {known}."
+                sentence = f"Received the launch {quoted(launch_id, 100)}, which does not exist; {known}."
                 raise HTTPException(HTTPStatus.NOT_FOUND, sentence)
             named = [row for row in shown.themes if row.theme is not None]
             everything = next((row.series for row in shown.themes if row.theme is None), None)

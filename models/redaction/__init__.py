@@ -5,7 +5,7 @@
 """
 
 from models.redaction.card import is_card
-from models.redaction.excerpt import excerpt, printable
+from models.redaction.excerpt import excerpt, listed, printable, quoted, shortened
 from models.redaction.folding import fold
 from models.redaction.ordinary import is_ordinary
 from models.redaction.text import Redacted, holds_card, may_hold, redact, sensitive_spans
@@ -18,9 +18,12 @@ __all__ = [
     "holds_card",
     "is_card",
     "is_ordinary",
+    "listed",
     "may_hold",
     "printable",
+    "quoted",
     "redact",
     "redact_value",
     "sensitive_spans",
+    "shortened",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from models.redaction.text import redact
 from models.text import to_plain
@@ -16,6 +17,23 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 def printable(text: str) -> str:
     """Replace control characters (NUL too) and lone surrogates, which databases refuse, by U+FFFD."""
     return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def shortened(value: object, limit: int) -> str:
+    """Return a value as text of at most `limit` characters: redacted before it is cut, because half a number is not recognised."""
+    return printable(redact(str(value)[:READ]).text)[:limit]
+
+
+def quoted(value: object, limit: int = 60) -> str:
+    """Return a received value in quotes, as an error message may show it: redacted, then cut to `limit` characters."""
+    return repr(shortened(value, limit))
+
+
+def listed(names: Iterable[object], limit: int = 20) -> str:
+    """Join names for a message, such as those of columns: each redacted, at most `limit` of them, and how many more there are."""
+    given = list(names)
+    first = ", ".join(shortened(name, 60) for name in given[:limit])
+    return f"{first} and {len(given) - limit:,} more" if len(given) > limit else first
 
 
 def excerpt(raw: bytes | str, limit: int = 200) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from models.bucket import bucket_of
 from models.epochs import epoch_start
+from models.redaction import quoted
 from models.segment import EVERYTHING, Segment
 from models.spikes.episodes.episode import EpisodeChange
 from models.spikes.explain.explanation import SignalExplanation
@@ -30,7 +31,7 @@ class SegmentUnreadable(StoreError):
     """The text names no segment."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(f"received the segment {text[:200]!r}; valid is a form such as region=US,platform=ios")
+        super().__init__(f"received the segment {quoted(text, 200)}; valid is a form such as region=US,platform=ios")
 
 
 class SegmentUnwatched(StoreError):

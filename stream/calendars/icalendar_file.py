@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from models.redaction import quoted, shortened
 from stream.calendars.planned_row import PlannedRow, parse_number, parse_scope
 from stream.errors import PlanUnreadable
 
@@ -97,11 +98,11 @@ def _uid(entry: Event) -> str:
 def _row(entry: Event, name: str, zone: ZoneInfo, *, repeated: bool) -> PlannedRow:
     start, end = _instant(entry.start, zone), _instant(entry.end, zone)
     title = str(entry.get("SUMMARY", "")).strip() or "Untitled"
-    where = f"{name}, entry {title[:40]!r}: "
+    where = f"{name}, entry {quoted(title, 40)}: "
     if end <= start:
         # RFC 5545 lets an entry be an instant; a plan needs a window.
         end = start + timedelta(hours=1)
-    data: dict[str, Any] = {"title": title[:200], "start": start.isoformat(), "end": end.isoformat()}
+    data: dict[str, Any] = {"title": shortened(title, 200), "start": start.isoformat(), "end": end.isoformat()}
     kind = next((one for one in _categories(entry) if one in KINDS), None)
     data |= {} if kind is None else {"kind": kind}
     try:
@@ -145,6 +146,8 @@ def _line(word: str, text: str) -> dict[str, Any]:
     if word == "like" and not equals:
         return {"like": text, "lift": 1.0}
     if not target.strip():
-        raise ValueError(f"received {word}: {text!r}; valid is {word}: {'12' if word == 'theme' else 'TEXT'} = LIFT")
+        raise ValueError(
+            f"received {word}: {quoted(text)}; valid is {word}: {'12' if word == 'theme' else 'TEXT'} = LIFT"
+        )
     value: Any = target.strip()
     return {word: int(parse_number(value)) if word == "theme" else value, "lift": parse_number(lift)}

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from models.redaction import quoted
 from stream.calendars.icalendar_file import is_calendar, read_calendar
 from stream.calendars.planned_row import PlannedRow, parse_number, parse_scope, when
 from stream.errors import PlanUnreadable
@@ -68,7 +69,7 @@ def _from_csv(content: str, name: str) -> Iterator[PlannedRow]:
     reader = csv.DictReader(io.StringIO(content), delimiter=";" if content.split("\n", 1)[0].count(";") > 2 else ",")
     unknown = sorted(set(reader.fieldnames or ()) - set(COLUMNS))
     if unknown or "id" not in (reader.fieldnames or ()):
-        problem = f"it has the column {unknown[0]!r}" if unknown else "it has no column 'id'"
+        problem = f"it has the column {quoted(unknown[0])}" if unknown else "it has no column 'id'"
         raise PlanUnreadable(name, problem, f"valid columns are {', '.join(COLUMNS)}")
     found: dict[str, PlannedRow] = {}
     for number, cells in enumerate(reader, start=2):
@@ -118,7 +119,7 @@ def _from_json(content: str, name: str, *, lines: bool) -> Iterator[PlannedRow]:
         kind, plan = given.get("type"), given.get("data")
         if kind != "launch.planned" or not isinstance(plan, dict):
             raise PlanUnreadable(
-                name, f"{where}it is an event of type {kind!r}", "valid is launch.planned; ingest others"
+                name, f"{where}it is an event of type {quoted(kind)}", "valid is launch.planned; ingest others"
             )
         try:
             time = datetime.fromisoformat(str(given["time"])) if "time" in given else None

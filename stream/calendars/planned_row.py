@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from models.redaction import quoted
+
 
 @dataclass
 class PlannedRow:
@@ -31,7 +33,7 @@ def parse_scope(text: str) -> dict[str, str]:
     for part in filter(None, (one.strip() for one in text.split(";"))):
         name, equals, value = part.partition("=")
         if not equals or not name.strip() or not value.strip():
-            raise ValueError(f"received the scope {part!r}; valid is DIMENSION=VALUE, as in region=BR")
+            raise ValueError(f"received the scope {quoted(part)}; valid is DIMENSION=VALUE, as in region=BR")
         found[name.strip()] = value.strip()
     return found
 
@@ -41,4 +43,4 @@ def parse_number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"received {text!r} where a number belongs") from None
+        raise ValueError(f"received {quoted(text)} where a number belongs") from None

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from models.redaction import excerpt, redact, redact_value
+from models.redaction import excerpt, redact_value, shortened
 from stream.raw import RefusalReason, RefusedEvent
 
 Payload = Mapping[str, Any]
@@ -86,8 +86,7 @@ def refusal(detail: str, payload: object, reason: RefusalReason = RefusalReason.
 
 def shown(value: object) -> str:
     """Quote a received value in an error message: redacted, and at most 60 characters."""
-    # Redacted before it is cut: half a card number is not recognised as one.
-    return redact(str(redact_value(_short(value, 2)))).text[:60]
+    return shortened(redact_value(_short(value, 2)), 60)
 
 
 def _short(value: object, levels: int) -> object:

@@ -8,6 +8,7 @@ from typing import Any
 
 from models.event import EARLIEST, LATEST
 from stream.connectors.contract import PayloadError, shown
+from stream.tables.time_number import LATEST_COUNT
 
 LONGEST_IDENTITY = 256
 """Characters; the events take no longer identities."""
@@ -91,6 +92,8 @@ def _parsed(value: object) -> datetime | None:
     if isinstance(value, str) and value.strip().isdecimal() and len(value.strip()) in (10, 13):
         value = int(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
+        if value > SECONDS_OF_2100 and value >= LATEST_COUNT * 1000:
+            raise ValueError("milliseconds beyond those of times: the number may be that of a card")
         return datetime.fromtimestamp(value / 1000 if value > SECONDS_OF_2100 else value, UTC)
     if not isinstance(value, str):
         return None

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from stream.errors import EncodingUnknown
+from stream.errors import EncodingUnfit, EncodingUnknown
 from stream.files.compression import BROKEN
 from stream.files.legacy import legacy_encoding
 from stream.files.opening import Content
@@ -115,10 +115,10 @@ def detect(content: Content, asked: str | None = None) -> Encoding:
     """Return the encoding of a file, for which it is read once; `asked` wins over all that is found.
 
     Of standard input only the head is known: lines that turn out not to be UTF-8 later are read in a fallback. Raises
-    `EncodingUnknown` where `asked` is no encoding.
+    `EncodingUnknown` where `asked` is no encoding, and `EncodingUnfit` where the file is not in it.
     """
     if asked is not None:
-        return Encoding(_known(asked))
+        return Encoding(_asked(asked, content.head))
     if (wide := marked(content.head) or _wide(content.head)) is not None:
         return Encoding(wide)
     evidence = Evidence()
@@ -130,7 +130,7 @@ def detect(content: Content, asked: str | None = None) -> Encoding:
 
 def head_text(head: bytes, asked: str | None = None) -> str | None:
     """Decode the first bytes of a file as well as they alone allow; None where they are no text (NULs in no pattern of UTF-16)."""
-    name = _known(asked) if asked is not None else marked(head) or _wide(head)
+    name = _asked(asked, head) if asked is not None else marked(head) or _wide(head)
     if name is None and head.count(0) > 0.1 * len(head):
         return None
     if name is None:
@@ -163,10 +163,22 @@ def _wide(head: bytes) -> str | None:
     return name if "\n" in text or "\r" in text else None
 
 
+def _asked(name: str, head: bytes) -> str:
+    """Return the encoding that the user named, with the byte order of the file. Raises `EncodingUnknown` or `EncodingUnfit`."""
+    found = _known(name)
+    if found.startswith(("utf-16", "utf-32")) and head:
+        # Line ends and separators have a NUL in every language.
+        if 0 not in head:
+            raise EncodingUnfit(name)
+        if found in ("utf-16", "utf-32"):
+            return marked(head) or _wide(head) or f"{found}-le"
+    return found
+
+
 def _known(name: str) -> str:
     try:
         found = codecs.lookup(name).name
-        with io.TextIOWrapper(io.BytesIO(b"0\n0\n" * 4), encoding=found, errors="replace") as text:
+        with io.TextIOWrapper(io.BytesIO("0\n0\n".encode(found)), encoding=found, errors="replace") as text:
             text.read()
     except (LookupError, ValueError, TypeError) as error:
         raise EncodingUnknown(name) from error

@@ -13,6 +13,8 @@ from email.parser import BytesParser
 from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 from typing import Any
 
+from models.redaction import shortened
+
 _ID = re.compile(r"<([^<>\s]{1,512})>")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 MARKERS = (
@@ -86,14 +88,14 @@ def _priority(message: Message) -> str:
 
 def _markers(message: Message) -> dict[str, Any]:
     found: dict[str, Any] = {
-        name.lower().replace("-", "_"): _field(message, name)[:200] for name in MARKERS if name in message
+        name.lower().replace("-", "_"): shortened(_field(message, name), 200) for name in MARKERS if name in message
     }
     if "Return-Path" in message and _field(message, "Return-Path").strip() in ("<>", ""):
         found["return_path_empty"] = True
     if any(name in message for name in AUTOMATIC):
         found["x_autoreply"] = True
     if message.get_content_type() == "multipart/report":
-        found["content_type_report"] = str(message.get_param("report-type") or "report")[:80]
+        found["content_type_report"] = shortened(message.get_param("report-type") or "report", 80)
     return found
 
 
@@ -105,7 +107,7 @@ def _content(message: Message) -> tuple[str, list[str]]:
     for part in _parts(message):
         name, kind = part.get_filename(), part.get_content_type()
         if name is not None or part.get_content_disposition() == "attachment":
-            names.append(_SURROGATES.sub("\ufffd", str(name or kind))[:120])
+            names.append(shortened(name or kind, 120))
         elif kind in ("text/plain", "text/html") or kind.startswith("multipart/"):
             # A container that has no parts, because its boundary is missing, is text.
             text = _text(part)

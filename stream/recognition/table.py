@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 
+from models.redaction import listed, quoted
 from stream.connectors.exports.export_system import ExportSystem
 from stream.connectors.exports.row_fields import RowFields
 from stream.connectors.exports.rows import TableConnector
@@ -48,12 +49,10 @@ class RecognizedTable:
         if not self.missing:
             return self.order
         asked = [
-            f"which column is the {_ASKED[field]} ({' or '.join(map(repr, columns)) if columns else 'none looks like it'})"
+            f"which column is the {_ASKED[field]} ({' or '.join(map(quoted, columns)) if columns else 'none looks like it'})"
             for field, columns in self.missing.items()
         ]
-        return (
-            f"it is not clear {' and '.join(asked)}; the file has {', '.join(column.column for column in self.guesses)}"
-        )
+        return f"it is not clear {' and '.join(asked)}; the file has {listed(column.column for column in self.guesses)}"
 
     def as_toml(self) -> str:
         """Write the mapping as a commented TOML file."""
@@ -63,12 +62,12 @@ class RecognizedTable:
     def sentence(self) -> str:
         """Say in a few lines what each column was taken for."""
         by_field = [
-            f"{NAMES.get(field, field)} = {', '.join(columns)}"
+            f"{NAMES.get(field, field)} = {listed(columns)}"
             for field, columns in self.mapping.columns.items()
             if field != "custom"
         ]
-        kept = ", ".join(self.mapping.columns.get("custom", ()))
-        dropped = ", ".join(one.column for one in self.guesses if not one.field)
+        kept = listed(self.mapping.columns.get("custom", ()))
+        dropped = listed(one.column for one in self.guesses if not one.field)
         parts = ["; ".join(by_field)]
         parts += [f"kept as they are: {kept}"] if kept else []
         parts += [f"not kept (people, and what says nothing about the ticket): {dropped}"] if dropped else []

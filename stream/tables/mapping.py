@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from models.redaction import listed, quoted
 from stream.errors import MappingInvalid
 from stream.tables.field_names import FIELDS, SEVERAL
 from stream.tables.headers import is_utc
@@ -44,7 +45,9 @@ class ColumnMapping:
             content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except OSError as error:
             raise MappingInvalid(name, f"cannot be read ({error.strerror})") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
+            raise MappingInvalid(name, "is not UTF-8 text; save it in UTF-8") from error
+        except tomllib.TOMLDecodeError as error:
             raise MappingInvalid(name, f"is not TOML ({error})") from error
         return cls.parsed(name, content)
 
@@ -53,7 +56,7 @@ class ColumnMapping:
         """Make a mapping of a decoded file. Raises `MappingInvalid`."""
         tables = ("columns", "constants", "values", "time", "tags")
         if unknown := sorted(content.keys() - set(tables)):
-            raise MappingInvalid(name, f"has the table {unknown[0]!r}; valid are {', '.join(tables)}")
+            raise MappingInvalid(name, f"has the table {quoted(unknown[0])}; valid are {', '.join(tables)}")
         _check_shape(name, content)
         time = content.get("time", {})
         return cls(
@@ -77,7 +80,7 @@ class ColumnMapping:
                 if column not in header:
                     raise MappingInvalid(
                         self.name,
-                        f"takes {name} from the column {column!r}, which the file does not have; it has {', '.join(header)}",
+                        f"takes {name} from the column {quoted(column)}, which the file does not have; it has {listed(header)}",
                     )
 
 
@@ -92,7 +95,7 @@ def zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"names the zone {name!r}, which is not in the IANA database") from error
+        raise ValueError(f"names the zone {quoted(name)}, which is not in the IANA database") from error
 
 
 def _rules(path: str, time: Mapping[str, Any]) -> TimeRules:
@@ -115,13 +118,15 @@ def _check_shape(path: str, content: Mapping[str, Any]) -> None:
         if not isinstance(found, dict):
             raise MappingInvalid(path, f"gives {table} a value; valid is a table, [{table}]")
         if table in ("columns", "constants", "values") and (wrong := sorted(found.keys() - set(FIELDS))):
-            raise MappingInvalid(path, f"names the field {wrong[0]!r} in [{table}]; valid are {', '.join(FIELDS)}")
+            raise MappingInvalid(
+                path, f"names the field {quoted(wrong[0])} in [{table}]; valid are {', '.join(FIELDS)}"
+            )
         if table in ("time", "tags") and (wrong := sorted(found.keys() - set(_KEYS[table]))):
-            raise MappingInvalid(path, f"names {wrong[0]!r} in [{table}]; valid are {', '.join(_KEYS[table])}")
+            raise MappingInvalid(path, f"names {quoted(wrong[0])} in [{table}]; valid are {', '.join(_KEYS[table])}")
         for name, value in found.items():
             if table != "constants" and not _fits(table, name, value):
                 raise MappingInvalid(
-                    path, f"gives {name} in [{table}] the value {value!r}; valid is {_wanted(table, name)}"
+                    path, f"gives {name} in [{table}] the value {quoted(value)}; valid is {_wanted(table, name)}"
                 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from models.redaction import listed, redact
 from stream.tables.columns import BY_HEADER, BY_SYSTEM, SURE, ColumnGuess
 from stream.tables.field_names import FIELDS
 from stream.tables.mapping import ColumnMapping
@@ -36,15 +37,21 @@ def mapping_text(
     lines = [HEAD.format(name=name, path=_plain(path), fields=", ".join(FIELDS)), "[columns]"]
     confidence = {one.column: one for one in guesses}
     for field in FIELDS:
-        columns = mapping.columns.get(field, ())
+        columns = [column for column in mapping.columns.get(field, ()) if not _is_sensitive(column)]
         if field in missing:
-            lines += _asked(field, missing[field])
+            lines += _asked(field, [column for column in missing[field] if not _is_sensitive(column)])
         elif columns:
             lines.append(_assigned(field, columns, confidence))
     if dropped := [one.column for one in guesses if not one.field]:
-        lines.append(f"# Not kept (people, and what says nothing about the ticket): {_plain(', '.join(dropped))}.")
+        lines.append(f"# Not kept (people, and what says nothing about the ticket): {_plain(listed(dropped))}.")
+    if sensitive := [one.column for one in guesses if one.field and _is_sensitive(one.column)]:
+        lines.append(f"# Left out, because of a card number or an address in the name: {_plain(listed(sensitive))}.")
     lines += ["", *_constants(mapping), *_values(mapping), *_times(mapping, order), *_tags(mapping)]
     return "\n".join(lines) + "\n"
+
+
+def _is_sensitive(column: str) -> bool:
+    return redact(column).text != column
 
 
 def _assigned(field: str, columns: Sequence[str], guesses: Mapping[str, ColumnGuess]) -> str:

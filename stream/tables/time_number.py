@@ -14,6 +14,10 @@ EPOCH_UNITS = {9: 1, 10: 1, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}
 SERIALS = (36_526, 73_050)
 """Days since 1899-12-30 of the years 2000 to 2099: what spreadsheets keep a date as."""
 
+LATEST_COUNT = 2_200_000_000
+"""Seconds, in 2039. Later counts of milliseconds and smaller units are refused: they have the digits of card numbers, the first of
+which is 2200. A card number in a column of times would be stored as a time from which it can be read."""
+
 SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 (a spreadsheet's dates have no zone)
 COMPACT = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
@@ -33,7 +37,7 @@ def from_number(text: str) -> TimeText | None:
         return _serial(whole, part)
     if (digits in COMPACT and not part) or digits == 17:
         return _compact(whole)
-    if digits in EPOCH_UNITS and not (digits == 9 and int(whole) < 946_684_800):
+    if _is_count(whole) and not (digits == 9 and int(whole) < 946_684_800):
         return _since_1970(whole, part)
     if digits == 4:
         raise NumberUnclear("which is a year at most; valid are a date, or a date and a time of day")
@@ -45,7 +49,12 @@ def from_number(text: str) -> TimeText | None:
 def since_1970(text: str) -> TimeText | None:
     """Read a number as a count since 1970 whatever date it may look like; None where it cannot be one."""
     found = NUMBER.fullmatch(text)
-    return _counted(*found.groups()) if found and len(found[1]) in EPOCH_UNITS else None
+    return _counted(*found.groups()) if found and _is_count(found[1]) else None
+
+
+def _is_count(whole: str) -> bool:
+    unit = EPOCH_UNITS.get(len(whole))
+    return unit is not None and (unit == 1 or int(whole) < LATEST_COUNT * unit)
 
 
 def _since_1970(whole: str, part: str | None) -> TimeText:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from models.redaction import quoted
 from stream.tables.time_format import by_format, day_first
 from stream.tables.time_number import NumberUnclear, from_number
 from stream.tables.time_text import NUMERIC, SHAPES, TimeText, fitted, normalized, turned
@@ -99,23 +100,21 @@ class TimeColumn:
 
     def recognised(self, text: str) -> TimeText:
         """Return what a text says, before zone and order of day and month are decided. Raises `TimeUnreadable`."""
-        shown = text[:40]
+        shown = quoted(text, 40)
         for form in self.rules.formats:
             if (found := by_format(form, text)) is not None:
                 return found
         if len(text) > LONGEST:
-            raise TimeUnreadable(
-                f"received the time {shown!r}..., which is too long for one; valid is a time, {EXAMPLE}"
-            )
+            raise TimeUnreadable(f"received the time {shown}..., which is too long for one; valid is a time, {EXAMPLE}")
         plain = normalized(text)
         try:
             found = from_number(plain) or self._fitted(plain)
         except NumberUnclear as error:
-            raise TimeUnreadable(f"received the time {shown!r}, {error}") from error
+            raise TimeUnreadable(f"received the time {shown}, {error}") from error
         if found is None:
             wanted = f"; the mapping's format is {' or '.join(self.rules.formats)}" if self.rules.formats else ""
             raise TimeUnreadable(
-                f"received the time {shown!r}; valid is RFC 3339 or another usual form, {EXAMPLE}{wanted}; "
+                f"received the time {shown}; valid is RFC 3339 or another usual form, {EXAMPLE}{wanted}; "
                 "set [time] format in the mapping"
             )
         return found
@@ -136,7 +135,7 @@ class TimeColumn:
         if self.rules.day_first is False:
             return found.swapped
         raise DayOrderUnknown(
-            f"received the time {text[:40]!r}, which is {found.local:%-d %B} or {found.swapped:%-d %B}, and no value of its "
+            f"received the time {quoted(text, 40)}, which is {found.local:%-d %B} or {found.swapped:%-d %B}, and no value of its "
             "column shows which; set dayfirst = true or false in [time] of the mapping"
         )
 
@@ -151,13 +150,14 @@ class TimeColumn:
                 if here.tzname() == name:
                     return here.astimezone(UTC)
             raise TimeAmbiguous(
-                f"received the time {text[:40]!r}, whose zone {name} is {SEVERAL[name]}; "
+                f"received the time {quoted(text, 40)}, whose zone {name} is {SEVERAL[name]}; "
                 "set [time] zone in the mapping, or write the offset"
             )
         found = zone_of(zone)
         if found is None:
             raise TimeUnreadable(
-                f"received the time {text[:40]!r}, whose zone {zone!r} is not known; valid is an offset such as +01:00 or UTC"
+                f"received the time {quoted(text, 40)}, whose zone {quoted(zone, 40)} is not known; "
+                "valid is an offset such as +01:00 or UTC"
             )
         return local.replace(tzinfo=found)
 
@@ -184,7 +184,7 @@ class TimeColumn:
             value = int(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return self.read(str(value))
-        raise TimeUnreadable(f"received the time {str(value)[:40]!r}; valid is a date and a time of day, {EXAMPLE}")
+        raise TimeUnreadable(f"received the time {quoted(value, 40)}; valid is a date and a time of day, {EXAMPLE}")
 
 
 def day_orders(texts: Iterable[str]) -> set[bool]:
@@ -222,6 +222,6 @@ def _changed(early: datetime, late: datetime, zone: ZoneInfo, text: str) -> str:
     what = "occurs twice" if twice else "does not exist"
     season = "ends" if twice else "starts"
     return (
-        f"received the time {text[:40]!r}, which {what} in {zone.key}, where summer time {season} then: it is ambiguous; "
+        f"received the time {quoted(text, 40)}, which {what} in {zone.key}, where summer time {season} then: it is ambiguous; "
         'write it with its offset, or set zone_change = "earlier" or "later" in [time] of the mapping'
     )

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stream.errors import EncodingUnfit
 from stream.files.encoding import Encoding, Evidence, detect, head_text
 from stream.files.legacy import legacy_encoding
 from stream.files.lines import text_lines
@@ -122,3 +123,16 @@ def test_utf8_is_always_recognised(text):
     """Valid UTF-8 without NULs is never taken for anything else."""
     raw = text.replace("\0", "x").replace("\x1b", "x").encode()
     assert read_text(raw) == raw.decode()
+
+
+@pytest.mark.parametrize("name", ["utf-16", "utf-32", "utf-16-le", "UTF16"])
+def test_a_file_that_is_not_in_the_named_encoding(name: str) -> None:
+    """A wide encoding that the file is not in is refused with a sentence that says so."""
+    with pytest.raises(EncodingUnfit, match="which the input is not in"):
+        read_text(b"a,b\n1,2\n", name)
+
+
+@pytest.mark.parametrize("written", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_read_with_and_without_its_mark(written: str) -> None:
+    """Who names UTF-16 need not know its byte order."""
+    assert read_text("a,bé\n1,2\n".encode(written), "utf-16") == "a,bé\n1,2\n"

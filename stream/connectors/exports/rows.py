@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from models.event import EARLIEST, LATEST, TicketEventType
-from models.redaction import excerpt, redact
+from models.redaction import excerpt, quoted, redact, shortened
 from stream.connectors.contract import Payload
 from stream.connectors.exports.export_system import ExportSystem
 from stream.connectors.exports.row_fields import RowFields
@@ -149,7 +149,7 @@ class TableConnector:
     def _comment(self, cell: str) -> tuple[datetime, str, str]:
         parts = self._system.read_comment(cell) if self._system.read_comment else None
         if parts is None:
-            raise ValueError(f"received {cell[:40]!r}; valid is a comment as time;author;text")
+            raise ValueError(f"received {quoted(cell, 40)}; valid is a comment as time;author;text")
         return self._fields.instant("comments", parts[0]), parts[1], parts[2]
 
     def _optional_time(self, name: str, row: Payload) -> datetime | None:
@@ -162,11 +162,11 @@ class TableConnector:
 
     def _in(self, field: str) -> str:
         columns = self._fields.columns.get(field, ())
-        return f" in its column {' or '.join(map(repr, columns))}" if columns else ""
+        return f" in its column {' or '.join(map(quoted, columns))}" if columns else ""
 
     def _refused(self, row: Payload, detail: str, reason: RefusalReason) -> RefusedEvent:
         # Who wrote is in none of the cells that are shown.
-        cells = [cell_text(value)[:SHOWN] for column, value in row.items() if column not in self._requester]
+        cells = [shortened(cell_text(value), SHOWN) for column, value in row.items() if column not in self._requester]
         return RefusedEvent(reason, redact(detail).text, excerpt(", ".join(cell for cell in cells if cell)))
 
 

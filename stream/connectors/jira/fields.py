@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from models.redaction import shortened
 from stream.connectors.jira.rich_text import plain_text
 from stream.connectors.jira.service_levels import is_service_level, service_level
 from stream.connectors.values import filled, first_text, identity, mapping, objects, simple, text, texts
@@ -98,7 +99,7 @@ def _custom(fields: Mapping[str, Any]) -> dict[str, Any]:
         type=first_text(simple(fields.get("issuetype"))),
         components=simple(fields.get("components")),
         versions=simple(fields.get("versions")),
-        environment=plain_text(fields.get("environment"))[:LONGEST_CUSTOM],
+        environment=shortened(plain_text(fields.get("environment")), LONGEST_CUSTOM),
         sla=levels,
         fields=own,
     )
