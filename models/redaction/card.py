@@ -14,7 +14,14 @@ from models.redaction.span import Span
 SHORTEST, LONGEST = 12, 19
 
 SEPARATORS = r"[\s\-./\\_,:;|*~']"
-_RUN = re.compile(rf"[0-9](?:{SEPARATORS}{{0,3}}+[0-9])++")
+_ENCLOSING = r"[\"`'()\[\]{}<>\u2018-\u201f\u00ab\u00bb\u2039\u203a]"
+_JOINT = rf"\s?[xX\u00d7]\s?|{_ENCLOSING}\s{{0,2}}{_ENCLOSING}?|\s{_ENCLOSING}|=[ \t\r]*\n"
+"""A single x between groups, quotes and brackets around them, and the soft line break of quoted-printable (RFC 2045).
+
+A comma between quotes is none of them: numbers in the cells of a table are written so.
+"""
+
+_RUN = re.compile(rf"[0-9](?:(?:{SEPARATORS}{{0,3}}+|{_JOINT})[0-9])++")
 _GROUP = re.compile(r"[0-9]+")
 
 # ISO/IEC 7812 issuer prefixes, each with the lengths its scheme issues.

@@ -92,6 +92,18 @@ WRITINGS: dict[str, Callable[[str, random.Random], str]] = {
     "slashes": spaced("/"),
     "underscores": spaced("_"),
     "commas": spaced(", "),
+    "quotes": spaced('" "'),
+    "curly quotes": spaced("\u201d \u201c"),
+    "guillemets": spaced("\u00bb \u00ab"),
+    "single quotes": spaced("' '"),
+    "back ticks": spaced("` `"),
+    "letters x": spaced("x"),
+    "multiplication signs": spaced(" \u00d7 "),
+    "round brackets": spaced(") ("),
+    "square brackets": spaced("]["),
+    "angle brackets": spaced("> <"),
+    "undecoded soft line breaks": spaced("=\n"),
+    "undecoded soft line breaks of Windows": spaced("=\r\n"),
     "every digit apart": between_all(" "),
     "zero-width spaces": between_all("\u200b"),
     "soft hyphens": between_all("\u00ad"),
@@ -199,3 +211,19 @@ def test_a_card_number_in_an_identifier_is_noticed() -> None:
     """An id that carries a card number is reported, glued to letters or not."""
     assert holds_card("e-4242424242424242")
     assert holds_card("order4242 4242 4242 4242x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a screen of 1920x1080 and one of 3840x2160",
+        'the orders "4711" and "4712" of 2026',
+        "call it (2026) [1] [2] {3}",
+        "0x4111 and 0x1111",
+        "12 x 4000, 6 x 350",
+        '{"id": 4711, "count": 12, "time": "2026-11-20T08:00:00Z"}',
+    ],
+)
+def test_signs_between_other_numbers_make_no_card(text: str) -> None:
+    """Sizes, quoted numbers and brackets of the usual kinds pass unchanged."""
+    assert redact(text).text == text
