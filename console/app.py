@@ -26,6 +26,7 @@ from console.pages import Pages, page_routes
 from console.pages.page import templates
 from console.settings import ConsoleSettings
 from models.clock import Clock
+from models.invalid_value import what_is_valid
 from models.redaction import quoted, shortened
 from pipelines.past.explain import UNANSWERABLE
 from pipelines.settings import MiningSettings
@@ -145,7 +146,7 @@ def _add_failures(app: FastAPI, environment: Environment) -> None:
     async def misread(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         received = quoted(first.get("input", ""), 100)
-        sentence = f"Received {received} as {first['loc'][-1]}: {first['msg'].lower()}; correct it in the address."
+        sentence = f"Received {received} as {first['loc'][-1]}: {what_is_valid(first)}; correct it in the address."
         return answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, sentence)
 
     @app.exception_handler(StoreError)

@@ -31,6 +31,7 @@ def _sentence_and_code(error: Exception) -> tuple[str, int]:
     from console.errors import ConsoleError
     from groundswell.errors import GroundswellError, UsageError
     from models.embedding.errors import ModelUnusable
+    from models.invalid_value import what_is_valid
     from store.errors import StoreError
     from stream.errors import SourceError
 
@@ -41,7 +42,10 @@ def _sentence_and_code(error: Exception) -> tuple[str, int]:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        return f"the setting {where} is wrong: {first['msg']}; see groundswell.toml and the GROUNDSWELL_ environment", 2
+        return (
+            f"the setting {where} is wrong: {what_is_valid(first)}; see groundswell.toml and the GROUNDSWELL_ environment",
+            2,
+        )
     if isinstance(error, DBAPIError):
         cause = str(error.orig).strip().splitlines()
         return (

@@ -10,6 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from models.event import EVENT_TYPES, ChangeEvent, Event, LaunchEvent, TicketEvent
+from models.invalid_value import what_is_valid
 from models.redaction import excerpt, quoted, redact, redact_value, shortened
 from models.text import plain_value
 from stream.decoding import MAX_BYTES, decode, too_large
@@ -136,11 +137,11 @@ def _sentence(error: ValidationError) -> str:
     where = shortened(".".join(str(part) for part in first["loc"]), 80) or "the event"
     if first["type"] == "missing":
         return f"{where} is missing; every event of its type needs it"
-    message = first["msg"].removeprefix("Value error, ")
+    message = what_is_valid(first)
     if first["type"] == "value_error":
         return redact(message if where == "the event" else f"{where}: {message}").text
     got = quoted(redact_value(plain_value(first.get("input"))), 80)
-    return f"received {where} = {got}; {redact(message[:1].lower() + message[1:]).text}"
+    return f"received {where} = {got}; {redact(message).text}"
 
 
 def _excerpt(decoded: Mapping[str, Any]) -> str:
