@@ -225,11 +225,17 @@ class EmbeddedRun:
             control.report(summary)
             return control.stop()
 
+        elements = Counter[tuple[str, int]]()
+
         def refused(stream: str, records: Sequence[tuple[Raw, RefusedEvent]]) -> None:
             summary.outcome.refused.update(refusal.reason.value for _, refusal in records)
-            now = self._clock()
+            now, rows = self._clock(), []
+            for raw, refusal in records:
+                place = (stream, raw.position)
+                rows.append(quarantine_row(stream, raw, refusal, now, element=elements[place]))
+                elements[place] += 1
             with self._engine.begin() as connection:
-                insert_quarantine(connection, [quarantine_row(stream, raw, refusal, now) for raw, refusal in records])
+                insert_quarantine(connection, rows)
 
         sentences, regions = MacroCounter(), Counter[str]()
         admission = CountedAdmission(self._processor, sentences, regions)
