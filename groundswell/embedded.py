@@ -58,7 +58,8 @@ class Summary:
     zone: the sentence about the time zone, where the run had to decide it.
     truncated: the sentence about each source that ended in the middle. unchanged: streams that were ingested to their ends before and
     have not changed. grains: of sources whose times are coarse. history: events that were mined as
-    history. record: how much event time the database held at the start. stopped: by request.
+    history. later_rows: rows of tickets that had one, which became comments. record: how much event time the database held
+    at the start. stopped: by request.
     """
 
     outcome: BatchOutcome = field(default_factory=BatchOutcome)
@@ -74,6 +75,7 @@ class Summary:
     unchanged: list[str] = field(default_factory=list)
     grains: dict[str, Grain] = field(default_factory=dict)
     history: int = 0
+    later_rows: int = 0
     record: timedelta | None = None
     stopped: bool = False
 
@@ -244,6 +246,7 @@ class EmbeddedRun:
         if not control.stop():
             rules, summary.zone = self._zone(self._rules, regions)
             self._use(rules)
+        summary.later_rows = found.join_rows()
         for stream, raw, refusal in found.set_aside():
             refused(stream, [(raw, refusal)])
         summary.grains = self._place_coarse(found)

@@ -47,6 +47,15 @@ class Fingerprinted(Protocol):
         """
 
 
+@runtime_checkable
+class RowsOfTickets(Protocol):
+    """A source whose records may be several rows of one ticket, such as the messages of a conversation."""
+
+    @property
+    def joins_rows(self) -> bool:
+        """Whether each row looks like the creation of its ticket, so that later ones are to be made comments."""
+
+
 def file_fingerprint(path: str, *parts: str) -> str:
     """Return the SHA-256 of a file's bytes and of `parts`, which say how it is read. Raises OSError."""
     digest = hashlib.sha256()
