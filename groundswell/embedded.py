@@ -58,7 +58,8 @@ class Summary:
     zone: the sentence about the time zone, where the run had to decide it.
     truncated: the sentence about each source that ended in the middle. unchanged: streams that were ingested to their ends before and
     have not changed. grains: of sources whose times are coarse. history: events that were mined as
-    history. record: how much event time the database held at the start. stopped: by request.
+    history. later_rows: rows of tickets that had one, which became comments. record: how much event time the database held
+    at the start. stopped: by request.
     """
 
     outcome: BatchOutcome = field(default_factory=BatchOutcome)
@@ -74,6 +75,7 @@ class Summary:
     unchanged: list[str] = field(default_factory=list)
     grains: dict[str, Grain] = field(default_factory=dict)
     history: int = 0
+    later_rows: int = 0
     record: timedelta | None = None
     stopped: bool = False
 
@@ -225,11 +227,17 @@ class EmbeddedRun:
             control.report(summary)
             return control.stop()
 
+        elements = Counter[tuple[str, int]]()
+
         def refused(stream: str, records: Sequence[tuple[Raw, RefusedEvent]]) -> None:
             summary.outcome.refused.update(refusal.reason.value for _, refusal in records)
-            now = self._clock()
+            now, rows = self._clock(), []
+            for raw, refusal in records:
+                place = (stream, raw.position)
+                rows.append(quarantine_row(stream, raw, refusal, now, element=elements[place]))
+                elements[place] += 1
             with self._engine.begin() as connection:
-                insert_quarantine(connection, [quarantine_row(stream, raw, refusal, now) for raw, refusal in records])
+                insert_quarantine(connection, rows)
 
         sentences, regions = MacroCounter(), Counter[str]()
         admission = CountedAdmission(self._processor, sentences, regions)
@@ -238,6 +246,7 @@ class EmbeddedRun:
         if summary.lines and not control.stop():
             rules, summary.zone = self._zone(self._rules, regions)
             self._use(rules)
+        summary.later_rows = found.join_rows()
         for stream, raw, refusal in found.set_aside():
             refused(stream, [(raw, refusal)])
         summary.grains = self._place_coarse(found)

@@ -84,6 +84,9 @@ class IngestResult:
             said.append(f"{run.history:,} of them mined as history.")
         if found.repeated:
             said.append(f"{counted(found.repeated, 'repeat')} left out: stored before, or more than once in the input.")
+        if run.later_rows:
+            rows, became = counted(run.later_rows, "later row"), "a comment" if run.later_rows == 1 else "comments"
+            said.append(f"{rows} of tickets that were there already became {became}.")
         if run.unchanged:
             names = ", ".join(map(stream_name, run.unchanged))
             said.append(f"Nothing was read of {names}, unchanged since it was ingested.")

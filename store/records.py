@@ -124,8 +124,8 @@ def insert_changes(connection: Connection, rows: Sequence[Mapping[str, Any]]) ->
 
 
 def insert_quarantine(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store refused records; one of the same stream and position is replaced, as by another export under the same name."""
-    upsert(connection, quarantine, rows, ["stream", "partition", "position"])
+    """Store refused records; one of the same place is replaced, as by another export under the same name."""
+    upsert(connection, quarantine, rows, ["stream", "partition", "position", "element"])
 
 
 def read_refused(connection: Connection, stream: str, reason: str) -> list[tuple[int, str]]:

@@ -174,6 +174,13 @@ quarantine = Table(
     Column("stream", String(1024), nullable=False),
     Column("partition", Integer, nullable=False),
     Column("position", BigInteger, nullable=False),
+    Column(
+        "element",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="number among the refused ones of one position: a page of JSON holds many",
+    ),
     Column("reason", String(32), nullable=False),
     Column("detail", Text, nullable=False, comment="one redacted sentence"),
     Column("excerpt", Text, nullable=False, comment="redacted"),
@@ -184,7 +191,7 @@ quarantine = Table(
         nullable=True,
         comment="how its file was read: mapping, format, encoding, content; NULL: not known",
     ),
-    UniqueConstraint("stream", "partition", "position"),
+    UniqueConstraint("stream", "partition", "position", "element"),
 )
 
 source_profiles = Table(

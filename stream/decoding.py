@@ -56,6 +56,19 @@ def decode(content: bytes | Mapping[str, Any]) -> dict[str, Any] | RefusedEvent:
     )
 
 
+def decode_json(content: bytes) -> Any | RefusedEvent:
+    """Read any JSON document as `decode` reads records, without its limit of bytes."""
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        why = f"{error.msg} at character {error.pos}"
+        found = _read_leniently(content, why)
+        if isinstance(found, RefusedEvent):
+            detail = f"received a body that is not JSON ({why}); valid is one JSON document"
+            return RefusedEvent(RefusalReason.NOT_JSON, detail, excerpt(content[:4096]))
+        return _cleaned(found, DEEPEST)
+
+
 def cleaned_object(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy of a decoded object without what databases and JSON writers refuse."""
     return {_key(key): _cleaned(part, DEEPEST) for key, part in value.items()}

@@ -71,10 +71,15 @@ def change_row(event: ChangeEvent) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def quarantine_row(stream: str, raw: Raw, refusal: RefusedEvent, at: datetime | None = None) -> dict[str, Any]:
-    """Make the row of a record that was refused at the wall-clock time `at`; nothing in it is unredacted."""
+def quarantine_row(
+    stream: str, raw: Raw, refusal: RefusedEvent, at: datetime | None = None, *, element: int = 0
+) -> dict[str, Any]:
+    """Make the row of a record that was refused at the wall-clock time `at`; nothing in it is unredacted.
+
+    `element` is its number among the refused ones of its position: a page of JSON holds many.
+    """
     return {
-        "stream": stream, "partition": raw.partition, "position": raw.position,
+        "stream": stream, "partition": raw.partition, "position": raw.position, "element": element,
         "reason": refusal.reason.value, "detail": refusal.detail, "excerpt": refusal.excerpt,
         "refused_at": at,
     }  # fmt: skip

@@ -55,6 +55,15 @@ class Noted(Protocol):
         """Return how often each kind of `stream.files.table.TableNote` occurred in what `records` has read."""
 
 
+@runtime_checkable
+class RowsOfTickets(Protocol):
+    """A source whose records may be several rows of one ticket, such as the messages of a conversation."""
+
+    @property
+    def joins_rows(self) -> bool:
+        """Whether each row looks like the creation of its ticket, so that later ones are to be made comments."""
+
+
 def file_fingerprint(path: str, *parts: str) -> str:
     """Return the SHA-256 of a file's bytes and of `parts`, which say how it is read. Raises OSError."""
     digest = hashlib.sha256()

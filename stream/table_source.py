@@ -48,6 +48,12 @@ class TableSource:
             for event in (found,) if isinstance(found, RefusedEvent) else found:
                 yield Raw(row.number, event)
 
+    @property
+    def joins_rows(self) -> bool:
+        """Whether later rows of a ticket are comments: not where the table says what each of its rows is."""
+        mapping = self.recognized.mapping
+        return "type" not in mapping.columns and "type" not in mapping.constants
+
     def fingerprint(self) -> str | None:
         """Return the digest of the file and of how its rows are read; None for standard input."""
         if self._content.is_stdin:

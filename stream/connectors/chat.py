@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from stream.connectors.chat_turns import TURNS, Turn, has_turns, read_turns
+from stream.connectors.chat_turns import TURNS, Turn, has_turns, in_order, read_turns
 from stream.connectors.contract import Answer, Payload, PayloadError, answer, shown, split_pages
 from stream.connectors.values import (
     filled,
@@ -62,13 +62,15 @@ def is_conversation(payload: Payload) -> bool:
 
 def _conversation_events(payload: Payload) -> Iterator[dict[str, Any]]:
     subject = needed_identity(next((payload[name] for name in IDS if name in payload), None), "the conversation's id")
-    turns = list(read_turns(payload))
+    turns = in_order(list(read_turns(payload)))
     started = next((time for name in STARTS if (time := instant(payload.get(name))) is not None), None)
     times = [turn.time for turn in turns if turn.time is not None]
-    start = started if started is not None else min(times, default=None)
+    asked = [turn for turn in turns if turn.role == "requester"]
+    # An agent's or a bot's greeting is not when the requester asked.
+    first = min((turn.time for turn in asked if turn.time is not None), default=min(times, default=None))
+    start = first if started is None else started
     if start is None:
         raise PayloadError("received a conversation without a time; valid is started_at, or a time of each turn")
-    asked = [turn for turn in turns if turn.role == "requester"]
     if not turns:
         return
     if payload.get("continued") is True:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from stream.connectors.chat_turns import BODIES, TURNS, has_turns, turn_author, turn_role
+from stream.connectors.chat_turns import BODIES, TIMES, TURNS, has_turns, turn_author, turn_role, turn_time
 from stream.connectors.values import first_text, identity
 from stream.files.json_values import JsonRecord
 
@@ -62,9 +64,27 @@ def joined_conversations(records: Iterable[JsonRecord]) -> Iterator[JsonRecord]:
 
 
 def _conversation(conversation: str, turns: list[JsonRecord], *, continued: bool) -> JsonRecord:
-    first = turns[0]
-    rows: list[Mapping[str, Any]] = [{"id": f"row-{turn.number}", **turn.value} for turn in turns]
-    # What the turns say of their conversation stands on the first: the visitor, the language, the department.
-    about = {name: value for name, value in rows[0].items() if name not in BODIES}
+    first = min(turns, key=lambda turn: turn.number)
+    rows: list[Mapping[str, Any]] = [{"id": _turn_id(turn), **turn.value} for turn in _by_time(turns)]
+    # What the turns say of their conversation is on the first: the visitor, the language, the department. The time is of one turn.
+    about = {name: value for name, value in rows[0].items() if name not in BODIES and name not in TIMES}
     payload = {**about, "conversation_id": conversation, "turns": rows, "continued": continued}
     return JsonRecord(first.number, first.line, sum(turn.size for turn in turns), payload)
+
+
+def _by_time(turns: list[JsonRecord]) -> list[JsonRecord]:
+    """Sort the turns of a conversation by time, and what is of one time by its content: their order in the file is any."""
+    timed = [
+        (time, json.dumps(turn.value, sort_keys=True, default=str), turn)
+        for turn in turns
+        if (time := turn_time(turn.value))
+    ]
+    return turns if len(timed) < len(turns) else [turn for *_, turn in sorted(timed, key=lambda one: one[:2])]
+
+
+def _turn_id(turn: JsonRecord) -> str:
+    """Name a turn without an id by what it holds: its place in the file is another one in another export."""
+    if turn_time(turn.value) is None:
+        return f"row-{turn.number}"
+    content = json.dumps(turn.value, sort_keys=True, default=str)
+    return f"row-{hashlib.sha256(content.encode('utf-8', 'replace')).hexdigest()[:16]}"

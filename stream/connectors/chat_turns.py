@@ -77,8 +77,18 @@ def read_turns(payload: Mapping[str, Any]) -> Iterator[Turn]:
         # A name says nothing of its role: who speaks first asks, whoever else answers.
         first = first or (who if role is None else "")
         named = role or ("requester" if who == first else "agent")
-        time = next((found for name in TIMES if (found := instant(turn.get(name))) is not None), None)
-        yield Turn(named, body, time, identity(turn.get("id")) or f"turn-{number}")
+        yield Turn(named, body, turn_time(turn), identity(turn.get("id")) or f"turn-{number}")
+
+
+def in_order(turns: list[Turn]) -> list[Turn]:
+    """Return turns by time; where one of them has none, in the order in which they came."""
+    timed = [(turn.time, turn) for turn in turns if turn.time is not None]
+    return turns if len(timed) < len(turns) else [turn for _, turn in sorted(timed, key=lambda pair: pair[0])]
+
+
+def turn_time(turn: Mapping[str, Any]) -> datetime | None:
+    """Return when a turn was written; None where it does not say so."""
+    return next((found for name in TIMES if (found := instant(turn.get(name))) is not None), None)
 
 
 def _spoken_turns(transcript: str) -> Iterator[Turn]:

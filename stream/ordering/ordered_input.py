@@ -15,10 +15,11 @@ from models.event import Event, TicketEvent
 from models.redaction import excerpt
 from stream.ordering.first_pass import FirstPass, fingerprint
 from stream.ordering.grain import Grain, grain_of, placement
+from stream.ordering.later_rows import later_row
 from stream.ordering.out_of_line import OutOfLine, find_out_of_line
 from stream.ordering.spool import Spool, SpooledEvent, TicketTimes, microseconds, time_of
 from stream.raw import Progress, Raw, RefusalReason, RefusedEvent
-from stream.source import Source
+from stream.source import RowsOfTickets, Source
 
 
 @dataclass
@@ -78,6 +79,14 @@ class OrderedInput:
         for number, file in enumerate(self.files):
             if not file.unchanged:
                 file.broken = first_pass.read(number, file.source, report)
+
+    def join_rows(self) -> int:
+        """Make comments of the later rows of tickets, in files whose rows are messages or states; returns how many there are."""
+        return sum(
+            self._spool.join_rows(number, later_row)
+            for number, file in enumerate(self.files)
+            if not file.unchanged and isinstance(file.source, RowsOfTickets) and file.source.joins_rows
+        )
 
     def set_aside(self) -> Iterator[tuple[str, Raw, RefusedEvent]]:
         """Take what is out of line out of the order, and yield it: stream, record, refusal.

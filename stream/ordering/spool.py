@@ -38,6 +38,14 @@ CREATE TABLE records (
     event BLOB NOT NULL
 )
 """
+# An agent's greeting is not the ticket, also where it is the first turn.
+_ROWS_OF_TICKETS = """
+SELECT records.number, records.file, records.position, records.time, records.model, records.event
+FROM records JOIN several ON records.source = several.source AND records.ticket = several.ticket
+WHERE records.file = ? AND records.rank = 1
+ORDER BY records.source, records.ticket,
+    coalesce(json_extract(CAST(records.event AS TEXT), '$.data.author_role'), '') IN ('agent', 'bot'), records.time, records.event
+"""
 # The content decides last, so that two events of one identity come in the same order from any order of the input.
 _ORDERED = """
 SELECT file, position, time, model, event FROM records ORDER BY time, rank, source, id, event, file, number
@@ -132,6 +140,37 @@ class Spool:
                 self._database.execute("DELETE FROM records WHERE number = ?", (number,))
                 found += [_event(one) for one in row]
         return found
+
+    def join_rows(self, file: int, later: Callable[[TicketEvent, TicketEvent], TicketEvent | None]) -> int:
+        """Replace creations of tickets that a file has several of by `later(first, creation)`; returns how many were replaced.
+
+        The first one is that of the requester with the earliest time; None leaves a creation as it is.
+        """
+        self._flush()
+        replaced, first = 0, None
+        with _explained():
+            self._database.execute("DROP TABLE IF EXISTS temp.several")
+            self._database.execute(
+                "CREATE TEMP TABLE several AS SELECT source, ticket FROM records WHERE file = ? AND rank = 1"
+                " GROUP BY source, ticket HAVING count(*) > 1",
+                (file,),
+            )
+            for number, *row in self._database.execute(_ROWS_OF_TICKETS, (file,)):
+                event = _event(tuple(row)).event
+                if not isinstance(event, TicketEvent):
+                    continue
+                if first is None or (event.source, event.subject) != (first.source, first.subject):
+                    first = event
+                    continue
+                found = later(first, event)
+                if found is not None:
+                    replaced += 1
+                    content = found.model_dump_json(exclude_unset=True).encode()
+                    self._database.execute(
+                        "UPDATE records SET id = ?, rank = ?, event = ? WHERE number = ?",
+                        (found.id, _rank(found), content, number),
+                    )
+        return replaced
 
     def written_times(self) -> dict[str, WrittenTimes]:
         """Return what the times of each source's creations of tickets have in common."""

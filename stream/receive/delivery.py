@@ -10,11 +10,10 @@ from typing import Any
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
-import orjson
-
 from models.event import Event
-from models.redaction import excerpt, redact
+from models.redaction import redact
 from stream.connectors.contract import Connector, convert
+from stream.decoding import decode_json
 from stream.raw import Raw, RefusalReason, RefusedEvent
 from stream.receive.access import GITHUB_EVENT
 from stream.receive.admission import LiveAdmission
@@ -92,13 +91,9 @@ class DeliveryReader:
         """Decode, convert, redact and validate; what cannot be an event is among the refused ones."""
         if received.media_type == CALENDAR:
             return self._of_calendar(received)
-        try:
-            payload = _payload(received)
-        except orjson.JSONDecodeError as error:
-            detail = (
-                f"received a body that is not JSON ({error.msg} at character {error.pos}); valid is one JSON document"
-            )
-            return _unread(received, RefusedEvent(RefusalReason.NOT_JSON, detail, excerpt(received.body[:4096])))
+        payload = _payload(received)
+        if isinstance(payload, RefusedEvent):
+            return _unread(received, payload)
         found = self._events(received, payload)
         if isinstance(found, RefusedEvent) and found.reason is RefusalReason.NOT_JSON:
             return _unread(received, found)
@@ -174,8 +169,8 @@ def _payload(received: Received) -> Any:
     if received.media_type == FORM:
         # GitHub's other form of a delivery, which it proposes first.
         fields = parse_qs(received.body.decode("utf-8", errors="replace"))
-        return orjson.loads(fields.get("payload", [""])[0])
-    return orjson.loads(received.body)
+        return decode_json(fields.get("payload", [""])[0].encode())
+    return decode_json(received.body)
 
 
 def _unreadable(error: Exception) -> RefusedEvent:

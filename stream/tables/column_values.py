@@ -9,6 +9,7 @@ from datetime import date
 
 from stream.tables.cells import cell_text, is_blank
 from stream.tables.times import TimeColumn, TimeRules, TimeUnreadable
+from stream.tables.values import is_role
 
 EMAIL = re.compile(r"[^@\s<>()]+@[^@\s<>()]+\.[A-Za-z]{2,}")
 CONTACT = 80
@@ -31,7 +32,7 @@ class ColumnValues:
 
     `unique` is the share of different values, `ids` those of an id's shape (with a digit, without spaces), `times` those that
     can be read as times, `dated` those of them that are not bare numbers, `days` those without a time of day, `clocks` times of day
-    without a date.
+    without a date, `roles` words for who writes: customer, agent, bot.
     """
 
     count: int = 0
@@ -46,6 +47,7 @@ class ColumnValues:
     days: float = 0.0
     clocks: float = 0.0
     distinct: int = 0
+    roles: float = 0.0
 
     @property
     def is_key(self) -> bool:
@@ -79,6 +81,7 @@ def column_values(sample: Sequence[Mapping[str, object]], column: str) -> Column
         days=days,
         clocks=sum(CLOCK.fullmatch(value) is not None for value in values) / count,
         distinct=len(set(values)),
+        roles=sum(is_role(value) for value in values) / count,
     )
 
 

@@ -26,11 +26,22 @@ SURE = 0.7
 """Confidence from which a column is taken without being asked for."""
 
 NAMED, VALUED, ONE_OF_SEVERAL = 0.95, 0.75, 0.4
+AUTHORS = frozenset({
+    "senderrole", "speakerrole", "userrole", "messagerole", "sender", "speaker", "author", "from", "sentby", "messagefrom", "writtenby",
+    "participant", "participanttype", "actor", "actortype", "who", "nick", "absender", "expediteur", "remitente", "remetente",
+})  # fmt: skip
+"""Names of columns that say who wrote, by name or by role."""
+
 STEP = 0.004
 """What a name loses for each that is more certain than it."""
 
 BY_SYSTEM, BY_HEADER = "the system calls it so", "the header says so"
 CLOCK_OF_DATE = "it is the time of day of the date"
+CONVERSATIONS = frozenset(
+    ("conversationid", "chatid", "sessionid", "threadid", "dialogid", "dialogueid", "ticketid", "caseid", "callid")
+)
+"""Names of ids that many rows share: those of messages."""
+
 FEW = 40
 """Different values that a column of fixed values has at most."""
 
@@ -247,6 +258,8 @@ def _subject_fit(values: ColumnValues, name: str) -> float:
         # Elsewhere it is the title; here only a key of its own is the ticket.
         return 1.06 if values.is_key and values.length <= 40 else 0.0
     # Messages of one ticket repeat its id; what hardly ever differs is no id.
+    if name in CONVERSATIONS and values.ids >= 0.9 and values.distinct > 1:
+        return 1.0
     return (
         1.0 if values.unique > 0.9 or (values.ids >= 0.9 and values.unique > 0.2) else 0.6 if values.count < 5 else 0.0
     )
@@ -281,13 +294,22 @@ def _repeats(values: ColumnValues) -> bool:
     return values.distinct <= FEW or values.unique < 0.3
 
 
+def _author_role_fit(values: ColumnValues, name: str) -> float:
+    """Where the name may as well be a person's, all values have to be words for roles."""
+    if name in AUTHORS:
+        return 1.06 if values.roles >= 0.95 else 0.0
+    return _fixed_fit(values, name)
+
+
 def _requester_fit(values: ColumnValues, _: str) -> float:
+    if values.roles >= 0.95:
+        return 0.0
     return 0.0 if values.length > 80 or values.dated >= 0.5 else 1.0
 
 
 _FITS = {
     "subject": _subject_fit, "time": _time_fit, "updated_at": _time_fit, "solved_at": _time_fit, "title": _text_fit,
     "body": _text_fit, "channel": _channel_fit, "priority": _fixed_fit, "team": _fixed_fit, "csat": _fixed_fit,
-    "escalated": _fixed_fit, "language": _fixed_fit, "author_role": _fixed_fit, "direction": _fixed_fit, "handled_by": _fixed_fit,
+    "escalated": _fixed_fit, "language": _fixed_fit, "author_role": _author_role_fit, "direction": _fixed_fit, "handled_by": _fixed_fit,
     "requester": _requester_fit, "region": _fixed_fit, "payment_method": _fixed_fit, "platform": _fixed_fit,
 }  # fmt: skip

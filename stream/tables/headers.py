@@ -46,7 +46,8 @@ def _names(text: str) -> tuple[str, ...]:
 USUAL: Names = {
     "subject": _names(
 "ticket id,ticket number,ticket no,ticket nr,ticket,case number,case no,case id,issue key,request id,"
-"incident number,incident id,conversation id,chat id,tweet id,complaint id,inquiry id,enquiry id,call id,"
+"incident number,incident id,conversation id,chat id,session id,thread id,dialog id,dialogue id,"
+"tweet id,complaint id,inquiry id,enquiry id,call id,"
 "interaction id,work order,key,case,reference number,reference,ref,number,no,nr,ticketnummer,fallnummer,"
 "vorgangsnummer,anfrage id,anfragenummer,vorgang,auftragsnummer,numero de ticket,numero du ticket,"
 "n de ticket,no de ticket,id du ticket,id ticket,id de ticket,numero del ticket,numero de caso,caso,"
@@ -137,7 +138,8 @@ USUAL: Names = {
     "handled_by": _names("handled by,resolved by type,handler type"),
     "author_role": _names(
 "author role,author type,message author type,sender type,from customer,inbound,is inbound,outbound,"
-"is outbound,is agent,from agent,is staff,role"
+"is outbound,is agent,from agent,is staff,role,sender role,speaker role,user role,message role,sender,speaker,author,from,sent by,"
+"message from,written by,participant,participant type,actor,actor type,who,nick,absender,expediteur,remitente,remetente"
 ),
     "status": _names(
 "status,state,ticket status,case status,ticket state,current conversation state,conversation state,statut,"

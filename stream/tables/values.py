@@ -57,7 +57,12 @@ DIRECTIONS = {
 ROLES = {
     "customer": "requester", "enduser": "requester", "user": "requester", "contact": "requester", "lead": "requester",
     "client": "requester", "visitor": "requester", "staff": "agent", "admin": "agent", "operator": "agent", "employee": "agent",
-    "support": "agent", "system": "bot", "automation": "bot", "chatbot": "bot",
+    "support": "agent", "system": "bot", "automation": "bot", "chatbot": "bot", "requester": "requester", "agent": "agent",
+    "bot": "bot", "caller": "requester", "guest": "requester", "shopper": "requester", "buyer": "requester", "member": "requester",
+    "human": "requester", "consumer": "requester", "humanagent": "agent", "supportagent": "agent", "representative": "agent",
+    "rep": "agent", "advisor": "agent", "csr": "agent", "teammate": "agent", "seller": "agent", "assistant": "bot", "ai": "bot",
+    "virtualagent": "bot", "virtualassistant": "bot", "answerbot": "bot", "model": "bot", "trigger": "bot",
+    "kunde": "requester", "kundin": "requester", "cliente": "requester", "mitarbeiter": "agent", "agente": "agent",
 }  # fmt: skip
 """Who wrote, by what the author is called."""
 
@@ -123,6 +128,11 @@ def role_of(text: str, *, true: str, false: str) -> str:
     if isinstance(flag, bool):
         return true if flag else false
     return ROLES.get(_plain(text), text.lower())
+
+
+def is_role(text: str) -> bool:
+    """Return whether a text is a word for who writes, such as customer, agent or bot."""
+    return _plain(text) in ROLES
 
 
 def direction_of(text: str) -> str:

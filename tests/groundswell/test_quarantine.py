@@ -254,3 +254,40 @@ def test_a_stopped_run_is_no_failure():
     result = IngestResult(Summary(BatchOutcome(stored=1), stopped=True), refused, {"/a/b.csv": 1})
     assert result.failure() is None
     assert result.sentences()[0] == "Stopped; run the same command to go on."
+
+
+def zendesk_page(path: Path, good: int, bad: int) -> str:
+    """Write one page of Zendesk's tickets; the bad ones have no time and are spread among the good ones."""
+    tickets_of = [
+        {
+            "id": n, "subject": f"Problem {n}", "raw_subject": "x", "description": f"It failed {n} times", "custom_fields": [],
+            **({} if n * bad % (good + bad) < bad else {"created_at": f"2026-11-01T08:{n:02}:00Z"}),
+        }
+        for n in range(good + bad)
+    ]  # fmt: skip
+    path.write_text(json.dumps({"tickets": tickets_of}))
+    return str(path)
+
+
+@pytest.mark.parametrize(("good", "bad", "code"), [(20, 10, 0), (2, 28, 1), (5, 6, 1)])
+def test_every_refused_element_of_a_page_is_kept(run: Run, tmp_path: Path, good: int, bad: int, code: int):
+    """Stored and quarantined elements of a page together are all of it, also when it is read again; exit code 1 beyond half."""
+    path = zendesk_page(tmp_path / "page.json", good, bad)
+    for _ in range(2):
+        done = run("ingest", path)
+        found, refused = stored(tmp_path)
+        assert (len(found), len(refused), done.code) == (good, bad, code)
+    assert f"{bad} quarantined" in done.err
+
+
+def test_mended_elements_of_a_page_leave_quarantine(run: Run, tmp_path: Path):
+    """Where a page is exported again with fewer damaged elements, only these stay in quarantine."""
+    path = zendesk_page(tmp_path / "page.json", 20, 10)
+    run("ingest", path)
+    retried = run("quarantine", "retry", path)
+    assert len(stored(tmp_path)[1]) == 10, retried.err
+    zendesk_page(tmp_path / "page.json", 26, 4)
+    run("ingest", path)
+    found, refused = stored(tmp_path)
+    assert len(refused) == 4
+    assert len(found) >= 26

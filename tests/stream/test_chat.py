@@ -1,6 +1,8 @@
 """Chat transcripts: one ticket of a conversation, with the roles of its turns told apart."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stream.connectors import chat_rows
 from stream.connectors.chat import Chat
@@ -165,3 +167,26 @@ def test_turns_that_wait_are_bounded(monkeypatch):
     assert sum(event["type"] == "ticket.created" for event in made) == 2
     assert sum(event["data"]["body"].count("\n") + 1 for event in made) == 5
     assert len({event["id"] for event in made}) == len(made)
+
+
+SHUFFLED_TURNS = [
+    {"chat_id": chat, "sender": sender, "message": f"{text} {chat}", "created_at": f"2026-10-01T{7 + chat:02}:{minute:02}:00Z"}
+    for chat in range(5)
+    for minute, sender, text in ((1, "bot", "hello"), (3, "customer", "refund"), (4, "agent", "ok"), (5, "customer", "thanks"))
+]  # fmt: skip
+
+
+@given(st.permutations(SHUFFLED_TURNS))
+def test_turns_in_any_order_are_one_conversation(turns):
+    """Turns that come one by one give the same events in any order; the ticket's time is that of the first turn that asks."""
+    found = events_of_turns(turns)
+    assert found == events_of_turns(SHUFFLED_TURNS)
+    created = next(one for one in found.values() if one["type"] == "ticket.created" and one["subject"] == "2")
+    assert created["time"] == "2026-10-01T09:03:00+00:00"
+    assert created["data"]["body"] == "refund 2\nthanks 2"
+
+
+def events_of_turns(turns):
+    """Return the events of single turns by id, each with its content."""
+    records = [JsonRecord(number, number, 80, turn) for number, turn in enumerate(turns, 1)]
+    return {raw.content["id"]: raw.content for raw in json_raws(records, Chat())}

@@ -130,10 +130,29 @@ def upgrade() -> None:
                 comment="how its file was read: mapping, format, encoding, content; NULL: not known",
             )
         )
+        batch.add_column(
+            sa.Column(
+                "element",
+                sa.Integer,
+                nullable=False,
+                server_default="0",
+                comment="number among the refused ones of one position: a page of JSON holds many",
+            )
+        )
+        batch.drop_constraint(op.f("uq_quarantine_stream_partition_position"), type_="unique")
+        batch.create_unique_constraint(
+            op.f("uq_quarantine_stream_partition_position_element"), ["stream", "partition", "position", "element"]
+        )
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM quarantine WHERE element > 0")
     with op.batch_alter_table("quarantine") as batch:
+        batch.drop_constraint(op.f("uq_quarantine_stream_partition_position_element"), type_="unique")
+        batch.create_unique_constraint(
+            op.f("uq_quarantine_stream_partition_position"), ["stream", "partition", "position"]
+        )
+        batch.drop_column("element")
         batch.drop_column("reading")
         batch.drop_column("refused_at")
     for table in ("guessed_settings", "cursors", "inbox", "macros", "source_profiles"):
