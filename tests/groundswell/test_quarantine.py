@@ -251,9 +251,12 @@ def test_notes_are_grouped_and_the_rest_is_counted():
 def test_a_stopped_run_is_no_failure():
     """A run that was stopped says how to go on; what is not read yet is not missing."""
     refused = [QuarantineTotal("/a/b.csv", "not_json", 9, 1)]
-    result = IngestResult(Summary(BatchOutcome(stored=1), stopped=True), refused, {"/a/b.csv": 1})
+    result = IngestResult(Summary(BatchOutcome(stored=1), events=2, stopped=True), refused, {"/a/b.csv": 1})
     assert result.failure() is None
     assert result.sentences()[0] == "Stopped; run the same command to go on."
+    unread = IngestResult(Summary(BatchOutcome(), lines=512, stopped=True), [], {"/a/b.csv": 0})
+    assert unread.failure() is None
+    assert "begin again" in unread.sentences()[0]
 
 
 def zendesk_page(path: Path, good: int, bad: int) -> str:
