@@ -228,3 +228,14 @@ def test_a_zone_in_the_header_of_a_column(tmp_path: Path, header: str, hour: int
         first = next(iter(source.records())).content
     assert isinstance(first, dict)
     assert datetime.fromisoformat(first["time"]).astimezone(UTC).hour == hour
+
+
+def test_markup_of_a_jira_table_is_plain_text(tmp_path):
+    """Headings, macros and emphasis of a description are read as in Jira's JSON."""
+    path = tmp_path / "jira.csv"
+    path.write_text(
+        'Summary,Issue key,Issue id,Project key,Status,Created,Description\nA,PAY-1,1,PAY,Done,2026-10-01 10:00,"h2. Steps\n{code}x{code} *bold*"\n'
+    )
+    with closing(open_source(str(path), OpenOptions())) as source:
+        (raw, *_) = source.records()
+    assert raw.content["data"]["body"] == "Steps\nx bold"

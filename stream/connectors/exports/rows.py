@@ -12,6 +12,7 @@ from models.redaction import excerpt, quoted, redact, shortened
 from stream.connectors.contract import Payload
 from stream.connectors.exports.export_system import ExportSystem
 from stream.connectors.exports.row_fields import RowFields
+from stream.connectors.jira.rich_text import plain_text
 from stream.connectors.values import ticket_event
 from stream.raw import RefusalReason, RefusedEvent
 from stream.tables.cells import cell_text, cell_texts
@@ -101,6 +102,8 @@ class TableConnector:
         rating = data.pop("csat") if created and isinstance(data.get("csat"), int) else None
         if created:
             data.setdefault("body", "")
+        if self.name == "jira" and "body" in data:
+            data["body"] = plain_text(data["body"])
         event = ticket_event(source, subject, kind, time, data=data)
         if self._keeps_ids or not created:
             event["id"] = fields.text("id", row) or event["id"]
