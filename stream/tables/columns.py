@@ -272,7 +272,7 @@ def _time_fit(values: ColumnValues, _: str) -> float:
 def _text_fit(values: ColumnValues, name: str) -> float:
     if values.people >= 0.5 or values.dated >= 0.9:
         return 0.0
-    if values.is_key and values.count > 1:
+    if values.is_key and values.count > 1 and not (name == "description" and values.spaced >= 0.5):
         return 0.0
     # A job title, a topic of a list, a number of comments: a few values that repeat are no text of a ticket.
     listed = values.count >= 20 and values.distinct <= 3
