@@ -234,7 +234,8 @@ def test_markup_of_a_jira_table_is_plain_text(tmp_path):
     """Headings, macros and emphasis of a description are read as in Jira's JSON."""
     path = tmp_path / "jira.csv"
     path.write_text(
-        'Summary,Issue key,Issue id,Project key,Status,Created,Description\nA,PAY-1,1,PAY,Done,2026-10-01 10:00,"h2. Steps\n{code}x{code} *bold*"\n'
+        "Summary,Issue key,Issue id,Project key,Status,Created,Description\n"
+        'A,PAY-1,1,PAY,Done,2026-10-01 10:00,"h2. Steps\n{code}x{code} *bold*"\n'
     )
     with closing(open_source(str(path), OpenOptions())) as source:
         (raw, *_) = source.records()
