@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from types import FrameType
@@ -37,6 +38,16 @@ class StopRequest:
 
     def __init__(self) -> None:
         self._asked = threading.Event()
+        self._waiting = False
+
+    @contextmanager
+    def interrupting(self) -> Iterator[None]:
+        """Let the first signal end the run at once: where it waits for others and has nothing of its own to finish."""
+        self._waiting = True
+        try:
+            yield
+        finally:
+            self._waiting = False
 
     def __call__(self) -> bool:
         """Whether a stop was requested."""
@@ -53,7 +64,7 @@ class StopRequest:
             signal.signal(number, handler)
 
     def _ask(self, number: int, _frame: FrameType | None) -> None:
-        if self._asked.is_set():
+        if self._asked.is_set() or self._waiting:
             raise KeyboardInterrupt
         self._asked.set()
         sys.stderr.write("\nStopping after this batch; Ctrl-C again ends at once.\n")

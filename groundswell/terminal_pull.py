@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from stamina.instrumentation import RetryDetails, get_on_retry_hooks, set_on_retry_hooks
+
 from alerts.channels.shipped import make_channels
 from alerts.outbox import deliver
 from alerts.ownership import read_ownership
@@ -113,19 +115,35 @@ def _run(session: Session) -> PullRun:
 
 
 @contextmanager
-def _opened(name: str, settings: PullSettings, stop: Callable[[], bool]) -> Iterator[_Pulling]:
+def _opened(name: str, settings: PullSettings, stop: StopRequest) -> Iterator[_Pulling]:
     def pace(requests: int) -> PullPace:
-        return PullPace(requests, settings.attempts, settings.timeout, now, lambda seconds: _nap(seconds, stop))
+        return PullPace(
+            requests,
+            settings.attempts,
+            settings.timeout,
+            now,
+            lambda seconds: _nap(seconds, stop),
+            stop.interrupting,
+        )
 
     opened = (
         _Pulling(ZendeskPull(settings.zendesk, pace(settings.zendesk.requests)), Zendesk(settings.zendesk.account))
         if name == "zendesk"
         else _Pulling(JiraPull(settings.jira, pace(settings.jira.requests)), Jira(settings.jira.account))
     )
+    before = get_on_retry_hooks()
+    set_on_retry_hooks([_say_retry])
     try:
         yield opened
     finally:
+        set_on_retry_hooks(before)
         opened.system.close()
+
+
+def _say_retry(details: RetryDetails) -> None:
+    """Say in one sentence that a request is repeated, in place of what the library would log."""
+    why = details.caused_by.why if isinstance(details.caused_by, PullUnanswered) else type(details.caused_by).__name__
+    sys.stderr.write(f"No answer ({why}); trying again in {details.wait_for:.0f} s. Ctrl-C stops.\n")
 
 
 def _nap(seconds: float, stop: Callable[[], bool]) -> None:

@@ -24,6 +24,7 @@ BEFORE, AFTER = timedelta(days=366), timedelta(days=731)
 MOST = 5_000
 """Occurrences of one file: no calendar of launches has more."""
 
+_TOO_OFTEN = {"SECONDLY": "every second", "MINUTELY": "every minute"}
 _DIRECTIVE = re.compile(r"^\s*(scope|lift|tolerance|about|theme|like)\s*[:=]\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
 _MARKUP = re.compile(r"<[^>\n]*>")
 
@@ -64,9 +65,15 @@ def _occurrences(calendar: Calendar, name: str, around: datetime) -> list[Event]
     from recurring_ical_events import InvalidCalendar, of
 
     found: list[Event] = []
-    if any(_frequency(entry) in ("SECONDLY", "MINUTELY") for entry in calendar.walk("VEVENT")):
-        raise PlanUnreadable(name, "one of its entries repeats by the minute", "leave it out")
+    for entry in calendar.walk("VEVENT"):
+        if (often := _frequency(entry)) in _TOO_OFTEN:
+            raise PlanUnreadable(name, f"the entry {_title(entry)} repeats {_TOO_OFTEN[often]}", "leave it out")
     try:
+        for entry in calendar.walk("VEVENT"):
+            if _ends_before_it_starts(entry):
+                raise PlanUnreadable(
+                    name, f"the entry {_title(entry)} ends before it starts", "correct it in the calendar"
+                )
         for entry in of(calendar, skip_bad_series=False).between(around - BEFORE, around + AFTER):
             if str(entry.get("STATUS", "")).upper() == "CANCELLED":
                 continue
@@ -87,6 +94,23 @@ def _frequency(entry: Any) -> str:
     first = rules[0] if isinstance(rules, list) and rules else rules
     found = first.get("FREQ") if isinstance(first, dict) else None
     return str(found[0] if isinstance(found, list) and found else found or "").upper()
+
+
+def _ends_before_it_starts(entry: Any) -> bool:
+    # Of repeated entries the library takes such an end for none.
+    start, end = (getattr(entry.get(name), "dt", None) for name in ("DTSTART", "DTEND"))
+    if (
+        not isinstance(start, date)
+        or not isinstance(end, date)
+        or isinstance(start, datetime) != isinstance(end, datetime)
+    ):
+        return False
+    zone = ZoneInfo("UTC")
+    return _instant(end, zone) < _instant(start, zone)
+
+
+def _title(entry: Any) -> str:
+    return quoted(str(entry.get("SUMMARY", "")).strip() or "Untitled", 40)
 
 
 def _uid(entry: Event) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -14,7 +15,7 @@ import httpx
 import stamina
 
 from models.clock import Clock
-from stream.pull.errors import PullRefused, PullUnanswered, PullUnauthorized
+from stream.pull.errors import PullAddressInvalid, PullRefused, PullUnanswered, PullUnauthorized
 
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=2)
@@ -28,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 class PullPace:
     """How requests are spread: at most `requests` a minute, `attempts` of each, each answered within `timeout`.
 
-    `wait` sleeps for so many seconds.
+    `wait` sleeps for so many seconds. `interruptible` surrounds each request with its repetitions: a stop ends them at once there.
     """
 
     requests: int
@@ -36,6 +37,7 @@ class PullPace:
     timeout: timedelta
     clock: Clock
     wait: Callable[[float], object]
+    interruptible: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 class PullClient:
@@ -44,6 +46,8 @@ class PullClient:
     def __init__(self, system: str, site: str, auth: httpx.Auth, pace: PullPace) -> None:
         self.system = system
         self.site = site.rstrip("/")
+        if not self.site.startswith(("http://", "https://")):
+            raise PullAddressInvalid(system, site)
         self._pace = pace
         self._sent: deque[datetime] = deque(maxlen=pace.requests)
         self._http = httpx.Client(
@@ -63,6 +67,10 @@ class PullClient:
         429, 5xx, a broken connection and an answer that is not JSON are tried again: after `Retry-After` where the system names it,
         else with growing waits. Raises `PullUnauthorized`, `PullRefused`, or after the last attempt `PullUnanswered`.
         """
+        with self._pace.interruptible():
+            return self._repeated(path, parameters)
+
+    def _repeated(self, path: str, parameters: Mapping[str, str | int]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for attempt in stamina.retry_context(
             _again,

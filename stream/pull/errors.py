@@ -3,6 +3,7 @@
 SourceError
 └── PullError
     ├── PullUnconfigured
+    ├── PullAddressInvalid
     ├── PullUnauthorized
     ├── PullRefused
     └── PullUnanswered
@@ -10,6 +11,7 @@ SourceError
 
 from __future__ import annotations
 
+from models.redaction import quoted
 from stream.errors import SourceError
 
 
@@ -24,6 +26,16 @@ class PullUnconfigured(PullError):
         super().__init__(
             f"the setting pull.{system}.{missing} is missing; set it in groundswell.toml, or as "
             f"GROUNDSWELL_PULL__{system.upper()}__{missing.upper()} in the environment"
+        )
+
+
+class PullAddressInvalid(PullError):
+    """The address of the system is none of the web."""
+
+    def __init__(self, system: str, site: str) -> None:
+        super().__init__(
+            f"received pull.{system}.url = {quoted(site)}; valid is an address that begins with https://, such as "
+            "https://acme.example.com"
         )
 
 
@@ -49,7 +61,7 @@ class PullUnanswered(PullError):
     """The system did not answer, or not with what it documents; the same again may succeed."""
 
     def __init__(self, site: str, path: str, why: str, wait: float | None = None) -> None:
-        self.wait = wait
+        self.wait, self.why = wait, why
         super().__init__(
             f"{site} did not answer {path} ({why}); what was pulled is stored, and the same command continues"
         )

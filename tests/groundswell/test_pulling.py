@@ -17,7 +17,14 @@ from stream.connectors.jira import Jira
 from stream.connectors.zendesk import Zendesk
 from stream.processing import Processor
 from stream.pull.client import PullClient, PullPace, make_auth
-from stream.pull.errors import PullError, PullRefused, PullUnanswered, PullUnauthorized, PullUnconfigured
+from stream.pull.errors import (
+    PullAddressInvalid,
+    PullError,
+    PullRefused,
+    PullUnanswered,
+    PullUnauthorized,
+    PullUnconfigured,
+)
 from stream.pull.jira import JiraPull
 from stream.pull.page import PulledPage
 from stream.pull.settings import JiraPullSettings, ZendeskPullSettings
@@ -461,3 +468,10 @@ def test_a_ticket_by_webhook_and_by_pull_is_one(engine, clock, zendesk, first):
     assert subjects(engine) == TEN
     with reading(engine) as connection:
         assert connection.execute(select(func.count()).select_from(tickets)).scalar_one() == 10
+
+
+@pytest.mark.parametrize("address", ["notaurl", "ftp://desk.example", ""])
+def test_an_address_that_is_none_is_refused_at_once(clock, address):
+    """It is not tried again: no wait makes an address of it."""
+    with pytest.raises(PullAddressInvalid, match="begins with https://"):
+        PullClient("zendesk", address, make_auth("", "t"), pace(clock))

@@ -91,10 +91,11 @@ def test_the_same_calendar_gives_the_same_launches_whatever_it_is_called(tmp_pat
     ("content", "says"),
     [
         (b"BEGIN:VCALENDAR", "not a calendar"),
-        (changed(b"FREQ=WEEKLY;COUNT=3", b"FREQ=SECONDLY"), "by the minute"),
+        (changed(b"FREQ=WEEKLY;COUNT=3", b"FREQ=SECONDLY"), "'Weekly drop' repeats every second"),
         (changed(b"FREQ=WEEKLY;COUNT=3", b"FREQ=HOURLY"), "more than 5,000"),
         (changed(b"FREQ=WEEKLY;COUNT=3", b"FREQ=NEVER"), "no valid start, end or rule"),
         (changed(b"DTSTART:20261105T090000Z", b"DTSTART:soon"), "no valid start, end or rule"),
+        (changed(b"DTEND;VALUE=DATE:20261130", b"DTEND;VALUE=DATE:20261101"), "'Black Friday' ends before it starts"),
         (changed(b"region=BR", b"region"), "valid is DIMENSION=VALUE"),
         (changed(b"= 4", b"= many"), "where a number belongs"),
         (changed(b"theme: 12 = 3", b"theme: 12"), "valid is theme: 12 = LIFT"),
