@@ -15,7 +15,7 @@ All of tags, comments, body and custom count; date and time of day are joined; o
 first that is filled counts.
 """
 
-LATER = ("updated_at", "solved_at", "status", "comments")
+LATER = ("updated_at", "solved_at", "status", "comments", "deleted")
 """Fields that are events of their own, not attributes of the ticket."""
 
 FIELDS = (*ENVELOPE, *(name for name in TicketData.model_fields if name not in ("demand", "mail")), *LATER)

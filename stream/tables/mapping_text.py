@@ -18,6 +18,7 @@ MEANINGS = {
     "subject": "identifies the ticket", "time": "is when the ticket was created", "title": "one line", "body": "is the message",
     "requester": "who asked; kept as a hash only", "tags": "several columns may hold tags", "custom": "kept under their own names",
     "updated_at": "the last change", "solved_at": "when it was solved or closed", "comments": "later messages",
+    "deleted": "yes where the ticket was deleted",
 }  # fmt: skip
 
 

@@ -240,3 +240,19 @@ def test_markup_of_a_jira_table_is_plain_text(tmp_path):
     with closing(open_source(str(path), OpenOptions())) as source:
         (raw, *_) = source.records()
     assert raw.content["data"]["body"] == "Steps\nx bold"
+
+
+def test_a_case_that_salesforce_deleted_is_deleted(tmp_path: Path):
+    """The Data Loader exports deleted cases, too, with a column that says so: each has a tombstone, and the others have none."""
+    path = tmp_path / "cases.csv"
+    head = "ID,CASENUMBER,SUBJECT,DESCRIPTION,STATUS,ORIGIN,ISESCALATED,CREATEDDATE,LASTMODIFIEDDATE,ISDELETED"
+    rows = [
+        f"5003000000D8cu{n}AAB,0000{n},Refund,Where is my refund,New,Web,false,2026-10-0{n}T08:00:07.000Z,"
+        f"2026-10-0{n}T09:00:00.000Z,{'true' if n == 2 else 'false'}"
+        for n in range(1, 6)
+    ]
+    path.write_text("\n".join([head, *rows]))
+    with closing(open_source(str(path), OpenOptions())) as source:
+        events = [raw.content for raw in source.records()]
+    assert [one["subject"] for one in events if one["type"] == "ticket.deleted"] == ["00002"]
+    assert sum(one["type"] == "ticket.created" for one in events) == 5

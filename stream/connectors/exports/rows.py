@@ -20,6 +20,7 @@ from stream.tables.field_names import IGNORED
 from stream.tables.headers import plain
 from stream.tables.mapping import ColumnMapping
 from stream.tables.times import TimeAmbiguous, TimeUnreadable
+from stream.tables.values import flag_of
 
 SOLVED = frozenset(
     (
@@ -125,7 +126,7 @@ class TableConnector:
             yield ticket_event(source, subject, TicketEventType.SOLVED.value, last)
         if rating is not None:
             yield ticket_event(source, subject, TicketEventType.RATED.value, last, data={"csat": rating})
-        if status in DELETED:
+        if status in DELETED or flag_of(self._fields.text("deleted", row)) is True:
             yield ticket_event(source, subject, TicketEventType.DELETED.value, max(updated or last, last))
 
     def _comments(self, row: Payload, source: str, subject: str) -> Iterator[dict[str, Any] | RefusedEvent]:

@@ -30,6 +30,7 @@ SYSTEM = ExportSystem(
         "updated_at": named("last modified date,lastmodifieddate,case last modified date,systemmodstamp"),
         "solved_at": named("date time closed,closed date,closeddate"),
         "status": named("status"),
+        "deleted": named("isdeleted,is deleted"),
         "requester": named(
             "contact id,contactid,supplied email,suppliedemail,web email,contact email,contact name,account id,accountid"
         ),
