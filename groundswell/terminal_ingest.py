@@ -130,7 +130,7 @@ def run_ingest(
         with _bar(console) as bar:
             report = _reporter(bar, sources) if console.is_terminal else _plain_reporter(console, sources)
             summary = run.ingest(sources, keep_open=keep_open, history=history, stop=stop, report=report, hold=hold)
-    _deliver(session)
+    deliver_alerts(session)
     return summary
 
 
@@ -173,7 +173,7 @@ def report_result(engine: Engine, sources: Sequence[Source], summary: Summary, c
     return 1 if summary.truncated or failure else 0
 
 
-def _deliver(session: Session) -> None:
+def deliver_alerts(session: Session) -> None:
     """Send the alerts that the run decided; what fails stays in the outbox and is sent by the next run."""
     from alerts.channels.shipped import make_channels
     from alerts.outbox import deliver

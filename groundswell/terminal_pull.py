@@ -11,13 +11,10 @@ from datetime import UTC, datetime
 
 from stamina.instrumentation import RetryDetails, get_on_retry_hooks, set_on_retry_hooks
 
-from alerts.channels.shipped import make_channels
-from alerts.outbox import deliver
-from alerts.ownership import read_ownership
 from groundswell.ingest_summary import note_sentences
 from groundswell.pulling import Pulled, PullRun
 from groundswell.session import Session, make_embedder, make_rules, now, open_session
-from groundswell.terminal_ingest import INTERRUPTED, StopRequest
+from groundswell.terminal_ingest import INTERRUPTED, StopRequest, deliver_alerts
 from pipelines.miner import Miner
 from stream.connectors.contract import Connector
 from stream.connectors.jira import Jira
@@ -55,7 +52,7 @@ def pull_system(name: str, *, since: datetime | None, every: float | None, follo
         run = _run(session)
         while True:
             done = _round(run, opened, settings, start, stop, keep_on=follow)
-            _deliver(session)
+            deliver_alerts(session)
             if stop() or not follow:
                 break
             start = None
@@ -91,12 +88,6 @@ def _round(
         return None
     sys.stderr.write(_closing(done) + "\n")
     return done
-
-
-def _deliver(session: Session) -> None:
-    """Send the alerts that the pull decided; what fails stays in the outbox and is sent by the next one."""
-    settings = session.settings.alerts
-    deliver(session.engine, make_channels(settings), read_ownership(settings.ownership), clock=now, settings=settings)
 
 
 def _run(session: Session) -> PullRun:

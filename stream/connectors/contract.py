@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from models.redaction import excerpt, redact_value, shortened
+from models.redaction import excerpt, listed, redact_value, shortened
 from stream.raw import RefusalReason, RefusedEvent
 
 Payload = Mapping[str, Any]
@@ -87,6 +87,12 @@ def refusal(detail: str, payload: object, reason: RefusalReason = RefusalReason.
 def shown(value: object) -> str:
     """Quote a received value in an error message: redacted, and at most 60 characters."""
     return shortened(redact_value(_short(value, 2)), 60)
+
+
+def unknown_record(payload: Payload, system: str, valid: str) -> PayloadError:
+    """Say that an object is no record of a system, by the keys that it has; `valid` is the rest of the sentence."""
+    known = listed(sorted(str(key) for key in payload if str(key).isidentifier()), 8)
+    return PayloadError(f"received an object with {known or 'no keys'}, which is no record of {system}; {valid}")
 
 
 def _short(value: object, levels: int) -> object:

@@ -168,11 +168,11 @@ def _shown(event: Event) -> str:
 
 def _refusal(event: SpooledEvent, found: OutOfLine, stream: str) -> RefusedEvent:
     near = [time_of(one).isoformat() for one in (found.before, found.after) if one is not None]
-    beside = (
+    neighbours = (
         f"its neighbours in the file have {' and '.join(near)}" if near else "no other event of the file is near it"
     )
     detail = (
-        f"line {event.position} of {stream} has the time {time_of(found.time).isoformat()}, far from all others: {beside}; "
+        f"line {event.position} of {stream} has the time {time_of(found.time).isoformat()}, far from all others: {neighbours}; "
         "correct it at the source, or ingest it in a file of its own where it is right"
     )
     return RefusedEvent(RefusalReason.OUT_OF_LINE, detail, _shown(event.event))

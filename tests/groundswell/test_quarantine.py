@@ -193,7 +193,7 @@ def test_an_ingest_of_the_mended_file_settles_its_rows(run: Run, tmp_path: Path)
 
 
 def test_records_of_topics_and_of_standard_input_are_left(run: Run, tmp_path: Path):
-    """What did not come from a file cannot be read again from here, and each is told what can be done."""
+    """What did not come from a file cannot be read again from here, and for each it says what can be done."""
     url = f"sqlite:///{tmp_path / 'data' / 'groundswell.db'}"
     engine = open_database(url)
     upgrade(engine)

@@ -1,4 +1,4 @@
-"""The receiver composed: the inbox before the answer, the drain after it, kills in between, and the console beside it."""
+"""The receiver composed: the inbox before the answer, the drain after it, kills in between, and the console in the same process."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Chat transcripts: one ticket of a conversation, with the roles of its turns told apart."""
+"""Chat transcripts: one ticket of a conversation, with the roles of its turns kept apart."""
 
 import pytest
 from hypothesis import given

@@ -44,7 +44,7 @@ def test_the_worst_source_is_named_with_how_far_it_is_behind():
 
 
 def test_what_is_older_than_the_record_names_the_flag():
-    """Data from before the record is told apart from data inside it, with the flag that takes it as history."""
+    """Data from before the record is distinguished from data inside it, with the flag that takes it as history."""
     found = late_sentence(lateness(desk=(5, [24 * 40, 24 * 50, 3])), timedelta(days=30))
     assert found is not None
     assert "2 are older than the record of this database, 1 are behind what is mined already" in found

@@ -44,5 +44,5 @@ class ExportSystem:
 
 
 def named(text: str) -> tuple[str, ...]:
-    """Return a list of headers, parted by commas, as they are looked up."""
+    """Return a list of headers, separated by commas, as they are looked up."""
     return tuple(dict.fromkeys(plain(name) for name in text.split(",")))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from models.redaction import listed
-from stream.connectors.contract import Answer, Payload, PayloadError, answer, shown, split_pages
+from stream.connectors.contract import Answer, Payload, PayloadError, answer, shown, split_pages, unknown_record
 from stream.connectors.jira.changes import history_events
 from stream.connectors.jira.issues import comment_events, creation, issue_events, request_events
 from stream.connectors.jira.service_levels import is_service_level, service_level_events
@@ -52,8 +51,7 @@ class Jira:
             if isinstance(payload.get("comment"), Mapping):
                 yield from comment_events(self._source, payload["comment"], payload["issue"])
         else:
-            known = listed(sorted(str(key) for key in payload if str(key).isidentifier()), 8)
-            raise PayloadError(f"received an object with {known or 'no keys'}, which is no record of Jira; {VALID}")
+            raise unknown_record(payload, "Jira", VALID)
 
     def _page(self, payload: Payload) -> Iterator[dict[str, Any]]:
         for name in PAGES:

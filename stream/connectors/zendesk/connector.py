@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from models.redaction import listed
-from stream.connectors.contract import Answer, Payload, PayloadError, answer, shown, split_pages
+from stream.connectors.contract import Answer, Payload, PayloadError, answer, shown, split_pages, unknown_record
 from stream.connectors.values import identity, mapping, text
 from stream.connectors.zendesk.audits import audit_events
 from stream.connectors.zendesk.tickets import (
@@ -68,8 +67,7 @@ class Zendesk:
         elif isinstance(payload.get("ticket"), Mapping):
             yield from ticket_events(self._source, payload["ticket"])
         elif not any(name in payload for name in OTHER_PAGES):
-            known = listed(sorted(str(key) for key in payload if str(key).isidentifier()), 8)
-            raise PayloadError(f"received an object with {known or 'no keys'}, which is no record of Zendesk; {VALID}")
+            raise unknown_record(payload, "Zendesk", VALID)
 
     def _page(self, name: str, payload: Payload) -> Iterator[dict[str, Any]]:
         items = payload.get(name)
