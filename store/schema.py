@@ -191,7 +191,21 @@ quarantine = Table(
         nullable=True,
         comment="how its file was read: mapping, format, encoding, content; NULL: not known",
     ),
+    Column("subject", String(256), nullable=True, comment="ticket that it concerns; NULL: not readable"),
+    Column("requester", String(64), nullable=True, comment="keyed hash; NULL: none, or not readable"),
     UniqueConstraint("stream", "partition", "position", "element"),
+)
+Index(
+    "ix_quarantine_subject",
+    quarantine.c.subject,
+    postgresql_where=quarantine.c.subject.is_not(None),
+    sqlite_where=quarantine.c.subject.is_not(None),
+)
+Index(
+    "ix_quarantine_requester",
+    quarantine.c.requester,
+    postgresql_where=quarantine.c.requester.is_not(None),
+    sqlite_where=quarantine.c.requester.is_not(None),
 )
 
 source_profiles = Table(
@@ -201,6 +215,12 @@ source_profiles = Table(
     Column("grain", Integer, nullable=False, comment="seconds: 1, 3600 or 86400, the finest step of its times"),
     Column("zone", String(64), nullable=True, comment="IANA zone of its times where they have none of their own"),
     Column("skew", Float, nullable=False, comment="seconds that its clock is ahead of ours"),
+    Column(
+        "numeric_ids",
+        Boolean,
+        nullable=True,
+        comment="whether its ids are numbers by nature, as its first thousand show; NULL: not decided",
+    ),
 )
 
 macros = Table(
@@ -602,4 +622,39 @@ leases = Table(
     Column("holder", String(128), nullable=False),
     Column("token", BigInteger, nullable=False, comment="fencing token: grows with every holder"),
     Column("expires_at", UtcTime, nullable=False, comment="wall clock"),
+)
+
+# ── what was erased, and what is no longer kept ──────────────────────────────────────────────────────────────────────
+requester_tombstones = Table(
+    "requester_tombstones",
+    metadata,
+    Column("requester", String(64), primary_key=True, comment="keyed hash"),
+    Column("time", UtcTime, nullable=False, comment="text of the requester's tickets older than this is never stored"),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("at", UtcTime, nullable=False, comment="wall clock; text older than this is never stored"),
+    Column("actor", String(128), nullable=False),
+    Column("scope", String(16), nullable=False, comment="ticket or requester"),
+    Column("subject", String(64), nullable=False, comment="keyed hash of what was erased"),
+    Column("proof", Json, nullable=False, comment="signed: what was removed from where"),
+)
+
+quotations = Table(
+    "quotations",
+    metadata,
+    Column("ticket_id", String(256), primary_key=True),
+    Column("kind", String(16), primary_key=True, comment="what quotes its text: digest, outbox"),
+    Column("key", String(512), primary_key=True, comment="the digest's audience and window, the outbox key"),
+)
+
+retained = Table(
+    "retained",
+    metadata,
+    Column("kind", String(16), primary_key=True, comment="kind of data: text, vectors, events, …"),
+    Column("since", UtcTime, nullable=False, comment="what is older was removed and is not stored again"),
+    Column("applied_at", UtcTime, nullable=False, comment="wall clock"),
 )

@@ -1,0 +1,86 @@
+"""What erasure, retention and the identities of sources need.
+
+Revision 0007, after 0006.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from store.types import Json, UtcTime
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+SUBJECT = sa.text("subject IS NOT NULL")
+REQUESTER = sa.text("requester IS NOT NULL")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "requester_tombstones",
+        sa.Column("requester", sa.String(64), nullable=False, comment="keyed hash"),
+        sa.Column(
+            "time", UtcTime, nullable=False, comment="text of the requester's tickets older than this is never stored"
+        ),
+        sa.PrimaryKeyConstraint("requester", name=op.f("pk_requester_tombstones")),
+    )
+    op.create_table(
+        "erasures",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("at", UtcTime, nullable=False, comment="wall clock; text older than this is never stored"),
+        sa.Column("actor", sa.String(128), nullable=False),
+        sa.Column("scope", sa.String(16), nullable=False, comment="ticket or requester"),
+        sa.Column("subject", sa.String(64), nullable=False, comment="keyed hash of what was erased"),
+        sa.Column("proof", Json, nullable=False, comment="signed: what was removed from where"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
+    )
+    op.create_table(
+        "quotations",
+        sa.Column("ticket_id", sa.String(256), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False, comment="what quotes its text: digest, outbox"),
+        sa.Column("key", sa.String(512), nullable=False, comment="the digest's audience and window, the outbox key"),
+        sa.PrimaryKeyConstraint("ticket_id", "kind", "key", name=op.f("pk_quotations")),
+    )
+    op.create_table(
+        "retained",
+        sa.Column("kind", sa.String(16), nullable=False, comment="kind of data: text, vectors, events, …"),
+        sa.Column("since", UtcTime, nullable=False, comment="what is older was removed and is not stored again"),
+        sa.Column("applied_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.PrimaryKeyConstraint("kind", name=op.f("pk_retained")),
+    )
+    with op.batch_alter_table("quarantine") as batch:
+        batch.add_column(
+            sa.Column("subject", sa.String(256), nullable=True, comment="ticket that it concerns; NULL: not readable")
+        )
+        batch.add_column(
+            sa.Column("requester", sa.String(64), nullable=True, comment="keyed hash; NULL: none, or not readable")
+        )
+    op.create_index("ix_quarantine_subject", "quarantine", ["subject"], postgresql_where=SUBJECT, sqlite_where=SUBJECT)
+    op.create_index(
+        "ix_quarantine_requester", "quarantine", ["requester"], postgresql_where=REQUESTER, sqlite_where=REQUESTER
+    )
+    with op.batch_alter_table("source_profiles") as batch:
+        batch.add_column(
+            sa.Column(
+                "numeric_ids",
+                sa.Boolean,
+                nullable=True,
+                comment="whether its ids are numbers by nature, as its first thousand show; NULL: not decided",
+            )
+        )
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("source_profiles") as batch:
+        batch.drop_column("numeric_ids")
+    op.drop_index("ix_quarantine_requester", "quarantine")
+    op.drop_index("ix_quarantine_subject", "quarantine")
+    with op.batch_alter_table("quarantine") as batch:
+        batch.drop_column("requester")
+        batch.drop_column("subject")
+    for table in ("retained", "quotations", "erasures", "requester_tombstones"):
+        op.drop_table(table)
