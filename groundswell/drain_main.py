@@ -8,17 +8,19 @@ import sys
 import threading
 
 
-def main() -> None:
+def main(delay: float) -> None:
     """Drain and mine until standard input ends, which it does with the process that started this one, however that ends.
 
-    Each byte of it says that a delivery came. Signals are for the other process: a Ctrl-C reaches both.
+    Each byte of it says that a delivery came. Signals are for the other process: a Ctrl-C reaches both. Loading begins after `delay`
+    seconds: after a restart the senders that were refused all try again, and they have the processors first.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     # Senders wait for their answers, and nobody waits for this process: where processors are short, it comes second.
-    os.nice(5)
+    os.nice(19)
     awake, stopped, loaded = threading.Event(), threading.Event(), threading.Event()
     threading.Thread(target=_listen, args=(sys.stdin.fileno(), awake, stopped, loaded), daemon=True).start()
+    stopped.wait(delay)
 
     from groundswell.draining import drain_loop
     from groundswell.logging import configure_logging

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from groundswell.receiving import Given, Wake
 
-COMMAND = (sys.executable, "-c", "from groundswell.drain_main import main; main()")
+COMMAND = (sys.executable, "-c", "import sys; from groundswell.drain_main import main; main(float(sys.argv[1]))")
 AGAIN = 2.0
 """Seconds before a process that ended by itself is started again."""
 
@@ -37,6 +37,7 @@ def drain_process(parts: Given, engine: Engine, out: TextIO) -> Iterator[Wake]:
 class _Runner:
     def __init__(self, parts: Given, url: str, out: TextIO) -> None:
         self._stalls = parts.stalls
+        self._command = (*COMMAND, str(parts.settings.receive.drain_delay.total_seconds()))
         # In the environment, because others can read a command line; it holds the password of PostgreSQL.
         self._environment = {
             **os.environ,
@@ -79,7 +80,9 @@ class _Runner:
         with self._lock:
             if self._stopped.is_set():
                 return
-            process = subprocess.Popen(COMMAND, env=self._environment, stdin=subprocess.PIPE, stdout=self._out)  # noqa: S603
+            process = subprocess.Popen(  # noqa: S603
+                self._command, env=self._environment, stdin=subprocess.PIPE, stdout=self._out
+            )
             if process.stdin is not None:
                 # A full pipe wakes the process as well as one more byte would.
                 os.set_blocking(process.stdin.fileno(), False)

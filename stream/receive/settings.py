@@ -62,6 +62,12 @@ class ReceiveSettings(BaseModel):
         description="Where accepted events are written before the sender is answered: the `inbox` table of the database, "
         "which is then mined, or the topics of `stream`.",
     )
+    drain_delay: timedelta = Field(
+        default=timedelta(seconds=5),
+        ge=timedelta(0),
+        le=timedelta(minutes=10),
+        description="How long after its start the receiver begins to drain its inbox: senders that were refused meanwhile come first.",
+    )
     zendesk_secret: SecretStr | None = Field(default=None, description="Signing secret of the webhook in Zendesk.")
     jira_secret: SecretStr | None = Field(default=None, description="Secret of the webhook in Jira.")
     github_secret: SecretStr | None = Field(

@@ -357,7 +357,7 @@ def wait_until(true, patience=30.0):
 @pytest.mark.serial
 def test_what_was_answered_survives_the_process(tmp_path):
     """The receiver is killed twice under load: each accepted delivery becomes exactly one event."""
-    receiver = ReceiverUnderTest(tmp_path)
+    receiver = ReceiverUnderTest(tmp_path, {"GROUNDSWELL_RECEIVE__DRAIN_DELAY": "PT0S"})
     receiver.start()
     sent = asyncio.run(send_all(receiver, rate=40, seconds=5, kills=2))
     opened = open_database(receiver.database)
