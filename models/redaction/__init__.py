@@ -4,15 +4,29 @@
 'Card [CARD] declined, write to [EMAIL]'
 """
 
-from models.redaction.card import is_card
 from models.redaction.excerpt import excerpt, listed, printable, quoted, shortened
-from models.redaction.folding import fold
+from models.redaction.kinds import SensitiveKind
 from models.redaction.ordinary import is_ordinary
-from models.redaction.text import Redacted, holds_card, may_hold, redact, sensitive_spans
+from models.redaction.recognizers.card import is_card
+from models.redaction.redactor import (
+    Redacted,
+    Redactor,
+    SensitiveFinding,
+    holds_card,
+    may_hold,
+    redact,
+    sensitive_spans,
+)
+from models.redaction.settings import RedactionSettings
 from models.redaction.value import redact_value
+from models.redaction.view import fold
 
 __all__ = [
     "Redacted",
+    "RedactionSettings",
+    "Redactor",
+    "SensitiveFinding",
+    "SensitiveKind",
     "excerpt",
     "fold",
     "holds_card",

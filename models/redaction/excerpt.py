@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from models.redaction.text import redact
+from models.redaction.redactor import redact
 from models.text import to_plain
 
 READ = 65_536

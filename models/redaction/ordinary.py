@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from string import ascii_letters
 
-from models.redaction.authentication import has_code_hint
-from models.redaction.card import SHORTEST, has_run
-from models.redaction.iban import has_iban_shape
-from models.redaction.phone import FEWEST_DIGITS, has_phone_shape
+from models.redaction.hints import has_hint
+from models.redaction.recognizers.card import SHORTEST, has_run
+from models.redaction.recognizers.iban import has_iban_shape
+from models.redaction.recognizers.phone import FEWEST_DIGITS, has_phone_shape
 
 _LETTERS_OF_TWO_BYTES = b"\xc3\xc4\xc5\xd0\xd1" + bytes(range(0x80, 0xC0))
 """UTF-8 of U+00C0 to U+017F and U+0400 to U+047F, Latin and Cyrillic: all fold to themselves but for the long s."""
@@ -24,7 +24,7 @@ def is_ordinary(text: str) -> bool:
     """
     signs = text.encode("utf-8", "surrogatepass").translate(None, _HARMLESS)
     if not signs:
-        return _LONG_S not in text
+        return _LONG_S not in text and not has_hint(text, with_digit=False)
     if not signs.isdigit() or _LONG_S in text:
         return False
     first = text.find(chr(signs[0]))
@@ -32,4 +32,4 @@ def is_ordinary(text: str) -> bool:
         return False
     if len(signs) >= SHORTEST and has_run(text, first):
         return False
-    return not (len(signs) > 1 and has_iban_shape(text, first)) and not (len(signs) > 2 and has_code_hint(text, first))
+    return not (len(signs) > 1 and has_iban_shape(text, first)) and not has_hint(text, with_digit=True)

@@ -2,5 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 Span = tuple[int, int]
 """A half-open range of characters, [start, end)."""
+
+
+def spans_of(patterns: Iterable[re.Pattern[str]], text: str) -> list[Span]:
+    """Return the spans of the group `found` in all matches of the patterns, in order, without those that begin in an earlier one."""
+    return without_overlaps(match.span("found") for pattern in patterns for match in pattern.finditer(text))
+
+
+def without_overlaps(spans: Iterable[Span]) -> list[Span]:
+    """Return spans in order, without those that begin inside an earlier one."""
+    separate: list[Span] = []
+    for start, end in sorted(spans):
+        if not separate or start >= separate[-1][1]:
+            separate.append((start, end))
+    return separate
+
+
+def cover(view: str, spans: Iterable[Span], mark: str) -> str:
+    """Replace each character of the spans, which are in order, by a mark of one character."""
+    pieces, done = [], 0
+    for start, end in spans:
+        pieces += [view[done:start], mark * (end - start)]
+        done = end
+    return "".join([*pieces, view[done:]])

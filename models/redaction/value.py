@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, overload
 
-from models.redaction.text import holds_card, may_hold, redact
+from models.redaction.redactor import holds_card, may_hold, redact
 
 DEEPEST = 64
 """Levels that are stored; payloads have far fewer, and JSON writers refuse a few hundred."""

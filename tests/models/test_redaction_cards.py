@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import luhn
 
-from models.redaction import holds_card, redact
-from models.redaction.card import is_card
+from models.redaction import holds_card, is_card, redact
 
 PREFIXES = {
     "visa 13": ("4", 13),

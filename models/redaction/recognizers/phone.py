@@ -6,7 +6,7 @@ import re
 
 import phonenumbers
 
-from models.redaction.span import Span
+from models.redaction.span import Span, without_overlaps
 
 FEWEST_DIGITS, MOST_DIGITS = 7, 15
 """E.164 allows 15; shorter numbers are service numbers and identify no person."""
@@ -53,7 +53,7 @@ def phone_spans(text: str) -> list[Span]:
     for match in _ANNOUNCED.finditer(text):
         if not _OTHER_NUMBER.search(match["between"]) and not _DATE.match(match["number"]):
             spans.append(_longest_valid(text, *match.span("number"), REGIONS))
-    return _without_overlaps([span for span in spans if span])
+    return without_overlaps([span for span in spans if span])
 
 
 def has_phone_shape(text: str, start: int) -> bool:
@@ -96,12 +96,3 @@ def _is_national(candidate: str, region: str) -> bool:
     except phonenumbers.NumberParseException:
         return False
     return phonenumbers.is_valid_number_for_region(number, region)
-
-
-def _without_overlaps(spans: list[Span]) -> list[Span]:
-    """Return the spans in order, without those that begin inside an earlier one."""
-    separate: list[Span] = []
-    for start, end in sorted(spans):
-        if not separate or start >= separate[-1][1]:
-            separate.append((start, end))
-    return separate

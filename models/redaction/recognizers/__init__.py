@@ -1,0 +1,23 @@
+"""Recognizers, one module for each kind of sensitive data.
+
+The order decides which placeholder replaces a text that could be two things. Addresses and accounts come before cards because they may
+contain a card's digits; track data, expiry and security code come after, because they need a card before them; telephone numbers come
+last.
+"""
+
+from models.redaction.kinds import SensitiveKind
+from models.redaction.marks import CARD_MARK, EXPIRY_MARK, OTHER_MARK
+from models.redaction.recognizers import card, email, expiry, iban, phone, security_code, track
+from models.redaction.recognizers.recognizer import Recognizer
+
+RECOGNIZERS: tuple[Recognizer, ...] = (
+    Recognizer(SensitiveKind.EMAIL, OTHER_MARK, email.email_spans),
+    Recognizer(SensitiveKind.IBAN, OTHER_MARK, iban.iban_spans),
+    Recognizer(SensitiveKind.CARD, CARD_MARK, card.card_spans),
+    Recognizer(SensitiveKind.TRACK, CARD_MARK, track.track_spans),
+    Recognizer(SensitiveKind.EXPIRY, EXPIRY_MARK, expiry.expiry_spans),
+    Recognizer(SensitiveKind.CVV, OTHER_MARK, security_code.security_code_spans, security_code.HINTS),
+    Recognizer(SensitiveKind.PHONE, OTHER_MARK, phone.phone_spans),
+)
+
+__all__ = ["RECOGNIZERS", "Recognizer"]

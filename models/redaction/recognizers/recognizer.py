@@ -1,0 +1,27 @@
+"""A recognizer: how one kind of sensitive data is found in the view of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from models.redaction.kinds import SensitiveKind
+from models.redaction.span import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Recognizer:
+    """Finds one kind of sensitive data.
+
+    mark: the character that covers what was found, so that later recognizers can see what it was.
+    spans: takes the view of a text and returns spans [start, end) in it, in order and without overlap, in time linear in its length.
+    hints: lower-case parts of words. One of them is in every text in which something is found although the text has neither `@` nor
+    a run of seven digits with separators between them. A text with a hint is never taken for an ordinary one.
+    needs_digit: whether what is found has a digit in it or next to it, so that the hints count only in a text with digits.
+    """
+
+    kind: SensitiveKind
+    mark: str
+    spans: Callable[[str], list[Span]]
+    hints: tuple[str, ...] = ()
+    needs_digit: bool = True
