@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import re
 import secrets
 from pathlib import Path
 
 from models.demand.requesters import is_no_reply, kind_by_requester
+from models.requester import requester_hash
 
 KEY_BYTES = 32
 
@@ -22,19 +21,14 @@ _BOUNCE, _NO_REPLY = "mailer-daemon@", "noreply@"
 _SEALED = re.compile(rf"(?:{_BOUNCE}|{_NO_REPLY})?{SEALED}([0-9a-f]{{32}})")
 
 
-def hash_requester(requester: str, key: bytes) -> str:
-    """Hash a requester: HMAC-SHA-256 (RFC 2104), cut to 128 bits, in hexadecimal. One that `seal_requester` hashed stays as it is."""
+def hash_requester(requester: str, key: bytes, region: str | None = None) -> str:
+    """Hash a requester as `models.requester.requester_hash` does. One that `seal_requester` hashed stays as it is."""
     if sealed := _SEALED.fullmatch(requester):
         return sealed.group(1)
-    return keyed_hash(requester, key)
+    return requester_hash(requester, key, region)
 
 
-def keyed_hash(text: str, key: bytes) -> str:
-    """Hash a text as requesters are hashed: nobody without the key can find out which text it was, however short it is."""
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def seal_requester(requester: str, key: bytes) -> str:
+def seal_requester(requester: str, key: bytes, region: str | None = None) -> str:
     """Hash a requester for the way to the store, so that the same person has the same hash whichever way the event took.
 
     Addresses of mail systems, and those that nobody reads, stay recognisable as such.
@@ -42,7 +36,7 @@ def seal_requester(requester: str, key: bytes) -> str:
     if _SEALED.fullmatch(requester):
         return requester
     form = _BOUNCE if kind_by_requester(requester) else _NO_REPLY if is_no_reply(requester) else ""
-    return form + SEALED + hash_requester(requester, key)
+    return form + SEALED + hash_requester(requester, key, region)
 
 
 def load_or_make_key(path: Path) -> bytes:

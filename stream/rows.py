@@ -9,8 +9,9 @@ from typing import Any
 from models.demand import IncomingMessage, classify
 from models.demand.repetition import skeleton_of
 from models.event import DIMENSIONS, ChangeEvent, LaunchEvent, TicketEvent
+from models.requester import keyed_hash
 from stream.raw import Raw, RefusedEvent
-from stream.requester import hash_requester, keyed_hash
+from stream.requester import hash_requester
 
 TICKET_FIELDS = (*DIMENSIONS, "language", "vendor", "team", "priority", "escalated")
 
