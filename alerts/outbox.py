@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from alerts.channels.base import Channel, Message
+from alerts.channels.file import FileChannel
 from alerts.digest.escape import escape_markdown
 from alerts.errors import ChannelUnknown, DeliveryFinal, DeliveryRecoverable
 from alerts.ownership import BROADCAST, Audience, Ownership
@@ -83,7 +84,7 @@ def _deliver_one(
         if name in delivered:
             continue
         try:
-            _channel(channels, name).send(message)
+            _send(engine, claimed, _channel(channels, name), message)
             delivered.append(name)
         except DeliveryRecoverable as failure:
             later.append(failure)
@@ -95,10 +96,18 @@ def _deliver_one(
         release(engine, claimed, retry_at=clock() + _wait(claimed.attempt, later, settings), delivered=delivered)
         return Deliveries(retried=1, problems=tuple(problems))
     if later or final:
-        mark_failed(engine, claimed)
+        mark_failed(engine, claimed, at=clock(), channels=delivered)
         return Deliveries(failed=1, problems=tuple(problems))
-    mark_sent(engine, claimed)
+    mark_sent(engine, claimed, at=clock(), channels=delivered)
     return Deliveries(sent=1)
+
+
+def _send(engine: Engine, claimed: Claim, channel: Channel, message: Message) -> None:
+    """Send a message; to files again where its text changed meanwhile, since what removed a quote from it found no file yet."""
+    channel.send(message)
+    while channel.name == FileChannel.name and (now := _message(engine, claimed)).text != message.text:
+        message = now
+        channel.send(message)
 
 
 def _channel(channels: Mapping[str, Channel], name: str) -> Channel:

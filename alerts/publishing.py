@@ -15,9 +15,11 @@ from alerts.digest.records import Digest
 from alerts.digest.title import window_folder
 from alerts.ownership import Ownership
 from alerts.settings import AlertSettings
+from models.quotation import without_quotes
 from store.database import reading
 from store.digests import DigestWindow, StoredDigest, collect, insert_digest, load_digest
 from store.outbox import enqueue
+from store.quotations import QuotationKind, digest_key, record_quotations, unquotable
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +75,22 @@ def publish_digests(
         with engine.begin() as connection:
             for digest in fresh:
                 stored[digest.audience] = _remember(connection, digest, replace=rebuild)
-    return [_write(digest, folder) for digest in stored.values() if digest is not None]
+    return [_write(engine, digest, folder) for digest in stored.values() if digest is not None]
 
 
 def _remember(connection: Connection, digest: Digest, *, replace: bool) -> StoredDigest:
-    made = StoredDigest(digest.audience, digest.window, render_markdown(digest), render_html(digest))
+    key = digest_key(digest.audience, digest.window)
+    quoted = {evidence.ticket_id for story in digest.stories for evidence in story.evidence}
+    erased = unquotable(connection, quoted)
+    texts = (without_quotes(text, erased)[0] for text in (render_markdown(digest), render_html(digest)))
+    made = StoredDigest(digest.audience, digest.window, *texts)
     inserted = insert_digest(connection, made, replace=replace)
+    if inserted:
+        record_quotations(connection, QuotationKind.DIGEST, key, quoted - erased)
     start, end = digest.window.start.isoformat(), digest.window.end.isoformat()
     enqueue(
         connection,
-        key=f"digest:{digest.audience}:{start}:{end}",
+        key=key,
         kind="digest",
         audience=digest.audience,
         payload={"start": start, "end": end, "reason": digest.headline},
@@ -92,7 +100,19 @@ def _remember(connection: Connection, digest: Digest, *, replace: bool) -> Store
     return load_digest(connection, digest.audience, digest.window) or made
 
 
-def _write(digest: StoredDigest, folder: Path) -> PublishedDigest:
+def _write(engine: Engine, digest: StoredDigest, folder: Path) -> PublishedDigest:
+    """Write the files of a digest, again where it changed meanwhile: what removed a quote from it found no file yet."""
+    published = _write_files(digest, folder)
+    while True:
+        with reading(engine) as connection:
+            now = load_digest(connection, digest.audience, digest.window)
+        if now is None or now == digest:
+            return published
+        digest = now
+        _write_files(digest, folder)
+
+
+def _write_files(digest: StoredDigest, folder: Path) -> PublishedDigest:
     stem = folder / window_folder(digest.window) / digest.audience
     published = PublishedDigest(digest.audience, stem.with_suffix(".md"), stem.with_suffix(".html"))
     write_atomically(published.path_md, digest.markdown)

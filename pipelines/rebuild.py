@@ -352,12 +352,14 @@ def _report(connection: Connection, found: Regrouped, rows: Sequence[Placement],
     for ticket, _, now in rows:
         if now is not None and now < 0:
             joined.setdefault(now, []).append(ticket)
+    examples = {number: read_titles(connection, listed, EXAMPLES) for number, listed in joined.items()}
     new = {
         number: {
             "size": sizes[number],
-            "examples": [text[:160] for _, text in read_titles(connection, listed, EXAMPLES)],
+            "examples": [text[:160] for _, text in shown],
+            "quoted": [ticket for ticket, _ in shown],
         }
-        for number, listed in joined.items()
+        for number, shown in examples.items()
     }
     themed = int((tickets.themes != UNTHEMED).sum())
     left = sum(before is not None for _, before, _ in rows)
@@ -375,5 +377,5 @@ def _report(connection: Connection, found: Regrouped, rows: Sequence[Placement],
             {"theme": theme, "name": names[theme], "new": number, "share": share, **new.get(number, {})}
             for theme, number, share in found.split
         ],
-        "born": [{"new": number, **new.get(number, {"size": size, "examples": []})} for number, size in found.born],
+        "born": [{"new": number, **new.get(number, {"size": size, "examples": [], "quoted": []})} for number, size in found.born],
     }  # fmt: skip

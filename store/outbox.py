@@ -108,19 +108,21 @@ def claim(
     ]  # fmt: skip
 
 
-def mark_sent(engine: Engine, claim: Claim) -> bool:
-    """Note that every channel accepted it; False where the claim is no longer the row's latest."""
-    return _settle(engine, claim, state=OutboxState.SENT, until=None, delivered=())
+def mark_sent(engine: Engine, claim: Claim, *, at: datetime | None = None, channels: Iterable[str] = ()) -> bool:
+    """Note that every channel accepted it, at `at` (wall clock); False where the claim is no longer the row's latest."""
+    settled = {"state": OutboxState.SENT.value, "claimed_until": None, "sent_at": at, "channels": sorted(channels)}
+    return _settle(engine, claim, settled)
 
 
-def mark_failed(engine: Engine, claim: Claim) -> bool:
-    """Note that it was refused finally; False where the claim is no longer the row's latest."""
-    return _settle(engine, claim, state=OutboxState.FAILED, until=None, delivered=claim.delivered)
+def mark_failed(engine: Engine, claim: Claim, *, at: datetime | None = None, channels: Iterable[str] = ()) -> bool:
+    """Note that it was refused finally, by all but `channels`; False where the claim is no longer the row's latest."""
+    settled = {"state": OutboxState.FAILED.value, "claimed_until": None, "sent_at": at, "channels": sorted(channels)}
+    return _settle(engine, claim, settled, delivered=claim.delivered)
 
 
 def release(engine: Engine, claim: Claim, *, retry_at: datetime, delivered: Iterable[str] = ()) -> bool:
     """Release it to be tried again from `retry_at` on, except by the channels in `delivered`."""
-    return _settle(engine, claim, state=OutboxState.WAITING, until=retry_at, delivered=delivered)
+    return _settle(engine, claim, {"state": OutboxState.WAITING.value, "claimed_until": retry_at}, delivered=delivered)
 
 
 def backlog(connection: Connection) -> dict[str, int]:
@@ -149,9 +151,7 @@ def _due(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _settle(
-    engine: Engine, claim: Claim, *, state: OutboxState, until: datetime | None, delivered: Iterable[str]
-) -> bool:
+def _settle(engine: Engine, claim: Claim, values: Mapping[str, Any], *, delivered: Iterable[str] = ()) -> bool:
     payload = dict(claim.payload)
     if channels := sorted(delivered):
         payload[_DELIVERED] = channels
@@ -163,6 +163,6 @@ def _settle(
                 outbox.c.state == OutboxState.CLAIMED.value,
                 outbox.c.attempts == claim.attempt,
             )
-            .values(state=state.value, claimed_until=until, payload=payload)
+            .values({**values, "payload": payload})
         )
     return done.rowcount == 1

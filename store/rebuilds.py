@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from models.times import rfc3339
 from store.errors import StoreError
 from store.placements import Placement
+from store.quotations import note_examples
 from store.schema import metrics, rebuilds, rebuilt
 from store.types import LARGEST_ID, in_bytes
 
@@ -85,6 +86,7 @@ def write_rebuild(connection: Connection, made: NewRebuild, rows: Sequence[Place
                 for ticket, left, joined in rows
             ],
         )
+    note_examples(connection, number, made.report)
     return read_rebuild(connection, number)
 
 

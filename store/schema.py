@@ -521,6 +521,8 @@ outbox = Table(
     Column("state", String(16), nullable=False, index=True, comment="waiting, claimed, sent, failed"),
     Column("claimed_until", UtcTime, comment="of a waiting row: not to be sent before"),
     Column("attempts", Integer, nullable=False),
+    Column("channels", Json, nullable=True, comment="channels that accepted it; NULL: not known, or not sent yet"),
+    Column("sent_at", UtcTime, nullable=True, comment="wall clock when it was sent or given up; NULL: neither"),
 )
 
 digests = Table(
@@ -647,8 +649,8 @@ quotations = Table(
     "quotations",
     metadata,
     Column("ticket_id", String(256), primary_key=True),
-    Column("kind", String(16), primary_key=True, comment="what quotes its text: digest, outbox"),
-    Column("key", String(512), primary_key=True, comment="the digest's audience and window, the outbox key"),
+    Column("kind", String(16), primary_key=True, comment="what quotes its text: digest, rebuild"),
+    Column("key", String(512), primary_key=True, comment="outbox key of the digest, number of the rebuild"),
 )
 
 retained = Table(

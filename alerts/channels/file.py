@@ -26,18 +26,26 @@ class FileChannel:
 
     def send(self, message: Message) -> None:
         """Write both files; a full or read-only disk may pass, a path that is no folder will not."""
-        stem = self.folder / _plain(message.audience) / _plain(message.key)
         line = {"key": message.key, "kind": message.kind, "audience": message.audience, **message.payload}
         try:
-            write_atomically(stem.with_name(f"{stem.name}.md"), message.text)
+            write_atomically(self._path(message, ".md"), message.text)
             write_atomically(
-                stem.with_name(f"{stem.name}.jsonl"),
-                orjson.dumps(line, option=orjson.OPT_SORT_KEYS).decode() + "\n",
+                self._path(message, ".jsonl"), orjson.dumps(line, option=orjson.OPT_SORT_KEYS).decode() + "\n"
             )
         except (NotADirectoryError, FileExistsError) as error:
             raise DeliveryFinal(self.name, f"{self.folder} is not a folder; name another one") from error
         except OSError as error:
-            raise DeliveryRecoverable(self.name, f"{stem} cannot be written ({error.strerror})") from error
+            raise DeliveryRecoverable(
+                self.name, f"{self._path(message, '')} cannot be written ({error.strerror})"
+            ) from error
+
+    def _path(self, message: Message, suffix: str) -> Path:
+        return message_path(self.folder, message.audience, message.key, suffix)
+
+
+def message_path(folder: Path, audience: str, key: str, suffix: str) -> Path:
+    """Return the file of a message in the folder of the channel; the suffix is `.md` or `.jsonl`."""
+    return folder / _plain(audience) / f"{_plain(key)}{suffix}"
 
 
 def _plain(name: str) -> str:

@@ -5,9 +5,12 @@ Revision 0007, after 0006.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
+from models.quotation import quoted_tickets
 from store.types import Json, UtcTime
 
 revision = "0007"
@@ -41,8 +44,8 @@ def upgrade() -> None:
     op.create_table(
         "quotations",
         sa.Column("ticket_id", sa.String(256), nullable=False),
-        sa.Column("kind", sa.String(16), nullable=False, comment="what quotes its text: digest, outbox"),
-        sa.Column("key", sa.String(512), nullable=False, comment="the digest's audience and window, the outbox key"),
+        sa.Column("kind", sa.String(16), nullable=False, comment="what quotes its text: digest, rebuild"),
+        sa.Column("key", sa.String(512), nullable=False, comment="outbox key of the digest, number of the rebuild"),
         sa.PrimaryKeyConstraint("ticket_id", "kind", "key", name=op.f("pk_quotations")),
     )
     op.create_table(
@@ -72,9 +75,52 @@ def upgrade() -> None:
                 comment="whether its ids are numbers by nature, as its first thousand show; NULL: not decided",
             )
         )
+    _note_what_is_sent()
+    _note_quotations()
+
+
+def _note_what_is_sent() -> None:
+    """Add which channels accepted a notification, and when; of those sent before, the time of the upgrade is all that is known."""
+    with op.batch_alter_table("outbox") as batch:
+        batch.add_column(
+            sa.Column(
+                "channels", Json, nullable=True, comment="channels that accepted it; NULL: not known, or not sent yet"
+            )
+        )
+        batch.add_column(
+            sa.Column(
+                "sent_at", UtcTime, nullable=True, comment="wall clock when it was sent or given up; NULL: neither"
+            )
+        )
+    outbox = sa.table("outbox", sa.column("state", sa.String), sa.column("sent_at", UtcTime))
+    now = datetime.now(UTC)  # noqa: TID251 - Alembic runs the migration, so no application passes a clock
+    op.execute(sa.update(outbox).where(outbox.c.state.in_(["sent", "failed"])).values(sent_at=now))
+
+
+def _note_quotations() -> None:
+    """Note what published digests quote, and take the examples from reports of rebuilds, which do not name their tickets."""
+    connection = op.get_bind()
+    digests = sa.table(
+        "digests", sa.column("audience"), sa.column("start", UtcTime), sa.column("end", UtcTime), sa.column("markdown")
+    )
+    quotations = sa.table("quotations", sa.column("ticket_id"), sa.column("kind"), sa.column("key"))
+    for row in connection.execute(sa.select(digests)).all():
+        key = f"digest:{row.audience}:{row.start.isoformat()}:{row.end.isoformat()}"
+        if ids := dict.fromkeys(quoted_tickets(row.markdown)):
+            connection.execute(sa.insert(quotations), [{"ticket_id": one, "kind": "digest", "key": key} for one in ids])
+    rebuilds = sa.table("rebuilds", sa.column("id", sa.Integer), sa.column("report", Json))
+    for number, report in connection.execute(sa.select(rebuilds)).all():
+        if not isinstance(report, dict):
+            continue
+        for entry in (*report.get("split", ()), *report.get("born", ())):
+            entry["examples"] = []
+        connection.execute(sa.update(rebuilds).where(rebuilds.c.id == number).values(report=report))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("outbox") as batch:
+        batch.drop_column("sent_at")
+        batch.drop_column("channels")
     with op.batch_alter_table("source_profiles") as batch:
         batch.drop_column("numeric_ids")
     op.drop_index("ix_quarantine_requester", "quarantine")

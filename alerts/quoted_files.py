@@ -1,0 +1,65 @@
+"""Files with quotes: the published digests and the copies that the file channel wrote, and the removal of quotes from them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from alerts.atomic import write_atomically
+from alerts.channels.file import message_path
+from alerts.digest.title import window_folder
+from alerts.settings import AlertSettings
+from models.quotation import REMOVED, quote_key, quoted_tickets, without_quotes
+from store.quotations import digest_of
+
+SUFFIXES = (".md", ".html")
+"""Endings of the files that quote tickets."""
+
+
+def remove_from_files(
+    settings: AlertSettings, keys: Collection[str], ticket_ids: Collection[str], sentence: str = REMOVED
+) -> int:
+    """Replace the quotes of tickets in the files of digests, each file atomically; returns how many quotes were replaced.
+
+    `keys` are those that `store.quotations.remove_quotations` returned. Files of an older build of a digest are included: the copies
+    of the file channel keep what was sent first.
+    """
+    replaced = 0
+    for path in sorted({path for key in keys for path in files_of(settings, key)}):
+        replaced += _clean(path, ticket_ids, sentence)
+    return replaced
+
+
+def find_in_files(settings: AlertSettings, ticket_ids: Collection[str]) -> list[Path]:
+    """List the files below the digest and notification folders that quote a ticket, by reading all of them."""
+    wanted = {quote_key(one) for one in ticket_ids}
+    folders = (settings.digest_folder, settings.outbox_folder)
+    return [path for path in _files(folders) if not wanted.isdisjoint(quoted_tickets(_text(path)))]
+
+
+def files_of(settings: AlertSettings, key: str) -> tuple[Path, ...]:
+    """Return where the files of a digest are, whether or not they exist."""
+    audience, window = digest_of(key)
+    stem = settings.digest_folder / window_folder(window) / audience
+    published = (stem.with_suffix(suffix) for suffix in SUFFIXES)
+    return (*published, message_path(settings.outbox_folder, audience, key, ".md"))
+
+
+def _clean(path: Path, ticket_ids: Collection[str], sentence: str) -> int:
+    try:
+        text, replaced = without_quotes(_text(path), ticket_ids, sentence)
+    except FileNotFoundError:
+        return 0
+    if replaced:
+        write_atomically(path, text)
+    return replaced
+
+
+def _files(folders: Sequence[Path]) -> Iterator[Path]:
+    for folder in folders:
+        # A temporary file that a killed writer left behind begins with a dot and has another ending.
+        yield from sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", errors="replace")
