@@ -27,7 +27,7 @@ from console.pages.page import templates
 from console.settings import ConsoleSettings
 from models.clock import Clock
 from models.invalid_value import what_is_valid
-from models.redaction import quoted, shortened
+from models.redaction import quoted, redact, shortened
 from pipelines.past.explain import UNANSWERABLE
 from pipelines.settings import MiningSettings
 from store.board import mark_of, snapshot
@@ -128,7 +128,9 @@ def _status_of(error: StoreError) -> HTTPStatus:
 
 
 def _add_failures(app: FastAPI, environment: Environment) -> None:
-    def answer(request: Request, status: int, sentence: str) -> Response:
+    def answer(request: Request, status: int, error: str) -> Response:
+        # A sentence quotes what was sent, which may be a card number that was pasted into the wrong field.
+        sentence = redact(error).text
         if request.url.path.startswith("/api/"):
             return JSONResponse({"error": sentence}, status)
         phrase = HTTPStatus(status).phrase

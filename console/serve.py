@@ -27,7 +27,8 @@ class ConsoleServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                log_level="warning",
+                # Whoever starts the server sets up logging: uvicorn's own would print the text of errors, which may quote a ticket.
+                log_config=None,
                 access_log=False,
                 server_header=False,
                 # The address that a request comes from is the one of its connection; nothing in front of the console is configured.

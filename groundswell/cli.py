@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from groundswell.command_group import RedactingGroup
 from groundswell.commands import (
     alerts,
     backfill,
@@ -33,6 +34,7 @@ from groundswell.commands import (
 
 app = typer.Typer(
     name="groundswell",
+    cls=RedactingGroup,
     help="Mines customer-support escalations for patterns while they are still happening.",
     no_args_is_help=True,
     rich_markup_mode="rich",

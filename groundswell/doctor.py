@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, select, text
 
-from groundswell.prefect_server import answers, server_url
+from groundswell.prefect_server import answers, server_url, without_user
 from groundswell.settings import Settings
 from models.clock import Clock
 from store.database import check_schema, reading
@@ -144,9 +144,9 @@ class Doctor:
             return CheckResult("prefect", True, "not used: PREFECT_API_URL is not set, so nothing runs by schedule")
         problem = answers(url)
         if problem is None:
-            return CheckResult("prefect", True, f"{url} answers")
+            return CheckResult("prefect", True, f"{without_user(url)} answers")
         return CheckResult(
-            "prefect", False, f"{url} does not answer ({problem})", "start it, or correct PREFECT_API_URL"
+            "prefect", False, f"{without_user(url)} does not answer ({problem})", "start it, or correct PREFECT_API_URL"
         )
 
     def _key(self) -> CheckResult:

@@ -23,11 +23,12 @@ def main(delay: float) -> None:
     stopped.wait(delay)
 
     from groundswell.draining import drain_loop
-    from groundswell.logging import configure_logging
+    from groundswell.logging import configure_logging, log_crashes
     from groundswell.receiving import given
     from groundswell.session import now, open_session
 
     configure_logging()
+    log_crashes()
     session = open_session()
     loop = drain_loop(given(session.settings, now), session.engine, awake, stopped)
     loaded.set()

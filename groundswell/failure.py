@@ -11,13 +11,13 @@ def exit_code(error: Exception) -> int:
     """Say what went wrong on stderr and return the exit code.
 
     Errors that we raise on purpose carry their sentence. Anything else is a defect of ours: it is said as such, in one sentence
-    too, and its traceback is shown where `GROUNDSWELL_DEBUG` is set.
+    too, and its traceback is shown where `GROUNDSWELL_DEBUG` is set. Both are redacted.
     """
     sentence, code = _sentence_and_code(error)
     if os.environ.get("GROUNDSWELL_DEBUG"):
         import traceback
 
-        traceback.print_exception(error)
+        say("".join(traceback.format_exception(error)), err=True)
     say(f"groundswell: {sentence}", err=True)
     return code
 

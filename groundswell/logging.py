@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import traceback
 from pathlib import Path
+from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
+
+from models.redaction import shortened
 
 NOISY = ("faust", "mode", "aiokafka", "kafka", "uvicorn", "sqlalchemy", "asyncio")
 """Libraries whose own lines may quote what they carry: only their warnings pass, and only as the library's name and level."""
 
 
 def configure_logging(stream: TextIO | None = None) -> None:
-    """Set up structlog on `stream` (default: standard output)."""
+    """Set up structlog on `stream` (default: standard output), also for what libraries log."""
     out = stream or sys.stdout
     render: Any = structlog.dev.ConsoleRenderer() if out.isatty() else structlog.processors.JSONRenderer()
     structlog.configure(
@@ -36,15 +40,21 @@ def configure_logging(stream: TextIO | None = None) -> None:
         library.propagate = False
 
 
+def log_crashes() -> None:
+    """Log what ends a thread or this process in place of its traceback, whose last line would be the error's own text."""
+    sys.excepthook = _log_end
+    threading.excepthook = lambda ended: _log_end(ended.exc_type, ended.exc_value or ended.exc_type(), None)
+
+
 def failure(error: BaseException) -> dict[str, str]:
-    """What may be logged of an error: its kind, the first line of what a database or broker said, and where it arose.
+    """What may be logged of an error: its kind, the first line of what a database or broker said, redacted, and where it arose.
 
     The text of other errors may quote a ticket (SQLAlchemy adds the parameters, pydantic the input), so it is left out.
     """
     described = {"error": type(error).__name__, "where": _where(error)}
     cause = getattr(error, "orig", None)
     if cause is not None:
-        described["cause"] = (str(cause).strip().splitlines() or [""])[0][:200]
+        described["cause"] = shortened((str(cause).strip().splitlines() or [""])[0], 200)
     elif isinstance(error, OSError):
         described["cause"] = error.strerror or ""
     return described
@@ -53,6 +63,10 @@ def failure(error: BaseException) -> dict[str, str]:
 def _where(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+
+def _log_end(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    structlog.get_logger().error("crashed", **failure(error))
 
 
 class _Forward(logging.Handler):

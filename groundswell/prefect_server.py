@@ -33,7 +33,15 @@ def answers(url: str) -> str | None:
     except URLError as error:
         return str(error.reason)
     except (OSError, HTTPException, ValueError) as error:
-        return str(error) or type(error).__name__
+        # The text of the error may quote the URL, which may contain a password.
+        return type(error).__name__
+
+
+def without_user(url: str) -> str:
+    """Return a URL as a message shows it: without the user and password that it may contain."""
+    scheme, mark, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def require_server() -> str:
@@ -44,6 +52,6 @@ def require_server() -> str:
     problem = answers(url)
     if problem is not None:
         raise GroundswellError(
-            f"the Prefect API at {url} does not answer ({problem}); check PREFECT_API_URL, or {START}"
+            f"the Prefect API at {without_user(url)} does not answer ({problem}); check PREFECT_API_URL, or {START}"
         )
     return url

@@ -17,7 +17,7 @@ from store.offsets import read_offsets, write_offsets
 from store.quarantine import QuarantinedStream, note_reading, quarantined_streams, remove_settled
 from stream.errors import SourceError
 from stream.raw import Raw, RefusalReason
-from stream.source import Fingerprinted, Source, file_fingerprint
+from stream.source import Fingerprinted, Source, file_fingerprint, file_stream
 
 if TYPE_CHECKING:
     from groundswell.embedded import Summary
@@ -121,7 +121,7 @@ class Retry:
 
     def __call__(self, paths: Collection[str], mapping: Path | None) -> RetryReport:
         """Read again what is in quarantine, of the named files or of all. Rows of records that are stored are deleted."""
-        wanted = {Path(path).resolve().as_posix() for path in paths}
+        wanted = {file_stream(path) for path in paths}
         with reading(self._engine) as connection:
             found = [one for one in quarantined_streams(connection) if not wanted or one.stream in wanted]
         report = RetryReport()

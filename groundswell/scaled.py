@@ -6,10 +6,11 @@ from dataclasses import replace
 from functools import partial
 
 from groundswell.errors import UsageError
-from groundswell.logging import configure_logging
+from groundswell.logging import configure_logging, log_crashes
 from groundswell.session import embedder_choice, make_embedder, make_rules, now, open_session
 from groundswell.worker import Collaborators, Process
 from models.embedding.registry import once
+from store.errors import address_of
 
 
 def run(database: str | None, *, health_port: int | None, reads: bool, mines: bool) -> int:
@@ -18,10 +19,11 @@ def run(database: str | None, *, health_port: int | None, reads: bool, mines: bo
     Raises `RequesterKeyMissing` before anything is read, and `UsageError` for a database that other machines cannot share.
     """
     configure_logging()
+    log_crashes()
     session = open_session(database)
     if session.engine.dialect.name != "postgresql":
         raise UsageError(
-            f"received the database {session.engine.url.render_as_string(hide_password=True)}; workers on Kafka share a PostgreSQL, "
+            f"received the database {address_of(session.engine.url)}; workers on Kafka share a PostgreSQL, "
             "so pass --database postgresql+psycopg://USER:PASSWORD@HOST/NAME; for SQLite there is `groundswell ingest`"
         )
     settings = session.settings

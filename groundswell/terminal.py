@@ -8,10 +8,20 @@ from models.formats import harmless
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print a line, or lines, on stdout or stderr. Text of tickets and of people is printed by this function or in a table only."""
+    """Print a line, or lines, on stdout or stderr. Text of tickets and of people is printed by this function or in a table only.
+
+    What goes to stderr is redacted: an error quotes what was typed or read, and a card number may have been pasted there.
+    """
     stream = sys.stderr if err else sys.stdout
-    stream.write(f"{harmless(text)}\n")
+    stream.write(f"{redacted(text) if err else harmless(text)}\n")
     stream.flush()
+
+
+def redacted(text: str) -> str:
+    """Return a text as a report on stderr may show it: redacted, without control characters."""
+    from models.redaction import redact
+
+    return harmless(redact(text).text)
 
 
 def plain_option(name: str, text: str | None) -> str | None:

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from groundswell.session import Session, make_embedder, make_rules, now
+from groundswell.terminal import redacted
 from groundswell.time_zone import decide_zone
-from models.formats import harmless
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -164,10 +164,10 @@ def report_result(engine: Engine, sources: Sequence[Source], summary: Summary, c
     }
     result = IngestResult(summary, refused, read, whole=whole and not summary.truncated, noted=noted)
     for sentence in result.sentences():
-        console.print(harmless(sentence), highlight=False, markup=False)
+        console.print(redacted(sentence), highlight=False, markup=False)
     failure = result.failure()
     for sentence in (*summary.truncated, *([failure] if failure else [])):
-        console.print(f"groundswell: {harmless(sentence)}", style="yellow", highlight=False, markup=False)
+        console.print(f"groundswell: {redacted(sentence)}", style="yellow", highlight=False, markup=False)
     if summary.stopped:
         return INTERRUPTED
     return 1 if summary.truncated or failure else 0

@@ -14,6 +14,7 @@ from stamina.instrumentation import RetryDetails, get_on_retry_hooks, set_on_ret
 from groundswell.ingest_summary import note_sentences
 from groundswell.pulling import Pulled, PullRun
 from groundswell.session import Session, make_embedder, make_rules, now, open_session
+from groundswell.terminal import say
 from groundswell.terminal_ingest import INTERRUPTED, StopRequest, deliver_alerts
 from pipelines.miner import Miner
 from stream.connectors.contract import Connector
@@ -84,9 +85,9 @@ def _round(
     except PullUnanswered as error:
         if not keep_on:
             raise
-        sys.stderr.write(f"groundswell: {error}\n")
+        say(f"groundswell: {error}", err=True)
         return None
-    sys.stderr.write(_closing(done) + "\n")
+    say(_closing(done), err=True)
     return done
 
 
@@ -134,7 +135,7 @@ def _opened(name: str, settings: PullSettings, stop: StopRequest) -> Iterator[_P
 def _say_retry(details: RetryDetails) -> None:
     """Say in one sentence that a request is repeated, in place of what the library would log."""
     why = details.caused_by.why if isinstance(details.caused_by, PullUnanswered) else type(details.caused_by).__name__
-    sys.stderr.write(f"No answer ({why}); trying again in {details.wait_for:.0f} s. Ctrl-C stops.\n")
+    say(f"No answer ({why}); trying again in {details.wait_for:.0f} s. Ctrl-C stops.", err=True)
 
 
 def _nap(seconds: float, stop: Callable[[], bool]) -> None:

@@ -34,7 +34,7 @@ its locks, the miner's lease among them, would block all others. No step between
 
 
 def open_database(url: str) -> Engine:
-    """Make an engine for `url`; nothing is connected yet.
+    """Make an engine for `url`; nothing is connected yet. Its errors do not quote the values of a statement.
 
     Raises `DatabaseUrlInvalid` where the text is no SQLAlchemy URL of SQLite or PostgreSQL.
     """
@@ -44,6 +44,7 @@ def open_database(url: str) -> Engine:
             parsed.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             json_deserializer=orjson.loads,
+            hide_parameters=True,
             connect_args={
                 "connect_timeout": CONNECT_SECONDS,
                 "options": f"{LET_GO} {parsed.query.get('options', '')}".strip(),
@@ -54,7 +55,7 @@ def open_database(url: str) -> Engine:
             _private_folder(Path(parsed.database))
         except OSError as error:
             raise DatabaseUnreachable(parsed, error) from error
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _tune_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -49,7 +49,7 @@ class DecisionKind(StrEnum):
 
 
 FLAGS = frozenset({DecisionKind.KNOWN_ISSUE, DecisionKind.CLEAR_KNOWN_ISSUE, DecisionKind.FIX_KNOWN_ISSUE})
-_SAYS = ("title", "jira", "workaround", "name")
+_SAYS = ("title", "jira", "workaround", "name", "version")
 """What people type: it may hold what customers wrote. Ticket ids must stay as they are."""
 
 
@@ -340,7 +340,8 @@ def carry_decisions(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
     kept = [
         {
             "id": row["id"], "at": parse_rfc3339(row["at"]), "actor": row["actor"], "kind": row["kind"],
-            "theme_id": row["theme_id"], "payload": row["payload"], "why": row.get("why"), "due_epoch": row["applied_epoch"],
+            "theme_id": row["theme_id"], "payload": _redacted(row["payload"]), "why": redact_value(row.get("why")),
+            "due_epoch": row["applied_epoch"],
         }
         for row in rows
         if row["applied_epoch"] is not None and not (row.get("outcome") or {}).get("refused")

@@ -20,6 +20,11 @@ from collections.abc import Sequence
 from sqlalchemy import URL
 
 
+def address_of(url: URL) -> str:
+    """Return a database's address as a message shows it: without user and password, which would also look like a mail address."""
+    return url.set(username=None, password=None).render_as_string()
+
+
 class StoreError(Exception):
     """The base class; its text is one sentence for a person."""
 
@@ -43,7 +48,7 @@ class DatabaseUnreachable(StoreError):
         self.url = url
         cause = str(getattr(error, "orig", error)).strip().splitlines()
         super().__init__(
-            f"the database {url.render_as_string(hide_password=True)} does not answer ({cause[0] if cause else 'no reason given'}); "
+            f"the database {address_of(url)} does not answer ({cause[0] if cause else 'no reason given'}); "
             "start it, or name another with --database"
         )
 
@@ -54,7 +59,7 @@ class SchemaOutdated(StoreError):
     def __init__(self, url: URL, current: str | None, head: str | None) -> None:
         self.current, self.head = current, head
         super().__init__(
-            f"the database {url.render_as_string(hide_password=True)} is at schema {current or 'none'}, this version needs {head}; "
+            f"the database {address_of(url)} is at schema {current or 'none'}, this version needs {head}; "
             "run `groundswell db upgrade`"
         )
 

@@ -6,7 +6,6 @@ import hashlib
 import io
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 from stream.connectors.contract import Connector
 from stream.connectors.payloads import json_raws, mail_raws
@@ -19,7 +18,7 @@ from stream.files.json_values import JsonRecord, json_records
 from stream.files.opening import Content
 from stream.raw import Raw, RefusedEvent
 from stream.recognition.json_kinds import JsonKind, json_connector, json_kinds
-from stream.source import file_fingerprint
+from stream.source import file_fingerprint, file_stream
 
 SAMPLE = 50
 """Values that are looked at to recognise their system."""
@@ -122,4 +121,4 @@ def stream_name(content: Content) -> str:
     """Return the name under which an input's progress is stored."""
     if content.is_stdin:
         return f"stdin:{hashlib.sha256(content.head).hexdigest()[:16]}"
-    return Path(content.path).resolve().as_posix()
+    return file_stream(content.path)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from models.redaction import redact
 from stream.raw import Raw
 
 BLOCK = 1 << 20
@@ -62,6 +63,16 @@ class RowsOfTickets(Protocol):
     @property
     def joins_rows(self) -> bool:
         """Whether each row looks like the creation of its ticket, so that later ones are to be made comments."""
+
+
+def file_stream(path: str) -> str:
+    """Return the name under which a file's progress and refused records are stored: its path, with the file's own name redacted.
+
+    Exports are named after customers and cards, too. Two files whose redacted names are equal have different fingerprints. The
+    records of a file whose name was redacted cannot be read again by name alone.
+    """
+    resolved = Path(path).resolve()
+    return (resolved.parent / redact(resolved.name).text).as_posix()
 
 
 def file_fingerprint(path: str, *parts: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from models.redaction import shortened
 from stream.errors import MappingNeeded
@@ -12,7 +11,7 @@ from stream.files.opening import Content
 from stream.files.table import TableReader
 from stream.raw import Raw, RefusedEvent
 from stream.recognition.table import RecognizedTable, recognize_table
-from stream.source import file_fingerprint
+from stream.source import file_fingerprint, file_stream
 from stream.tables.mapping import ColumnMapping
 
 SAMPLE = 200
@@ -32,9 +31,7 @@ class TableSource:
         if question := self.recognized.question():
             raise MappingNeeded(content.path, question)
         self.stream = (
-            f"stdin:{hashlib.sha256(content.head).hexdigest()[:16]}"
-            if content.is_stdin
-            else Path(content.path).resolve().as_posix()
+            f"stdin:{hashlib.sha256(content.head).hexdigest()[:16]}" if content.is_stdin else file_stream(content.path)
         )
 
     def records(self) -> Iterator[Raw]:

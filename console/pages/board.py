@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse
 
 from console.pages.page import Pages
+from models.redaction import quoted, redact
 from models.theme import ThemeStatus
 from store.board import STATUSES, BoardQuery, board, launch_rows, now_of, snapshot
 from store.demand import count_demand
@@ -28,7 +29,7 @@ def board_routes(pages: Pages) -> APIRouter:
         owner: Annotated[str, Query(max_length=128)] = "",
         page: Annotated[int, Query(ge=1, le=10_000)] = 1,
     ) -> HTMLResponse:
-        query = BoardQuery(q, _status_of(status), owner, page)
+        query = BoardQuery(redact(q).text, _status_of(status), redact(owner).text, page)
         with snapshot(pages.engine) as connection:
             now = now_of(connection)
             running = [row for row in launch_rows(connection) if now and row.start <= now.time < row.end]
@@ -52,5 +53,5 @@ def _status_of(text: str) -> ThemeStatus | None:
     try:
         return ThemeStatus(text)
     except ValueError:
-        sentence = f"Received the status {text!r}; valid are {', '.join(STATUSES)}: choose one in the filter."
+        sentence = f"Received the status {quoted(text)}; valid are {', '.join(STATUSES)}: choose one in the filter."
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, sentence) from None

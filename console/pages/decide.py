@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from console.form import DecisionFields
 from console.pages.page import Pages
 from models.clock import Clock
-from models.redaction import quoted
+from models.redaction import quoted, redact_value
 from pipelines.decisions.preview import (
     DecisionInvalid,
     DecisionPreview,
@@ -42,12 +42,12 @@ def decide_routes(pages: Pages, *, clock: Clock, actor: str, cap: int) -> APIRou
 
     @router.get("")
     def preview(theme_id: int, request: Request) -> HTMLResponse:
-        return _shown(pages, theme_id, dict(request.query_params), cap)
+        return _shown(pages, theme_id, _read(dict(request.query_params)), cap)
 
     @router.post("")
     def make(theme_id: int, sent: Annotated[DecisionFields, Form()]) -> Response:
         """Decide, if the decision still is what was shown: tickets may have come since."""
-        fields = sent.model_dump()
+        fields = _read(sent.model_dump())
         with pages.engine.begin() as connection:
             try:
                 proposal = proposed(connection, theme_id, fields)
@@ -85,6 +85,11 @@ def proposed(connection: Connection, theme_id: int, fields: Mapping[str, str]) -
 def seal(proposal: DecisionPreview) -> str:
     """Hash what a proposal would do: two with the same hash do the same."""
     return sha256(orjson.dumps(proposal.as_json(), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _read(sent: Mapping[str, str]) -> dict[str, str]:
+    """Redact what was sent: it is shown again, and a preview must be of what would be stored."""
+    return {name: str(redact_value(text)) for name, text in sent.items()}
 
 
 def _number(given: str, what: str) -> int:

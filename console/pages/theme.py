@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from console.form import KnownIssueFields, known_issue_of
 from console.pages.page import Pages
 from models.clock import Clock
+from models.redaction import redact_value
 from models.theme import KnownIssue
 from store.board import now_of, snapshot, theme_page
 from store.decisions import clear_known_issue, flag_known_issue
@@ -34,7 +35,7 @@ def theme_routes(pages: Pages, *, clock: Clock, actor: str) -> APIRouter:
     def flag(theme_id: int, fields: Annotated[KnownIssueFields, Form()]) -> Response:
         form = known_issue_of(fields)
         if isinstance(form, str):
-            return _written(pages, theme_id, USUAL_SPAN, sent=fields.model_dump(), fault=form)
+            return _written(pages, theme_id, USUAL_SPAN, sent=redact_value(fields.model_dump()), fault=form)
         with pages.engine.begin() as connection:
             decision = flag_known_issue(
                 connection,

@@ -36,13 +36,14 @@ def receive(
     import sys
 
     from groundswell.drain_process import drain_process
-    from groundswell.logging import configure_logging
+    from groundswell.logging import configure_logging, log_crashes
     from groundswell.receiver import receive as run
     from groundswell.receiving import InboxHealth, given, inbox_receiver, kafka_receiver
     from groundswell.session import now, open_session
     from groundswell.settings import Settings
 
     configure_logging()
+    log_crashes()
     settings = Settings()
     asked = {"host": host, "port": port, "to": None if to is None else to.value}
     settings = settings.model_copy(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,8 +32,11 @@ def serve(
 
     from console.app import create_app
     from console.serve import serve as run
+    from groundswell.logging import configure_logging, log_crashes
     from groundswell.session import now, open_session
 
+    configure_logging(sys.stderr)
+    log_crashes()
     session = open_session(database, create=receive)
     given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
     settings = session.settings.console.model_copy(update=given)
@@ -49,15 +53,11 @@ def serve(
 
 def mount_receiver(app: FastAPI, session: Session, running: ExitStack) -> None:
     """Start a receiver that ends with `running`, and put it in front of the console's routes."""
-    import sys
-
     from groundswell.drain_process import drain_process
-    from groundswell.logging import configure_logging
     from groundswell.mounted import MountedReceiver
     from groundswell.receiving import given, inbox_receiver
     from groundswell.session import now
 
-    configure_logging(sys.stderr)
     parts = given(session.settings, now)
     wake = running.enter_context(drain_process(parts, session.engine, sys.stderr))
     receiver = running.enter_context(inbox_receiver(parts, session.engine, wake))

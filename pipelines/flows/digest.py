@@ -15,11 +15,13 @@ from alerts.publishing import PublishedDigest
 from alerts.publishing import publish_digests as publish
 from models.quotation import WITHHELD, without_quotes
 from pipelines.flows.context import FlowContext
+from pipelines.flows.failure import described_failure
 from store.database import check_schema, open_database
 from store.digests import DigestWindow
 
 
 @task(name="publish", cache_policy=NO_CACHE)
+@described_failure()
 def publish_task(
     at: datetime,
     audience: str | None = None,

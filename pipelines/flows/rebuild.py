@@ -13,12 +13,14 @@ from prefect.runtime import flow_run
 from models.embedding import Choice
 from models.themes.rebuild.label_map import learn_map
 from pipelines.flows.context import FlowContext
+from pipelines.flows.failure import described_failure
 from pipelines.learned_macros import learn_macros, learning_of_macros, with_learned
 from pipelines.rebuild import RebuildMethod, learning_sentence, propose, rebuild
 from store.database import check_schema, open_database, reading
 
 
 @task(name="rebuild", cache_policy=NO_CACHE)
+@described_failure()
 def rebuild_task(
     model: Choice | None = None, *, actor: str, at: datetime, since: datetime | None = None, labels: bool = True
 ) -> dict[str, Any] | None:
@@ -44,6 +46,7 @@ def rebuild_task(
 
 
 @task(name="learn macros", cache_policy=NO_CACHE)
+@described_failure()
 def macros_task(*, at: datetime) -> str:
     """Open the database, learn the macros of the stored tickets, close it; returns the sentence that says so, "" for none."""
     engine = open_database(FlowContext.current().database)

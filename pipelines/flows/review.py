@@ -12,11 +12,13 @@ from prefect.runtime import flow_run
 
 from alerts.ownership import read_ownership
 from pipelines.flows.context import FlowContext
+from pipelines.flows.failure import described_failure
 from pipelines.launches.notices import ReviewNotice, publish_reviews
 from store.database import check_schema, open_database
 
 
 @task(name="review", cache_policy=NO_CACHE)
+@described_failure()
 def review_task(at: datetime) -> list[ReviewNotice]:
     """Open the database, publish the reviews that are due at `at`, close it; running it again publishes nothing twice."""
     context = FlowContext.current()

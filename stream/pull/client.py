@@ -46,7 +46,7 @@ class PullClient:
     def __init__(self, system: str, site: str, auth: httpx.Auth, pace: PullPace) -> None:
         self.system = system
         self.site = site.rstrip("/")
-        if not self.site.startswith(("http://", "https://")):
+        if not self.site.startswith(("http://", "https://")) or "@" in self.site:
             raise PullAddressInvalid(system, site)
         self._pace = pace
         self._sent: deque[datetime] = deque(maxlen=pace.requests)

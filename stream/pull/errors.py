@@ -34,8 +34,8 @@ class PullAddressInvalid(PullError):
 
     def __init__(self, system: str, site: str) -> None:
         super().__init__(
-            f"received pull.{system}.url = {quoted(site)}; valid is an address that begins with https://, such as "
-            "https://acme.example.com"
+            f"received pull.{system}.url = {quoted(site)}; valid is an address that begins with https://, without a "
+            "user, such as https://acme.example.com"
         )
 
 
