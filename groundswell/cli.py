@@ -24,6 +24,7 @@ from groundswell.commands import (
     pull,
     quarantine,
     receive,
+    redact,
     replay,
     serve,
     spikes,
@@ -54,6 +55,7 @@ app.add_typer(demand.app, name="demand")
 app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(redact.app, name="redact")
 app.command("replay")(replay.replay)
 app.command("pull")(pull.pull)
 app.command("receive")(receive.receive)

@@ -1,0 +1,66 @@
+"""What redaction does to a text of one's own: the text that would be stored, and what was replaced and why."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from models.redaction.redactor import Redactor, SensitiveFinding
+
+SHORTEST_SHOWN = 8
+"""Of shorter values not even the first and last character are shown: of a PIN they would be half."""
+
+_NAMED = {"\n": "a line break", "\t": "a tab", "\u00a0": "no-break spaces"}
+
+
+@dataclass(frozen=True, slots=True)
+class RedactionTrial:
+    """A text as it would be stored, and the findings in the text before."""
+
+    before: str
+    after: str
+    findings: tuple[SensitiveFinding, ...]
+
+    def rows(self, *, show: bool) -> list[dict[str, Any]]:
+        """Return a row for each finding; values are masked unless `show` is set."""
+        return [
+            {
+                "start": one.start,
+                "end": one.end,
+                "class": one.kind.value,
+                "value": value if show else masked(value),
+                "reason": "; ".join([*([one.reason] if one.reason else []), *unusual_signs(value)]),
+            }
+            for one in self.findings
+            for value in [self.before[one.start : one.end]]
+        ]
+
+
+def attempt(text: str, redactor: Redactor) -> RedactionTrial:
+    """Read a text as plain text, as ingest does, and redact it."""
+    from models.text import to_plain
+
+    plain = to_plain(text)
+    return RedactionTrial(plain, redactor.redact(plain).text, tuple(redactor.findings(plain)))
+
+
+def masked(value: str) -> str:
+    """Return the first and last character of a value and its length, so that a picture of a terminal does not leak it."""
+    if len(value) < SHORTEST_SHOWN:
+        return f"({len(value)} characters)"
+    return f"{value[0]}…{value[-1]} ({len(value)} characters)"
+
+
+def unusual_signs(value: str) -> Iterator[str]:
+    """Say which characters other than ASCII a value is written with, by name, and each script of digits once."""
+    seen = set()
+    for sign in value:
+        name = _NAMED.get(sign)
+        if name is None and not sign.isascii() and not sign.isalpha():
+            name = unicodedata.name(sign, f"U+{ord(sign):04X}").split(" DIGIT ")[0].lower()
+            name = f"{name} digits" if sign.isdigit() else name
+        if name is not None and name not in seen:
+            seen.add(name)
+            yield f"written with {name}"
