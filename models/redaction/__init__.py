@@ -7,7 +7,7 @@
 from models.redaction.excerpt import excerpt, listed, printable, quoted, shortened
 from models.redaction.kinds import SensitiveKind
 from models.redaction.ordinary import is_ordinary
-from models.redaction.recognizers.card import is_card
+from models.redaction.recognizers.issuers import is_card
 from models.redaction.redactor import (
     Redacted,
     Redactor,

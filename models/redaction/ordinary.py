@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from string import ascii_letters
 
-from models.redaction.hints import has_hint
-from models.redaction.recognizers.card import SHORTEST, has_run
+from models.redaction.blobs import has_hex_blob
+from models.redaction.hints import has_hint_near, needs_no_digit
+from models.redaction.recognizers.card import has_run
+from models.redaction.recognizers.doubtful_card import has_doubtful_shape
 from models.redaction.recognizers.iban import has_iban_shape
+from models.redaction.recognizers.issuers import SHORTEST
 from models.redaction.recognizers.phone import FEWEST_DIGITS, has_phone_shape
 
 _LETTERS_OF_TWO_BYTES = b"\xc3\xc4\xc5\xd0\xd1" + bytes(range(0x80, 0xC0))
 """UTF-8 of U+00C0 to U+017F and U+0400 to U+047F, Latin and Cyrillic: all fold to themselves but for the long s."""
 
 _HARMLESS = ascii_letters.encode() + b" \t\n\r!\"#$'()*,-./:;?]^_`{|}~" + _LETTERS_OF_TWO_BYTES
-_LONG_S = "\u017f"
+_MISREAD = "\u017f\u00d7\u00f7"
+"""Of these, a letter that is folded to another one, and signs that are no letters."""
 
 
 def is_ordinary(text: str) -> bool:
@@ -23,13 +27,22 @@ def is_ordinary(text: str) -> bool:
     characters that something can begin with. False says nothing: such a text has to be searched.
     """
     signs = text.encode("utf-8", "surrogatepass").translate(None, _HARMLESS)
-    if not signs:
-        return _LONG_S not in text and not has_hint(text, with_digit=False)
-    if not signs.isdigit() or _LONG_S in text:
+    if signs and not signs.isdigit():
         return False
-    first = text.find(chr(signs[0]))
-    if len(signs) >= FEWEST_DIGITS and has_phone_shape(text, first):
+    if not text.isascii() and any(sign in text for sign in _MISREAD):
         return False
-    if len(signs) >= SHORTEST and has_run(text, first):
+    if needs_no_digit(text):
         return False
-    return not (len(signs) > 1 and has_iban_shape(text, first)) and not has_hint(text, with_digit=True)
+    return not signs or not _may_hold_number(text, signs)
+
+
+def _may_hold_number(text: str, signs: bytes) -> bool:
+    """Return whether the digits of a text, which are `signs`, may be part of something sensitive."""
+    first, digits = text.find(chr(signs[0])), len(signs)
+    if digits >= FEWEST_DIGITS and has_phone_shape(text, first):
+        return True
+    if digits >= SHORTEST and (has_run(text, first) or has_hex_blob(text)):
+        return True
+    if digits > 1 and has_iban_shape(text, first):
+        return True
+    return has_doubtful_shape(text, first, digits) or (digits > 2 and has_hint_near(text, signs))

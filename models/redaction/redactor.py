@@ -8,15 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from models.redaction.hints import has_hint
+from models.redaction.blobs import blobs
+from models.redaction.hints import needs_no_digit
 from models.redaction.kinds import SensitiveKind
+from models.redaction.marks import CARD_MARK, OTHER_MARK
 from models.redaction.ordinary import is_ordinary
 from models.redaction.recognizers import RECOGNIZERS
 from models.redaction.recognizers.card import card_spans
 from models.redaction.recognizers.phone import is_international
 from models.redaction.settings import RedactionSettings
-from models.redaction.span import cover
-from models.redaction.view import fold
+from models.redaction.span import cover, cover_each
+from models.redaction.view import View, views
 
 _TRIGGER = re.compile(r"[0-9@]")
 _POSSIBLE = re.compile(
@@ -24,6 +26,14 @@ _POSSIBLE = re.compile(
 )
 """What may fold to a digit or to @: not the letters of Latin, Greek, Cyrillic, Hebrew, Japanese, Chinese and Korean, nor dashes."""
 
+DOUBTFUL = "DOUBTFUL"
+"""Key under which replacements are counted that could also be something else."""
+
+_MARKS = dict.fromkeys(SensitiveKind, OTHER_MARK) | {one.kind: one.mark for one in RECOGNIZERS}
+_DEEPEST = 2
+"""Encodings of whole texts within each other that are read."""
+
+_SOUGHT_IN_BLOBS = frozenset((SensitiveKind.CARD, SensitiveKind.TRACK))
 _UNCHANGED: Mapping[str, int] = {}
 
 
@@ -37,12 +47,16 @@ class Redacted:
 
 @dataclass(frozen=True, slots=True, order=True)
 class SensitiveFinding:
-    """What redaction replaces: the characters [start, end) of a text, what they are, and why they were taken for it."""
+    """What redaction replaces: the characters [start, end) of a text, what they are, and why they were taken for it.
+
+    `doubtful` is whether they could also be something else.
+    """
 
     start: int
     end: int
     kind: SensitiveKind
     reason: str = ""
+    doubtful: bool = False
 
 
 class Redactor:
@@ -67,28 +81,51 @@ class Redactor:
         counts: Counter[str] = Counter()
         while found:
             counts.update(one.kind.value for one in found)
+            counts.update(DOUBTFUL for one in found if one.doubtful)
             text = _replace(text, found)
             found = self.findings(text)
         return Redacted(text, counts)
 
     def findings(self, text: str) -> list[SensitiveFinding]:
         """Find what `redact` replaces in its first pass, in order and without overlap."""
-        folded = fold(text)
-        view = folded.text
-        if not _TRIGGER.search(view) and not has_hint(view, with_digit=False):
+        return self._findings(text, _DEEPEST)
+
+    def _findings(self, text: str, levels: int) -> list[SensitiveFinding]:
+        found: list[SensitiveFinding] = []
+        for view in views(text):
+            found += self._found_in(view, found, levels)
+        return sorted(found)
+
+    def _found_in(self, view: View, before: list[SensitiveFinding], levels: int) -> list[SensitiveFinding]:
+        """Find what is in one view and was not found in the views before."""
+        text = view.text
+        if not _TRIGGER.search(text) and not needs_no_digit(text):
             return []
-        found = []
+        if before:
+            covered = [(*view.span_in_view(one.start, one.end), _MARKS[one.kind]) for one in sorted(before)]
+            text = cover_each(text, covered)
+        found = self._encoded(view, text, levels) if levels else []
+        if found:
+            text = cover_each(text, [(*view.span_in_view(one.start, one.end), CARD_MARK) for one in found])
         for recognizer in self._recognizers:
-            spans = recognizer.spans(view)
-            if not spans:
+            spans = recognizer.spans(text)
+            reason = recognizer.spans.__name__.removesuffix("_spans").replace("_", " ")
+            for span in spans:
+                kind = _kind(recognizer.kind, text, *span)
+                found.append(SensitiveFinding(*view.original_span(*span), kind, reason, recognizer.doubtful))
+            if spans:
+                text = cover(text, spans, recognizer.mark)
+        return found
+
+    def _encoded(self, view: View, text: str, levels: int) -> list[SensitiveFinding]:
+        """Find blobs that are an encoded text with a card number."""
+        found: list[SensitiveFinding] = []
+        for blob in blobs(text):
+            start, end = view.original_span(blob.start, blob.end)
+            if found and start < found[-1].end:
                 continue
-            found += [
-                SensitiveFinding(
-                    *folded.original_span(*span), _kind(recognizer.kind, view, *span), recognizer.kind.value.lower()
-                )
-                for span in spans
-            ]
-            view = cover(view, spans, recognizer.mark)
+            if any(one.kind in _SOUGHT_IN_BLOBS for one in self._findings(blob.decoded, levels - 1)):
+                found.append(SensitiveFinding(start, end, SensitiveKind.CARD, "encoded text with a card number"))
         return sorted(found)
 
 
@@ -110,12 +147,12 @@ def sensitive_spans(text: str) -> list[tuple[int, int, str]]:
 
 def may_hold(text: str) -> bool:
     """Return whether a text can contain anything to redact: a fast answer, true of few strings of an event."""
-    return _POSSIBLE.search(text) is not None or has_hint(text, with_digit=False)
+    return _POSSIBLE.search(text) is not None or needs_no_digit(text)
 
 
 def holds_card(text: str) -> bool:
     """Return whether an identifier (an event's id, source or subject) contains a card number."""
-    return bool(card_spans(fold(text).text))
+    return any(card_spans(view.text) for view in views(text))
 
 
 def _kind(kind: SensitiveKind, view: str, start: int, end: int) -> SensitiveKind:

@@ -23,10 +23,26 @@ def without_overlaps(spans: Iterable[Span]) -> list[Span]:
     return separate
 
 
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Return spans in order; those that overlap become one."""
+    whole: list[Span] = []
+    for start, end in sorted(spans):
+        if whole and start < whole[-1][1]:
+            whole[-1] = (whole[-1][0], max(end, whole[-1][1]))
+        else:
+            whole.append((start, end))
+    return whole
+
+
 def cover(view: str, spans: Iterable[Span], mark: str) -> str:
     """Replace each character of the spans, which are in order, by a mark of one character."""
+    return cover_each(view, ((start, end, mark) for start, end in spans))
+
+
+def cover_each(view: str, spans: Iterable[tuple[int, int, str]]) -> str:
+    """Replace each character of the spans, which are in order, by the mark of the span."""
     pieces, done = [], 0
-    for start, end in spans:
+    for start, end, mark in spans:
         pieces += [view[done:start], mark * (end - start)]
-        done = end
+        done = max(done, end)
     return "".join([*pieces, view[done:]])

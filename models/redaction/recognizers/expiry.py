@@ -1,27 +1,77 @@
-"""Expiry dates of cards."""
+"""Expiry dates of cards, in the context of a card."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from models.redaction.marks import CARD_MARK
-from models.redaction.span import Span, spans_of
+from models.redaction.recognizers.card_words import CARD_WORD
+from models.redaction.span import Span, without_overlaps
 
 _CARD = rf"(?:{CARD_MARK}|\[CARD\])"
-_MONTH_YEAR = r"(?<![0-9/.\-])(?P<found>(?:0?[1-9]|1[0-2]) ?[/\-.] ?(?:20)?[2-4][0-9])(?![0-9]|[/.\-][0-9])"
+_YEAR = r"(?:20)?[2-4][0-9]"
+_MONTH = r"(?:0?[1-9]|1[0-2])"
+_MONTH_NAME = (
+    r"(?:jan|feb|fev|fév|mar|mär|mär|mrt|apr|abr|avr|may|mai|mei|maj|mag|jun|jui|giu|jul|lug|aug|ago|aoû|agu|agt|ağu|sep|set|"
+    r"oct|okt|out|ott|nov|dec|dez|des|dic|déc|ene|gen|oca|şub|haz|tem|eyl|eki|kas|ara)[^\W\d_]{0,8}"
+)
+_DATE = (
+    r"(?<![0-9/.\-])(?P<found>"
+    rf"(?:[0-3]?[0-9] ?[/.\-] ?)?{_MONTH} ?[/\-.|] ?{_YEAR}|20[2-4][0-9] ?[/\-.] ?{_MONTH}(?:[/\-.][0-3]?[0-9])?|"
+    rf"(?:0[1-9]|1[0-2])[ ]?{_YEAR}|(?:[0-3]?[0-9]\.? (?:of |de )?)?{_MONTH_NAME}[.,]? ?(?:of |de |del )?['’]?{_YEAR})"
+    r"(?![0-9]|[/.\-][0-9])"
+)
+_PLAIN_DATE = rf"(?<![0-9/.\-])(?P<found>{_MONTH} ?[/\-.] ?{_YEAR}|20[2-4][0-9] ?[/\-] ?{_MONTH})(?![0-9]|[/.\-][0-9])"
 _WORD = (
-    r"(?<![a-z])(?:exp(?:iry|ires?|iration)?|valid(?:ity|ade)?(?: thru| until| till| to)?|"
-    r"venc(?:e|imiento|imento)|caduca|g[uü]ltig bis|mm/yy(?:yy)?)(?![a-z])"
+    r"(?<![^\W_])(?:exp(?:\.|ir\w*)?|(?:good|valid\w*)(?: thru| through| until| till| up ?to| to)?|v[aá]lid[oa]s? (?:at[eé]|hasta)|"
+    r"validade|venc\w*|caduc\w*|g[uü]ltig bis|ablauf\w*|l[aä]uft ab|verf[aä]llt|valable jusqu\W?\w*|p[eé]rim\w*|scad\w*|"
+    r"valida fino \w+|"
+    r"berlaku (?:hingga|sampai)|masa berlaku|kada?luw?arsa|son kullanma(?: tarihi)?|skt|geldig tot|vervaldatum|verloopt|"
+    r"wa[zż]na do|data wa[zż]no[sś]ci|срок(?: действия)?|действ\w* до|годен до|mm ?/ ?yy(?:yy)?|有效期限?|有効期限|유효 ?기간|"
+    r"صالحة حتى|تاريخ الانتهاء|समाप्ति)(?![^\W\d_])"
 )
-_EXPIRIES = (
-    re.compile(rf"{_WORD}[^0-9\n\[\]]{{0,15}}?{_MONTH_YEAR}", re.IGNORECASE),
-    re.compile(rf"{_CARD}[^0-9\[\]]{{1,25}}?{_MONTH_YEAR}"),
-    re.compile(rf"{_CARD}[\s,;/|:.\-]{{1,3}}(?P<found>(?:0[1-9]|1[0-2])[2-4][0-9])(?![0-9]|[.,][0-9])"),
+_EXPIRY_WORD = re.compile(_WORD, re.IGNORECASE)
+_AFTER_WORD = re.compile(rf"{_WORD}(?:[^0-9\n\[\]\ue000-\uf8ff]{{0,20}}?|\W{{0,4}}){_DATE}", re.IGNORECASE)
+_AFTER_CARD = (
+    re.compile(rf"{_CARD}[^0-9\[\]\ue000-\uf8ff]{{1,25}}?{_PLAIN_DATE}"),
+    re.compile(
+        rf"{_CARD}[\s,;/|:.\-]{{1,3}}(?P<found>(?:0[1-9]|1[0-2])[ ]?[2-4][0-9]|(?:0[1-9]|1[0-2])20[2-4][0-9])(?![0-9]|[.,][0-9])"
+    ),
+    re.compile(
+        rf"{_CARD}[\s,;/|:.\-]{{1,3}}(?P<found>{_MONTH_NAME}[.,]? ?['’]?{_YEAR})(?![0-9]|[/.\-][0-9])", re.IGNORECASE
+    ),
 )
+_BEFORE_CARD = re.compile(rf"{_PLAIN_DATE}[\s,;/|:]{{1,3}}(?={_CARD})")
+_NEAR = 80
+"""Characters around an expiry date within which a card has to be named where its number is not in the text."""
+
+HINTS = (
+    "exp", "valid", "válid", "good", "venc", "caduc", "ltig bis", "ablauf", "uft ab", "verf", "valable", "rim", "scad", "berlaku",
+    "kadalu", "kaluw", "kullanma", "skt", "geldig", "vervald", "verloopt", "na do", "data wa", "срок", "действ", "годен", "mm/yy",
+    "mm / yy",
+    "有效期", "有効期限", "유효", "صالحة", "الانتهاء", "समाप्ति",
+)  # fmt: skip
 
 
 def expiry_spans(text: str) -> list[Span]:
-    """Find expiry dates in a view whose card numbers are covered; without a card there are none."""
-    if CARD_MARK not in text and "[CARD]" not in text:
-        return []
-    return spans_of(_EXPIRIES, text)
+    """Find expiry dates in a view whose card numbers are covered.
+
+    Without a number of a card there has to be a word for one nearby: other things expire, too.
+    """
+    has_card = CARD_MARK in text or "[CARD]" in text
+    spans = list(_after_words(text, has_card=has_card))
+    if has_card:
+        for pattern in (*_AFTER_CARD, _BEFORE_CARD):
+            spans += [match.span("found") for match in pattern.finditer(text)]
+    return without_overlaps(spans)
+
+
+def _after_words(text: str, *, has_card: bool) -> Iterator[Span]:
+    lowered = text.lower()
+    if not any(hint in lowered for hint in HINTS):
+        return
+    for match in _AFTER_WORD.finditer(text):
+        start, end = match.span()
+        if has_card or CARD_WORD.search(text, max(0, start - _NEAR), min(len(text), end + _NEAR)):
+            yield match.span("found")

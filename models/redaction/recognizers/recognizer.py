@@ -18,6 +18,7 @@ class Recognizer:
     hints: lower-case parts of words. One of them is in every text in which something is found although the text has neither `@` nor
     a run of seven digits with separators between them. A text with a hint is never taken for an ordinary one.
     needs_digit: whether what is found has a digit in it or next to it, so that the hints count only in a text with digits.
+    doubtful: whether what is found could also be something else; such findings are counted.
     """
 
     kind: SensitiveKind
@@ -25,3 +26,4 @@ class Recognizer:
     spans: Callable[[str], list[Span]]
     hints: tuple[str, ...] = ()
     needs_digit: bool = True
+    doubtful: bool = False

@@ -1,5 +1,49 @@
-"""The normalised view of a text, in which recognizers search, with a map back to the original."""
+"""The normalised views of a text, in which recognizers search, with a map back to the original.
 
-from models.redaction.view.characters import Folded, fold
+A text has several views, because reading an escape can also hide what is there: `3%4111...` is three per cent and a number, and a link
+has its number inside a tag.
+"""
 
-__all__ = ["Folded", "fold"]
+from __future__ import annotations
+
+from models.redaction.view.characters import folded
+from models.redaction.view.escapes import has_escapes, has_quoted_printable, unescaped, without_quoted_printable
+from models.redaction.view.layout import has_tags, without_quote_marks, without_tags
+from models.redaction.view.view import View
+
+__all__ = ["View", "fold", "views"]
+
+
+def fold(text: str) -> View:
+    """Return the view with escapes read and characters folded, but with tags: what identities are compared by."""
+    return _settled(unescaped(folded(View(text))))
+
+
+def views(text: str) -> list[View]:
+    """Return the different views of a text.
+
+    First the one in which most is read, then the text with folded characters only, last what is uncertain to be an escape at all.
+    """
+    plain = folded(View(text))
+    candidates = [plain]
+    if has_escapes(plain.text):
+        candidates.insert(0, unescaped(plain))
+    if has_tags(candidates[0].text):
+        candidates.insert(0, without_tags(candidates[0]))
+    if has_quoted_printable(plain.text):
+        candidates.insert(0, _mail(plain, certain=True))
+        candidates.append(_mail(plain, certain=False))
+    distinct: dict[str, View] = {}
+    for candidate in candidates:
+        view = _settled(candidate)
+        distinct.setdefault(view.text, view)
+    return list(distinct.values())
+
+
+def _mail(plain: View, *, certain: bool) -> View:
+    view = unescaped(without_quoted_printable(plain, certain=certain))
+    return without_tags(view) if has_tags(view.text) else view
+
+
+def _settled(view: View) -> View:
+    return folded(without_quote_marks(view))

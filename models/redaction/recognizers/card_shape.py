@@ -1,0 +1,166 @@
+"""Shapes of card numbers: how people group and separate digits, and how tables, amounts and dates differ from that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from itertools import accumulate, groupby
+
+from models.redaction.recognizers.card_words import card_word_before
+from models.redaction.span import Span
+
+_PRINTED = frozenset(
+    {
+        (4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 4, 2), (4, 4, 4, 4, 1),
+        (4, 4, 4), (4, 4, 5), (4, 4, 4, 1), (4, 4, 4, 2), (4, 4, 4, 3), (4, 4, 4, 5), (4, 4, 4, 6), (4, 4, 4, 7),
+        (6, 13), (6, 12), (6, 10), (4, 12), (5, 5, 6), (6, 6, 4), (4, 5, 6),
+    }
+)  # fmt: skip
+"""Groups in which card numbers are printed or dictated."""
+
+_MASK = re.compile(r"[*•●#xX]{2}")
+_LIST = re.compile(r"[,;]\s|\n.*\n|[,;|\t][^0-9]*[,;|\t]")
+_CELL = re.compile(r"[\t|;]|\"\s*,\s*\"|\s\s|,|\n")
+_AMOUNT = re.compile(r"[0-9]{1,3}(?:[.,' ][0-9]{3})+(?:[.,][0-9]{1,2})?")
+_DATE = r"(?:[0-3]?[0-9]([-/.])[0-3]?[0-9]\1(?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}([-/.])[01]?[0-9]\2[0-3]?[0-9])"
+_DATE_FIRST = re.compile(rf"{_DATE}(?![0-9])")
+_DATE_LAST = re.compile(rf"(?<![0-9]){_DATE}\Z")
+_DECIMAL = re.compile(r"[0-9][.,][0-9]")
+
+_LONGEST_GAP = 3
+_WHOLE_RUN_GAP = 12
+_MOST_OTHERS = 14
+"""Other groups in the same run, from which on irregular groups are numbers of a table or a list."""
+
+_TABLE_DIGITS = 56
+"""Digits in groups of one size with the same separator, from which on they are a table: three card numbers have fewer."""
+
+_TABLE_ROWS = 8
+"""Further groups before or after a row of cells, from which on it is a row of a table."""
+
+_AMOUNT_DIGITS = 15
+"""Nobody writes an amount with as many digits."""
+
+
+class DigitRun:
+    """Groups of digits with no letters between them."""
+
+    def __init__(self, text: str, groups: list[Span]) -> None:
+        """Take the text and the spans of the groups in it."""
+        self.text = text
+        self.groups = groups
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """How many digits there are up to the end of each group."""
+        return list(accumulate(end - start for start, end in self.groups))
+
+    @cached_property
+    def same_size(self) -> list[int]:
+        """For each group, how many groups of its size in a row it is one of."""
+        return _row_lengths([end - start for start, end in self.groups])
+
+    @cached_property
+    def same_gap(self) -> list[int]:
+        """For each group but the last, how many times in a row the group's size and the separator after it occur."""
+        return _row_lengths([(self.size(at), self.gap(at)) for at in range(len(self.groups) - 1)])
+
+    def size(self, group: int) -> int:
+        """Return the number of digits of a group."""
+        start, end = self.groups[group]
+        return end - start
+
+    def gap(self, group: int) -> str:
+        """Return what is between a group and the next one."""
+        return self.text[self.groups[group][1] : self.groups[group + 1][0]]
+
+    def digits(self, first: int, last: int, before: int, after: int, accept: Callable[[str], bool]) -> bool:
+        """Return whether the digits of the groups [first, last], without some at both ends, are accepted."""
+        digits = "".join([self.text[start:end] for start, end in self.groups[first : last + 1]])
+        return accept(digits[before : len(digits) - after])
+
+
+def _row_lengths(values: Sequence[object]) -> list[int]:
+    """Return for each value the length of the row of equal values that it is in."""
+    lengths: list[int] = []
+    for _, row in groupby(values):
+        length = sum(1 for _ in row)
+        lengths += [length] * length
+    return lengths
+
+
+def is_plausible(run: DigitRun, first: int, last: int) -> bool:
+    """Return whether groups of digits that pass the check of a card number are written as one.
+
+    One unbroken number, and the groups of a printed card, may have anything between them. Other groups must be close together, and be
+    no list, amount, date or table.
+    """
+    start = run.groups[first][0]
+    if first == last:
+        return not _is_fraction(run.text, *run.groups[first]) or card_word_before(run.text, start)
+    sizes = tuple(run.size(group) for group in range(first, last + 1))
+    gaps = [run.gap(group) for group in range(first, last)]
+    regular = sizes in _PRINTED or (len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0] < 4)
+    if regular:
+        usual = not _is_table(run, first, last, gaps) and not _is_numbering(run, first, last, gaps)
+    else:
+        usual = _is_close(run, first, last, gaps)
+    written = run.text[start : run.groups[last][1]]
+    digits = run.ends[last] - run.ends[first] + sizes[0]
+    if usual and digits < _AMOUNT_DIGITS and _AMOUNT.fullmatch(written):
+        usual = False
+    return usual or card_word_before(run.text, start)
+
+
+def _is_fraction(text: str, start: int, end: int) -> bool:
+    """Return whether digits are those after the point of a decimal fraction, such as 0.4111111111111111."""
+    if start < 2 or text[start - 1] not in ".," or not text[start - 2].isdigit():
+        return False
+    whole = re.search(r"(?:^|[^0-9])([0-9]{1,6})\Z", text[max(0, start - 9) : start - 1])
+    if whole is None or (text[start - 1] == "," and whole[1] != "0"):
+        return False
+    before = text[start - 2 - len(whole[1])] if start - 2 - len(whole[1]) >= 0 else ""
+    return before not in {".", ",", "/"} and not re.match(r"[.,][0-9]", text[end : end + 2])
+
+
+def _is_close(run: DigitRun, first: int, last: int, gaps: list[str]) -> bool:
+    """Return whether irregular groups are near each other, and no list, date, decimal numbers or part of a table."""
+    others = len(run.groups) - len(gaps) - 1
+    if others > _MOST_OTHERS or max(map(len, gaps)) > (_LONGEST_GAP if others else _WHOLE_RUN_GAP):
+        return False
+    if any(_MASK.search(gap) or _LIST.search(gap) for gap in gaps):
+        return False
+    if others > _TABLE_ROWS and all(_CELL.search(gap) for gap in gaps):
+        return False
+    start, end = run.groups[first][0], run.groups[last][1]
+    written = run.text[start:end]
+    if _DATE_FIRST.match(written) or _DATE_LAST.search(written):
+        return False
+    if len(set(gaps)) > 1 and _DECIMAL.search(written):
+        return False
+    around = run.text[max(0, start - 2) : start + 1], run.text[end - 1 : end + 2]
+    return not any(_DECIMAL.search(border) and border[-2] not in gaps for border in around)
+
+
+def _is_table(run: DigitRun, first: int, last: int, gaps: list[str]) -> bool:
+    """Return whether the window continues as a table of numbers of one size does."""
+    size = run.size(first)
+    if size > 1 and all(_CELL.search(gap) for gap in gaps):
+        return run.same_size[first] - (last - first + 1) >= _TABLE_ROWS
+    return len(set(gaps)) == 1 and (run.same_gap[first] + 1) * size > _TABLE_DIGITS
+
+
+def _is_numbering(run: DigitRun, first: int, last: int, gaps: list[str]) -> bool:
+    """Return whether groups that are listed are numbers of their own: consecutive ones, or years among them."""
+    if not all(_LIST.search(gap) for gap in gaps):
+        return False
+    groups = [run.text[slice(*run.groups[at])] for at in range(first, last + 1)]
+    if len(set(groups)) > 1 and len({group[:2] for group in groups}) == 1 and len(groups[0]) == 4:
+        return True
+    return sum(map(is_year, groups)) > 1
+
+
+def is_year(digits: str) -> bool:
+    """Return whether four digits are most probably a year."""
+    return len(digits) == 4 and "1990" <= digits <= "2035"

@@ -1,0 +1,99 @@
+"""Card numbers that a person can read although they are not written in digits only: with words between, in words, with letters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from models.redaction.recognizers.card_shape import is_year
+from models.redaction.recognizers.card_words import card_word_before, partial_word_before
+from models.redaction.recognizers.digit_words import has_ideographs, has_number_words, spoken_digits
+from models.redaction.recognizers.issuers import SHORTEST, CheckDigits, is_card, issued_lengths
+from models.redaction.span import Span, merged
+
+_ALONE = re.compile(r"(?<![\w$€£₹¥.,%/+])[0-9]{3,6}(?![\w%€$£]|[.,/][0-9])")
+_PRINTED = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3))
+_WORDS_BETWEEN = re.compile(r"[^0-9\[\]\ue000-\uf8ff]{1,48}")
+_LETTER = re.compile(r"[^\W\d_]")
+_MOST_WORDS = 5
+
+_LIKE_ONE_OR_ZERO = "OolI|iLQD"
+_LIKE_OTHERS = "BSsZzGgbqTA&"
+_AS_DIGIT = str.maketrans("OoQDlIi|LBSsZzGgbqTA&", "000011111855226969748")
+_MIXED = rf"[0-9{_LIKE_ONE_OR_ZERO}{_LIKE_OTHERS}]"
+_GAP = r"[\s\-./_]{0,3}"
+_LETTERS = re.compile(
+    rf"(?<![^\W_])[0-9](?:{_MIXED}{{3}}{_GAP}{_MIXED}{{4}}{_GAP}{_MIXED}{{4}}{_GAP}{_MIXED}{{4}}|{_MIXED}{{3}}{_GAP}{_MIXED}{{6}}{_GAP}{_MIXED}{{5}})"
+    r"(?![^\W_])"
+)
+_FEWEST_DIGITS = 8
+"""Digits without which a letter that looks like another digit than one or zero is a letter."""
+
+
+_PRINTED_WITH_WORDS = re.compile(r"[0-9]{4}[^0-9]{1,48}[0-9]{4,6}[^0-9]{1,48}[0-9]{4,6}")
+
+
+def has_doubtful_shape(text: str, start: int, digits: int) -> bool:
+    """Return whether groups with words between them, or letters among digits, may be a card number.
+
+    No digit of the text, which has `digits` of them, is before `start`.
+    """
+    if _LETTERS.search(text, start) is not None:
+        return True
+    return digits >= SHORTEST and _PRINTED_WITH_WORDS.search(text, start) is not None
+
+
+def doubtful_card_spans(text: str) -> list[Span]:
+    """Find card numbers with words between their groups, in number words, and with letters that look like digits, in a view.
+
+    What is found has the check digit and a printed form of card numbers, but could be something else.
+    """
+    spans = [*_with_words_between(text), *_with_letters(text)]
+    if has_number_words(text) or has_ideographs(text):
+        spans += _spoken(text)
+    return merged(spans)
+
+
+def _with_words_between(text: str) -> Iterator[Span]:
+    groups = [match.span() for match in _ALONE.finditer(text)]
+    for first in range(len(groups) - 2):
+        for sizes in _PRINTED:
+            window = groups[first : first + len(sizes)]
+            if tuple([end - start for start, end in window]) == sizes and _is_said_card(text, window):
+                yield window[0][0], window[-1][1]
+                break
+
+
+def _is_said_card(text: str, window: list[Span]) -> bool:
+    groups = [text[start:end] for start, end in window]
+    if not issued_lengths(groups[0]) or not is_card("".join(groups)):
+        return False
+    gaps = [text[left[1] : right[0]] for left, right in pairwise(window)]
+    if not any(map(_LETTER.search, gaps)):
+        return False
+    if not all(_WORDS_BETWEEN.fullmatch(gap) and len(gap.split()) <= _MOST_WORDS for gap in gaps):
+        return False
+    if card_word_before(text, window[0][0]) and not partial_word_before(text, window[0][0]):
+        return True
+    return not any(map(is_year, groups)) and not partial_word_before(text, window[0][0])
+
+
+def _with_letters(text: str) -> Iterator[Span]:
+    for match in _LETTERS.finditer(text):
+        written = re.sub(r"[\s\-./_]", "", match.group())
+        if written.isdigit() or not is_card(written.translate(_AS_DIGIT)):
+            continue
+        others = any(letter in written for letter in _LIKE_OTHERS)
+        if not others or sum(map(str.isdigit, written)) >= _FEWEST_DIGITS:
+            yield match.span()
+
+
+def _spoken(text: str) -> Iterator[Span]:
+    for row in spoken_digits(text):
+        check = CheckDigits(row.digits)
+        for start in range(len(row.digits)):
+            for length in issued_lengths(row.digits[start : start + 4]):
+                if start + length <= len(row.digits) and check.is_valid(start, start + length):
+                    yield row.spans[start][0], row.spans[start + length - 1][1]
+                    break

@@ -1,0 +1,59 @@
+"""Issuer ranges and check digits of card numbers (ISO/IEC 7812)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import accumulate, chain, cycle
+
+from stdnum import luhn
+
+SHORTEST, LONGEST = 12, 19
+
+# Prefixes, each with the lengths its scheme issues. They include Elo, Hipercard, Verve and Dankort.
+_ISSUERS = (
+    ("Visa", "4", (13, 16, 19)),
+    ("Mastercard", "5[1-5]", (16,)),
+    ("Mastercard, 2-series", "222[1-9]|22[3-9]|2[3-6]|27[01]|2720", (16,)),
+    ("American Express", "3[47]", (15,)),
+    ("Diners Club", "30[0-5]|3095|36|38|39", (14, 16, 19)),
+    ("Discover", "6011|64[4-9]|65", (16, 19)),
+    ("JCB", "352[89]|35[3-8]", (16, 17, 18, 19)),
+    ("JCB, before 1989", "1800|2131", (15,)),
+    ("UnionPay", "62|81", (16, 17, 18, 19)),
+    ("Mir", "220[0-4]", (16, 17, 18, 19)),
+    ("RuPay", "353|356|508|6[05]|8[12]", (16,)),
+    ("Troy", "65|9792", (16,)),
+    ("Maestro", "50|5[6-8]|6", tuple(range(12, 20))),
+)
+
+_DOUBLED = str.maketrans("0123456789", "0246813579")
+"""The sum of the digits of twice a digit."""
+
+
+def is_card(digits: str) -> bool:
+    """Return whether ASCII digits are a card number: issuer range, length, check digit (ISO/IEC 7812, Luhn)."""
+    return len(digits) in issued_lengths(digits[:4]) and luhn.is_valid(digits)
+
+
+@cache
+def issued_lengths(prefix: str) -> tuple[int, ...]:
+    """Return the lengths of the card numbers that begin with these four digits, longest first; empty where no scheme issues any."""
+    issued = (lengths for _, ranges, lengths in _ISSUERS if re.match(ranges, prefix))
+    return tuple(sorted(set(chain.from_iterable(issued)), reverse=True))
+
+
+class CheckDigits:
+    """Says which parts of a long string of digits have a right check digit, each in constant time."""
+
+    def __init__(self, digits: str) -> None:
+        """Sum the digits once for parts whose last digit is at an even position, once for the others."""
+        plain, doubled = list(map(int, digits)), list(map(int, digits.translate(_DOUBLED)))
+        first = (one[bit] for one, bit in zip(zip(plain, doubled, strict=True), cycle((0, 1)), strict=False))
+        other = (one[bit] for one, bit in zip(zip(plain, doubled, strict=True), cycle((1, 0)), strict=False))
+        self._sums = (list(accumulate(first, initial=0)), list(accumulate(other, initial=0)))
+
+    def is_valid(self, start: int, end: int) -> bool:
+        """Return whether the digits [start, end) pass the check of Luhn."""
+        sums = self._sums[(end - 1) & 1]
+        return (sums[end] - sums[start]) % 10 == 0

@@ -1,0 +1,144 @@
+r"""Escapes: characters that are written with several others, as URLs, HTML, JSON and mail write them.
+
+Percent-encoding (RFC 3986), character references (HTML 5), escapes of JSON and JavaScript, quoted-printable (RFC 2045).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from html.entities import html5
+
+from models.redaction.view.view import View
+
+ROUNDS = 6
+"""Kinds of escapes that may be nested in each other. Repetitions of one kind, such as `%252520`, are read in one round."""
+
+_HEX = "[0-9A-Fa-f]"
+_PERCENT = re.compile(rf"(?:%(?:25)*+{_HEX}{{2}}|%(?:25)++(?![0-9A-Fa-f]{{2}}))+")
+_ONE_PERCENT = re.compile(rf"%(?:25)*({_HEX}{{2}})")
+_REFERENCE = re.compile(
+    rf"&(?:amp;?)*+(?:\#(?:0*+([0-9]{{1,7}})|[xX]0*+({_HEX}{{1,6}}));?|([A-Za-z][A-Za-z0-9]{{1,31}});?)"
+)
+_BACKSLASH = re.compile(
+    rf"(?<!\\)\\++(?:u([dD][89abAB]{_HEX}{{2}})\\++u([dD][c-fC-F]{_HEX}{{2}})|u({_HEX}{{4}})|u\{{0*+({_HEX}{{1,6}})\}}|"
+    rf"x({_HEX}{{2}})|([nrtbfv/\"']))"
+)
+_WHITE = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " ", "v": " "}
+_PLUS = re.compile(r"(?<=[0-9])\+(?=[0-9])")
+_ANY_BYTE = re.compile(rf"(?:={_HEX}{{2}})+|=[ \t]*+\r?\n")
+_CERTAIN_BYTE = re.compile(rf"(?:=(?![0-9]{{7}}){_HEX}{{2}})+|=[ \t]*+\r?\n")
+"""Not a parameter of a URL, which is a longer number."""
+
+_BYTE = re.compile(rf"=({_HEX}{{2}})")
+_LAST = 0x10FFFF
+
+_Characters = Iterator[tuple[str, int, int]]
+
+
+def has_escapes(text: str) -> bool:
+    """Return whether a text may have escapes: a fast answer."""
+    return "%" in text or "&" in text or "\\" in text or "+" in text
+
+
+def has_quoted_printable(text: str) -> bool:
+    """Return whether a text has what quoted-printable looks like, and query strings of URLs, too."""
+    return "=" in text and _ANY_BYTE.search(text) is not None
+
+
+def unescaped(view: View) -> View:
+    """Return the view with percent-encoding, character references and backslash escapes read, also nested in each other."""
+    for _ in range(ROUNDS):
+        before = view.text
+        if "\\" in view.text:
+            view = view.rewritten(_BACKSLASH, _backslash)
+        if "&" in view.text:
+            view = view.rewritten(_REFERENCE, _reference)
+        if "%" in view.text:
+            view = view.rewritten(_PERCENT, _percent)
+        if view.text == before:
+            break
+    return view.rewritten(_PLUS, _space) if "+" in view.text else view
+
+
+def without_quoted_printable(view: View, *, certain: bool) -> View:
+    """Return the view with bytes such as `=C2=A0` read and soft line breaks taken out; if `certain`, not those that begin a number."""
+    return view.rewritten(_CERTAIN_BYTE if certain else _ANY_BYTE, _quoted_printable)
+
+
+def _percent(match: re.Match[str]) -> _Characters:
+    spans = [(int(one[1], 16), one.start(), one.end()) for one in _ONE_PERCENT.finditer(match.string, *match.span())]
+    return _from_bytes(spans)
+
+
+def _quoted_printable(match: re.Match[str]) -> _Characters:
+    spans = [(int(one[1], 16), one.start(), one.end()) for one in _BYTE.finditer(match.string, *match.span())]
+    return _from_bytes(spans)
+
+
+def _from_bytes(spans: list[tuple[int, int, int]]) -> _Characters:
+    """Yield the characters of UTF-8 bytes; a byte that is no UTF-8 is read as Latin-1, in which 160 is a no-break space."""
+    at = 0
+    for character in bytes(byte for byte, _, _ in spans).decode("utf-8", "surrogateescape"):
+        if "\udc80" <= character <= "\udcff":
+            read, size = chr(ord(character) - 0xDC00), 1
+        else:
+            read, size = character, len(character.encode())
+        yield read, spans[at][1], spans[at + size - 1][2]
+        at += size
+
+
+def _reference(match: re.Match[str]) -> _Characters:
+    start, end = match.span()
+    if match[3]:
+        yield from _named(match)
+        return
+    code = int(match[1]) if match[1] else int(match[2], 16)
+    if 0 < code <= _LAST:
+        for character in unescape(f"&#{code};"):
+            yield character, start, end
+    else:
+        yield from _as_written(match)
+
+
+def _named(match: re.Match[str]) -> _Characters:
+    """Yield the character of a name; names of HTML 4 need no semicolon, and text may follow them directly."""
+    start, end = match.span()
+    name = match[3]
+    with_semicolon = html5.get(name + ";") if match.string[end - 1] == ";" else None
+    if with_semicolon is not None:
+        yield with_semicolon[0], start, end
+        return
+    for size in range(min(len(name), 6), 1, -1):
+        if (character := html5.get(name[:size])) is not None:
+            yield character[0], start, match.start(3) + size
+            for at in range(match.start(3) + size, end):
+                yield match.string[at], at, at + 1
+            return
+    yield from _as_written(match)
+
+
+def _backslash(match: re.Match[str]) -> _Characters:
+    start, end = match.span()
+    if match[1]:
+        high, low = int(match[1], 16), int(match[2], 16)
+        yield chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)), start, end
+    elif code := match[3] or match[4] or match[5]:
+        if int(code, 16) <= _LAST:
+            yield chr(int(code, 16)), start, end
+        else:
+            yield from _as_written(match)
+    elif match[6]:
+        yield _WHITE.get(match[6], match[6]), start, end
+    else:
+        yield from _as_written(match)
+
+
+def _space(match: re.Match[str]) -> _Characters:
+    yield " ", match.start(), match.end()
+
+
+def _as_written(match: re.Match[str]) -> _Characters:
+    for at in range(*match.span()):
+        yield match.string[at], at, at + 1
