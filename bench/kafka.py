@@ -24,7 +24,7 @@ from groundswell.settings import Settings
 from models.embedding.minilm import minilm_name
 from store.database import reading
 from store.lease import lease_holder
-from stream.identity import Identities
+from stream.admission_rules import AdmissionRules
 from stream.kafka.deadletters import KafkaDeadLetters, make_producer
 from stream.kafka.replay import Pace, Replay
 from stream.kafka.settings import StreamSettings
@@ -175,7 +175,7 @@ class _Feed(threading.Thread):
         scaled, producer = self._scaled, make_producer(self._scaled.stream)
         dead = KafkaDeadLetters(scaled.topics.deadletters, lambda: producer)
         replay = Replay(
-            producer, dead, scaled.topics, scaled.stream.topics.partitions, identities=Identities(KEY), clock=scaled.clock,
+            producer, dead, scaled.topics, scaled.stream.topics.partitions, rules=AdmissionRules.of(KEY), clock=scaled.clock,
             pace=Pace(1, scaled.clock, self._rest),
         )  # fmt: skip
         with open_events(self._path) as source:

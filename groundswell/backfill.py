@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 
-from groundswell.session import make_embedder, now, open_session
+from groundswell.session import admission_rules, make_embedder, now, open_session
 from groundswell.terminal_ingest import INTERRUPTED, StopRequest
 from store.database import reading
 from store.offsets import read_offsets
@@ -47,7 +47,8 @@ def run_backfill(database: str | None, since: datetime | None) -> int:
     until = read_until(stored, committed_offsets(settings, names.incoming))
     letters = KafkaDeadLetters(names.deadletters, lambda: make_producer(settings))
     given = session.settings
-    processor = Processor(make_embedder(given), key, now, given.embedding.macros, given.ingest.id_patterns)
+    rules = admission_rules(given, key, session.engine)
+    processor = Processor(make_embedder(given), key, now, given.embedding.macros, rules)
     aware = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
     with StopRequest() as stop:
         intake = Intake(

@@ -18,7 +18,7 @@ from groundswell.inbox import InboxDrain, InboxLoop, LiveFrontier
 from groundswell.metrics import Metrics
 from groundswell.miner_loop import MinerLoop
 from groundswell.receiving import Given, Wake
-from groundswell.session import embedder_choice, make_rules
+from groundswell.session import admission_rules, embedder_choice, make_rules
 from groundswell.telemetry import IntakeTelemetry, MinerTelemetry
 from pipelines.miner import Miner
 from pipelines.rules import Rules
@@ -56,7 +56,7 @@ def drain_loop(parts: Given, engine: Engine, awake: threading.Event, stopped: th
     drain = InboxDrain(
         engine,
         lambda: Processor(
-            parts.make_embedder(), key, parts.clock, settings.embedding.macros, settings.ingest.id_patterns
+            parts.make_embedder(), key, parts.clock, settings.embedding.macros, admission_rules(settings, key, engine)
         ),
         epoch=settings.mining.epoch,
         batch=settings.receive.batch,

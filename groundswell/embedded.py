@@ -29,8 +29,10 @@ from store.epochs import read_miner
 from store.macros import write_macros
 from store.offsets import read_offsets, write_offsets
 from store.records import has_refused, insert_quarantine, read_refused, seen_events
-from store.sources import common_grain, read_profiles, write_grains
+from store.sources import common_grain, read_id_forms, read_profiles, write_grains, write_id_forms
+from stream.admission_rules import AdmissionRules
 from stream.arrival import Arrival
+from stream.first_ids import FirstIds
 from stream.lateness import late_sentence
 from stream.ordering.first_pass import FirstPass
 from stream.ordering.grain import Grain, coarse_sentence
@@ -55,7 +57,7 @@ class Summary:
 
     lines: records that were read. events: those of them that wait for the second pass; ingested: how many of these are done.
     macros: standard sentences that were learned from the input and were not known before.
-    zone: the sentence about the time zone, where the run had to decide it.
+    zone: the sentence about the time zone, where the run had to decide it. kept: ids that were kept, by declared format.
     truncated: the sentence about each source that ended in the middle. unchanged: streams that were ingested to their ends before and
     have not changed. grains: of sources whose times are coarse. history: events that were mined as
     history. later_rows: rows of tickets that had one, which became comments. record: how much event time the database held
@@ -71,6 +73,7 @@ class Summary:
     ingested: int = 0
     macros: int = 0
     zone: str | None = None
+    kept: Counter[str] = field(default_factory=Counter)
     truncated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     grains: dict[str, Grain] = field(default_factory=dict)
@@ -167,11 +170,13 @@ class EmbeddedRun:
         clock: Clock,
         requester_key: bytes,
         batch: int = 512,
-        id_patterns: Sequence[str] = (),
+        admission: AdmissionRules | None = None,
     ) -> None:
+        """Take the collaborators. `admission`: what records are admitted by; by default those without any setting, with the key."""
         self._engine = engine
+        self._admission = admission or AdmissionRules.of(requester_key)
         self._make_processor: Callable[[Sequence[str]], Processor] = lambda macros: Processor(
-            embedder, requester_key, clock, macros, id_patterns
+            embedder, requester_key, clock, macros, self._admission
         )
         self._make_miner: Callable[[Rules], Miner] = lambda rules: Miner(
             engine, rules, clock, make_embedder=lambda: embedder
@@ -241,7 +246,9 @@ class EmbeddedRun:
 
         sentences, regions = MacroCounter(), Counter[str]()
         admission = CountedAdmission(self._processor, sentences, regions)
-        found.read(FirstPass(spool, admission, self._clock, refused), counted)
+        with self._deciding_ids(spool):
+            found.read(FirstPass(spool, admission, self._clock, refused), counted)
+        summary.kept = Counter(self._admission.redactor.keep.counts)
         summary.macros = self._learn(sentences)
         if summary.lines and not control.stop():
             rules, summary.zone = self._zone(self._rules, regions)
@@ -253,6 +260,20 @@ class EmbeddedRun:
         summary.truncated += [file.broken for file in found.files if file.broken is not None]
         summary.unchanged += [file.progress.stream for file in found.files if file.unchanged]
         summary.phase = Phase.INGESTING
+
+    @contextmanager
+    def _deciding_ids(self, spool: Spool) -> Iterator[None]:
+        """Decide which sources' ids are numbers by nature while the input is read, and name what was spooled before accordingly."""
+        identities = self._admission.identities
+        with reading(self._engine) as connection:
+            identities.forms.learn(read_id_forms(connection))
+        ids = FirstIds(identities)
+        yield
+        forms = ids.decide()
+        spool.rename(ids.names())
+        if forms:
+            with self._engine.begin() as connection:
+                write_id_forms(connection, forms)
 
     def _use(self, rules: Rules) -> None:
         self._rules = rules

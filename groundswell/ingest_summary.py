@@ -96,6 +96,9 @@ class IngestResult:
             said.append(f"{counted(run.macros, 'standard sentence')} of agents or forms learned and left out.")
         if run.zone:
             said.append(run.zone)
+        if run.kept:
+            formats = ", ".join(f"{name}: {number:,}" for name, number in sorted(run.kept.items()))
+            said.append(f"{counted(run.kept.total(), 'id')} kept as declared in `redaction.keep` ({formats}).")
         said += [table_sentence(stream, notes) for stream, notes in self.noted.items() if notes]
         return [*said, *run.notes(), *_refused_sentences(self.refused), *note_sentences(found.notes)]
 
@@ -153,7 +156,7 @@ def _note_sentence(note: FieldNote, number: int) -> str:
     if note.issue.value == "like_a_card":
         return (
             f"{tickets} with {kind} {'is' if number == 1 else 'are'} stored under a keyed hash, `id-...`; declare the form of your "
-            "ids in `ingest.id_patterns`."
+            "ids in `redaction.keep`."
         )
     if kind:
         return f"`{note.field}` = {kind}: {tickets}; the values are in `custom`."

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from groundswell.health import Stalls
 from groundswell.metrics import Metrics
-from groundswell.session import make_embedder
+from groundswell.session import admission_rules, make_embedder
 from groundswell.settings import Settings
 from groundswell.telemetry import ReceiverTelemetry
 from models.clock import Clock
@@ -28,7 +28,6 @@ from stream.clock_skew import ClockSkew
 from stream.connectors.contract import Connector
 from stream.connectors.jira import Jira
 from stream.connectors.zendesk import Zendesk
-from stream.identity import Identities
 from stream.kafka.deadletters import make_producer
 from stream.kafka.topics import Topics
 from stream.receive.access import Access
@@ -77,7 +76,7 @@ def inbox_receiver(parts: Given, engine: Engine, wake: Wake) -> Iterator[FastAPI
     At the end what was handed over is written.
     """
     key = load_or_make_key(parts.settings.requester_key_path())
-    admission = LiveAdmission(_identities(parts, key), _stored_skew(engine))
+    admission = LiveAdmission(admission_rules(parts.settings, key, engine), _stored_skew(engine))
     writer = InboxWriter(engine, parts.settings.receive, key, wake=wake, also=admission.store_skews)
     receiver = _receiver(parts, writer, admission)
     writer.start()
@@ -94,7 +93,7 @@ def kafka_receiver(parts: Given) -> Iterator[FastAPI]:
     stream = parts.settings.stream
     key = stream.key()
     sink = KafkaSink(lambda: make_producer(stream), Topics(stream.topics.prefix), key)
-    receiver = _receiver(parts, sink, LiveAdmission(_identities(parts, key), ClockSkew({})))
+    receiver = _receiver(parts, sink, LiveAdmission(admission_rules(parts.settings, key), ClockSkew({})))
     try:
         yield make_receiver_app(receiver)
     finally:
@@ -119,10 +118,6 @@ def _receiver(parts: Given, sink: InboxWriter | KafkaSink, admission: LiveAdmiss
         clock=parts.clock,
         follower=ReceiverTelemetry(parts.metrics),
     )
-
-
-def _identities(parts: Given, key: bytes) -> Identities:
-    return Identities(key, parts.settings.ingest.id_patterns)
 
 
 def _stored_skew(engine: Engine) -> ClockSkew:

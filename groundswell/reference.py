@@ -39,9 +39,13 @@ def walk(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldI
 
 
 def _default(field: FieldInfo) -> str:
-    if field.default_factory is not None:
+    if field.default_factory is not None and field.default_factory is not dict:
         return "the user's data folder"
-    if isinstance(field.default, SecretStr) or field.default in (None, ""):
+    if (
+        field.default_factory is dict
+        or isinstance(field.default, SecretStr)
+        or field.default in (None, "", frozenset())
+    ):
         return "none"
     if isinstance(field.default, timedelta):
         return f"`{TypeAdapter(timedelta).dump_python(field.default, mode='json')}`"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from models.embedding import Choice, Embedder
     from pipelines.flows.context import FlowContext
     from pipelines.rules import Rules
+    from stream.admission_rules import AdmissionRules
 
 
 def now() -> datetime:
@@ -115,6 +116,19 @@ def make_rules(settings: Settings, model: str) -> Rules:
         model=model,
         macros=settings.embedding.macros,
     )
+
+
+def admission_rules(settings: Settings, key: bytes, engine: Engine | None = None) -> AdmissionRules:
+    """Compose what records are admitted by: the settings, the requesters' key, and what the database knows of the sources' ids."""
+    from store.database import reading
+    from store.sources import read_id_forms
+    from stream.admission_rules import AdmissionRules
+
+    rules = AdmissionRules.of(key, settings.redaction, settings.ingest.id_patterns)
+    if engine is not None:
+        with reading(engine) as connection:
+            rules.identities.forms.learn(read_id_forms(connection))
+    return rules
 
 
 def flow_context(session: Session) -> FlowContext:

@@ -14,6 +14,7 @@ from alerts.settings import AlertSettings
 from console.settings import ConsoleSettings
 from models.embedding.cache import DEFAULT_BYTES
 from models.embedding.registry import ModelName
+from models.redaction.settings import RedactionSettings
 from models.text import TYPICAL_MACROS
 from pipelines.settings import FlowSettings, MiningSettings
 from stream.kafka.settings import StreamSettings
@@ -93,7 +94,7 @@ class IngestSettings(BaseModel):
     id_patterns: tuple[str, ...] = Field(
         default=(),
         description="Regular expressions of ids of your systems that look like card numbers, for example `4[0-9]{15}`: an id that one "
-        "of them matches as a whole is stored as it is. Without it, such an id is stored as a keyed hash, `id-...`.",
+        "of them matches as a whole is stored as it is. `redaction.keep` declares formats for texts, too.",
     )
 
     @field_validator("id_patterns")
@@ -121,6 +122,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     embedding: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
     ingest: IngestSettings = Field(default_factory=IngestSettings)
+    redaction: RedactionSettings = Field(default_factory=RedactionSettings)
     mining: MiningSettings = Field(default_factory=MiningSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from groundswell.session import Session, make_embedder, make_rules, now
+from groundswell.session import Session, admission_rules, make_embedder, make_rules, now
 from groundswell.terminal import redacted
 from groundswell.time_zone import decide_zone
 
@@ -115,6 +115,7 @@ def run_ingest(
     from stream.requester import load_or_make_key
 
     settings = session.fine or session.settings
+    key = load_or_make_key(settings.requester_key_path())
     with StopRequest() as stop:
         with console.status("Loading the embedding model"):
             embedder = make_embedder(settings)
@@ -123,9 +124,9 @@ def run_ingest(
             embedder,
             make_rules(settings, embedder.name),
             clock=clock,
-            requester_key=load_or_make_key(settings.requester_key_path()),
+            requester_key=key,
             batch=settings.ingest.batch,
-            id_patterns=settings.ingest.id_patterns,
+            admission=admission_rules(settings, key),
         ).deciding_zone(_zone_decision(session, clock))
         with _bar(console) as bar:
             report = _reporter(bar, sources) if console.is_terminal else _plain_reporter(console, sources)

@@ -13,7 +13,7 @@ from stamina.instrumentation import RetryDetails, get_on_retry_hooks, set_on_ret
 
 from groundswell.ingest_summary import note_sentences
 from groundswell.pulling import Pulled, PullRun
-from groundswell.session import Session, make_embedder, make_rules, now, open_session
+from groundswell.session import Session, admission_rules, make_embedder, make_rules, now, open_session
 from groundswell.terminal import say
 from groundswell.terminal_ingest import INTERRUPTED, StopRequest, deliver_alerts
 from pipelines.miner import Miner
@@ -98,7 +98,7 @@ def _run(session: Session) -> PullRun:
     key = load_or_make_key(settings.requester_key_path())
     return PullRun(
         session.engine,
-        Processor(embedder, key, now, rules.macros, session.settings.ingest.id_patterns),
+        Processor(embedder, key, now, rules.macros, admission_rules(settings, key, session.engine)),
         Miner(session.engine, rules, now, make_embedder=lambda: embedder),
         rules,
         clock=now,

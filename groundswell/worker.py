@@ -20,6 +20,7 @@ from groundswell.health import Check, Stalls, make_health_app, serving
 from groundswell.logging import failure
 from groundswell.metrics import Metrics
 from groundswell.miner_loop import Frontier, MinerLoop
+from groundswell.session import admission_rules
 from groundswell.settings import Settings
 from groundswell.telemetry import IntakeTelemetry, MinerTelemetry, OldestWaiting, TimedEmbedder
 from models.clock import Clock
@@ -188,7 +189,7 @@ class Process:
                 stream.key(),
                 given.clock,
                 given.rules.macros,
-                given.settings.ingest.id_patterns,
+                admission_rules(given.settings, stream.key(), given.engine),
                 _clock_skew(given.engine),
             ),
             KafkaDeadLetters(self._topics.deadletters, lambda: make_producer(stream)),

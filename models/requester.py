@@ -56,12 +56,22 @@ def normalized_requester(text: str, region: str | None = None) -> str:
     Telephone numbers that name their country, or are of `region`, are written in E.164. Other texts keep their case, since ids of
     some systems differ by it; spaces and compatible characters (NFKC) count as one.
     """
-    plain = unicodedata.normalize("NFKC", "".join(one for one in text if unicodedata.category(one) != "Cf"))
-    plain = " ".join(plain.split())
+    plain = _compatible(text)
     bare = _bare(plain)
     if _ADDRESS.fullmatch(bare):
-        return _address(bare)
+        return _mailbox(_address(bare))
     return _phone(bare, region) or plain
+
+
+def bare_requester(text: str) -> str | None:
+    """Return the address (in lower case) or the international telephone number (E.164) that a text is; None for other texts."""
+    bare = _bare(_compatible(text))
+    return _address(bare) if _ADDRESS.fullmatch(bare) else _phone(bare, None)
+
+
+def _compatible(text: str) -> str:
+    visible = "".join(one for one in text if unicodedata.category(one) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", visible).split())
 
 
 def _bare(text: str) -> str:
@@ -85,10 +95,15 @@ def _address(text: str) -> str:
     if not domain.isascii():
         with suppress(UnicodeError):
             domain = domain.encode("idna").decode()
-    if domain in _GMAIL:
-        kept = local.partition("+")[0].replace(".", "")
-        local, domain = kept or local, "gmail.com"
     return f"{local}@{domain}"
+
+
+def _mailbox(address: str) -> str:
+    """Return the address that the provider delivers to; only what it documents counts."""
+    local, _, domain = address.rpartition("@")
+    if domain not in _GMAIL:
+        return address
+    return f"{local.partition('+')[0].replace('.', '') or local}@gmail.com"
 
 
 def _phone(text: str, region: str | None) -> str | None:

@@ -217,9 +217,9 @@ source_profiles = Table(
     Column("skew", Float, nullable=False, comment="seconds that its clock is ahead of ours"),
     Column(
         "numeric_ids",
-        Boolean,
+        Json,
         nullable=True,
-        comment="whether its ids are numbers by nature, as its first thousand show; NULL: not decided",
+        comment="forms of its ids that are numbers by nature, by field, as its first thousand show; NULL: not decided",
     ),
 )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from more_itertools import chunked
 from sqlalchemy import Connection, exists, select
 
-from store.schema import source_profiles, tickets
+from store.schema import events, source_profiles, tickets
 from store.upsert import upsert
 
 
@@ -24,6 +25,56 @@ def read_profiles(connection: Connection) -> dict[str, SourceProfile]:
     """Read the profiles of all sources that have one."""
     rows = connection.execute(select(source_profiles).order_by(source_profiles.c.source))
     return {row.source: SourceProfile(row.grain, row.zone, row.skew) for row in rows}
+
+
+FormsOfIds = dict[tuple[str, str], frozenset[str]]
+"""By source and field (`id`, `subject`): the forms of ids that are numbers by nature."""
+
+
+def read_id_forms(connection: Connection, sources: Collection[str] | None = None) -> FormsOfIds:
+    """Read the forms of ids of some sources, or of all, that were decided."""
+    query = select(source_profiles.c.source, source_profiles.c.numeric_ids).where(
+        source_profiles.c.numeric_ids.is_not(None)
+    )
+    if sources is not None:
+        query = query.where(source_profiles.c.source.in_(sorted(sources)))
+    return {
+        (row.source, field): frozenset(forms)
+        for row in connection.execute(query)
+        for field, forms in row.numeric_ids.items()
+    }
+
+
+def write_id_forms(connection: Connection, forms: Mapping[tuple[str, str], Collection[str]]) -> None:
+    """Add forms of ids to what is known of the sources; what else is known of them stays."""
+    known = read_id_forms(connection, {source for source, _ in forms})
+    merged: dict[str, dict[str, list[str]]] = {}
+    for (source, field), found in {
+        **known,
+        **{key: set(found) | known.get(key, set()) for key, found in forms.items()},
+    }.items():
+        merged.setdefault(source, {})[field] = sorted(found)
+    rows = [
+        {"source": source, "grain": 1, "zone": None, "skew": 0.0, "numeric_ids": fields}
+        for source, fields in sorted(merged.items())
+    ]
+    upsert(connection, source_profiles, rows, ["source"], only=["numeric_ids"])
+
+
+def first_identities(connection: Connection, source: str, limit: int) -> list[tuple[str, str]]:
+    """Read (id, subject) of so many events of a source."""
+    query = select(events.c.id, events.c.subject).where(events.c.source == source).order_by(events.c.id).limit(limit)
+    return [(row.id, row.subject) for row in connection.execute(query)]
+
+
+def stored_subjects(connection: Connection, subjects: Collection[str]) -> set[str]:
+    """Return those of the subjects that events are stored of."""
+    found: set[str] = set()
+    for part in chunked(sorted(subjects), 400):
+        found.update(
+            connection.execute(select(events.c.subject).where(events.c.subject.in_(part)).distinct()).scalars()
+        )
+    return found
 
 
 def common_grain(connection: Connection, arriving: Mapping[str, int]) -> int:

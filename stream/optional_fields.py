@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from models.event import NEEDED, TicketData, TicketEvent
 from models.redaction import redact, redact_value
 from models.text import plain_value
-from stream.identity import is_replaced
+from stream.identity import has_replaced_number
 
 MOVED = "data."
 """Before the field's name in `custom` where the sender has a custom value of that name."""
@@ -174,7 +174,7 @@ def field_notes(event: TicketEvent) -> Iterator[FieldNote]:
             issue = _issue(name, value)
             if issue is not None:
                 yield FieldNote(name, _shown(value) if issue is FieldIssue.UNKNOWN_VALUE else "", issue)
-    if is_replaced(event.subject):
+    if has_replaced_number(event.subject):
         yield FieldNote("subject", "", FieldIssue.LIKE_A_CARD)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -28,13 +28,13 @@ from store.records import (
     write_tickets,
     write_vectors,
 )  # fmt: skip
+from stream.admission_rules import AdmissionRules
 from stream.clock_skew import FURTHEST, ClockSkew
-from stream.identity import Identities
 from stream.lateness import Lateness
 from stream.optional_fields import FieldNote, count_notes, field_notes
 from stream.raw import Raw, RefusalReason, RefusedEvent
-from stream.requester import seal_requester
 from stream.rows import change_row, launch_row, quarantine_row, ticket_row
+from stream.stored_names import StoredNames
 from stream.validation import AHEAD, admit, refused_as_future
 
 TEXT_FIELDS = ("title", "body", "tags", "custom")
@@ -103,9 +103,9 @@ class BatchOutcome:
         self.lateness.add(other.lateness)
 
 
-def admit_live(raw: Raw, now: datetime, identities: Identities, skew: ClockSkew) -> Event | RefusedEvent:
+def admit_live(raw: Raw, now: datetime, rules: AdmissionRules, skew: ClockSkew) -> Event | RefusedEvent:
     """Admit a record that arrives live: what the clock of its source allows is not refused as ahead of ours."""
-    event = admit(raw, now + FURTHEST, identities)
+    event = admit(raw, now + FURTHEST, rules)
     if isinstance(event, RefusedEvent):
         return event
     if isinstance(event, TicketEvent):
@@ -122,17 +122,19 @@ class Processor:
         requester_key: bytes,
         clock: Clock,
         macros: Sequence[str] = TYPICAL_MACROS,
-        id_patterns: Sequence[str] = (),
+        rules: AdmissionRules | None = None,
         skew: ClockSkew | None = None,
     ) -> None:
         """Take the collaborators; `requester_key` hashes requesters and what identities must not contain.
 
+        rules: what records are admitted by; by default those without any setting, with that key.
         With `skew`, events arrive live: the clocks of their sources are estimated, and what these allow is not refused.
         """
         self._embedder = embedder
         self._macros = macros
         self._key = requester_key
-        self._identities = Identities(requester_key, id_patterns)
+        self.rules = rules or AdmissionRules.of(requester_key)
+        self._names = StoredNames(self.rules.identities)
         self._clock = clock
         self.skew = skew
 
@@ -167,8 +169,10 @@ class Processor:
         2. Tickets and vectors of creation events, the oldest creation of a ticket winning until it is mined. Text whose
            tombstone came before it, also in the same batch, is not written.
         3. Tombstones, which hide what is there.
-        4. Plans, changes, quarantine. If any of it fails, all of it is read again: the offsets are in the same transaction.
+        4. Plans, changes, quarantine, and the forms of the sources' ids. If any of it fails, all of it is read again: the offsets
+           are in the same transaction.
         """
+        batch = replace(batch, events=self._names.known(connection, batch.events))
         stored = seen_events(connection, {(event.source, event.id) for event in batch.events})
         fresh = [event for event in batch.events if (event.source, event.id) not in stored]
         placed, lateness = self._place(batch, stored, places)
@@ -183,6 +187,7 @@ class Processor:
         )
         insert_changes(connection, [change_row(event) for event in fresh if isinstance(event, ChangeEvent)])
         insert_quarantine(connection, [quarantine_row(batch.stream, raw, refusal) for raw, refusal in batch.refused])
+        self._names.learn(connection, fresh)
         return BatchOutcome(
             stored=len(fresh),
             repeated=batch.repeated + len(batch.events) - len(fresh),
@@ -197,8 +202,8 @@ class Processor:
         """Admit one record as `stream.validation.admit` does; a record that breaks the reader is refused, too."""
         try:
             if self.skew is None:
-                return admit(raw, now, self._identities)
-            return admit_live(raw, now, self._identities, self.skew)
+                return admit(raw, now, self.rules)
+            return admit_live(raw, now, self.rules, self.skew)
         except Exception as error:  # noqa: BLE001 (a record that breaks the reader must not stop the stream that it came by)
             detail = f"the record cannot be read ({type(error).__name__}); look at what its source wrote"
             return RefusedEvent(RefusalReason.INVALID, detail, "")
@@ -207,7 +212,7 @@ class Processor:
         """Replace the requester by its hash, so that the event may be written to disk before it is stored."""
         if not isinstance(event, TicketEvent) or not event.data.requester:
             return event
-        sealed = seal_requester(event.data.requester, self._key)
+        sealed = self.rules.requester(event.data.requester)
         return event.model_copy(update={"data": event.data.model_copy(update={"requester": sealed})})
 
     def _embed(self, events: Sequence[Event]) -> dict[str, bytes]:

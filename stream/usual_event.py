@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
-from string import ascii_letters
 from typing import Any
 
 from pydantic import ValidationError
 
 from models.event import TicketData, TicketEvent, TicketEventType
-from models.redaction import is_ordinary, redact, redact_value
+from models.redaction import Place, is_ordinary, redact_fields
+from models.redaction.redactor import strict_redactor
 from models.text import plain_value, to_plain
+from stream.admission_rules import AdmissionRules
 from stream.decoding import cleaned_object, cleaned_text
+from stream.identity import sensitive_parts
 from stream.optional_fields import normalized, numbers_as_texts, parsed_ticket
 
 _ENVELOPE = frozenset(("specversion", "id", "source", "type", "time", "subject", "data"))
@@ -24,99 +27,112 @@ _VARIED = frozenset(("title", "body", "requester"))
 _SHORT = 32
 """Characters of values that repeat: names of channels, regions, tags."""
 
-_IN_IDENTITIES = ascii_letters.encode() + b"!\"#$'()*,-./:;<=>?[\\]^_`{|}~"
-"""What an identity may have in addition to digits, to be sure that it is stored as it is."""
-
-_FEWEST_OF_CARD = 14
-"""Digits of the shortest card number that `stream.identity` finds, that of Diners Club in groups."""
+_VISIBLE = re.compile(r"[!-~]+")
+"""Visible ASCII, without spaces: an identity of other characters is left to the long way."""
 
 
 class _UnusualError(Exception):
     """The event has something that only the long way decides."""
 
 
-def usual_event(content: Mapping[str, Any]) -> TicketEvent | None:
+def usual_event(content: Mapping[str, Any], rules: AdmissionRules | None = None) -> TicketEvent | None:
     """Return the redacted event of a decoded one; None for one that is not as usual, which `stream.validation` decides on.
 
     An event that is returned is the one that cleaning, redaction and validation give one after the other. Nothing is refused here.
     """
-    if type(content) is not dict or content.keys() != _ENVELOPE or not _is_named(content):
+    if type(content) is not dict or content.keys() != _ENVELOPE or not _is_named(content, rules):
         return None
     try:
-        return parsed_ticket(content, normalized(_settled_data(content["data"])))
+        settled = _Settling(rules, content["source"]).data(content["data"])
+        return parsed_ticket(content, normalized(settled))
     except (_UnusualError, ValidationError, ArithmeticError, TypeError):
         return None
 
 
-def _is_named(content: Mapping[str, Any]) -> bool:
-    return (
+def _is_named(content: Mapping[str, Any], rules: AdmissionRules | None) -> bool:
+    if not (
         type(content["type"]) is str
         and content["type"] in _TYPES
         and type(content["time"]) is str
         and type(content["data"]) is dict
-        and _is_plain_identity(content["subject"])
-        and _is_plain_identity(content["id"])
-        and _is_plain_identity(content["source"])
-    )
-
-
-def _is_plain_identity(value: Any) -> bool:
-    """Return whether an identity is sure to be stored as it is: visible ASCII, without spaces, with fewer digits than a card."""
-    if type(value) is not str or not value.isascii():
+        and all(
+            type(content[name]) is str and _VISIBLE.fullmatch(content[name]) for name in ("source", "subject", "id")
+        )
+    ):
         return False
-    digits = value.encode().translate(None, _IN_IDENTITIES)
-    return not digits or (digits.isdigit() and len(digits) < _FEWEST_OF_CARD)
+    source, subject, event_id = content["source"], content["subject"], content["id"]
+    if sensitive_parts(source):
+        return False
+    if rules is None:
+        return not sensitive_parts(subject) and not sensitive_parts(event_id)
+    stored = rules.identities.stored
+    kept: bool = stored(subject, "subject", source) == subject and stored(event_id, "id", source) == event_id
+    return kept
 
 
-def _settled_data(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data of a ticket, cleaned, in plain text and redacted."""
-    settled: dict[str, Any] = {}
-    for name, value in data.items():
-        if name not in _FIELDS and not (type(name) is str and is_ordinary(name)):
+class _Settling:
+    """Cleans the data of a ticket, makes it plain text and redacts it."""
+
+    def __init__(self, rules: AdmissionRules | None, source: str) -> None:
+        self._rules = rules
+        self._redactor = strict_redactor() if rules is None else rules.redactor
+        self._source = source
+
+    def data(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        settled: dict[str, Any] = {}
+        for name, value in data.items():
+            if name not in _FIELDS and not (type(name) is str and is_ordinary(name)):
+                raise _UnusualError
+            if type(value) is str:
+                settled[name] = self._text(name, value)
+            elif value is None or type(value) is bool:
+                settled[name] = value
+            elif name == "tags" and type(value) is list:
+                settled[name] = self._list(name, value)
+            elif name == "custom" and type(value) is dict:
+                settled[name] = self._custom(value)
+            else:
+                settled[name] = self._other(name, value)
+        return settled
+
+    def _text(self, name: str, text: str) -> str:
+        if name == "into":
             raise _UnusualError
-        if type(value) is str:
-            settled[name] = _settled_text(name, value)
-        elif value is None or type(value) is bool:
-            settled[name] = value
-        elif name == "tags" and type(value) is list:
-            settled[name] = _settled_list(name, value)
-        elif name == "custom" and type(value) is dict:
-            settled[name] = _settled_custom(value)
-        else:
-            settled[name] = _settled_other(name, value)
-    return settled
+        if name == "requester":
+            return self._requester(text)
+        if is_ordinary(text) if name in _VARIED or len(text) > _SHORT else _is_ordinary_value(text):
+            return text
+        return self._redacted(name, text)
 
+    def _redacted(self, place: str, text: str) -> str:
+        return self._redactor.redact(to_plain(cleaned_text(text)), Place(place, self._source)).text
 
-def _settled_text(name: str, text: str) -> str:
-    if name == "into":
-        raise _UnusualError
-    if is_ordinary(text) if name in _VARIED or len(text) > _SHORT else _is_ordinary_value(text):
-        return text
-    plain = to_plain(cleaned_text(text))
-    # A requester is hashed, not redacted: see `stream.validation`.
-    return plain if name == "requester" else redact(plain).text
+    def _requester(self, text: str) -> str:
+        # A requester is hashed, not redacted: see `stream.validation`.
+        plain = text if is_ordinary(text) else to_plain(cleaned_text(text))
+        return plain if self._rules is None or not plain.strip() else self._rules.requester(plain)
+
+    def _list(self, name: str, values: list[Any]) -> Any:
+        if all(type(value) is str for value in values):
+            return [self._text(name, value) for value in values]
+        return self._other(name, values)
+
+    def _custom(self, custom: dict[Any, Any]) -> Any:
+        if not all(type(value) is str for value in custom.values()):
+            return self._other("custom", custom)
+        if not all(type(name) is str and is_ordinary(name) for name in custom):
+            raise _UnusualError
+        return {
+            name: value if is_ordinary(value) else self._redacted(f"custom.{name}", value)
+            for name, value in custom.items()
+        }
+
+    def _other(self, name: str, value: Any) -> Any:
+        """Settle a value in the general way, at the depth that it has in the event."""
+        if name in ("requester", "into"):
+            raise _UnusualError
+        cleaned = cleaned_object({"data": {name: value}})["data"]
+        return redact_fields(plain_value(numbers_as_texts(cleaned)), self._redactor, self._source)[name]
 
 
 _is_ordinary_value = lru_cache(maxsize=4096)(is_ordinary)
-
-
-def _settled_list(name: str, values: list[Any]) -> Any:
-    if all(type(value) is str for value in values):
-        return [_settled_text(name, value) for value in values]
-    return _settled_other(name, values)
-
-
-def _settled_custom(custom: dict[Any, Any]) -> Any:
-    if not all(type(value) is str for value in custom.values()):
-        return _settled_other("custom", custom)
-    if not all(type(name) is str and is_ordinary(name) for name in custom):
-        raise _UnusualError
-    return {name: _settled_text("custom", value) for name, value in custom.items()}
-
-
-def _settled_other(name: str, value: Any) -> Any:
-    """Settle a value in the general way, at the depth that it has in the event."""
-    if name in ("requester", "into"):
-        raise _UnusualError
-    cleaned = cleaned_object({"data": {name: value}})["data"]
-    return redact_value(plain_value(numbers_as_texts(cleaned)))[name]

@@ -11,8 +11,10 @@ from pydantic import ValidationError
 
 from models.event import EVENT_TYPES, ChangeEvent, Event, LaunchEvent, TicketEvent
 from models.invalid_value import what_is_valid
-from models.redaction import excerpt, quoted, redact, redact_value, shortened
+from models.redaction import excerpt, quoted, redact, redact_fields, redact_value, shortened
+from models.redaction.redactor import strict_redactor
 from models.text import plain_value
+from stream.admission_rules import AdmissionRules
 from stream.decoding import MAX_BYTES, decode, too_large
 from stream.identity import Identities, plain_identity, sensitive_parts
 from stream.optional_fields import normalized, numbers_as_texts, parsed_ticket
@@ -24,31 +26,34 @@ __all__ = ["AHEAD", "MAX_BYTES", "admit", "refused_as_future", "too_large"]
 AHEAD = timedelta(hours=1)
 """Events further ahead of the clock are refused: one wrong date must not move the watermark."""
 
-IDENTITIES = ("id", "source", "subject")
+IDENTITIES = ("source", "id", "subject")
+"""The source comes first: what its ids are like depends on it."""
 
 
-def admit(raw: Raw, now: datetime, identities: Identities | None = None) -> Event | RefusedEvent:
+def admit(raw: Raw, now: datetime, rules: AdmissionRules | None = None) -> Event | RefusedEvent:
     """Decode, redact and validate one record.
 
     Redaction comes before validation, so that an error message can only quote redacted input. Only what an event of its type
     cannot be without refuses it; a value that an optional field cannot take moves to `custom`, where
-    `stream.optional_fields.field_notes` finds it. Card numbers in identities are replaced by `identities`; without it, the
-    event is refused. An event that was admitted before is returned as it is.
+    `stream.optional_fields.field_notes` finds it. Texts are redacted by `rules`, what identities must not contain is replaced by
+    a keyed hash, and the requester is hashed. Without rules, which a person's own entry has not, texts are redacted strictly, an
+    event with a card number or an address in an identity is refused, and the requester stays. An event that was admitted before
+    is returned as it is.
     """
     if isinstance(raw.content, TicketEvent | LaunchEvent | ChangeEvent | RefusedEvent):
         return raw.content
-    if not isinstance(raw.content, bytes) and (usual := usual_event(raw.content)) is not None:
+    if not isinstance(raw.content, bytes) and (usual := usual_event(raw.content, rules)) is not None:
         return _unless_future(usual, now)
     decoded = decode(raw.content)
     if isinstance(decoded, RefusedEvent):
         return decoded
-    if isinstance(raw.content, bytes) and (usual := usual_event(decoded)) is not None:
+    if isinstance(raw.content, bytes) and (usual := usual_event(decoded, rules)) is not None:
         return _unless_future(usual, now)
-    refusal = _name(decoded, identities)
-    return _validate(decoded, now) if refusal is None else refusal
+    refusal = _name(decoded, rules)
+    return _validate(decoded, now, rules) if refusal is None else refusal
 
 
-def _name(decoded: dict[str, Any], identities: Identities | None) -> RefusedEvent | None:
+def _name(decoded: dict[str, Any], rules: AdmissionRules | None) -> RefusedEvent | None:
     """Write the identities of an event as they are stored, in place; refuse what cannot be replaced."""
     data = decoded.get("data")
     if isinstance(data, dict) and "into" in data:
@@ -57,8 +62,8 @@ def _name(decoded: dict[str, Any], identities: Identities | None) -> RefusedEven
         if not isinstance(holder, dict) or name not in holder:
             continue
         plain = plain_identity(holder[name])
-        if isinstance(plain, str) and identities is not None:
-            plain = identities.storable(plain)
+        if isinstance(plain, str) and rules is not None:
+            plain = _stored(plain, name, decoded, rules.identities)
         elif isinstance(plain, str) and sensitive_parts(plain):
             detail = f"the event's {name} holds a card number or an address; identities must not"
             return RefusedEvent(RefusalReason.CARD, detail, _excerpt(decoded))
@@ -66,7 +71,14 @@ def _name(decoded: dict[str, Any], identities: Identities | None) -> RefusedEven
     return None
 
 
-def _validate(decoded: Mapping[str, Any], now: datetime) -> Event | RefusedEvent:
+def _stored(identity: str, name: str, decoded: Mapping[str, Any], identities: Identities) -> str:
+    if name == "source":
+        return identities.storable(identity)
+    source = decoded.get("source")
+    return identities.stored(identity, name, source if isinstance(source, str) else "")
+
+
+def _validate(decoded: Mapping[str, Any], now: datetime, rules: AdmissionRules | None) -> Event | RefusedEvent:
     kind = decoded.get("type")
     model = _model(kind)
     if model is None:
@@ -77,7 +89,7 @@ def _validate(decoded: Mapping[str, Any], now: datetime) -> Event | RefusedEvent
             _excerpt(decoded),
         )
     try:
-        event = _parsed(model, decoded)
+        event = _parsed(model, decoded, rules)
     except ValidationError as error:
         return RefusedEvent(RefusalReason.INVALID, _sentence(error), _excerpt(decoded))
     except (ArithmeticError, TypeError):
@@ -101,9 +113,11 @@ def refused_as_future(event: Event) -> RefusedEvent:
     return RefusedEvent(RefusalReason.FUTURE, detail, excerpt(quotation))
 
 
-def _parsed(model: type[TicketEvent | LaunchEvent | ChangeEvent], decoded: Mapping[str, Any]) -> Event:
+def _parsed(
+    model: type[TicketEvent | LaunchEvent | ChangeEvent], decoded: Mapping[str, Any], rules: AdmissionRules | None
+) -> Event:
     """Validate an event, a second time without what did not fit optional fields. Raises `ValidationError`."""
-    data = _redacted(decoded.get("data"))
+    data = _redacted(decoded.get("data"), str(decoded.get("source")), rules)
     if model is not TicketEvent:
         # People write plans and changes: a mistake in one is reported to them, but null means that they wrote nothing.
         given = {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
@@ -113,16 +127,23 @@ def _parsed(model: type[TicketEvent | LaunchEvent | ChangeEvent], decoded: Mappi
     return TicketEvent.model_validate({**decoded, "data": data})
 
 
-def _redacted(data: Any) -> Any:
+def _redacted(data: Any, source: str, rules: AdmissionRules | None) -> Any:
     # Plain text comes first: a card number whose digits are in separate elements is found in the text, not in the HTML.
+    redactor = strict_redactor() if rules is None else rules.redactor
     if not isinstance(data, dict):
         return redact_value(plain_value(data))
     plain = plain_value(numbers_as_texts(data))
     # A requester known by an address would become a placeholder like all others; it is hashed, never stored as it is. The ticket
     # that this one was merged into is an identity.
-    kept = {"requester": plain.get("requester"), "into": data.get("into")}
-    rest = redact_value({name: value for name, value in plain.items() if name not in kept})
+    kept = {"requester": _requester(plain.get("requester"), rules), "into": data.get("into")}
+    rest = redact_fields({name: value for name, value in plain.items() if name not in kept}, redactor, source)
     return {**rest, **{name: value for name, value in kept.items() if name in data}}
+
+
+def _requester(requester: Any, rules: AdmissionRules | None) -> Any:
+    if rules is None or not isinstance(requester, str) or not requester.strip():
+        return requester
+    return rules.requester(requester)
 
 
 def _model(kind: object) -> type[TicketEvent | LaunchEvent | ChangeEvent] | None:

@@ -68,10 +68,9 @@ def _to_kafka(path: str, speed: float, mapping: Path | None) -> None:
     from kafka.errors import KafkaError
 
     from groundswell.commands.ingest import open_options
-    from groundswell.session import now
+    from groundswell.session import admission_rules, now
     from groundswell.settings import Settings
     from groundswell.terminal_ingest import INTERRUPTED, StopRequest
-    from stream.identity import Identities
     from stream.kafka.deadletters import KafkaDeadLetters, make_producer
     from stream.kafka.errors import KafkaUnreachable
     from stream.kafka.replay import Pace, Replay
@@ -88,7 +87,7 @@ def _to_kafka(path: str, speed: float, mapping: Path | None) -> None:
     try:
         run = Replay(
             producer, KafkaDeadLetters(topics.deadletters, lambda: producer), topics, partitions,
-            identities=Identities(key, given.ingest.id_patterns), clock=now, pace=Pace(speed, now, sleep),
+            rules=admission_rules(given, key), clock=now, pace=Pace(speed, now, sleep),
         )  # fmt: skip
         with StopRequest() as stop:
             done = run.run(source, stop=stop)

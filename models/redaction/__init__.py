@@ -5,6 +5,7 @@
 """
 
 from models.redaction.excerpt import excerpt, listed, printable, quoted, shortened
+from models.redaction.keep import Place
 from models.redaction.kinds import SensitiveKind
 from models.redaction.ordinary import is_ordinary
 from models.redaction.recognizers.issuers import is_card
@@ -18,10 +19,11 @@ from models.redaction.redactor import (
     sensitive_spans,
 )
 from models.redaction.settings import RedactionSettings
-from models.redaction.value import redact_value
+from models.redaction.value import redact_fields, redact_value
 from models.redaction.view import fold
 
 __all__ = [
+    "Place",
     "Redacted",
     "RedactionSettings",
     "Redactor",
@@ -37,6 +39,7 @@ __all__ = [
     "printable",
     "quoted",
     "redact",
+    "redact_fields",
     "redact_value",
     "sensitive_spans",
     "shortened",

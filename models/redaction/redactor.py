@@ -10,6 +10,7 @@ from functools import cache
 
 from models.redaction.blobs import blobs
 from models.redaction.hints import needs_no_digit
+from models.redaction.keep import ANYWHERE, KeepFormats, Place
 from models.redaction.kinds import SensitiveKind
 from models.redaction.marks import CARD_MARK, OTHER_MARK
 from models.redaction.ordinary import is_ordinary
@@ -65,17 +66,21 @@ class Redactor:
     def __init__(self, settings: RedactionSettings | None = None) -> None:
         """Take what operators set; without it, every kind is looked for."""
         self.settings = settings or RedactionSettings()
+        self.keep = KeepFormats(self.settings.keep)
         self._recognizers = tuple(one for one in RECOGNIZERS if one.kind not in self.settings.off)
 
-    def redact(self, text: str) -> Redacted:
-        """Replace what is sensitive by `[KIND]`.
+    def redact(self, text: str, place: Place = ANYWHERE) -> Redacted:
+        """Replace what is sensitive by `[KIND]`, but for ids that are declared to be kept at that place; these are counted.
 
         Idempotent: the search is repeated until nothing more is found, since a placeholder can reveal what is next to
         it. An ordinary text is returned unchanged.
         """
         if is_ordinary(text) or not may_hold(text):
             return Redacted(text, _UNCHANGED)
-        found = self.findings(text)
+        found = self.findings(text, place)
+        if self.keep:
+            kept = self.keep.kept(text, place)
+            self.keep.counts.update(name for (start, end), name in kept if strict_redactor().findings(text[start:end]))
         if not found:
             return Redacted(text, _UNCHANGED)
         counts: Counter[str] = Counter()
@@ -83,12 +88,12 @@ class Redactor:
             counts.update(one.kind.value for one in found)
             counts.update(DOUBTFUL for one in found if one.doubtful)
             text = _replace(text, found)
-            found = self.findings(text)
+            found = self.findings(text, place)
         return Redacted(text, counts)
 
-    def findings(self, text: str) -> list[SensitiveFinding]:
+    def findings(self, text: str, place: Place = ANYWHERE) -> list[SensitiveFinding]:
         """Find what `redact` replaces in its first pass, in order and without overlap."""
-        return self._findings(text, _DEEPEST)
+        return self._findings(self.keep.hidden(text, place), _DEEPEST)
 
     def _findings(self, text: str, levels: int) -> list[SensitiveFinding]:
         found: list[SensitiveFinding] = []

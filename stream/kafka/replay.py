@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from models.clock import Clock
-from models.event import Event, TicketEvent
-from stream.identity import Identities
+from stream.admission_rules import AdmissionRules
+from stream.first_ids import FirstIds
+from stream.id_forms import FIRST
 from stream.kafka.deadletters import KafkaDeadLetters
 from stream.kafka.headers import HeaderMark, KafkaMessage, event_message, mark_message
 from stream.kafka.topics import Topics
 from stream.raw import Raw, RefusedEvent
-from stream.requester import seal_requester
 from stream.source import Source
 from stream.validation import admit
 
@@ -63,7 +64,7 @@ class Replay:
         topics: Topics,
         partitions: int,
         *,
-        identities: Identities,
+        rules: AdmissionRules,
         clock: Clock,
         pace: Pace,
     ) -> None:
@@ -71,7 +72,7 @@ class Replay:
         self._deadletters = deadletters
         self._topics = topics
         self._partitions = partitions
-        self._identities = identities
+        self._rules = rules
         self._clock = clock
         self._pace = pace
         self._failed: list[Exception] = []
@@ -93,7 +94,7 @@ class Replay:
         """
         done = Replayed()
         self._mark(HeaderMark.STARTED)
-        for raw in source.records():
+        for raw in self._records(source):
             if stop():
                 done.stopped = True
                 break
@@ -104,26 +105,30 @@ class Replay:
             self._mark(HeaderMark.ENDED)
         return done
 
+    def _records(self, source: Source) -> Iterator[Raw]:
+        """Yield the records of a source, after its first thousand have shown whether their ids are numbers by nature."""
+        records = source.records()
+        first = list(islice(records, FIRST))
+        ids = FirstIds(self._rules.identities)
+        for raw in first:
+            admit(raw, self._clock(), self._rules)
+        ids.decide()
+        yield from first
+        yield from records
+
     def _send(self, raw: Raw, stream: str, done: Replayed) -> None:
-        event = admit(raw, self._clock(), self._identities)
+        event = admit(raw, self._clock(), self._rules)
         if isinstance(event, RefusedEvent):
             self._deadletters.send(stream, [(raw, event)])
             done.refused[event.reason.value] += 1
             return
         self._pace.hold(event.time)
-        message = event_message(event, self._data(event))
+        message = event_message(event, event.data.model_dump(mode="json", exclude_unset=True))
         topic = self._topics.of(event)
         future = self._post(topic, message, None)
         if topic != self._topics.tickets:
             future.get(timeout=CONFIRM_SECONDS)
         done.sent += 1
-
-    def _data(self, event: Event) -> dict[str, Any]:
-        data = event.data.model_dump(mode="json", exclude_unset=True)
-        # A requester is a person, known by an address, a name or a number; the hash distinguishes people as well.
-        if isinstance(event, TicketEvent) and event.data.requester:
-            data["requester"] = seal_requester(event.data.requester, self._identities.key)
-        return data
 
     def _mark(self, mark: HeaderMark) -> None:
         for number in range(self._partitions):

@@ -172,6 +172,23 @@ class Spool:
                     )
         return replaced
 
+    def rename(self, names: Mapping[tuple[str, str], Mapping[str, str]]) -> None:
+        """Give identities other names: by source and field (`id`, `subject`), the new name of each old one."""
+        self._flush()
+        if not names:
+            return
+        with _explained():
+            query = "SELECT number, source, file, position, time, model, event FROM records WHERE instr(CAST(event AS TEXT), 'id-') > 0"
+            for number, source, *row in self._database.execute(query).fetchall():
+                event = _event(tuple(row)).event
+                changed = _renamed(event, names.get((source, "id"), {}), names.get((source, "subject"), {}))
+                if changed is not event:
+                    content = changed.model_dump_json(exclude_unset=True).encode()
+                    self._database.execute(
+                        "UPDATE records SET id = ?, ticket = ?, event = ? WHERE number = ?",
+                        (changed.id, changed.subject, content, number),
+                    )
+
     def written_times(self) -> dict[str, WrittenTimes]:
         """Return what the times of each source's creations of tickets have in common."""
         self._flush()
@@ -246,6 +263,17 @@ def _event(row: tuple[int, int, int, int, bytes]) -> SpooledEvent:
     event = _MODELS[model].model_validate_json(content)
     placed = time_of(time)
     return SpooledEvent(file, position, _placed(event, placed) if isinstance(event, TicketEvent) else event)
+
+
+def _renamed(event: Event, ids: Mapping[str, str], subjects: Mapping[str, str]) -> Event:
+    changed: dict[str, object] = {}
+    if event.id in ids:
+        changed["id"] = ids[event.id]
+    if event.subject in subjects:
+        changed["subject"] = subjects[event.subject]
+    if isinstance(event, TicketEvent) and (into := subjects.get(event.data.into or "")):
+        changed["data"] = event.data.model_copy(update={"into": into})
+    return event.model_copy(update=changed) if changed else event
 
 
 def _placed(event: TicketEvent, time: datetime) -> TicketEvent:

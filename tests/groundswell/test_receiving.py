@@ -32,9 +32,9 @@ from models.embedding import HashingEmbedder
 from store.database import open_database, reading, upgrade
 from store.inbox import InboxDelivery, inbox_size, next_deliveries, oldest_delivery, put_deliveries
 from store.schema import changes, events, inbox, launches, quarantine, tickets
+from stream.admission_rules import AdmissionRules
 from stream.clock_skew import ClockSkew
 from stream.connectors.zendesk import Zendesk
-from stream.identity import Identities
 from stream.processing import Processor
 from stream.raw import RefusalReason, RefusedEvent
 from stream.receive.admission import LiveAdmission
@@ -86,7 +86,7 @@ def sqlite(sqlite_url):
 def make_delivery(name: str, *contents, refused=()) -> Delivery:
     """Return a delivery of events as the reader makes it."""
     batch = encoded(list(contents))
-    read = DeliveryReader({}, ZoneInfo("UTC"), LiveAdmission(Identities(KEY), ClockSkew({}))).read(
+    read = DeliveryReader({}, ZoneInfo("UTC"), LiveAdmission(AdmissionRules.of(KEY), ClockSkew({}))).read(
         Received(WebhookSystem.EVENTS, {}, batch, NOW, "application/cloudevents-batch+json")
     )
     assert not read.refused

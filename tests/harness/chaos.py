@@ -22,7 +22,7 @@ from models.bucket import bucket_of
 from models.segment import Segment
 from store.database import reading
 from store.schema import alerts, assignments, counts, events, quarantine, segments, tickets
-from stream.identity import Identities
+from stream.admission_rules import AdmissionRules
 from stream.kafka.client import client_options
 from stream.kafka.deadletters import KafkaDeadLetters, make_producer
 from stream.kafka.replay import Pace, Replay
@@ -234,7 +234,7 @@ class _Sender(threading.Thread):
             dead,
             scaled.topics,
             scaled.stream.topics.partitions,
-            identities=Identities(KEY),
+            rules=AdmissionRules.of(KEY),
             clock=scaled.clock,
             pace=pace,
         )

@@ -20,7 +20,7 @@ from pipelines.rules import Rules
 from store.database import open_database, reading, upgrade
 from store.offsets import read_offsets
 from store.outbox import oldest_waiting
-from stream.identity import Identities
+from stream.admission_rules import AdmissionRules
 from stream.kafka.deadletters import KafkaDeadLetters, make_producer
 from stream.kafka.offsets import TopicEnds, committed_offsets
 from stream.kafka.replay import Pace, Replay, Replayed
@@ -103,7 +103,7 @@ class Scaled:
         try:
             return Replay(
                 producer, KafkaDeadLetters(self.topics.deadletters, lambda: producer), self.topics,
-                self.stream.topics.partitions, identities=Identities(KEY), clock=self.clock, pace=Pace(0, self.clock, time.sleep),
+                self.stream.topics.partitions, rules=AdmissionRules.of(KEY), clock=self.clock, pace=Pace(0, self.clock, time.sleep),
             ).run(source, **options)  # fmt: skip
         finally:
             producer.close(timeout=10)

@@ -13,8 +13,8 @@ from groundswell.metrics import Metrics
 from groundswell.receiving import Given, kafka_receiver
 from groundswell.settings import Settings
 from models.embedding import HashingEmbedder
+from stream.admission_rules import AdmissionRules
 from stream.clock_skew import ClockSkew
-from stream.identity import Identities
 from stream.kafka.errors import KafkaUnreachable, RequesterKeyMissing
 from stream.kafka.topics import Topics
 from stream.raw import RefusalReason, RefusedEvent
@@ -76,7 +76,7 @@ def make_delivery(name="a", refused=(), **data):
         "specversion": "1.0", "id": "c", "source": "/x", "subject": "38.2", "type": "change.recorded", "time": NOW.isoformat(),
         "data": {"kind": "release", "title": "38.2"},
     }  # fmt: skip
-    reader = DeliveryReader({}, ZoneInfo("UTC"), LiveAdmission(Identities(KEY), ClockSkew({})))
+    reader = DeliveryReader({}, ZoneInfo("UTC"), LiveAdmission(AdmissionRules.of(KEY), ClockSkew({})))
     body = encoded([ticket_event(1, NOW, **data), change])
     read = reader.read(Received(WebhookSystem.EVENTS, {}, body, NOW))
     return Delivery(WebhookSystem.EVENTS, name, NOW, read.events, refused)

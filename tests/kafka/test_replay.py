@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from stream.identity import Identities
+from stream.admission_rules import AdmissionRules
 from stream.kafka.deadletters import KafkaDeadLetters
 from stream.kafka.headers import HeaderMark
 from stream.kafka.replay import Pace, Replay
 from stream.kafka.topics import Topics
 from stream.raw import Raw
+from stream.requester import seal_requester
 
 START = datetime(2026, 11, 20, 8, tzinfo=UTC)
 TOPICS = Topics("groundswell")
@@ -92,7 +93,7 @@ def run(producer, *contents, stop=lambda: False):
         letters,
         TOPICS,
         2,
-        identities=Identities(b"k"),
+        rules=AdmissionRules.of(b"k"),
         clock=lambda: now,
         pace=Pace(0, lambda: now, lambda _: None),
     )
@@ -131,13 +132,13 @@ def test_a_change_is_there_before_the_tickets_after_it(producer):
 
 
 def test_nothing_sensitive_is_sent(producer):
-    """Text is redacted before it is written to Kafka, and a requester goes as a hash, whatever it is known by."""
+    """Text is redacted before it is written to Kafka, and requesters go as hashes."""
     run(producer, ticket(1, body="card 4111 1111 1111 1111", requester="ann@example.org"), ticket(2, requester="u-1"))
     values = [value for _, _, key, _, value in producer.sent if key]
     assert b"4111" not in values[0]
     assert b"ann@" not in values[0]
     assert re.fullmatch("requester-hash:[0-9a-f]{32}", orjson.loads(values[0])["requester"])
-    assert re.fullmatch("requester-hash:[0-9a-f]{32}", orjson.loads(values[1])["requester"])
+    assert orjson.loads(values[1])["requester"] == seal_requester("u-1", b"k")
 
 
 def test_what_is_no_event_goes_to_the_dead_letters(producer):

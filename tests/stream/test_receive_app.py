@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from models.event import ChangeEvent, LaunchEvent, TicketEvent
+from stream.admission_rules import AdmissionRules
 from stream.clock_skew import ClockSkew
-from stream.identity import Identities
 from stream.raw import RefusalReason, RefusedEvent
 from stream.receive.admission import LiveAdmission
 from stream.receive.app import Receiver, make_receiver_app
@@ -111,7 +111,7 @@ def outcomes():
 def make_receiver(settings, sink, outcomes):
     """Return a receiver whose clock stands still."""
     connectors = {WebhookSystem.ZENDESK: PlainConnector(), WebhookSystem.JIRA: PlainConnector()}
-    admission = LiveAdmission(Identities(b"k" * 32), ClockSkew({}))
+    admission = LiveAdmission(AdmissionRules.of(b"k" * 32), ClockSkew({}))
     reader = DeliveryReader(connectors, ZoneInfo("Europe/Berlin"), admission)
     return Receiver(settings, reader, sink, clock=lambda: NOW, follower=outcomes)
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.event import TicketData, TicketEvent
-from models.redaction import fold, is_ordinary, redact, redact_value
+from models.redaction import RedactionSettings, fold, is_ordinary, redact, redact_value
 from models.text import plain_value, to_plain
+from stream.admission_rules import AdmissionRules
 from stream.decoding import cleaned_object, cleaned_text
 from stream.identity import plain_identity, sensitive_parts
 from stream.optional_fields import normalized, numbers_as_texts, parsed_ticket
@@ -46,6 +47,34 @@ VALUES = st.recursive(
 )  # fmt: skip
 DATA = st.dictionaries(st.sampled_from(sorted(TicketData.model_fields)) | TEXTS, TEXTS | VALUES, max_size=5)
 IDENTITIES = st.sampled_from(("7", "PAY-1", "/csv", "3000-000000-0004", " 7 ", "7\0", "+1", "%34", "ü")) | TEXTS
+
+
+KEPT = RedactionSettings.model_validate(
+    {
+        "off": ["EMAIL", "IBAN"],
+        "regions": ["DE"],
+        "numeric_ids": ["/csv"],
+        "keep": {
+            "rooms": {"prefix": "ROOM4", "length": 20},
+            "orders": {"pattern": "99[0-9]{14}", "fields": ["body", "shop"]},
+        },
+    }
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=DATA, identity=IDENTITIES, seed=st.sampled_from((None, KEPT)))
+def test_the_short_way_follows_the_settings(
+    data: dict[str, Any], identity: str, seed: RedactionSettings | None
+) -> None:
+    """With any settings, an event that is decoded is admitted as its bytes are, on the short way or on the long one."""
+    rules = AdmissionRules.of(b"k" * 32, seed)
+    content = {**EVENT, "subject": identity, "data": {"body": "ROOM4242424242424242 9942424242424242", **data}}
+    found = usual_event(content, rules)
+    if found is not None:
+        wanted = admit(Raw(1, {**content, "unusual": None}), NOW, rules)
+        assert isinstance(wanted, TicketEvent)
+        assert found.model_dump_json() == wanted.model_dump_json()
 
 
 def long_way(content: dict[str, Any]) -> TicketEvent:

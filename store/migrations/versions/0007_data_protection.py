@@ -70,9 +70,9 @@ def upgrade() -> None:
         batch.add_column(
             sa.Column(
                 "numeric_ids",
-                sa.Boolean,
+                Json,
                 nullable=True,
-                comment="whether its ids are numbers by nature, as its first thousand show; NULL: not decided",
+                comment="forms of its ids that are numbers by nature, by field, as its first thousand show; NULL: not decided",
             )
         )
     _note_what_is_sent()
