@@ -104,8 +104,16 @@ def with_invisible(pieces: Pieces, rng: Random) -> list[TextPiece]:
 
 def percent_encoded(pieces: Pieces, rng: Random) -> list[TextPiece]:
     """Write secrets as they are in the query of an address."""
-    write = rng.choice((quote_plus, lambda text: quote(text, safe=""), lambda text: quote(text, safe="").lower()))
+    write = rng.choice((quote_plus, _quoted, lambda text: "".join(_lower_percent(_quoted(sign)) for sign in text)))
     return [piece if piece.secret is None else piece.written(write(piece.text)) for piece in pieces]
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _lower_percent(written: str) -> str:
+    return written.lower() if written.startswith("%") else written
 
 
 def quoted_printable(pieces: Pieces, rng: Random) -> list[TextPiece]:
@@ -133,11 +141,11 @@ def quoted_printable(pieces: Pieces, rng: Random) -> list[TextPiece]:
 
 
 def json_escaped(pieces: Pieces, rng: Random) -> list[TextPiece]:
-    r"""Escape the text as a JSON string: `\n`, and `\u` for what is not ASCII and for some characters of secrets."""
+    r"""Escape the text as a JSON string: `\n`, and `\u` for what is not ASCII and for some digits and signs of secrets."""
     share = rng.choice((0.0, 0.0, 0.3))
 
     def one(piece: TextPiece) -> TextPiece:
-        escape = piece.counts and rng.random() < share
+        escape = piece.counts and not piece.text.isalpha() and rng.random() < share
         return piece.written("".join(_json(sign, always=escape) for sign in piece.text))
 
     return [one(piece) for piece in pieces]

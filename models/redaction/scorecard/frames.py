@@ -5,10 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 
+from models.redaction.kinds import SensitiveKind
 from models.redaction.scorecard import encoding
 from models.redaction.scorecard.neighbours import clock_time, neighbour, neighbour_field
 from models.redaction.scorecard.phrases import AnnouncingPhrases
 from models.redaction.scorecard.pieces import SecretValue, TextPiece, plain, planted
+
+CLEAR = frozenset(
+    (
+        SensitiveKind.CARD,
+        SensitiveKind.TRACK,
+        SensitiveKind.CVV,
+        SensitiveKind.EXPIRY,
+        SensitiveKind.IBAN,
+        SensitiveKind.UPI,
+        SensitiveKind.EMAIL,
+        SensitiveKind.IP,
+        SensitiveKind.CRYPTO,
+    )
+)
+"""Classes whose values are clear by themselves, or by a card in their row."""
 
 Values = Sequence[SecretValue]
 Frame = Callable[[Random, AnnouncingPhrases, Values], list[TextPiece]]
@@ -62,11 +78,17 @@ def form(rng: Random, phrases: AnnouncingPhrases, values: Values) -> list[TextPi
 
 
 def row(rng: Random, phrases: AnnouncingPhrases, values: Values) -> list[TextPiece]:
-    """Write a table with a header, as CSV, tabs, Markdown or HTML."""
+    """Write a table, as CSV, tabs, Markdown or HTML: a label and a value in each row, or a header and a row.
+
+    Headers are written for what needs no words, and for cards with what belongs to them: a header in another line announces nothing.
+    """
     fields = _fields(rng, phrases, values)
     begin, between, end = rng.choice(
         (("", ";", "\n"), ("", "\t", "\n"), ("| ", " | ", " |\n"), ("<tr><td>", "</td><td>", "</td></tr>"))
     )
+    if not {value.kind for value in values} <= CLEAR or rng.random() < 0.5:
+        rows = [[*plain(f"{begin}{label}{between}"), *value, *plain(end)] for label, value in fields]
+        return [piece for one in rows for piece in one]
     pieces = plain(begin + between.join(label for label, _ in fields) + end + begin)
     for number, (_, value) in enumerate(fields):
         pieces += [*(plain(between) if number else []), *value]

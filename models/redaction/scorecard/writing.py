@@ -58,11 +58,11 @@ def number_writing(text: str, sizes: Sequence[int], rng: Random, *, rare: bool =
     if not rare:
         script = rng.choice(list(DIGITS))
         return in_script(grouped(text, sizes, rng.choice(("", " "))), script), script
-    return _rare(rng)(text, sizes, rng)
+    return _rare(rng, lists=text.isdecimal())(text, sizes, rng)
 
 
-def _rare(rng: Random) -> Callable[[str, Sequence[int], Random], tuple[WrittenValue, str]]:
-    return rng.choices((_separated, _scripted, _spread, _regrouped, _in_list), (10, 4, 2, 2, 2))[0]
+def _rare(rng: Random, *, lists: bool) -> Callable[[str, Sequence[int], Random], tuple[WrittenValue, str]]:
+    return rng.choices((_separated, _scripted, _spread, _regrouped, _in_list), (10, 4, 2, 2, 2 * lists))[0]
 
 
 def _separated(text: str, sizes: Sequence[int], rng: Random) -> tuple[WrittenValue, str]:

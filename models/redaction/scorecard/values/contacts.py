@@ -100,8 +100,11 @@ def email(rng: Random) -> SecretValue:
 def disguised(rng: Random, local: str, domain: str) -> SecretValue:
     """Write an address so that programs do not recognize it and people do."""
     sign, dot = rng.choice(_DISGUISES)
-    if not dot.strip("[].()\uff0e "):
-        local = local.replace("o'neil", "oneil")
+    local = local.replace("'", "")
+    if (
+        sign.strip(" ()[]{}<>_").isascii() and len(sign.strip()) > 1
+    ):  # words are written by those who write all of it in Latin letters
+        local, domain = (local if local.isascii() else "ana"), (domain if domain.isascii() else "example.com")
     host: list[tuple[str, bool]] = []
     for number, label in enumerate(domain.split(".")):
         host += [*([(dot, False)] if number else []), *alnum(label)]

@@ -26,7 +26,12 @@ def ip(rng: Random) -> SecretValue:
     }[form]  # fmt: skip
     value = text.split("]")[0]
     value = value.split("/")[0] if form == "4/length" else value.rsplit(":", 1)[0] if form == "4 with port" else value
-    pieces = (*alnum(value), *((sign, False) for sign in text[len(value) :]))
+    mapped = len("::ffff:") if form == "4 in 6" else 0  # the prefix of mapped addresses says nothing
+    pieces = (
+        *((sign, False) for sign in text[:mapped]),
+        *alnum(value[mapped:]),
+        *((sign, False) for sign in text[len(value) :]),
+    )
     return SecretValue(SensitiveKind.IP, pieces, f"version {form}")
 
 
