@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+import orjson
+
 from alerts.atomic import write_atomically
 from alerts.channels.file import message_path
 from alerts.digest.title import window_folder
 from alerts.settings import AlertSettings
 from models.quotation import REMOVED, quote_key, quoted_tickets, without_quotes
+from store.phrases import Replacements
 from store.quotations import digest_of
 
 SUFFIXES = (".md", ".html")
@@ -30,6 +33,32 @@ def remove_from_files(
     return replaced
 
 
+def replace_in_files(settings: AlertSettings, replacements: Replacements) -> int:
+    """Replace names of themes in all files below the digest and notification folders; returns how many files changed."""
+    if not replacements.escaped:
+        return 0
+    changed = 0
+    for path in _files((settings.digest_folder, settings.outbox_folder)):
+        text = _text(path)
+        new = _in_message(text, replacements) if path.suffix == ".jsonl" else replacements.in_page(text)
+        if new != text:
+            write_atomically(path, new)
+            changed += 1
+    return changed
+
+
+def delete_digest_files(settings: AlertSettings, key: str) -> None:
+    """Delete the files of a digest that is no longer kept."""
+    for path in files_of(settings, key):
+        path.unlink(missing_ok=True)
+
+
+def delete_message_files(settings: AlertSettings, audience: str, key: str) -> None:
+    """Delete the files of a notification whose content is no longer kept."""
+    for suffix in (".md", ".jsonl"):
+        message_path(settings.outbox_folder, audience, key, suffix).unlink(missing_ok=True)
+
+
 def find_in_files(settings: AlertSettings, ticket_ids: Collection[str]) -> list[Path]:
     """List the files below the digest and notification folders that quote a ticket, by reading all of them."""
     wanted = {quote_key(one) for one in ticket_ids}
@@ -43,6 +72,12 @@ def files_of(settings: AlertSettings, key: str) -> tuple[Path, ...]:
     stem = settings.digest_folder / window_folder(window) / audience
     published = (stem.with_suffix(suffix) for suffix in SUFFIXES)
     return (*published, message_path(settings.outbox_folder, audience, key, ".md"))
+
+
+def _in_message(text: str, replacements: Replacements) -> str:
+    value = orjson.loads(text)
+    replaced = replacements.in_value(value)
+    return text if replaced == value else orjson.dumps(replaced, option=orjson.OPT_SORT_KEYS).decode() + "\n"
 
 
 def _clean(path: Path, ticket_ids: Collection[str], sentence: str) -> int:

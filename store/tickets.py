@@ -32,7 +32,7 @@ from models.text import customers_words
 from store.demand import wording_of
 from store.epochs import TakenEvent
 from store.records import chunks
-from store.schema import assignments, events, tickets, tombstones, vectors
+from store.schema import assignments, decision_tickets, decisions, events, tickets, tombstones, vectors
 from store.types import in_bytes
 
 Vector = NDArray[np.float32]
@@ -78,11 +78,17 @@ class TicketAttributes:
 
 @dataclass(frozen=True, slots=True)
 class TicketText:
-    """The redacted text of a ticket."""
+    """The redacted text of a ticket; `requester` where it was asked for."""
 
     id: str
     title: str
     body: str
+    requester: str | None = None
+
+    @property
+    def person(self) -> str:
+        """The requester; a ticket without one counts as a person of its own."""
+        return self.requester or self.id
 
 
 def read_tickets(connection: Connection, ids: Collection[str], model: str) -> dict[str, StoredTicket]:
@@ -189,6 +195,25 @@ def read_remembered(
         yield row.id, row.theme_id, row.time, unpack(row.vector)
 
 
+def read_compared(connection: Connection, model: str, limit: int, also: Collection[str] = ()) -> set[str]:
+    """Read the ids of the tickets that `read_remembered` reads, and of those that people pinned: new ones are compared with them."""
+    order = (tickets.c.mined_epoch, tickets.c.time, in_bytes(tickets.c.source), in_bytes(tickets.c.event_id))
+    newest = (
+        select(tickets.c.id)
+        .join(assignments, assignments.c.ticket_id == tickets.c.id)
+        .join(vectors, and_(vectors.c.ticket_id == tickets.c.id, vectors.c.model == model))
+        .where(assignments.c.remembered)
+        .order_by(*(column.desc() for column in order))
+        .limit(limit)
+    )
+    pinned = (
+        select(decision_tickets.c.ticket_id)
+        .join(decisions, decisions.c.id == decision_tickets.c.decision_id)
+        .where(decisions.c.kind == "pin")
+    )
+    return {*connection.scalars(newest), *connection.scalars(pinned), *also}
+
+
 def read_waiting(connection: Connection) -> list[str]:
     """Read the ids of the tickets that are stored and not mined yet, ascending."""
     return list(
@@ -249,13 +274,13 @@ def read_theme_texts(connection: Connection, limits: Mapping[int, int]) -> dict[
     with_text = tickets.c.counted & or_(tickets.c.title != "", tickets.c.body != "")
     newest = _newest_by_theme(with_text, limits)
     query = (
-        select(newest.c.theme_id, tickets.c.id, tickets.c.title, tickets.c.body)
+        select(newest.c.theme_id, tickets.c.id, tickets.c.title, tickets.c.body, tickets.c.requester)
         .join(newest, newest.c.ticket_id == tickets.c.id)
         .order_by(newest.c.theme_id, newest.c.place)
     )
     found: dict[int, list[TicketText]] = {theme: [] for theme in limits}
     for row in connection.execute(query):
-        found[row.theme_id].append(TicketText(row.id, row.title, row.body))
+        found[row.theme_id].append(TicketText(row.id, row.title, row.body, row.requester))
     return found
 
 

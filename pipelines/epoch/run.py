@@ -29,6 +29,7 @@ from pipelines.state.retention import kept_since
 from pipelines.themes.changes import apply_discovery
 from pipelines.themes.lineage import note_revivals
 from pipelines.themes.names import name_due_themes
+from pipelines.themes.renaming import adopt_names
 from pipelines.themes.sizes import measure_sizes
 from pipelines.themes.status import update_statuses
 from pipelines.ticket_words import words_of
@@ -73,6 +74,7 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     dormant = state.themes.dormant()
     # Where the journal begins, in a database that was mined before there was one, it takes in all episodes.
     episodes = {} if state.frame is None else state.episodes.snapshot()
+    adopt_names(context)
     touched = apply_decisions(context)
     taken = take_events(connection, epoch)
     state.last_busy = epoch if taken else state.last_busy

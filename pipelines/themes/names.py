@@ -84,7 +84,8 @@ def _find_names(context: EpochContext, due: Sequence[int]) -> Mapping[int, Theme
     taken = {themes[theme].name for theme in live if theme not in due or themes[theme].name_pinned}
     current = {theme: ThemeName(themes[theme].name, themes[theme].keywords) for theme in due if themes[theme].named}
     centres = _centres(context, texts)
-    return context.state.namer.name(documents, taken, due, centres=centres, current=current)
+    persons = {theme: [one.person for one in rows] for theme, rows in texts.items()}
+    return context.state.namer.name(documents, taken, due, centres=centres, current=current, persons=persons)
 
 
 def _centres(context: EpochContext, texts: Mapping[int, Sequence[TicketText]]) -> dict[int, NDArray[np.float64]]:

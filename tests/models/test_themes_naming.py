@@ -34,7 +34,7 @@ def test_names_describe_what_a_theme_is_about():
     names = name_themes({1: REFUNDS, 2: LOGINS, 3: PAYOUTS})
     assert names[1].name == "Refund not arrived"
     assert "password" in names[2].name.lower()
-    assert names[3].name == "Creator payout pending"
+    assert names[3].name == "Payout pending"
     assert "payout" in " ".join(names[3].keywords)
 
 
@@ -146,6 +146,33 @@ def test_words_that_every_theme_uses_are_no_names():
         assert found.name.lower() == f"{subjects[theme - 1]} {troubles[theme - 1]}"
 
 
+ZOE = "Zorbina Quux is my name and my refund has not arrived"
+
+
+def test_names_contain_no_phrase_of_one_person_alone():
+    """However often one person writes a word, it is in no name and no keyword; the words of two are; a current name with it goes."""
+    documents = {1: [ZOE] * 9 + REFUNDS, 2: LOGINS}
+    one = {1: ["zoe"] * 9 + ["ana", "bo", "cy"], 2: ["dee", "eve", "flo"]}
+    two = {1: ["zoe"] * 8 + ["zac", "ana", "bo", "cy"], 2: one[2]}
+    everyone = Namer().name(documents, persons=two)
+    assert "zorbina quux" in " ".join([everyone[1].name, *everyone[1].keywords]).casefold()
+    for current in ({}, everyone):
+        named = Namer().name(documents, persons=one, current=current)[1]
+        assert not {"zorbina", "quux"} & set(" ".join([named.name, *named.keywords]).casefold().split())
+        assert "refund" in named.name.casefold()
+
+
+@pytest.mark.parametrize(
+    ("script", "name"), [("{} 退款一直没有到账", "田中花子"), ("{} возврат денег не пришел", "Зорбина Квукс")]
+)
+def test_names_of_persons_stay_out_in_other_scripts(script, name):
+    """Also where no spaces separate words, the characters of one person's name are in no name."""
+    texts = [script.format("")] * 6 + [script.format(name)] * 6
+    persons = {1: [f"p{number}" for number in range(6)] + ["one"] * 6, 2: ["x", "y", "z"]}
+    named = Namer().name({1: texts, 2: LOGINS}, persons=persons)[1]
+    assert name.casefold() not in " ".join([named.name, *named.keywords]).casefold()
+
+
 def test_names_of_hostile_texts():
     """50,000 characters, emoji alone, one ticket, ten thousand copies: each theme is named."""
     documents = {
@@ -156,7 +183,8 @@ def test_names_of_hostile_texts():
     }
     names = name_themes(documents)
     assert len({one.name for one in names.values()}) == 4
-    assert names[3].name == "Coins vanished"
+    # The words of one ticket alone may be its writer's name.
+    assert names[3].name == "Wordless tickets c"
     assert "locked" in names[4].name.lower()
 
 

@@ -24,10 +24,13 @@ NO_NAMES: Mapping[int, ThemeName] = MappingProxyType({})
 
 
 def name_themes(
-    documents: Mapping[int, Sequence[str]], taken: Collection[str] = (), only: Collection[int] | None = None
+    documents: Mapping[int, Sequence[str]],
+    taken: Collection[str] = (),
+    only: Collection[int] | None = None,
+    persons: Mapping[int, Sequence[str]] | None = None,
 ) -> dict[int, ThemeName]:
     """Name themes by their words alone; see `Namer.name`, which is faster when it is called again."""
-    return Namer().name(documents, taken, only)
+    return Namer().name(documents, taken, only, persons=persons)
 
 
 class Namer:
@@ -53,6 +56,7 @@ class Namer:
         *,
         centres: Mapping[int, NDArray[np.floating]] | None = None,
         current: Mapping[int, ThemeName] = NO_NAMES,
+        persons: Mapping[int, Sequence[str]] | None = None,
     ) -> dict[int, ThemeName]:
         """Name themes by class-based TF-IDF, re-ranked by meaning.
 
@@ -61,7 +65,8 @@ class Namer:
         both relative to the mean of all centres. A current name is kept unless another one is clearly better.
 
         Names are unique among themselves and do not repeat a `taken` one, also not in another order of its words.
-        They contain no digits and no redaction placeholders. The same input gives the same names in any order of themes.
+        They contain no digits, no redaction placeholders and no phrase that the tickets of one person alone contain, such as a name;
+        a current name or keyword that does is dropped. The same input gives the same names in any order of themes.
 
         Parameters
         ----------
@@ -76,9 +81,11 @@ class Namer:
             Mean vectors of the themes, by the same embedder. A theme without one is named by its words alone.
         current : mapping of theme id to ThemeName
             The present names of the themes to be named.
+        persons : mapping of theme id to str, optional
+            Who wrote each text. By default each text is another person's.
         """
         wanted = set(documents) if only is None else set(only) & set(documents)
-        counted = dict(count_phrases(self._lexicon, documents, wanted))
+        counted = dict(count_phrases(self._lexicon, documents, wanted, persons))
         candidates = {
             theme: NameCandidates(self._lexicon, phrases, current.get(theme)) for theme, phrases in counted.items()
         }

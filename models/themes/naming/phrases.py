@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,8 +16,11 @@ LONGEST = 4
 LONGEST_UNSPACED = 20
 """Characters of a phrase in a script without spaces."""
 
+FEWEST_PERSONS = 2
+"""Persons whose tickets use a phrase, in whatever themes: a phrase of one person alone may be a name, and names that person's theme."""
+
 _FEW_TEXTS = 8
-"""A theme with fewer texts may be described by a phrase that a single text uses; in a larger one at least two must use it."""
+"""A theme with fewer texts may be described by a phrase that a single text of it uses; in a larger one at least two must use it."""
 
 _FLAT = 0.8
 """A word that is spread evenly over this share of the themes, as by chance, distinguishes none of them."""
@@ -80,9 +83,14 @@ class Phrases:
 
 
 def count_phrases(
-    lexicon: Lexicon, documents: Mapping[int, Sequence[str]], wanted: Collection[int]
+    lexicon: Lexicon,
+    documents: Mapping[int, Sequence[str]],
+    wanted: Collection[int],
+    persons: Mapping[int, Sequence[str]] | None = None,
 ) -> Iterator[tuple[int, Phrases]]:
     """Count the phrases of the wanted themes; yields (theme, its phrases), by ascending theme.
+
+    `persons` says who wrote each text; by default each text is another person's. Phrases of fewer than two persons are left out.
 
     The weight is class-based TF-IDF (Grootendorst, BERTopic, 2022) over shares of texts instead of counts of words,
     so that a theme with more texts has no larger weight: share here x log(1 + words per text / sum of shares).
@@ -98,7 +106,9 @@ def count_phrases(
     tokens = np.concatenate(flat)
     texts = np.repeat(np.arange(len(flat)), [len(numbers) for numbers in flat])
     theme_of = np.repeat(np.arange(len(themes)), sizes)
-    corpus = _Corpus(tokens, texts, theme_of, sizes, np.array(lexicon.unspaced, bool))
+    corpus = _Corpus(
+        tokens, texts, theme_of, sizes, np.array(lexicon.unspaced, bool), _person_of(themes, sizes, persons)
+    )
     corpus = corpus.without(corpus.flat_words())
     named = np.isin(themes, list(wanted))
     table = corpus.table(named)
@@ -106,15 +116,24 @@ def count_phrases(
         yield themes[at], table.of(at)
 
 
+def _person_of(themes: Sequence[int], sizes: Ints, persons: Mapping[int, Sequence[str]] | None) -> Ints:
+    """Return a number for the person of each text, in the order of the themes."""
+    if persons is None:
+        return np.arange(sizes.sum())
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(one, len(numbers)) for theme in themes for one in persons[theme]], np.int64)
+
+
 @dataclass(frozen=True)
 class _Corpus:
-    """Words of all texts in one array: `tokens` and the text of each, the theme of each text, texts per theme."""
+    """Words of all texts in one array: `tokens` and the text of each, theme and person of each text, texts per theme."""
 
     tokens: Ints
     texts: Ints
     theme_of: Ints
     sizes: Ints
     unspaced: Mask
+    person_of: Ints
 
     def flat_words(self) -> Ints:
         """Find words that are used as evenly over the themes as by chance (by the entropy of their shares)."""
@@ -131,7 +150,7 @@ class _Corpus:
 
     def without(self, words: Ints) -> _Corpus:
         keep = ~np.isin(self.tokens, words)
-        return _Corpus(self.tokens[keep], self.texts[keep], self.theme_of, self.sizes, self.unspaced)
+        return replace(self, tokens=self.tokens[keep], texts=self.texts[keep])
 
     def table(self, named: Mask) -> _Table:
         """Count the phrases of the themes to be named, of every length, in all themes."""
@@ -156,17 +175,26 @@ class _Corpus:
                 break
             _, first, grams = np.unique(grams, return_index=True, return_inverse=True)
             heads = starts[first]
+            shared = self._persons(grams, self.texts[starts]) >= FEWEST_PERSONS
             theme, gram, share = self._shares(grams, self.texts[starts])
             total = np.bincount(gram, share, len(heads))
             spelled = np.full((len(heads), width), -1, np.int64)
             spelled[:, :length] = self.tokens[heads[:, None] + np.arange(length)]
-            tables.append(_Table(theme, spelled[gram], share, share * np.log1p(mean_words / total[gram])))
+            weights = share * np.log1p(mean_words / total[gram])
+            public = shared[gram]
+            tables.append(_Table(theme[public], spelled[gram[public]], share[public], weights[public]))
             # What a theme to be named uses at least twice (or once, if it is small) may be the start of a longer phrase.
             needed = np.bincount(gram[named[theme]], minlength=len(heads)) > 0
             texts = np.bincount(gram, share * self.sizes[theme], len(heads))
-            keep = needed[grams] & ((texts[grams] >= 1.5) | small[self.texts[starts]])
+            keep = needed[grams] & shared[grams] & ((texts[grams] >= 1.5) | small[self.texts[starts]])
             starts, grams = starts[keep], grams[keep]
         return _Table.joined(tables, named, self.sizes)
+
+    def _persons(self, grams: Ints, texts: Ints) -> Ints:
+        """Count the persons whose texts use each gram, in all themes."""
+        radix = int(self.person_of.max(initial=0)) + 1
+        used = np.unique(grams * radix + self.person_of[texts])
+        return np.bincount(used // radix)
 
     def _shares(self, grams: Ints, texts: Ints) -> tuple[Ints, Ints, Floats]:
         """Return themes, grams and the share of the theme's texts that use the gram, for each pair that occurs."""
