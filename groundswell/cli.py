@@ -17,6 +17,7 @@ from groundswell.commands import (
     demo,
     digest,
     doctor,
+    erase,
     flows,
     ingest,
     launches,
@@ -56,6 +57,7 @@ app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(redact.app, name="redact")
+app.command("erase")(erase.erase)
 app.command("replay")(replay.replay)
 app.command("pull")(pull.pull)
 app.command("receive")(receive.receive)

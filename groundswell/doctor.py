@@ -10,10 +10,15 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, select, text
 
+from groundswell.erasure.errors import ErasureError
+from groundswell.erasure.manifest import Manifest
+from groundswell.erasure.signing import Signer
 from groundswell.prefect_server import answers, server_url, without_user
 from groundswell.settings import Settings
 from models.clock import Clock
+from models.formats import counted
 from store.database import check_schema, reading
+from store.erasure.register import unknown_erasures
 from store.offsets import read_offsets
 from store.records import count_quarantine
 from store.schema import leases, vectors
@@ -58,6 +63,7 @@ class Doctor:
             yield from self._guarded("vectors", self._vectors)
             yield from self._guarded("quarantine", self._quarantine)
             yield from self._guarded("sources", self._sources)
+            yield from self._guarded("erasures", self._erasures)
         yield self._prefect()
         if self.engine.dialect.name != "postgresql":
             yield CheckResult("kafka", True, "not used with SQLite")
@@ -137,6 +143,24 @@ class Doctor:
             "correct the source's clock or zone; its events are taken and do not move the watermark" if ahead else ""
         )
         yield CheckResult("sources", not ahead, "; ".join(parts) or "clocks and times as they should be", remedy)
+
+    def _erasures(self) -> Iterator[CheckResult]:
+        path = self.settings.erasure.manifest
+        if not path.is_file():
+            yield CheckResult("erasures", True, "none yet")
+            return
+        try:
+            entries = Manifest(path, Signer(self.settings.erasure.key)).entries()
+        except ErasureError as error:
+            yield CheckResult("erasures", False, str(error), "restore the manifest and its key from their own backup")
+            return
+        with reading(self.engine) as connection:
+            unknown = unknown_erasures(connection, [one.erasure_id for one in entries])
+        found = f"{counted(len(entries), 'erasure')} in the manifest"
+        if unknown:
+            found += f", {len(unknown):,} of them not finished in this database"
+        remedy = f"`groundswell erase --manifest {path}` before anything is shown or sent" if unknown else ""
+        yield CheckResult("erasures", not unknown, found, remedy)
 
     def _prefect(self) -> CheckResult:
         url = server_url()

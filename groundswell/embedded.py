@@ -6,7 +6,7 @@ import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,9 +26,10 @@ from pipelines.miner import Miner
 from pipelines.rules import Rules
 from store.database import reading
 from store.epochs import read_miner
+from store.erasure.arrivals import store_refused
 from store.macros import write_macros
 from store.offsets import read_offsets, write_offsets
-from store.records import has_refused, insert_quarantine, read_refused, seen_events
+from store.records import has_refused, read_refused, seen_events
 from store.sources import common_grain, read_id_forms, read_profiles, write_grains, write_id_forms
 from stream.admission_rules import AdmissionRules
 from stream.arrival import Arrival
@@ -242,7 +243,7 @@ class EmbeddedRun:
                 rows.append(quarantine_row(stream, raw, refusal, now, element=elements[place]))
                 elements[place] += 1
             with self._engine.begin() as connection:
-                insert_quarantine(connection, rows)
+                store_refused(connection, rows)
 
         sentences, regions = MacroCounter(), Counter[str]()
         admission = CountedAdmission(self._processor, sentences, regions)
@@ -367,7 +368,9 @@ class EmbeddedRun:
 
     def _prepare(self, batch: list[Raw]) -> Prepared:
         with reading(self._engine) as connection:
-            return self._processor.prepare(ORDERED, batch, lambda keys: seen_events(connection, keys))
+            return self._processor.prepare(
+                ORDERED, batch, lambda keys: seen_events(connection, keys), lambda: nullcontext(connection)
+            )
 
     def _store(self, run: _Pass, ahead: _Ahead) -> None:
         """Store a prepared batch with how far its sources are stored, in one transaction, and mine what of it is history."""

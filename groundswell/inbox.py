@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Protocol
@@ -98,7 +99,9 @@ class InboxDrain:
             self._processor = self._make_processor()
         with reading(self._engine) as connection:
             stream = f"/receive/{waiting[0].delivery.system}" if len(waiting) == 1 else STREAM
-            prepared = self._processor.prepare(stream, raws, lambda keys: seen_events(connection, keys))
+            prepared = self._processor.prepare(
+                stream, raws, lambda keys: seen_events(connection, keys), lambda: nullcontext(connection)
+            )
         with self._engine.begin() as connection:
             places = OpenEpochs(self._seconds, open_epoch(connection))
             outcome = self._processor.record(connection, prepared, places)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -100,7 +101,9 @@ class PullRun:
 
     def _prepare(self, stream: str, batch: list[Raw]) -> Prepared:
         with reading(self._engine) as connection:
-            return self._processor.prepare(stream, batch, lambda keys: seen_events(connection, keys))
+            return self._processor.prepare(
+                stream, batch, lambda keys: seen_events(connection, keys), lambda: nullcontext(connection)
+            )
 
     def _mine(self, begun: datetime, done: Pulled, stop: Callable[[], bool], report: Callable[[Pulled], None]) -> None:
         mining = self._rules.mining

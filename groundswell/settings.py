@@ -108,6 +108,26 @@ class IngestSettings(BaseModel):
         return patterns
 
 
+class ErasureSettings(BaseModel):
+    """How erasures are proved, and remembered outside of the database."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    manifest: Path = Field(
+        default=Path("erasures.jsonl"),
+        description="File of all erasures, as keyed hashes, from which they are applied again after a backup is restored; keep it "
+        "where a restore of the database does not replace it. A relative path is inside the data folder.",
+    )
+    key: Path = Field(
+        default=Path("erasure.key"),
+        description="File of the key that proofs and the manifest are signed with; it is made when it is first used. A relative path "
+        "is inside the data folder.",
+    )
+    proofs: Path = Field(
+        default=Path("erasures"), description="Folder of the proofs. A relative path is inside the data folder."
+    )
+
+
 class Settings(BaseSettings):
     """Everything that can be set. `GROUNDSWELL_MINING__LATENESS=PT10M` in the environment sets `mining.lateness`."""
 
@@ -130,6 +150,7 @@ class Settings(BaseSettings):
     receive: ReceiveSettings = Field(default_factory=ReceiveSettings)
     pull: PullSettings = Field(default_factory=PullSettings)
     flows: FlowSettings = Field(default_factory=FlowSettings)
+    erasure: ErasureSettings = Field(default_factory=ErasureSettings)
 
     @classmethod
     def settings_customise_sources(
@@ -148,6 +169,8 @@ class Settings(BaseSettings):
         """Return settings whose relative folders are inside the data folder, wherever a command runs."""
         placed = {name: self.data / getattr(self.alerts, name) for name in ("digest_folder", "outbox_folder")}
         object.__setattr__(self, "alerts", self.alerts.model_copy(update=placed))
+        files = {name: self.data / getattr(self.erasure, name) for name in ("manifest", "key", "proofs")}
+        object.__setattr__(self, "erasure", self.erasure.model_copy(update=files))
         return self
 
     @property

@@ -13,7 +13,7 @@ from groundswell.health import Stalls
 from groundswell.logging import failure
 from groundswell.metrics import Metrics
 from models.clock import Clock
-from models.embedding import Embedder, StoredVectors
+from models.embedding import Clearable, Embedder, StoredVectors
 from pipelines.epoch.run import Mined
 from stream.processing import BatchOutcome
 from stream.receive.delivery import Delivery
@@ -168,6 +168,11 @@ class TimedEmbedder:
         vectors = self._inner.embed(texts)
         self._observe(perf_counter() - begun)
         return vectors
+
+    def clear(self) -> None:
+        """Let the inner one forget its vectors, if it has any."""
+        if isinstance(self._inner, Clearable):
+            self._inner.clear()
 
 
 class OldestWaiting:

@@ -117,6 +117,8 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA cache_size=-65536")
     cursor.execute("PRAGMA foreign_keys=ON")
+    # Ticket text that was deleted, or moved to another page, must not stay in the file (see `store.erasure.pages`).
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, select, tuple_
 
+from store.erasure.arrivals import waiting_without_erased
+from store.erasure.lock import share_with_erasures
 from store.records import chunks
 from store.schema import inbox
 from store.upsert import insert_new
@@ -62,7 +64,11 @@ def known_deliveries(connection: Connection, keys: Collection[tuple[str, str]]) 
 
 
 def put_deliveries(connection: Connection, deliveries: Sequence[InboxDelivery]) -> None:
-    """Store deliveries; one whose (system, delivery id) is there already stays as it is."""
+    """Store deliveries; one whose (system, delivery id) is there already stays as it is.
+
+    Events of erased tickets and requesters lose their text, which would wait here otherwise.
+    """
+    share_with_erasures(connection)
     insert_new(
         connection,
         inbox,
@@ -71,7 +77,7 @@ def put_deliveries(connection: Connection, deliveries: Sequence[InboxDelivery]) 
                 "system": one.system,
                 "delivery_id": one.delivery_id,
                 "received_at": one.received_at,
-                "events": list(one.events),
+                "events": waiting_without_erased(connection, one.events),
             }
             for one in deliveries
         ],

@@ -148,6 +148,13 @@ tombstones = Table(
     Column("ticket_id", String(256), primary_key=True),
     Column("time", UtcTime, nullable=False, comment="text of the ticket older than this is never stored"),
     Column("mined_epoch", BigInteger, nullable=True, comment="epoch that erased the vector, too"),
+    Column("erased_until", UtcTime, nullable=True, comment="a person erased what is older, its vector and hashes, too"),
+)
+Index(
+    "ix_tombstones_erased",
+    tombstones.c.mined_epoch,
+    postgresql_where=tombstones.c.erased_until.is_not(None) & tombstones.c.mined_epoch.is_(None),
+    sqlite_where=tombstones.c.erased_until.is_not(None) & tombstones.c.mined_epoch.is_(None),
 )
 
 offsets = Table(
@@ -642,7 +649,15 @@ erasures = Table(
     Column("actor", String(128), nullable=False),
     Column("scope", String(16), nullable=False, comment="ticket or requester"),
     Column("subject", String(64), nullable=False, comment="keyed hash of what was erased"),
-    Column("proof", Json, nullable=False, comment="signed: what was removed from where"),
+    Column("proof", Json, nullable=True, comment="signed: what was removed from where; NULL: it was not finished yet"),
+)
+Index("ix_erasures_subject", erasures.c.subject)
+
+erased_tickets = Table(
+    "erased_tickets",
+    metadata,
+    Column("erasure_id", String(64), primary_key=True),
+    Column("ticket_id", String(256), primary_key=True),
 )
 
 quotations = Table(

@@ -12,16 +12,17 @@ import numpy as np
 from sqlalchemy import Connection
 
 from models.clock import Clock
-from models.embedding import Embedder
+from models.embedding import Clearable, Embedder
 from models.event import ERASING, ChangeEvent, Event, LaunchEvent, TicketEvent, TicketEventType
 from models.text import TYPICAL_MACROS, ticket_text
+from store.erasure.arrivals import store_refused
+from store.erasure.lock import share_with_erasures
 from store.records import (
     bury,
     drop_vectors,
     insert_changes,
     insert_events,
     insert_launches,
-    insert_quarantine,
     known_tickets,
     read_tombstones,
     seen_events,
@@ -30,9 +31,11 @@ from store.records import (
 )  # fmt: skip
 from stream.admission_rules import AdmissionRules
 from stream.clock_skew import FURTHEST, ClockSkew
+from stream.erased import ErasedArrivals, ErasedUntil, Grave, Read, bury_arrived
 from stream.lateness import Lateness
 from stream.optional_fields import FieldNote, count_notes, field_notes
 from stream.raw import Raw, RefusalReason, RefusedEvent
+from stream.refused_subject import with_subject
 from stream.rows import change_row, launch_row, quarantine_row, ticket_row
 from stream.stored_names import StoredNames
 from stream.validation import AHEAD, admit, refused_as_future
@@ -40,8 +43,8 @@ from stream.validation import AHEAD, admit, refused_as_future
 TEXT_FIELDS = ("title", "body", "tags", "custom")
 
 
-Graves = Mapping[tuple[str, str], tuple[datetime, bool]]
-"""By (source, id) of an event: time of the tombstone that covers it, and whether that is mined."""
+Graves = Mapping[tuple[str, str], Grave]
+"""By (source, id) of an event: the tombstone that covers it."""
 
 
 class Places(Protocol):
@@ -107,10 +110,12 @@ def admit_live(raw: Raw, now: datetime, rules: AdmissionRules, skew: ClockSkew) 
     """Admit a record that arrives live: what the clock of its source allows is not refused as ahead of ours."""
     event = admit(raw, now + FURTHEST, rules)
     if isinstance(event, RefusedEvent):
-        return event
+        return with_subject(raw, event, rules.identities)
     if isinstance(event, TicketEvent):
         skew.saw(event.source, event.time - now)
-    return refused_as_future(event) if event.time > now + AHEAD + skew.of(event.source) else event
+    if event.time > now + AHEAD + skew.of(event.source):
+        return with_subject(raw, refused_as_future(event), rules.identities)
+    return event
 
 
 class Processor:
@@ -136,12 +141,21 @@ class Processor:
         self.rules = rules or AdmissionRules.of(requester_key)
         self._names = StoredNames(self.rules.identities)
         self._clock = clock
+        self._erased = ErasedArrivals(requester_key)
         self.skew = skew
 
     def prepare(
-        self, stream: str, batch: Sequence[Raw], seen: Callable[[set[tuple[str, str]]], set[tuple[str, str]]]
+        self,
+        stream: str,
+        batch: Sequence[Raw],
+        seen: Callable[[set[tuple[str, str]]], set[tuple[str, str]]],
+        read: Read | None = None,
     ) -> Prepared:
-        """Validate, redact and embed a batch. `seen` returns which (source, id) are stored, so that repeats are not embedded."""
+        """Validate, redact and embed a batch.
+
+        `seen` returns which (source, id) are stored, so that repeats are not embedded; `read` opens the database, so that what was
+        erased is not embedded either. Without it, erased texts are found when they are recorded.
+        """
         now = self._clock()
         events: dict[tuple[str, str], Event] = {}
         refused: list[tuple[Raw, RefusedEvent]] = []
@@ -159,6 +173,8 @@ class Processor:
                 time = event.time if self.skew is None else min(event.time, now)
                 newest[raw.partition] = max(time, newest.get(raw.partition, time))
         stored = seen(set(events))
+        if read is not None:
+            stored, refused = self._without_erased(read, events, stored, refused)
         vectors = self._embed([event for key, event in events.items() if key not in stored])
         return Prepared(stream, list(events.values()), refused, vectors, admitted - len(events), newest)
 
@@ -172,21 +188,24 @@ class Processor:
         4. Plans, changes, quarantine, and the forms of the sources' ids. If any of it fails, all of it is read again: the offsets
            are in the same transaction.
         """
+        share_with_erasures(connection)
         batch = replace(batch, events=self._names.known(connection, batch.events))
         stored = seen_events(connection, {(event.source, event.id) for event in batch.events})
         fresh = [event for event in batch.events if (event.source, event.id) not in stored]
         placed, lateness = self._place(batch, stored, places)
-        graves = self._graves(connection, fresh)
+        erased = self._erased.until(connection, fresh)
+        graves = self._graves(connection, fresh, erased)
         rows = [self._event_row(event, placed, graves) for event in fresh]
         insert_events(connection, rows)
         created = self._write_tickets(connection, fresh, batch.vectors, graves)
         self._bury(connection, fresh)
+        bury_arrived(connection, erased)
         insert_launches(
             connection,
             [launch_row(event, batch.vectors, self._blank(event)) for event in fresh if isinstance(event, LaunchEvent)],
         )
         insert_changes(connection, [change_row(event) for event in fresh if isinstance(event, ChangeEvent)])
-        insert_quarantine(connection, [quarantine_row(batch.stream, raw, refusal) for raw, refusal in batch.refused])
+        store_refused(connection, [quarantine_row(batch.stream, raw, refusal) for raw, refusal in batch.refused])
         self._names.learn(connection, fresh)
         return BatchOutcome(
             stored=len(fresh),
@@ -201,12 +220,28 @@ class Processor:
     def admit(self, raw: Raw, now: datetime) -> Event | RefusedEvent:
         """Admit one record as `stream.validation.admit` does; a record that breaks the reader is refused, too."""
         try:
-            if self.skew is None:
-                return admit(raw, now, self.rules)
-            return admit_live(raw, now, self.rules, self.skew)
+            if self.skew is not None:
+                return admit_live(raw, now, self.rules, self.skew)
+            event = admit(raw, now, self.rules)
+            return with_subject(raw, event, self.rules.identities) if isinstance(event, RefusedEvent) else event
         except Exception as error:  # noqa: BLE001 (a record that breaks the reader must not stop the stream that it came by)
             detail = f"the record cannot be read ({type(error).__name__}); look at what its source wrote"
             return RefusedEvent(RefusalReason.INVALID, detail, "")
+
+    def _without_erased(
+        self,
+        read: Read,
+        events: Mapping[tuple[str, str], Event],
+        stored: set[tuple[str, str]],
+        refused: list[tuple[Raw, RefusedEvent]],
+    ) -> tuple[set[tuple[str, str]], list[tuple[Raw, RefusedEvent]]]:
+        """Add the events whose text is erased to those that need no vector, and take the text of erased refused records away."""
+        with read() as connection:
+            # The cache of vectors finds them by their texts: none of an erased text may stay in it.
+            if self._erased.news(connection) and isinstance(self._embedder, Clearable):
+                self._embedder.clear()
+            fresh = [event for key, event in events.items() if key not in stored]
+            return stored | self._erased.covered(connection, fresh), self._erased.refused(connection, refused)
 
     def seal(self, event: Event) -> Event:
         """Replace the requester by its hash, so that the event may be written to disk before it is stored."""
@@ -264,16 +299,18 @@ class Processor:
         said = event.data.model_dump(mode="json", exclude_unset=True, exclude=left)
         return said or None
 
-    def _graves(self, connection: Connection, events: Sequence[Event]) -> Graves:
+    def _graves(self, connection: Connection, events: Sequence[Event], erased: ErasedUntil) -> Graves:
         """Tombstones that each event found on its arrival; one of the same batch counts for what came after it only."""
         known = read_tombstones(connection, {event.subject for event in events if isinstance(event, TicketEvent)})
-        found: dict[tuple[str, str], tuple[datetime, bool]] = {}
+        found: dict[tuple[str, str], Grave] = {}
         for event in events:
             if not isinstance(event, TicketEvent):
                 continue
             grave = known.get(event.subject)
-            if grave is not None and event.time <= grave[0]:
-                found[event.source, event.id] = grave
+            if (by_person := erased.covers(event)) is not None:
+                found[event.source, event.id] = by_person
+            elif grave is not None and event.time <= grave[0]:
+                found[event.source, event.id] = Grave(*grave)
             elif event.type in ERASING:
                 known[event.subject] = (event.time, False)
         return found
@@ -312,7 +349,8 @@ class Processor:
         for event in events:
             # A tombstone that is not mined yet leaves the vector: the miner erases it in the tombstone's own epoch, so that the
             # ticket is themed the same whichever of the two arrived first.
-            _, mined = graves.get((event.source, event.id), (None, False))
+            grave = graves.get((event.source, event.id))
+            mined = grave is not None and grave.mined
             vector = texts.get(ticket_text(event.data.title, event.data.body, self._macros))
             if vector is not None and not mined:
                 yield {"ticket_id": event.subject, "model": self._embedder.name, "vector": vector}

@@ -29,11 +29,17 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RefusedEvent:
-    """A record that cannot be an event: `detail` is one sentence, `excerpt` the start of it; both are redacted."""
+    """A record that cannot be an event: `detail` is one sentence, `excerpt` the start of it; both are redacted.
+
+    `subject` is the ticket that it is about and `requester` the hash of who wrote it, as far as it is readable: an erasure finds the
+    record by them.
+    """
 
     reason: RefusalReason
     detail: str
     excerpt: str = ""
+    subject: str | None = None
+    requester: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

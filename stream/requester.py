@@ -39,6 +39,12 @@ def seal_requester(requester: str, key: bytes, region: str | None = None) -> str
     return form + SEALED + hash_requester(requester, key, region)
 
 
+def sealed_hash(requester: str) -> str | None:
+    """Return the hash of a requester that `seal_requester` hashed; None for any other text."""
+    sealed = _SEALED.fullmatch(requester)
+    return sealed.group(1) if sealed else None
+
+
 def load_or_make_key(path: Path) -> bytes:
     """Read the key at `path`, or make one that only its owner may read.
 

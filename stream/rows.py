@@ -10,29 +10,39 @@ from models.demand import IncomingMessage, classify
 from models.demand.repetition import skeleton_of
 from models.event import DIMENSIONS, ChangeEvent, LaunchEvent, TicketEvent
 from models.requester import keyed_hash
+from stream.erased import Grave, erased_alias
 from stream.raw import Raw, RefusedEvent
 from stream.requester import hash_requester
 
 TICKET_FIELDS = (*DIMENSIONS, "language", "vendor", "team", "priority", "escalated")
 
 
-def ticket_row(event: TicketEvent, grave: tuple[datetime, bool] | None, key: bytes) -> dict[str, Any]:
-    """Make the row of a ticket; its texts are left out where a tombstone (`grave`) covers it. `key` hashes the requester."""
+def ticket_row(event: TicketEvent, grave: Grave | None, key: bytes) -> dict[str, Any]:
+    """Make the row of a ticket; its texts are left out where a tombstone (`grave`) covers it. `key` hashes the requester.
+
+    The requester of a ticket that a person erased gets a name that nothing leads to.
+    """
     data, erased = event.data, grave is not None
+    requester = hash_requester(data.requester, key) if data.requester else None
+    if requester is not None and grave is not None and grave.erased:
+        requester = erased_alias()
     return {
         "id": event.subject, "source": event.source, "event_id": event.id, "time": event.time, "mined_epoch": None,
         "title": "" if erased else data.title, "body": "" if erased else data.body,
-        "erased_at": None if grave is None else grave[0],
+        "erased_at": None if grave is None else grave.time,
         **{name: getattr(data, name) for name in TICKET_FIELDS},
-        "requester": hash_requester(data.requester, key) if data.requester else None,
+        "requester": requester,
         "tags": None if erased else list(data.tags), "custom": None if erased else data.custom,
         "counted": False, "status": "open", "csat": None, **_demand_columns(event, grave, key),
     }  # fmt: skip
 
 
-def _demand_columns(event: TicketEvent, grave: tuple[datetime, bool] | None, key: bytes) -> dict[str, Any]:
-    """Say what wrote a ticket. A text that a tombstone covers counts, like its vector, until the tombstone is mined."""
-    data, mined = event.data, grave is not None and grave[1]
+def _demand_columns(event: TicketEvent, grave: Grave | None, key: bytes) -> dict[str, Any]:
+    """Say what wrote a ticket. A text that a tombstone covers counts, like its vector, until the tombstone is mined.
+
+    A text that a person erased is read to say what wrote it, so that the counts stay what they were, and nothing of it is stored.
+    """
+    data, mined = event.data, grave is not None and grave.mined and not grave.erased
     found = classify(
         IncomingMessage(
             title="" if mined else data.title,
@@ -44,7 +54,7 @@ def _demand_columns(event: TicketEvent, grave: tuple[datetime, bool] | None, key
             mail=data.mail,
         )
     )
-    skeleton = "" if mined else skeleton_of(data.title, data.body, found)
+    skeleton = "" if grave is not None and grave.mined else skeleton_of(data.title, data.body, found)
     return {
         "demand": found.kind.value, "demand_rule": None if found.rule is None else found.rule.value,
         "suspected": None if found.suspected is None else found.suspected.value,
@@ -82,5 +92,5 @@ def quarantine_row(
     return {
         "stream": stream, "partition": raw.partition, "position": raw.position, "element": element,
         "reason": refusal.reason.value, "detail": refusal.detail, "excerpt": refusal.excerpt,
-        "refused_at": at,
+        "refused_at": at, "subject": refusal.subject, "requester": refusal.requester,
     }  # fmt: skip

@@ -1,6 +1,6 @@
 """Embedding: texts of tickets as vectors; texts with similar meanings have similar vectors."""
 
-from models.embedding.base import DIMENSIONS, Embedder, StoredVectors
+from models.embedding.base import DIMENSIONS, Clearable, Embedder, StoredVectors
 from models.embedding.cache import CachedEmbedder
 from models.embedding.errors import ModelUnusable
 from models.embedding.fake import HashingEmbedder
@@ -12,6 +12,7 @@ __all__ = [
     "DIMENSIONS",
     "CachedEmbedder",
     "Choice",
+    "Clearable",
     "Embedder",
     "FolderModel",
     "HashingEmbedder",

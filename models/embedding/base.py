@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,3 +32,11 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str]) -> StoredVectors:
         """Embed texts: float16 of shape (n, dimensions), rows of unit length, in the order of `texts`."""
+
+
+@runtime_checkable
+class Clearable(Protocol):
+    """An embedder that remembers vectors of texts."""
+
+    def clear(self) -> None:
+        """Forget all of them."""

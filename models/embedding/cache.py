@@ -51,6 +51,11 @@ class CachedEmbedder:
         """The inner embedder's dimensions."""
         return self._inner.dimensions
 
+    def clear(self) -> None:
+        """Forget all vectors, as after an erasure: the hashes of its texts are not known."""
+        with self._lock:
+            self._cache.clear()
+
     def embed(self, texts: Sequence[str]) -> StoredVectors:
         """Embed texts: float16 of shape (n, dimensions), unit rows, in the order given."""
         keys = {text: self._key(text) for text in dict.fromkeys(texts)}

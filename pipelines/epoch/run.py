@@ -16,6 +16,7 @@ from pipelines.epoch.alerts import decide_alerts
 from pipelines.epoch.broadcast import broadcast_changes, snapshot_themes
 from pipelines.epoch.counts import write_count_changes
 from pipelines.epoch.episode_transfer import follow_tickets, rising_themes
+from pipelines.epoch.erasures import forget_erased
 from pipelines.epoch.journal import note_episodes, note_frame, shorten_journal
 from pipelines.epoch.known_issues import review_fixes
 from pipelines.epoch.launches import review_ended
@@ -57,7 +58,7 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
 
     The order of effects, all in the caller's transaction:
 
-    1. Apply what people decided.
+    1. Apply what people decided, and forget the tickets that a person erased since the epoch before.
     2. Take the epoch's events: assign new tickets in canonical order, retract and erase what the events retract and erase.
     3. Discover themes, and write the changes of counts; episodes follow their tickets.
     4. Detect spikes against baselines and plans, explain them, decide alerts, which go to the outbox; review launches.
@@ -76,6 +77,7 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     episodes = {} if state.frame is None else state.episodes.snapshot()
     adopt_names(context)
     touched = apply_decisions(context)
+    forget_erased(context)
     taken = take_events(connection, epoch)
     state.last_busy = epoch if taken else state.last_busy
     tickets = take_tickets(context, taken)

@@ -72,5 +72,11 @@ def letter(topic: str, raw: Raw, refusal: RefusedEvent) -> tuple[str, bytes]:
     fields = {
         "stream": topic, "partition": raw.partition, "position": raw.position,
         "reason": refusal.reason.value, "detail": refusal.detail, "excerpt": refusal.excerpt,
+        "subject": refusal.subject, "requester": refusal.requester,
     }  # fmt: skip
-    return f"{topic}-{raw.partition}-{raw.position}", orjson.dumps(fields)
+    return letter_key(topic, raw.partition, raw.position), orjson.dumps(fields)
+
+
+def letter_key(topic: str, partition: int, position: int) -> str:
+    """Return the key of the dead letter of a record: the same record always has the same, so that a tombstone can replace it."""
+    return f"{topic}-{partition}-{position}"

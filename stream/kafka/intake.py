@@ -155,7 +155,7 @@ class Intake:
     def _try(self, topic: str, batch: _Batch, number: int) -> BatchOutcome:
         try:
             if batch.prepared is None:
-                batch.prepared = self._processor.prepare(topic, batch.raws, self._seen)
+                batch.prepared = self._processor.prepare(topic, batch.raws, self._seen, lambda: reading(self._engine))
             if not batch.reported:
                 self._deadletters.send(topic, batch.prepared.refused)
                 batch.reported = True

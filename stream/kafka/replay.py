@@ -17,6 +17,7 @@ from stream.kafka.deadletters import KafkaDeadLetters
 from stream.kafka.headers import HeaderMark, KafkaMessage, event_message, mark_message
 from stream.kafka.topics import Topics
 from stream.raw import Raw, RefusedEvent
+from stream.refused_subject import with_subject
 from stream.source import Source
 from stream.validation import admit
 
@@ -119,7 +120,7 @@ class Replay:
     def _send(self, raw: Raw, stream: str, done: Replayed) -> None:
         event = admit(raw, self._clock(), self._rules)
         if isinstance(event, RefusedEvent):
-            self._deadletters.send(stream, [(raw, event)])
+            self._deadletters.send(stream, [(raw, with_subject(raw, event, self._rules.identities))])
             done.refused[event.reason.value] += 1
             return
         self._pace.hold(event.time)

@@ -12,6 +12,8 @@ from stream.kafka.client import client_options
 from stream.kafka.errors import KafkaUnreachable, TopicsMissing
 from stream.kafka.settings import StreamSettings, TopicSettings
 
+DAY_MS = 86_400_000
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:
@@ -89,13 +91,19 @@ def wanted_topics(settings: TopicSettings) -> list[Topic]:
     kept = {"retention.ms": str(round(settings.retention.total_seconds() * 1000)), "cleanup.policy": "delete"}
     plans = {"retention.ms": "-1", "cleanup.policy": "delete"}
     compacted = {"cleanup.policy": "compact"}
+    # An erasure replaces a dead letter by a tombstone; what it replaces is gone within the day, also in the newest segment.
+    erasable = kept | {
+        "cleanup.policy": "compact,delete",
+        "max.compaction.lag.ms": str(DAY_MS),
+        "min.cleanable.dirty.ratio": "0.01",
+    }
     return [
         Topic(names.tickets, settings.partitions, settings.replication, kept),
         Topic(names.launches, 1, settings.replication, plans),
         Topic(names.changes, 1, settings.replication, plans),
         Topic(names.alerts, 1, settings.replication, kept),
         Topic(names.themes, 1, settings.replication, compacted),
-        Topic(names.deadletters, 1, settings.replication, kept),
+        Topic(names.deadletters, 1, settings.replication, erasable),
     ]
 
 
@@ -146,6 +154,17 @@ def standings(admin: Any, settings: TopicSettings) -> Iterator[TopicState | None
         )
 
 
+def is_compacted(admin: Any, name: str) -> bool:
+    """Return whether Kafka drops a message once a newer one has its key."""
+    from kafka.admin import ConfigResource, ConfigResourceType
+
+    if name not in set(admin.list_topics()):
+        return True
+    resource = ConfigResource(ConfigResourceType.TOPIC, name)
+    known = admin.describe_configs([resource], config_filter="all")["topic"][name]
+    return "compact" in str(known.get("cleanup.policy", {}).get("value")).split(",")
+
+
 def partitions_of(settings: StreamSettings, names: tuple[str, ...]) -> dict[str, int]:
     """Count the partitions of each topic. Raises `TopicsMissing` where one is not there."""
     with admin_client(settings) as admin:
@@ -178,5 +197,5 @@ def _differences(admin: Any, topic: Topic) -> Iterator[str]:
     known = admin.describe_configs([resource], config_filter="all")["topic"][topic.name]
     for name, value in sorted(topic.configs.items()):
         actual = known.get(name, {}).get("value")
-        if actual != value:
+        if set(str(actual).split(",")) != set(value.split(",")):
             yield f"{topic.name} has {name}={actual}, the settings ask for {value}"

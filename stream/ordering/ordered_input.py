@@ -19,6 +19,8 @@ from stream.ordering.later_rows import later_row
 from stream.ordering.out_of_line import OutOfLine, find_out_of_line
 from stream.ordering.spool import Spool, SpooledEvent, TicketTimes, microseconds, time_of
 from stream.raw import Progress, Raw, RefusalReason, RefusedEvent
+from stream.refused_subject import of_event
+from stream.requester import sealed_hash
 from stream.source import RowsOfTickets, Source
 
 
@@ -95,7 +97,9 @@ class OrderedInput:
         """
         for number, file in enumerate(self.files):
             for position, content in sorted(file.set_aside if file.resumed else ()):
-                self._spool.take_out(self._spool.find(number, position, lambda event: _shown(event) == content))  # noqa: B023 (called at once)
+                # Without its excerpt, which was erased, a record is known by its position.
+                same = self._spool.find(number, position, lambda event: content in ("", _shown(event)))  # noqa: B023 (called at once)
+                self._spool.take_out(same)
         found = self._spool.ticket_times()
         for one in find_out_of_line(found, self._judged(found), behind=self._record is None or self._history):
             for event in self._spool.take_out([one.number]):
@@ -175,4 +179,6 @@ def _refusal(event: SpooledEvent, found: OutOfLine, stream: str) -> RefusedEvent
         f"line {event.position} of {stream} has the time {time_of(found.time).isoformat()}, far from all others: {neighbours}; "
         "correct it at the source, or ingest it in a file of its own where it is right"
     )
-    return RefusedEvent(RefusalReason.OUT_OF_LINE, detail, _shown(event.event))
+    subject, requester = of_event(event.event)
+    hashed = sealed_hash(requester or "")
+    return RefusedEvent(RefusalReason.OUT_OF_LINE, detail, _shown(event.event), subject, hashed)

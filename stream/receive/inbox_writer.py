@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from store.database import reading
+from store.erasure.arrivals import store_refused
 from store.inbox import InboxDelivery, durable, inbox_size, known_deliveries, put_deliveries
-from store.records import insert_quarantine, seen_events
+from store.records import seen_events
 from stream.raw import Raw
 from stream.receive.delivery import Delivery
 from stream.receive.settings import ReceiveSettings
@@ -141,7 +142,7 @@ class InboxWriter:
                     for number, refusal in enumerate(one.refused)
                 ]
             put_deliveries(connection, rows)
-            insert_quarantine(connection, refused)
+            store_refused(connection, refused)
             self._also(connection)
         return fresh
 

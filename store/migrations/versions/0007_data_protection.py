@@ -20,6 +20,7 @@ depends_on = None
 
 SUBJECT = sa.text("subject IS NOT NULL")
 REQUESTER = sa.text("requester IS NOT NULL")
+ERASED = sa.text("erased_until IS NOT NULL AND mined_epoch IS NULL")
 
 
 def upgrade() -> None:
@@ -38,9 +39,31 @@ def upgrade() -> None:
         sa.Column("actor", sa.String(128), nullable=False),
         sa.Column("scope", sa.String(16), nullable=False, comment="ticket or requester"),
         sa.Column("subject", sa.String(64), nullable=False, comment="keyed hash of what was erased"),
-        sa.Column("proof", Json, nullable=False, comment="signed: what was removed from where"),
+        sa.Column(
+            "proof",
+            Json,
+            nullable=True,
+            comment="signed: what was removed from where; NULL: it was not finished yet",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
     )
+    op.create_index("ix_erasures_subject", "erasures", ["subject"])
+    op.create_table(
+        "erased_tickets",
+        sa.Column("erasure_id", sa.String(64), nullable=False),
+        sa.Column("ticket_id", sa.String(256), nullable=False),
+        sa.PrimaryKeyConstraint("erasure_id", "ticket_id", name=op.f("pk_erased_tickets")),
+    )
+    with op.batch_alter_table("tombstones") as batch:
+        batch.add_column(
+            sa.Column(
+                "erased_until",
+                UtcTime,
+                nullable=True,
+                comment="a person erased what is older, its vector and hashes, too",
+            )
+        )
+    op.create_index("ix_tombstones_erased", "tombstones", ["mined_epoch"], postgresql_where=ERASED, sqlite_where=ERASED)
     op.create_table(
         "quotations",
         sa.Column("ticket_id", sa.String(256), nullable=False),
@@ -128,5 +151,9 @@ def downgrade() -> None:
     with op.batch_alter_table("quarantine") as batch:
         batch.drop_column("requester")
         batch.drop_column("subject")
-    for table in ("retained", "quotations", "erasures", "requester_tombstones"):
+    op.drop_index("ix_tombstones_erased", "tombstones")
+    with op.batch_alter_table("tombstones") as batch:
+        batch.drop_column("erased_until")
+    op.drop_index("ix_erasures_subject", "erasures")
+    for table in ("retained", "quotations", "erased_tickets", "erasures", "requester_tombstones"):
         op.drop_table(table)

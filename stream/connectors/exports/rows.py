@@ -171,7 +171,10 @@ class TableConnector:
     def _refused(self, row: Payload, detail: str, reason: RefusalReason) -> RefusedEvent:
         # Who wrote is in none of the cells that are shown.
         cells = [shortened(cell_text(value), SHOWN) for column, value in row.items() if column not in self._requester]
-        return RefusedEvent(reason, redact(detail).text, excerpt(", ".join(cell for cell in cells if cell)))
+        shown = excerpt(", ".join(cell for cell in cells if cell))
+        requesters = [text for column in self._requester for text in cell_texts(row.get(column))]
+        # Whoever stores the refusal hashes the requester (`stream.refused_subject`).
+        return RefusedEvent(reason, redact(detail).text, shown, self._fields.subject(row), next(iter(requesters), None))
 
 
 def _reason(error: ValueError) -> RefusalReason:
