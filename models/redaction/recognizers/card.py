@@ -58,9 +58,13 @@ def _run_spans(text: str, start: int, end: int) -> Iterator[Span]:
         return
     run = DigitRun(text, groups)
     check = CheckDigits(digits)
-    begin = 0
     group_ending_at = dict(zip(run.ends, range(len(groups)), strict=True))
-    for first, (left, right) in enumerate(groups):
+    first = 0
+    while first < len(groups):
+        if first in run.rows_to_skip:
+            first = run.rows_to_skip[first]
+        left, right = groups[first]
+        begin = run.ends[first] - (right - left)
         found = None
         for length in issued_lengths(digits[begin : begin + 4]):
             last = group_ending_at.get(begin + length)
@@ -71,7 +75,7 @@ def _run_spans(text: str, start: int, end: int) -> Iterator[Span]:
             found = _glued(run, first)
         if found is not None:
             yield left, found
-        begin += right - left
+        first += 1
 
 
 def _glued(run: DigitRun, first: int) -> int | None:

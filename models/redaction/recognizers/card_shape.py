@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import accumulate, groupby
 
 from models.redaction.recognizers.card_words import card_word_before
+from models.redaction.recognizers.issuers import LONGEST, SHORTEST
 from models.redaction.span import Span
 
 _PRINTED = frozenset(
@@ -36,6 +37,9 @@ _MOST_OTHERS = 14
 _TABLE_DIGITS = 56
 """Digits in groups of one size with the same separator, from which on they are a table: three card numbers have fewer."""
 
+_SMALL_TABLE = 80
+"""Groups up to which no row of a table is worth skipping."""
+
 _TABLE_ROWS = 8
 """Further groups before or after a row of cells, from which on it is a row of a table."""
 
@@ -57,6 +61,11 @@ class DigitRun:
         return list(accumulate(end - start for start, end in self.groups))
 
     @cached_property
+    def is_named(self) -> bool:
+        """Whether a word before the run announces a card number; there is none inside, since no letters are."""
+        return card_word_before(self.text, self.groups[0][0])
+
+    @cached_property
     def same_size(self) -> list[int]:
         """For each group, how many groups of its size in a row it is one of."""
         return _row_lengths([end - start for start, end in self.groups])
@@ -65,6 +74,17 @@ class DigitRun:
     def same_gap(self) -> list[int]:
         """For each group but the last, how many times in a row the group's size and the separator after it occur."""
         return _row_lengths([(self.size(at), self.gap(at)) for at in range(len(self.groups) - 1)])
+
+    @cached_property
+    def rows_to_skip(self) -> dict[int, int]:
+        """The rows of a large table: from the first group of each to the first group that may begin something else."""
+        skipped, at = {}, 0
+        while len(self.groups) > _SMALL_TABLE and at < len(self.same_gap):
+            length = self.same_gap[at]
+            if self.size(at) < SHORTEST and (length - LONGEST) * self.size(at) > _TABLE_DIGITS:
+                skipped[at] = at + length - LONGEST
+            at += length
+        return {} if self.is_named else skipped
 
     def size(self, group: int) -> int:
         """Return the number of digits of a group."""
@@ -96,9 +116,8 @@ def is_plausible(run: DigitRun, first: int, last: int) -> bool:
     One unbroken number, and the groups of a printed card, may have anything between them. Other groups must be close together, and be
     no list, amount, date or table.
     """
-    start = run.groups[first][0]
     if first == last:
-        return not _is_fraction(run.text, *run.groups[first]) or card_word_before(run.text, start)
+        return not _is_fraction(run.text, *run.groups[first]) or run.is_named
     sizes = tuple(run.size(group) for group in range(first, last + 1))
     gaps = [run.gap(group) for group in range(first, last)]
     regular = sizes in _PRINTED or (len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0] < 4)
@@ -106,11 +125,9 @@ def is_plausible(run: DigitRun, first: int, last: int) -> bool:
         usual = not _is_table(run, first, last, gaps) and not _is_numbering(run, first, last, gaps)
     else:
         usual = _is_close(run, first, last, gaps)
-    written = run.text[start : run.groups[last][1]]
-    digits = run.ends[last] - run.ends[first] + sizes[0]
-    if usual and digits < _AMOUNT_DIGITS and _AMOUNT.fullmatch(written):
-        usual = False
-    return usual or card_word_before(run.text, start)
+    if usual and sum(sizes) < _AMOUNT_DIGITS and set(sizes[1:-1]) == {3}:
+        usual = not _AMOUNT.fullmatch(run.text[run.groups[first][0] : run.groups[last][1]])
+    return usual or run.is_named
 
 
 def _is_fraction(text: str, start: int, end: int) -> bool:

@@ -13,7 +13,12 @@ from models.redaction.recognizers.issuers import SHORTEST, CheckDigits, is_card,
 from models.redaction.span import Span, merged
 
 _ALONE = re.compile(r"(?<![\w$€£₹¥.,%/+])[0-9]{3,6}(?![\w%€$£]|[.,/][0-9])")
-_PRINTED = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3))
+_PRINTED = {(4, 4, 4): 4, (4, 6, 5): 3, (4, 6, 4): 3}
+"""The first groups of printed numbers, and how many groups there are."""
+
+_TIGHT = 19
+"""Characters of groups that have no room for a word between them."""
+
 _WORDS_BETWEEN = re.compile(r"[^0-9\[\]\ue000-\uf8ff]{1,48}")
 _LETTER = re.compile(r"[^\W\d_]")
 _MOST_WORDS = 5
@@ -57,20 +62,20 @@ def doubtful_card_spans(text: str) -> list[Span]:
 
 def _with_words_between(text: str) -> Iterator[Span]:
     groups = [match.span() for match in _ALONE.finditer(text)]
-    for first in range(len(groups) - 2):
-        for sizes in _PRINTED:
-            window = groups[first : first + len(sizes)]
-            if tuple([end - start for start, end in window]) == sizes and _is_said_card(text, window):
-                yield window[0][0], window[-1][1]
-                break
+    sizes = [end - start for start, end in groups]
+    for first, (start, _) in enumerate(groups):
+        count = _PRINTED.get(tuple(sizes[first : first + 3]), 0)
+        window = groups[first : first + count]
+        if count and len(window) == count and window[-1][1] - start > _TIGHT and _is_said_card(text, window):
+            yield start, window[-1][1]
 
 
 def _is_said_card(text: str, window: list[Span]) -> bool:
-    groups = [text[start:end] for start, end in window]
-    if not issued_lengths(groups[0]) or not is_card("".join(groups)):
-        return False
     gaps = [text[left[1] : right[0]] for left, right in pairwise(window)]
     if not any(map(_LETTER.search, gaps)):
+        return False
+    groups = [text[start:end] for start, end in window]
+    if not is_card("".join(groups)):
         return False
     if not all(_WORDS_BETWEEN.fullmatch(gap) and len(gap.split()) <= _MOST_WORDS for gap in gaps):
         return False
