@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, partial, update_wrapper
 
 from models.redaction.blobs import blobs
 from models.redaction.hints import needs_no_digit
 from models.redaction.keep import ANYWHERE, KeepFormats, Place
 from models.redaction.kinds import SensitiveKind
 from models.redaction.marks import CARD_MARK, OTHER_MARK
+from models.redaction.numbering import DEFAULT_REGIONS
 from models.redaction.ordinary import is_ordinary
-from models.redaction.recognizers import RECOGNIZERS
+from models.redaction.recognizers import RECOGNIZERS, Recognizer
 from models.redaction.recognizers.card import card_spans
-from models.redaction.recognizers.phone import is_international
 from models.redaction.settings import RedactionSettings
 from models.redaction.span import cover, cover_each
 from models.redaction.view import View, views
@@ -67,7 +67,8 @@ class Redactor:
         """Take what operators set; without it, every kind is looked for."""
         self.settings = settings or RedactionSettings()
         self.keep = KeepFormats(self.settings.keep)
-        self._recognizers = tuple(one for one in RECOGNIZERS if one.kind not in self.settings.off)
+        used = (one for one in RECOGNIZERS if one.kind not in self.settings.off)
+        self._recognizers = tuple(_with_regions(one, self.settings.regions or DEFAULT_REGIONS) for one in used)
 
     def redact(self, text: str, place: Place = ANYWHERE) -> Redacted:
         """Replace what is sensitive by `[KIND]`, but for ids that are declared to be kept at that place; these are counted.
@@ -116,7 +117,7 @@ class Redactor:
             spans = recognizer.spans(text)
             reason = recognizer.spans.__name__.removesuffix("_spans").replace("_", " ")
             for span in spans:
-                kind = _kind(recognizer.kind, text, *span)
+                kind = recognizer.kind
                 found.append(SensitiveFinding(*view.original_span(*span), kind, reason, recognizer.doubtful))
             if spans:
                 text = cover(text, spans, recognizer.mark)
@@ -160,11 +161,10 @@ def holds_card(text: str) -> bool:
     return any(card_spans(view.text) for view in views(text))
 
 
-def _kind(kind: SensitiveKind, view: str, start: int, end: int) -> SensitiveKind:
-    # The digits of +49 151 ... may be those of a card; after a plus, a number of a numbering plan is a telephone number.
-    if kind is SensitiveKind.CARD and view[start - 1 : start] == "+" and is_international("+" + view[start:end]):
-        return SensitiveKind.PHONE
-    return kind
+def _with_regions(recognizer: Recognizer, regions: tuple[str, ...]) -> Recognizer:
+    if recognizer.kind is not SensitiveKind.PHONE:
+        return recognizer
+    return replace(recognizer, spans=update_wrapper(partial(recognizer.spans, regions=regions), recognizer.spans))
 
 
 def _replace(text: str, found: Iterable[SensitiveFinding]) -> str:

@@ -27,7 +27,7 @@ class RedactionSettings(BaseModel):
     )
     regions: tuple[str, ...] = Field(
         default=(),
-        description="Countries (ISO 3166, for example `DE`) whose national telephone numbers are replaced, by default ten large ones. "
+        description="Countries (ISO 3166, for example `DE`) whose national telephone numbers are replaced, by default 63 of them. "
         "Where one is named, a requester's national number is the same as its international writing.",
     )
     keep: dict[str, KeepFormat] = Field(

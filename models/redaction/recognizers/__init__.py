@@ -1,18 +1,20 @@
 """Recognizers, one module for each kind of sensitive data.
 
 The order decides which placeholder replaces a text that could be two things. Addresses and accounts come before cards because they may
-contain a card's digits; track data, expiry and security code come after, because they need a card before them; telephone numbers come
-last.
+contain a card's digits, as do telephone numbers that are certain; track data, expiry and security code come after, because they need a
+card before them; other telephone numbers come last.
 """
 
 from models.redaction.kinds import SensitiveKind
 from models.redaction.marks import CARD_MARK, EXPIRY_MARK, OTHER_MARK
-from models.redaction.recognizers import card, doubtful_card, email, expiry, iban, phone, pin, security_code, track
+from models.redaction.recognizers import card, doubtful_card, email, expiry, iban, phone, pin, security_code, track, upi
 from models.redaction.recognizers.recognizer import Recognizer
 
 RECOGNIZERS: tuple[Recognizer, ...] = (
-    Recognizer(SensitiveKind.EMAIL, OTHER_MARK, email.email_spans),
+    Recognizer(SensitiveKind.EMAIL, OTHER_MARK, email.email_spans, email.HINTS, needs_digit=False),
+    Recognizer(SensitiveKind.UPI, OTHER_MARK, upi.upi_spans, upi.HINTS, needs_digit=False),
     Recognizer(SensitiveKind.IBAN, OTHER_MARK, iban.iban_spans),
+    Recognizer(SensitiveKind.PHONE, OTHER_MARK, phone.certain_phone_spans),
     Recognizer(SensitiveKind.CARD, CARD_MARK, card.card_spans),
     Recognizer(SensitiveKind.CARD, CARD_MARK, doubtful_card.doubtful_card_spans, needs_digit=False, doubtful=True),
     Recognizer(SensitiveKind.TRACK, CARD_MARK, track.track_spans),

@@ -9,26 +9,35 @@ from stdnum import iban, numdb
 
 from models.redaction.span import Span
 
-_START = re.compile(r"[A-Za-z]{2}[ -]?[0-9]{2}(?=(?:[ .-]{0,2}[A-Za-z0-9]){11})")
+_SEPARATOR = r"[\s.\-_/:,*|~']{0,3}"
+_START = re.compile(rf"[A-Za-z]{_SEPARATOR}[A-Za-z]{_SEPARATOR}[0-9]{_SEPARATOR}[0-9]")
 _CANDIDATE = re.compile(
-    r"[0-9](?:(?<=[A-Za-z]{2}[0-9])|(?<=[A-Za-z]{2}[ -][0-9]))[0-9](?=(?:[ .-]{0,2}[A-Za-z0-9]){11})"
+    rf"[0-9](?:(?<=[A-Za-z][0-9])|(?<=[A-Za-z][\s.\-_/:,*|~'][0-9])|(?<=[A-Za-z][\s.\-_/:,*|~']{{2}}[0-9])"
+    rf"|(?<=[A-Za-z][\s.\-_/:,*|~']{{3}}[0-9])){_SEPARATOR}[0-9](?=(?:{_SEPARATOR}[A-Za-z0-9]){{11}})"
 )
 """The check digits of `_START`: a search for a digit is faster than one for two letters."""
 
-_CHARACTER = re.compile(r"[ .-]{0,2}([A-Za-z0-9])")
+_ANNOUNCING = re.compile(r"iban[\W_]{0,3}(?:(?:no|nr|number|nummer|is|:)[\W_]{0,3}){0,2}\Z", re.IGNORECASE)
+_REACH = 24
+_PARTS = re.compile(r"([0-9]+)!?([nac])")
+_CHARACTERS = {"n": "[0-9]", "a": "[A-Za-z]", "c": "[A-Za-z0-9]"}
 
 
-def iban_spans(text: str) -> list[Span]:
-    """Find IBANs in a folded text, in upper or lower case, with or without single or double separators."""
-    if not _CANDIDATE.search(text):
+def iban_spans(view: str) -> list[Span]:
+    """Find IBANs in the view of a text: of every country of the registry, in either case, however separated, also inside words.
+
+    The check digits have to be right, unless the word IBAN is directly before: a mistyped number is that of an account, too.
+    """
+    if not _CANDIDATE.search(view):
         return []
     spans: list[Span] = []
-    for match in _START.finditer(text):
-        if spans and match.start() < spans[-1][1]:
-            continue
-        end = _end_of_iban(text, match.start())
+    at = 0
+    while (match := _START.search(view, at)) is not None:
+        at = match.start() + 1
+        end = _end_of_iban(view, match)
         if end is not None:
             spans.append((match.start(), end))
+            at = end
     return spans
 
 
@@ -38,23 +47,28 @@ def has_iban_shape(text: str, start: int) -> bool:
     return len(text) - start > 12 and _CANDIDATE.search(text, start) is not None
 
 
-def _end_of_iban(text: str, start: int) -> int | None:
-    """Return the end of the IBAN that starts here, whose length depends on the country; None if there is none."""
-    number = ""
-    for _ in range(_length(text[start : start + 2].upper())):
-        match = _CHARACTER.match(text, start)
-        if match is None:
-            return None
-        number += match[1]
-        start = match.end()
+def _end_of_iban(view: str, start: re.Match[str]) -> int | None:
+    """Return the end of the IBAN that starts here, whose form depends on the country; None if there is none."""
+    country = "".join(filter(str.isalpha, start[0])).upper()
+    form = _form(country)
+    match = form.match(view, start.start()) if form else None
+    if match is None:
+        return None
     # `check_country` adds national checks, which refuse numbers whose form and check digits are right.
-    return start if number and iban.is_valid(number, check_country=False) else None
+    number = "".join(filter(str.isalnum, match[0]))
+    if iban.is_valid(number, check_country=False):
+        return match.end()
+    whole_word = not view[match.end() : match.end() + 1].isalnum()
+    announced = whole_word and _ANNOUNCING.search(view[max(0, match.start() - _REACH) : match.start()])
+    return match.end() if announced else None
 
 
 @cache
-def _length(country: str) -> int:
-    """Return the length of a country's IBAN by the registry of ISO 13616; 0 where the country has none."""
+def _form(country: str) -> re.Pattern[str] | None:
+    """Return the form of a country's IBANs by the registry of ISO 13616, with separators; None where the country has none."""
     for prefix, properties in numdb.get("iban").info(country):
         if prefix == country and "bban" in properties:
-            return 4 + sum(map(int, re.findall(r"[0-9]+", properties["bban"])))
-    return 0
+            parts = [("1", "a"), ("1", "a"), ("2", "n"), *_PARTS.findall(properties["bban"])]
+            each = [_CHARACTERS[kind] for count, kind in parts for _ in range(int(count))]
+            return re.compile(_SEPARATOR.join(each))
+    return None

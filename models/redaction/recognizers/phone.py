@@ -1,59 +1,112 @@
-"""Telephone numbers: written internationally, in a typical format, or after a word that announces one."""
+"""Telephone numbers: written internationally, in a typical national format, or near a word that announces one."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 
-import phonenumbers
-
+from models.redaction.numbering import (
+    DEFAULT_REGIONS,
+    is_international,
+    is_national,
+    is_north_american,
+    is_possible_international,
+)
+from models.redaction.recognizers.card import card_spans
 from models.redaction.span import Span, without_overlaps
+from models.redaction.vocabulary import Announcement, after, before, in_view, vocabulary, word_lists
 
 FEWEST_DIGITS, MOST_DIGITS = 7, 15
 """E.164 allows 15; shorter numbers are service numbers and identify no person."""
 
-REGIONS = ("US", "BR", "GB", "IN", "DE", "FR", "ES", "ID", "MX", "TR")
-"""Countries whose national format is tried for a number without a country code."""
-
-_CANDIDATE = re.compile(r"[0-9](?:[ ().\-/]{0,24}[0-9]){6}")
+_CANDIDATE = re.compile(r"[0-9](?:[ \t\n().\-/_]{0,24}+[0-9]){6}")
 """Seven digits with nothing but separators between them: every number has them, and few texts."""
 
+_SEPARATORS = r"[ \t\n().\-/_]{0,4}+"
+_RUN = re.compile(rf"(?:\+ {{0,2}})?\(?\+?[0-9](?:{_SEPARATORS}[0-9])++")
+_GROUP = re.compile(r"[0-9]+")
+
 _INTERNATIONAL = re.compile(
-    r"(?<![\d+])\+ ?\(?[0-9][0-9 ().\-/]{5,24}(?<=[0-9])"
-    r"|(?<![\w.,+#/-])00 ?[1-9][0-9 ().\-/]{7,24}(?<=[0-9])"
+    rf"(?<![\d+])\+[ \n]{{0,2}}\(?[0-9](?:{_SEPARATORS}[0-9]){{6,20}}"
+    rf"|(?<![\w+,#.\-])\(?(?:00|011[ -])\)?[ -]?\(?[1-9](?:{_SEPARATORS}[0-9]){{7,20}}"
 )
 _FORMATTED = re.compile(
     r"(?<![\w.,+#/\-])(?:"
-    r"\([0-9]{2,4}\) ?[0-9]{3,5}[-. ]?[0-9]{3,4}"  # (415) 555-2671, (11) 91234-5678
-    r"|[0-9]{3}([-.])[0-9]{3}\1[0-9]{4}"  # 415-555-2671
-    r"|[0-9]{2} 9[0-9]{4}-[0-9]{4}"  # 11 91234-5678
-    r")(?![\w-])"
+    # (415) 555-2671, 1-415-555-2671, 415.555.2671, 347 123 4567
+    r"(?P<american>(?:1[-. ])?(?:\([2-9][0-9]{2}\)\s?[0-9]{3}[-. ]?|(?:[2-9][0-9]{2}|123)(?P<joint>[-. ])[0-9]{3}(?P=joint))[0-9]{4})"
+    # (11) 91234-5678, (0532) 123 45 67, (55) 1234 5678
+    r"|(?P<area>(?:[08] ?)?\([0-9]{2,5}\) ?[0-9]{2,5}(?:[-. ][0-9]{2,5}){0,3})"
+    # 11 91234-5678, 138 0013 8000, 612 34 56 78, 532 123 45 67, 8 912 345-67-89, 55 1234-5678
+    r"|(?P<grouped>[0-9]{2}[ -]9[0-9]{4}[- ][0-9]{4}|1[3-9][0-9][ -][0-9]{4}[ -][0-9]{4}|[67][0-9]{2}(?: [0-9]{2}){3}"
+    r"|[59][0-9]{2} [0-9]{3}[ -][0-9]{2}[ -][0-9]{2}|8[ -][0-9]{3}[ -][0-9]{3}[ -][0-9]{2}[ -][0-9]{2}|[1-9][0-9] [0-9]{4}-[0-9]{4})"
+    # 06 12 34 56 78, 0151-23456789, 030/1234567, 090-1234-5678, 07911 123456, 0812-3456-7890
+    r"|(?P<trunk>0[1-9][0-9]{0,4}(?: ?[-/. ] ?[0-9]{2,8}){1,5})"
+    # 07911123456, 081234567890
+    r"|(?P<mobile>0[1-9][0-9]{8,11})"
+    r")(?![\w\-/]|[.,:][0-9]|\+[0-9])"
 )
-_ANNOUNCED = re.compile(
-    r"\b(?:phone|tel|telephone|mobile|cell|call(?: me)?|text me|reach me|whats ?app|contact|t[eé]l[eé]fono|"
-    r"telefone|telefon|celular|m[oó]vil|handy|num[eé]ro|portable|nomor|ponsel|hp|wa)\b"
-    r"(?P<between>[^0-9#\n]{0,25}?)(?P<number>\(?[0-9][0-9 ().\-/]{6,20}(?<=[0-9]))(?![\w-])",
+_EXTENSION = re.compile(
+    r"\s{0,2}(?:;ext=|\(?\b(?:ext(?:ension|n)?|x|int|ramal|anexo|durchwahl|dw|poste|доб|内線|分机|转)\b\.?|x|#)\s?[:.]?\s?"
+    r"[0-9]{1,6}\)?(?![\w.,])",
     re.IGNORECASE,
 )
-_OTHER_NUMBER = re.compile(
-    r"order|ticket|invoice|transaction|payment|amount|ref|\bid\b|pedido|case|batch|[$€£₹]", re.IGNORECASE
+
+_LINK = re.compile(r"(?:wa\.me/|phone=|tel:|sms:|callto:|number=|t\.me/|signal\.me/#p/)(?:%2b|\+)?$", re.IGNORECASE)
+_IN_ROW = re.compile(r"[0-9\]\ue000-\uf8ff] ")
+"""Before a number that is one of a row of numbers, some of which may have been replaced."""
+
+_NEAR = 16
+"""Characters between two numbers that one word announces."""
+
+_FARTHEST_WORD = 5
+_CERTAIN = frozenset({"phone", "joined"})
+_ANNOUNCING = _CERTAIN | {"call"}
+_ONLY_AFTER, _ONLY_BEFORE = frozenset({"after"}), frozenset({"other", "number", "call", "request"})
+_NAMED = re.compile(r"(?::|=|\b(?:is|es|ist|est|é|e|è|are|то|это))\s*\Z", re.IGNORECASE)
+
+_DATE = re.compile(
+    r"(?<![0-9])(?:(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)[0-9]{2}(?![0-9]))"
 )
-_DATE = re.compile(r"(?:19|20)\d\d[-/.]\d|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)\d\d")
+_TIMESTAMP = re.compile(r"20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[0-9]{6})?")
+_AMOUNT = re.compile(r"[0-9]{1,3}(?:[.][0-9]{3}){2,}|[0-9]+\.[0-9]{1,2}|(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
+_CURRENCY_BEFORE = re.compile(r"(?:[$€£¥₹₺₽₫₩฿]|\b(?:usd|eur|gbp|inr|brl|idr|rp|rs|r\$))\.?\s?\Z", re.IGNORECASE)
+_UNIT_AFTER = re.compile(
+    r"\s?(?:[$€£¥₹₺₽₫₩฿%]|(?:usd|eur|gbp|inr|brl|idr|jpy|vnd|rub|coins?|views|likes|followers|diamonds)\b)",
+    re.IGNORECASE,
+)
 
 
-def phone_spans(text: str) -> list[Span]:
-    """Find telephone numbers in a folded text.
+def phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -> list[Span]:
+    """Find telephone numbers in the view of a text.
 
-    A candidate must also be a valid number by the plans in `phonenumbers`, so order numbers, amounts and
-    dates stay. A national number without a typical format needs a word such as "phone" before it.
+    International numbers and typical national formats have to be numbers of a plan in `phonenumbers`; the national ones of one of
+    `regions` (ISO 3166). After a word such as "phone", seven to fifteen digits are a number, unless a word such as "order", a currency
+    or the form of a date or an amount says otherwise. An extension is part of the number.
     """
-    if not _CANDIDATE.search(text):
+    if not _CANDIDATE.search(view):
         return []
-    spans = [_longest_valid(text, *match.span(), None) for match in _INTERNATIONAL.finditer(text)]
-    spans += [_longest_valid(text, *match.span(), REGIONS) for match in _FORMATTED.finditer(text)]
-    for match in _ANNOUNCED.finditer(text):
-        if not _OTHER_NUMBER.search(match["between"]) and not _DATE.match(match["number"]):
-            spans.append(_longest_valid(text, *match.span("number"), REGIONS))
-    return without_overlaps([span for span in spans if span])
+    return _separate(
+        view,
+        [
+            *_scanned(_INTERNATIONAL, view, _end_of_international),
+            *_scanned(_FORMATTED, view, partial(_end_of_formatted, regions=regions)),
+            *_announced(view, regions, _ANNOUNCING),
+        ],
+    )
+
+
+def certain_phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -> list[Span]:
+    """Find the telephone numbers that are none of a card although the digits may be: after a plus sign, in a link, announced.
+
+    One number in ten passes the check of a card number. Where a card number overlaps one of these spans without being within it, the
+    span is left to the recognizer of cards.
+    """
+    if not _CANDIDATE.search(view):
+        return []
+    found = [span for span in _scanned(_INTERNATIONAL, view, _end_of_international) if view[span[0]] == "+"]
+    found += _announced(view, regions, labels=_CERTAIN)
+    return _separate(view, [span for span in found if not _is_in_card(view, *span)])
 
 
 def has_phone_shape(text: str, start: int) -> bool:
@@ -61,38 +114,165 @@ def has_phone_shape(text: str, start: int) -> bool:
     return _CANDIDATE.search(text, start) is not None
 
 
-def is_international(text: str) -> bool:
-    """Return whether a text that starts with + is one valid number of some country."""
-    try:
-        number = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException:
-        return False
-    return phonenumbers.is_valid_number(number)
+def _separate(view: str, spans: list[Span]) -> list[Span]:
+    return [_with_extension(view, *span) for span in without_overlaps(_longest_first(spans))]
 
 
-def _longest_valid(text: str, start: int, end: int, regions: tuple[str, ...] | None) -> Span | None:
-    """Return the span of the longest valid number from `start`: in "+1 415 555 2671 12 times" the candidate is too long."""
-    while end > start:
-        candidate = text[start:end]
-        digits = sum(map(str.isdigit, candidate))
-        if digits < FEWEST_DIGITS:
-            return None
-        if digits <= MOST_DIGITS + 2 and _is_valid(candidate, regions):
-            return start, end
-        shorter = candidate.rstrip("0123456789").rstrip(" ().-/")
-        end = start + len(shorter)
+def _is_in_card(view: str, start: int, end: int) -> bool:
+    """Return whether a number is part of a longer card number."""
+    around = max(0, start - 24)
+    cards = ((around + left, around + right) for left, right in card_spans(view[around : end + 24]))
+    return any(left < end and start < right and (left < start or right > end) for left, right in cards)
+
+
+def _longest_first(spans: list[Span]) -> list[Span]:
+    """Return the longest of the spans that begin at the same character."""
+    ends: dict[int, int] = {}
+    for start, end in spans:
+        ends[start] = max(end, ends.get(start, 0))
+    return list(ends.items())
+
+
+def _scanned(pattern: re.Pattern[str], view: str, end_of: Callable[[re.Match[str], int], int | None]) -> Iterator[Span]:
+    """Yield the numbers at the matches of a pattern, as far as `end_of` (match, end of the number before) says.
+
+    The search goes on right after each number, not after its match, so that one pass finds all numbers of a row.
+    """
+    at, previous = 0, -1
+    while (match := pattern.search(view, at)) is not None:
+        end = end_of(match, previous)
+        if end is not None:
+            yield match.start(), end
+            previous = end
+        at = end or match.end()
+
+
+def _end_of_international(match: re.Match[str], _: int) -> int | None:
+    view, (start, end) = match.string, match.span()
+    prefix = 0 if view[start] == "+" else 3 if "011" in match[0][:4] else 2
+    for stop, digits in _prefixes(view, start, end):
+        number = digits[prefix:]
+        if FEWEST_DIGITS <= len(number) <= MOST_DIGITS and _is_country_number(number):
+            return stop if prefix == 0 or _label(view, start) != "other" else None
+    # A number of no plan, as in examples and mistakes: as long as its country's numbers, or announced.
+    digits = "".join(_GROUP.findall(match[0]))[prefix:]
+    if not FEWEST_DIGITS <= len(digits) <= MOST_DIGITS or not is_possible_international(digits):
+        return None
+    return end if (prefix == 0 and len(digits) >= 10) or _label(view, start) == "phone" else None
+
+
+def _is_country_number(digits: str) -> bool:
+    # +49 (0)151: the trunk prefix is written although it is not dialed; so is the 1 of mobile phones in Mexico.
+    return is_international(digits) or any(
+        (digits[length : length + 1] == "0" or digits.startswith("521"))
+        and is_international(digits[:length] + digits[length + 1 :])
+        for length in (1, 2, 3)
+    )
+
+
+def _end_of_formatted(match: re.Match[str], previous: int, regions: tuple[str, ...]) -> int | None:
+    view, (start, end) = match.string, match.span()
+    if " " in match[0] and previous != start - 1 and _IN_ROW.fullmatch(view, max(0, start - 2), start):
+        return None
+    # Only after a trunk prefix can more groups than those of the number have matched: "0151 23456789 12 times".
+    ends = _prefixes(view, start, end)
+    for stop, digits in ends if match["trunk"] else ends[:1]:
+        if not FEWEST_DIGITS + 1 <= len(digits) <= 13 or _is_other_form(view, start, stop):
+            continue
+        american = bool(match["american"]) and is_north_american(digits, regions)
+        if american or is_national(digits, regions, mobile=bool(match["mobile"])):
+            return stop if _label(view, start) != "other" else None
     return None
 
 
-def _is_valid(candidate: str, regions: tuple[str, ...] | None) -> bool:
-    if regions is None:
-        return is_international(re.sub("^00", "+", candidate))
-    return any(_is_national(candidate, region) for region in regions)
+def _announced(view: str, regions: tuple[str, ...], labels: frozenset[str]) -> Iterator[Span]:
+    """Yield the numbers that a word of one of the labels announces, and those that follow them after nothing but a comma or an "or"."""
+    previous = -_NEAR
+    for run in _RUN.finditer(view):
+        start, end = run.span()
+        if end - start < FEWEST_DIGITS:
+            continue
+        joined = start - previous < _NEAR and _joining().fullmatch(view, previous, start) is not None
+        while start < end:
+            label = "joined" if joined else _label(view, start, end)
+            stop = _end_of_announced(view, (start, end), regions, label) if label in labels else None
+            if stop is None or label is None:
+                break
+            yield start, stop
+            previous, joined = stop, True
+            following = _GROUP.search(view, stop, end)
+            start = following.start() if following else end
 
 
-def _is_national(candidate: str, region: str) -> bool:
-    try:
-        number = phonenumbers.parse(candidate, region)
-    except phonenumbers.NumberParseException:
-        return False
-    return phonenumbers.is_valid_number_for_region(number, region)
+@cache
+def _joining() -> re.Pattern[str]:
+    """Return what can be between two numbers that one word announces."""
+    words = "|".join(in_view(word) for word in word_lists("phone")["joining"])
+    return re.compile(rf"[\s,;/&|(]*(?:{words})?[\s,;:/(]*", re.IGNORECASE)
+
+
+def _end_of_announced(view: str, run: Span, regions: tuple[str, ...], label: str) -> int | None:
+    """Return where the number ends with which an announced run of digits begins; None if it begins with none."""
+    start, end = run
+    ends = [one for one in _prefixes(view, start, end) if FEWEST_DIGITS <= len(one[1]) <= MOST_DIGITS]
+    for stop, digits in ends:
+        known = is_national(digits, regions) or is_north_american(digits, regions)
+        if (known or (label != "call" and is_international(digits))) and not _is_other_form(view, start, stop):
+            return stop
+    whole = label == "phone" and ends and ends[0][0] == end
+    return end if whole and not _is_other_form(view, start, end) else None
+
+
+def _prefixes(view: str, start: int, end: int) -> list[tuple[int, str]]:
+    """Return the beginnings of a run up to the end of a group of digits, the longest of at most 18 digits first: (end, digits)."""
+    digits, found = "", []
+    for group in _GROUP.finditer(view, start, end):
+        digits += group[0]
+        if len(digits) > MOST_DIGITS + 3:
+            break
+        found.append((group.end(), digits))
+    return found[::-1]
+
+
+def _label(view: str, start: int, end: int | None = None) -> str | None:
+    """Return what the words before a number say about it, or else those after it: phone, call, other, or None."""
+    text = before(view, start)
+    if _LINK.search(text[-24:]):
+        return "phone"
+    words = vocabulary("phone")
+    word = words.last(text, skip=_ONLY_AFTER)
+    if word is not None and word.label == "number":
+        owner = words.last(text, skip=_ONLY_AFTER | {"number"})
+        word = owner if owner is not None and owner.gap <= word.gap + 2 else Announcement("call", word.gap)
+    if word is not None and word.label == "other" and _NAMED.search(text):
+        # "The phone number on my account is": the last noun is not what the sentence is about.
+        about = words.last(text, skip=_ONLY_AFTER | {"other", "number", "call"})
+        if about is not None and about.label == "phone" and about.gap > word.gap + 1:
+            return "call"
+    if word is not None and word.gap <= (0 if text.endswith("#") else _FARTHEST_WORD):
+        return "phone" if word.label == "request" else word.label
+    if end is not None:
+        word = words.first(after(view, end), skip=_ONLY_BEFORE)
+        if word is not None and word.gap <= 1:
+            return "call"
+    return None
+
+
+def _is_other_form(view: str, start: int, end: int) -> bool:
+    """Return whether digits are written as a date, a timestamp, an amount or an address of a network, or have a currency or unit."""
+    written = view[start:end]
+    return bool(
+        _DATE.search(written)
+        or _TIMESTAMP.fullmatch(written)
+        or _AMOUNT.fullmatch(written)
+        or re.match(r"[.,:][0-9]", view[end : end + 2])
+        or _CURRENCY_BEFORE.search(view[max(0, start - 5) : start])
+        or _UNIT_AFTER.match(view, end)
+    )
+
+
+def _with_extension(view: str, start: int, end: int) -> Span:
+    """Return the span with the extension after it and the bracket before it, if the other bracket is part of the number."""
+    extension = _EXTENSION.match(view, end)
+    bracket = view[start - 1 : start] == "(" and view.find(")", start, end) >= 0 > view.find("(", start, end)
+    return start - bracket, extension.end() if extension else end

@@ -1,0 +1,140 @@
+"""Vocabularies: words of many languages that say what a number near them is."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+_LONGEST_PHRASE = 4
+_TOKEN = re.compile(r"[^\W\d_]+")
+_SHORTEST_STEM = 3
+_FIRST_WITHOUT_CASE = "\u0590"
+"""From here on are scripts in which words take prefixes or are written without spaces: their words are looked for anywhere."""
+
+_CUT = re.compile(r"[\ue000-\uf8ff]|\[[A-Z_]{2,11}\]|[0-9]{5,}|\n\s*\n|[!?]|[.;](?=\s+\S+\s+\S*[^\W\d_])")
+"""Ends what can announce a number: another finding, its placeholder, another long number, a blank line, a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A word near a number: its label, and how many words are between it and the number."""
+
+    label: str
+    gap: int
+
+
+class Vocabulary:
+    """Words by label, found by case-insensitive comparison without accents.
+
+    A word ending with `*` is the beginning of a word. Up to four words in a row are a phrase.
+    """
+
+    def __init__(self, words: Mapping[str, Iterable[str]]) -> None:
+        """Take the words of each label; of a word with two labels the first one counts."""
+        self._exact: dict[str, str] = {}
+        self._stems: dict[str, str] = {}
+        self._anywhere: dict[str, str] = {}
+        for label, group in words.items():
+            for word in group if label != "joining" else ():
+                plain = plain_letters(word.removesuffix("*"))
+                kind = self._anywhere if plain[:1] >= _FIRST_WITHOUT_CASE else self._exact
+                (self._stems if word.endswith("*") and kind is self._exact else kind).setdefault(plain, label)
+
+    def last(self, text: str, skip: frozenset[str] = frozenset()) -> Announcement | None:
+        """Return the last word or phrase in a text with a label not to `skip`, the longest of those that end at the same place."""
+        return self._found(text, skip, from_end=True)
+
+    def first(self, text: str, skip: frozenset[str] = frozenset()) -> Announcement | None:
+        """Return the first word or phrase in a text with a label not to `skip`."""
+        return self._found(text, skip, from_end=False)
+
+    def _found(self, text: str, skip: frozenset[str], *, from_end: bool) -> Announcement | None:
+        plain = plain_letters(text)
+        tokens = _TOKEN.findall(plain)
+        found = self._spelled(tokens, skip, from_end=from_end)
+        if self._anywhere and not plain.isascii():
+            other = self._contained(" ".join(tokens), skip, from_end=from_end)
+            if other and (found is None or other.gap <= found.gap):
+                return other
+        return found
+
+    def _spelled(self, tokens: list[str], skip: frozenset[str], *, from_end: bool) -> Announcement | None:
+        count = len(tokens)
+        for gap in range(count):
+            for length in range(min(_LONGEST_PHRASE, count - gap), 0, -1):
+                at = count - gap - length if from_end else gap
+                phrase = tokens[at] if length == 1 else " ".join(tokens[at : at + length])
+                label = self._exact.get(phrase)
+                if (label is None or label in skip) and length == 1:
+                    label = self._label_of_stem(phrase)
+                if label is not None and label not in skip:
+                    return Announcement(label, gap)
+        return None
+
+    def _label_of_stem(self, token: str) -> str | None:
+        for length in range(len(token), _SHORTEST_STEM - 1, -1):
+            label = self._stems.get(token[:length])
+            if label is not None:
+                return label
+        return None
+
+    def _contained(self, text: str, skip: frozenset[str], *, from_end: bool) -> Announcement | None:
+        best: tuple[int, int, str] | None = None
+        for word, label in self._anywhere.items():
+            at = text.rfind(word) if from_end else text.find(word)
+            if at < 0 or label in skip:
+                continue
+            end = at + len(word)
+            key = (end, len(word), label) if from_end else (-at, len(word), label)
+            if best is None or key > best:
+                best = key
+        if best is None:
+            return None
+        rest = text[best[0] :] if from_end else text[: -best[0]]
+        return Announcement(best[2], len(rest.split()))
+
+
+@cache
+def vocabulary(name: str) -> Vocabulary:
+    """Read the vocabulary of one class of recognizers from `words/NAME.toml`, once."""
+    return Vocabulary(word_lists(name))
+
+
+@cache
+def word_lists(name: str) -> Mapping[str, list[str]]:
+    """Read the lists of words in `words/NAME.toml`, once."""
+    return tomllib.loads((files("models.redaction") / "words" / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def plain_letters(text: str) -> str:
+    """Return a text in lower case without accents, vowel signs and other marks of letters."""
+    if text.isascii():
+        return text.lower()
+    split = unicodedata.normalize("NFD", text.lower())
+    return "".join(character for character in split if not unicodedata.category(character).startswith("M"))
+
+
+def in_view(word: str) -> str:
+    """Return a word as it is in the view of a text, in which combining marks and invisible characters are left out."""
+    return "".join(character for character in word if unicodedata.category(character) not in {"Mn", "Me", "Cf"})
+
+
+def before(view: str, start: int, reach: int = 48) -> str:
+    """Return the text before a position that can announce what is there."""
+    window = view[max(0, start - reach) : start]
+    end = 0
+    for cut in _CUT.finditer(window):
+        end = cut.end()
+    return window[end:]
+
+
+def after(view: str, end: int, reach: int = 24) -> str:
+    """Return the text after a position that can say what is before it."""
+    window = view[end : end + reach]
+    cut = _CUT.search(window)
+    return window[: cut.start()] if cut else window
