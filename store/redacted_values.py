@@ -1,0 +1,75 @@
+"""Stored values redacted again: texts, JSON, segments, and the text of HTML that we wrote."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from models.redaction import Redacted, redact_value
+from models.segment import Segment
+
+Redact = Callable[[str], Redacted]
+
+IDENTITIES = frozenset(
+    {"id", "source", "subject", "ticket_id", "event_id", "launch_id", "change_id", "stream", "delivery_id"}
+)
+"""Names of what other rows refer to, as columns and in stored JSON."""
+
+KEYS_KEPT = IDENTITIES | {"into", "requester", "tickets", "quoted", "specversion", "time"}
+"""Names in stored JSON whose values are identities, hashes and times of ours; not below `custom`, which people fill."""
+
+
+class StoredValues:
+    """Redacts the values of a row. `found` counts what was replaced, by class."""
+
+    def __init__(self, redact: Redact, found: Counter[str]) -> None:
+        self._redact = redact
+        self._found = found
+
+    def text(self, text: str) -> str:
+        """Redact a text."""
+        done = self._redact(text)
+        self._found.update(done.counts)
+        return done.text
+
+    def json(self, value: Any, *, people: bool = False) -> Any:
+        """Redact a JSON value; `people`: whether people named its keys, so that none of them is a name of ours."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {
+                self.text(key): part
+                if key in KEYS_KEPT and not people
+                else self.json(part, people=people or key == "custom")
+                for key, part in value.items()
+            }
+        if isinstance(value, list):
+            return [self.json(part, people=people) for part in value]
+        return redact_value(value, self._found)
+
+    def segment(self, key: str) -> str:
+        """Redact the values of a segment's key."""
+        pairs = Segment.from_key(key).as_dict()
+        return Segment.of({name: self.text(value) for name, value in pairs.items()}).key
+
+    def html(self, text: str) -> str:
+        """Redact the text of an HTML document; its tags, with the coordinates of charts in them, and its styles stay."""
+        pieces, quiet = [], False
+        for at, part in enumerate(_split_tags(text)):
+            if at % 2:
+                quiet = part.startswith(("<style", "<script")) or (
+                    quiet and not part.startswith(("</style", "</script"))
+                )
+            pieces.append(part if at % 2 or quiet or not part.strip() else self.text(part))
+        return "".join(pieces)
+
+
+def _split_tags(text: str) -> Sequence[str]:
+    """Split at tags: texts at even places, tags at odd ones. What we write has no `<` or `>` but in tags."""
+    parts: list[str] = []
+    done = 0
+    while (start := text.find("<", done)) >= 0 and (end := text.find(">", start)) >= 0:
+        parts += [text[done:start], text[start : end + 1]]
+        done = end + 1
+    return [*parts, text[done:]]
