@@ -13,7 +13,8 @@ import orjson
 from alerts.atomic import write_atomically
 from alerts.settings import AlertSettings
 from models.quotation import without_quotes
-from store.redacted_values import Redact, StoredValues
+from models.redaction import Redactor
+from store.redacted_values import StoredValues
 from store.redaction import WITHDRAWN
 
 
@@ -36,7 +37,7 @@ class FileRedaction:
 
 
 def redact_files(
-    settings: AlertSettings, redact: Redact, quoted: Collection[str], *, dry_run: bool = False
+    settings: AlertSettings, redactor: Redactor, quoted: Collection[str], *, dry_run: bool = False
 ) -> FileRedaction:
     """Redact the files below the folders of digests and notifications, each atomically; quotes of the given tickets are replaced.
 
@@ -49,7 +50,7 @@ def redact_files(
         except (UnicodeDecodeError, FileNotFoundError):
             continue
         done.files += 1
-        after = _redacted(path, before, quoted, StoredValues(redact, done.found))
+        after = _redacted(path, before, quoted, StoredValues(redactor, done.found))
         if after != before:
             done.changed += 1
             if not dry_run:

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine
 from alerts.redacted_files import redact_files
 from groundswell.errors import GroundswellError
 from models.clock import Clock
+from models.redaction import Redactor
 from pipelines.miner import this_process
 from store.lease import check_lease, claim_lease, lease_holder, release_lease
-from store.redacted_values import Redact
 from store.redaction import StoredRedaction
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ LEASE = timedelta(minutes=5)
 
 
 def redact_everything(
-    engine: Engine, alerts: AlertSettings, redact: Redact, *, clock: Clock, dry_run: bool = False
+    engine: Engine, alerts: AlertSettings, redactor: Redactor, *, clock: Clock, dry_run: bool = False
 ) -> Iterator[dict[str, Any]]:
     """Redact all tables and files; yields what was done of each, as `--json` prints it. Running it again is safe.
 
@@ -35,11 +35,11 @@ def redact_everything(
         holder = lease_holder(connection)
     if token is None and not dry_run:
         raise GroundswellError(f"the database is being mined by {holder}; stop it, and run the same command again")
-    stored = StoredRedaction(engine, redact, guard=_guard(token, clock), dry_run=dry_run)
+    stored = StoredRedaction(engine, redactor, guard=_guard(token, clock), dry_run=dry_run)
     try:
         quoted = stored.tickets()
         yield stored.digests(quoted).as_json()
-        yield redact_files(alerts, redact, quoted, dry_run=dry_run).as_json()
+        yield redact_files(alerts, redactor, quoted, dry_run=dry_run).as_json()
         yield from (one.as_json() for one in stored.tables())
     finally:
         if token is not None:

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RowMapping, Table, delete, insert, literal, select, tuple_, update
 
 from models.quotation import without_quotes
-from store.redacted_values import IDENTITIES, Redact, StoredValues
+from models.redaction import Redactor
+from store.redacted_values import IDENTITIES, StoredValues
 from store.schema import (
     alerts,
     audit,
@@ -124,14 +125,14 @@ class StoredRedaction:
     def __init__(
         self,
         engine: Engine,
-        redact: Redact,
+        redactor: Redactor,
         *,
         guard: Callable[[Connection], object] = lambda _: None,
         dry_run: bool = False,
         batch: int = BATCH,
     ) -> None:
         self._engine = engine
-        self._redact = redact
+        self._redactor = redactor
         self._guard = guard
         self._dry_run = dry_run
         self._batch = batch
@@ -144,7 +145,7 @@ class StoredRedaction:
         while True:
             with self._engine.connect().execution_options(writes=False) as connection:
                 rows, after = self._rows(connection, tickets, after)
-            found |= {row["id"] for row in rows if any(self._redact(row[name]).counts for name in ("title", "body"))}
+            found |= {row["id"] for row in rows if self._changed(tickets, row, Counter()).keys() & {"title", "body"}}
             if after is None:
                 return found
 
@@ -174,7 +175,8 @@ class StoredRedaction:
     ) -> tuple[Sequence[RowMapping], Key | None]:
         """Read the next batch, in the order of the primary key; returns the key to go on after, None at the end."""
         keys = list(table.primary_key.columns)
-        query = select(*keys, *(table.c[name] for name in REDACTED[table])).order_by(*keys).limit(self._batch)
+        columns = [*REDACTED[table], *(["source"] if table is tickets else [])]
+        query = select(*keys, *(table.c[name] for name in columns)).order_by(*keys).limit(self._batch)
         if after is not None:
             last = [literal(value, key.type) for key, value in zip(keys, after, strict=True)]
             query = query.where(tuple_(*keys) > tuple_(*last))
@@ -191,25 +193,33 @@ class StoredRedaction:
 
     def _changed(self, table: Table, row: RowMapping, found: Counter[str]) -> dict[str, Any]:
         """Return the columns of a row that redaction changes, as they are to be."""
-        values: dict[str, Any] = {}
-        for name in REDACTED[table]:
-            if row[name] is None:
-                continue
-            classes: Counter[str] = Counter()
-            before = without_quotes(row[name], self._quoted, WITHDRAWN)[0] if table is digests else row[name]
-            after = _redacted(table, name, before, StoredValues(self._redact, classes))
-            if after != row[name]:
-                values[name] = after
-                found.update(classes)
-        return values
+        classes: Counter[str] = Counter()
+        before = {name: row[name] for name in REDACTED[table] if row[name] is not None}
+        shown = before
+        if table is digests:
+            shown = {name: without_quotes(text, self._quoted, WITHDRAWN)[0] for name, text in before.items()}
+        values = StoredValues(self._redactor, classes)
+        after = (
+            values.fields(shown, row["source"])
+            if table is tickets
+            else {name: _redacted(table, name, value, row, values) for name, value in shown.items()}
+        )
+        changed = {name: value for name, value in after.items() if value != before[name]}
+        if changed:
+            found.update(classes)
+        return changed
 
 
-def _redacted(table: Table, name: str, value: Any, values: StoredValues) -> Any:
+def _redacted(table: Table, name: str, value: Any, row: RowMapping, values: StoredValues) -> Any:
     if table is segments:
         return values.segment(value)
+    if table is events:
+        return values.fields(value, row["source"])
+    if table is inbox:
+        return values.events(value)
     if isinstance(value, str):
         return values.html(value) if name in MARKUP else values.text(value)
-    return values.json(value, people=table is tickets)
+    return values.json(value)
 
 
 def _store(connection: Connection, table: Table, row: RowMapping, values: dict[str, Any]) -> None:

@@ -98,10 +98,13 @@ def stored(
     from groundswell.session import now, open_session
     from groundswell.stored_redaction import redact_everything
     from groundswell.table import print_json, print_table
+    from models.redaction import Redactor
 
     session = open_session(database)
     rows = list(
-        redact_everything(session.engine, session.settings.alerts, _redactor().redact, clock=now, dry_run=dry_run)
+        redact_everything(
+            session.engine, session.settings.alerts, Redactor(session.settings.redaction), clock=now, dry_run=dry_run
+        )
     )
     if json:
         print_json(rows)

@@ -14,7 +14,7 @@ from alerts.redacted_files import redact_files
 from alerts.settings import AlertSettings
 from groundswell.errors import GroundswellError
 from groundswell.stored_redaction import redact_everything
-from models.redaction import redact
+from models.redaction import RedactionSettings, Redactor
 from models.segment import Segment
 from store.database import open_database, upgrade
 from store.lease import claim_lease
@@ -55,7 +55,7 @@ def add_ticket(engine: Engine, number: int, text: str, **values: object) -> None
 def run(engine: Engine, folder: Path, **options: object) -> dict[str, dict]:
     """Redact everything and return what was done by table."""
     settings = AlertSettings(digest_folder=folder / "digests", outbox_folder=folder / "outbox")
-    done = redact_everything(engine, settings, redact, clock=lambda: AT, **options)
+    done = redact_everything(engine, settings, Redactor(), clock=lambda: AT, **options)
     return {row["table"]: row for row in done}
 
 
@@ -116,7 +116,7 @@ def test_batches_reach_every_row(engine):
         row = {"type": "ticket.created", "subject": "T-1", "time": AT, "late": False, "data": {"body": CARD}}
         keys = [{"source": f"/{one}", "id": f"{two}"} for one in range(3) for two in range(7)]
         connection.execute(insert(events), [{**row, **key} for key in keys])
-    stored = StoredRedaction(engine, redact, batch=5)
+    stored = StoredRedaction(engine, Redactor(), batch=5)
     assert len(stored.tickets()) == 23
     done = {one.table: one for one in stored.tables()}
     assert (done["tickets"].changed, done["events"].changed) == (23, 21)
@@ -130,7 +130,7 @@ def test_a_run_that_was_killed_is_completed_by_the_next(engine, tmp_path):
         row = {"audience": "everyone", "start": AT, "end": AT + timedelta(days=1)}
         connection.execute(insert(digests).values(**row, markdown=quote, html=""))
     settings = AlertSettings(digest_folder=tmp_path / "digests", outbox_folder=tmp_path / "outbox")
-    killed = redact_everything(engine, settings, redact, clock=lambda: AT)
+    killed = redact_everything(engine, settings, Redactor(), clock=lambda: AT)
     next(killed)
     killed.close()
     assert run(engine, tmp_path)["tickets"]["changed"] == 1
@@ -201,11 +201,11 @@ def test_files_are_redacted_between_their_tags(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "outbox" / "foreign.bin").write_bytes(b"\xff\xfe")
-    done = redact_files(settings, redact, set())
+    done = redact_files(settings, Redactor(), set())
     assert (done.files, done.changed, done.found) == (4, 3, {"CARD": 3})
     assert (tmp_path / "digests/2026-11-20/a.html").read_text() == page.replace(f"Card {CARD}", "Card [CARD]")
     assert orjson.loads((tmp_path / "outbox/a/b.jsonl").read_bytes()) == {"id": 7, "text": "[CARD]"}
-    assert redact_files(settings, redact, set()).changed == 0
+    assert redact_files(settings, Redactor(), set()).changed == 0
 
 
 def test_a_clean_database_has_nothing_to_redact(tmp_path):
@@ -221,7 +221,7 @@ def test_a_clean_database_has_nothing_to_redact(tmp_path):
 
 def test_a_text_without_secrets_is_returned_as_it_is():
     """Values of other kinds than text are as they were."""
-    values = StoredValues(redact, Counter())
+    values = StoredValues(Redactor(), Counter())
     assert values.json({"a": [1, 2.5, None, True, "x"], "time": "2026"}) == {
         "a": [1, 2.5, None, True, "x"],
         "time": "2026",
@@ -245,3 +245,17 @@ def test_redact_stored_reports_by_table(tmp_path, monkeypatch, capfd):
     assert (done.code, "1 CARD" in done.out) == (0, True)
     assert "Nothing that is stored has to be redacted." in command("redact", "stored").out
     engine.dispose()
+
+
+def test_declared_ids_are_kept_in_what_is_stored(tmp_path):
+    """`redact stored` applies the settings: a format that operators declare is kept where it was declared."""
+    engine = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    upgrade(engine)
+    add_ticket(engine, 1, "order ORD4111111111111111", custom={"order": "ORD4111111111111111", "note": "4111111111111111"})
+    keep = {"order": {"prefix": "ORD", "length": 19, "fields": ["custom.order"], "sources": ["/desk"]}}
+    stored = StoredRedaction(engine, Redactor(RedactionSettings.model_validate({"keep": keep})))
+    assert [one.changed for one in stored.tables() if one.table == "tickets"] == [1]
+    with engine.connect() as connection:
+        row = connection.execute(select(tickets.c.title, tickets.c.custom)).one()
+    engine.dispose()
+    assert tuple(row) == ("order ORD[CARD]", {"order": "ORD4111111111111111", "note": "[CARD]"})
