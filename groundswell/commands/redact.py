@@ -1,4 +1,4 @@
-"""`groundswell redact`: what redaction would do to a text, and how well it does on made-up ones."""
+"""`groundswell redact`: what redaction would do to a text, how well it does on made-up ones, and redaction of what is stored."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundswell.commands.options import Json
+from groundswell.commands.options import Database, Json
 from groundswell.terminal import say
 
 if TYPE_CHECKING:
     from groundswell.redaction_score import ScoreRun
     from models.redaction.redactor import Redactor
 
-app = typer.Typer(help="Try redaction on a text, and measure it.", no_args_is_help=True)
+app = typer.Typer(help="Try redaction on a text, measure it, and redact what is stored.", no_args_is_help=True)
 
 
 @app.command("try")
@@ -81,6 +81,41 @@ def score(
     if below:
         say(f"Below recall {recall:g} or precision {precision:g}: {', '.join(below)}.", err=True)
         raise typer.Exit(1)
+
+
+@app.command("stored")
+def stored(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be redacted, and change nothing.")
+    ] = False,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Redact by today's rules what older versions stored: all tables, digests and copies of notifications.
+
+    Stop whatever mines the database meanwhile. A run that was stopped is run again.
+    """
+    from groundswell.session import now, open_session
+    from groundswell.stored_redaction import redact_everything
+    from groundswell.table import print_json, print_table
+    from models.redaction import Redactor
+
+    session = open_session(database)
+    rows = list(
+        redact_everything(
+            session.engine, session.settings.alerts, Redactor(session.settings.redaction), clock=now, dry_run=dry_run
+        )
+    )
+    if json:
+        print_json(rows)
+        return
+    changed = [row for row in rows if row["changed"]]
+    print_table("What would be redacted" if dry_run else "What was redacted", changed, {
+        "table": lambda row: row["table"],
+        "#rows": lambda row: f"{row['rows']:,}",
+        "#changed": lambda row: f"{row['changed']:,}",
+        "found": lambda row: ", ".join(f"{number:,} {kind}" for kind, number in row["found"].items()),
+    }, "Nothing that is stored has to be redacted.")  # fmt: skip
 
 
 def _text(text: str | None, file: Path | None) -> str:

@@ -38,9 +38,14 @@ def redact_value(
     return walk.value(value, DEEPEST)
 
 
-def redact_fields(data: Mapping[str, Any], redactor: Redactor, source: str) -> dict[str, Any]:
-    """Redact the fields of an event's data, each at its own place: values of `custom` by their names, too."""
-    counts: Counter[str] = Counter()
+def redact_fields(
+    data: Mapping[str, Any], redactor: Redactor, source: str, counts: Counter[str] | None = None
+) -> dict[str, Any]:
+    """Redact the fields of an event's data, each at its own place: values of `custom` by their names, too.
+
+    Adds what was replaced to `counts`.
+    """
+    counts = Counter() if counts is None else counts
     found: dict[str, Any] = {}
     for name, value in data.items():
         if name == "custom" and isinstance(value, Mapping):

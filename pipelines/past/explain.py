@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from models.bucket import bucket_of
 from models.epochs import epoch_start
-from models.redaction import quoted
+from models.redaction import quoted, redact
 from models.segment import EVERYTHING, Segment
 from models.spikes.episodes.episode import EpisodeChange
 from models.spikes.explain.explanation import SignalExplanation
@@ -101,7 +101,9 @@ def segment_of(text: str | None) -> Segment:
     """Read a segment as people write it: `region=US,platform=ios`; no text means all tickets. Raises `SegmentUnreadable`."""
     parts = [one.partition("=") for one in (text or "").split(",") if one.strip()]
     values = {name.strip(): value.strip() for name, _, value in parts}
-    if len(values) < len(parts) or not all(name and value for name, value in values.items()):
+    # No stored value has a card number in it, and one that is divided at its separators could not be quoted as one.
+    sensitive = {"CARD", "TRACK"} & redact(text or "").counts.keys()
+    if sensitive or len(values) < len(parts) or not all(name and value for name, value in values.items()):
         raise SegmentUnreadable(text or "")
     return Segment.of(values)
 

@@ -174,7 +174,7 @@ def planted(value: Any, plant: Callable[[str], str], place: str = "") -> Any:
         return {**items, f"extra {plant(f'{place}: a key')}": plant(f"{place}: an unknown field")}
     if isinstance(value, list):
         return [planted(item, plant, f"{place}[]") for item in value]
-    return f"{value} {plant(place)}" if isinstance(value, str) and " " in value.strip() else value
+    return f"{value} {plant(place)} " if isinstance(value, str) and " " in value.strip() else value
 
 
 def replaced(value: Any, make: Callable[[str], Any], place: str = "") -> Iterator[Any]:

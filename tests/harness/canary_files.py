@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from tests.harness.canaries import Canaries, planted, replaced
 
 STREAM = Path(__file__).parents[1] / "stream"
 BEGIN = datetime(2026, 11, 20, 8, tzinfo=UTC)
+_ID = re.compile(r"[A-Z]{1,5}-\d{1,4}|\d{4,}|[0-9A-Za-z]{18}")
 TEXT = {"title": "a title", "body": "a text"}
 SYSTEMS = ("zendesk", "jira", "freshdesk", "intercom", "chat")
 DAMAGED = ("zendesk", "jira")
@@ -130,7 +132,7 @@ def _exports(folder: Path, canaries: Canaries) -> Iterator[tuple[str, ...]]:
         table = [[*header, f"Note {canaries.plant('a header')}"]]
         table += [[*(_with(cell, canaries, source.stem) for cell in row), canaries.plant("a cell")] for row in rows]
         # Each column once with nothing but a canary, in rows of their own.
-        table += [[*_but(rows[0], at, canaries, header[at]), ""] for at in range(len(header))]
+        table += [[*_but(_renumbered(rows[0], at), at, canaries, header[at]), ""] for at in range(len(header))]
         path = folder / source.name
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(table)
@@ -139,6 +141,11 @@ def _exports(folder: Path, canaries: Canaries) -> Iterator[tuple[str, ...]]:
 
 def _with(cell: str, canaries: Canaries, place: str) -> str:
     return f"{cell} {canaries.plant(place)}" if " " in cell and not cell[0].isdigit() else cell
+
+
+def _renumbered(row: list[str], number: int) -> list[str]:
+    """Return a row with other ids: rows of one id would be rows of one ticket."""
+    return [f"{cell[:-3]}{number + 100}" if _ID.fullmatch(cell) else cell for cell in row]
 
 
 def _but(row: list[str], at: int, canaries: Canaries, column: str) -> list[str]:
