@@ -28,6 +28,7 @@ from store.records import (
     write_tickets,
     write_vectors,
 )  # fmt: skip
+from store.retention.register import KeptSince, kept_since
 from stream.admission_rules import AdmissionRules
 from stream.clock_skew import FURTHEST, ClockSkew
 from stream.lateness import Lateness
@@ -178,8 +179,9 @@ class Processor:
         placed, lateness = self._place(batch, stored, places)
         graves = self._graves(connection, fresh)
         rows = [self._event_row(event, placed, graves) for event in fresh]
-        insert_events(connection, rows)
-        created = self._write_tickets(connection, fresh, batch.vectors, graves)
+        kept = kept_since(connection)
+        insert_events(connection, [kept.event(row) for row in rows])
+        created = self._write_tickets(connection, fresh, batch.vectors, graves, kept)
         self._bury(connection, fresh)
         insert_launches(
             connection,
@@ -287,7 +289,12 @@ class Processor:
         bury(connection, {key: time for key, time in newest.items() if key not in known or time > known[key][0]})
 
     def _write_tickets(
-        self, connection: Connection, events: Sequence[Event], texts: Mapping[str, bytes], graves: Graves
+        self,
+        connection: Connection,
+        events: Sequence[Event],
+        texts: Mapping[str, bytes],
+        graves: Graves,
+        kept: KeptSince,
     ) -> int:
         first: dict[str, TicketEvent] = {}
         for event in events:
@@ -299,9 +306,8 @@ class Processor:
         wanted = [
             e for key, e in first.items() if key not in stored or (not stored[key][3] and _order(e) < stored[key][:3])
         ]
-        write_tickets(
-            connection, [ticket_row(event, graves.get((event.source, event.id)), self._key) for event in wanted]
-        )
+        rows = [ticket_row(event, graves.get((event.source, event.id)), self._key) for event in wanted]
+        write_tickets(connection, [kept.ticket(row) for row in rows])
         drop_vectors(connection, [event.subject for event in wanted if event.subject in stored])
         write_vectors(connection, list(self._vector_rows(wanted, graves, texts)))
         return sum(key not in stored for key in first)
