@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from store.data_map import ErasureWay, columns_of
 from store.retention.kinds import RetentionKind
-from store.schema import DETAILED, retained
+from store.schema import DETAILED, retained, tickets
 from store.upsert import upsert
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -45,7 +46,10 @@ class KeptSince:
         return {**row, "data": None}
 
 
-BLANK_TICKET: Mapping[str, Any] = {"title": "", "body": "", "tags": None, "custom": None, "skeleton": None}
+BLANK_TICKET: Mapping[str, Any] = {
+    name: None if tickets.c[name].nullable else ""
+    for name in columns_of(RetentionKind.TEXT, ErasureWay.BLANKED, tickets.name)
+}
 """Columns of a ticket without its text and what was computed of it, but for the vector."""
 
 

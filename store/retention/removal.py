@@ -200,11 +200,7 @@ def quoted_without_text(connection: Connection) -> list[tuple[str, bool]]:
 
 def holds_text() -> ColumnElement[bool]:
     """Return the condition that a ticket has text, or something that was computed of it."""
-    columns = tickets.c
-    return or_(
-        columns.title != "", columns.body != "", columns.tags.is_not(None), columns.custom.is_not(None),
-        columns.skeleton.is_not(None),
-    )  # fmt: skip
+    return or_(*(tickets.c[name].is_distinct_from(blank) for name, blank in BLANK_TICKET.items()))
 
 
 def _after(key: Sequence[Any], place: Sequence[Any]) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from alerts.outbox import deliver
 from alerts.ownership import read_ownership
 from alerts.publishing import publish_digests
 from alerts.settings import AlertSettings
+from groundswell.doctor import Doctor
 from groundswell.settings import Settings
 from models.quotation import EXPIRED
 from pipelines.flows.context import VARIABLE, FlowContext
@@ -41,6 +42,7 @@ from store.schema import (
 )
 from tests.alerts import launch_day
 from tests.alerts.launch_day import WINDOW
+from tests.groundswell.front import front_door
 from tests.harness.sources import events_source
 from tests.pipelines.chain import make_run, open_new, short_rules
 
@@ -308,4 +310,34 @@ def test_the_flow_does_what_the_plain_function_does(sqlite_url, rules, monkeypat
     done = {one["kind"]: one["older"] for one in retention_task.fn(NOW)}
     assert done["text"] > 0
     assert set(apply(engine, rules).values()) == {0}
+    engine.dispose()
+
+
+def test_the_command_shows_counts_and_removes(sqlite_url, tmp_path, monkeypatch, capfd):
+    """`show` and a dry run count and change nothing, `apply` removes as many, and the doctor reports what is overdue until then."""
+    engine = open_new(sqlite_url)
+    launch_day.seed(engine)
+    with engine.begin() as connection:
+        write_miner(connection, MinerRow(10**7, 1, {"epoch_seconds": 300.0, "model": "m"}))
+        connection.execute(update(tickets).values(time=NOW - 900 * DAY))
+    for name, value in (("DATA", str(tmp_path)), ("DATABASE__URL", sqlite_url), ("RETENTION__DIGESTS", "none")):
+        monkeypatch.setenv(f"GROUNDSWELL_{name}", value)
+    run = front_door(monkeypatch, capfd)
+    doctor = Doctor(Settings(), engine, "", lambda: NOW)
+    assert [one.good for one in doctor._retention()] == [False]
+    total = number(engine, tickets)
+    for words in (("show",), ("apply", "--dry-run"), ("apply",)):
+        assert {one["kind"]: one["older"] for one in json.loads(run("retention", *words, "--json").out)}[
+            "text"
+        ] == total
+    assert "395 days" in run("retention", "show").out
+    assert "ever" in run("retention", "show").out
+    assert [one.good for one in doctor._retention()] == [True]
+    monkeypatch.setenv("GROUNDSWELL_STREAM__TOPICS__RETENTION", "P900D")
+    found = Doctor(Settings(), engine, "", lambda: NOW)._topic_retention()
+    assert "set stream.topics.retention to 395 days" in found.remedy
+    monkeypatch.setenv("GROUNDSWELL_RETENTION__TEXT", "P3D")
+    refused = run("retention", "show")
+    assert refused.code == 2
+    assert "give at least that" in refused.err
     engine.dispose()
