@@ -27,6 +27,7 @@ from groundswell.commands import (
     receive,
     redact,
     replay,
+    retention,
     serve,
     spikes,
     themes,
@@ -58,6 +59,7 @@ app.add_typer(database.app, name="db")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(redact.app, name="redact")
 app.command("erase")(erase.erase)
+app.add_typer(retention.app, name="retention")
 app.command("replay")(replay.replay)
 app.command("pull")(pull.pull)
 app.command("receive")(receive.receive)

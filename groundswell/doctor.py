@@ -14,9 +14,11 @@ from groundswell.erasure.errors import ErasureError
 from groundswell.erasure.manifest import Manifest
 from groundswell.erasure.signing import Signer
 from groundswell.prefect_server import answers, server_url, without_user
+from groundswell.session import retention_rules
 from groundswell.settings import Settings
 from models.clock import Clock
 from models.formats import counted
+from pipelines.retention import retention_status
 from store.database import check_schema, reading
 from store.erasure.register import unknown_erasures
 from store.offsets import read_offsets
@@ -29,6 +31,9 @@ from stream.kafka.backfill import gaps
 from stream.kafka.frontier import REPLAYING
 from stream.kafka.offsets import TopicEnds, committed_offsets
 from stream.kafka.topics import Topics, admin_client, standings
+
+OVERDUE = timedelta(days=2)
+"""After the last removal, from when on older rows are reported as a fault: the flow runs every day."""
 
 SKEW = timedelta(seconds=2)
 """Leases expire by clocks; at a tenth of the lease's length, more would let two processes disagree about who mines."""
@@ -64,11 +69,13 @@ class Doctor:
             yield from self._guarded("quarantine", self._quarantine)
             yield from self._guarded("sources", self._sources)
             yield from self._guarded("erasures", self._erasures)
+            yield from self._guarded("retention", self._retention)
         yield self._prefect()
         if self.engine.dialect.name != "postgresql":
             yield CheckResult("kafka", True, "not used with SQLite")
             return
         yield self._key()
+        yield self._topic_retention()
         kafka = list(self._guarded("broker", self._broker))
         yield from kafka
         if healthy:
@@ -161,6 +168,24 @@ class Doctor:
             found += f", {len(unknown):,} of them not finished in this database"
         remedy = f"`groundswell erase --manifest {path}` before anything is shown or sent" if unknown else ""
         yield CheckResult("erasures", not unknown, found, remedy)
+
+    def _retention(self) -> Iterator[CheckResult]:
+        now = self.clock()
+        with reading(self.engine) as connection:
+            found = retention_status(connection, retention_rules(self.settings), now)
+        older = [one for one in found if one.older]
+        overdue = [one for one in older if one.applied_at is None or now - one.applied_at > OVERDUE]
+        summary = ", ".join(f"{one.older:,} rows of {one.kind.value} are older than they are kept" for one in older)
+        remedy = "`groundswell retention apply`, or let `groundswell flows` do it every day" if overdue else ""
+        yield CheckResult("retention", not overdue, summary or "nothing is older than it is kept", remedy)
+
+    def _topic_retention(self) -> CheckResult:
+        kept, text = self.settings.stream.topics.retention, self.settings.retention.text
+        found = f"topics keep ticket events for {kept / timedelta(days=1):g} days"
+        if text is None or kept <= text:
+            return CheckResult("topic retention", True, found)
+        remedy = f"set stream.topics.retention to {text / timedelta(days=1):g} days at most, and change the topics"
+        return CheckResult("topic retention", False, f"{found}, longer than retention.text", remedy)
 
     def _prefect(self) -> CheckResult:
         url = server_url()

@@ -42,10 +42,8 @@ def _sentence_and_code(error: Exception) -> tuple[str, int]:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        return (
-            f"the setting {where} is wrong: {what_is_valid(first)}; see groundswell.toml and the GROUNDSWELL_ environment",
-            2,
-        )
+        which = f"the setting {where} is" if where else "the settings are"
+        return f"{which} wrong: {what_is_valid(first)}; see groundswell.toml and the GROUNDSWELL_ environment", 2
     if isinstance(error, DBAPIError):
         cause = str(error.orig).strip().splitlines()
         return (

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from groundswell.settings import Settings
     from models.embedding import Choice, Embedder
     from pipelines.flows.context import FlowContext
+    from pipelines.retention import RetentionRules
     from pipelines.rules import Rules
     from stream.admission_rules import AdmissionRules
 
@@ -142,7 +143,16 @@ def flow_context(session: Session) -> FlowContext:
         alerts=settings.alerts,
         flows=settings.flows,
         macros=settings.embedding.macros,
+        retention=settings.retention,
     )
+
+
+def retention_rules(settings: Settings) -> RetentionRules:
+    """Compose what retention is applied by."""
+    from pipelines.retention import RetentionRules
+    from pipelines.settings import needed_by_mining
+
+    return RetentionRules(settings.retention, settings.alerts, needed_by_mining(settings.mining, settings.flows))
 
 
 def embedder_choice(settings: Settings) -> Choice:

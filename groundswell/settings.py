@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,7 +17,9 @@ from models.embedding.cache import DEFAULT_BYTES
 from models.embedding.registry import ModelName
 from models.redaction.settings import RedactionSettings
 from models.text import TYPICAL_MACROS
-from pipelines.settings import FlowSettings, MiningSettings
+from pipelines.settings import FlowSettings, MiningSettings, needed_by_mining
+from store.retention.kinds import RetentionKind
+from store.retention.settings import RetentionSettings
 from stream.kafka.settings import StreamSettings
 from stream.pull.settings import PullSettings
 from stream.receive.settings import ReceiveSettings
@@ -151,6 +154,7 @@ class Settings(BaseSettings):
     pull: PullSettings = Field(default_factory=PullSettings)
     flows: FlowSettings = Field(default_factory=FlowSettings)
     erasure: ErasureSettings = Field(default_factory=ErasureSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
 
     @classmethod
     def settings_customise_sources(
@@ -171,6 +175,19 @@ class Settings(BaseSettings):
         object.__setattr__(self, "alerts", self.alerts.model_copy(update=placed))
         files = {name: self.data / getattr(self.erasure, name) for name in ("manifest", "key", "proofs")}
         object.__setattr__(self, "erasure", self.erasure.model_copy(update=files))
+        return self
+
+    @model_validator(mode="after")
+    def _texts_outlast_mining(self) -> Self:
+        """Refuse to remove what mining still reads."""
+        needed = needed_by_mining(self.mining, self.flows)
+        for kind in (RetentionKind.TEXT, RetentionKind.VECTORS):
+            limit = self.retention.limit(kind)
+            if limit is not None and limit < needed:
+                raise ValueError(
+                    f"received retention.{kind.value} of {limit / timedelta(days=1):g} days, but mining and digests read what is up to "
+                    f"{needed / timedelta(days=1):g} days old; give at least that, or none to keep it"
+                )
         return self
 
     @property

@@ -90,7 +90,11 @@ class FlowSettings(BaseModel):
     rebuild_hour: Annotated[int, Field(ge=0, le=23)] = Field(
         default=3, description="Hour of that day, in `flows.timezone`, at which the rebuild is proposed."
     )
-    timezone: str = Field(default="UTC", description="IANA time zone of the weekly rebuild.")
+    retention_hour: Annotated[int, Field(ge=0, le=23)] = Field(
+        default=4,
+        description="Hour of the day, in `flows.timezone`, at which what is older than it is kept is removed.",
+    )
+    timezone: str = Field(default="UTC", description="IANA time zone of the weekly rebuild and of the daily retention.")
     catch_up: timedelta = Field(
         default=timedelta(days=7),
         ge=timedelta(0),
@@ -107,3 +111,10 @@ class FlowSettings(BaseModel):
             raise ValueError(
                 f"received {timezone!r}; valid is an IANA name such as UTC or America/Sao_Paulo"
             ) from error
+
+
+def needed_by_mining(mining: MiningSettings, flows: FlowSettings) -> timedelta:
+    """Return how long after a ticket its text and vector are read: by learning, young and dormant themes, and late digests."""
+    themes = mining.themes
+    digests = flows.catch_up + timedelta(days=2)
+    return max(themes.learning, themes.young, themes.dormant_after, mining.dormant_after, digests)

@@ -97,6 +97,7 @@ def _replaced(text: str, phrases: Mapping[str, str]) -> str:
     # The longest first: one name may begin with another.
     for old, new in sorted(phrases.items(), key=lambda pair: -len(pair[0])):
         if old in text:
+            # A backslash in the replacement would be read as a group.
             text = re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", new.replace("\\", r"\\"), text)
     return text
 

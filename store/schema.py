@@ -71,6 +71,14 @@ Index(
     postgresql_where=events.c.mined_epoch.is_(None),
     sqlite_where=events.c.mined_epoch.is_(None),
 )
+DETAILED = ("comment.added", "ticket.updated")
+"""Types of events whose rows contain text."""
+Index(
+    "ix_events_detailed",
+    events.c.time,
+    postgresql_where=events.c.type.in_(DETAILED) & events.c.data.is_not(None),
+    sqlite_where=events.c.type.in_(DETAILED) & events.c.data.is_not(None),
+)
 
 tickets = Table(
     "tickets",

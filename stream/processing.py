@@ -29,6 +29,7 @@ from store.records import (
     write_tickets,
     write_vectors,
 )  # fmt: skip
+from store.retention.register import KeptSince, kept_since
 from stream.admission_rules import AdmissionRules
 from stream.clock_skew import FURTHEST, ClockSkew
 from stream.erased import ErasedArrivals, ErasedUntil, Grave, Read, bury_arrived
@@ -196,8 +197,9 @@ class Processor:
         erased = self._erased.until(connection, fresh)
         graves = self._graves(connection, fresh, erased)
         rows = [self._event_row(event, placed, graves) for event in fresh]
-        insert_events(connection, rows)
-        created = self._write_tickets(connection, fresh, batch.vectors, graves)
+        kept = kept_since(connection)
+        insert_events(connection, [kept.event(row) for row in rows])
+        created = self._write_tickets(connection, fresh, batch.vectors, graves, kept)
         self._bury(connection, fresh)
         bury_arrived(connection, erased)
         insert_launches(
@@ -324,7 +326,12 @@ class Processor:
         bury(connection, {key: time for key, time in newest.items() if key not in known or time > known[key][0]})
 
     def _write_tickets(
-        self, connection: Connection, events: Sequence[Event], texts: Mapping[str, bytes], graves: Graves
+        self,
+        connection: Connection,
+        events: Sequence[Event],
+        texts: Mapping[str, bytes],
+        graves: Graves,
+        kept: KeptSince,
     ) -> int:
         first: dict[str, TicketEvent] = {}
         for event in events:
@@ -336,9 +343,8 @@ class Processor:
         wanted = [
             e for key, e in first.items() if key not in stored or (not stored[key][3] and _order(e) < stored[key][:3])
         ]
-        write_tickets(
-            connection, [ticket_row(event, graves.get((event.source, event.id)), self._key) for event in wanted]
-        )
+        rows = [ticket_row(event, graves.get((event.source, event.id)), self._key) for event in wanted]
+        write_tickets(connection, [kept.ticket(row) for row in rows])
         drop_vectors(connection, [event.subject for event in wanted if event.subject in stored])
         write_vectors(connection, list(self._vector_rows(wanted, graves, texts)))
         return sum(key not in stored for key in first)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerts.settings import AlertSettings
 from models.text import TYPICAL_MACROS
 from pipelines.settings import FlowSettings, MiningSettings
+from store.retention.settings import RetentionSettings
 
 VARIABLE = "GROUNDSWELL_FLOW_CONTEXT"
 """Environment variable that holds the context, as JSON, in processes that run flows."""
@@ -36,6 +37,7 @@ class FlowContext(BaseModel):
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     flows: FlowSettings = Field(default_factory=FlowSettings)
     macros: tuple[str, ...] = TYPICAL_MACROS
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
 
     def export(self) -> None:
         """Set the environment variable that flow runs read, in this process and those that it starts."""

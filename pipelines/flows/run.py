@@ -42,6 +42,17 @@ def run_rebuild_themes(
     return report or {}
 
 
+def run_apply_retention(context: FlowContext, *, home: Path) -> list[dict[str, Any]]:
+    """Apply retention as a run of the flow `apply_retention`; `pipelines.retention.apply_retention` does the same without Prefect.
+
+    `home` as above.
+    """
+    _prepare(context, home)
+    from pipelines.flows.retention import apply_retention
+
+    return apply_retention()
+
+
 def _prepare(context: FlowContext, home: Path) -> None:
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ.setdefault("PREFECT_HOME", str(home))  # noqa: TID251 - Prefect takes it nowhere else

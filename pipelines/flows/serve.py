@@ -44,6 +44,11 @@ def rebuild_schedule(settings: FlowSettings) -> dict[str, Any]:
     return {"cron": f"0 {settings.rebuild_hour} * * {settings.rebuild_weekday[:3]}", "timezone": settings.timezone}
 
 
+def retention_schedule(settings: FlowSettings) -> dict[str, Any]:
+    """Return the fields of the daily Prefect schedule of retention."""
+    return {"cron": f"0 {settings.retention_hour} * * *", "timezone": settings.timezone}
+
+
 def deployments(audiences: tuple[Audience, ...], settings: FlowSettings) -> list[RunnerDeployment]:
     """Build one deployment per flow, the digest's first.
 
@@ -55,6 +60,7 @@ def deployments(audiences: tuple[Audience, ...], settings: FlowSettings) -> list
 
     from pipelines.flows.digest import publish_digests
     from pipelines.flows.rebuild import rebuild_themes
+    from pipelines.flows.retention import apply_retention
     from pipelines.flows.review import review_launches
 
     every = Schedule(interval=settings.review_interval, anchor_date=datetime(1970, 1, 1, tzinfo=UTC))
@@ -62,6 +68,7 @@ def deployments(audiences: tuple[Audience, ...], settings: FlowSettings) -> list
         (publish_digests, [Schedule(**fields) for fields in digest_schedules(audiences, settings)]),
         (review_launches, [every]),
         (rebuild_themes, [Schedule(**rebuild_schedule(settings))]),
+        (apply_retention, [Schedule(**retention_schedule(settings))]),
     )
     # By module, not by file: the run's process imports the flow wherever it was started.
     built = [

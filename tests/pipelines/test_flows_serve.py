@@ -55,18 +55,20 @@ def test_settings_that_no_schedule_can_have_are_refused(wrong: dict):
 
 
 def test_each_flow_has_one_deployment():
-    """The three flows are deployed by module, the digest's with a schedule for each audience and no secret."""
-    digest, review, rebuild = deployments((NEW_YORK, EVERYONE), FlowSettings(review_interval=timedelta(hours=2)))
-    assert [one.flow_name for one in (digest, review, rebuild)] == [
-        "publish_digests", "review_launches", "rebuild_themes",
+    """The four flows are deployed by module, the digest's with a schedule for each audience and no secret."""
+    settings = FlowSettings(review_interval=timedelta(hours=2), retention_hour=5)
+    digest, review, rebuild, retention = found = deployments((NEW_YORK, EVERYONE), settings)
+    assert [one.flow_name for one in found] == [
+        "publish_digests", "review_launches", "rebuild_themes", "apply_retention",
     ]  # fmt: skip
+    assert retention.schedules[0].schedule.cron == "0 5 * * *"
     assert digest.entrypoint == "pipelines.flows.digest.publish_digests"
     assert [(one.parameters, one.schedule.timezone) for one in digest.schedules] == [
         ({"audience": "new-york"}, "America/New_York"),
         ({"audience": "everyone"}, "UTC"),
     ]
     assert review.schedules[0].schedule.interval == timedelta(hours=2)
-    assert not any("database" in str(one.parameters) for one in (digest, review, rebuild))
+    assert not any("database" in str(one.parameters) for one in (digest, review, rebuild, retention))
 
 
 class Rounds:

@@ -251,7 +251,9 @@ def test_declared_ids_are_kept_in_what_is_stored(tmp_path):
     """`redact stored` applies the settings: a format that operators declare is kept where it was declared."""
     engine = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     upgrade(engine)
-    add_ticket(engine, 1, "order ORD4111111111111111", custom={"order": "ORD4111111111111111", "note": "4111111111111111"})
+    add_ticket(
+        engine, 1, "order ORD4111111111111111", custom={"order": "ORD4111111111111111", "note": "4111111111111111"}
+    )
     keep = {"order": {"prefix": "ORD", "length": 19, "fields": ["custom.order"], "sources": ["/desk"]}}
     stored = StoredRedaction(engine, Redactor(RedactionSettings.model_validate({"keep": keep})))
     assert [one.changed for one in stored.tables() if one.table == "tickets"] == [1]

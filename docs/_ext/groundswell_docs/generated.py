@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from groundswell_docs.api import api_reference
 from groundswell_docs.commands import command_reference
+from groundswell_docs.data_map import data_map
 from groundswell_docs.decisions import decision_list
 from groundswell_docs.messages import message_reference
 from groundswell_docs.results import result_tables
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 GENERATORS: dict[str, Callable[[], str]] = {
     "api": api_reference,
     "commands": command_reference,
+    "datamap": data_map,
     "decisions": decision_list,
     "messages": message_reference,
     "results": result_tables,

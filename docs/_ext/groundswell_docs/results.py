@@ -15,6 +15,7 @@ COMMANDS = {
     "chaos": ("Worker, miner and broker failures", "python bench/chaos/run.py"),
     "ingest_reading": ("Reading of exports", "python -m bench.ingest.reading"),
     "receive": ("Webhooks at 200 a second, over two kills", "python -m bench.receive.run"),
+    "retention": ("Retention of 10,000 to 160,000 tickets", "python -m bench.retention"),
     "replay": ("Replays of 28 days", "python -m bench.replay"),
     "same_answer": ("Kafka against the embedded run", "python bench/chaos/same_answer.py"),
     "scaling": ("Growth with the size of an epoch", "python -m bench.scaling"),

@@ -19,6 +19,7 @@ branch_labels = None
 depends_on = None
 
 SUBJECT = sa.text("subject IS NOT NULL")
+DETAILED = sa.text("type IN ('comment.added', 'ticket.updated') AND data IS NOT NULL")
 REQUESTER = sa.text("requester IS NOT NULL")
 ERASED = sa.text("erased_until IS NOT NULL AND mined_epoch IS NULL")
 
@@ -98,6 +99,7 @@ def upgrade() -> None:
                 comment="forms of its ids that are numbers by nature, by field, as its first thousand show; NULL: not decided",
             )
         )
+    op.create_index("ix_events_detailed", "events", ["time"], postgresql_where=DETAILED, sqlite_where=DETAILED)
     _note_what_is_sent()
     _note_quotations()
 
@@ -141,6 +143,7 @@ def _note_quotations() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_events_detailed", "events")
     with op.batch_alter_table("outbox") as batch:
         batch.drop_column("sent_at")
         batch.drop_column("channels")

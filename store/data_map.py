@@ -1,0 +1,221 @@
+"""The data map: what each column that can hold text holds, where that comes from, how long it is kept, and how it goes.
+
+The documentation prints it, retention blanks by it, and a test compares it with the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Column, LargeBinary, String
+
+from store.retention.kinds import RetentionKind
+from store.schema import metadata
+from store.types import Json
+
+
+class DataKind(StrEnum):
+    """What a column holds, the most sensitive kind that it can hold; the values are shown."""
+
+    TEXT = "ticket text"
+    QUOTE = "quotes"
+    DERIVED = "made of text"
+    PSEUDONYM = "pseudonym"
+    TYPED = "typed by staff"
+    STAFF = "name of staff"
+    ATTRIBUTE = "attribute"
+    TECHNICAL = "no person"
+
+
+class ErasureWay(StrEnum):
+    """What an erasure does with what a column holds of the erased tickets; the values are shown."""
+
+    BLANKED = "blanked"
+    DELETED = "row deleted"
+    REPLACED = "quotes and names replaced"
+    RENAMED = "replaced by a random name"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldData:
+    """Columns of one table that are alike.
+
+    Parameters
+    ----------
+    table, columns: where it is.
+    kind: what it is.
+    source: where it comes from, and what makes it sensitive or not.
+    retention: the kind of data whose limit removes it; None where it is kept.
+    erasure: what an erasure does with it.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    kind: DataKind
+    source: str
+    retention: RetentionKind | None = None
+    erasure: ErasureWay = ErasureWay.KEPT
+
+
+_KEY = "ids of the source system; sensitive ones are keyed hashes"
+_REDACTED = "written by customers and agents, redacted before it is stored"
+_FIGURES = "figures, ids of themes, and attributes of tickets"
+_CONSTANT = "a word of a fixed list, or a number as text"
+_PEOPLE = "typed by staff, redacted"
+_NAMES = "sentences of figures and names of themes; names have no phrase of one person alone"
+
+
+def _held(
+    table: str,
+    columns: str,
+    kind: DataKind,
+    source: str,
+    retention: RetentionKind | None = None,
+    erasure: ErasureWay = ErasureWay.KEPT,
+) -> HeldData:
+    return HeldData(table, tuple(columns.split()), kind, source, retention, erasure)
+
+
+DATA_MAP: tuple[HeldData, ...] = (
+    # ── what came in ──
+    _held("events", "source id subject", DataKind.PSEUDONYM, f"{_KEY}; they prevent that an event is counted twice"),
+    _held("events", "type", DataKind.TECHNICAL, _CONSTANT),
+    _held("events", "data", DataKind.TEXT, f"comments and updates, {_REDACTED}", RetentionKind.EVENTS, ErasureWay.BLANKED),
+    _held("tickets", "id source event_id", DataKind.PSEUDONYM, _KEY),
+    _held("tickets", "title body tags custom", DataKind.TEXT, _REDACTED, RetentionKind.TEXT, ErasureWay.BLANKED),
+    _held(
+        "tickets", "skeleton", DataKind.DERIVED, "keyed hash of the text without numbers", RetentionKind.TEXT,
+        ErasureWay.BLANKED,
+    ),
+    _held(
+        "tickets", "requester", DataKind.PSEUDONYM, "keyed hash of the requester's normalised address or id",
+        erasure=ErasureWay.RENAMED,
+    ),
+    _held(
+        "tickets",
+        "language business_line user_type product payment_method region platform app_version channel handled_by vendor team priority",
+        DataKind.ATTRIBUTE, "attributes that tickets are counted by, redacted",
+    ),
+    _held("tickets", "status demand demand_rule suspected", DataKind.TECHNICAL, _CONSTANT),
+    _held("vectors", "ticket_id", DataKind.PSEUDONYM, _KEY, RetentionKind.VECTORS, ErasureWay.DELETED),
+    _held("vectors", "model", DataKind.TECHNICAL, "name of a model"),
+    _held(
+        "vectors", "vector", DataKind.DERIVED, "embedding of the redacted text, from which words can be guessed",
+        RetentionKind.VECTORS, ErasureWay.DELETED,
+    ),
+    _held("tombstones", "ticket_id", DataKind.PSEUDONYM, f"{_KEY}; it prevents that erased text comes back"),
+    _held("offsets", "stream fingerprint", DataKind.TECHNICAL, "paths of files and names of topics; hash of a file's start"),
+    _held(
+        "quarantine", "detail excerpt", DataKind.TEXT, "refused records, redacted", RetentionKind.QUARANTINE,
+        ErasureWay.BLANKED,
+    ),
+    _held("quarantine", "subject requester", DataKind.PSEUDONYM, _KEY, RetentionKind.QUARANTINE, ErasureWay.BLANKED),
+    _held("quarantine", "stream reason", DataKind.TECHNICAL, "paths of files and topics; a fixed list", RetentionKind.QUARANTINE),
+    _held("quarantine", "reading", DataKind.TECHNICAL, "how a file was read: names of its columns, redacted", RetentionKind.QUARANTINE),
+    _held("source_profiles", "source zone numeric_ids", DataKind.TECHNICAL, "names of sources and time zones; how ids are formed"),
+    _held(
+        "macros", "beginning", DataKind.DERIVED, "beginnings of sentences that many tickets share", erasure=ErasureWay.DELETED
+    ),
+    _held("inbox", "system", DataKind.TECHNICAL, "name of a system"),
+    _held("inbox", "delivery_id", DataKind.TECHNICAL, "the sender's number of a delivery"),
+    _held(
+        "inbox", "events", DataKind.TEXT, "deliveries of webhooks, redacted, for the seconds until they are processed",
+        erasure=ErasureWay.BLANKED,
+    ),
+    _held("cursors", "system site cursor", DataKind.TECHNICAL, "how far a system was read by its API"),
+    _held("guessed_settings", "name value reason", DataKind.TECHNICAL, "settings, with the regions that they follow from"),
+    _held("launches", "source subject id kind scope", DataKind.ATTRIBUTE, "ids and scopes of plans"),
+    _held("launches", "title expected", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.REPLACED),
+    _held("launches", "abouts", DataKind.DERIVED, "vectors of the example texts of plans, which staff typed"),
+    _held("changes", "source subject id kind scope", DataKind.ATTRIBUTE, "ids and scopes of changes"),
+    _held("changes", "title url", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.REPLACED),
+    # ── what was mined ──
+    _held("miner", "name", DataKind.TECHNICAL, _CONSTANT),
+    _held("miner", "state", DataKind.PSEUDONYM, "ids of the tickets that are compared with, counters and calibrations"),
+    _held(
+        "themes", "name keywords", DataKind.DERIVED, "phrases that two persons' tickets at least contain, or a person's choice",
+        erasure=ErasureWay.REPLACED,
+    ),
+    _held("themes", "known_issue", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.REPLACED),
+    _held("themes", "state status owner", DataKind.TECHNICAL, "a fixed list, and names of audiences"),
+    _held("lineage", "kind reason", DataKind.TECHNICAL, _CONSTANT),
+    _held("lineage", "figures", DataKind.DERIVED, "figures, and names of themes before and after", erasure=ErasureWay.REPLACED),
+    _held("assignments", "ticket_id", DataKind.PSEUDONYM, _KEY),
+    _held("assignments", "how", DataKind.TECHNICAL, _CONSTANT),
+    _held("segments", "key", DataKind.ATTRIBUTE, "attributes that tickets are counted by"),
+    _held("bands", "launch_id", DataKind.TECHNICAL, "id of a plan"),
+    _held("reviews", "launch_id kind segment planned seen", DataKind.TECHNICAL, _FIGURES),
+    _held("spikes", "segment kind launch_id gate", DataKind.ATTRIBUTE, _FIGURES),
+    _held("spikes", "evidence state", DataKind.PSEUDONYM, "ids of tickets, and figures"),
+    _held("spikes", "verdict note", DataKind.DERIVED, _NAMES, erasure=ErasureWay.REPLACED),
+    _held("causes", "kind segment change_id interval", DataKind.ATTRIBUTE, _FIGURES),
+    _held("causes", "reason", DataKind.DERIVED, f"{_NAMES}; titles of changes and launches", erasure=ErasureWay.REPLACED),
+    _held("corrections", "cells", DataKind.TECHNICAL, "numbers of tickets; `mining.journal` limits it"),
+    _held("courses", "segment gate", DataKind.ATTRIBUTE, "figures of episodes; `mining.journal` limits them"),
+    _held("frames", "value", DataKind.TECHNICAL, "settings, plans and flags that spikes were judged with; `mining.journal` limits it"),
+    # ── what reaches people ──
+    _held("alerts", "kind state audience", DataKind.TECHNICAL, "a fixed list, and names of audiences"),
+    _held("alerts", "reason", DataKind.DERIVED, _NAMES, erasure=ErasureWay.REPLACED),
+    _held("outbox", "key kind audience state channels", DataKind.TECHNICAL, "what was sent to which audience by which channel"),
+    _held("outbox", "payload", DataKind.DERIVED, _NAMES, RetentionKind.OUTBOX, ErasureWay.REPLACED),
+    _held("digests", "audience", DataKind.TECHNICAL, "name of an audience", RetentionKind.DIGESTS),
+    _held(
+        "digests", "markdown html", DataKind.QUOTE, "digests quote redacted texts, each with the id of its ticket",
+        RetentionKind.DIGESTS, ErasureWay.REPLACED,
+    ),
+    _held(
+        "quotations", "ticket_id kind key", DataKind.PSEUDONYM, "what quotes which ticket", RetentionKind.DIGESTS,
+        ErasureWay.DELETED,
+    ),
+    # ── what people decided ──
+    _held("decisions", "actor", DataKind.STAFF, "user name of who decided"),
+    _held("decisions", "kind", DataKind.TECHNICAL, _CONSTANT),
+    _held("decisions", "payload why outcome", DataKind.TYPED, f"{_PEOPLE}; ids of tickets", erasure=ErasureWay.REPLACED),
+    _held("decision_tickets", "ticket_id", DataKind.PSEUDONYM, _KEY),
+    _held("rebuilds", "actor", DataKind.STAFF, "user name of who asked for it"),
+    _held("rebuilds", "model metric state", DataKind.TECHNICAL, "names of models, and a fixed list"),
+    _held(
+        "rebuilds", "report", DataKind.QUOTE, "examples of proposed themes, each with the id of its ticket", RetentionKind.TEXT,
+        ErasureWay.REPLACED,
+    ),
+    _held("rebuilt", "ticket_id", DataKind.PSEUDONYM, _KEY),
+    _held("metrics", "version model", DataKind.TECHNICAL, "names of models and metrics"),
+    _held("metrics", "state", DataKind.DERIVED, "weights that were learned from the vectors of many tickets"),
+    _held("audit", "actor", DataKind.STAFF, "user name of who acted", RetentionKind.AUDIT),
+    _held("audit", "action subject", DataKind.TECHNICAL, "what was done to what: ids and a fixed list", RetentionKind.AUDIT),
+    _held("audit", "detail", DataKind.TYPED, _PEOPLE, RetentionKind.AUDIT, ErasureWay.REPLACED),
+    _held("leases", "name holder", DataKind.TECHNICAL, "names of processes"),
+    # ── what was erased, and what is no longer kept ──
+    _held("requester_tombstones", "requester", DataKind.PSEUDONYM, "keyed hash; it prevents that erased text comes back"),
+    _held("erasures", "id scope subject", DataKind.PSEUDONYM, "keyed hash of what was erased, which the proof names"),
+    _held("erasures", "actor", DataKind.STAFF, "user name of who erased"),
+    _held("erasures", "proof", DataKind.PSEUDONYM, "numbers of what was removed, signed; no text"),
+    _held("retained", "kind", DataKind.TECHNICAL, _CONSTANT),
+)  # fmt: skip
+
+
+def readable_columns() -> Iterator[Column[object]]:
+    """Yield each column of the schema that can hold text: texts, JSON and bytes."""
+    for table in metadata.sorted_tables:
+        yield from (
+            one for one in table.columns if isinstance(one.type, String | Json | LargeBinary) or _wraps_text(one)
+        )
+
+
+def columns_of(retention: RetentionKind, erasure: ErasureWay, table: str) -> tuple[str, ...]:
+    """Return the columns of a table that a limit removes, and that an erasure treats in the same way."""
+    return tuple(
+        name
+        for one in DATA_MAP
+        if (one.table, one.retention, one.erasure) == (table, retention, erasure)
+        for name in one.columns
+    )
+
+
+def _wraps_text(column: Column[object]) -> bool:
+    """Return whether a type of its own, such as one that encrypts, stores text or bytes."""
+    inner = getattr(column.type, "impl_instance", None)
+    return isinstance(inner, String | LargeBinary)

@@ -1,0 +1,1 @@
+"""Retention: how long each kind of data is kept, and the removal of what is older."""
