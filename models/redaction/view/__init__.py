@@ -7,7 +7,13 @@ has its number inside a tag.
 from __future__ import annotations
 
 from models.redaction.view.characters import folded
-from models.redaction.view.escapes import has_escapes, has_quoted_printable, unescaped, without_quoted_printable
+from models.redaction.view.escapes import (
+    has_escapes,
+    has_quoted_printable,
+    is_mail,
+    unescaped,
+    without_quoted_printable,
+)
 from models.redaction.view.layout import has_tags, without_quote_marks, without_tags
 from models.redaction.view.view import View
 
@@ -31,7 +37,8 @@ def views(text: str) -> list[View]:
     if has_tags(candidates[0].text):
         candidates.insert(0, without_tags(candidates[0]))
     if has_quoted_printable(plain.text):
-        candidates.insert(0, _mail(plain, certain=True))
+        # Without a sign of mail, `pin=880013` is a parameter and no byte: what is read in it comes last.
+        candidates.insert(0 if is_mail(plain.text) else len(candidates), _mail(plain, certain=True))
         candidates.append(_mail(plain, certain=False))
     distinct: dict[str, View] = {}
     for candidate in candidates:

@@ -16,7 +16,9 @@ ROUNDS = 6
 """Kinds of escapes that may be nested in each other. Repetitions of one kind, such as `%252520`, are read in one round."""
 
 _HEX = "[0-9A-Fa-f]"
-_PERCENT = re.compile(rf"(?:%(?:25)*+{_HEX}{{2}}|%(?:25)++(?![0-9A-Fa-f]{{2}}))+")
+_PERCENT = re.compile(rf"(?:%(?:25)*+(?![bB][0-9][0-9 ]{{10}}){_HEX}{{2}}|%(?:25)++(?![0-9A-Fa-f]{{2}}))+")
+"""Not `%B4111...`, which begins track 1 of a card."""
+
 _ONE_PERCENT = re.compile(rf"%(?:25)*({_HEX}{{2}})")
 _REFERENCE = re.compile(
     rf"&(?:amp;?)*+(?:\#(?:0*+([0-9]{{1,7}})|[xX]0*+({_HEX}{{1,6}}));?|([A-Za-z][A-Za-z0-9]{{1,31}});?)"
@@ -31,6 +33,10 @@ _ANY_BYTE = re.compile(rf"(?:={_HEX}{{2}})+|=[ \t]*+\r?\n")
 _CERTAIN_BYTE = re.compile(rf"(?:=(?![0-9]{{7}}){_HEX}{{2}})+|=[ \t]*+\r?\n")
 """Not a parameter of a URL, which is a longer number."""
 
+_SURE = re.compile(
+    r"=[ \t]*+\r?\n|=[C-Fc-f][0-9A-Fa-f]=[89ABab][0-9A-Fa-f]|=3[Dd]|"
+    r"[0-9]=(?:20|2[Dd]|2[Ee]|09|[Aa]0)[0-9]{2,6}=(?:20|2[Dd]|2[Ee]|09|[Aa]0)"
+)
 _BYTE = re.compile(rf"=({_HEX}{{2}})")
 _LAST = 0x10FFFF
 
@@ -40,6 +46,11 @@ _Characters = Iterator[tuple[str, int, int]]
 def has_escapes(text: str) -> bool:
     """Return whether a text may have escapes: a fast answer."""
     return "%" in text or "&" in text or "\\" in text or "+" in text
+
+
+def is_mail(text: str) -> bool:
+    """Return whether a text is certain to have quoted-printable: a soft line break, a character of two bytes, or an escaped `=`."""
+    return _SURE.search(text) is not None
 
 
 def has_quoted_printable(text: str) -> bool:
