@@ -34,6 +34,9 @@ CARD = "4111 1111 1111 1111"
         ("PIN码：8680", "PIN码：[PIN]"),
         ("الرقم السري للبطاقة هو 95800", "الرقم السري للبطاقة هو [PIN]"),
         ("card;[CARD]\npin;9067\n", "card;[CARD]\npin;[PIN]\n"),
+        (f"{CARD} | 8 9 3 | ok", "[CARD] | [CVV] | ok"),
+        ("https://x.example/?pan=4111+1111+1111+1111&exp=12+/+29", "https://x.example/?pan=[CARD]&exp=[EXPIRY]"),
+        ("pan=477924%C2%B77913453233043", "pan=[CARD]"),
         ("declined pin=031539 Time=10:12", "declined pin=[PIN] Time=10:12"),
     ],
 )
@@ -54,6 +57,8 @@ def test_codes_and_dates_of_cards_are_found_in_the_ways_of_the_scorecard(text: s
         "my card expires soon. date 22/08/2026",
         "my card expires soon\\n\\u0427\\u0442",
         "I never got a PIN for order 470428",
+        "[CARD];[EXPIRY];12/01/2025",
+        "order 2026-82906 PIN [PIN]",
     ],
 )
 def test_what_only_mentions_a_code_is_kept(text: str) -> None:

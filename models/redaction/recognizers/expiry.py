@@ -25,7 +25,8 @@ _DATE = (
 )
 _PLAIN_DATE = rf"(?<![0-9/.\-])(?P<found>{_MONTH} ?[/\-.] ?{_YEAR}|20[2-4][0-9] ?[/\-] ?{_MONTH})(?![0-9]|[/.\-][0-9])"
 _WORD = without_marks(
-    r"(?<![^\W_])(?:exp(?:\.|ir\w*)?|(?:good|valid\w*)(?: thru| through| until| till| up ?to| to)?|v[aá]lid[oa]s? (?:at[eé]|hasta)|"
+    r"(?<![^\W_])(?<!\[)(?:exp(?:\.|ir\w*)?(?: date)?|(?:good|valid\w*)(?: thru| through| until| till| up ?to| to)?|"
+    r"v[aá]lid[oa]s? (?:at[eé]|hasta)|"
     r"validade|venc\w*|caduc\w*|g[uü]ltig(?:keit\w*| bis)|ablauf\w*|l[aä]uft ab|verf[aä]llt|valable jusqu\W?\w*|p[eé]rim\w*|scad\w*|"
     r"valida fino \w+|"
     r"berlaku (?:hingga|sampai)|masa berlaku|k[ae]da?luw?arsa|son kullanma(?: tarihi)?|skt|geldig tot|vervaldatum|verloopt|"
@@ -35,7 +36,9 @@ _WORD = without_marks(
     r"صالحة حتى|[تي]نتهي في|تاريخ الانتهاء|समाप्ति(?: तिथि)?|वैधता|মে(?:য়|য)াদ(?: শেষ)?)(?![^\W\d_])"
 )
 _EXPIRY_WORD = re.compile(_WORD, re.IGNORECASE)
-_AFTER_WORD = re.compile(rf"{_WORD}(?P<filler>[^0-9\n\[\]\ue000-\uf8ff]{{0,20}}?|\W{{0,4}}){_DATE}", re.IGNORECASE)
+_AFTER_WORD = re.compile(
+    rf"{_WORD}(?P<filler>[^0-9\n\[\]\ue000-\uf8ff]{{0,20}}?|[^\w\[\]]{{0,4}}){_DATE}", re.IGNORECASE
+)
 _OTHER_DATE = re.compile(r"soon|\bapp\b|version|[.,;]\s*(?:date|time)|\border|\\\\u", re.IGNORECASE)
 """Between a word and a date that is not the expiry of the card."""
 

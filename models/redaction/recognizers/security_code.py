@@ -56,12 +56,12 @@ _ON_THE_BACK = re.compile(
 )
 _AFTER_CARD = re.compile(
     # Without a word before it, a number after the card may be an amount: then a unit follows it.
-    rf"(?:{CARD_MARK}|\[CARD\])[\s,;/|:.\-]{{1,3}}(?P<found>[0-9]{{3,4}})"
+    rf"(?:{CARD_MARK}|\[CARD\])[\s,;/|:.\-]{{1,3}}(?P<found>[0-9]{{3,4}}|[0-9](?: [0-9]){{2,3}})"
     r"(?![0-9]|[.,:/\-][0-9]|[ ]?[^\W\d_]|\s?[$€£¥₹%])"
 )
 _AFTER_EXPIRY = re.compile(
     # After a date the number is the code, unless a currency or a unit follows.
-    rf"(?:{EXPIRY_MARK}|\[EXPIRY\])[\s,;/|:.\-]{{1,3}}(?P<found>[0-9]{{3,4}})"
+    rf"(?:{EXPIRY_MARK}|\[EXPIRY\])[\s,;/|:.\-]{{1,3}}(?P<found>[0-9]{{3,4}}|[0-9](?: [0-9]){{2,3}})"
     r"(?![0-9]|[.,:/\-][0-9]|[ ]?(?:[A-Z]{3}(?![^\W_])|eur|usd|coins?|points?|[$€£¥₹%年]))"
 )
 _ANY_CARD = (CARD_MARK, EXPIRY_MARK, "[CARD]", "[EXPIRY]")
