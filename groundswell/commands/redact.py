@@ -136,9 +136,10 @@ def _text(text: str | None, file: Path | None) -> str:
 
 
 def _redactor() -> Redactor:
+    from groundswell.settings import Settings
     from models.redaction.redactor import Redactor
 
-    return Redactor()
+    return Redactor(Settings().redaction)
 
 
 def _print_mistakes(done: ScoreRun, number: int) -> None:

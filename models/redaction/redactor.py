@@ -35,6 +35,18 @@ _DEEPEST = 2
 """Encodings of whole texts within each other that are read."""
 
 _SOUGHT_IN_BLOBS = frozenset((SensitiveKind.CARD, SensitiveKind.TRACK))
+_SOUGHT_IN_RAW = frozenset(
+    (
+        SensitiveKind.CARD,
+        SensitiveKind.TRACK,
+        SensitiveKind.CVV,
+        SensitiveKind.EXPIRY,
+        SensitiveKind.PIN,
+        SensitiveKind.IBAN,
+    )
+)
+"""What is looked for where escapes are not read: what must never be kept. Words in such a text are cut by escapes, and mislead."""
+
 _UNCHANGED: Mapping[str, int] = {}
 
 
@@ -114,6 +126,8 @@ class Redactor:
         if found:
             text = cover_each(text, [(*view.span_in_view(one.start, one.end), CARD_MARK) for one in found])
         for recognizer in self._recognizers:
+            if view.raw and recognizer.kind not in _SOUGHT_IN_RAW:
+                continue
             spans = recognizer.spans(text)
             reason = recognizer.spans.__name__.removesuffix("_spans").replace("_", " ")
             for span in spans:

@@ -13,7 +13,7 @@ from models.redaction.recognizers.issuers import SHORTEST, CheckDigits, is_card,
 from models.redaction.span import Span, merged
 
 _ALONE = re.compile(r"(?<![\w$€£₹¥.,%/+])[0-9]{3,6}(?![\w%€$£]|[.,/][0-9])")
-_PRINTED = {(4, 4, 4): 4, (4, 6, 5): 3, (4, 6, 4): 3}
+_PRINTED: dict[tuple[int, ...], int] = {(4, 4, 4): 4, (4, 6, 5): 3, (4, 6, 4): 3}
 """The first groups of printed numbers, and how many groups there are."""
 
 _TIGHT = 19

@@ -23,7 +23,7 @@ class Recognizer:
 
     kind: SensitiveKind
     mark: str
-    spans: Callable[[str], list[Span]]
+    spans: Callable[..., list[Span]]
     hints: tuple[str, ...] = ()
     needs_digit: bool = True
     doubtful: bool = False

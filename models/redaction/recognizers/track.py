@@ -10,7 +10,7 @@ from models.redaction.span import Span, spans_of
 _CARD = rf"(?:{CARD_MARK}|\[CARD\])"
 _TRACKS = (
     # What follows a card number that was found: the name and the data of track 1, or the data of track 2.
-    re.compile(rf"{_CARD}[ \"']?(?P<found>(?:\^[^\^\n]{{2,40}}\^|[=D]) ?[0-9]{{4}}[0-9 ]*+[^\s?\w]?[0-9 ]{{0,40}}\??)"),
+    re.compile(rf"{_CARD}[ \"']?(?P<found>(?:\^[^\^\n]{{2,40}}\^|[=D]) ?[0-9]{{4}}[0-9 ]*+[=^]?[0-9 ]{{0,40}}\??)"),
     re.compile(rf"{_CARD}(?P<found>\^[^\^\n]{{2,40}}\^[^\s?]{{0,60}}\??)"),
     # Whole tracks, whose card number may be damaged.
     re.compile(r"(?P<found>%?(?<![^\W_])[bB] ?[0-9][0-9 ]{10,22}\^[^\^\n]{2,40}\^[0-9 ]{4,60}\??)"),

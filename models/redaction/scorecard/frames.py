@@ -152,7 +152,7 @@ FRAMES: tuple[tuple[str, int, Frame, tuple[encoding.Encoder, ...]], ...] = (
     ("form", 3, form, ANYWHERE),
     ("table", 2, row, (encoding.as_it_is,)),
     ("address", 2, address, (encoding.percent_encoded,)),
-    ("log", 2, log_line, (encoding.as_it_is, encoding.as_it_is, encoding.percent_encoded)),
+    ("log", 2, log_line, (encoding.as_it_is,)),
     ("JSON", 1, json_object, (encoding.as_it_is, encoding.json_escaped)),
 )
 """Name, weight, how it is written, and what systems do to such a text."""

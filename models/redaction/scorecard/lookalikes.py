@@ -89,7 +89,7 @@ DRAWS: Mapping[str, SlotDraw] = {
     "hex6": lambda rng: f"#{rng.getrandbits(24):06x}",
     "thousands": lambda rng: f"{rng.randrange(10_000, 10**9):,}".replace(",", rng.choice(",. '")),
     "snowflake": lambda rng: str(rng.randrange(10**17, 10**18)),
-    "ean13": lambda rng: _with_check("4" + _digits(11)(rng)),
+    "ean13": lambda rng: _with_check(_digits(12)(rng)),
     "date_id": lambda rng: f"2026{rng.randrange(1, 13):02}{rng.randrange(1, 29):02}-{rng.randrange(1000):03}",
     "version4": lambda rng: f"{version(rng)}.{rng.randrange(100)}",
     "chrome": lambda rng: f"{rng.randrange(100, 150)}.0.{rng.randrange(1000, 9999)}.{rng.randrange(200)}",

@@ -6,8 +6,16 @@ has its number inside a tag.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from models.redaction.view.characters import folded
-from models.redaction.view.escapes import has_escapes, has_quoted_printable, unescaped, without_quoted_printable
+from models.redaction.view.escapes import (
+    has_escapes,
+    has_quoted_printable,
+    is_mail,
+    unescaped,
+    without_quoted_printable,
+)
 from models.redaction.view.layout import has_tags, without_quote_marks, without_tags
 from models.redaction.view.view import View
 
@@ -22,21 +30,24 @@ def fold(text: str) -> View:
 def views(text: str) -> list[View]:
     """Return the different views of a text.
 
-    First the one in which most is read, then the text with folded characters only, last what is uncertain to be an escape at all.
+    First the one in which most is read, then the one with tags. The raw ones are last: the text with folded characters only, and what
+    is uncertain to be an escape at all.
     """
     plain = folded(View(text))
-    candidates = [plain]
-    if has_escapes(plain.text):
-        candidates.insert(0, unescaped(plain))
-    if has_tags(candidates[0].text):
-        candidates.insert(0, without_tags(candidates[0]))
-    if has_quoted_printable(plain.text):
-        candidates.insert(0, _mail(plain, certain=True))
-        candidates.append(_mail(plain, certain=False))
+    may_be_mail = has_quoted_printable(plain.text)
+    sure = may_be_mail and is_mail(plain.text)
+    base = without_quoted_printable(plain, certain=True) if sure else plain
+    read = unescaped(base) if has_escapes(base.text) else base
+    candidates = [without_tags(read), read] if has_tags(read.text) else [read]
     distinct: dict[str, View] = {}
-    for candidate in candidates:
-        view = _settled(candidate)
+    for view in map(_settled, candidates):
         distinct.setdefault(view.text, view)
+    raw = [] if read is plain else [plain]
+    if may_be_mail:
+        # Without a sign of mail, `pin=880013` is a parameter and no byte: what is read in it comes last.
+        raw += [_mail(plain, certain=one) for one in ((False,) if sure else (True, False))]
+    for view in map(_settled, raw):
+        distinct.setdefault(view.text, replace(view, raw=True))
     return list(distinct.values())
 
 

@@ -16,7 +16,11 @@ ROUNDS = 6
 """Kinds of escapes that may be nested in each other. Repetitions of one kind, such as `%252520`, are read in one round."""
 
 _HEX = "[0-9A-Fa-f]"
-_PERCENT = re.compile(rf"(?:%(?:25)*+{_HEX}{{2}}|%(?:25)++(?![0-9A-Fa-f]{{2}}))+")
+_PERCENT = re.compile(
+    rf"(?:%(?:25)*+(?![bB][0-9 ]{{12,22}}(?:\^|%(?:25)*5[eE]|&)){_HEX}{{2}}|%(?:25)++(?![0-9A-Fa-f]{{2}}))+"
+)
+"""Not `%B4111...`, which begins track 1 of a card."""
+
 _ONE_PERCENT = re.compile(rf"%(?:25)*({_HEX}{{2}})")
 _REFERENCE = re.compile(
     rf"&(?:amp;?)*+(?:\#(?:0*+([0-9]{{1,7}})|[xX]0*+({_HEX}{{1,6}}));?|([A-Za-z][A-Za-z0-9]{{1,31}});?)"
@@ -26,11 +30,18 @@ _BACKSLASH = re.compile(
     rf"x({_HEX}{{2}})|([nrtbfv/\"']))"
 )
 _WHITE = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " ", "v": " "}
+_QUERY = re.compile(r"[?&][\w.%\[\]\-]{1,40}=([^\s&#\"'<>+]*\+[^\s&#\"'<>]*)")
+"""A parameter of a URL with a plus, which is a space (WHATWG URL, application/x-www-form-urlencoded)."""
+
 _PLUS = re.compile(r"(?<=[0-9])\+(?=[0-9])")
 _ANY_BYTE = re.compile(rf"(?:={_HEX}{{2}})+|=[ \t]*+\r?\n")
 _CERTAIN_BYTE = re.compile(rf"(?:=(?![0-9]{{7}}){_HEX}{{2}})+|=[ \t]*+\r?\n")
 """Not a parameter of a URL, which is a longer number."""
 
+_SURE = re.compile(
+    r"=[ \t]*+\r?\n|=[C-Fc-f][0-9A-Fa-f]=[89ABab][0-9A-Fa-f]|=3D(?![0-9A-Fa-f])|"
+    r"[0-9]=(?:20|2[Dd]|2[Ee]|09|[Aa]0)[0-9]{2,6}=(?:20|2[Dd]|2[Ee]|09|[Aa]0)"
+)
 _BYTE = re.compile(rf"=({_HEX}{{2}})")
 _LAST = 0x10FFFF
 
@@ -42,6 +53,11 @@ def has_escapes(text: str) -> bool:
     return "%" in text or "&" in text or "\\" in text or "+" in text
 
 
+def is_mail(text: str) -> bool:
+    """Return whether a text is certain to have quoted-printable: a soft line break, a character of two bytes, or an escaped `=`."""
+    return _SURE.search(text) is not None
+
+
 def has_quoted_printable(text: str) -> bool:
     """Return whether a text has what quoted-printable looks like, and query strings of URLs, too."""
     return "=" in text and _ANY_BYTE.search(text) is not None
@@ -49,6 +65,8 @@ def has_quoted_printable(text: str) -> bool:
 
 def unescaped(view: View) -> View:
     """Return the view with percent-encoding, character references and backslash escapes read, also nested in each other."""
+    if "+" in view.text and "=" in view.text:
+        view = view.rewritten(_QUERY, _spaces_in_query)
     for _ in range(ROUNDS):
         before = view.text
         if "\\" in view.text:
@@ -133,6 +151,12 @@ def _backslash(match: re.Match[str]) -> _Characters:
         yield _WHITE.get(match[6], match[6]), start, end
     else:
         yield from _as_written(match)
+
+
+def _spaces_in_query(match: re.Match[str]) -> _Characters:
+    # A plus before @ is the tag of an address, which browsers would have encoded.
+    for character, start, end in _as_written(match):
+        yield (" " if character == "+" and "@" not in match[1] else character), start, end
 
 
 def _space(match: re.Match[str]) -> _Characters:

@@ -18,12 +18,13 @@ class View:
     """A text as the recognizers read it.
 
     `starts[i]` is the position in the original at which character i begins, and `ends[i]` is where it ends there; both never decrease.
-    Both are None when the positions in both texts are the same.
+    Both are None when the positions in both texts are the same. `raw` is whether escapes are left in it, or read where none may be.
     """
 
     text: str
     starts: Sequence[int] | None = None
     ends: Sequence[int] | None = None
+    raw: bool = False
 
     def original_span(self, start: int, end: int) -> Span:
         """Return the span in the original of the characters [start, end) of the view; start < end."""

@@ -101,8 +101,14 @@ def expiry_date(rng: Random) -> SecretValue:
 
 
 def pin(rng: Random) -> SecretValue:
-    """Draw a personal identification number of four to six digits (ISO 9564)."""
-    digits = "".join(str(rng.randrange(10)) for _ in range(rng.choice((4, 4, 4, 5, 6))))
+    """Draw a personal identification number of four to six digits (ISO 9564).
+
+    One of six digits begins with 0 or 9: others may be the postal code of an address in India, which is called a PIN code.
+    """
+    size = rng.choice((4, 4, 4, 5, 6))
+    digits = (rng.choice("09") if size == 6 else "") + "".join(
+        str(rng.randrange(10)) for _ in range(size - (size == 6))
+    )
     if rng.random() < 0.93:
         return SecretValue(SensitiveKind.PIN, whole(digits))
     if rng.random() < 0.5:

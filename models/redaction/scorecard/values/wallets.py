@@ -36,7 +36,7 @@ def wallet(rng: Random) -> SecretValue:
             ("TRON", base58check(rng, 0x41)),
             ("XRP", base58check(rng, 0, _RIPPLE)),
             ("Cardano", segwit(rng, "addr", None, 57)),
-            ("Monero", "4" + rng.choice("0123456789AB") + "".join(rng.choice(_BITCOIN) for _ in range(93))),
+            ("Monero", "4" + rng.choice("123456789AB") + "".join(rng.choice(_BITCOIN) for _ in range(93))),
         )
     )
     return SecretValue(SensitiveKind.CRYPTO, whole(text), name)
