@@ -25,7 +25,7 @@ FOUND = [
     "my solana wallet ⟦AsVtsCH9CL58nivaw8EcDT7iH5kXFvMRcDwyWvsokPfb⟧",
     "⟦0x3a248d73a34e4c2970a5b43b38cb1b4e61c27842⟧",
     "USDT to ⟦0x3A248d73a34e4c2970a5b43b38cb1b4e61c27842⟧, thanks",
-    "⟦4ut363WhJabiXmNAkD5TDhhVJCPUpeMhcDzM7v4nFJqegxG8NCKW23Pm6zKpkM2MKMAriTxxgku5KgDzVK9HRfBNd1Q3WBQ⟧",
+    "⟦4At363WhJabiXmNAkD5TDhhVJCPUpeMhcDzM7v4nFJqegxG8NCKW23Pm6zKpkM2MKMAriTxxgku5KgDzVK9HRfBNd1Q3WBQ⟧",
     "⟦bc1qhjxudmd8rrr2fzl05z8j6v7v0u6lzw6ul5ln2a⟧",
     "⟦BC1QHJXUDMD8RRR2FZL05Z8J6V7V0U6LZW6UL5LN2A⟧",
     "⟦bc1p0mdlvzzss0dw6sf5r58ezlc9md24j756d34ely3vzeg3r2a7ecdq6p7grf⟧",

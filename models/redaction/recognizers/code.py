@@ -12,7 +12,7 @@ from models.redaction.span import Span, without_overlaps
 
 HINTS = (
     "cod", "código", "kod", "otp", "o.t.p", "2fa", "mfa", "tan", "one-time", "one time", "onetime", "g-",
-    "κωδικ", "код", "пароль", "رمز", "كود", "کد", "कोड", "ओटीपी", "পিন", "কোড", "รหัส", "mã", "码", "碼",
+    "κωδικ", "код", "пароль", "رمز", "كود", "کد", "कोड", "ओटीपी", "ওটিপি", "কোড", "รหัส", "mã", "码", "碼",
     "コード", "認証番号", "暗証", "パスワード", "인증", "코드", "קוד", "குறியீடு", "కోడ్", "密码",
 )  # fmt: skip
 """A part of every word for a code, in lower case."""
@@ -23,7 +23,7 @@ _REACH = 70
 """Characters between a code and its word, and the words around that one, that are looked at."""
 
 _LATIN_NOUN = (
-    r"(?<![^\W\d_])(?:otps?|o\.t\.p\.?|one[- ]?time[- ]?(?:pass(?:word|code|phrase)?|pin|key|number)"
+    r"(?<![^\W\d_])(?:otps?|o\.t\.p\.?|one[-_ ]?time[- ]?(?:pass(?:word|code|phrase)?|pin|key|number)"
     r"|[a-zäöüß]{0,18}(?:code|kode|kod)s?"
     r"|c[oó]digos?|codici|codice|codul?|mfa|2fa|[a-z]{0,6}[- ]?(?<![a-z])m?tan|[a-z]{4,5}tan|kod(?:u|um|un|unuz|unu"
     r"|umu|lar|y|em|en|ul)"
@@ -37,18 +37,20 @@ _OTHER_NOUN = (
 )
 
 _STRONG = re.compile(
-    r"otp|o\.t\.p|one[- ]?time|2fa|mfa|two[- ]|2[- ]?step|verif|vérif|confirm|authent|auth\b|sms|text|log[- ]?in"
-    r"|sign[- ]?in|acce|access|acess"
-    r"|securi|seguri|segura|sécuri|sicurez|passcode|activa|backup|recovery|rescue|reset|valid|einmal|bestätig"
-    r"|sicherheit|zugang|anmeld"
-    r"|aktivier|freischalt|m?tan\b|onay|doğrulama|dogrulama|güvenlik|giriş|aktivasyon|konfirmasi|keamanan|masuk"
-    r"|engång|weryfik|potwierdz"
-    r"|ověř|autent|autoriz\w* de (?:acceso|login)|guard|sign|unlock|identi|xác|bảo mật"
-    r"|подтвержд|провер|безопасн|доступ|вход|одноразов|смс|активац|авториз|التحقق|تحقق|تأكيد|التأكيد|الأمان|الدخول"
-    r"|تفعيل|المرور"
-    r"|تایید|فعال|सत्यापन|वेरिफि|पुष्टि|सुरक्षा|ओटीपी|ওটিপি|যাচাই|ยืนยัน|otp|验证|驗證|校验|确认|確認|动态|動態|安全|认证|認證|登录|登入|激活"
-    r"|短信"
-    r"|認証|暗証|ワンタイム|セキュリティ|인증|확인|보안|אימות|επαλήθευσης|επιβεβαίωσης|ασφαλείας"
+    without_marks(
+        r"otp|o\.t\.p|one[-_ ]?time|2fa|mfa|two[-_ ]|2[-_ ]?step|verif|vérif|confirm|authent|auth\b|sms|text|log[-_ ]?in"
+        r"|sign[-_ ]?in|acce|access|acess"
+        r"|securi|seguri|segura|sécuri|sicurez|passcode|activa|backup|recovery|rescue|reset|valid|einmal|bestätig"
+        r"|sicherheit|zugang|anmeld"
+        r"|aktivier|freischalt|m?tan\b|onay|doğrulama|dogrulama|güvenlik|giriş|aktivasyon|konfirmasi|keamanan|masuk"
+        r"|engång|weryfik|potwierdz"
+        r"|ověř|autent|autoriz\w* de (?:acceso|login)|guard|sign|unlock|identi|xác|bảo mật"
+        r"|подтвержд|провер|безопасн|доступ|вход|одноразов|смс|активац|авториз|التحقق|تحقق|تأكيد|التأكيد|الأمان|الدخول"
+        r"|تفعيل|المرور"
+        r"|تایید|فعال|सत्यापन|वेरिफि|पुष्टि|सुरक्षा|ओटीपी|ওটিপি|যাচাই|ยืนยัน|otp|验证|驗證|校验|确认|確認|动态|動態|安全|认证|認證|登录|登入|激活"
+        r"|短信"
+        r"|認証|暗証|ワンタイム|セキュリティ|인증|확인|보안|אימות|επαλήθευσης|επιβεβαίωσης|ασφαλείας"
+    )
 )
 """Words that make of a code one that confirms something."""
 
@@ -64,7 +66,7 @@ _OTHER_CODE = (
     r"|item|sku|model|part|order|bestell|booking|reservation|buchungs|ticket|tracking|shipping|shipment|invoice"
     r"|batch|lot|qr|bar|bars?"
     r"|source|quell|class|color|colour|dress|currency|währungs|language|airport|airline|flight|train|course|station"
-    r"|time|hs|tax|vat|steuer"
+    r"|hs|tax|vat|steuer"
     r"|customs|tariff|event|machine|byte|morse|genetic|game|cheat|building|build|dtc|fault|trouble|diagnos\w*"
     r"|approval|authori[sz]ation"
     r"|pincode|pin|employee|customer|kunden|client|cliente|vendor|supplier|store|shop|location|project|cost|account"
@@ -77,7 +79,7 @@ _OTHER_CODE = (
 _BEFORE_OTHER = re.compile(
     rf"(?:(?<![^\W\d_])(?:{_OTHER_CODE})|ошиб\w*|промо|почтов\w*|скидк\w*|错误|錯誤|優惠|优惠|邮政|郵遞|国家|產品|产品|エラー|クーポン|오류|쿠폰"
     rf"|우편|त्रुटि)"
-    r"[\W_]{0,3}\Z"
+    r"[\s\-_]{0,2}\Z"
 )
 """What before the word makes it a code of another kind."""
 
@@ -125,14 +127,14 @@ _LONG_GAP = re.compile(r"[^.!?\n\[\]]{0,50}?(?:\b(?:is|was|reads|lautet|ist|es|e
 _UNIT = (
     r"%|€|\$|£|¥|₹|usd|eur|gbp|inr|brl|rs\b|idr|rp\b|try\b|tl\b|rub|руб|mxn|euros?\b|dollars?\b|rupees?\b|pesos?\b"
     r"|reais\b|real\b|rupiah|yen|won|yuan"
-    r"|times?\b|x\b|days?\b|hours?\b|hrs?\b|mins?\b|ms\b|minutes?\b|sec|weeks?\b|months?\b|years?\b|people|users?\b"
+    r"|times\b|x\b|days?\b|hours?\b|hrs?\b|mins?\b|ms\b|minutes?\b|sec|weeks?\b|months?\b|years?\b|people|users?\b"
     r"|customers?\b|points?\b|coins?\b"
-    r"|gems?\b|orders?\b|tickets?\b|[ap]\.?m\b|km\b|kg\b|mb\b|gb\b|characters|digits"
+    r"|gems?\b|orders\b|tickets\b|[ap]\.?m\b|km\b|kg\b|mb\b|gb\b|characters|digits"
 )
 _DIGITS = re.compile(
     r"(?<![0-9A-Za-z_$€£¥₹])(?:[A-Za-z]{1,2}-)?(?P<found>[0-9]{3}[ \-.][0-9]{3}|[0-9]{4}[ \-][0-9]{4}"
     r"|[0-9]{2}(?:[ \-][0-9]{2}){2,3}|[0-9](?:[ .\-][0-9]){3,7}"
-    rf"|[0-9]{{4,8}})(?![0-9A-Za-z_]|[.:/\-][0-9]|,[0-9](?![0-9]?[\u0e00-\uffef])|[ ][0-9]|\s?(?:{_UNIT}))",
+    rf"|[0-9]{{4,8}})(?![0-9A-Za-z_]|[.:/\-][0-9]|,[0-9](?![0-9]?[\u0e00-\uffef])|[ ][0-9]|[ ]?(?:{_UNIT}))",
     re.IGNORECASE,
 )
 _ALPHANUMERIC = re.compile(
@@ -152,8 +154,13 @@ _GOOGLE = re.compile(r"(?<![0-9A-Za-z\-])G-(?P<found>[0-9]{6})(?![0-9A-Za-z]|-[0
 _IS_YOUR = re.compile(
     r"[\s\"'*)\]>.,]{0,4}(?:is|are|was|es|ist|est|é|è|adalah|ialah|is|jest|är|это|—|-|:|=|\(|（|是|为|為|は|가|이|है|आपका"
     r"|আপনার|ваш|هو|as|to|als|como|comme|untuk|для|を)"
-    r"[^.!?\n0-9\[\]]{0,45}\Z|[\s\"'*)(（\[-]{0,3}\Z"
+    r"[^.!?\n0-9\[\]]{0,45}\Z|[ \t\"'*)(（\[-]{0,3}\Z"
 )
+_PART = re.compile(
+    r"[0-9A-Za-z][/.\-:]\Z|(?<![a-z])(?:order|ref|invoice|ticket|id|no\.?|nr\.?|date|pedido|rechnung)[ :#]{1,3}\Z"
+)
+"""What before digits makes them a part of a date or an id, or the number of something else."""
+
 _POSSESSIVE = re.compile(
     r"(?<![^\W\d_])(?:your|my|ur|the|this|tu|su|mi|dein|ihr|mein|deine|votre|mon|ton|seu|meu|il tuo|tuo|anda|kamu"
     r"|saya|use|enter|type|input|sms|login"
@@ -192,8 +199,7 @@ def code_spans(view: str) -> list[Span]:
         return []
     spans = [match.span("found") for match in _GOOGLE.finditer(view)]
     for code in _codes(lower):
-        spans += _after(lower, code)
-        spans += _before(lower, code)
+        spans += _after(lower, code) or _before(lower, code)
     return without_overlaps(spans)
 
 
@@ -259,15 +265,15 @@ def _is_likely(lower: str, code: _Code, found: re.Match[str]) -> bool:
     if _FAILURE.search(before):
         return False
     around = lower[max(0, code.start - 30) : code.start], lower[found.end() : found.end() + 40]
-    return any(_POSSESSIVE.search(part) for part in around)
+    return not lower[code.start].isascii() or any(_POSSESSIVE.search(part) for part in around)
 
 
 def _before(lower: str, code: _Code) -> list[Span]:
     """Find the code in "482913 is your code"."""
-    first = max(0, code.start - _REACH)
+    first = max(0, code.start - _REACH, lower.rfind("\n", 0, code.start) + 1)
     for found in _DIGITS.finditer(lower, first, code.start):
         between = _IS_YOUR.match(lower, found.end(), code.start)
         is_received = code.is_strong or not lower[code.start].isascii() or _POSSESSIVE.search(lower, first, code.start)
-        if between and is_received:
+        if between and is_received and not _PART.search(lower, first, found.start()):
             return [found.span("found")]
     return []

@@ -30,7 +30,7 @@ _SOLANA_WORD = re.compile(
     r"|cartera|carteira|dompet|кошел|钱包|錢包|ウォレット|지갑|محفظة|cüzdan"
 )
 _SOLANA_WITHIN = 80
-_MONERO = re.compile(r"[48][1-9A-HJ-NP-Za-km-z]{94}|4[1-9A-HJ-NP-Za-km-z]{105}")
+_MONERO = re.compile(r"[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}|4[0-9AB][1-9A-HJ-NP-Za-km-z]{104}")
 
 _PHRASE_WORD = re.compile(
     r"(?:seed|recovery|mnemonic|backup|secret|wallet|passphrase)s?[ -]?(?:recovery |backup |seed )?(?:phrases?"

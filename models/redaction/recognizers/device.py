@@ -51,7 +51,7 @@ _ID_WORD = (
     r"|الرقم التسلسلي|سيريال|معرف الجهاز|सीरियल (?:नंबर|नम्बर)|डिवाइस आईडी|ซีเรียล\w*|σειριακός αριθμός"
 )
 _GAP = re.compile(
-    r"(?:[\s:=#\-*\"'“”‘’«»()\[\]<>,;.\\/→]|(?<![^\W\d_])(?:is|are|was|it'?s|its|the|my|of|for|on|this|phone|device"
+    r"(?:[\s:=#\-*\"'“”‘’«»()\[\]<>,;.\\/→|]|(?<![^\W\d_])(?:is|are|was|it'?s|its|the|my|of|for|on|this|phone|device"
     r"|tablet|number|no|nr|num|id|ids|code|address|1|2|one|two|first"
     r"|second|ist|lautet|es|est|é|è|adalah|del|de|mi|meu|mon|my|dispositivo|celular|iphone|ipad|ipod|samsung|galaxy"
     r"|pixel|xiaomi|android|apple|console|ps5|ps4|xbox|macbook|watch"

@@ -16,13 +16,14 @@ _V4 = re.compile(
 )
 _V4_PARTS = re.compile(r"[0-9]+")
 _V6 = re.compile(
-    r"(?<![0-9A-Za-z_:.])(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{6,39}(?:(?<=:)[0-9]{1,3}(?:\.[0-9]{1,3}){3})?(?![0-9A-Za-z_]|:[0-9A-Fa-f])"
+    r"(?<![0-9A-Za-z_.])(?<![0-9A-Fa-f:]:)(?=::|[0-9A-Fa-f]{1,4}:)[0-9A-Fa-f:]{6,39}(?:(?<=:)[0-9]{1,3}(?:\.[0-9]{1,3}){3})?(?![0-9A-Za-z_]|:[0-9A-Fa-f]|\.[0-9])"
 )
 _V6_GROUPS = re.compile(
     r"[23][0-9a-f]{3}:|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:|::ffff:|64:ff9b:", re.IGNORECASE
 )
 """The beginnings of addresses in use (IANA, IPv6 Address Space): other colons between hexadecimal digits are no address."""
 
+_PREFIX_LENGTH = re.compile(r"/(?:[12]?[0-9]|3[0-2])(?![0-9.])")
 _REACH = 40
 _ADDRESS_WORD = re.compile(
     r"(?<![a-z])(?:ips?|ip[- ]?(?:v4|v6)?|ipv[46]|address|adress\w*|adresse|dirección|endereço|host|server|login"
@@ -33,7 +34,7 @@ _VERSION_WORD = re.compile(
     r"|revision|patch|hotfix|update[ds]?|upgrade[ds]?|app|sdk|api"
     r"|firmware|fw|driver|bios|kernel|ios|ipados|macos|android|windows|linux|chrome|chromium|firefox|safari|edge"
     r"|opera|webview|samsung browser|office"
-    r"|plugin|client|launcher|game|section|sections|chapter|clause|article|paragraph|para|step|item|figure|fig"
+    r"|plugin|launcher|game|section|sections|chapter|clause|article|paragraph|para|step|item|figure|fig"
     r"|table|abschnitt|kapitel|oid|asn\.1)(?![a-z])"
     r"|верси\w*|сборк\w*|обновлени\w*|版本|バージョン|버전|संस्करण|الإصدار|إصدار|§"
 )
@@ -66,7 +67,7 @@ def _is_v4(text: str) -> bool:
     if not is_filled and any(len(part) > 1 and part[0] == "0" for part in parts):
         return False
     numbers = [int(part) for part in parts]
-    return max(numbers) < 256 and numbers[0] not in (0, 127, 255)
+    return max(numbers) < 256 and numbers[0] not in (0, 255) and numbers[:2] != [127, 0]
 
 
 def _is_v6(text: str) -> bool:
@@ -82,7 +83,7 @@ def _is_v6(text: str) -> bool:
 def _is_version(lower: str, match: re.Match[str]) -> bool:
     """Return whether four numbers are those of a version or section, by the nearest word before them or the one after them."""
     before = lower[max(0, match.start() - _REACH) : match.start()].rpartition("\n")[2]
-    if before.endswith("//"):
+    if before.endswith("//") or _PREFIX_LENGTH.match(lower, match.end()):
         return False
     if _PRODUCT.search(before) or _VERSION_AFTER.match(lower, match.end()):
         return True

@@ -25,7 +25,7 @@ _VIEWED_HINTS = tuple(map(without_marks, HINTS))
 _WORD = (
     r"(?<![^\W\d_])(?:[a-z]{0,12}(?<!time )(?<!time-)(?:passwor[dt]s?|passwd|password|paswor[dt]|passwrod"
     r"|kennw[oö]rte?r?|wachtwoord)(?:en)?|pass ?phrases?|passcodes?|pass|pswd?|pwd?|pw"
-    r"|contrase[nñ]as?|clave(?: de acceso| secreta)?|senhas?|mots? de passe|mdp|parola(?: d'ordine)?|(?:ş"
+    r"|contrase[nñ]as?|clave(?: de acceso| secreta)?|senhas?|mots? de passe|palavras?[- ]passe|mdp|parola(?: d'ordine)?|(?:ş"
     r"|s)ifre(?:m|n|niz|si|yi)?|kata ?sandi|sandi|has[lł][oa]|heslo|l[oö]senord"
     r"|adgangskode|salasana|jelsz[oó]|lozinka|m[aậ]t kh[aẩ]u|user/pass(?:word)?|(?:login )?credentials"
     r"|zugangsdaten)(?![^\W\d_])"
@@ -34,13 +34,19 @@ _WORD = (
     r"|رمز عبور|رمز المرور|סיסמ(?:ה|ת|תי)\w*|পাসওয়ার্ড|รหัสผ่าน"
     r"|κωδικός πρόσβασης|கடவுச்சொல்"
 )
-_QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“", "«": "»", "‘": "’", "「": "」", "(": ")", "<": ">"}
+_QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“", "«": "»", "‘": "’", "「": "」", "(": ")"}
 _SIGN = re.compile(r"[\"'`]?\s{0,3}(?:[:：=]+>?|->|=>|→|\bis ?[:=])\s{0,3}")
 _MASK = re.compile(r"[*•●._xX#\-?…<>\[\]()]+\Z")
 _PLACEHOLDER = re.compile(r"\[[A-Z_]+\]|[\ue000-\uf8ff]")
 _VALUE = re.compile(r"[^\s\ue000-\uf8ff]{1,128}")
 _FOREIGN = re.compile(r"[\u0e00-\u0e7f\u0900-\u0dff\u3001-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff01-\uff5e。，、；]")
 """Letters and signs of scripts without spaces: they end a password of Latin letters, as in `密码是abc123，请`."""
+
+_CUT = re.compile(r"<[/A-Za-z]|\[[A-Z_]+\]|\\(?:[nrt]|u[0-9a-fA-F]{4})|&(?:lt|gt|nbsp|quot|amp|#)")
+"""What follows a password in markup and in texts that are escaped once more."""
+
+_ENCODED = re.compile(r"=?(?:[0-9A-F]{2}=)+[0-9A-F]{2}")
+"""A letter in quoted-printable (RFC 2045), whose equals sign follows a word."""
 
 _IS = re.compile(
     r"\s{0,3}(?:(?:that|which|i|we|you|it) (?:\w+ ){1,4})?(?:(?:for|of|de|do|del|für|pour) (?:\S{1,20} ){1,4})?"
@@ -49,7 +55,8 @@ _IS = re.compile(
     r"|היא|là)(?![^\W_])[\s:]{1,3}(?:now |still |just |jetzt |ahora |agora |maintenant )?"
     r"|(?:是|为|為|は|が|는|은)[\s:：]{0,3})"
 )
-_NEXT = re.compile(r"\s{1,2}(?:[-–—]\s)?")
+_TABLE_SIGN = re.compile(r"[\"']?\s{0,3}[|;,]\s{0,3}|\t\s{0,3}")
+_NEXT = re.compile(r"\s{1,2}(?:(?:saya|anda|kamu|mein|mio|benim|मेरा) )?(?:[-–—]\s)?")
 _PARAMETER = re.compile(r"&(?:amp;)?[A-Za-z_]\w{0,30}=")
 
 
@@ -123,6 +130,12 @@ def _value_after(view: str, lower: str, end: int) -> Iterator[Span]:
         if span and _is_assigned(view, lower, span, across=("\n" in sign[0])):
             yield span
         return
+    table = _TABLE_SIGN.match(lower, end)
+    if table:
+        span = _value(view, table.end())
+        if span and _is_secret(view, lower, span):
+            yield span
+        return
     verb = _IS.match(lower, end)
     if verb:
         span = _quoted(view, verb.end()) or _value(view, verb.end())
@@ -154,8 +167,9 @@ def _value(view: str, start: int) -> Span | None:
         text = text[: parameter.start()]
     if text[0].isascii() and (foreign := _FOREIGN.search(text)):
         text = text[: foreign.start()]
-    text = re.split(r"</|\[[A-Z_]+\]", text, maxsplit=1)[0].rstrip(".,;:\"'`)]}>”’»")
-    return (start, start + len(text)) if text and not _MASK.match(text) else None
+    text = _CUT.split(text, maxsplit=1)[0].rstrip(".,;:\"'`)]}>”’»")
+    is_value = text and not _MASK.match(text) and not _ENCODED.fullmatch(text)
+    return (start, start + len(text)) if is_value else None
 
 
 def _is_quoted(view: str, span: Span) -> bool:
@@ -165,7 +179,7 @@ def _is_quoted(view: str, span: Span) -> bool:
 def _is_quoted_word(view: str, lower: str, span: Span) -> bool:
     """Return whether one word is in quotation marks and could be a password: the names of fields and buttons are common words."""
     text = lower[slice(*span)]
-    is_word = len(text) > 4 and text.isalpha() and text not in _stop_words() and view[span[0] - 1] not in "(<"
+    is_word = len(text) > 4 and text.isalpha() and text not in _stop_words() and view[span[0] - 1] != "("
     return is_word and _is_quoted(view, span)
 
 

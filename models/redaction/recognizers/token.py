@@ -58,7 +58,7 @@ _NAME = (
     r"|set-cookie|cookie|jeton|токен|密钥|令牌|トークン|토큰|टोकन)"
 )
 _NAMED = re.compile(
-    rf"{_NAME}(?:[\"']?\s{{0,2}}(?P<sign>[:=]+>?)\s{{0,2}}|(?P<verb>\s(?:is|was|=|es|ist|est|é|adalah)\s|\s|は|是"
+    rf"{_NAME}(?:[\"']?\s{{0,2}}(?P<sign>[:=|;]+>?|-(?=\s))\s{{0,2}}|(?P<verb>\s(?:is|was|=|es|ist|est|é|adalah)\s|\s{{1,3}}|は|是"
     rf"|为))[\"'`]{{0,1}}(?:bearer |basic |token |s:)?(?P<found>{_VALUE}{{6,4000}})"
 )
 _PARAMETER = re.compile(
