@@ -157,7 +157,7 @@ _IS_YOUR = re.compile(
     r"[^.!?\n0-9\[\]]{0,45}\Z|[ \t\"'*)(（\[-]{0,3}\Z"
 )
 _PART = re.compile(
-    r"[0-9A-Za-z][/.\-:]\Z|(?<![a-z])(?:order|ref|invoice|ticket|id|no\.?|nr\.?|date|pedido|rechnung)[ :#]{1,3}\Z"
+    r"[0-9A-Za-z][/.\-:]\Z|(?<![a-z])(?:order|ref|invoice|ticket|id|no\.?|nr\.?|date|pedido|rechnung)[ :=#]{1,3}(?:[a-z]{1,4}-)?\Z"
 )
 """What before digits makes them a part of a date or an id, or the number of something else."""
 

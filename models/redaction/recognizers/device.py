@@ -25,7 +25,7 @@ _VIEWED_HINTS = tuple(map(without_marks, HINTS))
 
 _REACH = 60
 _NUMBER_WORD = (
-    r"(?<![^\W\d_])(?:imei(?:[ \-]?sv)?|meid|esn|eid|iccid|imsi|sim(?:[- ]?(?:card))?(?: serial)?[- ]?(?:id|number"
+    r"(?<![^\W\d_])(?:imei(?:[ \-]?sv)?|meid|esn|eid|iccid|imsi|sim(?:[-_ ]?(?:card))?(?:[_ ]serial)?[-_ ]?(?:id|number"
     r"|no|nr|nummer|kartennummer))"
     r"s?(?![^\W\d_])|имей|имеи|आईएमईआई"
 )
@@ -51,7 +51,7 @@ _ID_WORD = (
     r"|الرقم التسلسلي|سيريال|معرف الجهاز|सीरियल (?:नंबर|नम्बर)|डिवाइस आईडी|ซีเรียล\w*|σειριακός αριθμός"
 )
 _GAP = re.compile(
-    r"(?:[\s:=#\-*\"'“”‘’«»()\[\]<>,;.\\/→|]|(?<![^\W\d_])(?:is|are|was|it'?s|its|the|my|of|for|on|this|phone|device"
+    r"(?:[\s:=#\-*\"'“”‘’«»()\[\]<>,;.\\/→|_]|(?<![^\W\d_])(?:is|are|was|it'?s|its|the|my|of|for|on|this|phone|device"
     r"|tablet|number|no|nr|num|id|ids|code|address|1|2|one|two|first"
     r"|second|ist|lautet|es|est|é|è|adalah|del|de|mi|meu|mon|my|dispositivo|celular|iphone|ipad|ipod|samsung|galaxy"
     r"|pixel|xiaomi|android|apple|console|ps5|ps4|xbox|macbook|watch"
@@ -108,7 +108,9 @@ def _named(lower: str) -> Iterator[Span]:
         shape = _NUMBER if word["number"] else _ID
         gap = _GAP.match(lower, word.end(), word.end() + _REACH)
         found = shape.match(lower, gap.end() if gap else word.end())
-        while found:
+        length = len(found[0]) if found else 0
+        # Further ones in a list are as long as the first.
+        while found and abs(len(found[0]) - length) < 3:  # noqa: PLR2004
             if not _is_model(word[0], found[0]):
                 yield found.span()
             following = _NEXT.match(lower, found.end())

@@ -42,7 +42,9 @@ _VALUE = re.compile(r"[^\s\ue000-\uf8ff]{1,128}")
 _FOREIGN = re.compile(r"[\u0e00-\u0e7f\u0900-\u0dff\u3001-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff01-\uff5e。，、；]")
 """Letters and signs of scripts without spaces: they end a password of Latin letters, as in `密码是abc123，请`."""
 
-_CUT = re.compile(r"<[/A-Za-z]|\[[A-Z_]+\]|\\(?:[nrt]|u[0-9a-fA-F]{4})|&(?:lt|gt|nbsp|quot|amp|#)")
+_CUT = re.compile(
+    r"=(?:[0-9A-F]{2}=)*[0-9A-F]{2}|<[/A-Za-z]|\[[A-Z_]+\]|\\(?:[nrt]|u[0-9a-fA-F]{4})|&(?:lt|gt|nbsp|quot|amp|#)"
+)
 """What follows a password in markup and in texts that are escaped once more."""
 
 _ENCODED = re.compile(r"=?(?:[0-9A-F]{2}=)+[0-9A-F]{2}")

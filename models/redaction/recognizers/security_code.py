@@ -24,7 +24,7 @@ HINTS = (
 )  # fmt: skip
 """Parts of every word before a code, in lower case: looking for them is faster than the pattern."""
 
-_CODE = r"(?P<found>(?<![0-9])[0-9](?:[0-9]{2,3}|(?:[ .\-][0-9]){2,3}))(?![0-9]|[.,:/][0-9]|[ \-][0-9]{3}(?![0-9])|\s?[%$€£¥₹])"
+_CODE = r"(?P<found>(?<![0-9])[0-9](?:[0-9]{2,3}|(?:[ .\-][0-9]){2,3}))(?![0-9]|[.,:/][0-9]|[ \-][0-9]{3}(?![0-9])|-[0-9]{4}(?![0-9])|\s?[%$€£¥₹])"
 """Not the first group of a one-time code, as in "482 913"."""
 
 _SPOKEN = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"

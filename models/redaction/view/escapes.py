@@ -28,8 +28,8 @@ _BACKSLASH = re.compile(
 _WHITE = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " ", "v": " "}
 _PLUS = re.compile(r"(?<=[0-9])\+(?=[0-9])")
 _ANY_BYTE = re.compile(rf"(?:={_HEX}{{2}})+|=[ \t]*+\r?\n")
-_CERTAIN_BYTE = re.compile(rf"(?:=(?![0-9]{{7}}){_HEX}{{2}})+|=[ \t]*+\r?\n")
-"""Not a parameter of a URL, which is a longer number."""
+_CERTAIN_BYTE = re.compile(rf"(?:=(?![0-9]{{7}}|(?<=[A-Za-z_]=){_HEX}{{2}}[0-9A-Za-z.:/\-]){_HEX}{{2}})+|=[ \t]*+\r?\n")
+"""Not a parameter of a URL or a field of a log, which is a longer number, or a name before a number or a network address."""
 
 _BYTE = re.compile(rf"=({_HEX}{{2}})")
 _LAST = 0x10FFFF
