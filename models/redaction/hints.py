@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from models.redaction.blobs import has_blob
-from models.redaction.recognizers import RECOGNIZERS
+from models.redaction.recognizers import RECOGNIZERS, Recognizer
 from models.redaction.recognizers.digit_words import has_ideographs, has_number_words
+from models.redaction.recognizers.lowering import lowered, without_marks
+from models.redaction.recognizers.secret_shape import has_long_word
 
 REACH = 120
 """Characters between a digit and a word that says what it is; more than any recognizer looks for."""
 
-_WITH_DIGIT = tuple({hint for one in RECOGNIZERS for hint in one.hints})
-_WITHOUT_DIGIT = tuple({hint for one in RECOGNIZERS for hint in one.hints if not one.needs_digit})
+
+def _split(recognizers: Iterable[Recognizer]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the hints in ASCII characters and the others, without those that contain another one."""
+    hints = {without_marks(hint) for one in recognizers for hint in one.hints}
+    least = sorted(hint for hint in hints if not any(other in hint and other != hint for other in hints))
+    return tuple(hint for hint in least if hint.isascii()), tuple(hint for hint in least if not hint.isascii())
+
+
+_WITH_DIGIT = _split(RECOGNIZERS)
+_WITHOUT_DIGIT = _split(one for one in RECOGNIZERS if not one.needs_digit)
 
 
 def has_hint(text: str, *, with_digit: bool) -> bool:
-    """Return whether a recognizer may find something because of a word.
+    """Return whether a recognizer may find something because of a word, or of a word so long that it is a key.
 
     `with_digit` is whether the text has a digit; without one, recognizers that need a digit are left out.
     """
-    lowered = text.lower()
+    if has_long_word(text):
+        return True
+    lower = lowered(text)
+    ascii_hints, other_hints = _WITH_DIGIT if with_digit else _WITHOUT_DIGIT
     # A generator would take longer than the search.
-    for hint in _WITH_DIGIT if with_digit else _WITHOUT_DIGIT:  # noqa: SIM110
-        if hint in lowered:
+    for hint in ascii_hints:
+        if hint in lower:
+            return True
+    if lower.isascii():
+        return False
+    for hint in other_hints:  # noqa: SIM110
+        if hint in lower:
             return True
     return False
 

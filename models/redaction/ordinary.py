@@ -11,11 +11,12 @@ from models.redaction.recognizers.doubtful_card import has_doubtful_shape
 from models.redaction.recognizers.iban import has_iban_shape
 from models.redaction.recognizers.issuers import SHORTEST
 from models.redaction.recognizers.phone import FEWEST_DIGITS, has_phone_shape
+from models.redaction.recognizers.secret_shape import has_secret_shape
 
 _LETTERS_OF_TWO_BYTES = b"\xc3\xc4\xc5\xd0\xd1" + bytes(range(0x80, 0xC0))
 """UTF-8 of U+00C0 to U+017F and U+0400 to U+047F, Latin and Cyrillic: all fold to themselves but for the long s."""
 
-_HARMLESS = ascii_letters.encode() + b" \t\n\r!\"#$'()*,-./:;?]^_`{|}~" + _LETTERS_OF_TWO_BYTES
+_HARMLESS = ascii_letters.encode() + b" \t\n\r!\"#$'()*,-./:;?]^`{|}~" + _LETTERS_OF_TWO_BYTES
 _MISREAD = "\u017f\u00d7\u00f7"
 """Of these, a letter that is folded to another one, and signs that are no letters."""
 
@@ -45,4 +46,6 @@ def _may_hold_number(text: str, signs: bytes) -> bool:
         return True
     if digits > 1 and has_iban_shape(text, first):
         return True
-    return has_doubtful_shape(text, first, digits) or (digits > 2 and has_hint_near(text, signs))
+    if has_doubtful_shape(text, first, digits) or has_secret_shape(text, first):
+        return True
+    return has_hint_near(text, signs)

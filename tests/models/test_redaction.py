@@ -74,7 +74,7 @@ def test_text_without_digits_or_at_sign_is_unchanged(text: str) -> None:
         "Order T-000123 of 2026-11-20 for $1,299.00 is still pending",
         "Refund of 45.90 EUR for order 4029-384756, invoice 2026/11/0042",
         "at 14:05:33 on 20.11.2026 I bought 1,000 coins, 3 times",
-        "app 38.1.0 build 38100234 on 192.168.100.200",
+        "app 38.1.0 build 38100234 on Android 14",
         "call me about order 4155552671",
         "error 5001 after 12 seconds, 1234567890",
         "in 2024 the fee was 12 %, now 15",

@@ -7,13 +7,35 @@ card before them; other telephone numbers come last.
 
 from models.redaction.kinds import SensitiveKind
 from models.redaction.marks import CARD_MARK, EXPIRY_MARK, OTHER_MARK
-from models.redaction.recognizers import card, doubtful_card, email, expiry, iban, phone, pin, security_code, track, upi
+from models.redaction.recognizers import (
+    card,
+    code,
+    crypto,
+    device,
+    doubtful_card,
+    email,
+    expiry,
+    iban,
+    ip,
+    password,
+    phone,
+    pin,
+    security_code,
+    token,
+    track,
+    upi,
+)
 from models.redaction.recognizers.recognizer import Recognizer
 
 RECOGNIZERS: tuple[Recognizer, ...] = (
+    Recognizer(SensitiveKind.TOKEN, OTHER_MARK, token.token_spans, token.HINTS, needs_digit=False),
+    Recognizer(SensitiveKind.PASSWORD, OTHER_MARK, password.password_spans, password.HINTS, needs_digit=False),
+    Recognizer(SensitiveKind.CRYPTO, OTHER_MARK, crypto.crypto_spans, crypto.HINTS, needs_digit=False),
     Recognizer(SensitiveKind.EMAIL, OTHER_MARK, email.email_spans, email.HINTS, needs_digit=False),
     Recognizer(SensitiveKind.UPI, OTHER_MARK, upi.upi_spans, upi.HINTS, needs_digit=False),
     Recognizer(SensitiveKind.IBAN, OTHER_MARK, iban.iban_spans),
+    Recognizer(SensitiveKind.DEVICE, OTHER_MARK, device.device_spans),
+    Recognizer(SensitiveKind.IP, OTHER_MARK, ip.ip_spans),
     Recognizer(SensitiveKind.PHONE, OTHER_MARK, phone.certain_phone_spans),
     Recognizer(SensitiveKind.CARD, CARD_MARK, card.card_spans),
     Recognizer(SensitiveKind.CARD, CARD_MARK, doubtful_card.doubtful_card_spans, needs_digit=False, doubtful=True),
@@ -21,6 +43,7 @@ RECOGNIZERS: tuple[Recognizer, ...] = (
     Recognizer(SensitiveKind.EXPIRY, EXPIRY_MARK, expiry.expiry_spans, expiry.HINTS),
     Recognizer(SensitiveKind.CVV, OTHER_MARK, security_code.security_code_spans, security_code.HINTS),
     Recognizer(SensitiveKind.PIN, OTHER_MARK, pin.pin_spans, pin.HINTS),
+    Recognizer(SensitiveKind.CODE, OTHER_MARK, code.code_spans, code.HINTS),
     Recognizer(SensitiveKind.PHONE, OTHER_MARK, phone.phone_spans),
 )
 

@@ -28,7 +28,12 @@ HINTS = (
 )  # fmt: skip
 """Parts of every word before a code, in lower case: looking for them is faster than the pattern."""
 
-_CODE = r"(?P<found>(?<![0-9])(?<!\\u)[0-9](?:[0-9]{2,3}|(?:[ .\-][0-9]){2,3}))(?![0-9]|[.,:/\-][0-9]|\s?[%$€£¥₹年])"
+_CODE = (
+    r"(?P<found>(?<![0-9])(?<!\\u)[0-9](?:[0-9]{2,3}|(?:[ .\-][0-9]){2,3}))"
+    r"(?![0-9]|[.,:/\-][0-9]| [0-9]{3}(?![0-9])|\s?[%$€£¥₹年])"
+)
+"""Not the first group of a one-time code, as in "482 913"."""
+
 _SPOKEN = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
 _SPOKEN_CODE = rf"(?P<found>{_SPOKEN}(?:[ ,\-]{{1,2}}{_SPOKEN}){{2,3}}(?![^\W_]))"
 _FILLER = r"(?P<filler>[^0-9\n\[\]!?\ue000-\uf8ff]{0,30}?\n?[^0-9\n\[\]!?\ue000-\uf8ff]{0,3}?)"

@@ -35,8 +35,8 @@ _QUERY = re.compile(r"[?&][\w.%\[\]\-]{1,40}=([^\s&#\"'<>+]*\+[^\s&#\"'<>]*)")
 
 _PLUS = re.compile(r"(?<=[0-9])\+(?=[0-9])")
 _ANY_BYTE = re.compile(rf"(?:={_HEX}{{2}})+|=[ \t]*+\r?\n")
-_CERTAIN_BYTE = re.compile(rf"(?:=(?![0-9]{{7}}){_HEX}{{2}})+|=[ \t]*+\r?\n")
-"""Not a parameter of a URL, which is a longer number."""
+_CERTAIN_BYTE = re.compile(rf"(?:=(?![0-9]{{7}}|(?<=[A-Za-z_]=){_HEX}{{2}}[0-9A-Za-z.:/\-]){_HEX}{{2}})+|=[ \t]*+\r?\n")
+"""Not a parameter of a URL or a field of a log, which is a longer number, or a name before a number or a network address."""
 
 _SURE = re.compile(
     r"=[ \t]*+\r?\n|=[C-Fc-f][0-9A-Fa-f]=[89ABab][0-9A-Fa-f]|=3D(?![0-9A-Fa-f])|"
