@@ -8,9 +8,11 @@ from models.redaction.marks import CARD_MARK, EXPIRY_MARK
 from models.redaction.span import Span, without_overlaps
 
 _WORD = (
-    r"(?:cvv2?|cvc2?|cvn2?|цвв|सीवीवी|(?<![^\W_])(?:cv2|csc|cid|cav2?)(?![^\W_])|card verification(?: value| code| number)?|"
+    r"(?:cvv2?|cvc2?|cvn2?|цвв|सीवीवी|(?<![^\W_])(?:cv2|csc|cid|cav2?)(?![^\W_])|card verification(?: value| code"
+    r"| number)?|"
     r"security (?:code|number|digits)|verification (?:value|digits)|(?:three|four|3|4)[ -]digits?(?: code| number)?|"
-    r"(?:c[oó]digo|clave|n[uú]mero|d[ií]gitos?) (?:de |verificador )(?:seguran[cç]a|seguridad|verifica[cç][aã]o|verificaci[oó]n)|"
+    r"(?:c[oó]digo|clave|n[uú]mero|d[ií]gitos?) (?:de |verificador )(?:seguran[cç]a|seguridad|verifica[cç][aã]o"
+    r"|verificaci[oó]n)|"
     r"c[oó]digo verificador|(?:tres|três|3) (?:[uú]ltimos )?d[ií]gitos|"
     r"kartenpr[uü]f\w*|pr[uü]f(?:nummer|ziffer)|sicherheits(?:code|nummer)|"
     r"cryptogramme(?: visuel)?|code de s[eé]curit[eé]|codice di sicurezza|kode keamanan|g[uü]venlik kodu|"
@@ -24,14 +26,18 @@ HINTS = (
 )  # fmt: skip
 """Parts of every word before a code, in lower case: looking for them is faster than the pattern."""
 
-_CODE = r"(?P<found>(?<![0-9])[0-9](?:[0-9]{2,3}|(?:[ .\-][0-9]){2,3}))(?![0-9]|[.,:/][0-9]|[ \-][0-9]{3}(?![0-9])|-[0-9]{4}(?![0-9])|\s?[%$€£¥₹])"
+_CODE = (
+    r"(?P<found>(?<![0-9])[0-9](?:[0-9]{2,3}|(?:[ .\-][0-9]){2,3}))"
+    r"(?![0-9]|[.,:/][0-9]|[ \-][0-9]{3}(?![0-9])|-[0-9]{4}(?![0-9])|\s?[%$€£¥₹])"
+)
 """Not the first group of a one-time code, as in "482 913"."""
 
 _SPOKEN = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
 _SPOKEN_CODE = rf"(?P<found>{_SPOKEN}(?:[ ,\-]{{1,2}}{_SPOKEN}){{2,3}}(?![^\W_]))"
 _FILLER = r"(?P<filler>[^0-9\n\[\]!?\ue000-\uf8ff]{0,30}?\n?[^0-9\n\[\]!?\ue000-\uf8ff]{0,3}?)"
 _NO_CODE = re.compile(
-    r"error|erro\b|fehler|fail|declin|invalid|order|pedido|ticket|case|amount|after|times|reference|\bref\b|invoice|\bid\b|[$€£¥₹]|"
+    r"error|erro\b|fehler|fail|declin|invalid|order|pedido|ticket|case|amount|after|times|reference|\bref\b|invoice"
+    r"|\bid\b|[$€£¥₹]|"
     r"\bin\b|\bfor\b|\bseit\b|since|attempt|charged|paid|from|last|card number",
     re.IGNORECASE,
 )
@@ -44,7 +50,8 @@ _AFTER_WORD = (
 _BEFORE_WORD = re.compile(
     r"(?<![\w.,/])(?P<found>[0-9]{3,4})[ ]?(?:\(|as |is |= ?|es |é |ist |est |è |adalah )?"
     r"(?:(?:my|the|mi|el|meu|o|mein\w?|die|mon|le|il|mio) ){0,2}"
-    r"(?:cvv|cvc|card verification|security code|c[oó]digo de seg|pr[uü]fnummer|sicherheitscode|cryptogramme|code de s[eé]curit[eé])",
+    r"(?:cvv|cvc|card verification|security code|c[oó]digo de seg|pr[uü]fnummer|sicherheitscode|cryptogramme"
+    r"|code de s[eé]curit[eé])",
     re.IGNORECASE,
 )
 _ON_THE_BACK = re.compile(
