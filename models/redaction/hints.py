@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from models.redaction.blobs import has_blob
-from models.redaction.recognizers import RECOGNIZERS, Recognizer
+from models.redaction.recognizers import RECOGNIZERS
 from models.redaction.recognizers.digit_words import has_ideographs, has_number_words
-from models.redaction.recognizers.lowering import lowered, without_marks
+from models.redaction.recognizers.hint_words import HintWords
+from models.redaction.recognizers.lowering import lowered
 from models.redaction.recognizers.secret_shape import has_long_word
 
 REACH = 120
 """Characters between a digit and a word that says what it is; more than any recognizer looks for."""
 
 
-def _split(recognizers: Iterable[Recognizer]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the hints in ASCII characters and the others, without those that contain another one."""
-    hints = {without_marks(hint) for one in recognizers for hint in one.hints}
-    least = sorted(hint for hint in hints if not any(other in hint and other != hint for other in hints))
-    return tuple(hint for hint in least if hint.isascii()), tuple(hint for hint in least if not hint.isascii())
-
-
-_WITH_DIGIT = _split(RECOGNIZERS)
-_WITHOUT_DIGIT = _split(one for one in RECOGNIZERS if not one.needs_digit)
+_WITH_DIGIT = HintWords(hint for one in RECOGNIZERS for hint in one.hints)
+_WITHOUT_DIGIT = HintWords(hint for one in RECOGNIZERS if not one.needs_digit for hint in one.hints)
 
 
 def has_hint(text: str, *, with_digit: bool) -> bool:
@@ -30,20 +22,8 @@ def has_hint(text: str, *, with_digit: bool) -> bool:
 
     `with_digit` is whether the text has a digit; without one, recognizers that need a digit are left out.
     """
-    if has_long_word(text):
-        return True
-    lower = lowered(text)
-    ascii_hints, other_hints = _WITH_DIGIT if with_digit else _WITHOUT_DIGIT
-    # A generator would take longer than the search.
-    for hint in ascii_hints:
-        if hint in lower:
-            return True
-    if lower.isascii():
-        return False
-    for hint in other_hints:  # noqa: SIM110
-        if hint in lower:
-            return True
-    return False
+    hints = _WITH_DIGIT if with_digit else _WITHOUT_DIGIT
+    return has_long_word(text) or hints.occur_in(lowered(text))
 
 
 def has_hint_near(text: str, digits: bytes) -> bool:

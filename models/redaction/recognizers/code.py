@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
+from models.redaction.recognizers.hint_words import HintWords, near_digits
 from models.redaction.recognizers.lowering import lowered, without_marks
 from models.redaction.span import Span, without_overlaps
 
@@ -17,7 +19,7 @@ HINTS = (
 )  # fmt: skip
 """A part of every word for a code, in lower case."""
 
-_VIEWED_HINTS = tuple(map(without_marks, HINTS))
+_HINTS = HintWords(HINTS)
 
 _REACH = 70
 """Characters between a code and its word, and the words around that one, that are looked at."""
@@ -194,8 +196,7 @@ def code_spans(view: str) -> list[Span]:
     "verification" or the like needs a sign that a person received it ("your", "enter"), unless it has six digits.
     """
     lower = lowered(view)
-    # A generator would take longer than the search.
-    if not any([hint in lower for hint in _VIEWED_HINTS]):  # noqa: C419
+    if not _HINTS.occur_in(lower):
         return []
     spans = [match.span("found") for match in _GOOGLE.finditer(view)]
     for code in _codes(lower):
@@ -205,7 +206,9 @@ def code_spans(view: str) -> list[Span]:
 
 def _codes(lower: str) -> Iterator[_Code]:
     """Yield the words for codes that are not codes of another kind."""
-    for match in _noun().finditer(lower):
+    noun = _noun()
+    regions = near_digits(lower, _REACH)
+    for match in chain.from_iterable(noun.finditer(lower, *region) for region in regions):
         start, end = match.span()
         before = lower[max(0, start - 25) : start]
         if before.endswith("[") or _BEFORE_OTHER.search(before) or _COMPOUND_OTHER.search(match[0]):

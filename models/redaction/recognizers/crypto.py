@@ -9,7 +9,9 @@ from base64 import b32decode, urlsafe_b64decode
 
 from stdnum.bitcoin import b58decode, bech32_checksum
 
+from models.redaction.recognizers.hint_words import HintWords
 from models.redaction.recognizers.lowering import lowered
+from models.redaction.recognizers.secret_shape import has_long_run
 from models.redaction.span import Span, without_overlaps
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -18,7 +20,7 @@ _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BECH32M = 0x2BC830A3
 """The constants of bech32m (BIP 350); that of bech32 (BIP 173) is 1."""
 
-_LONGEST = 130
+_SHORTEST = 25
 _WORD = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z_\-]{25,130}(?![0-9A-Za-z])")
 _ETHEREUM = re.compile(r"(?<![0-9A-Za-z])0[xX][0-9a-fA-F]{40}(?![0-9A-Za-z])")
 _CASH = re.compile(
@@ -70,6 +72,8 @@ HINTS = (
     "عبارة",
 )
 
+_HINTS = HintWords(HINTS)
+
 
 def crypto_spans(view: str) -> list[Span]:
     """Find addresses of Bitcoin and its kin, Ethereum, Tron, Ripple, Stellar, Monero, TON, Cardano and Solana, keys and seed phrases.
@@ -77,6 +81,8 @@ def crypto_spans(view: str) -> list[Span]:
     The check digits decide where a format has them. Ethereum's are optional, so its shape does; Solana has none, so a word such
     as "wallet" must be near.
     """
+    if not has_long_run(view, _SHORTEST):
+        return _phrases(view)
     spans = [match.span() for pattern in (_ETHEREUM, _CASH) for match in pattern.finditer(view)]
     words = _WORD.finditer(view)
     spans += [word.span() for word in words if _is_address(word[0]) or (_is_solana(word[0]) and _is_named(view, word))]
@@ -153,7 +159,7 @@ def _is_named(view: str, match: re.Match[str]) -> bool:
 def _phrases(view: str) -> list[Span]:
     """Find seed phrases: 12 to 24 words of three to eight letters after a word that announces them (BIP 39)."""
     lower = lowered(view)
-    if not any([hint in lower for hint in HINTS]):  # noqa: C419
+    if not _HINTS.occur_in(lower):
         return []
     spans = []
     for word in _PHRASE_WORD.finditer(lower):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 
 from stdnum import luhn
 
+from models.redaction.recognizers.hint_words import HintWords, near_digits
 from models.redaction.recognizers.lowering import lowered, without_marks
 from models.redaction.span import Span, without_overlaps
 
@@ -21,11 +23,12 @@ HINTS = (
 )  # fmt: skip
 """A part of every word for an identifier of a device, in lower case."""
 
-_VIEWED_HINTS = tuple(map(without_marks, HINTS))
+_HINTS = HintWords(HINTS)
 
 _REACH = 60
 _NUMBER_WORD = (
-    r"(?<![^\W\d_])(?:imei(?:[ \-]?sv)?|meid|esn|eid|iccid|imsi|sim(?:[-_ ]?(?:card))?(?:[_ ]serial)?[-_ ]?(?:id|number"
+    r"(?<![^\W\d_])(?:imei(?:[ \-]?sv)?|meid|esn|eid|iccid|imsi|sim(?:[-_ ]?(?:card))?(?:[_ ]serial)?[-_ ]?(?:id"
+    r"|number"
     r"|no|nr|nummer|kartennummer))"
     r"s?(?![^\W\d_])|имей|имеи|आईएमईआई"
 )
@@ -73,6 +76,13 @@ _MAC = re.compile(
     r"(?<![0-9A-Za-z:\-])(?:[0-9A-Fa-f]{2}(?P<sign>[:\-]))(?:[0-9A-Fa-f]{2}(?P=sign)){4}[0-9A-Fa-f]{2}(?![0-9A-Za-z]|[:\-][0-9A-Za-z])"
     r"|(?<![0-9A-Za-z.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![0-9A-Za-z]|\.[0-9A-Za-z])"
 )
+_POSSIBLE = re.compile(
+    r"[0-9](?:[:\-.]?[0-9A-Za-z]){5}|(?<=[0-9A-Za-z][:\-.][0-9A-Za-z]{2}[:\-.][0-9A-Za-z][0-9])"
+    r"|(?<=[0-9A-Za-z]{6}[0-9])"
+    r"|[0-9](?:[ \-/.]{0,2}[0-9]){13}"
+)
+"""Six letters and digits after a digit, or before it: an identifier has them."""
+
 _MAC_LETTER = re.compile(r"[A-Fa-f]")
 
 
@@ -87,11 +97,12 @@ def device_spans(view: str) -> list[Span]:
     MAC addresses and an IMEI in the groups that are printed are found by their shape. All others need a word for them: a UUID or
     fifteen digits may as well number an order.
     """
+    if not _POSSIBLE.search(view):
+        return []
     lower = lowered(view)
     spans = [match.span() for match in _MAC.finditer(view) if _is_mac(match[0])]
     spans += [match.span() for match in _IMEI_SHAPE.finditer(view) if luhn.is_valid(re.sub(r"\D", "", match[0])[:15])]
-    # A generator would take longer than the search.
-    if any([hint in lower for hint in _VIEWED_HINTS]):  # noqa: C419
+    if _HINTS.occur_in(lower):
         spans += _named(lower)
     return without_overlaps(spans)
 
@@ -102,7 +113,9 @@ def _is_mac(text: str) -> bool:
 
 
 def _named(lower: str) -> Iterator[Span]:
-    for word in _words().finditer(lower):
+    words = _words()
+    regions = near_digits(lower, _REACH)
+    for word in chain.from_iterable(words.finditer(lower, *region) for region in regions):
         if lower[max(0, word.start() - 1) : word.start()] == "[":
             continue
         shape = _NUMBER if word["number"] else _ID

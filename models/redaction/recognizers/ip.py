@@ -26,8 +26,8 @@ _V6_GROUPS = re.compile(
 _PREFIX_LENGTH = re.compile(r"/(?:[12]?[0-9]|3[0-2])(?![0-9.])")
 _REACH = 40
 _ADDRESS_WORD = re.compile(
-    r"(?<![a-z])(?:ips?|ip[- ]?(?:v4|v6)?|(?:[a-z]+_)+(?:ip|addr|address)|ipv[46]|address"
-    r"|adress\w*|adresse|dirección|endereço|host|server|login"
+    r"(?<![a-z])(?:ips?|ip[- ]?(?:v4|v6)?|(?:[a-z]{1,20}_)+(?:ip|addr|address)|ipv[46]|address|adress\w*|adresse"
+    r"|dirección|endereço|host|server|login"
     r"|logged|from|dns|gateway|router|vpn|proxy|ping)(?![a-z])"
 )
 _VERSION_WORD = re.compile(

@@ -7,7 +7,9 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 
+from models.redaction.recognizers.hint_words import HintWords
 from models.redaction.recognizers.lowering import lowered, without_marks
 from models.redaction.span import Span, without_overlaps
 
@@ -20,7 +22,7 @@ HINTS = (
 )  # fmt: skip
 """A part of every word for a password, in lower case."""
 
-_VIEWED_HINTS = tuple(map(without_marks, HINTS))
+_HINTS = HintWords(HINTS)
 
 _WORD = (
     r"(?<![^\W\d_])(?:[a-z]{0,12}(?<!time )(?<!time-)(?:passwor[dt]s?|passwd|password|paswor[dt]|passwrod"
@@ -34,6 +36,7 @@ _WORD = (
     r"|رمز عبور|رمز المرور|סיסמ(?:ה|ת|תי)\w*|পাসওয়ার্ড|รหัสผ่าน"
     r"|κωδικός πρόσβασης|கடவுச்சொல்"
 )
+_LONGEST_WORD = 30
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“", "«": "»", "‘": "’", "「": "」", "(": ")"}
 _SIGN = re.compile(r"[\"'`]?\s{0,3}(?:[:：=]+>?|->|=>|→|\bis ?[:=])\s{0,3}")
 _MASK = re.compile(r"[*•●._xX#\-?…<>\[\]()]+\Z")
@@ -114,12 +117,13 @@ def password_spans(view: str) -> list[Span]:
     spans = []
     if "://" in view and "@" in view:
         spans = [match.span("found") for match in _URL.finditer(view) if not _PLACEHOLDER.search(match["found"])]
-    # A generator would take longer than the search.
-    if not any([hint in lower for hint in _VIEWED_HINTS]):  # noqa: C419
+    if not _HINTS.occur_in(lower):
         return spans
     pairs = (match.span("found") for match in _PAIR.finditer(lower))
     spans += [span for span in pairs if _is_secret(view, lower, span)]
-    for word in _words().finditer(lower):
+    words = _words()
+    regions = _HINTS.regions(lower, _LONGEST_WORD)
+    for word in chain.from_iterable(words.finditer(lower, *region) for region in regions):
         if lower[max(0, word.start() - 1) : word.start()] != "[" and not _OF_CARD.match(lower, word.end()):
             spans += _value_after(view, lower, word.end())
     return without_overlaps(spans)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from string import ascii_letters
+from string import ascii_letters, digits
 
 _PAIR = r"[0-9A-Fa-f]{2}[:\-]"
 _ALNUM = "[0-9A-Za-z]"
@@ -21,6 +21,9 @@ _SHAPE = re.compile(
 """All of them contain a digit: to look at digits is faster than to look at words."""
 
 _LETTERS_TO_NUL = bytes(0 if chr(code) in ascii_letters else 32 for code in range(256))
+_TOKEN_TO_NUL = bytes(0 if chr(code) in ascii_letters + digits + "_-.~+/=$:@%" else 32 for code in range(256))
+"""Replacing bytes and looking for a number of equal ones takes a twentieth of the time of a pattern."""
+
 _LONG_WORD = bytes(25)
 
 
@@ -30,8 +33,10 @@ def has_secret_shape(text: str, start: int) -> bool:
 
 
 def has_long_word(text: str) -> bool:
-    """Return whether a text has 25 letters in a row, as a key without digits has; words of that length are rare.
-
-    Replacing bytes and looking for 25 equal ones takes a twentieth of the time of a pattern.
-    """
+    """Return whether a text has 25 letters in a row, as a key without digits has; words of that length are rare."""
     return _LONG_WORD in text.encode("utf-8", "surrogatepass").translate(_LETTERS_TO_NUL)
+
+
+def has_long_run(text: str, length: int) -> bool:
+    """Return whether a text has so many letters, digits and signs of tokens in a row."""
+    return bytes(length) in text.encode("utf-8", "surrogatepass").translate(_TOKEN_TO_NUL)

@@ -51,7 +51,8 @@ _AFTER_WORD = (
 _BEFORE_WORD = re.compile(
     r"(?<![\w.,/])(?P<found>[0-9]{3,4})[ ]?(?:\(|as |is |= ?|es |é |ist |est |è |adalah )?"
     r"(?:(?:my|the|mi|el|meu|o|mein\w?|die|mon|le|il|mio) ){0,2}"
-    r"(?:cvv|cvc|card verification|security code|c[oó]digo de seg|pr[uü]fnummer|sicherheitscode|cryptogramme|code de s[eé]curit[eé])",
+    r"(?:cvv|cvc|card verification|security code|c[oó]digo de seg|pr[uü]fnummer|sicherheitscode|cryptogramme"
+    r"|code de s[eé]curit[eé])",
     re.IGNORECASE,
 )
 _ON_THE_BACK = re.compile(

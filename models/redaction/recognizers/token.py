@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
+from models.redaction.recognizers.hint_words import HintWords
 from models.redaction.recognizers.lowering import lowered
+from models.redaction.recognizers.secret_shape import has_long_run
 from models.redaction.span import Span
 
 HINTS = (
@@ -30,10 +32,10 @@ HINTS = (
 )
 """A part of words for a token, in lower case: what follows other words has eight letters and digits in a row, or an equals sign."""
 
-_NAMES = (
+_NAMES = HintWords((
     *HINTS, "authoriz", "authoris", "key", "sess", "cookie", "sid", "jwt", "signature", "sig", "hmac",
     "webhook", "auth", "credential",
-)  # fmt: skip
+))  # fmt: skip
 """A part of every name before a token, in lower case."""
 
 SHORTEST = 16
@@ -92,12 +94,13 @@ def token_spans(view: str) -> list[Span]:
     Hashes, UUIDs and public ids stay where no such word is before them.
     """
     lower = lowered(view)
-    spans = [match.span() for match in _PEM.finditer(view)]
-    if _LONG_WORD.search(view):
+    spans: list[Span] = []
+    if "PRIVATE KEY" in view or "PuTTY" in view:
+        spans += [match.span() for match in _PEM.finditer(view)]
+    if has_long_run(view, SHORTEST):
         spans += _by_shape(view)
         spans += [match.span("found") for match in _PATH.finditer(lower)]
-    # A generator would take longer than the search.
-    if any([hint in lower for hint in _NAMES]) or "=" in view:  # noqa: C419
+    if "=" in view or _NAMES.occur_in(lower):
         spans += _by_name(view, lower)
     return _merged(spans)
 

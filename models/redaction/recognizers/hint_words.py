@@ -1,0 +1,67 @@
+"""Parts of words, one of which a text has to contain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from models.redaction.recognizers.lowering import without_marks
+from models.redaction.span import Span
+
+_NUMBER = re.compile(r"[0-9]+")
+
+
+class HintWords:
+    """Parts of words in lower case; those in other letters than ASCII are looked for only in texts that have such letters."""
+
+    __slots__ = ("_ascii", "_others")
+
+    def __init__(self, words: Iterable[str]) -> None:
+        """Take the words; one that contains another one is not looked for."""
+        viewed = {without_marks(word) for word in words}
+        least = sorted(word for word in viewed if not any(other in word and other != word for other in viewed))
+        self._ascii = tuple(word for word in least if word.isascii())
+        self._others = tuple(word for word in least if not word.isascii())
+
+    def occur_in(self, lower: str) -> bool:
+        """Return whether one of the words is in a text in lower case."""
+        # A generator would take longer than the search.
+        for word in self._ascii:
+            if word in lower:
+                return True
+        if lower.isascii():
+            return False
+        for word in self._others:  # noqa: SIM110
+            if word in lower:
+                return True
+        return False
+
+    def regions(self, lower: str, reach: int) -> list[Span]:
+        """Return the parts of a text that are at most so many characters from one of the words, in order and without overlap."""
+        return _joined(sorted(self._places(lower)), reach, len(lower))
+
+    def _places(self, lower: str) -> Iterator[Span]:
+        for word in self._ascii if lower.isascii() else (*self._ascii, *self._others):
+            at = lower.find(word)
+            while at >= 0:
+                yield at, at + len(word)
+                at = lower.find(word, at + len(word))
+
+
+def near_digits(text: str, reach: int) -> list[Span]:
+    """Return the parts of a text that are at most so many characters from a digit, in order and without overlap.
+
+    A pattern of many words takes as long as all others together; few texts have digits in many places.
+    """
+    return _joined((match.span() for match in _NUMBER.finditer(text)), reach, len(text))
+
+
+def _joined(places: Iterable[Span], reach: int, length: int) -> list[Span]:
+    regions: list[Span] = []
+    for start, end in places:
+        first, last = max(0, start - reach), min(length, end + reach)
+        if regions and first <= regions[-1][1]:
+            regions[-1] = regions[-1][0], max(last, regions[-1][1])
+        else:
+            regions.append((first, last))
+    return regions
