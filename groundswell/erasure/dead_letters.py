@@ -49,7 +49,8 @@ class LetterTargets:
         if fields.get("subject") in self.ids or fields.get("requester") in self.requesters:
             return True
         pattern = mention_pattern(self.mentions) if fields.get("subject") is None else None
-        return pattern is not None and pattern.search(value.decode(errors="replace")) is not None
+        texts = [str(part) for part in fields.values()] or [value.decode(errors="replace")]
+        return pattern is not None and any(pattern.search(text) for text in texts)
 
 
 class DeadLetterTopic:

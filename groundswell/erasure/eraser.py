@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -112,9 +112,9 @@ class Eraser:
 
     def erase(self, subjects: Sequence[ErasureSubject], *, vacuum: bool | None = None) -> list[dict[str, Any]]:
         """Erase, and return the signed proofs in the order of the subjects."""
-        results = []
+        results, begun = [], self._begun(subjects)
         for subject in subjects:
-            record = self._begun(subject)
+            record = self._record(subject, begun.get(subject.subject))
             self._parts.manifest.append(ManifestEntry(record.erasure_id, record.at, subject))
             results.append(self._carry_out(subject, record, None))
         return self._finish(results, vacuum=vacuum)
@@ -136,16 +136,23 @@ class Eraser:
                 results.append(self._carry_out(one.subject, record, one.at))
         return self._finish(results, vacuum=vacuum)
 
-    def _begun(self, subject: ErasureSubject) -> ErasureRecord:
-        """Return the erasure of the subject that was begun and not finished, or a new one."""
+    def _begun(self, subjects: Sequence[ErasureSubject]) -> dict[str, str]:
+        """Return by subject the id of its erasure that was begun and not finished: in the database, or in the manifest only."""
         with self._parts.engine.connect().execution_options(writes=False) as connection:
-            begun = unfinished_erasure(connection, subject.subject)
-        return self._record(subject) if begun is None else replace(begun, at=self._parts.clock())
+            entries = self._parts.manifest.entries()
+            unknown = unknown_erasures(connection, [one.erasure_id for one in entries])
+            found = {one.subject.subject: one.erasure_id for one in entries if one.erasure_id in unknown}
+            for subject in subjects:
+                begun = unfinished_erasure(connection, subject.subject)
+                if begun is not None:
+                    found[subject.subject] = begun.erasure_id
+        return found
 
-    def _record(self, subject: ErasureSubject) -> ErasureRecord:
+    def _record(self, subject: ErasureSubject, erasure_id: str | None = None) -> ErasureRecord:
         parts = self._parts
         return ErasureRecord(
-            erasure_id=secrets.token_hex(16), at=parts.clock(), actor=parts.actor, scope=subject.scope, subject=subject.subject
+            erasure_id=erasure_id or secrets.token_hex(16), at=parts.clock(), actor=parts.actor, scope=subject.scope,
+            subject=subject.subject,
         )  # fmt: skip
 
     def _carry_out(self, subject: ErasureSubject, record: ErasureRecord, before: datetime | None) -> ErasureResult:

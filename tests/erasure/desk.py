@@ -97,11 +97,11 @@ class Desk:
         """Erase, and return the proofs."""
         return self.eraser().erase(subjects)
 
-    def verify(self, proofs: Sequence[dict[str, Any]]) -> list[Verification]:
+    def verify(self, proofs: Sequence[dict[str, Any]], letters: Any = None) -> list[Verification]:
         """Write the proofs to a file, and check them as a person would."""
         path = self.folder / "proof.json"
         write_proofs(path, proofs)
-        verifier = Verifier(self.engine, self.alerts, None, self.subjects.ticket_hash)
+        verifier = Verifier(self.engine, self.alerts, letters, self.subjects.ticket_hash)
         return verifier.verify(read_proofs(path, self.signer))
 
     def send(self, *lines: bytes) -> BatchOutcome:
