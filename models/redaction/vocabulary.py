@@ -16,7 +16,9 @@ _SHORTEST_STEM = 3
 _FIRST_WITHOUT_CASE = "\u0590"
 """From here on are scripts in which words take prefixes or are written without spaces: their words are looked for anywhere."""
 
-_CUT = re.compile(r"[\ue000-\uf8ff]|\[[A-Z_]{2,11}\]|[0-9]{5,}|\n\s*\n|[!?]|[.;](?=\s+\S+\s+\S*[^\W\d_])")
+_CUT = re.compile(
+    r"[\ue000-\uf8ff]|\[[A-Z_]{2,11}\]|[0-9]{5,}|\n\s*\n|[!?]|[.;](?=\s+\S+\s+\S*[^\W\d_])|(?<=[^\W\d_]{5})[.;](?=\s+[^\W\d_])"
+)
 """Ends what can announce a number: another finding, its placeholder, another long number, a blank line, a sentence."""
 
 

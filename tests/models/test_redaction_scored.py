@@ -64,3 +64,34 @@ def test_codes_and_dates_of_cards_are_found_in_the_ways_of_the_scorecard(text: s
 def test_what_only_mentions_a_code_is_kept(text: str) -> None:
     """Dates, versions, orders and JSON escapes after a word such as PIN are no codes."""
     assert redact(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("paid to sunil_21@ jupiteraxis by UPI", "paid to [UPI] by UPI"),
+        ("payee=9199474318 @ ybl", "payee=[UPI]"),
+        ("メールは user%shop[at]example.comです", "メールは [EMAIL]です"),
+        ("from = ana at 1example.com\n", "from = [EMAIL]\n"),
+        ("ईमेल: contact AT example DOT com", "ईमेल: [EMAIL]"),
+        ("我的邮箱是 ana&lt;at&gt;1example&lt;dot&gt;com", "我的邮箱是 [EMAIL]"),
+        (
+            "see https://x.example/?contact=support.team+at+example.com&a=1",
+            "see https://x.example/?contact=[EMAIL]&a=1",
+        ),
+        ("mi teléfono es 011-15-2392-9415.", "mi teléfono es [PHONE]."),
+        ("phone:\t021.207.43.16\n", "phone:\t[PHONE]\n"),
+        ("phoneNumber;321 1217955\n", "phoneNumber;[PHONE]\n"),
+        ("请拨打131 2350 9498", "请拨打[PHONE]"),
+        ("The number on the front: 3566 0020 2036 0505", "The number on the front: [CARD]"),
+        ("file main@2x.png, app 10.27.6", "file main@2x.png, app 10.27.6"),
+        ("package react@21.11.25. app 41.1", "package react@21.11.25. app 41.1"),
+        ("20.12.2024 21:31:02 9413 585", "20.12.2024 21:31:02 9413 585"),
+        ("10 coins @ paytm", "10 coins @ paytm"),
+    ],
+)
+def test_contacts_are_found_in_the_ways_of_the_scorecard(text: str, wanted: str) -> None:
+    """Disguises, spaced signs and labels of systems hide nothing; names of files and versions of packages are kept."""
+    redacted = redact(text).text
+    assert redacted == wanted
+    assert redact(redacted).text == redacted

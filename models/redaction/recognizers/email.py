@@ -17,6 +17,9 @@ HINTS = (
     "arroba", "arobas", "chiocciola", "klammeraffe", "małpa", "malpa", "apenstaart", "kukac", "zavin", "snabel", "собак", "собач",
     "(эт", "艾特", "アット", "あっと", "골뱅이", "एट", "ऐट", "अट", "এট", "অযাট", "آت", "(ات", "ایٹ", "a còng", "a cong",
     " dot ", " punkt ", " d0t ", "(dot", "[dot", "at gmail", "at yahoo", "at hotmail", "at outlook", "at icloud", "mail",
+    "correo", "courriel", "почт", "ईमेल", "ईमल", "মেইল", "ইমেইল", "البريد", "ايميل", "邮箱", "邮件", "信箱", "メール", "메일",
+    ".co", ".net", ".org", ".io", ".info", ".example",
+    ".de", ".fr", ".br", ".in", ".ru", ".es", ".it", ".uk", ".eu", ".me", ".jp", ".cn", ".id", ".mx",
 )  # fmt: skip
 """What every address without @ contains one of."""
 
@@ -32,9 +35,18 @@ _DOMAIN = re.compile(
     re.IGNORECASE,
 )
 
+_FILE = re.compile(
+    r"[0-9]+x\.(?:png|jpe?g|gif|svg|webp|avif|ico)|.*\.(?:png|jpe?g|gif|svg|webp|js|css|min|json)", re.IGNORECASE
+)
+"""Names of pictures for dense screens (`main@2x.png`) and of other files."""
+
+_LINE_START = re.compile(r"(?:^|\n|[:=\t] ?)\Z")
+_VERSION = re.compile(r"[0-9]+(?:\s?\.\s?[0-9]+)+\s?[.,]?\s?[^\W\d_]*")
+"""A version after a package (`react@18.2.0. app`), with the word after it."""
+
 _GENERIC = (
     "com|net|org|info|biz|edu|gov|mil|int|io|co|app|dev|me|tv|xyz|online|shop|store|site|live|cloud|email|tech|pro|name|mobi|asia|club|top|"
-    "page|blog|news|world|agency|studio|design|space|website|link|pm|example|test|invalid|local"
+    "page|blog|news|world|agency|studio|museum|design|space|website|link|pm|example|test|invalid|local"
 )
 """The top-level domains in use by most addresses, and those for examples (RFC 2606); those of countries are added."""
 
@@ -83,7 +95,7 @@ def _plain(view: str) -> Iterator[Span]:
         if view[at - 2] in " \t":
             continue
         domain = _DOMAIN.match(view, at)
-        if domain is None:
+        if domain is None or _FILE.fullmatch(domain[0]):
             continue
         start = _start_of_local(view, at - 1)
         if start is not None:
@@ -123,6 +135,8 @@ def _disguised(view: str) -> Iterator[Span]:
         if found is None or local is None:
             continue
         if kind in {"sign", "bracketed"} or _is_mailbox(view, local, match, found):
+            if kind == "sign" and (_VERSION.fullmatch(found[0]) or _FILE.match(found[0])):
+                continue
             if kind == "sign" and match[0] != "@" and _is_ordinary(view[local : match.start()], patterns):
                 continue
             if alone is not None and kind == "word" and not _is_announced(view, local, patterns):
@@ -159,7 +173,7 @@ def _is_mailbox(view: str, start: int, at: re.Match[str], domain: re.Match[str])
 
 
 def _is_whole_line(view: str, start: int, end: int) -> bool:
-    return view[max(0, start - 1) : start] in {"", "\n"} and view[end : end + 1] in {"", "\n"}
+    return _LINE_START.search(view[max(0, start - 3) : start]) is not None and view[end : end + 1] in {"", "\n"}
 
 
 def _is_announced(view: str, start: int, patterns: _Patterns) -> bool:
@@ -185,7 +199,7 @@ def _longest(spans: Iterable[Span]) -> list[Span]:
 def _patterns() -> _Patterns:
     words = word_lists("email")
     country = "|".join(region.lower() for region in sorted(phonenumbers.SUPPORTED_REGIONS)) + "|uk|eu|su"
-    top = rf"(?:{_GENERIC}|{country}|xn--[a-z0-9-]{{2,59}})(?![^\W_]|-\w)"
+    top = rf"(?:{_GENERIC}|{country}|xn--[a-z0-9-]{{2,59}})(?![A-Za-z0-9]|-\w)"
     dot_word = _any_of(words["dot"])
     in_brackets = rf"\s?[\[({{<]\s?(?:{dot_word}|\.)\s?[\])}}>]\s?"
     dot = (
@@ -207,7 +221,12 @@ def _patterns() -> _Patterns:
         spaced_domain=re.compile(rf"(?:{label}{spaced_dot}){{1,5}}{top}", re.IGNORECASE),
         local=re.compile(rf"[\w.+%'-]+(?:(?:{dot}|[ ](?:{sign})[ ])[\w.+%'-]+){{0,4}}", re.IGNORECASE),
         announcing=re.compile(
-            "|".join(rf"(?<![^\W\d_]){re.escape(word.rstrip('*'))}" for word in words["announcing"]), re.IGNORECASE
+            "|".join(
+                rf"(?<![^\W\d_]){re.escape(form.rstrip('*'))}"
+                for word in words["announcing"]
+                for form in {word, in_view(word)}
+            ),
+            re.IGNORECASE,
         ),
         provider=re.compile(rf"(?:{_any_of(words['provider'])})(?![\w-])", re.IGNORECASE),
         provider_alone=re.compile(rf"(?:{_any_of(words['provider_alone'])})(?![\w-])", re.IGNORECASE),

@@ -32,7 +32,7 @@ _INTERNATIONAL = re.compile(
     rf"|(?<![\w+,#.\-])\(?(?:00|011[ -])\)?[ -]?\(?[1-9](?:{_SEPARATORS}[0-9]){{7,20}}"
 )
 _FORMATTED = re.compile(
-    r"(?<![\w.,+#/\-])(?:"
+    r"(?<![\w.,+#/\-])(?<![0-9]:)(?:"
     # (415) 555-2671, 1-415-555-2671, 415.555.2671, 347 123 4567
     r"(?P<american>(?:1[-. ])?(?:\([2-9][0-9]{2}\)\s?[0-9]{3}[-. ]?|(?:[2-9][0-9]{2}|123)(?P<joint>[-. ])[0-9]{3}(?P=joint))[0-9]{4})"
     # (11) 91234-5678, (0532) 123 45 67, (55) 1234 5678
@@ -59,6 +59,7 @@ _IN_ROW = re.compile(r"[0-9\]\ue000-\uf8ff] ")
 _NEAR = 16
 """Characters between two numbers that one word announces."""
 
+_SHORTEST_REST = 2
 _FARTHEST_WORD = 5
 _CERTAIN = frozenset({"phone", "joined"})
 _ANNOUNCING = _CERTAIN | {"call"}
@@ -69,7 +70,9 @@ _DATE = re.compile(
     r"(?<![0-9])(?:(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)[0-9]{2}(?![0-9]))"
 )
 _TIMESTAMP = re.compile(r"20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[0-9]{6})?")
-_AMOUNT = re.compile(r"[0-9]{1,3}(?:[.][0-9]{3}){2,}|[0-9]+\.[0-9]{1,2}|(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
+_AMOUNT = re.compile(
+    r"[1-9][0-9]{0,2}(?:[.][0-9]{3}){2,}|[0-9]+\.[0-9]{1,2}|(?:(?:0|1?[1-9]?[0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])(?:\.|$)){4}"
+)
 _CURRENCY_BEFORE = re.compile(r"(?:[$€£¥₹₺₽₫₩฿]|\b(?:usd|eur|gbp|inr|brl|idr|rp|rs|r\$))\.?\s?\Z", re.IGNORECASE)
 _UNIT_AFTER = re.compile(
     r"\s?(?:[$€£¥₹₺₽₫₩฿%]|(?:usd|eur|gbp|inr|brl|idr|jpy|vnd|rub|coins?|views|likes|followers|diamonds)\b)",
@@ -218,9 +221,15 @@ def _end_of_announced(view: str, run: Span, regions: tuple[str, ...], label: str
     for stop, digits in ends:
         known = is_national(digits, regions) or is_north_american(digits, regions)
         if (known or (label != "call" and is_international(digits))) and not _is_other_form(view, start, stop):
-            return stop
+            return end if label == "phone" and ends[0][0] == end and _goes_on(view, stop, end) else stop
     whole = label == "phone" and ends and ends[0][0] == end
     return end if whole and not _is_other_form(view, start, end) else None
+
+
+def _goes_on(view: str, stop: int, end: int) -> bool:
+    """Return whether the rest of an announced run of digits belongs to the number: as long as a group of one, and no year."""
+    rest = "".join(_GROUP.findall(view, stop, end))
+    return len(rest) > _SHORTEST_REST and not rest.startswith("20")
 
 
 def _prefixes(view: str, start: int, end: int) -> list[tuple[int, str]]:

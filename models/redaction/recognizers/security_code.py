@@ -30,7 +30,7 @@ HINTS = (
 
 _CODE = (
     r"(?P<found>(?<![0-9])(?<!\\u)[0-9](?:[0-9]{2,3}|(?:[ .\-][0-9]){2,3}))"
-    r"(?![0-9]|[.,:/\-][0-9]| [0-9]{3}(?![0-9])|\s?[%$€£¥₹年])"
+    r"(?![0-9]|[.,:/\-][0-9]| [0-9]{3}(?![0-9])|\s?[%$€£¥₹年]|\\u)"
 )
 """Not the first group of a one-time code, as in "482 913"."""
 
@@ -62,12 +62,12 @@ _ON_THE_BACK = re.compile(
 )
 _AFTER_CARD = re.compile(
     # Without a word before it, a number after the card may be an amount: then a unit follows it.
-    rf"(?:{CARD_MARK}|\[CARD\])[\s,;/|:.\-]{{1,3}}(?P<found>[0-9]{{3,4}}|[0-9](?: [0-9]){{2,3}})"
-    r"(?![0-9]|[.,:/\-][0-9]|[ ]?[^\W\d_]|\s?[$€£¥₹%])"
+    rf"(?:{CARD_MARK}|\[CARD\])[\s,;/|:.\-]{{1,3}}(?P<found>[0-9]{{3,4}}|[0-9](?:[ \-][0-9]){{2,3}})"
+    r"(?![0-9]|[.,:/\-][0-9]|[ ]?[^\W\d_]|[ ]?[$€£¥₹%])"
 )
 _AFTER_EXPIRY = re.compile(
     # After a date the number is the code, unless a currency or a unit follows.
-    rf"(?:{EXPIRY_MARK}|\[EXPIRY\])[\s,;/|:.\-]{{1,3}}(?P<found>[0-9]{{3,4}}|[0-9](?: [0-9]){{2,3}})"
+    rf"(?:{EXPIRY_MARK}|\[EXPIRY\])[\s,;/|:.\-]{{1,3}}(?P<found>[0-9]{{3,4}}|[0-9](?:[ \-][0-9]){{2,3}})"
     r"(?![0-9]|[.,:/\-][0-9]|[ ]?(?:[A-Z]{3}(?![^\W_])|eur|usd|coins?|points?|[$€£¥₹%年]))"
 )
 _ANY_CARD = (CARD_MARK, EXPIRY_MARK, "[CARD]", "[EXPIRY]")

@@ -42,15 +42,25 @@ def upi_spans(view: str) -> list[Span]:
         if match["handle"].lower() in _words().handles or _is_announced(view, start):
             spans.append((start, match.end()))
     lowered = view.lower()
-    if any(hint in lowered for hint in HINTS):
+    if any(hint in lowered for hint in HINTS) or " @" in view or "@ " in view:
         for match in _SPELLED.finditer(view):
             known = match["handle"].lower() in _words().handles
-            if (known and "rate" in match[0].lower()) or (
-                (known or "@" in match[0])
-                and _ADDRESS_FOLLOWS.search(view, max(0, match.start() - _REACH), match.start())
+            named = known and "@" in match[0] and (_is_name(match["name"]) or _is_announced(view, match.start()))
+            if (
+                named
+                or (known and "rate" in match[0].lower())
+                or (
+                    (known or "@" in match[0])
+                    and _ADDRESS_FOLLOWS.search(view, max(0, match.start() - _REACH), match.start())
+                )
             ):
                 spans.append(match.span())
     return without_overlaps(spans)
+
+
+def _is_name(text: str) -> bool:
+    """Return whether a text before a spaced at sign is the name of an account, and no word of a sentence or quantity."""
+    return re.search(r"[A-Za-z][._\-]?[0-9]|[A-Za-z][._\-][A-Za-z]|[0-9]{10}", text) is not None
 
 
 def _is_announced(view: str, start: int) -> bool:

@@ -96,7 +96,7 @@ def planted(value: SecretValue) -> list[TextPiece]:
     """Return a value as pieces, with the secrets that follow it."""
     pieces = [TextPiece(text, value, counts) for text, counts in value.pieces]
     for separator, other in value.followed_by:
-        pieces += [TextPiece(separator), *planted(other)]
+        pieces += [TextPiece(separator, value), *planted(other)]
     return pieces
 
 

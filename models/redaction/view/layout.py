@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from models.redaction.view.view import View
 
-_TAG = re.compile(r"<(?:[/!?]?([A-Za-z\[][A-Za-z0-9]*)[^<>]*)>")
+_TAG = re.compile(r"<(?!(?:at|dot|punkt|arroba|punto)>)(?:[/!?]?([A-Za-z\[][A-Za-z0-9]*)[^<>]*)>")
 _COMMENT = re.compile(r"<!--(?:[^-]|-(?!->))*+-->")
 _LINES = "address article aside blockquote br center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr li"
 _CELLS = "main nav ol option p pre section table tbody td tfoot th thead tr ul"

@@ -104,7 +104,10 @@ def disguised(rng: Random, local: str, domain: str) -> SecretValue:
     if (
         sign.strip(" ()[]{}<>_").isascii() and len(sign.strip()) > 1
     ):  # words are written by those who write all of it in Latin letters
-        local, domain = (local if local.isascii() else "ana"), (domain if domain.isascii() else "example.com")
+        local = local if local.isascii() else "ana"
+        domain = domain.replace("museum", "info") if domain.isascii() else "example.com"
+    if sign.strip() != sign and local.isalpha():
+        local += str(rng.randrange(100))  # "contact @shop" is no address
     host: list[tuple[str, bool]] = []
     for number, label in enumerate(domain.split(".")):
         host += [*([(dot, False)] if number else []), *alnum(label)]
