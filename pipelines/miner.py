@@ -19,6 +19,7 @@ from pipelines.rules import Rules
 from pipelines.state import MinerState, restore
 from store.database import reading
 from store.epochs import MinerRow, first_waiting, read_miner
+from store.erasure.lock import share_with_erasures
 from store.errors import LeaseLost, StoreError
 from store.lease import check_lease, claim_lease, lease_holder, release_lease
 
@@ -139,6 +140,7 @@ class Miner:
         try:
             with self._engine.begin() as connection:
                 check_lease(connection, token, self._clock(), self._rules.mining.lease)
+                share_with_erasures(connection)
                 return change(connection, self._restored(connection))
         finally:
             self._state = None
@@ -169,6 +171,7 @@ class Miner:
         try:
             with self._engine.begin() as connection:
                 check_lease(connection, token, self._clock(), self._rules.mining.lease)
+                share_with_erasures(connection)
                 state = self._restored(connection)
                 mined = mine(connection, state, epoch, self._rules)
         except BaseException:

@@ -34,6 +34,7 @@ from pipelines.ticket_words import words_of
 from store.database import reading
 from store.decisions import NO_THEME, Decision, DecisionKind, append_decision, read_decision
 from store.epochs import MinerRow, read_miner, write_miner
+from store.erasure.lock import share_with_erasures
 from store.errors import StoreError
 from store.placements import Placement
 from store.rebuilds import NewRebuild, Rebuild, read_rebuilds, ready_rebuild, write_metric, write_rebuild
@@ -301,6 +302,7 @@ def _embed(engine: Engine, ids: Sequence[str], embedder: Embedder, macros: Colle
             vectors = embedder.embed([ticket_text(one.title, one.body, macros) for one in texts])
             with engine.begin() as connection:
                 # Read again: what was erased meanwhile must not get a vector.
+                share_with_erasures(connection)
                 still = {one.id for one in read_texts_of(connection, part)}
                 write_vectors(
                     connection,

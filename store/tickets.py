@@ -195,6 +195,20 @@ def read_remembered(
         yield row.id, row.theme_id, row.time, unpack(row.vector)
 
 
+def read_window(connection: Connection, model: str, limit: int) -> set[str]:
+    """Read the ids of the newest `limit` remembered tickets, as `read_remembered` finds them."""
+    order = (tickets.c.mined_epoch, tickets.c.time, in_bytes(tickets.c.source), in_bytes(tickets.c.event_id))
+    query = (
+        select(tickets.c.id)
+        .join(assignments, assignments.c.ticket_id == tickets.c.id)
+        .join(vectors, and_(vectors.c.ticket_id == tickets.c.id, vectors.c.model == model))
+        .where(assignments.c.remembered)
+        .order_by(*(column.desc() for column in order))
+        .limit(limit)
+    )
+    return set(connection.scalars(query))
+
+
 def read_compared(connection: Connection, model: str, limit: int, also: Collection[str] = ()) -> set[str]:
     """Read the ids of the tickets that `read_remembered` reads, and of those that people pinned: new ones are compared with them."""
     order = (tickets.c.mined_epoch, tickets.c.time, in_bytes(tickets.c.source), in_bytes(tickets.c.event_id))

@@ -21,6 +21,7 @@ from store.erasure.tombstones import (
     erased_tickets_until,
     newest_erasure,
 )
+from store.records import known_tickets
 from stream.raw import Raw, RefusedEvent
 from stream.requester import hash_requester
 
@@ -88,11 +89,21 @@ class ErasedArrivals:
             if event.type is TicketEventType.CREATED and event.data.requester
         }
         gone = erased_requesters_until(connection, set(people.values()))
+        theirs = {
+            event.subject: event
+            for event in tickets
+            if event.type is TicketEventType.CREATED
+            and (until := gone.get(people.get(event.data.requester or "", ""))) is not None
+            and event.time <= until
+        }
+        stored = known_tickets(connection, theirs)
         arrived: dict[str, datetime] = {}
-        for event in tickets:
-            until = gone.get(people.get(event.data.requester or "", ""))
-            if event.type is TicketEventType.CREATED and until is not None and event.time <= until:
-                arrived[event.subject] = max(until, found.get(event.subject, until))
+        for subject, event in theirs.items():
+            # A ticket that is stored as somebody else's, and stays so, is not theirs.
+            known = stored.get(subject)
+            if known is None or (not known[3] and (event.time, event.source, event.id) < known[:3]):
+                until = gone[people[event.data.requester or ""]]
+                arrived[subject] = max(until, found.get(subject, until))
         return ErasedUntil({**found, **arrived}, arrived)
 
     def covered(self, connection: Connection, events: Sequence[Event]) -> set[tuple[str, str]]:

@@ -18,6 +18,7 @@ from store.erasure.passages import Passages
 from store.erasure.scope import ErasureSubject
 from store.erasure.tickets import texts_of_tickets
 from store.erasure.tombstones import bury_tickets
+from store.erasure.window import forget_in_window
 from store.macros import read_newest_bodies
 from store.records import chunks
 from store.schema import events, inbox, macros, quarantine, tickets, vectors
@@ -41,6 +42,7 @@ def remove_texts(
     """
     texts = [text for text in texts_of_tickets(connection, until) if text]
     removed: Counter[str] = Counter()
+    forget_in_window(connection, until)
     removed["vectors"] = _count(connection, until, vectors.c.ticket_id)
     removed["events"] = _blank_events(connection, until)
     bury_tickets(connection, until)

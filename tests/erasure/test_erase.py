@@ -107,6 +107,10 @@ ARRIVALS = {
         line("n5", "ticket.created", "T-8", 9, title="zenobia late", requester=ANA.upper()),
         line("n6", "comment.added", "T-8", 10, body="zenobia comments"),
     ),
+    "an older creation of a ticket that waits": (
+        line("m1", "ticket.created", "T-8", 30, title="Other parcel", requester="bob@example.com"),
+        line("m2", "ticket.created", "T-8", 9, title="zenobia first", requester=ANA),
+    ),
     "a refused record": (line("n7", "ticket.rated", "T-8", 9, csat=77, body="zenobia", requester=ANA),),
     "a refused record of the ticket": (line("n8", "ticket.rated", "T-1", 9, csat=77, body="zenobia"),),
     "a deletion, and then text": (
@@ -136,8 +140,8 @@ def test_text_that_arrives_after_an_erasure_is_not_stored(sqlite_desk: Desk, nam
     for batch in [ARRIVALS[name]] if batches == "one" else [(one,) for one in ARRIVALS[name]]:
         desk.send(*batch)
     assert "zenobia" not in desk.everything()
-    assert desk.embedder.texts[asked:] == []
-    assert desk.rows(vectors) == [row for row in desk.rows(vectors) if row["ticket_id"] == "T-3"]
+    assert "zenobia" not in repr(desk.embedder.texts[asked:])
+    assert {row["ticket_id"] for row in desk.rows(vectors)} == {"T-3"}
     assert desk.verify([proof])[0].clean
 
 

@@ -1,0 +1,95 @@
+"""`groundswell erase` as a person types it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from groundswell.cli import app
+from groundswell.errors import UsageError
+from tests.erasure.test_drill import person, write_history
+
+RUNNER = CliRunner()
+
+
+def run(*arguments: str):
+    """Run a command."""
+    return RUNNER.invoke(app, [str(one) for one in arguments])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder with some tickets."""
+    made = tmp_path_factory.mktemp("erase")
+    write_history(made / "all.jsonl")
+    lines = (made / "all.jsonl").read_text().splitlines()[:80]
+    (made / "some.jsonl").write_text("\n".join(lines) + "\n")
+    with pytest.MonkeyPatch.context() as patch:
+        settled(patch, made)
+        assert run("ingest", made / "some.jsonl").exit_code == 0
+    return made
+
+
+def settled(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Set the data folder, and a model that loads nothing."""
+    patch.setenv("GROUNDSWELL_DATA", str(folder / "data"))
+    patch.setenv("GROUNDSWELL_EMBEDDING__MODEL", "hashing")
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    settled(monkeypatch, folder)
+
+
+def test_a_dry_run_and_the_erasure_print_json(folder: Path):
+    """What would be removed, what was removed, and what is left, as one JSON array each."""
+    shown = json.loads(run("erase", "--requester", person(3), "--dry-run", "--json").stdout)
+    assert (shown[0]["tickets"], shown[0]["removed"]["tickets"]) == (["T-00003"], 1)
+    erased = json.loads(run("erase", "--requester", person(3).upper(), "--ticket", "T-00004", "--yes", "--json").stdout)
+    assert [one["scope"] for one in erased] == ["ticket", "requester"]
+    proof = folder / "data" / "erasures" / f"{erased[1]['id']}.json"
+    checked = run("erase", "--verify", proof, "--json")
+    assert (checked.exit_code, json.loads(checked.stdout)[0]["clean"]) == (0, True)
+
+
+def test_the_unknown_is_named(folder: Path):
+    """Somebody of whom nothing is stored is not an error, and the message says what it means."""
+    done = run("erase", "--requester", "nobody@example.com", "--yes", "--proof", folder / "p.json")
+    assert (done.exit_code, "nothing of it is stored; its text is not stored when it comes" in done.stderr) == (0, True)
+    assert run("erase", "--verify", folder / "p.json").exit_code == 0
+
+
+def test_the_public_key_and_the_cleaning(folder: Path):
+    """The key that proofs are checked with is printed, and the files of the database can be cleaned alone."""
+    key = run("erase", "--public-key").stdout.strip()
+    done = run("erase", "--ticket", "T-00005", "--yes", "--proof", folder / "k.json")
+    assert (done.exit_code, json.loads((folder / "k.json").read_text())["public_key"]) == (0, key)
+    assert run("erase", "--clean").exit_code == 0
+    (cleaned,) = json.loads(run("erase", "--clean", "--json").stdout)
+    assert (cleaned["vacuumed"], cleaned["log_emptied"], cleaned["may_hold"]) == (True, True, [])
+    applied = run("erase", "--manifest", folder / "data" / "erasures.jsonl")
+    assert (applied.exit_code, "knows all erasures" in applied.stderr) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["--ticket", "T-1", "--clean"], ["--verify", "p.json", "--ticket", "T-1"], ["--verify", "p.json", "--proof", "q.json"],
+        ["--ticket", ""], ["--ticket", "x" * 300], ["--requester", " "], ["--requester", "x" * 2000], ["--ticket", "T-1"],
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_refused(arguments: list[str]):
+    """What cannot be meant is refused before anything is erased."""
+    assert isinstance(run("erase", *arguments).exception, UsageError)
+
+
+def test_a_file_of_requesters_is_read_whatever_its_lines(folder: Path):
+    """Blank lines, spaces, a byte-order mark and repeats do not matter; no line, or no text, is refused."""
+    path = folder / "people.txt"
+    path.write_bytes(f"\ufeff{person(7)}\r\n\r\n  {person(8)} \n{person(7).lower()}\n".encode())
+    assert len(json.loads(run("erase", "--from", path, "--dry-run", "--json").stdout)) == 2
+    path.write_bytes(b"\n")
+    assert isinstance(run("erase", "--from", path, "--yes").exception, UsageError)
+    path.write_bytes(b"\xff\xfe\x00")
+    assert "cannot be read as text" in str(run("erase", "--from", path, "--yes").exception)
