@@ -37,7 +37,7 @@ def decode(content: bytes | Mapping[str, Any]) -> dict[str, Any] | RefusedEvent:
     if not isinstance(content, bytes):
         return cleaned_object(content)
     if len(content) > MAX_BYTES:
-        return RefusedEvent(RefusalReason.TOO_LARGE, too_large(len(content)), excerpt(content[:4096]))
+        return RefusedEvent(RefusalReason.TOO_LARGE, too_large(len(content)), excerpt(content))
     try:
         found = orjson.loads(content)
         strict = _NUL_ESCAPE not in content and not _is_rounded(found)
@@ -65,7 +65,7 @@ def decode_json(content: bytes) -> Any | RefusedEvent:
         found = _read_leniently(content, why)
         if isinstance(found, RefusedEvent):
             detail = f"received a body that is not JSON ({why}); valid is one JSON document"
-            return RefusedEvent(RefusalReason.NOT_JSON, detail, excerpt(content[:4096]))
+            return RefusedEvent(RefusalReason.NOT_JSON, detail, excerpt(content))
         return _cleaned(found, DEEPEST)
 
 

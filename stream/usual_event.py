@@ -11,6 +11,8 @@ from pydantic import ValidationError
 
 from models.event import TicketData, TicketEvent, TicketEventType
 from models.redaction import Place, is_ordinary, redact_fields
+from models.redaction.divided import may_be_divided, may_be_in_items
+from models.redaction.named import announced
 from models.redaction.redactor import strict_redactor
 from models.text import plain_value, to_plain
 from stream.admission_rules import AdmissionRules
@@ -81,7 +83,7 @@ class _Settling:
     def data(self, data: Mapping[str, Any]) -> dict[str, Any]:
         settled: dict[str, Any] = {}
         for name, value in data.items():
-            if name not in _FIELDS and not (type(name) is str and is_ordinary(name)):
+            if name not in _FIELDS and not (type(name) is str and is_ordinary(name) and not announced(name)):
                 raise _UnusualError
             if type(value) is str:
                 settled[name] = self._text(name, value)
@@ -93,6 +95,8 @@ class _Settling:
                 settled[name] = self._custom(value)
             else:
                 settled[name] = self._other(name, value)
+        if may_be_divided(settled.get("title"), settled.get("body")):
+            raise _UnusualError
         return settled
 
     def _text(self, name: str, text: str) -> str:
@@ -113,7 +117,7 @@ class _Settling:
         return plain if self._rules is None or not plain.strip() else self._rules.requester(plain)
 
     def _list(self, name: str, values: list[Any]) -> Any:
-        if all(type(value) is str for value in values):
+        if all(type(value) is str for value in values) and not may_be_in_items(values):
             return [self._text(name, value) for value in values]
         return self._other(name, values)
 
@@ -122,10 +126,14 @@ class _Settling:
             return self._other("custom", custom)
         if not all(type(name) is str and is_ordinary(name) for name in custom):
             raise _UnusualError
-        return {
+        if any(map(announced, custom)):
+            return self._other("custom", custom)
+        settled = {
             name: value if is_ordinary(value) else self._redacted(f"custom.{name}", value)
             for name, value in custom.items()
         }
+        # Next to a card number more names announce something.
+        return self._other("custom", custom) if any("[CARD]" in value for value in settled.values()) else settled
 
     def _other(self, name: str, value: Any) -> Any:
         """Settle a value in the general way, at the depth that it has in the event."""

@@ -100,7 +100,7 @@ class Redactor:
         while found:
             counts.update(one.kind.value for one in found)
             counts.update(DOUBTFUL for one in found if one.doubtful)
-            text = _replace(text, found)
+            text = replaced(text, found)
             found = self.findings(text, place)
         return Redacted(text, counts)
 
@@ -181,7 +181,8 @@ def _with_regions(recognizer: Recognizer, regions: tuple[str, ...]) -> Recognize
     return replace(recognizer, spans=update_wrapper(partial(recognizer.spans, regions=regions), recognizer.spans))
 
 
-def _replace(text: str, found: Iterable[SensitiveFinding]) -> str:
+def replaced(text: str, found: Iterable[SensitiveFinding]) -> str:
+    """Put `[KIND]` in the place of what was found in a text, which is in order and without overlap."""
     pieces, done = [], 0
     for one in found:
         pieces += [text[done : one.start], f"[{one.kind.value}]"]

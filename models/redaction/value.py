@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, overload
 
+from models.redaction.divided import may_be_divided, may_be_in_items, redacted_across, redacted_items
 from models.redaction.keep import ANYWHERE, Place
+from models.redaction.named import announced, pair_of, redacted_by_name
 from models.redaction.redactor import Redactor, holds_card, may_hold, strict_redactor
 
 DEEPEST = 64
@@ -49,13 +51,29 @@ def redact_fields(
     found: dict[str, Any] = {}
     for name, value in data.items():
         if name == "custom" and isinstance(value, Mapping):
-            found[name] = {}
-            for key, part in value.items():
-                walk = _Walk(redactor, Place(f"custom.{key}", source), counts)
-                found[name] |= walk.fields({key: part}, DEEPEST - 1)
+            found[name] = _custom(value, redactor, source, counts)
         else:
             found |= _Walk(redactor, Place(name, source), counts).fields({name: value}, DEEPEST)
+    title, body = found.get("title"), found.get("body")
+    if isinstance(title, str) and isinstance(body, str) and may_be_divided(title, body):
+        found["title"], found["body"], across = redacted_across(title, body, redactor, Place("body", source))
+        counts.update(one.kind.value for one in across)
     return found
+
+
+def _custom(custom: Mapping[str, Any], redactor: Redactor, source: str, counts: Counter[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, part in custom.items():
+        found |= _Walk(redactor, Place(f"custom.{key}", source), counts).fields({key: part}, DEEPEST - 1)
+    if _has_card(found):
+        for key, part in found.items():
+            walk = _Walk(redactor, Place(f"custom.{key}", source), counts)
+            found[key] = walk.named(key, part, near_card=True)
+    return found
+
+
+def _has_card(fields: Mapping[Any, object]) -> bool:
+    return any(isinstance(value, str) and "[CARD]" in value for value in fields.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +85,27 @@ class _Walk:
     counts: Counter[str]
 
     def fields(self, value: Mapping[Any, object], levels: int) -> dict[Any, object]:
-        pairs = value.items()
-        return {self.value(key, levels - 1): self.value(item, levels - 1) for key, item in pairs}
+        pair = pair_of(value)
+        found = {
+            self.value(key, levels - 1): self.value(
+                self.named(pair[1] if pair is not None and key == pair[0] else key, item), levels - 1
+            )
+            for key, item in value.items()
+        }
+        if _has_card(found):
+            return {key: self.named(key, item, near_card=True) for key, item in found.items()}
+        return found
+
+    def named(self, name: object, value: object, *, near_card: bool = False) -> object:
+        """Redact a value as its name says, and nothing else of it."""
+        if not isinstance(name, str) or not isinstance(value, str | int | float) or isinstance(value, bool):
+            return value
+        label = announced(name, near_card=near_card)
+        if not label:
+            return value
+        text, found = redacted_by_name(label, str(value), self.redactor, self.place, near_card=near_card)
+        self.counts.update(one.kind.value for one in found)
+        return text if found else value
 
     def value(self, value: object, levels: int) -> object:
         if isinstance(value, str):
@@ -88,7 +125,12 @@ class _Walk:
             return TOO_DEEP
         if not isinstance(value, list | tuple):
             return self.fields(value, levels)
-        return [self.value(item, levels - 1) for item in value]
+        items = [self.value(item, levels - 1) for item in value]
+        if may_be_in_items(items) and all(isinstance(item, str) for item in items):
+            kept, found = redacted_items([str(item) for item in items], self.redactor, self.place)
+            self.counts.update(one.kind.value for one in found)
+            return kept
+        return items
 
     def _text(self, text: str) -> str:
         redacted = self.redactor.redact(text, self.place)

@@ -73,4 +73,4 @@ class Body:
             f"received a row of {len(cells)} fields at line {number:,}; valid are {self._columns.width}, as many as the header "
             "has; quote fields that contain the separator"
         )
-        return RefusedEvent(RefusalReason.UNMAPPED, detail, excerpt(self._separator.join(map(str, cells))[:4096]))
+        return RefusedEvent(RefusalReason.UNMAPPED, detail, excerpt(self._separator.join(map(str, cells))))

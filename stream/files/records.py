@@ -101,9 +101,9 @@ class Records:
             detail = (
                 f"the quotes of the row at line {number:,} do not fit its separators; double the quotes inside a field"
             )
-            return TableRecord(number, RefusedEvent(RefusalReason.UNMAPPED, detail, excerpt(chunk[:4096])))
+            return TableRecord(number, RefusedEvent(RefusalReason.UNMAPPED, detail, excerpt(chunk)))
         detail = f"the row at line {number:,} has a quote that is never closed; close it, or double the quotes inside a field"
-        return TableRecord(number, RefusedEvent(RefusalReason.UNCLOSED_QUOTE, detail, excerpt(chunk[:4096])))
+        return TableRecord(number, RefusedEvent(RefusalReason.UNCLOSED_QUOTE, detail, excerpt(chunk)))
 
     def _mended(self, number: int, row: list[str]) -> TableRecord:
         self._layout.count(TableNote.REPAIRED_QUOTES)
@@ -118,5 +118,5 @@ class Records:
                 break
             size += len(line)
             is_open = line.count(self._dialect.quote) % 2 == 0
-        refusal = RefusedEvent(RefusalReason.TOO_LARGE, too_large(size), excerpt("".join(taken)[:4096]))
+        refusal = RefusedEvent(RefusalReason.TOO_LARGE, too_large(size), excerpt("".join(taken)))
         return TableRecord(number, refusal)

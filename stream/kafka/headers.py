@@ -80,10 +80,10 @@ def content_of(headers: Headers, value: bytes | None) -> bytes | Mapping[str, An
 
 def _binary(attributes: Mapping[str, str], value: bytes) -> Mapping[str, Any] | RefusedEvent:
     if len(value) > MAX_BYTES:
-        return RefusedEvent(RefusalReason.TOO_LARGE, too_large(len(value)), excerpt(value[:4096]))
+        return RefusedEvent(RefusalReason.TOO_LARGE, too_large(len(value)), excerpt(value))
     try:
         data = orjson.loads(value) if value else {}
     except orjson.JSONDecodeError as error:
         detail = f"received data that is not JSON ({error.msg} at character {error.pos}); valid is one JSON object"
-        return RefusedEvent(RefusalReason.NOT_JSON, detail, excerpt(value[:4096]))
+        return RefusedEvent(RefusalReason.NOT_JSON, detail, excerpt(value))
     return {**attributes, "data": data}

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from models.event import EARLIEST, LATEST, TicketEventType
-from models.redaction import excerpt, quoted, redact, shortened
+from models.redaction import excerpt, quoted, redact, redact_value, shortened
 from stream.connectors.contract import Payload
 from stream.connectors.exports.export_system import ExportSystem
 from stream.connectors.exports.row_fields import RowFields
@@ -170,7 +170,8 @@ class TableConnector:
 
     def _refused(self, row: Payload, detail: str, reason: RefusalReason) -> RefusedEvent:
         # Who wrote is in none of the cells that are shown.
-        cells = [shortened(cell_text(value), SHOWN) for column, value in row.items() if column not in self._requester]
+        named = {column: cell_text(value) for column, value in row.items() if column not in self._requester}
+        cells = [shortened(value, SHOWN) for value in redact_value(named).values()]
         shown = excerpt(", ".join(cell for cell in cells if cell))
         requesters = [text for column in self._requester for text in cell_texts(row.get(column))]
         # Whoever stores the refusal hashes the requester (`stream.refused_subject`).
