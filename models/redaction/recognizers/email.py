@@ -26,6 +26,9 @@ _REVERSED_LOCAL = re.compile(rf"[{_LOCAL}]{{1,64}}")
 _REVERSED_QUOTED = re.compile(r"[\"”][^\"”\n@]{1,64}[\"“”]|[\"”][^\"”\n ]{1,64}[\"“”]")
 _KEY = re.compile(r"\w{1,20}=(?=[^=]+$)")
 _TOP = r"(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})"
+_FILE = re.compile(r"[0-9](?:\.[0-9])?x\.[a-z]{3,4}\b")
+"""What follows the sign in the name of an image for displays of a higher density: logo@2x.png."""
+
 _DOMAIN = re.compile(
     rf"(?:\w(?:[\w-]{{0,61}}\w)?\.){{1,8}}{_TOP}"
     r"|\[(?:IPv6:)?[0-9a-f:.]{3,45}\]|(?:[0-9]{1,3}\.){3}[0-9]{1,3}",
@@ -83,7 +86,7 @@ def _plain(view: str) -> Iterator[Span]:
         if view[at - 2] in " \t":
             continue
         domain = _DOMAIN.match(view, at)
-        if domain is None:
+        if domain is None or _FILE.match(view, at):
             continue
         start = _start_of_local(view, at - 1)
         if start is not None:
