@@ -10,6 +10,7 @@ from models.redaction.recognizers.card import has_run
 from models.redaction.recognizers.doubtful_card import has_doubtful_shape
 from models.redaction.recognizers.iban import has_iban_shape
 from models.redaction.recognizers.issuers import SHORTEST
+from models.redaction.recognizers.national_id import FEWEST_OF_LETTERED, has_lettered_shape
 from models.redaction.recognizers.phone import FEWEST_DIGITS, has_phone_shape
 from models.redaction.recognizers.secret_shape import has_secret_shape
 
@@ -47,5 +48,7 @@ def _may_hold_number(text: str, signs: bytes) -> bool:
     if digits > 1 and has_iban_shape(text, first):
         return True
     if has_doubtful_shape(text, first, digits) or has_secret_shape(text, first):
+        return True
+    if digits >= FEWEST_OF_LETTERED and has_lettered_shape(text, first):
         return True
     return has_hint_near(text, signs)

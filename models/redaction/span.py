@@ -34,6 +34,14 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return whole
 
 
+def longest(spans: Iterable[Span]) -> list[Span]:
+    """Return the longest of the spans that begin at the same character, in order and without those that begin inside an earlier one."""
+    ends: dict[int, int] = {}
+    for start, end in spans:
+        ends[start] = max(end, ends.get(start, 0))
+    return without_overlaps(ends.items())
+
+
 def cover(view: str, spans: Iterable[Span], mark: str) -> str:
     """Replace each character of the spans, which are in order, by a mark of one character."""
     return cover_each(view, ((start, end, mark) for start, end in spans))

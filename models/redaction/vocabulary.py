@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 _LONGEST_PHRASE = 4
 _TOKEN = re.compile(r"[^\W\d_]+")
@@ -110,6 +111,11 @@ def vocabulary(name: str) -> Vocabulary:
 @cache
 def word_lists(name: str) -> Mapping[str, list[str]]:
     """Read the lists of words in `words/NAME.toml`, once."""
+    return forms(name)
+
+
+def forms(name: str) -> dict[str, Any]:
+    """Read the tables of `words/NAME.toml`."""
     return tomllib.loads((files("models.redaction") / "words" / f"{name}.toml").read_text(encoding="utf-8"))
 
 

@@ -8,6 +8,7 @@ card before them; other telephone numbers come last.
 from models.redaction.kinds import SensitiveKind
 from models.redaction.marks import CARD_MARK, EXPIRY_MARK, OTHER_MARK
 from models.redaction.recognizers import (
+    account,
     card,
     code,
     crypto,
@@ -17,6 +18,7 @@ from models.redaction.recognizers import (
     expiry,
     iban,
     ip,
+    national_id,
     password,
     phone,
     pin,
@@ -36,6 +38,9 @@ RECOGNIZERS: tuple[Recognizer, ...] = (
     Recognizer(SensitiveKind.IBAN, OTHER_MARK, iban.iban_spans),
     Recognizer(SensitiveKind.DEVICE, OTHER_MARK, device.device_spans),
     Recognizer(SensitiveKind.IP, OTHER_MARK, ip.ip_spans),
+    Recognizer(SensitiveKind.NATIONAL_ID, OTHER_MARK, national_id.national_id_spans, national_id.HINTS),
+    Recognizer(SensitiveKind.ACCOUNT, OTHER_MARK, account.account_spans, account.HINTS),
+    Recognizer(SensitiveKind.ACCOUNT, OTHER_MARK, account.swift_code_spans, account.SWIFT_HINTS, needs_digit=False),
     Recognizer(SensitiveKind.PHONE, OTHER_MARK, phone.certain_phone_spans),
     Recognizer(SensitiveKind.CARD, CARD_MARK, card.card_spans),
     Recognizer(SensitiveKind.CARD, CARD_MARK, doubtful_card.doubtful_card_spans, needs_digit=False, doubtful=True),

@@ -14,7 +14,7 @@ from models.redaction.numbering import (
     is_possible_international,
 )
 from models.redaction.recognizers.card import card_spans
-from models.redaction.span import Span, without_overlaps
+from models.redaction.span import Span, longest
 from models.redaction.vocabulary import Announcement, after, before, in_view, vocabulary, word_lists
 
 FEWEST_DIGITS, MOST_DIGITS = 7, 15
@@ -118,7 +118,7 @@ def has_phone_shape(text: str, start: int) -> bool:
 
 
 def _separate(view: str, spans: list[Span]) -> list[Span]:
-    return [_with_extension(view, *span) for span in without_overlaps(_longest_first(spans))]
+    return [_with_extension(view, *span) for span in longest(spans)]
 
 
 def _is_in_card(view: str, start: int, end: int) -> bool:
@@ -126,14 +126,6 @@ def _is_in_card(view: str, start: int, end: int) -> bool:
     around = max(0, start - 24)
     cards = ((around + left, around + right) for left, right in card_spans(view[around : end + 24]))
     return any(left < end and start < right and (left < start or right > end) for left, right in cards)
-
-
-def _longest_first(spans: list[Span]) -> list[Span]:
-    """Return the longest of the spans that begin at the same character."""
-    ends: dict[int, int] = {}
-    for start, end in spans:
-        ends[start] = max(end, ends.get(start, 0))
-    return list(ends.items())
 
 
 def _scanned(pattern: re.Pattern[str], view: str, end_of: Callable[[re.Match[str], int], int | None]) -> Iterator[Span]:

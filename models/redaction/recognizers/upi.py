@@ -28,6 +28,7 @@ _NAME = re.compile(r"[\w.\-]{1,64}")
 @dataclass(frozen=True, slots=True)
 class _Words:
     handles: frozenset[str]
+    apps: frozenset[str]
     announcing: re.Pattern[str]
 
 
@@ -42,25 +43,25 @@ def upi_spans(view: str) -> list[Span]:
         if match["handle"].lower() in _words().handles or _is_announced(view, start):
             spans.append((start, match.end()))
     lowered = view.lower()
-    if any(hint in lowered for hint in HINTS) or " @" in view or "@ " in view:
+    if "@" in view or any(hint in lowered for hint in HINTS):
         for match in _SPELLED.finditer(view):
             known = match["handle"].lower() in _words().handles
-            named = known and "@" in match[0] and (_is_name(match["name"]) or _is_announced(view, match.start()))
-            if (
-                named
-                or (known and "rate" in match[0].lower())
-                or (
-                    (known or "@" in match[0])
-                    and _ADDRESS_FOLLOWS.search(view, max(0, match.start() - _REACH), match.start())
-                )
+            sure = "rate" in match[0].lower() or ("@" in match[0] and _is_mailbox(match, view))
+            if (known and sure) or (
+                (known or "@" in match[0])
+                and _ADDRESS_FOLLOWS.search(view, max(0, match.start() - _REACH), match.start())
             ):
                 spans.append(match.span())
     return without_overlaps(spans)
 
 
-def _is_name(text: str) -> bool:
-    """Return whether a text before a spaced at sign is the name of an account, and no word of a sentence or quantity."""
-    return re.search(r"[A-Za-z][._\-]?[0-9]|[A-Za-z][._\-][A-Za-z]|[0-9]{10}", text) is not None
+def _is_mailbox(match: re.Match[str], view: str) -> bool:
+    """Return whether a name with spaces around its @ is one, and no word before the mention of an app."""
+    return (
+        any(map(str.isdigit, match["name"]))
+        or match["handle"].lower() not in _words().apps
+        or _is_announced(view, match.start())
+    )
 
 
 def _is_announced(view: str, start: int) -> bool:
@@ -73,5 +74,6 @@ def _words() -> _Words:
     forms = "|".join(re.escape(in_view(word)) for word in words["announcing"])
     return _Words(
         handles=frozenset(words["handle"]),
+        apps=frozenset(words["app"]),
         announcing=re.compile(rf"(?<![^\W\d_])(?:{forms})(?![^\W\d_])", re.IGNORECASE),
     )

@@ -1,0 +1,227 @@
+"""National ids: identity, tax and social security numbers of persons, passports and licences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from models.redaction.national_id_checks import passes
+from models.redaction.recognizers.issuers import is_card
+from models.redaction.span import Span, longest
+from models.redaction.vocabulary import before, forms, vocabulary
+
+HINTS = ("passport", "passeport", "pasaport", "passaport", "reisepass", "paspor", "passnummer", "licen")
+"""What is in every text with a number of few digits that only a word makes one."""
+
+_FARTHEST_WORD = 4
+_FEWEST_DIGITS, _MOST_CHARACTERS = 5, 20
+_FEWEST_OF_CHECKED = 8
+FEWEST_OF_LETTERED = 4
+"""Digits of the shortest number with letters, the Indian PAN."""
+
+_DIGITS = re.compile(r"[0-9](?:[^0-9\n]{0,4}[0-9]){3}")
+_RUN = re.compile(r"[0-9](?:[ .\-/]{0,2}+[0-9])++")
+_GROUP = re.compile(r"[0-9]+")
+_ANNOUNCED = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,6}[ \-]?)?[0-9](?:[ .\-/]{0,2}[0-9]|[A-Za-z](?=[0-9]))*"
+    r"(?:[ \-/]?[A-Za-z](?![a-z]{2})[A-Za-z0-9]{0,2})?"
+)
+_TRAILING_WORD = re.compile(r" [A-Za-z]{1,3}\Z")
+_LEADING_WORD = re.compile(r"(?:[a-z]+|[A-Z][a-z]+|[A-Za-z]{4,}) ")
+_LETTERS = re.compile(r"[A-Za-z]+[ \-]?")
+_DATE = re.compile(
+    r"(?:19|20)[0-9]{2}[-/.][01]?[0-9][-/.][0-3]?[0-9]|[0-3]?[0-9][-/.][0-3]?[0-9][-/.](?:19|20)?[0-9]{2}"
+)
+
+_OMOCODE = "[0-9LMNPQRSTUV]"
+"""Digits of the Italian code, which become letters where two persons would have the same one."""
+
+_NINO = (
+    r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[0-9]{6}|[ -][0-9]{2}[ -][0-9]{2}[ -][0-9]{2}[ -]?|[ -][0-9]{6}[ -])[A-D]"
+)
+_LETTERED = (
+    (
+        "it.codicefiscale",
+        rf"(?i:[A-Z]{{3}} ?[A-Z]{{3}} ?{_OMOCODE}{{2}}[A-EHLMPRST]{_OMOCODE}{{2}} ?[A-Z]{_OMOCODE}{{3}} ?[A-Z])",
+    ),
+    ("mx.curp", r"(?i:[A-Z]{4}[0-9]{6}[HMX][A-Z]{5}[0-9A-Z][0-9])"),
+    ("rfc", r"(?i:[A-ZÑ&]{4}-?[0-9]{6}-?[0-9A-Z]{3})"),
+    ("es.nie", r"(?i:[XYZ]-?[0-9]{7}-?[A-Z])|[XYZ] [0-9]{7} [A-Z]"),
+    ("es.dni", r"(?i:[0-9]{8}-?[A-Z])|[0-9]{8} [A-Z]|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}[- ]?[A-Z]"),
+    ("in_.pan", r"(?i:[A-Z]{3}[ABCFGHJLPT][A-Z] ?[0-9]{4} ?[A-Z])"),
+    ("always", rf"(?!(?i:BG|GB|NK|KN|TN|NT|ZZ))(?i:{_NINO})"),
+    ("nric", r"(?i:[STFGM][0-9]{7}[A-Z])"),
+    ("taiwan", r"(?i:[A-Z][1289][0-9]{8})"),
+    ("hong_kong", r"(?i:[A-Z]{1,2}[0-9]{6}\([0-9A]\))"),
+    ("fi.hetu", r"(?i:[0-9]{6}[-+ABCDEFUVWXY][0-9]{3}[0-9A-Y])"),
+    ("pt.cc", r"(?i:[0-9]{8} ?[0-9] ?[A-Z]{2}[0-9])"),
+    ("ie.pps", r"(?i:[0-9]{7}[A-W][A-IW]?)"),
+    ("cl.rut", r"(?i:[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3}-K)"),
+    ("china", r"(?i:[1-8][0-9]{16}X|[1-8][0-9]{5} [0-9]{8} [0-9]{3}X)"),
+    ("br.cnpj", r"(?i:[0-9A-Z]{2}\.[0-9A-Z]{3}\.[0-9A-Z]{3}/[0-9A-Z]{4}-[0-9]{2})"),
+    ("always", r"(?i:[VE]-[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3})"),
+)
+"""Numbers with letters: the check, and the form."""
+
+_MAY_BE_LETTERED = re.compile(
+    r"[A-Za-z]{2}[ \-]?[0-9]{2}|[A-Za-z]-?[0-9]{6}|[0-9]{6}[ \-]?[0-9A-Za-z]|[0-9]{3}-[A-Za-z]|\.[0-9A-Za-z]{3}/|[A-Za-z]-[0-9]{1,2}\."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    """Checks by the shape of digits, such as 3-2-4; and how shapes begin, so that most digits are passed over at their second group."""
+
+    checks: dict[str, Sequence[str]]
+    beginnings: frozenset[str]
+    announced: Sequence[str]
+
+
+def national_id_spans(view: str) -> list[Span]:
+    """Find national ids in the view of a text.
+
+    Numbers with letters and a check, and numbers that are written with the punctuation of their country, need no word near them. Others
+    have to be announced; after a word that can mean something else they have to pass the check of its country.
+    """
+    if not _DIGITS.search(view):
+        return []
+    return longest([*_lettered(view), *_written(view), *_announced(view)])
+
+
+def has_lettered_shape(text: str, start: int) -> bool:
+    """Return whether digits next to letters may be an id; no digit comes before `start`."""
+    return _MAY_BE_LETTERED.search(text, max(0, start - 8)) is not None
+
+
+def _lettered(view: str) -> Iterator[Span]:
+    if not _MAY_BE_LETTERED.search(view):
+        return
+    pattern, checks = _lettered_pattern()
+    for match in pattern.finditer(view):
+        check = checks[match.lastgroup or ""]
+        label = _label(view, match.start())
+        # Four digits between letters in lower case, or six after two without spaces, are ids only where a word says so.
+        plain = (check == "in_.pan" and not match[0].isupper()) or (check == "always" and match[0].isalnum())
+        said = not plain or label in {"sure", check}
+        if said and label != "other" and passes(check, match[0]):
+            yield match.span()
+
+
+@cache
+def _lettered_pattern() -> tuple[re.Pattern[str], dict[str, str]]:
+    named = {f"form{number}": one for number, one in enumerate(_LETTERED)}
+    either = "|".join(f"(?P<{name}>{form})" for name, (_, form) in named.items())
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{either})(?![A-Za-z0-9])"), {
+        name: check for name, (check, _) in named.items()
+    }
+
+
+def _written(view: str) -> Iterator[Span]:
+    shapes = _shapes()
+    for run in _RUN.finditer(view):
+        if run.end() - run.start() < 9:
+            continue
+        groups = [group.span() for group in _GROUP.finditer(view, *run.span())]
+        done = run.start()
+        for first, (start, _) in enumerate(groups):
+            if start < done:
+                continue
+            end = _end_of_shape(view, groups, first, shapes)
+            if end is not None:
+                yield start, end
+                done = end
+
+
+def _end_of_shape(view: str, groups: list[Span], first: int, shapes: _Shapes) -> int | None:
+    """Return the end of the number that begins with a group of digits and has a known shape; None if there is none."""
+    start = groups[first][0]
+    shape, found = "", None
+    for at in range(first, len(groups)):
+        left, right = groups[at]
+        shape += (view[groups[at - 1][1] : left] if at > first else "") + str(right - left)
+        if shape not in shapes.beginnings:
+            break
+        if (
+            shape in shapes.checks
+            and _is_apart(view, start, right, shape)
+            and _passes_any(shapes.checks[shape], view[start:right])
+        ):
+            found = right
+    if found is None or _label(view, start) == "other":
+        return None
+    return found
+
+
+def _is_apart(view: str, start: int, end: int, shape: str) -> bool:
+    """Return whether no letter is next to a number, and no digit behind a separator that the number itself contains."""
+    inside = "".join(filter(lambda one: not one.isdigit(), shape)) or "-./"
+    before_it, after_it = view[max(0, start - 2) : start], view[end : end + 2]
+    return not (
+        before_it[-1:].isalnum()
+        or after_it[:1].isalnum()
+        or (before_it[-1:] in inside and before_it[:1].isdigit() and len(before_it) == 2)
+        or (after_it[:1] != "" and after_it[:1] in inside and after_it[1:].isdigit())
+        or before_it[-1:] == "_"
+    )
+
+
+def _passes_any(checks: Sequence[str], number: str) -> bool:
+    digits = "".join(filter(str.isdigit, number))
+    # A card's digits are left to the recognizer of cards; a Chinese number contains a birth date and cannot be one by chance.
+    if is_card(digits) and "china" not in checks:
+        return False
+    return any(passes(check, number) for check in checks)
+
+
+def _announced(view: str) -> Iterator[Span]:
+    for match in _ANNOUNCED.finditer(view):
+        if sum(map(str.isdigit, match[0])) < _FEWEST_DIGITS:
+            continue
+        start, end = match.span()
+        leading = _LEADING_WORD.match(match[0])
+        if leading:
+            start += leading.end()
+        trailing = _TRAILING_WORD.search(match[0])
+        if trailing and (match[0][-1].islower() or len(trailing[0]) > 2):
+            end -= len(trailing[0])
+        label = _label(view, start)
+        glued = _LETTERS.match(view, start, end)
+        if label is None and glued:
+            start = glued.end()
+            label = _label(view, start)
+        found = _end_of_announced(view, start, end, label) if label not in {None, "other"} else None
+        if found is not None:
+            yield start, found
+
+
+def _end_of_announced(view: str, start: int, end: int, label: str | None) -> int | None:
+    """Return the end of an announced number: all of its groups, or those that pass a check where more digits follow."""
+    if _DATE.fullmatch(view, start, end):
+        return None
+    checks = _shapes().announced if label == "sure" else [label or ""]
+    # "CPF 52998224725 12 days": what follows a space is part of the number only if the number does not pass without it.
+    first = view.find(" ", start, end)
+    for stop in (end, first) if first - start >= _FEWEST_OF_CHECKED else (end,):
+        number = view[start:stop]
+        if _FEWEST_OF_CHECKED <= len(number) <= _MOST_CHARACTERS + 6 and any(passes(check, number) for check in checks):
+            return stop
+    if label != "sure":
+        return None
+    characters = sum(map(str.isalnum, view[start:end]))
+    digits = "".join(filter(str.isdigit, view[start:end]))
+    return end if characters <= _MOST_CHARACTERS and not (len(digits) >= 15 and is_card(digits)) else None
+
+
+def _label(view: str, start: int) -> str | None:
+    word = vocabulary("national_id").last(before(view, start))
+    return word.label if word is not None and word.gap <= _FARTHEST_WORD else None
+
+
+@cache
+def _shapes() -> _Shapes:
+    read = forms("national_id_forms")
+    checks = read["written"]
+    beginnings = {shape[: cut.end()] for shape in checks for cut in _GROUP.finditer(shape)}
+    return _Shapes(checks, frozenset(beginnings), read["announced"]["checks"])
