@@ -261,7 +261,6 @@ WRITINGS: dict[str, Writing] = {f"separated by {name}": joined(separator) for na
     "expiry and code after": lambda number: f"{number} 05/27 123",
     "expiry glued": lambda number: f"{number}0527",
     "expiry and code glued": lambda number: f"{number}0527123",
-    "expiry glued before": lambda number: f"0527{number}",
     "code glued, announced": lambda number: f"card {number}123",
     "code glued before, announced": lambda number: f"card 123{number}",
     "a number with a point and zero": lambda number: f"{number}.0",
@@ -274,6 +273,7 @@ WRITINGS: dict[str, Writing] = {f"separated by {name}": joined(separator) for na
 }  # fmt: skip
 
 PRINTED_ONLY: dict[str, Writing] = {
+    "expiry glued before": lambda number: f"0527{number}",
     "words between": joined(" then "),
     "one between": joined(" one "),
     "brackets between": joined(" (yes) "),

@@ -1,8 +1,8 @@
 """Recognizers, one module for each kind of sensitive data.
 
-The order decides which placeholder replaces a text that could be two things. Addresses and accounts come before cards because they may
-contain a card's digits, as do telephone numbers that are certain; track data, expiry and security code come after, because they need a
-card before them; other telephone numbers come last.
+The order decides which placeholder replaces a text that could be two things. Secrets, addresses, accounts and the first track come
+before cards because they may contain a card's digits, as do telephone numbers that are certain; the second track, expiry and security
+code come after, because they need a card before them; other telephone numbers come last.
 """
 
 from models.redaction.kinds import SensitiveKind
@@ -30,6 +30,7 @@ from models.redaction.recognizers import (
 from models.redaction.recognizers.recognizer import Recognizer
 
 RECOGNIZERS: tuple[Recognizer, ...] = (
+    Recognizer(SensitiveKind.TRACK, CARD_MARK, track.first_track_spans),
     Recognizer(SensitiveKind.TOKEN, OTHER_MARK, token.token_spans, token.HINTS, needs_digit=False),
     Recognizer(SensitiveKind.PASSWORD, OTHER_MARK, password.password_spans, password.HINTS, needs_digit=False),
     Recognizer(SensitiveKind.CRYPTO, OTHER_MARK, crypto.crypto_spans, crypto.HINTS, needs_digit=False),

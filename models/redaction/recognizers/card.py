@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
-from models.redaction.recognizers.card_shape import DigitRun, is_plausible
+from models.redaction.recognizers.card_shape import CardShape, DigitRun, card_shape
 from models.redaction.recognizers.card_words import card_word_before
 from models.redaction.recognizers.issuers import LONGEST, SHORTEST, CheckDigits, is_card, issued_lengths
 from models.redaction.span import Span, merged
@@ -20,7 +21,10 @@ _SCIENTIFIC = re.compile(r"(?<![0-9.,])([1-9])[.,]([0-9]{11,18})[eE]\+?(1[1-8])(
 
 _EXPIRY = r"(?:0[1-9]|1[0-2])(?:20)?[2-4][0-9]"
 _AFTER = re.compile(rf"{_EXPIRY}(?:[0-9]{{3,4}})?")
-_BEFORE = re.compile(rf"(?:[0-9]{{3,4}})?{_EXPIRY}")
+_BEFORE = re.compile(_EXPIRY)
+_USUAL_LENGTH = 15
+"""Digits of the numbers in use today; shorter ones with something before them are ids."""
+
 _LONGEST_GLUED = 10
 """Digits of an expiry date and a security code that are written directly before or after a number."""
 
@@ -35,7 +39,7 @@ def card_spans(text: str) -> list[Span]:
     spans: list[Span] = []
     for match in _RUN.finditer(text):
         if match.end() - match.start() >= SHORTEST:
-            spans += _run_spans(text, *match.span())
+            spans += _distinct(list(_run_spans(text, *match.span())))
     if "e+" in text or "E+" in text or "E1" in text or "e1" in text:
         spans += _scientific(text)
     return merged(spans)
@@ -50,7 +54,7 @@ def has_run(text: str, start: int) -> bool:
     return False
 
 
-def _run_spans(text: str, start: int, end: int) -> Iterator[Span]:
+def _run_spans(text: str, start: int, end: int) -> Iterator[tuple[Span, CardShape]]:
     """Yield the card numbers of one run in the order of their start, for each start the longest one."""
     groups = [group.span() for group in _GROUP.finditer(text, start, end)]
     digits = "".join([text[left:right] for left, right in groups])
@@ -65,17 +69,29 @@ def _run_spans(text: str, start: int, end: int) -> Iterator[Span]:
             first = run.rows_to_skip[first]
         left, right = groups[first]
         begin = run.ends[first] - (right - left)
-        found = None
+        found, shape = None, CardShape.PRINTED
         for length in issued_lengths(digits[begin : begin + 4]):
             last = group_ending_at.get(begin + length)
-            if last is not None and check.is_valid(begin, begin + length) and is_plausible(run, first, last):
+            if last is not None and check.is_valid(begin, begin + length) and (shape := card_shape(run, first, last)):
                 found = groups[last][1]
                 break
         if found is None:
-            found = _glued(run, first)
+            found, shape = _glued(run, first), CardShape.PRINTED
         if found is not None:
-            yield left, found
+            yield (left, found), shape
         first += 1
+
+
+def _distinct(found: list[tuple[Span, CardShape]]) -> list[Span]:
+    """Return what is printed as a card, and what is not but has nothing in common with it; overlapping spans become one."""
+    printed = merged(span for span, shape in found if shape is CardShape.PRINTED)
+    loose = merged(span for span, shape in found if shape is CardShape.LOOSE)
+    starts = [start for start, _ in printed]
+    for start, end in loose:
+        at = bisect_left(starts, end) - 1
+        if at < 0 or printed[at][1] <= start:
+            printed.append((start, end))
+    return printed
 
 
 def _glued(run: DigitRun, first: int) -> int | None:
@@ -103,7 +119,8 @@ def _glued_in_group(run: DigitRun, first: int) -> int | None:
             if not 0 <= after <= _LONGEST_GLUED or not before + after or not is_card(digits[before : before + length]):
                 continue
             lead, tail = digits[:before], digits[len(digits) - after :]
-            if (not lead or _BEFORE.fullmatch(lead)) and (not tail or _AFTER.fullmatch(tail)):
+            usual = not lead or (length >= _USUAL_LENGTH and not tail)
+            if usual and (_BEFORE.fullmatch(lead) if lead else _AFTER.fullmatch(tail)):
                 return end
             if named is None:
                 named = card_word_before(run.text, start)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from enum import IntEnum
 from functools import cached_property
 from itertools import accumulate, groupby
 
-from models.redaction.recognizers.card_words import card_word_before
+from models.redaction.recognizers.card_words import card_word_before, other_word_before
 from models.redaction.recognizers.issuers import LONGEST, SHORTEST
 from models.redaction.span import Span
 
@@ -21,6 +22,7 @@ _PRINTED = frozenset(
 """Groups in which card numbers are printed or dictated."""
 
 _MASK = re.compile(r"[*•●#xX]{2}")
+_PAIR = re.compile(r"[=&]")
 _LIST = re.compile(r"[,;]\s|\n.*\n|[,;|\t][^0-9]*[,;|\t]")
 _CELL = re.compile(r"[\t|;]|\"\s*,\s*\"|\s\s|,|\n")
 _AMOUNT = re.compile(r"[0-9]{1,3}(?:[.,' ][0-9]{3})+(?:[.,][0-9]{1,2})?")
@@ -110,24 +112,34 @@ def _row_lengths(values: Sequence[object]) -> list[int]:
     return lengths
 
 
-def is_plausible(run: DigitRun, first: int, last: int) -> bool:
-    """Return whether groups of digits that pass the check of a card number are written as one.
+class CardShape(IntEnum):
+    """How sure the written form of digits that pass the check makes that they are one number."""
+
+    NONE = 0
+    LOOSE = 1
+    PRINTED = 2
+
+
+def card_shape(run: DigitRun, first: int, last: int) -> CardShape:
+    """Return how groups of digits that pass the check of a card number are written.
 
     One unbroken number, and the groups of a printed card, may have anything between them. Other groups must be close together, and be
-    no list, amount, date or table.
+    no list, amount, date or table, unless a word announces a card.
     """
-    if first == last:
-        return not _is_fraction(run.text, *run.groups[first]) or run.is_named
-    sizes = tuple(run.size(group) for group in range(first, last + 1))
+    sizes = tuple([run.size(group) for group in range(first, last + 1)])
     gaps = [run.gap(group) for group in range(first, last)]
-    regular = sizes in _PRINTED or (len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0] < 4)
-    if regular:
+    regular = sizes in _PRINTED or (len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0] < 4) or first == last
+    if first == last:
+        usual = not _is_fraction(run.text, *run.groups[first])
+    elif regular:
         usual = not _is_table(run, first, last, gaps) and not _is_numbering(run, first, last, gaps)
     else:
         usual = _is_close(run, first, last, gaps)
     if usual and sum(sizes) < _AMOUNT_DIGITS and set(sizes[1:-1]) == {3}:
         usual = not _AMOUNT.fullmatch(run.text[run.groups[first][0] : run.groups[last][1]])
-    return usual or run.is_named
+    if not usual and not run.is_named:
+        return CardShape.NONE
+    return CardShape.PRINTED if regular else CardShape.LOOSE
 
 
 def _is_fraction(text: str, start: int, end: int) -> bool:
@@ -146,7 +158,7 @@ def _is_close(run: DigitRun, first: int, last: int, gaps: list[str]) -> bool:
     others = len(run.groups) - len(gaps) - 1
     if others > _MOST_OTHERS or max(map(len, gaps)) > (_LONGEST_GAP if others else _WHOLE_RUN_GAP):
         return False
-    if any(_MASK.search(gap) or _LIST.search(gap) for gap in gaps):
+    if any(_MASK.search(gap) or _LIST.search(gap) or _PAIR.search(gap) for gap in gaps):
         return False
     if others > _TABLE_ROWS and all(_CELL.search(gap) for gap in gaps):
         return False
@@ -169,9 +181,11 @@ def _is_table(run: DigitRun, first: int, last: int, gaps: list[str]) -> bool:
 
 
 def _is_numbering(run: DigitRun, first: int, last: int, gaps: list[str]) -> bool:
-    """Return whether groups that are listed are numbers of their own: consecutive ones, or years among them."""
+    """Return whether groups that are listed are numbers of their own: announced as such, consecutive, or years."""
     if not all(_LIST.search(gap) for gap in gaps):
         return False
+    if other_word_before(run.text, run.groups[first][0]):
+        return True
     groups = [run.text[slice(*run.groups[at])] for at in range(first, last + 1)]
     if len(set(groups)) > 1 and len({group[:2] for group in groups}) == 1 and len(groups[0]) == 4:
         return True

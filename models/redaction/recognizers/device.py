@@ -77,9 +77,8 @@ _MAC = re.compile(
     r"|(?<![0-9A-Za-z.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![0-9A-Za-z]|\.[0-9A-Za-z])"
 )
 _POSSIBLE = re.compile(
-    r"[0-9](?:[:\-.]?[0-9A-Za-z]){5}|(?<=[0-9A-Za-z][:\-.][0-9A-Za-z]{2}[:\-.][0-9A-Za-z][0-9])"
-    r"|(?<=[0-9A-Za-z]{6}[0-9])"
-    r"|[0-9](?:[ \-/.]{0,2}[0-9]){13}"
+    r"[0-9](?:(?:[:\-.]?[0-9A-Za-z]){5}|(?<=[0-9A-Za-z][:\-.][0-9A-Za-z]{2}[:\-.][0-9A-Za-z][0-9])|(?<=[0-9A-Za-z]{6}[0-9])"
+    r"|(?:[ \-/.]{0,2}[0-9]){13})"
 )
 """Six letters and digits after a digit, or before it: an identifier has them."""
 
@@ -100,8 +99,13 @@ def device_spans(view: str) -> list[Span]:
     if not _POSSIBLE.search(view):
         return []
     lower = lowered(view)
-    spans = [match.span() for match in _MAC.finditer(view) if _is_mac(match[0])]
-    spans += [match.span() for match in _IMEI_SHAPE.finditer(view) if luhn.is_valid(re.sub(r"\D", "", match[0])[:15])]
+    spans: list[Span] = []
+    if view.count(":") > 4 or view.count("-") > 4 or view.count(".") > 1:
+        spans += [match.span() for match in _MAC.finditer(view) if _is_mac(match[0])]
+    if view.count("-") > 2:
+        spans += [
+            match.span() for match in _IMEI_SHAPE.finditer(view) if luhn.is_valid(re.sub(r"\D", "", match[0])[:15])
+        ]
     if _HINTS.occur_in(lower):
         spans += _named(lower)
     return without_overlaps(spans)

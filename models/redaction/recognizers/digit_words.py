@@ -63,6 +63,7 @@ def _read_words() -> dict[str, str]:
 WORDS = _read_words()
 _TENS_DIGITS = {word: str(number) for number, word in enumerate(_TENS, 2)}
 _SIGNS = {sign: str(digit) for signs in _IDEOGRAPHS for digit, sign in enumerate(signs) if sign != "-"}
+_BETWEEN = frozenset(word.encode() for word in [*_JOINING, *_REPEATED])
 NUMBER_WORDS = frozenset(word.encode() for word in [*WORDS, *_TENS_DIGITS])
 """The words in UTF-8, as a fast search for one of them needs them."""
 
@@ -138,7 +139,21 @@ class _Row:
 def has_number_words(text: str) -> bool:
     """Return whether a text has so many number words that they may say a card number: a fast answer."""
     plain = (text if text.isascii() else text.lower()).encode("utf-8", "surrogatepass").translate(_SPACED)
-    return sum(map(NUMBER_WORDS.__contains__, plain.split())) >= _FEWEST_WORDS
+    words = plain.split()
+    return sum(map(NUMBER_WORDS.__contains__, words)) >= _FEWEST_WORDS and _has_row(words)
+
+
+def _has_row(words: list[bytes]) -> bool:
+    """Return whether enough number words follow each other: "do", two in Hindi, is in many English sentences."""
+    row = 0
+    for word in words:
+        if word in NUMBER_WORDS:
+            row += 1
+        elif not word.isdigit() and word not in _BETWEEN:
+            row = 0
+        if row >= _FEWEST_WORDS:
+            return True
+    return False
 
 
 def has_ideographs(text: str) -> bool:

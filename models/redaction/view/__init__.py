@@ -13,6 +13,7 @@ from models.redaction.view.escapes import (
     has_escapes,
     has_quoted_printable,
     is_mail,
+    percent_decoded_once,
     unescaped,
     without_quoted_printable,
 )
@@ -36,23 +37,25 @@ def views(text: str) -> list[View]:
     plain = folded(View(text))
     may_be_mail = has_quoted_printable(plain.text)
     sure = may_be_mail and is_mail(plain.text)
-    base = without_quoted_printable(plain, certain=True) if sure else plain
+    base = without_quoted_printable(plain) if sure else plain
     read = unescaped(base) if has_escapes(base.text) else base
     candidates = [without_tags(read), read] if has_tags(read.text) else [read]
     distinct: dict[str, View] = {}
     for view in map(_settled, candidates):
         distinct.setdefault(view.text, view)
     raw = [] if read is plain else [plain]
-    if may_be_mail:
+    if "%25" in plain.text:
+        raw.insert(0, percent_decoded_once(plain))
+    if may_be_mail and not sure:
         # Without a sign of mail, `pin=880013` is a parameter and no byte: what is read in it comes last.
-        raw += [_mail(plain, certain=one) for one in ((False,) if sure else (True, False))]
+        raw.append(_mail(plain))
     for view in map(_settled, raw):
         distinct.setdefault(view.text, replace(view, raw=True))
     return list(distinct.values())
 
 
-def _mail(plain: View, *, certain: bool) -> View:
-    view = unescaped(without_quoted_printable(plain, certain=certain))
+def _mail(plain: View) -> View:
+    view = unescaped(without_quoted_printable(plain))
     return without_tags(view) if has_tags(view.text) else view
 
 

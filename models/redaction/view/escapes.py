@@ -16,12 +16,12 @@ ROUNDS = 6
 """Kinds of escapes that may be nested in each other. Repetitions of one kind, such as `%252520`, are read in one round."""
 
 _HEX = "[0-9A-Fa-f]"
-_PERCENT = re.compile(
-    rf"(?:%(?:25)*+(?![bB][0-9 ]{{12,22}}(?:\^|%(?:25)*5[eE]|&)){_HEX}{{2}}|%(?:25)++(?![0-9A-Fa-f]{{2}}))+"
-)
-"""Not `%B4111...`, which begins track 1 of a card."""
+_BYTE_CODE = rf"(?![bB][0-9][0-9 ]{{11,22}}(?:\^|%(?:25)*5[eE]|&|\\)){_HEX}{{2}}"
+"""Two hexadecimal digits, unless they are the first of a track: `%B4111...^`."""
 
-_ONE_PERCENT = re.compile(rf"%(?:25)*({_HEX}{{2}})")
+_PERCENT = re.compile(rf"(?:%(?:25)*+{_BYTE_CODE}|%(?:25)++(?!{_BYTE_CODE}))+")
+_PERCENT_ONCE = re.compile(rf"(?:%{_BYTE_CODE})+")
+_ONE_PERCENT = re.compile(rf"%(?:25)*({_BYTE_CODE})")
 _REFERENCE = re.compile(
     rf"&(?:amp;?)*+(?:\#(?:0*+([0-9]{{1,7}})|[xX]0*+({_HEX}{{1,6}}));?|([A-Za-z][A-Za-z0-9]{{1,31}});?)"
 )
@@ -33,9 +33,10 @@ _WHITE = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " ", "v": " "}
 _QUERY = re.compile(r"[?&][\w.%\[\]\-]{1,40}=([^\s&#\"'<>+]*\+[^\s&#\"'<>]*)")
 """A parameter of a URL with a plus, which is a space (WHATWG URL, application/x-www-form-urlencoded)."""
 
-_PLUS = re.compile(r"(?<=[0-9])\+(?=[0-9])")
-_ANY_BYTE = re.compile(rf"(?:={_HEX}{{2}})+|=[ \t]*+\r?\n")
-_CERTAIN_BYTE = re.compile(rf"(?:=(?![0-9]{{7}}|(?<=[A-Za-z_]=){_HEX}{{2}}[0-9A-Za-z.:/\-]){_HEX}{{2}})+|=[ \t]*+\r?\n")
+_PLUS = re.compile(r"(?<=[0-9/])\+(?=[0-9/])")
+_BYTES = re.compile(
+    rf"=(?!(?<![0-9]=)[0-9]{{7}}|(?!20|09)[0-9]{{7}}|(?<=[A-Za-z_]=){_HEX}{{2}}[0-9A-Za-z.:/\-]){_HEX}{{2}}(?:={_HEX}{{2}})*+|=[ \t]*+\r?\n"
+)
 """Not a parameter of a URL or a field of a log, which is a longer number, or a name before a number or a network address."""
 
 _SURE = re.compile(
@@ -60,7 +61,7 @@ def is_mail(text: str) -> bool:
 
 def has_quoted_printable(text: str) -> bool:
     """Return whether a text has what quoted-printable looks like, and query strings of URLs, too."""
-    return "=" in text and _ANY_BYTE.search(text) is not None
+    return "=" in text and _BYTES.search(text) is not None
 
 
 def unescaped(view: View) -> View:
@@ -80,9 +81,20 @@ def unescaped(view: View) -> View:
     return view.rewritten(_PLUS, _space) if "+" in view.text else view
 
 
-def without_quoted_printable(view: View, *, certain: bool) -> View:
-    """Return the view with bytes such as `=C2=A0` read and soft line breaks taken out; if `certain`, not those that begin a number."""
-    return view.rewritten(_CERTAIN_BYTE if certain else _ANY_BYTE, _quoted_printable)
+def percent_decoded_once(view: View) -> View:
+    """Return the view with percent-encoding read once: what looks encoded twice may be a percent sign and a number, as in a track."""
+    return view.rewritten(_PERCENT_ONCE, _percent_once)
+
+
+def without_quoted_printable(view: View) -> View:
+    """Return the view with bytes such as `=C2=A0` read and soft line breaks taken out, but without those that begin a number."""
+    return view.rewritten(_BYTES, _quoted_printable)
+
+
+def _percent_once(match: re.Match[str]) -> _Characters:
+    start = match.start()
+    codes = match.group().split("%")[1:]
+    return _from_bytes([(int(code, 16), start + 3 * at, start + 3 * at + 3) for at, code in enumerate(codes)])
 
 
 def _percent(match: re.Match[str]) -> _Characters:
