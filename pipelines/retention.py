@@ -23,6 +23,7 @@ from models.quotation import EXPIRED, REMOVED
 from models.times import rfc3339
 from store.database import reading
 from store.epochs import read_miner
+from store.erasure.pages import clean_pages
 from store.quotations import forget_quotations, remove_quotations
 from store.records import chunks
 from store.retention.kinds import RetentionKind
@@ -93,12 +94,17 @@ def apply_retention(engine: Engine, rules: RetentionRules, now: datetime) -> Ite
     """
     with reading(engine) as connection:
         untils = _untils(connection, rules, now)
+    removed = 0
     for kind, until in untils.items():
         older = 0 if until is None else _remove(engine, rules, kind, until, now)
+        removed += older
         if kind is RetentionKind.TEXT:
             remove_expired_quotes(engine, rules.alerts)
         with reading(engine) as connection:
             yield _status(connection, rules, kind, until, older)
+    if removed:
+        # SQLite overwrites what it deletes; only PostgreSQL needs its VACUUM, which blocks nobody.
+        clean_pages(engine, vacuum=None if engine.dialect.name == "postgresql" else False)
 
 
 def remove_expired_quotes(engine: Engine, alerts: AlertSettings) -> int:

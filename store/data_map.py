@@ -193,6 +193,7 @@ DATA_MAP: tuple[HeldData, ...] = (
     _held("erasures", "id scope subject", DataKind.PSEUDONYM, "keyed hash of what was erased, which the proof names"),
     _held("erasures", "actor", DataKind.STAFF, "user name of who erased"),
     _held("erasures", "proof", DataKind.PSEUDONYM, "numbers of what was removed, signed; no text"),
+    _held("erased_tickets", "ticket_id erasure_id", DataKind.PSEUDONYM, f"{_KEY}; they are looked for when a proof is verified"),
     _held("retained", "kind", DataKind.TECHNICAL, _CONSTANT),
 )  # fmt: skip
 
