@@ -20,9 +20,11 @@ from models.clock import Clock
 from models.formats import counted
 from pipelines.retention import retention_status
 from store.database import check_schema, reading
+from store.encryption import cipher_of
 from store.erasure.register import unknown_erasures
 from store.offsets import read_offsets
 from store.records import count_quarantine
+from store.reencryption import encryption_state
 from store.schema import leases, vectors
 from store.sources import read_profiles
 from stream.clock_skew import NOTEWORTHY
@@ -70,6 +72,7 @@ class Doctor:
             yield from self._guarded("sources", self._sources)
             yield from self._guarded("erasures", self._erasures)
             yield from self._guarded("retention", self._retention)
+            yield from self._guarded("encryption", self._encryption)
         yield self._prefect()
         if self.engine.dialect.name != "postgresql":
             yield CheckResult("kafka", True, "not used with SQLite")
@@ -186,6 +189,20 @@ class Doctor:
             return CheckResult("topic retention", True, found)
         remedy = f"set stream.topics.retention to {text / timedelta(days=1):g} days at most, and change the topics"
         return CheckResult("topic retention", False, f"{found}, longer than retention.text", remedy)
+
+    def _encryption(self) -> Iterator[CheckResult]:
+        """Look at how ticket text is stored; every row is read."""
+        cipher = cipher_of(self.engine.dialect)
+        with reading(self.engine) as connection:
+            found = encryption_state(connection, cipher)
+        if cipher is None:
+            yield CheckResult("encryption", True, "ticket text is not encrypted in the database")
+            return
+        left = [f"{found.plain:,} values in plain text"] * bool(found.plain) + [
+            f"{found.older:,} with older keys"
+        ] * bool(found.older)
+        summary = f"ticket text is encrypted with the key {cipher.current}" + "".join(f"; {one}" for one in left)
+        yield CheckResult("encryption", not left, summary, "`groundswell db encrypt`" if left else "")
 
     def _prefect(self) -> CheckResult:
         url = server_url()

@@ -54,16 +54,17 @@ def open_session(database: str | None = None, *, create: bool = False) -> Sessio
     from groundswell.settings import Settings
     from groundswell.time_zone import with_guessed_zone
     from store.database import check_schema, open_database, upgrade
+    from store.reencryption import check_keys
 
     settings = Settings()
     url = settings.database_url(database)
     if not create:
         url = _existing(settings, url, named=bool(database or settings.database.url))
-    engine = open_database(url)
+    engine = open_database(url, settings.database.encryption_key_file)
     if create:
         upgrade(engine)
-    else:
-        check_schema(engine)
+    check_schema(engine)
+    check_keys(engine, now())
     fine = _with_learned_macros(with_guessed_zone(settings, engine), engine)
     return Session(_at_common_grain(fine, engine), engine, fine)
 
@@ -137,8 +138,10 @@ def flow_context(session: Session) -> FlowContext:
     from pipelines.flows.context import FlowContext
 
     settings = session.settings
+    keys = settings.database.encryption_key_file
     return FlowContext(
         database=session.engine.url.render_as_string(hide_password=False),
+        encryption_key_file=None if keys is None else keys.absolute(),
         mining=settings.mining,
         alerts=settings.alerts,
         flows=settings.flows,

@@ -35,6 +35,11 @@ class DatabaseSettings(BaseModel):
     url: str = Field(
         default="", description="SQLAlchemy URL of SQLite or PostgreSQL; by default SQLite in the data folder."
     )
+    encryption_key_file: Path | None = Field(
+        default=None,
+        description="File of the keys that ticket text is encrypted with in the database, one a line, the newest first; by default it "
+        "is not encrypted. `groundswell db new-key` makes one.",
+    )
 
 
 class EmbeddingSettings(BaseModel):

@@ -16,7 +16,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
+from store.encryption import TextCipher, give_cipher, read_keys
 from store.errors import DatabaseUnreachable, DatabaseUrlInvalid, SchemaOutdated
+from store.reencryption import check_keys
 
 BUSY_SECONDS = 30
 """How long a writer waits for another one on SQLite before it fails."""
@@ -33,11 +35,19 @@ LET_GO = (
 its locks, the miner's lease among them, would block all others. No step between two statements takes so long."""
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, key_file: Path | None = None) -> Engine:
     """Make an engine for `url`; nothing is connected yet. Its errors do not quote the values of a statement.
 
-    Raises `DatabaseUrlInvalid` where the text is no SQLAlchemy URL of SQLite or PostgreSQL.
+    With the keys in `key_file` it encrypts ticket text. Raises `DatabaseUrlInvalid` where the text is no SQLAlchemy URL of SQLite
+    or PostgreSQL, `EncryptionKeyInvalid` where the file has no keys.
     """
+    cipher = None if key_file is None else TextCipher(read_keys(key_file))
+    engine = _engine(url)
+    give_cipher(engine, cipher)
+    return engine
+
+
+def _engine(url: str) -> Engine:
     parsed = _parse(url)
     if parsed.get_backend_name() == "postgresql":
         return create_engine(
@@ -80,7 +90,7 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 
 def check_schema(engine: Engine) -> None:
-    """Raise `SchemaOutdated` unless the schema is the one this version of the program knows."""
+    """Raise `SchemaOutdated` unless the schema is the one this version of the program knows, and `EncryptionKeyMissing`."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     try:
         with reading(engine) as connection:
@@ -89,6 +99,7 @@ def check_schema(engine: Engine) -> None:
         raise DatabaseUnreachable(engine.url, error) from error
     if current != head:
         raise SchemaOutdated(engine.url, current, head)
+    check_keys(engine)
 
 
 def _parse(url: str) -> URL:

@@ -4,6 +4,9 @@ StoreError
 ├── DatabaseUrlInvalid
 ├── DatabaseUnreachable
 ├── SchemaOutdated
+├── EncryptionKeyMissing
+├── EncryptionKeyWrong
+├── EncryptionKeyInvalid
 ├── LeaseLost
 ├── AlertUnknown (store.alerts)
 ├── ThemeUnknown
@@ -16,6 +19,7 @@ StoreError
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy import URL
 
@@ -50,6 +54,38 @@ class DatabaseUnreachable(StoreError):
         super().__init__(
             f"the database {address_of(url)} does not answer ({cause[0] if cause else 'no reason given'}); "
             "start it, or name another with --database"
+        )
+
+
+class EncryptionKeyMissing(StoreError):
+    """Ticket text is encrypted with a key that was not given, or is to be encrypted without one."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        needed = f"the ticket text of this database is encrypted with the key {name}, which was not given"
+        super().__init__(
+            f"{needed if name else 'there is no key to encrypt with'}; set database.encryption_key_file to the file of the keys"
+        )
+
+
+class EncryptionKeyWrong(StoreError):
+    """A stored value cannot be decrypted: its key is not among the given ones, or it was changed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"a stored text cannot be decrypted with the key {name}; add that key to the file that database.encryption_key_file names, "
+            "or restore the row if it was changed"
+        )
+
+
+class EncryptionKeyInvalid(StoreError):
+    """The file of keys cannot be used."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path = path
+        super().__init__(
+            f"the key file {path} {problem}; make one with `groundswell db new-key`, one key a line, the newest first"
         )
 
 

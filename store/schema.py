@@ -19,6 +19,7 @@ from sqlalchemy import (
     false,
 )  # fmt: skip
 
+from store.encryption import SealedJson, SealedText
 from store.types import Json, UtcTime
 
 metadata = MetaData(
@@ -56,7 +57,7 @@ events = Table(
     ),
     Column("mined_epoch", BigInteger, nullable=True, comment="epoch whose transaction took it"),
     Column("late", Boolean, nullable=False),
-    Column("data", Json, nullable=True, comment="redacted; what later stages read of it"),
+    Column("data", SealedJson, nullable=True, comment="redacted; what later stages read of it"),
 )
 Index("ix_events_subject", events.c.subject)
 Index(
@@ -88,8 +89,8 @@ tickets = Table(
     Column("event_id", String(256), nullable=False, comment="the event that created it"),
     Column("time", UtcTime, nullable=False),
     Column("mined_epoch", BigInteger, nullable=True, index=True),
-    Column("title", Text, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("title", SealedText, nullable=False),
+    Column("body", SealedText, nullable=False),
     Column("erased_at", UtcTime, nullable=True, comment="event time of the newest tombstone"),
     Column("language", String(128)),
     Column("business_line", String(128)),
@@ -106,8 +107,8 @@ tickets = Table(
     Column("priority", String(128)),
     Column("escalated", Boolean),
     Column("requester", String(64), comment="keyed hash"),
-    Column("tags", Json),
-    Column("custom", Json),
+    Column("tags", SealedJson),
+    Column("custom", SealedJson),
     Column("counted", Boolean, nullable=False, comment="false before it is mined, and after merge, delete or spam"),
     Column("status", String(16), nullable=False),
     Column("csat", Integer),
@@ -197,8 +198,8 @@ quarantine = Table(
         comment="number among the refused ones of one position: a page of JSON holds many",
     ),
     Column("reason", String(32), nullable=False),
-    Column("detail", Text, nullable=False, comment="one redacted sentence"),
-    Column("excerpt", Text, nullable=False, comment="redacted"),
+    Column("detail", SealedText, nullable=False, comment="one redacted sentence"),
+    Column("excerpt", SealedText, nullable=False, comment="redacted"),
     Column("refused_at", UtcTime, nullable=True, comment="wall clock of the last attempt; NULL: not known"),
     Column(
         "reading",
@@ -253,7 +254,7 @@ inbox = Table(
     Column("system", String(64), nullable=False),
     Column("delivery_id", String(256), nullable=False, comment="the sender's own; a repeat has the same"),
     Column("received_at", UtcTime, nullable=False, comment="wall clock"),
-    Column("events", Json, nullable=False, comment="redacted events, ready to be stored"),
+    Column("events", SealedJson, nullable=False, comment="redacted events, ready to be stored"),
     UniqueConstraint("system", "delivery_id"),
 )
 
@@ -532,7 +533,7 @@ outbox = Table(
     ),
     Column("kind", String(32), nullable=False),
     Column("audience", String(128), nullable=False),
-    Column("payload", Json, nullable=False),
+    Column("payload", SealedJson, nullable=False),
     Column("state", String(16), nullable=False, index=True, comment="waiting, claimed, sent, failed"),
     Column("claimed_until", UtcTime, comment="of a waiting row: not to be sent before"),
     Column("attempts", Integer, nullable=False),
@@ -546,8 +547,8 @@ digests = Table(
     Column("audience", String(128), primary_key=True),
     Column("start", UtcTime, primary_key=True),
     Column("end", UtcTime, primary_key=True),
-    Column("markdown", Text, nullable=False),
-    Column("html", Text, nullable=False),
+    Column("markdown", SealedText, nullable=False),
+    Column("html", SealedText, nullable=False),
 )
 
 # ── what people decided, and who may mine ────────────────────────────────────────────────────────────────────────────
@@ -599,7 +600,7 @@ rebuilds = Table(
     ),
     Column("state", String(16), nullable=False, comment="ready, asked, switched, discarded"),
     Column("next_epoch", BigInteger, nullable=False, comment="first epoch that was open when it was made"),
-    Column("report", Json, nullable=False),
+    Column("report", SealedJson, nullable=False),
 )
 
 rebuilt = Table(
@@ -682,4 +683,11 @@ retained = Table(
     Column("kind", String(16), primary_key=True, comment="kind of data: text, vectors, events, …"),
     Column("since", UtcTime, nullable=False, comment="what is older was removed and is not stored again"),
     Column("applied_at", UtcTime, nullable=False, comment="wall clock"),
+)
+
+encryption_keys = Table(
+    "encryption_keys",
+    metadata,
+    Column("id", String(16), primary_key=True, comment="name of a key that ticket text is encrypted with, not the key"),
+    Column("since", UtcTime, nullable=False, comment="wall clock of its first use"),
 )

@@ -17,7 +17,11 @@ def doctor(json: Json = False, database: Database = None) -> None:
 
     settings = Settings()
     name = embedder_choice(settings).name
-    found = list(Doctor(settings, open_database(settings.database_url(database)), name, now).examine())
+    found = list(
+        Doctor(
+            settings, open_database(settings.database_url(database), settings.database.encryption_key_file), name, now
+        ).examine()
+    )
     rows = [{"what": one.what, "good": one.good, "found": one.found, "remedy": one.remedy} for one in found]
     if json:
         print_json(rows)

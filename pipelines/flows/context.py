@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,6 +34,7 @@ class FlowContext(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     database: str = Field(repr=False)
+    encryption_key_file: Path | None = None
     mining: MiningSettings = Field(default_factory=MiningSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     flows: FlowSettings = Field(default_factory=FlowSettings)

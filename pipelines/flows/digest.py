@@ -31,7 +31,7 @@ def publish_task(
 ) -> list[PublishedDigest]:
     """Open the database, publish what is due at `at`, or a window, and close it; running it again is safe."""
     context = FlowContext.current()
-    engine = open_database(context.database)
+    engine = open_database(context.database, context.encryption_key_file)
     try:
         check_schema(engine)
         settings = context.alerts

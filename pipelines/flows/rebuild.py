@@ -30,7 +30,7 @@ def rebuild_task(
     proposes nothing again.
     """
     context = FlowContext.current()
-    engine = open_database(context.database)
+    engine = open_database(context.database, context.encryption_key_file)
     try:
         check_schema(engine)
         embedder = None if model is None else model.load()
@@ -49,7 +49,8 @@ def rebuild_task(
 @described_failure()
 def macros_task(*, at: datetime) -> str:
     """Open the database, learn the macros of the stored tickets, close it; returns the sentence that says so, "" for none."""
-    engine = open_database(FlowContext.current().database)
+    context = FlowContext.current()
+    engine = open_database(context.database, context.encryption_key_file)
     try:
         check_schema(engine)
         return learning_of_macros(learn_macros(engine, at))

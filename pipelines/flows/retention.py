@@ -20,7 +20,7 @@ from store.database import check_schema, open_database
 def retention_task(at: datetime) -> list[dict[str, Any]]:
     """Open the database, remove what is older than it is kept at `at`, close it; running it again removes nothing more."""
     context = FlowContext.current()
-    engine = open_database(context.database)
+    engine = open_database(context.database, context.encryption_key_file)
     try:
         check_schema(engine)
         needed = needed_by_mining(context.mining, context.flows)

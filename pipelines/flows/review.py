@@ -22,7 +22,7 @@ from store.database import check_schema, open_database
 def review_task(at: datetime) -> list[ReviewNotice]:
     """Open the database, publish the reviews that are due at `at`, close it; running it again publishes nothing twice."""
     context = FlowContext.current()
-    engine = open_database(context.database)
+    engine = open_database(context.database, context.encryption_key_file)
     try:
         check_schema(engine)
         ownership = read_ownership(context.alerts.ownership)

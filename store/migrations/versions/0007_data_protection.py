@@ -79,6 +79,14 @@ def upgrade() -> None:
         sa.Column("applied_at", UtcTime, nullable=False, comment="wall clock"),
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_retained")),
     )
+    op.create_table(
+        "encryption_keys",
+        sa.Column(
+            "id", sa.String(16), nullable=False, comment="name of a key that ticket text is encrypted with, not the key"
+        ),
+        sa.Column("since", UtcTime, nullable=False, comment="wall clock of its first use"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_encryption_keys")),
+    )
     with op.batch_alter_table("quarantine") as batch:
         batch.add_column(
             sa.Column("subject", sa.String(256), nullable=True, comment="ticket that it concerns; NULL: not readable")
@@ -158,5 +166,5 @@ def downgrade() -> None:
     with op.batch_alter_table("tombstones") as batch:
         batch.drop_column("erased_until")
     op.drop_index("ix_erasures_subject", "erasures")
-    for table in ("retained", "quotations", "erased_tickets", "erasures", "requester_tombstones"):
+    for table in ("encryption_keys", "retained", "quotations", "erased_tickets", "erasures", "requester_tombstones"):
         op.drop_table(table)
