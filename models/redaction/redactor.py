@@ -120,12 +120,13 @@ class Redactor:
             if view.raw and recognizer.kind not in _SOUGHT_IN_RAW:
                 continue
             spans = recognizer.spans(text)
+            if not spans:
+                continue
             reason = recognizer.spans.__name__.removesuffix("_spans").replace("_", " ")
             for span in spans:
                 kind = recognizer.kind
                 found.append(SensitiveFinding(*view.original_span(*span), kind, reason, recognizer.doubtful))
-            if spans:
-                text = cover(text, spans, recognizer.mark)
+            text = cover(text, spans, recognizer.mark)
         return found
 
     def _encoded(self, view: View, text: str, levels: int) -> list[SensitiveFinding]:

@@ -9,6 +9,7 @@ from functools import cache
 
 import phonenumbers
 
+from models.redaction.recognizers.hint_words import HintWords
 from models.redaction.span import Span, without_overlaps
 from models.redaction.vocabulary import in_view, word_lists
 
@@ -22,6 +23,8 @@ HINTS = (
     ".de", ".fr", ".br", ".in", ".ru", ".es", ".it", ".uk", ".eu", ".me", ".jp", ".cn", ".id", ".mx",
 )  # fmt: skip
 """What every address without @ contains one of."""
+
+_HINTS = HintWords(HINTS)
 
 _LOCAL = r"\w.!#$%&'*+/=?^`{|}~\-"
 _BEFORE_AT = re.compile(rf"(?<=[{_LOCAL}\"”])[ \t]{{0,2}}@(?=[ \t]{{0,2}}[\w\[])")
@@ -75,17 +78,9 @@ def email_spans(view: str) -> list[Span]:
     spans: list[Span] = []
     if "@" in view:
         spans += _plain(view)
-    if "@" in view or _has_hint(view.lower()):
+    if "@" in view or _HINTS.occur_in(view.lower()):
         spans += _disguised(view)
     return without_overlaps(_longest(spans))
-
-
-def _has_hint(lowered: str) -> bool:
-    # A generator would take longer than the search.
-    for hint in HINTS:  # noqa: SIM110
-        if hint in lowered:
-            return True
-    return False
 
 
 def _plain(view: str) -> Iterator[Span]:

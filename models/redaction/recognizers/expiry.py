@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from models.redaction.marks import CARD_MARK
 from models.redaction.recognizers.card_words import CARD_WORD
+from models.redaction.recognizers.hint_words import HintWords
 from models.redaction.recognizers.lowering import without_marks
 from models.redaction.span import Span, without_overlaps
 
@@ -66,6 +67,9 @@ HINTS = tuple(
 """Parts of every word before a date, in lower case."""
 
 
+_HINTS = HintWords(HINTS)
+
+
 def expiry_spans(text: str) -> list[Span]:
     """Find expiry dates in a view whose card numbers are covered.
 
@@ -81,7 +85,7 @@ def expiry_spans(text: str) -> list[Span]:
 
 def _after_words(text: str, *, has_card: bool) -> Iterator[Span]:
     lowered = text.lower()
-    if not any(hint in lowered for hint in HINTS):
+    if not _HINTS.occur_in(lowered):
         return
     for match in _AFTER_WORD.finditer(text):
         start, end = match.span()

@@ -11,6 +11,23 @@ from models.redaction.span import Span
 _NUMBER = re.compile(r"[0-9]+")
 
 
+_CONFIRMED = {
+    hint: re.compile(pattern)
+    for hint, pattern in {
+        "cid": r"cid(?!e)",
+        "exp": r"exp(?![acelopru])",
+        "good": r"good(?:[ _](?:thru|through|until|till|up|to)|[^a-z]{0,12}[0-9])",
+        "pass": r"pass(?!e[dn]|i|po|ag)",
+        "pin": r"pin(?![egik])",
+        "rim": r"p(?:e|é)?rim(?!a)",
+        "scad": r"(?<!ca)scad",
+        "tan": r"tan(?![a-z])",
+        "valid": r"(?<!in)valid(?!at)",
+    }.items()
+}
+"""Parts that are in many ordinary words, and how they have to continue: "express", "happening" and "standard" announce nothing."""
+
+
 class HintWords:
     """Parts of words in lower case; those in other letters than ASCII are looked for only in texts that have such letters."""
 
@@ -27,7 +44,7 @@ class HintWords:
         """Return whether one of the words is in a text in lower case."""
         # A generator would take longer than the search.
         for word in self._ascii:
-            if word in lower:
+            if word in lower and (word not in _CONFIRMED or _CONFIRMED[word].search(lower)):
                 return True
         if lower.isascii():
             return False

@@ -19,6 +19,7 @@ _CANDIDATE = re.compile(
 
 _ANNOUNCING = re.compile(r"iban[\W_]{0,3}(?:(?:no|nr|number|nummer|is|:)[\W_]{0,3}){0,2}\Z", re.IGNORECASE)
 _REACH = 24
+_LONGEST_START = 12
 _PARTS = re.compile(r"([0-9]+)!?([nac])")
 _CHARACTERS = {"n": "[0-9]", "a": "[A-Za-z]", "c": "[A-Za-z0-9]"}
 
@@ -42,9 +43,17 @@ def iban_spans(view: str) -> list[Span]:
 
 
 def has_iban_shape(text: str, start: int) -> bool:
-    """Return whether two digits after letters begin what is long enough for an IBAN; no digit comes before `start`."""
+    """Return whether a country and two digits begin what has the form of its IBANs; no digit comes before `start`."""
     # Two digits and eleven other characters.
-    return len(text) - start > 12 and _CANDIDATE.search(text, start) is not None
+    if len(text) - start <= 12 or _CANDIDATE.search(text, start) is None:
+        return False
+    at = max(0, start - _LONGEST_START)
+    while (match := _START.search(text, at)) is not None:
+        form = _form("".join(filter(str.isalpha, match[0])).upper())
+        if form and form.match(text, match.start()):
+            return True
+        at = match.start() + 1
+    return False
 
 
 def _end_of_iban(view: str, start: re.Match[str]) -> int | None:

@@ -6,6 +6,7 @@ import re
 
 from models.redaction.marks import CARD_MARK
 from models.redaction.recognizers.card_words import CARD_WORD
+from models.redaction.recognizers.hint_words import HintWords
 from models.redaction.recognizers.lowering import without_marks
 from models.redaction.span import Span, without_overlaps
 
@@ -59,10 +60,13 @@ _ADDRESS_WORD = re.compile(
 _NEAR = 60
 
 
+_HINTS = HintWords(HINTS)
+
+
 def pin_spans(text: str) -> list[Span]:
     """Find PINs of four to eight digits after a word for one; the PIN code of an address in India stays."""
     lowered = text.lower()
-    if not any(hint in lowered for hint in HINTS):
+    if not _HINTS.occur_in(lowered):
         return []
     spans = [match.span("found") for match in _AFTER_WORD.finditer(text) if not _is_postal_code(text, match)]
     spans += [match.span("found") for match in _BEFORE_WORD.finditer(text) if not _is_address(text, match)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from models.redaction.marks import CARD_MARK, EXPIRY_MARK
+from models.redaction.recognizers.hint_words import HintWords
 from models.redaction.recognizers.lowering import without_marks
 from models.redaction.span import Span, without_overlaps
 
@@ -74,11 +75,14 @@ _AFTER_CARD = re.compile(
 )
 
 
+_HINTS = HintWords(HINTS)
+
+
 def security_code_spans(text: str) -> list[Span]:
     """Find security codes: three or four digits near a word such as CVV, after a card or after its expiry."""
     lowered = text.lower()
     spans: list[Span] = []
-    if any(hint in lowered for hint in HINTS):
+    if _HINTS.occur_in(lowered):
         for pattern in _AFTER_WORD:
             spans += [match.span("found") for match in pattern.finditer(text) if not _NO_CODE.search(match["filler"])]
         spans += [match.span("found") for match in _BEFORE_WORD.finditer(text)]
