@@ -39,7 +39,10 @@ _OTHER_WORD = without_marks(
 )
 _WORD = rf"(?:{_LATIN_WORD}|{_OTHER_WORD})"
 _IN_LINE = r"(?:[^0-9\n\[\].!?\ue000-\uf8ff]|\.(?!\s))"
-_AFTER_WORD = re.compile(rf"{_WORD}(?:\.\s)?(?:{_IN_LINE}{{0,20}}?|\W{{0,4}}){_DATE}", re.IGNORECASE)
+_AFTER_WORD = re.compile(rf"{_WORD}(?:\.\s)?(?P<filler>{_IN_LINE}{{0,20}}?|[^\w\[\]]{{0,4}}){_DATE}", re.IGNORECASE)
+_OTHER_DATE = re.compile(r"soon|\bapp\b|version|[,;]\s*(?:date|time)|\border", re.IGNORECASE)
+"""Between a word and a date that is not the expiry of the card."""
+
 _AFTER_CARD = (
     re.compile(rf"{_CARD}[^0-9\[\]\ue000-\uf8ff]{{1,25}}?{_PLAIN_DATE}"),
     re.compile(
@@ -88,6 +91,8 @@ def _after_words(text: str, *, has_card: bool) -> Iterator[Span]:
     if not _HINTS.occur_in(lowered):
         return
     for match in _AFTER_WORD.finditer(text):
+        if _OTHER_DATE.search(match["filler"]):
+            continue
         start, end = match.span()
         if has_card or CARD_WORD.search(text, max(0, start - _NEAR), min(len(text), end + _NEAR)):
             yield match.span("found")

@@ -46,7 +46,8 @@ _IN_LINE = r"(?:[^0-9\n\[\]!?.\ue000-\uf8ff]|\.(?!\s))"
 _FILLER = rf"(?P<filler>{_IN_LINE}{{0,30}}?\n?{_IN_LINE}{{0,3}}?)"
 _NO_CODE = re.compile(
     r"error|erro\b|fehler|fail|declin|invalid|order|pedido|ticket|case|amount|after|times|reference|\bref\b|invoice|\bid\b|[$€£¥₹]|"
-    r"\bin\b|\bfor\b|\bseit\b|since|attempt|charged|paid|from|last|card number|date|datum|fecha|дата|\btime\b|version|\bapp\b|missing|login|log in|sms|e-?mail",
+    r"\bin\b|\bfor\b|\bseit\b|since|attempt|charged|paid|from|last|card number|date|datum|fecha|дата|\btime\b|version|"
+    r"\bapp\b|missing|login|log in|sms|e-?mail",
     re.IGNORECASE,
 )
 """What announces another number than the code."""

@@ -35,7 +35,8 @@ _QUERY = re.compile(r"[?&][\w.%\[\]\-]{1,40}=([^\s&#\"'<>+]*\+[^\s&#\"'<>]*)")
 
 _PLUS = re.compile(r"(?<=[0-9/])\+(?=[0-9/])")
 _BYTES = re.compile(
-    rf"=(?!(?<![0-9]=)[0-9]{{7}}|(?!20|09)[0-9]{{7}}|(?<=[A-Za-z_]=){_HEX}{{2}}[0-9A-Za-z.:/\-]){_HEX}{{2}}(?:={_HEX}{{2}})*+|=[ \t]*+\r?\n"
+    rf"=(?!(?<![0-9]=)[0-9]{{7}}|(?!20|09)[0-9]{{7}}|(?<=[A-Za-z_]=){_HEX}{{2}}[0-9A-Za-z.:/\-]){_HEX}{{2}}(?:={_HEX}{{2}})*+|"
+    r"=[ \t]*+\r?\n"
 )
 """Not a parameter of a URL or a field of a log, which is a longer number, or a name before a number or a network address."""
 
