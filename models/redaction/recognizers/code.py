@@ -163,6 +163,9 @@ _PART = re.compile(
 )
 """What before digits makes them a part of a date or an id, or the number of something else."""
 
+_IS_FOUND = re.compile(r"[^0-9\n\[\]]{0,20}(?:\[[a-z_]+\]|[\ue000-\uf8ff])")
+"""What follows a word whose code is found already: then a number before the word is another one."""
+
 _POSSESSIVE = re.compile(
     r"(?<![^\W\d_])(?:your|my|ur|the|this|tu|su|mi|dein|ihr|mein|deine|votre|mon|ton|seu|meu|il tuo|tuo|anda|kamu"
     r"|saya|use|enter|type|input|sms|login"
@@ -273,6 +276,8 @@ def _is_likely(lower: str, code: _Code, found: re.Match[str]) -> bool:
 
 def _before(lower: str, code: _Code) -> list[Span]:
     """Find the code in "482913 is your code"."""
+    if _IS_FOUND.match(lower, code.end):
+        return []
     first = max(0, code.start - _REACH, lower.rfind("\n", 0, code.start) + 1)
     for found in _DIGITS.finditer(lower, first, code.start):
         between = _IS_YOUR.match(lower, found.end(), code.start)

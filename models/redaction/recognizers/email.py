@@ -163,7 +163,10 @@ def _is_mailbox(view: str, start: int, at: re.Match[str], domain: re.Match[str])
     name = view[start : at.start()]
     if at["other"] is not None or at["glued"] is not None:
         return True
-    if _is_announced(view, start, patterns) or any(character in "._+0123456789" for character in name.strip(".")):
+    # Without spaces between words, the word that announces an address is the beginning of its name.
+    if _is_announced(view, start if name.isascii() else at.start(), patterns) or any(
+        character in "._+0123456789" for character in name.strip(".")
+    ):
         return True
     if _is_ordinary(name, patterns):
         return False

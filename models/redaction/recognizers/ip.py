@@ -43,6 +43,7 @@ _PRODUCT = re.compile(r"[A-Za-z][\w.+]{0,30}[/_]\Z")
 _CURRENCY = r"[$€£¥₹₫₺₩]|rp|idr|cop|vnd|vnđ|clp|pyg|usd|eur|krw|irr|iqd|đ"
 _CURRENCY_BEFORE = re.compile(rf"(?:{_CURRENCY})\.?\s?\Z")
 _CURRENCY_AFTER = re.compile(rf"\s?(?:{_CURRENCY})(?![a-z])")
+_SENTENCE = re.compile(r"(?<![^a-z]v)(?<!ver)(?<!vers)(?<!rev)(?<!rel)[.!?]\s+")
 _VERSION_AFTER = re.compile(r"\W{0,3}(?:version|build|release|update|beta|alpha|rc\d|バージョン|版本)", re.IGNORECASE)
 
 
@@ -90,6 +91,7 @@ def _is_version(lower: str, match: re.Match[str]) -> bool:
         return True
     if _CURRENCY_BEFORE.search(before) or _CURRENCY_AFTER.match(lower, match.end()):
         return True
+    before = _SENTENCE.split(before)[-1]
     # A word before another number is about that number.
     before = _V4_PARTS.split(before)[-1]
     words = [found.end() for found in _VERSION_WORD.finditer(before)]

@@ -60,10 +60,11 @@ _NEAR = 16
 """Characters between two numbers that one word announces."""
 
 _SHORTEST_REST = 2
+_LONGEST_AMOUNT = 8
 _FARTHEST_WORD = 5
 _CERTAIN = frozenset({"phone", "joined"})
 _ANNOUNCING = _CERTAIN | {"call"}
-_ONLY_AFTER, _ONLY_BEFORE = frozenset({"after"}), frozenset({"other", "number", "call", "request"})
+_ONLY_AFTER, _ONLY_BEFORE = frozenset({"after", "called"}), frozenset({"other", "number", "call", "request"})
 _NAMED = re.compile(r"(?::|=|\b(?:is|es|ist|est|é|e|è|are|то|это))\s*\Z", re.IGNORECASE)
 
 _DATE = re.compile(
@@ -73,6 +74,7 @@ _TIMESTAMP = re.compile(r"20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(
 _AMOUNT = re.compile(
     r"[1-9][0-9]{0,2}(?:[.][0-9]{3}){2,}|[0-9]+\.[0-9]{1,2}|(?:(?:0|1?[1-9]?[0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])(?:\.|$)){4}"
 )
+_THOUSANDS = re.compile(r"[0-9]{3}(?:[.][0-9]{3}){2,}")
 _CURRENCY_BEFORE = re.compile(r"(?:[$€£¥₹₺₽₫₩฿]|\b(?:usd|eur|gbp|inr|brl|idr|rp|rs|r\$))\.?\s?\Z", re.IGNORECASE)
 _UNIT_AFTER = re.compile(
     r"\s?(?:[$€£¥₹₺₽₫₩฿%]|(?:usd|eur|gbp|inr|brl|idr|jpy|vnd|rub|coins?|views|likes|followers|diamonds)\b)",
@@ -212,7 +214,10 @@ def _end_of_announced(view: str, run: Span, regions: tuple[str, ...], label: str
     ends = [one for one in _prefixes(view, start, end) if FEWEST_DIGITS <= len(one[1]) <= MOST_DIGITS]
     for stop, digits in ends:
         known = is_national(digits, regions) or is_north_american(digits, regions)
-        if (known or (label != "call" and is_international(digits))) and not _is_other_form(view, start, stop):
+        grouped = known and label == "phone" and len(digits) > _LONGEST_AMOUNT
+        if (known or (label != "call" and is_international(digits))) and (
+            not _is_other_form(view, start, stop, grouped=grouped)
+        ):
             return end if label == "phone" and ends[0][0] == end and _goes_on(view, stop, end) else stop
     whole = label == "phone" and ends and ends[0][0] == end
     return end if whole and not _is_other_form(view, start, end) else None
@@ -250,22 +255,29 @@ def _label(view: str, start: int, end: int | None = None) -> str | None:
         about = words.last(text, skip=_ONLY_AFTER | {"other", "number", "call"})
         if about is not None and about.label == "phone" and about.gap > word.gap + 1:
             return "call"
+    if end is not None and (word is None or word.label != "phone"):
+        following = words.first(after(view, end), skip=_ONLY_BEFORE | {"after"})
+        if following is not None and following.label == "called" and not following.gap:
+            return "phone"
     if word is not None and word.gap <= (0 if text.endswith("#") else _FARTHEST_WORD):
         return "phone" if word.label == "request" else word.label
     if end is not None:
         word = words.first(after(view, end), skip=_ONLY_BEFORE)
         if word is not None and word.gap <= 1:
-            return "call"
+            return "phone" if word.label == "called" else "call"
     return None
 
 
-def _is_other_form(view: str, start: int, end: int) -> bool:
-    """Return whether digits are written as a date, a timestamp, an amount or an address of a network, or have a currency or unit."""
+def _is_other_form(view: str, start: int, end: int, *, grouped: bool = False) -> bool:
+    """Return whether digits are written as a date, a timestamp, an amount or an address of a network, or have a currency or unit.
+
+    `grouped`: groups of three digits with dots are no amount.
+    """
     written = view[start:end]
     return bool(
         _DATE.search(written)
         or _TIMESTAMP.fullmatch(written)
-        or _AMOUNT.fullmatch(written)
+        or (_AMOUNT.fullmatch(written) and not (grouped and _THOUSANDS.fullmatch(written)))
         or re.match(r"[.,:][0-9]", view[end : end + 2])
         or _CURRENCY_BEFORE.search(view[max(0, start - 5) : start])
         or _UNIT_AFTER.match(view, end)

@@ -17,6 +17,23 @@ from models.redaction.recognizers.secret_shape import has_long_run
 from models.redaction.span import Span
 
 HINTS = (
+    "glpat-",
+    "ghp_",
+    "ghs_",
+    "gho_",
+    "github_pat",
+    "sk_live",
+    "sk_test",
+    "rk_live",
+    "whsec_",
+    "npm_",
+    "hf_",
+    "xox",
+    "sq0",
+    "pypi-",
+    "aiza",
+    "shpat",
+    "sk-",
     "token",
     "secret",
     "private key",

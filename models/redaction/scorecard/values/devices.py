@@ -18,7 +18,8 @@ Maker = tuple[str, tuple[str, ...], str, tuple[tuple[str, bool], ...]]
 def ip(rng: Random) -> SecretValue:
     """Draw an address of version 4, or of version 6 in one of the forms of RFC 4291."""
     form = rng.choice(("4", "4", "4", "4 with port", "6", "6 full", "6 in brackets", "4 in 6", "4/length"))
-    four = str(IPv4Address(rng.randrange(0x0B000000, 0xDF000000)))
+    first = rng.choice([one for one in range(11, 223) if one != 127])  # 127 is the machine itself
+    four = str(IPv4Address((first << 24) + rng.randrange(1 << 24)))
     six = IPv6Address(rng.randrange(0x2000 << 112, 0x3FFF << 112) & ~(0xFFFF << rng.choice((16, 32, 48, 64))))
     text = {
         "4": four, "4 with port": f"{four}:{rng.randrange(1024, 65535)}", "6": str(six), "6 full": six.exploded,
