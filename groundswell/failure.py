@@ -32,12 +32,16 @@ def _sentence_and_code(error: Exception) -> tuple[str, int]:
     from groundswell.errors import GroundswellError, UsageError
     from models.embedding.errors import ModelUnusable
     from models.invalid_value import what_is_valid
+    from models.redaction.names import NamesUnavailable
     from store.errors import StoreError
     from stream.errors import SourceError
 
     if isinstance(error, UsageError):
         return str(error), 2
-    if isinstance(error, GroundswellError | StoreError | SourceError | AlertsError | ConsoleError | ModelUnusable):
+    if isinstance(
+        error,
+        GroundswellError | StoreError | SourceError | AlertsError | ConsoleError | ModelUnusable | NamesUnavailable,
+    ):
         return str(error), 1
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]

@@ -196,13 +196,16 @@ def read_remembered(
 
 
 def read_window(connection: Connection, model: str, limit: int) -> set[str]:
-    """Read the ids of the newest `limit` remembered tickets, as `read_remembered` finds them."""
+    """Read the ids of the newest `limit` remembered tickets, as `read_remembered` finds them, and look at no older ones."""
     order = (tickets.c.mined_epoch, tickets.c.time, in_bytes(tickets.c.source), in_bytes(tickets.c.event_id))
+    remembered = select(assignments.c.ticket_id).where(
+        assignments.c.ticket_id == tickets.c.id, assignments.c.remembered
+    )
+    embedded = select(vectors.c.ticket_id).where(vectors.c.ticket_id == tickets.c.id, vectors.c.model == model)
+    # Not joined: a planner without statistics would begin with the vectors, all of them.
     query = (
         select(tickets.c.id)
-        .join(assignments, assignments.c.ticket_id == tickets.c.id)
-        .join(vectors, and_(vectors.c.ticket_id == tickets.c.id, vectors.c.model == model))
-        .where(assignments.c.remembered)
+        .where(tickets.c.mined_epoch.is_not(None), remembered.exists(), embedded.exists())
         .order_by(*(column.desc() for column in order))
         .limit(limit)
     )

@@ -44,6 +44,8 @@ def usual_event(content: Mapping[str, Any], rules: AdmissionRules | None = None)
     """
     if type(content) is not dict or content.keys() != _ENVELOPE or not _is_named(content, rules):
         return None
+    if rules is not None and rules.redactor.looks_for_names():
+        return None  # ordinary words can be names
     try:
         settled = _Settling(rules, content["source"]).data(content["data"])
         return parsed_ticket(content, normalized(settled))

@@ -34,4 +34,9 @@ def has_hint_near(text: str, digits: bytes) -> bool:
 
 def needs_no_digit(text: str) -> bool:
     """Return whether something may be found in a text although it has neither a digit nor `@`."""
-    return has_blob(text) or has_number_words(text) or has_hint(text, with_digit=False) or has_ideographs(text)
+    return is_spelled(text) or has_hint(text, with_digit=False)
+
+
+def is_spelled(text: str) -> bool:
+    """Return whether a text may have digits in words or in an encoding."""
+    return has_blob(text) or has_number_words(text) or has_ideographs(text)

@@ -53,7 +53,7 @@ def _is_dated(number: str) -> bool:
 def _is_resident(number: str) -> bool:
     """Return whether 13 digits are a Korean resident's: a birth date, and the digit of sex and century; no check digit since 2020."""
     digits = _digits(number)
-    return _is_date(digits) and digits[6] in "12345678"
+    return len(digits) == 13 and _is_date(digits) and digits[6] in "12345678"
 
 
 def _is_chinese(number: str) -> bool:
@@ -66,12 +66,13 @@ def _is_snils(number: str) -> bool:
     """Return whether eleven digits are a Russian SNILS, by its check number."""
     digits = _digits(number)
     total = sum(int(digit) * weight for digit, weight in zip(digits, range(9, 0, -1), strict=False))
-    return total % 101 % 100 == int(digits[9:])
+    return len(digits) == 11 and total % 101 % 100 == int(digits[9:])
 
 
 def _is_emirates(number: str) -> bool:
     """Return whether 15 digits are an Emirates ID: they begin with the country's number."""
-    return _digits(number).startswith("784")
+    digits = _digits(number)
+    return len(digits) == 15 and digits.startswith("784")
 
 
 def _is_uruguayan(number: str) -> bool:

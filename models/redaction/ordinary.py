@@ -5,7 +5,7 @@ from __future__ import annotations
 from string import ascii_letters
 
 from models.redaction.blobs import has_hex_blob
-from models.redaction.hints import has_hint_near, needs_no_digit
+from models.redaction.hints import REACH, has_hint, has_hint_near, is_spelled
 from models.redaction.recognizers.card import has_run
 from models.redaction.recognizers.doubtful_card import has_doubtful_shape
 from models.redaction.recognizers.iban import has_iban_shape
@@ -33,9 +33,11 @@ def is_ordinary(text: str) -> bool:
         return False
     if not text.isascii() and any(sign in text for sign in _MISREAD):
         return False
-    if needs_no_digit(text):
+    # All of a short text is near its digits, so that one search is enough.
+    is_short = bool(signs) and len(text) <= 2 * REACH
+    if is_spelled(text) or has_hint(text, with_digit=is_short):
         return False
-    return not signs or not _may_hold_number(text, signs)
+    return not signs or not (_may_hold_number(text, signs) or (not is_short and has_hint_near(text, signs)))
 
 
 def _may_hold_number(text: str, signs: bytes) -> bool:
@@ -49,6 +51,4 @@ def _may_hold_number(text: str, signs: bytes) -> bool:
         return True
     if has_doubtful_shape(text, first, digits) or has_secret_shape(text, first):
         return True
-    if digits >= FEWEST_OF_LETTERED and has_lettered_shape(text, first):
-        return True
-    return has_hint_near(text, signs)
+    return digits >= FEWEST_OF_LETTERED and has_lettered_shape(text, first)

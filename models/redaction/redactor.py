@@ -27,6 +27,9 @@ _POSSIBLE = re.compile(
 )
 """What may fold to a digit or to @: not the letters of Latin, Greek, Cyrillic, Hebrew, Japanese, Chinese and Korean, nor dashes."""
 
+_WITH_NAMES = frozenset({"", "title", "body"})
+"""Fields in which people write; a region or a channel has the name of nobody."""
+
 DOUBTFUL = "DOUBTFUL"
 """Key under which replacements are counted that could also be something else."""
 
@@ -79,6 +82,15 @@ class Redactor:
         self.keep = KeepFormats(self.settings.keep)
         used = (one for one in RECOGNIZERS if one.kind not in self.settings.off)
         self._recognizers = tuple(_with_regions(one, self.settings.regions or DEFAULT_REGIONS) for one in used)
+        self._names = _name_recognizers(self.settings)
+
+    def looks_for_names(self, place: Place = ANYWHERE) -> bool:
+        """Return whether texts at a place are searched for names and addresses, which a text of ordinary words can hold."""
+        return bool(self._names) and place.field in _WITH_NAMES
+
+    def may_hold(self, text: str, place: Place = ANYWHERE) -> bool:
+        """Return whether a text can contain anything that this redactor replaces: a fast answer, true of few strings of an event."""
+        return may_hold(text) or self.looks_for_names(place)
 
     def redact(self, text: str, place: Place = ANYWHERE) -> Redacted:
         """Replace what is sensitive by `[KIND]`, but for ids that are declared to be kept at that place; these are counted.
@@ -86,7 +98,7 @@ class Redactor:
         Idempotent: the search is repeated until nothing more is found, since a placeholder can reveal what is next to
         it. An ordinary text is returned unchanged.
         """
-        if is_ordinary(text) or not may_hold(text):
+        if not self.looks_for_names(place) and (is_ordinary(text) or not may_hold(text)):
             return Redacted(text, _UNCHANGED)
         found = self.findings(text, place)
         if self.keep:
@@ -104,7 +116,14 @@ class Redactor:
 
     def findings(self, text: str, place: Place = ANYWHERE) -> list[SensitiveFinding]:
         """Find what `redact` replaces in its first pass, in order and without overlap."""
-        return self._findings(self.keep.hidden(text, place), _DEEPEST)
+        hidden = self.keep.hidden(text, place)
+        found = self._findings(hidden, _DEEPEST)
+        if not self.looks_for_names(place):
+            return found
+        # Names come last, in the readable view alone: a pipeline takes longer than all recognizers together.
+        view = views(hidden)[0]
+        covered = cover_each(view.text, [(*view.span_in_view(one.start, one.end), _MARKS[one.kind]) for one in found])
+        return sorted([*found, *_searched(view, covered, self._names)])
 
     def _findings(self, text: str, levels: int) -> list[SensitiveFinding]:
         found: list[SensitiveFinding] = []
@@ -123,18 +142,8 @@ class Redactor:
         found = self._encoded(view, text, levels) if levels else []
         if found:
             text = cover_each(text, [(*view.span_in_view(one.start, one.end), CARD_MARK) for one in found])
-        for recognizer in self._recognizers:
-            if view.raw and recognizer.kind not in _SOUGHT_IN_RAW:
-                continue
-            spans = recognizer.spans(_without_opaque(text) if recognizer.kind in _NOT_IN_OPAQUE else text)
-            if not spans:
-                continue
-            reason = recognizer.spans.__name__.removesuffix("_spans").replace("_", " ")
-            for span in spans:
-                kind = recognizer.kind
-                found.append(SensitiveFinding(*view.original_span(*span), kind, reason, recognizer.doubtful))
-            text = cover(text, spans, recognizer.mark)
-        return found
+        sought = [one for one in self._recognizers if not view.raw or one.kind in _SOUGHT_IN_RAW]
+        return found + _searched(view, text, sought)
 
     def _encoded(self, view: View, text: str, levels: int) -> list[SensitiveFinding]:
         """Find blobs that are an encoded text with a card number."""
@@ -172,6 +181,29 @@ def may_hold(text: str) -> bool:
 def holds_card(text: str) -> bool:
     """Return whether an identifier (an event's id, source or subject) contains a card number."""
     return any(card_spans(view.text) for view in views(text))
+
+
+def _searched(view: View, text: str, recognizers: Iterable[Recognizer]) -> list[SensitiveFinding]:
+    """Search a view, of which `text` is what is not covered, with each recognizer in turn."""
+    found: list[SensitiveFinding] = []
+    for recognizer in recognizers:
+        spans = recognizer.spans(_without_opaque(text) if recognizer.kind in _NOT_IN_OPAQUE else text)
+        reason = recognizer.spans.__name__.removesuffix("_spans").replace("_", " ")
+        found += (
+            SensitiveFinding(*view.original_span(*span), recognizer.kind, reason, recognizer.doubtful) for span in spans
+        )
+        if spans:
+            text = cover(text, spans, recognizer.mark)
+    return found
+
+
+def _name_recognizers(settings: RedactionSettings) -> tuple[Recognizer, ...]:
+    if settings.names_model is None:
+        return ()
+    # Presidio takes seconds to import, and most installations do not have it.
+    from models.redaction.names import name_recognizers
+
+    return tuple(one for one in name_recognizers(settings.names_model) if one.kind not in settings.off)
 
 
 def _with_regions(recognizer: Recognizer, regions: tuple[str, ...]) -> Recognizer:

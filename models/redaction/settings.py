@@ -41,6 +41,13 @@ class RedactionSettings(BaseModel):
         "sources the first thousand ids show it.",
     )
 
+    names_model: str | None = Field(
+        default=None,
+        min_length=1,
+        description="spaCy pipeline that finds names of persons and postal addresses in titles and bodies: an installed package, for "
+        "example `en_core_web_sm`, or a folder. Needs the extra `names`; nothing is downloaded.",
+    )
+
     @field_validator("off")
     @classmethod
     def _may_be_off(cls, kinds: frozenset[SensitiveKind]) -> frozenset[SensitiveKind]:

@@ -10,7 +10,7 @@ from typing import Any, overload
 from models.redaction.divided import may_be_divided, may_be_in_items, redacted_across, redacted_items
 from models.redaction.keep import ANYWHERE, Place
 from models.redaction.named import announced, pair_of, redacted_by_name
-from models.redaction.redactor import Redactor, holds_card, may_hold, strict_redactor
+from models.redaction.redactor import Redactor, holds_card, strict_redactor
 
 DEEPEST = 64
 """Levels that are stored; payloads have far fewer, and JSON writers refuse a few hundred."""
@@ -109,7 +109,7 @@ class _Walk:
 
     def value(self, value: object, levels: int) -> object:
         if isinstance(value, str):
-            return self._text(value) if may_hold(value) else value
+            return self._text(value) if self.redactor.may_hold(value, self.place) else value
         if value is None:
             return None
         if isinstance(value, int | float) and not isinstance(value, bool):

@@ -22,6 +22,9 @@ _CUT = re.compile(
 )
 """Ends what can announce a number: another finding, its placeholder, another long number, a blank line, a sentence."""
 
+_IN_CODE = re.compile(r"[0-9][A-Za-z]{1,12}\Z")
+"""Letters between digits: part of a code such as 1Z9PH3, and no word."""
+
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
@@ -135,6 +138,8 @@ def in_view(word: str) -> str:
 def before(view: str, start: int, reach: int = 48) -> str:
     """Return the text before a position that can announce what is there."""
     window = view[max(0, start - reach) : start]
+    if _IN_CODE.search(window):
+        return ""
     end = 0
     for cut in _CUT.finditer(window):
         end = cut.end()

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from models.embedding import HashingEmbedder
 from pipelines.miner import Miner
@@ -101,3 +101,31 @@ def test_a_ticket_that_was_erased_before_it_was_mined_is_counted(sqlite_desk: De
     (row,) = [one for one in desk.rows(assignments) if one["ticket_id"] == "T-n1"]
     (ticket,) = [one for one in desk.rows(tickets) if one["id"] == "T-n1"]
     assert (row["theme_id"], ticket["counted"], ticket["title"]) == (None, True, "")
+
+
+LARGE = ("tickets", "events", "vectors", "assignments", "tombstones", "erased_tickets", "erasures", "quotations")
+"""Tables that grow with tickets, or with erasures."""
+
+
+def test_an_erasure_reads_no_table_as_a_whole(sqlite_desk: Desk):
+    """Whatever grows with tickets is read by an index, so that an erasure costs the same in a large database."""
+    desk = sqlite_desk
+    desk_with_themes(desk)
+    subject, statements = desk.subjects.requester("person3@example.com"), []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        statements.append((statement, values[0] if isinstance(values, list) else values))
+
+    event.listen(desk.engine, "after_cursor_execute", note)
+    (proof,) = desk.erase(subject)
+    event.remove(desk.engine, "after_cursor_execute", note)
+    assert proof["removed"]["tickets"] == 9
+    plans = [
+        row[3]
+        for statement, values in statements
+        if statement.startswith(("SELECT", "UPDATE", "DELETE"))
+        for row in desk.read(lambda c, s=statement, v=values: c.exec_driver_sql(f"EXPLAIN QUERY PLAN {s}", v).all())
+    ]
+    scanned = [plan for plan in plans if plan.startswith("SCAN ") and plan.split()[1] in LARGE]
+    by_order = [plan for plan in scanned if "USING INDEX ix_tickets_mined_epoch" in plan]
+    assert (scanned, len(plans) > 20) == (by_order, True)

@@ -61,6 +61,7 @@ _DATE = re.compile(
     r"(?:19|20)[0-9]{2}[-/.][01]?[0-9][-/.][0-3]?[0-9]|[0-3]?[0-9][-/.][0-3]?[0-9][-/.](?:19|20)[0-9]{2}"
 )
 _AMOUNT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+\.[0-9]{1,2}")
+_IN_CODE = re.compile(r"[0-9][A-Za-z]{1,7}\Z|(?<![A-Za-z])[A-Fa-f]{1,2}\Z")
 _BRANCH = re.compile(r"(?<!\w)ag(?:[êe]ncia)?\b[.:]?\s(?:n[º°o.]*\s)?\Z", re.IGNORECASE)
 _MASKED = re.compile(
     r"(?:\bend(?:s|ing|ed)?\b|\blast\b|[*xX\u2022]{2,})\W{0,3}(?:(?:in|with|four|4|digits)\W{0,3}){0,3}\Z",
@@ -116,6 +117,8 @@ def _numbers(view: str) -> Iterator[Span]:
             continue
         joined = start - previous < _NEAR and _JOINED.fullmatch(view, previous, start) is not None
         digits = "".join(_GROUP.findall(run[0]))
+        if _IN_CODE.search(view, max(0, start - 8), start) or (view[end : end + 1].isalpha() and view[end].isascii()):
+            continue
         branch = _BRANCH.search(view, max(0, start - _NEAR), start) is not None
         if len(digits) < FEWEST_DIGITS and not joined and not branch:
             continue

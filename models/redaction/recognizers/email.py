@@ -32,6 +32,9 @@ _BEFORE_AT = re.compile(rf"(?<=[{_LOCAL}\"”])[ \t]{{0,2}}@(?=[ \t]{{0,2}}[\w\[
 _REVERSED_LOCAL = re.compile(rf"[{_LOCAL}]{{1,64}}")
 _REVERSED_QUOTED = re.compile(r"[\"”][^\"”\n@]{1,64}[\"“”]|[\"”][^\"”\n ]{1,64}[\"“”]")
 _KEY = re.compile(r"\w{1,20}=(?=[^=]+$)")
+_KEY_BEFORE = re.compile(
+    r"\b(?:user|from|to|login|sender|recipient|payee|owner)[\"']?\s?[:=]\s?[\"']?\Z", re.IGNORECASE
+)
 _TOP = r"(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})"
 _DOMAIN = re.compile(
     rf"(?:\w(?:[\w-]{{0,61}}\w)?\.){{1,8}}{_TOP}"
@@ -61,6 +64,7 @@ class _Patterns:
 
     at: re.Pattern[str]
     domain: re.Pattern[str]
+    any_domain: re.Pattern[str]
     spaced_domain: re.Pattern[str]
     local: re.Pattern[str]
     announcing: re.Pattern[str]
@@ -124,7 +128,8 @@ def _disguised(view: str) -> Iterator[Span]:
     patterns = _patterns()
     for match in patterns.at.finditer(view):
         kind = match.lastgroup
-        domain = (patterns.domain if kind != "sign" else patterns.spaced_domain).match(view, match.end())
+        form = {"sign": patterns.spaced_domain, "bracketed": patterns.any_domain}.get(kind or "", patterns.domain)
+        domain = form.match(view, match.end())
         alone = None if domain else patterns.provider_alone.match(view, match.end())
         found = domain or alone
         local = _local_before(view, match.start(), patterns) if found else None
@@ -176,7 +181,11 @@ def _is_whole_line(view: str, start: int, end: int) -> bool:
 
 
 def _is_announced(view: str, start: int, patterns: _Patterns) -> bool:
-    return patterns.announcing.search(view, max(0, start - 40), start) is not None
+    window = max(0, start - 40)
+    return (
+        patterns.announcing.search(view, window, start) is not None
+        or _KEY_BEFORE.search(view, window, start) is not None
+    )
 
 
 def _is_ordinary(name: str, patterns: _Patterns) -> bool:
@@ -217,6 +226,7 @@ def _patterns() -> _Patterns:
             re.IGNORECASE,
         ),
         domain=re.compile(rf"(?:{label}{dot}){{1,5}}{top}", re.IGNORECASE),
+        any_domain=re.compile(rf"(?:{label}{dot}){{1,5}}{_TOP}(?![^\W_])", re.IGNORECASE),
         spaced_domain=re.compile(rf"(?:{label}{spaced_dot}){{1,5}}{top}", re.IGNORECASE),
         local=re.compile(rf"[\w.+%'-]+(?:(?:{dot}|[ ](?:{sign})[ ])[\w.+%'-]+){{0,4}}", re.IGNORECASE),
         announcing=re.compile(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from models.redaction.recognizers.hint_filter import HintFilter
 from models.redaction.recognizers.lowering import without_marks
 from models.redaction.span import Span
 
+_MANY = 40
 _NUMBER = re.compile(r"[0-9]+")
 
 
@@ -31,19 +33,20 @@ _CONFIRMED = {
 class HintWords:
     """Parts of words in lower case; those in other letters than ASCII are looked for only in texts that have such letters."""
 
-    __slots__ = ("_ascii", "_others")
+    __slots__ = ("_ascii", "_filter", "_others")
 
     def __init__(self, words: Iterable[str]) -> None:
         """Take the words; one that contains another one is not looked for."""
         viewed = {without_marks(word) for word in words}
         least = sorted(word for word in viewed if not any(other in word and other != word for other in viewed))
         self._ascii = tuple(word for word in least if word.isascii())
+        self._filter: HintFilter | None = None
         self._others = tuple(word for word in least if not word.isascii())
 
     def occur_in(self, lower: str) -> bool:
         """Return whether one of the words is in a text in lower case."""
         # A generator would take longer than the search.
-        for word in self._ascii:
+        for word in self._candidates(lower) if len(self._ascii) > _MANY else self._ascii:
             if word in lower and (word not in _CONFIRMED or _CONFIRMED[word].search(lower)):
                 return True
         if lower.isascii():
@@ -52,6 +55,11 @@ class HintWords:
             if word in lower:
                 return True
         return False
+
+    def _candidates(self, lower: str) -> list[str]:
+        if self._filter is None:
+            self._filter = HintFilter(self._ascii)
+        return self._filter.candidates(lower)
 
     def regions(self, lower: str, reach: int) -> list[Span]:
         """Return the parts of a text that are at most so many characters from one of the words, in order and without overlap."""

@@ -113,7 +113,7 @@ def _lettered(view: str) -> Iterator[Span]:
 def _lettered_pattern() -> tuple[re.Pattern[str], dict[str, str]]:
     named = {f"form{number}": one for number, one in enumerate(_LETTERED)}
     either = "|".join(f"(?P<{name}>{form})" for name, (_, form) in named.items())
-    return re.compile(rf"(?<![A-Za-z0-9])(?:{either})(?![A-Za-z0-9])"), {
+    return re.compile(rf"(?<![A-Za-z0-9])(?<![A-Za-z0-9]-)(?:{either})(?![A-Za-z0-9]|-[A-Za-z0-9])"), {
         name: check for name, (check, _) in named.items()
     }
 
@@ -161,8 +161,8 @@ def _is_apart(view: str, start: int, end: int, shape: str) -> bool:
     return not (
         before_it[-1:].isalnum()
         or after_it[:1].isalnum()
-        or (before_it[-1:] in inside and before_it[:1].isdigit() and len(before_it) == 2)
-        or (after_it[:1] != "" and after_it[:1] in inside and after_it[1:].isdigit())
+        or (before_it[-1:] in inside and before_it[:1].isalnum() and len(before_it) == 2)
+        or (after_it[:1] != "" and after_it[:1] in inside and after_it[1:].isalnum())
         or before_it[-1:] == "_"
     )
 

@@ -41,7 +41,8 @@ _BYTES = re.compile(
 """Not a parameter of a URL or a field of a log, which is a longer number, or a name before a number or a network address."""
 
 _SURE = re.compile(
-    r"=[ \t]*+\r?\n|=[C-Fc-f][0-9A-Fa-f]=[89ABab][0-9A-Fa-f]|=3D(?![0-9A-F]{0,2}:(?![0-9A-F]{2}:)|[1-9A-HJ-NP-Za-km-z]{30,32}(?![0-9A-Za-z=]))|"
+    r"=[ \t]*+\r?\n|=[C-Fc-f][0-9A-Fa-f]=[89ABab][0-9A-Fa-f]|"
+    r"=3D(?![0-9A-F]{0,2}:(?![0-9A-F]{2}:)|[1-9A-HJ-NP-Za-km-z]{30,32}(?![0-9A-Za-z=]))|"
     r"[0-9]=(?:20|2[Dd]|2[Ee]|09|[Aa]0)[0-9]{2,6}=(?:20|2[Dd]|2[Ee]|09|[Aa]0)"
 )
 _EVERY_BYTE = re.compile(rf"(?:={_HEX}{{2}})+|=[ \t]*+\r?\n")
