@@ -59,6 +59,7 @@ class Summary:
     lines: records that were read. events: those of them that wait for the second pass; ingested: how many of these are done.
     macros: standard sentences that were learned from the input and were not known before.
     zone: the sentence about the time zone, where the run had to decide it. kept: ids that were kept, by declared format.
+    doubtful: replacements of redaction that could also be something else.
     truncated: the sentence about each source that ended in the middle. unchanged: streams that were ingested to their ends before and
     have not changed. grains: of sources whose times are coarse. history: events that were mined as
     history. later_rows: rows of tickets that had one, which became comments. record: how much event time the database held
@@ -75,6 +76,7 @@ class Summary:
     macros: int = 0
     zone: str | None = None
     kept: Counter[str] = field(default_factory=Counter)
+    doubtful: int = 0
     truncated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     grains: dict[str, Grain] = field(default_factory=dict)
@@ -250,6 +252,7 @@ class EmbeddedRun:
         with self._deciding_ids(spool):
             found.read(FirstPass(spool, admission, self._clock, refused), counted)
         summary.kept = Counter(self._admission.redactor.keep.counts)
+        summary.doubtful = self._admission.redactor.doubtful
         summary.macros = self._learn(sentences)
         if summary.lines and not control.stop():
             rules, summary.zone = self._zone(self._rules, regions)

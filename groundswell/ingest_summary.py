@@ -96,9 +96,7 @@ class IngestResult:
             said.append(f"{counted(run.macros, 'standard sentence')} of agents or forms learned and left out.")
         if run.zone:
             said.append(run.zone)
-        if run.kept:
-            formats = ", ".join(f"{name}: {number:,}" for name, number in sorted(run.kept.items()))
-            said.append(f"{counted(run.kept.total(), 'id')} kept as declared in `redaction.keep` ({formats}).")
+        said += _redaction_sentences(run)
         said += [table_sentence(stream, notes) for stream, notes in self.noted.items() if notes]
         return [*said, *run.notes(), *_refused_sentences(self.refused), *note_sentences(found.notes)]
 
@@ -163,6 +161,19 @@ def _note_sentence(note: FieldNote, number: int) -> str:
     if not note.value:
         return f"`{note.field}` = other values: {tickets}; the values are in `custom`."
     return f"`{note.field}` = `{note.value}`: {tickets}; add it to `[values.{note.field}]`."
+
+
+def _redaction_sentences(run: Summary) -> list[str]:
+    said = []
+    if run.kept:
+        formats = ", ".join(f"{name}: {number:,}" for name, number in sorted(run.kept.items()))
+        said.append(f"{counted(run.kept.total(), 'id')} kept as declared in `redaction.keep` ({formats}).")
+    if run.doubtful:
+        said.append(
+            f"{counted(run.doubtful, 'replacement')} of redaction in doubt: card numbers in words, with words between their groups, "
+            "or with letters for digits (`groundswell redact try` shows why)."
+        )
+    return said
 
 
 def _refused_sentences(refused: Sequence[QuarantineTotal]) -> list[str]:

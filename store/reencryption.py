@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,14 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Row,
     Table,
     Text,
     and_,
     cast,
     delete,
     func,
+    literal,
     or_,
     select,
     text,
@@ -83,22 +85,24 @@ def encryption_state(connection: Connection, cipher: TextCipher | None) -> Encry
     return EncryptionState(*counts)
 
 
-def encrypt_stored(engine: Engine, at: datetime, stop: Callable[[], bool] = lambda: False) -> Iterator[int]:
-    """Encrypt every value with the engine's newest key; yields how many were, after each batch. Older keys are forgotten at the end."""
+def encrypt_stored(
+    engine: Engine, at: datetime, stop: Callable[[], bool] = lambda: False, batch: int = BATCH
+) -> Iterator[int]:
+    """Encrypt every value with the engine's newest key; yields the number of rows after each batch. In the end it is the only key."""
     cipher = cipher_of(engine.dialect)
     if cipher is None:
         raise EncryptionKeyMissing("")
     check_keys(engine, at)
-    yield from _rewrite(engine, cipher, stop)
+    yield from _rewrite(engine, cipher, stop, batch)
     if not stop():
         with engine.begin() as connection:
             connection.execute(delete(encryption_keys).where(encryption_keys.c.id != cipher.current))
         _drop_remains(engine)
 
 
-def decrypt_stored(engine: Engine, stop: Callable[[], bool] = lambda: False) -> Iterator[int]:
+def decrypt_stored(engine: Engine, stop: Callable[[], bool] = lambda: False, batch: int = BATCH) -> Iterator[int]:
     """Store every value in plain text again; the engine's keys are needed for the last time."""
-    yield from _rewrite(engine, None, stop)
+    yield from _rewrite(engine, None, stop, batch)
     if not stop():
         with engine.begin() as connection:
             connection.execute(delete(encryption_keys))
@@ -106,7 +110,7 @@ def decrypt_stored(engine: Engine, stop: Callable[[], bool] = lambda: False) -> 
         _drop_remains(engine)
 
 
-def _rewrite(engine: Engine, cipher: TextCipher | None, stop: Callable[[], bool]) -> Iterator[int]:
+def _rewrite(engine: Engine, cipher: TextCipher | None, stop: Callable[[], bool], batch: int) -> Iterator[int]:
     """Write the rows of each table again that have a value which is not stored as wanted, in the order of their keys."""
     tables: dict[Table, list[Column[Any]]] = {}
     for column in sealed_columns():
@@ -117,36 +121,45 @@ def _rewrite(engine: Engine, cipher: TextCipher | None, stop: Callable[[], bool]
             with engine.begin() as connection:
                 if connection.dialect.name == "sqlite":
                     connection.exec_driver_sql("PRAGMA secure_delete=ON")
-                last, done = _rewrite_batch(connection, table, columns, cipher, last)
-            if last is None:
+                rows = _next_rows(connection, columns, cipher, last, batch)
+                _rewrite_rows(connection, columns, cipher, rows)
+            if not rows:
                 break
-            yield done
+            last = tuple(rows[-1][: len(table.primary_key.columns)])
+            yield len(rows)
 
 
-def _rewrite_batch(
+def _next_rows(
     connection: Connection,
-    table: Table,
     columns: list[Column[Any]],
     cipher: TextCipher | None,
     last: tuple[Any, ...] | None,
-) -> tuple[tuple[Any, ...] | None, int]:
-    keys = list(table.primary_key.columns)
+    batch: int,
+) -> Sequence[Row[Any]]:
+    """Read the next rows of a table, after a key, of which a value is not stored as wanted: the key, then the values."""
+    keys = list(columns[0].table.primary_key.columns)
     wanted = or_(*(and_(_is_filled(column), _differs(column, cipher)) for column in columns))
-    query = select(*keys, *columns).where(wanted).order_by(*keys).limit(BATCH).with_for_update()
+    query = select(*keys, *columns).where(wanted).order_by(*keys).limit(batch).with_for_update()
     if last is not None:
-        query = query.where(tuple_(*keys) > tuple_(*last))
-    rows = connection.execute(query).all()
-    given = cipher_of(connection.dialect)
-    for row in rows:
-        one = [key == value for key, value in zip(keys, row, strict=False)]
-        values = {column.name: value for column, value in zip(columns, row[len(keys) :], strict=True)}
-        if cipher is None:
-            give_cipher(connection.engine, None)
-        try:
+        # A bare value in a tuple has no type, and times are numbers on SQLite.
+        bound = [literal(value, key.type) for value, key in zip(last, keys, strict=True)]
+        query = query.where(tuple_(*keys) > tuple_(*bound) if len(keys) > 1 else keys[0] > bound[0])
+    return connection.execute(query).all()
+
+
+def _rewrite_rows(
+    connection: Connection, columns: list[Column[Any]], cipher: TextCipher | None, rows: Sequence[Row[Any]]
+) -> None:
+    table = columns[0].table
+    keys, given = list(table.primary_key.columns), cipher_of(connection.dialect)
+    give_cipher(connection.engine, cipher)
+    try:
+        for row in rows:
+            one = [key == value for key, value in zip(keys, row, strict=False)]
+            values = {column.name: value for column, value in zip(columns, row[len(keys) :], strict=True)}
             connection.execute(update(table).where(*one).values(values))
-        finally:
-            give_cipher(connection.engine, given)
-    return (tuple(rows[-1][: len(keys)]) if rows else None), len(rows)
+    finally:
+        give_cipher(connection.engine, given)
 
 
 def _raw(column: Column[Any]) -> ColumnElement[str]:

@@ -54,7 +54,7 @@ class ErasureEnvironment:
         return Eraser(
             ErasureParts(
                 self.session.engine, self.session.settings.alerts, self.signer, self.manifest, self.letters,
-                self.subjects.ticket_hash, actor(), now,
+                self.subjects.ticket_hash, actor(), now, self.session.settings.embedding.macros,
             )
         )  # fmt: skip
 

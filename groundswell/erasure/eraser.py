@@ -1,8 +1,8 @@
 """An erasure, carried out in an order in which a killed process loses nothing: running it again finishes it.
 
 1. The manifest outside of the database names it.
-2. One transaction writes the tombstones, and removes the text from all tables. Nobody stores text meanwhile, and from its commit on
-   none of it is stored again.
+2. One transaction writes the tombstones, makes names of themes anew that have words of the erased texts, and removes the text from all
+   tables. Nobody stores text meanwhile, and from its commit on none of it is stored again.
 3. Quotations in files are replaced, then dead letters on Kafka.
 4. The database's own files are cleaned.
 5. The proof is signed and stored, which says that the erasure is finished.
@@ -11,21 +11,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from alerts.quoted_files import remove_from_files
+from alerts.quoted_files import remove_from_files, replace_in_files
 from alerts.settings import AlertSettings
 from groundswell.erasure.dead_letters import DeadLetterTopic, LetterTargets
 from groundswell.erasure.manifest import Manifest, ManifestEntry
 from groundswell.erasure.proof import ErasureResult, make_proof
 from groundswell.erasure.signing import Signer
 from models.clock import Clock
+from models.text import TYPICAL_MACROS
+from pipelines.themes.renaming import Renaming, rename_personal
 from store import audit
 from store.erasure.lock import exclude_writers
 from store.erasure.pages import clean_pages
@@ -76,6 +78,8 @@ class ErasureParts:
     ticket_hash: Callable[[str], str]
     actor: str
     clock: Clock
+    macros: Collection[str] = TYPICAL_MACROS
+    """Beginnings of standard sentences, as in mining: names are not made of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class RemovedTexts:
     keys: tuple[str, ...] = ()
     copies: tuple[dict[str, Any], ...] = ()
     letters: tuple[str, ...] = ()
+    renaming: Renaming = field(default_factory=Renaming)
 
 
 class Eraser:
@@ -157,15 +162,17 @@ class Eraser:
 
     def _carry_out(self, subject: ErasureSubject, record: ErasureRecord, before: datetime | None) -> ErasureResult:
         parts = self._parts
-        done = self._in_transaction(lambda connection: self._remove(connection, subject, record, before))
+        done = self._in_transaction(lambda connection: self._remove_and_rename(connection, subject, record, before))
         removed = dict(done.removed)
+        # Again, for a publisher may have written a file between the first time and the commit.
+        replace_in_files(parts.alerts, done.renaming.replacements)
         if in_files := remove_from_files(parts.alerts, done.keys, done.tickets):
             removed["digest_files"] = in_files
         with parts.engine.begin() as connection:
             forget_quotations(connection, done.tickets)
         return ErasureResult(
             record=record, subject=subject, tickets=done.tickets, known=done.known, until=done.until, copies=done.copies,
-            **self._bury_letters(subject, done, removed),
+            themes=tuple(one.as_json() for one in done.renaming.themes), **self._bury_letters(subject, done, removed),
         )  # fmt: skip
 
     def _bury_letters(self, subject: ErasureSubject, done: RemovedTexts, removed: dict[str, int]) -> dict[str, Any]:
@@ -189,6 +196,14 @@ class Eraser:
                 return change(connection)
         raise AssertionError("the last attempt raises")  # pragma: no cover
 
+    def _remove_and_rename(
+        self, connection: Connection, subject: ErasureSubject, record: ErasureRecord, before: datetime | None
+    ) -> RemovedTexts:
+        """Remove texts and, before the commit, old names of themes from files: afterwards nothing says what the old names were."""
+        done = self._remove(connection, subject, record, before)
+        replace_in_files(self._parts.alerts, done.renaming.replacements)
+        return done
+
     def _remove(
         self, connection: Connection, subject: ErasureSubject, record: ErasureRecord, before: datetime | None
     ) -> RemovedTexts:
@@ -203,15 +218,17 @@ class Eraser:
         if subject.scope is ErasureScope.REQUESTER:
             bury_requesters(connection, dict.fromkeys(subject.requesters, last))
         letters = [letter_key(*place) for place in refused_places(connection, tickets, subject.requesters)]
+        renaming = rename_personal(connection, tickets, self._parts.macros)
         removed = remove_texts(connection, subject, until, record.at)
         quoted = remove_quotations(connection, tickets)
-        removed |= {name: n for name, n in (("digests", quoted.digests), ("rebuilds", quoted.rebuilds)) if n}
+        counted = (("digests", quoted.digests), ("rebuilds", quoted.rebuilds), ("theme_names", len(renaming.themes)))
+        removed |= {name: n for name, n in counted if n}
         detail = {"scope": subject.scope.value, "tickets": len(tickets), "removed": removed}
         audit.record(
             connection, at=self._parts.clock(), actor=record.actor, action="erase", subject=record.subject, detail=detail
         )  # fmt: skip
         copies = tuple(one.as_json() for one in quoted.copies)
-        return RemovedTexts(record, tuple(tickets), known, last, removed, quoted.keys, copies, tuple(letters))
+        return RemovedTexts(record, tuple(tickets), known, last, removed, quoted.keys, copies, tuple(letters), renaming)
 
     def _tickets(self, connection: Connection, subject: ErasureSubject, before: datetime | None) -> list[str]:
         found = tickets_of_subject(connection, subject)

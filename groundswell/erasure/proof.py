@@ -37,7 +37,8 @@ class ErasureResult:
     """What one erasure removed.
 
     tickets: the ids that it reached. removed: rows by table, `digest_files` and `dead_letters`. copies: notifications with quotes that
-    channels accepted. dead_letters: None where Kafka is not used or was left out. until: event time up to which texts were erased.
+    channels accepted. themes: those with a new name.
+    dead_letters: None where Kafka is not used or was left out. until: event time up to which texts were erased.
     """
 
     record: ErasureRecord
@@ -49,6 +50,7 @@ class ErasureResult:
     copies: Sequence[Mapping[str, Any]] = ()
     dead_letters: str | None = None
     may_hold: Sequence[str] = field(default_factory=tuple)
+    themes: Sequence[Mapping[str, Any]] = ()
 
 
 def make_proof(result: ErasureResult, cleanup: PageCleanup, at: datetime, signer: Signer) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def make_proof(result: ErasureResult, cleanup: PageCleanup, at: datetime, signer
         "subject": record.subject, "requesters": list(result.subject.requesters), "until": rfc3339(result.until),
         "tickets": {"number": len(result.tickets), "sha256": hash_of_ids(result.tickets), "known": result.known},
         "removed": dict(result.removed), "removed_total": sum(result.removed.values()),
-        "copies": list(result.copies), "dead_letters": result.dead_letters,
+        "copies": list(result.copies), "themes": list(result.themes), "dead_letters": result.dead_letters,
         "database": {"kind": cleanup.database, "written_anew": cleanup.vacuumed, "log_emptied": cleanup.log_emptied},
         "may_still_hold": [*cleanup.may_hold, *result.may_hold, *NOT_REACHED],
     })  # fmt: skip

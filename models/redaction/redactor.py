@@ -80,6 +80,9 @@ class Redactor:
         """Take what operators set; without it, every kind is looked for."""
         self.settings = settings or RedactionSettings()
         self.keep = KeepFormats(self.settings.keep)
+        self.doubtful = 0
+        """How many replacements so far could also be something else."""
+
         used = (one for one in RECOGNIZERS if one.kind not in self.settings.off)
         self._recognizers = tuple(_with_regions(one, self.settings.regions or DEFAULT_REGIONS) for one in used)
         self._names = _name_recognizers(self.settings)
@@ -112,6 +115,7 @@ class Redactor:
             counts.update(DOUBTFUL for one in found if one.doubtful)
             text = replaced(text, found)
             found = self.findings(text, place)
+        self.doubtful += counts[DOUBTFUL]
         return Redacted(text, counts)
 
     def findings(self, text: str, place: Place = ANYWHERE) -> list[SensitiveFinding]:

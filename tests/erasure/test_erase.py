@@ -11,6 +11,8 @@ from store.schema import (
     metadata,
     quarantine,
     requester_tombstones,
+    spikes,
+    themes,
     tickets,
     tombstones,
     vectors,
@@ -317,3 +319,22 @@ def test_an_erasure_is_audited_without_naming_anybody(sqlite_desk: Desk):
     assert row["detail"]["tickets"] == 3
     assert len(sqlite_desk.rows(requester_tombstones)) >= 1
     assert {one["ticket_id"] for one in sqlite_desk.rows(tombstones)} == {"T-1", "T-2", "T-9"}
+
+
+def test_no_theme_keeps_a_word_of_an_erased_ticket(sqlite_desk: Desk):
+    """Right after the erasure no listing, reason or file has the word, the proof names the theme, and a preview changes no file."""
+    sqlite_desk.send(*story())
+    plant(sqlite_desk)
+    named = {"name": "Zenobia kite", "keywords": ["zenobia", "kite"], "name_pinned": True}
+    with sqlite_desk.engine.begin() as connection:
+        connection.execute(themes.update().values(**named))
+        connection.execute(spikes.update().values(verdict="as Zenobia kite"))
+    sqlite_desk.alerts.digest_folder.mkdir(exist_ok=True)
+    page = sqlite_desk.alerts.digest_folder / "old.md"
+    page.write_text("## 1. Zenobia kite\n")
+    sqlite_desk.eraser().preview([sqlite_desk.subjects.requester(ANA)])
+    assert page.read_text() == "## 1. Zenobia kite\n"
+    (proof,) = sqlite_desk.erase(sqlite_desk.subjects.requester(ANA))
+    assert "zenobia" not in sqlite_desk.everything() + sqlite_desk.files()
+    assert [(one["theme_id"], one["pinned"]) for one in proof["themes"]] == [(1, True)]
+    assert proof["removed"]["theme_names"] == 1

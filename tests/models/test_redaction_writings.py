@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import html
+import json
 import random
 import re
 from collections import Counter
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from stdnum import luhn
 
 from models.redaction import redact
-from tests.models.redaction_writings import PRINTED_ONLY, WRITINGS
+from models.text import to_plain
+from tests.models.redaction_writings import PRINTED_ONLY, SEPARATORS, WRITINGS, joined, percent
 
 BRANDS = {
     "visa 13": ("4", 13), "visa 16": ("4", 16), "visa 19": ("4", 19), "mastercard": ("53", 16), "mastercard 2-series": ("2358", 16),
@@ -193,3 +198,55 @@ def test_doubtful_replacements_are_counted():
     """What could also be something else is replaced and counted as doubtful."""
     assert redact("4111 then 1111 then 1111 then 1111").counts == {"CARD": 1, "DOUBTFUL": 1}
     assert "DOUBTFUL" not in redact("4111 1111 1111 1111").counts
+
+
+def references(text: str) -> str:
+    """Write every character as a numeric reference."""
+    return "".join(f"&#{ord(character)};" for character in text)
+
+
+def json_string(text: str) -> str:
+    """Write a text as JSON writes it beyond ASCII."""
+    return json.dumps(text)[1:-1]
+
+
+def in_tags(text: str) -> str:
+    """Put every third character into a tag of its own."""
+    return "".join(f"<b>{one}</b>" if at % 3 == 1 else one for at, one in enumerate(text))
+
+
+ENCODINGS = {
+    "percent": percent,
+    "references": references,
+    "references of references": lambda text: html.escape(references(text)),
+    "json": json_string,
+    "tags": in_tags,
+    "escaped": lambda text: html.escape(html.escape(text)),
+    "quoted lines": lambda text: text.replace("\n", "\n> "),
+}
+PLAIN_SEPARATORS = sorted(
+    set(SEPARATORS.values()) - {"x", "%", "% ", "\x1b", "\x00", "<", " < ", "> <", "\\", "&", " & "}
+)
+
+
+@settings(max_examples=250, deadline=None)
+@given(
+    brand=st.sampled_from(sorted(BRANDS)),
+    separator=st.sampled_from(PLAIN_SEPARATORS),
+    encodings=st.lists(st.sampled_from(sorted(ENCODINGS)), max_size=2, unique=True),
+    seed=st.integers(0, 2**32),
+)
+def test_no_composition_of_writings_keeps_a_card(brand: str, separator: str, encodings: list[str], seed: int) -> None:
+    """Whatever encodings are put around whatever separators, no twelve digits are left, and the words around are whole."""
+    number = card_number(random.Random(seed), *BRANDS[brand])
+    written = joined(separator)(number)
+    for encoding in encodings:
+        written = ENCODINGS[encoding](written)
+    text = f"Please refund card {written} today, thanks"
+    redacted = redact(text).text
+    assert redacted.startswith("Please refund card "), redacted
+    assert redacted.endswith(" today, thanks"), redacted
+    assert "[CARD]" in redacted
+    assert left_of(number, redacted) < 6
+    assert redact(redacted).text == redacted
+    assert left_of(number, redact(to_plain(text)).text) < 6

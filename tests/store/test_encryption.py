@@ -14,12 +14,13 @@ from store.database import check_schema, open_database, reading, upgrade
 from store.encryption import MARK, TextCipher, add_key, give_cipher, read_keys
 from store.errors import EncryptionKeyInvalid, EncryptionKeyMissing, EncryptionKeyWrong
 from store.phrases import Replacements, replace_phrases
-from store.reencryption import BATCH, check_keys, decrypt_stored, encrypt_stored, encryption_state, sealed_columns
+from store.reencryption import check_keys, decrypt_stored, encrypt_stored, encryption_state, sealed_columns
 from store.schema import digests, encryption_keys, metadata, quarantine, tickets
 from tests.harness.sources import open_events
 from tests.pipelines.chain import make_run
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+BATCH = 20
 WORDS = ("zanzibar", "pangolin", "narwhal", "quokka")
 
 
@@ -36,7 +37,7 @@ def lines(number: int) -> list[bytes]:
         for at in range(number)
         for kind in [("ticket.created", "comment.added")[at % 2]]
     ]  # fmt: skip
-    return [*found, b'{"specversion":"1.0","subject":"zanzibar narwhal"}']
+    return [*found, b'{"specversion":"1.0","subject":"T9","data":{"title":"zanzibar narwhal"}}']
 
 
 @pytest.fixture
@@ -132,32 +133,37 @@ def test_a_stored_database_is_encrypted_in_batches_and_resumed(database_url, tmp
     ]  # fmt: skip
     with plain.begin() as connection:
         connection.execute(insert(tickets), rows)
+        pages = [
+            {"audience": "all", "start": NOW, "end": NOW + timedelta(hours=at), "markdown": "quokka", "html": ""}
+            for at in range(BATCH + 2)
+        ]
+        connection.execute(insert(digests), pages)
     before = contents(plain)
     plain.dispose()
 
     sealed = opened(database_url, key_file)
-    killed = encrypt_stored(sealed, NOW)
+    killed = encrypt_stored(sealed, NOW, batch=BATCH)
     assert next(killed) == BATCH
     killed.close()
     assert contents(sealed) == before
     with reading(sealed) as connection:
         assert encryption_state(connection, TextCipher(read_keys(key_file))).plain > 0
-    assert sum(encrypt_stored(sealed, NOW)) == 40
+    assert sum(encrypt_stored(sealed, NOW, batch=BATCH)) == BATCH + 42
     assert contents(sealed) == before
     assert plain_words(sealed) == []
-    assert sum(encrypt_stored(sealed, NOW)) == 0
+    assert sum(encrypt_stored(sealed, NOW, batch=BATCH)) == 0
 
     first = read_keys(key_file)
     add_key(key_file)
     both = opened(database_url, key_file)
     assert contents(both) == before
-    assert sum(encrypt_stored(both, NOW)) == BATCH + 40
+    assert sum(encrypt_stored(both, NOW, batch=BATCH)) == 2 * BATCH + 42
     key_file.write_text(key_file.read_text().splitlines()[0])
     newest = opened(database_url, key_file)
     assert first[0] not in read_keys(key_file)
     assert contents(newest) == before
 
-    assert sum(decrypt_stored(newest)) == BATCH + 40
+    assert sum(decrypt_stored(newest, batch=BATCH)) == 2 * BATCH + 42
     again = opened(database_url, None)
     assert contents(again) == before
     for engine in (sealed, both, newest, again):

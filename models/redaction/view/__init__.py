@@ -40,7 +40,7 @@ def views(text: str) -> list[View]:
     sure = may_be_mail and is_mail(plain.text)
     base = without_quoted_printable(plain, every=has_mail_bytes(plain.text)) if sure else plain
     read = unescaped(base) if has_escapes(base.text) else base
-    candidates = [without_tags(read), read] if has_tags(read.text) else [read]
+    candidates = [_without_tags(read), read] if has_tags(read.text) else [read]
     distinct: dict[str, View] = {}
     for view in map(_settled, candidates):
         distinct.setdefault(view.text, view)
@@ -55,9 +55,15 @@ def views(text: str) -> list[View]:
     return list(distinct.values())
 
 
+def _without_tags(view: View) -> View:
+    bare = without_tags(view)
+    # A tag may divide an escape.
+    return unescaped(bare) if has_escapes(bare.text) else bare
+
+
 def _mail(plain: View) -> View:
     view = unescaped(without_quoted_printable(plain))
-    return without_tags(view) if has_tags(view.text) else view
+    return _without_tags(view) if has_tags(view.text) else view
 
 
 def _settled(view: View) -> View:
