@@ -7,10 +7,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from models.redaction.kinds import SensitiveKind
+from models.redaction.recognizers.issuers import is_card, scheme_of
 from models.redaction.redactor import Redactor, SensitiveFinding
 
 SHORTEST_SHOWN = 8
 """Of shorter values not even the first and last character are shown: of a PIN they would be half."""
+
+_WHY = {
+    SensitiveKind.TRACK: "shape of a magnetic track",
+    SensitiveKind.CVV: "digits after a word for a security code, a card or its expiry",
+    SensitiveKind.EXPIRY: "date after a word for it, or next to a card",
+    SensitiveKind.PIN: "digits next to a word for a PIN",
+    SensitiveKind.CODE: "characters next to a word for a code",
+    SensitiveKind.IBAN: "length of its country, right check digits",
+    SensitiveKind.ACCOUNT: "number after a word for an account or a bank",
+    SensitiveKind.NATIONAL_ID: "form or check digits of a country, or a word for an id",
+    SensitiveKind.UPI: "name and handle of a payment service",
+    SensitiveKind.EMAIL: "name, sign and domain of an address",
+    SensitiveKind.PHONE: "number of a numbering plan, or a word for a telephone",
+    SensitiveKind.IP: "address of a network, and no version",
+    SensitiveKind.DEVICE: "shape of a device's id, or a word for one",
+    SensitiveKind.PASSWORD: "value after a word for a password, or before the host of an address",
+    SensitiveKind.TOKEN: "shape of an issuer's key, or a word for a token",
+    SensitiveKind.CRYPTO: "form and check digits of a wallet's address",
+}
 
 _NAMED = {"\n": "a line break", "\t": "a tab", "\u00a0": "no-break spaces"}
 
@@ -31,7 +52,7 @@ class RedactionTrial:
                 "end": one.end,
                 "class": one.kind.value,
                 "value": value if show else masked(value),
-                "reason": "; ".join([*([one.reason] if one.reason else []), *unusual_signs(value)]),
+                "reason": "; ".join([why(one, value), *unusual_signs(value)]),
             }
             for one in self.findings
             for value in [self.before[one.start : one.end]]
@@ -44,6 +65,17 @@ def attempt(text: str, redactor: Redactor) -> RedactionTrial:
 
     plain = to_plain(text)
     return RedactionTrial(plain, redactor.redact(plain).text, tuple(redactor.findings(plain)))
+
+
+def why(finding: SensitiveFinding, value: str) -> str:
+    """Say in a phrase what a finding was taken for, and by what."""
+    if finding.kind is not SensitiveKind.CARD:
+        return _WHY.get(finding.kind, finding.reason)
+    digits = "".join(str(unicodedata.digit(sign)) for sign in value if sign.isdigit())
+    scheme = scheme_of(digits)
+    if scheme is None or not is_card(digits):
+        return f"{finding.reason}: contains the digits of a card number"
+    return f"range of {scheme}, {len(digits)} digits, right check digit"
 
 
 def masked(value: str) -> str:

@@ -41,6 +41,13 @@ _SOUGHT_IN_BLOBS = frozenset((SensitiveKind.CARD, SensitiveKind.TRACK))
 _SOUGHT_IN_RAW = frozenset((SensitiveKind.CARD, SensitiveKind.TRACK, SensitiveKind.IBAN))
 """What is looked for where escapes are not read: what has check digits. Words in such a text are cut by escapes, and mislead."""
 
+_NOT_IN_OPAQUE = frozenset((SensitiveKind.ACCOUNT, SensitiveKind.NATIONAL_ID, SensitiveKind.PHONE, SensitiveKind.IBAN))
+_OPAQUE = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})(?![0-9A-Za-z])",
+    re.IGNORECASE,
+)
+"""UUIDs (RFC 9562) and hashes: what they contain by chance is no number of a person."""
+
 _UNCHANGED: Mapping[str, int] = {}
 
 
@@ -184,7 +191,7 @@ def _searched(view: View, text: str, recognizers: Iterable[Recognizer]) -> list[
     """Search a view, of which `text` is what is not covered, with each recognizer in turn."""
     found: list[SensitiveFinding] = []
     for recognizer in recognizers:
-        spans = recognizer.spans(text)
+        spans = recognizer.spans(_without_opaque(text) if recognizer.kind in _NOT_IN_OPAQUE else text)
         reason = recognizer.spans.__name__.removesuffix("_spans").replace("_", " ")
         found += (
             SensitiveFinding(*view.original_span(*span), recognizer.kind, reason, recognizer.doubtful) for span in spans
@@ -207,6 +214,11 @@ def _with_regions(recognizer: Recognizer, regions: tuple[str, ...]) -> Recognize
     if recognizer.kind is not SensitiveKind.PHONE:
         return recognizer
     return replace(recognizer, spans=update_wrapper(partial(recognizer.spans, regions=regions), recognizer.spans))
+
+
+def _without_opaque(text: str) -> str:
+    """Return the text with a mark for each character of UUIDs and hashes that have a letter."""
+    return _OPAQUE.sub(lambda match: match[0] if match[0].isdigit() else OTHER_MARK * len(match[0]), text)
 
 
 def replaced(text: str, found: Iterable[SensitiveFinding]) -> str:

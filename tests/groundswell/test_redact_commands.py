@@ -33,6 +33,7 @@ def test_try_shows_what_would_be_stored_and_masks_what_was_found(redact_command:
     assert "4111" not in done.out
     assert "ana@" not in done.out
     assert "no-break spaces" in done.out
+    assert "range of Visa, 16 digits, right check digit" in " ".join(done.out.split())
 
 
 def test_try_shows_values_on_request(redact_command: Run) -> None:

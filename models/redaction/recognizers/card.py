@@ -72,9 +72,13 @@ def _run_spans(text: str, start: int, end: int) -> Iterator[tuple[Span, CardShap
         found, shape = None, CardShape.PRINTED
         for length in issued_lengths(digits[begin : begin + 4]):
             last = group_ending_at.get(begin + length)
-            if last is not None and check.is_valid(begin, begin + length) and (shape := card_shape(run, first, last)):
-                found = groups[last][1]
-                break
+            if last is not None and check.is_valid(begin, begin + length) and (form := card_shape(run, first, last)):
+                # A shorter number with the same separator throughout is the number, and the rest is what follows it.
+                even = run.is_even(first, last)
+                if found is None or even:
+                    found, shape = groups[last][1], form
+                if even:
+                    break
         if found is None:
             found, shape = _glued(run, first), CardShape.PRINTED
         if found is not None:

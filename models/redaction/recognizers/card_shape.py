@@ -97,6 +97,10 @@ class DigitRun:
         """Return what is between a group and the next one."""
         return self.text[self.groups[group][1] : self.groups[group + 1][0]]
 
+    def is_even(self, first: int, last: int) -> bool:
+        """Return whether the groups [first, last] have the same separator between them."""
+        return len({self.gap(at) for at in range(first, last)}) < 2
+
     def digits(self, first: int, last: int, before: int, after: int, accept: Callable[[str], bool]) -> bool:
         """Return whether the digits of the groups [first, last], without some at both ends, are accepted."""
         digits = "".join([self.text[start:end] for start, end in self.groups[first : last + 1]])

@@ -14,6 +14,7 @@ from models.redaction.span import Span, without_overlaps
 from models.redaction.vocabulary import in_view, word_lists
 
 HINTS = (
+    "&commat",
     "[at", "(at", "{at", "<at", "(a)", "[a]", "{a}", "(ät", "[ät", "*at*", "_at_", "-at-", "#at#", " ät ", "at the rate", "at sign",
     "arroba", "arobas", "chiocciola", "klammeraffe", "małpa", "malpa", "apenstaart", "kukac", "zavin", "snabel", "собак", "собач",
     "(эт", "艾特", "アット", "あっと", "골뱅이", "एट", "ऐट", "अट", "এট", "অযাট", "آت", "(ات", "ایٹ", "a còng", "a cong",

@@ -43,6 +43,13 @@ def _has_check_digit(digits: str) -> bool:
     return (sum(map(int, digits[-1::-2])) + sum(map(int, doubled))) % 10 == 0
 
 
+def scheme_of(digits: str) -> str | None:
+    """Return the scheme in whose range digits are, with a length that it issues; None where there is none."""
+    return next(
+        (name for name, ranges, lengths in _ISSUERS if re.match(ranges, digits) and len(digits) in lengths), None
+    )
+
+
 @cache
 def issued_lengths(prefix: str) -> tuple[int, ...]:
     """Return the lengths of the card numbers that begin with these four digits, longest first; empty where no scheme issues any."""

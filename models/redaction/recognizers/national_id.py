@@ -188,9 +188,10 @@ def _announced(view: str) -> Iterator[Span]:
             end -= len(trailing[0])
         label = _label(view, start)
         glued = _LETTERS.match(view, start, end)
-        if label is None and glued:
-            start = glued.end()
-            label = _label(view, start)
+        if glued and label in {None, "other"}:
+            # "Customer: OIB 70563419010": the letters before the digits may be the word that announces them.
+            inner = _label(view, glued.end())
+            start, label = (glued.end(), inner) if inner is not None else (start, label)
         found = _end_of_announced(view, start, end, label) if label not in {None, "other"} else None
         if found is not None:
             yield start, found

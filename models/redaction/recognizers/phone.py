@@ -52,7 +52,9 @@ _EXTENSION = re.compile(
     re.IGNORECASE,
 )
 
-_LINK = re.compile(r"(?:wa\.me/|phone=|tel:|sms:|callto:|number=|t\.me/|signal\.me/#p/)(?:%2b|\+)?$", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:wa\.me/|phone=|tel:|sms:|callto:|(?<![a-z_])number=|t\.me/|signal\.me/#p/)(?:%2b|\+)?$", re.IGNORECASE
+)
 _IN_ROW = re.compile(r"[0-9\]\ue000-\uf8ff] ")
 """Before a number that is one of a row of numbers, some of which may have been replaced."""
 

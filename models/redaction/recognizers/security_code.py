@@ -36,7 +36,7 @@ HINTS = tuple(
 """Parts of every word before a code, in lower case: looking for them is faster than the pattern."""
 
 _NO_UNIT = (
-    r"(?![0-9]|[.,:/\-][0-9]| [0-9]{3}(?![0-9])|\s?[%$€£¥₹年月]|\\u|\s?(?:usd|eur|gbp|inr|brl|idr|"
+    r"(?![0-9]|[.,:/\-][0-9]| [0-9]{3}(?![0-9])|[ ]?[%$€£¥₹年月]|\\u|\s?(?:usd|eur|gbp|inr|brl|idr|"
     r"dollars?|euros?|rupees?|reais|pesos|coins?|points?|times|days|hours?|min)\b)"
 )
 _CODE = rf"(?P<found>(?<![0-9])(?<!\\u)[0-9](?:[0-9]{{2,3}}|(?:[ .\-][0-9]){{2,3}})){_NO_UNIT}"

@@ -18,6 +18,12 @@ from models.redaction.span import Span
 
 HINTS = (
     "glpat-",
+    "akia",
+    "asia",
+    "apikey",
+    "api_key",
+    "api-key",
+    "api key",
     "ghp_",
     "ghs_",
     "gho_",

@@ -20,7 +20,6 @@ CLEAR = frozenset(
         SensitiveKind.IBAN,
         SensitiveKind.UPI,
         SensitiveKind.EMAIL,
-        SensitiveKind.IP,
         SensitiveKind.CRYPTO,
     )
 )

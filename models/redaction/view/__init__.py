@@ -11,6 +11,7 @@ from dataclasses import replace
 from models.redaction.view.characters import folded
 from models.redaction.view.escapes import (
     has_escapes,
+    has_mail_bytes,
     has_quoted_printable,
     is_mail,
     percent_decoded_once,
@@ -37,7 +38,7 @@ def views(text: str) -> list[View]:
     plain = folded(View(text))
     may_be_mail = has_quoted_printable(plain.text)
     sure = may_be_mail and is_mail(plain.text)
-    base = without_quoted_printable(plain) if sure else plain
+    base = without_quoted_printable(plain, every=has_mail_bytes(plain.text)) if sure else plain
     read = unescaped(base) if has_escapes(base.text) else base
     candidates = [_without_tags(read), read] if has_tags(read.text) else [read]
     distinct: dict[str, View] = {}

@@ -41,8 +41,13 @@ _BYTES = re.compile(
 """Not a parameter of a URL or a field of a log, which is a longer number, or a name before a number or a network address."""
 
 _SURE = re.compile(
-    r"=[ \t]*+\r?\n|=[C-Fc-f][0-9A-Fa-f]=[89ABab][0-9A-Fa-f]|=3D(?![0-9A-Fa-f])|"
+    r"=[ \t]*+\r?\n|=[C-Fc-f][0-9A-Fa-f]=[89ABab][0-9A-Fa-f]|"
+    r"=3D(?![0-9A-F]{0,2}:(?![0-9A-F]{2}:)|[1-9A-HJ-NP-Za-km-z]{30,32}(?![0-9A-Za-z=]))|"
     r"[0-9]=(?:20|2[Dd]|2[Ee]|09|[Aa]0)[0-9]{2,6}=(?:20|2[Dd]|2[Ee]|09|[Aa]0)"
+)
+_EVERY_BYTE = re.compile(rf"(?:={_HEX}{{2}})+|=[ \t]*+\r?\n")
+_MAIL_BYTE = re.compile(
+    r"=[C-F][0-9A-F]=[89AB][0-9A-F]|=3D(?![0-9A-F]{0,2}:(?![0-9A-F]{2}:)|[1-9A-HJ-NP-Za-km-z]{30,32}(?![0-9A-Za-z=]))"
 )
 _BYTE = re.compile(rf"=({_HEX}{{2}})")
 _LAST = 0x10FFFF
@@ -60,9 +65,14 @@ def is_mail(text: str) -> bool:
     return _SURE.search(text) is not None
 
 
+def has_mail_bytes(text: str) -> bool:
+    """Return whether a text has bytes that only quoted-printable writes so; then every `=` in it is escaped."""
+    return _MAIL_BYTE.search(text) is not None
+
+
 def has_quoted_printable(text: str) -> bool:
     """Return whether a text has what quoted-printable looks like, and query strings of URLs, too."""
-    return "=" in text and _BYTES.search(text) is not None
+    return "=" in text and (_BYTES.search(text) is not None or _MAIL_BYTE.search(text) is not None)
 
 
 def unescaped(view: View) -> View:
@@ -87,9 +97,9 @@ def percent_decoded_once(view: View) -> View:
     return view.rewritten(_PERCENT_ONCE, _percent_once)
 
 
-def without_quoted_printable(view: View) -> View:
-    """Return the view with bytes such as `=C2=A0` read and soft line breaks taken out, but without those that begin a number."""
-    return view.rewritten(_BYTES, _quoted_printable)
+def without_quoted_printable(view: View, *, every: bool = False) -> View:
+    """Return the view with bytes such as `=C2=A0` read and soft line breaks taken out; those that begin a number only if `every`."""
+    return view.rewritten(_EVERY_BYTE if every else _BYTES, _quoted_printable)
 
 
 def _percent_once(match: re.Match[str]) -> _Characters:

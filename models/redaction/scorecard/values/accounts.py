@@ -158,7 +158,7 @@ def upi(rng: Random) -> SecretValue:
     name = rng.choice(("asha", "ravi.k", "p-mehta", "sunil_21", "meena", "dev.anand"))
     name = rng.choice((f"{name}{rng.randrange(100)}", f"{rng.choice('6789')}{rng.randrange(10**9):09}", name))
     sign = rng.choice(("@",) * 12 + (" @ ", "@ ", "\uff20"))
-    if " " in sign and name.isalpha():
+    if " " in sign and not any(map(str.isdigit, name)):
         name += str(rng.randrange(100))  # a word before a spaced sign is no name: "coins @ paytm"
     handle = rng.choice(UPI_HANDLES)
     pieces = (*whole(name), *((one, one.strip() != "") for one in sign), *whole(handle))
