@@ -19,6 +19,9 @@ _CANDIDATE = re.compile(
 
 _ANNOUNCING = re.compile(r"iban[\W_]{0,3}(?:(?:no|nr|number|nummer|is|:)[\W_]{0,3}){0,2}\Z", re.IGNORECASE)
 _REACH = 24
+_LONGEST_START = 8
+"""Characters of the country and what separates them from the first digit."""
+
 _PARTS = re.compile(r"([0-9]+)!?([nac])")
 _CHARACTERS = {"n": "[0-9]", "a": "[A-Za-z]", "c": "[A-Za-z0-9]"}
 
@@ -42,16 +45,16 @@ def iban_spans(view: str) -> list[Span]:
 
 
 def has_iban_shape(text: str, start: int) -> bool:
-    """Return whether two digits after letters begin what is long enough for an IBAN; no digit comes before `start`."""
+    """Return whether a part of a text has the form of a country's IBANs; no digit comes before `start`."""
     # Two digits and eleven other characters.
-    return len(text) - start > 12 and _CANDIDATE.search(text, start) is not None
+    if len(text) - start <= 12 or not _CANDIDATE.search(text, start):
+        return False
+    return any(_match_of_form(text, match) for match in _START.finditer(text, max(0, start - _LONGEST_START)))
 
 
 def _end_of_iban(view: str, start: re.Match[str]) -> int | None:
     """Return the end of the IBAN that starts here, whose form depends on the country; None if there is none."""
-    country = "".join(filter(str.isalpha, start[0])).upper()
-    form = _form(country)
-    match = form.match(view, start.start()) if form else None
+    match = _match_of_form(view, start)
     if match is None:
         return None
     # `check_country` adds national checks, which refuse numbers whose form and check digits are right.
@@ -61,6 +64,11 @@ def _end_of_iban(view: str, start: re.Match[str]) -> int | None:
     whole_word = not view[match.end() : match.end() + 1].isalnum()
     announced = whole_word and _ANNOUNCING.search(view[max(0, match.start() - _REACH) : match.start()])
     return match.end() if announced else None
+
+
+def _match_of_form(view: str, start: re.Match[str]) -> re.Match[str] | None:
+    form = _form("".join(filter(str.isalpha, start[0])).upper())
+    return form.match(view, start.start()) if form else None
 
 
 @cache
