@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from stream.id_forms import Field, IdTally, form_of
 from stream.identity import Identities, has_replaced_number
 
-Names = Mapping[Field, Mapping[str, str]]
+NewNames = Mapping[Field, Mapping[str, str]]
 """By source and field: identities as they were stored before their form was known, and as they are stored now."""
 
 
@@ -33,7 +33,7 @@ class FirstIds:
         found = {field: tally.forms() for field, tally in self._tallies.items()}
         return {field: forms for field, forms in found.items() if forms}
 
-    def names(self) -> Names:
+    def names(self) -> NewNames:
         """Return the identities that were replaced before their form was known."""
         found: dict[Field, dict[str, str]] = {}
         for (source, field), replaced in self._replaced.items():
