@@ -70,6 +70,8 @@ def bare_requester(text: str) -> str | None:
 
 
 def _compatible(text: str) -> str:
+    if text.isascii():
+        return " ".join(text.split())
     visible = "".join(one for one in text if unicodedata.category(one) != "Cf")
     return " ".join(unicodedata.normalize("NFKC", visible).split())
 

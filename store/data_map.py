@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from sqlalchemy import Column, LargeBinary, String
 
+from store.encryption import SealedJson, SealedText
 from store.retention.kinds import RetentionKind
 from store.schema import metadata
 from store.types import Json
@@ -188,6 +189,7 @@ DATA_MAP: tuple[HeldData, ...] = (
     _held("audit", "action subject", DataKind.TECHNICAL, "what was done to what: ids and a fixed list", RetentionKind.AUDIT),
     _held("audit", "detail", DataKind.TYPED, _PEOPLE, RetentionKind.AUDIT, ErasureWay.REPLACED),
     _held("leases", "name holder", DataKind.TECHNICAL, "names of processes"),
+    _held("encryption_keys", "id", DataKind.TECHNICAL, "names of the keys that texts are encrypted with, not the keys"),
     # ── what was erased, and what is no longer kept ──
     _held("requester_tombstones", "requester", DataKind.PSEUDONYM, "keyed hash; it prevents that erased text comes back"),
     _held("erasures", "id scope subject", DataKind.PSEUDONYM, "keyed hash of what was erased, which the proof names"),
@@ -204,6 +206,11 @@ def readable_columns() -> Iterator[Column[object]]:
         yield from (
             one for one in table.columns if isinstance(one.type, String | Json | LargeBinary) or _wraps_text(one)
         )
+
+
+def is_encrypted(table: str, column: str) -> bool:
+    """Return whether a column is encrypted where keys are set."""
+    return isinstance(metadata.tables[table].c[column].type, SealedText | SealedJson)
 
 
 def columns_of(retention: RetentionKind, erasure: ErasureWay, table: str) -> tuple[str, ...]:

@@ -150,20 +150,19 @@ def _analyzer(model: str) -> tuple[Any, str]:
             "redaction.names_model names no spaCy pipeline that is installed here; install one, for example with "
             "python -m spacy download en_core_web_sm, or name the folder of one"
         ) from error
-    engine = SpacyNlpEngine(
+    language = pipeline.lang or "xx"
+    engine: Any = SpacyNlpEngine(
         ner_model_configuration=NerModelConfiguration(model_to_presidio_entity_mapping=_LABELS, labels_to_ignore=[])
     )
-    engine.nlp = {pipeline.lang: pipeline}
+    engine.nlp = {language: pipeline}
     kinds = sorted({*_LABELS.values()})
     streets = [Pattern(name, form, 0.8) for name, form in _street_forms()]
     recognizers = [
-        SpacyRecognizer(supported_language=pipeline.lang, supported_entities=kinds),
-        PatternRecognizer(
-            "ADDRESS", patterns=streets, supported_language=pipeline.lang, global_regex_flags=re.MULTILINE
-        ),
+        SpacyRecognizer(supported_language=language, supported_entities=kinds),
+        PatternRecognizer("ADDRESS", patterns=streets, supported_language=language, global_regex_flags=re.MULTILINE),
     ]
-    registry = RecognizerRegistry(recognizers=recognizers, supported_languages=[pipeline.lang])
-    return AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=[pipeline.lang]), pipeline.lang
+    registry = RecognizerRegistry(recognizers=recognizers, supported_languages=[language])
+    return AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=[language]), language
 
 
 def _street_forms() -> tuple[tuple[str, str], ...]:

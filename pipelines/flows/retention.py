@@ -10,6 +10,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from pipelines.flows.context import FlowContext
+from pipelines.flows.failure import described_failure
 from pipelines.retention import RetentionRules
 from pipelines.retention import apply_retention as apply
 from pipelines.settings import needed_by_mining
@@ -17,6 +18,7 @@ from store.database import check_schema, open_database
 
 
 @task(name="apply retention", cache_policy=NO_CACHE)
+@described_failure()
 def retention_task(at: datetime) -> list[dict[str, Any]]:
     """Open the database, remove what is older than it is kept at `at`, close it; running it again removes nothing more."""
     context = FlowContext.current()

@@ -171,7 +171,7 @@ def test_quotes_follow_their_texts_and_digests_their_own_limit(engine, rules):
 
 def test_a_removal_that_is_killed_is_continued(engine, rules, monkeypatch):
     """A run that dies after any batch leaves whole batches; the next run ends as one that was never stopped would have."""
-    monkeypatch.setattr(removal, "BATCH", 15)
+    monkeypatch.setattr(removal, "BATCH", 30)
     older = number(engine, tickets, tickets.c.time < NOON)
     note, calls = removal.note_retained, []
 

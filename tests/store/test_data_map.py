@@ -5,7 +5,7 @@ from collections import Counter
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, TypeDecorator
 
 from groundswell_docs.data_map import data_map
-from store.data_map import DATA_MAP, DataKind, ErasureWay, readable_columns
+from store.data_map import DATA_MAP, DataKind, ErasureWay, is_encrypted, readable_columns
 from store.retention.kinds import RetentionKind
 from store.retention.register import BLANK_TICKET
 from store.schema import metadata
@@ -25,6 +25,12 @@ def test_what_holds_text_of_tickets_has_a_limit_and_goes_at_an_erasure():
     """No column with text or quotes is kept for ever or survives an erasure; deliveries wait seconds, not days."""
     assert {held.table for held in DATA_MAP if held.kind in TEXTUAL and held.retention is None} == {"inbox"}
     assert [held for held in DATA_MAP if held.kind in TEXTUAL and held.erasure is ErasureWay.KEPT] == []
+
+
+def test_what_holds_text_of_tickets_can_be_encrypted():
+    """Every column with text or quotes is one of those that keys encrypt."""
+    held = [(one.table, name) for one in DATA_MAP if one.kind in TEXTUAL for name in one.columns]
+    assert [place for place in held if not is_encrypted(*place)] == []
 
 
 def test_every_limit_removes_something_and_every_class_is_used():
@@ -58,5 +64,5 @@ def test_the_page_shows_every_column():
     """The generated table has a row for each entry, and names its setting."""
     page = data_map()
     assert page.count("\n") == len(DATA_MAP) + 1
-    assert "| `tickets` | `title`, `body`, `tags`, `custom` | ticket text |" in page
+    assert "| `tickets` | `title`\\*, `body`\\*, `tags`\\*, `custom`\\* | ticket text |" in page
     assert all(f"`retention.{kind.value}`" in page for kind in RetentionKind)

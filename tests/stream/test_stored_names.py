@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from sqlalchemy import Engine, select
 from stdnum import luhn
@@ -20,6 +21,8 @@ from stream.arrival import Arrival
 from stream.identity import is_replaced
 from stream.processing import Processor
 from stream.raw import Raw
+from tests.harness.sources import open_events
+from tests.pipelines.chain import make_run
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 KEY = b"k" * 32
@@ -121,3 +124,25 @@ def test_a_source_of_letters_is_not_read_again_and_again(engine):
     assert sum(map(is_replaced, names(engine))) == 2
     with reading(engine) as connection:
         assert connection.execute(select(source_profiles.c.numeric_ids)).all() == []
+
+
+def test_a_file_is_named_by_what_all_of_its_first_ids_show(engine, tmp_path):
+    """Ids that came before the form was known are named as the others, also as the ticket that another one was merged into."""
+    numbers = [FIRST + 37 * at for at in range(60)]
+    cards = [number for number in numbers if is_replaced(AdmissionRules.of(KEY).identities.storable(str(number)))]
+    sent = [created(number) for number in numbers]
+    sent += [
+        created(numbers[0], kind="ticket.merged", into=str(cards[0])),
+        created(4_242_424_242_424_242, source="/letters"),
+    ]
+    file = tmp_path / "ids.jsonl"
+    file.write_bytes(b"\n".join(map(orjson.dumps, sent)))
+    with open_events(file) as source:
+        make_run(engine).ingest([source])
+    found = names(engine)
+    assert set(found) > set(map(str, numbers))
+    assert sum(map(is_replaced, found)) == 1
+    with reading(engine) as connection:
+        rows = connection.execute(select(events.c.id, events.c.data).where(events.c.source == "/x")).all()
+    assert not [row.id for row in rows if is_replaced(row.id)]
+    assert [row.data["into"] for row in rows if row.data] == [str(cards[0])]

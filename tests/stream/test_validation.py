@@ -41,6 +41,14 @@ def content(case: dict) -> bytes:
     return orjson.dumps({name: value for name, value in changed.items() if name not in case.get("drop", ())})
 
 
+def test_a_refused_event_quotes_no_requester():
+    """Who wrote is not readable from quarantine, also where it is a name, which no pattern finds."""
+    refusal = admit(Raw(0, line(type="ticket.lost", data={"body": "x", "requester": "Ana Gomez"})), NOW)
+    assert isinstance(refusal, RefusedEvent)
+    assert "Gomez" not in refusal.excerpt
+    assert "[REQUESTER]" in refusal.excerpt
+
+
 @pytest.mark.parametrize("case", REFUSALS, ids=[case["name"] for case in REFUSALS])
 def test_refused(case):
     """Each kind of bad record is refused for its reason, in one sentence that says what is wrong and quotes nothing secret."""

@@ -17,6 +17,9 @@ def data_map() -> str:
 
 
 def _row(held: HeldData) -> str:
-    columns = ", ".join(f"`{name}`" for name in held.columns)
+    from store.data_map import is_encrypted
+
+    stars = {name: "\\*" if is_encrypted(held.table, name) else "" for name in held.columns}
+    columns = ", ".join(f"`{name}`{star}" for name, star in stars.items())
     limit = "as long as the database" if held.retention is None else f"`retention.{held.retention.value}`"
     return f"| `{held.table}` | {columns} | {held.kind.value} | {held.source} | {limit} | {held.erasure.value} |"
