@@ -2,8 +2,9 @@
 
 usage: python -m bench.redaction.speed [--tickets 20000] [--rounds 5] [--presidio 500]
 
-Three kinds of text: the demo's tickets, some of which hold addresses and numbers; the same with a secret in one of twenty; and tickets of the
-scorecard in twelve languages, one in two with a secret. Programs take turns; the ratio is of medians of processor time.
+Three kinds of text: the demo's tickets as they are, some of which hold addresses and numbers; the same with a secret in one of
+twenty; and tickets of the scorecard in twelve languages, one in two with a secret. Programs take turns; the ratio is of medians of
+processor time.
 """
 
 from __future__ import annotations
