@@ -30,6 +30,7 @@ HINTS = (
         "acct",
         "acc no",
         "a/c",
+        "c/c",
     ),
     *(
         "account n",

@@ -58,9 +58,7 @@ def has_iban_shape(text: str, start: int) -> bool:
 
 def _end_of_iban(view: str, start: re.Match[str]) -> int | None:
     """Return the end of the IBAN that starts here, whose form depends on the country; None if there is none."""
-    country = "".join(filter(str.isalpha, start[0])).upper()
-    form = _form(country)
-    match = form.match(view, start.start()) if form else None
+    match = _match_of_form(view, start)
     if match is None:
         return None
     # `check_country` adds national checks, which refuse numbers whose form and check digits are right.
@@ -70,6 +68,11 @@ def _end_of_iban(view: str, start: re.Match[str]) -> int | None:
     whole_word = not view[match.end() : match.end() + 1].isalnum()
     announced = whole_word and _ANNOUNCING.search(view[max(0, match.start() - _REACH) : match.start()])
     return match.end() if announced else None
+
+
+def _match_of_form(view: str, start: re.Match[str]) -> re.Match[str] | None:
+    form = _form("".join(filter(str.isalpha, start[0])).upper())
+    return form.match(view, start.start()) if form else None
 
 
 @cache
