@@ -190,8 +190,10 @@ def holds_card(text: str) -> bool:
 def _searched(view: View, text: str, recognizers: Iterable[Recognizer]) -> list[SensitiveFinding]:
     """Search a view, of which `text` is what is not covered, with each recognizer in turn."""
     found: list[SensitiveFinding] = []
+    opaque = [match.span() for match in _OPAQUE.finditer(text) if not match[0].isdigit()]
     for recognizer in recognizers:
-        spans = recognizer.spans(_without_opaque(text) if recognizer.kind in _NOT_IN_OPAQUE else text)
+        hidden = opaque and recognizer.kind in _NOT_IN_OPAQUE
+        spans = recognizer.spans(cover(text, opaque, OTHER_MARK) if hidden else text)
         reason = recognizer.spans.__name__.removesuffix("_spans").replace("_", " ")
         found += (
             SensitiveFinding(*view.original_span(*span), recognizer.kind, reason, recognizer.doubtful) for span in spans
@@ -214,11 +216,6 @@ def _with_regions(recognizer: Recognizer, regions: tuple[str, ...]) -> Recognize
     if recognizer.kind is not SensitiveKind.PHONE:
         return recognizer
     return replace(recognizer, spans=update_wrapper(partial(recognizer.spans, regions=regions), recognizer.spans))
-
-
-def _without_opaque(text: str) -> str:
-    """Return the text with a mark for each character of UUIDs and hashes that have a letter."""
-    return _OPAQUE.sub(lambda match: match[0] if match[0].isdigit() else OTHER_MARK * len(match[0]), text)
 
 
 def replaced(text: str, found: Iterable[SensitiveFinding]) -> str:

@@ -71,7 +71,7 @@ def test_what_only_mentions_a_code_is_kept(text: str) -> None:
     [
         ("paid to sunil_21@ jupiteraxis by UPI", "paid to [UPI] by UPI"),
         ("payee=9199474318 @ ybl", "payee=[UPI]"),
-        ("メールは user%shop[at]example.comです", "メールは [EMAIL]です"),
+        ("メールは user%shop[at]example.com です", "メールは [EMAIL] です"),
         ("from = ana at 1example.com\n", "from = [EMAIL]\n"),
         ("ईमेल: contact AT example DOT com", "ईमेल: [EMAIL]"),
         ("我的邮箱是 ana&lt;at&gt;1example&lt;dot&gt;com", "我的邮箱是 [EMAIL]"),
