@@ -30,6 +30,9 @@ HINTS = (
         "acct",
         "acc no",
         "a/c",
+        "c/c",
+        "ag ",
+        "ag.",
     ),
     *(
         "account n",
