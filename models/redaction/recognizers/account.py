@@ -31,6 +31,8 @@ HINTS = (
         "acc no",
         "a/c",
         "c/c",
+        "ag ",
+        "ag.",
     ),
     *(
         "account n",

@@ -28,6 +28,8 @@ _USUAL_LENGTH = 15
 _LONGEST_GLUED = 10
 """Digits of an expiry date and a security code that are written directly before or after a number."""
 
+_ZERO_POINT = re.compile(r"(?<![0-9.,])0[.,]\Z")
+
 
 def card_spans(text: str) -> list[Span]:
     """Find the card numbers in a view.
@@ -42,7 +44,12 @@ def card_spans(text: str) -> list[Span]:
             spans += _distinct(list(_run_spans(text, *match.span())))
     if "e+" in text or "E+" in text or "E1" in text or "e1" in text:
         spans += _scientific(text)
-    return merged(spans)
+    return [span for span in merged(spans) if not _is_fraction(text, *span)]
+
+
+def _is_fraction(text: str, start: int, end: int) -> bool:
+    """Return whether digits are the decimals of a number below one, which have the check digit of a card number in one of ten."""
+    return text[start:end].isdigit() and _ZERO_POINT.search(text, max(0, start - 3), start) is not None
 
 
 def has_run(text: str, start: int) -> bool:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 from models.redaction.national_id_checks import passes
+from models.redaction.recognizers.hint_words import near_digits
 from models.redaction.recognizers.issuers import is_card
 from models.redaction.span import Span, longest
 from models.redaction.vocabulary import before, forms, vocabulary
@@ -65,13 +67,17 @@ _LETTERED = (
 )
 """Numbers with letters: the check, and the form."""
 
+_LETTERED_REACH = 24
+"""More characters than are between a digit of a number with letters and its ends."""
+
 _MAY_BE_LETTERED = re.compile(
-    r"[A-Za-z]{2}(?:[ \-]?[0-9]{2}){3}[ \-]?[A-Da-d]|[A-Za-z]{5} ?[0-9]{4} ?[A-Za-z]|[A-Za-z&]{4}-?[0-9]{6}"
-    rf"|[A-Za-z]{{3}} ?{_OMOCODE}{{2}}[A-EHLMPRST]{_OMOCODE}{{2}}|[A-Za-z]-?[0-9]{{6}}|[XYZ] [0-9]{{7}}|[0-9]{{6}}[ \-]?[0-9A-Za-z]"
-    r"|[0-9]{3}-[A-Za-z]|\.[0-9]{3}[ \-]?[A-Za-z]|\.[0-9A-Za-z]{3}/|[A-Za-z]-[0-9]{1,2}\.",
-    re.IGNORECASE,
+    # Six digits after letters also in pairs, as in Great Britain; four between letters in India; the years and days of Italy.
+    r"[A-Za-z]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{2}|[A-Za-z]{5} ?[0-9]{4} ?[A-Za-z](?![a-z])|[A-Za-z]{2} ?[0-9]{2} ?[A-Za-z]"
+    rf"|[A-Za-z]{{3}} ?{_OMOCODE}{{2}}[A-EHLMPRST]{_OMOCODE}{{2}}|[A-Za-z&]{{4}}-?[0-9]{{6}}|[XYZxyz] [0-9]{{7}}"
+    r"|[A-Za-z]-?[0-9]{6}|[0-9]{6}(?:[0-9]|[ \-]?[0-9A-Za-z])|[0-9]{8} [0-9A-Za-z]|[0-9]{3}-[A-Za-z]|\.[0-9]{3}[ \-]?[A-Za-z]"
+    r"|\.[0-9A-Za-z]{3}/|[A-Za-z]-[0-9]{1,2}\."
 )
-"""A part of each of these forms: most texts have none."""
+"""A part of each of these forms: most words before a number are words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,8 @@ def _lettered(view: str) -> Iterator[Span]:
     if not _MAY_BE_LETTERED.search(view):
         return
     pattern, checks = _lettered_pattern()
-    for match in pattern.finditer(view):
+    regions = near_digits(view, _LETTERED_REACH)
+    for match in chain.from_iterable(pattern.finditer(view, *region) for region in regions):
         check = checks[match.lastgroup or ""]
         label = _label(view, match.start())
         # Four digits between letters in lower case, or six after two without spaces, are ids only where a word says so.
