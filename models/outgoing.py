@@ -44,7 +44,10 @@ class ThemeData(Outgoing):
 
 
 class DeadLetterData(Outgoing):
-    """A record that could not be taken; `detail` and `excerpt` are redacted."""
+    """A record that could not be taken; `detail` and `excerpt` are redacted.
+
+    `subject` is the ticket that it is about and `requester` a keyed hash; null where they are not readable.
+    """
 
     stream: str
     partition: int
@@ -52,3 +55,5 @@ class DeadLetterData(Outgoing):
     reason: str
     detail: str
     excerpt: str
+    subject: str | None = None
+    requester: str | None = None
