@@ -13,6 +13,7 @@ from groundswell.errors import GroundswellError
 from models.clock import Clock
 from models.redaction import Redactor
 from pipelines.miner import this_process
+from store.erasure.pages import clean_pages
 from store.lease import check_lease, claim_lease, lease_holder, release_lease
 from store.redaction import StoredRedaction
 
@@ -28,6 +29,8 @@ def redact_everything(
 ) -> Iterator[dict[str, Any]]:
     """Redact all tables and files; yields what was done of each, as `--json` prints it. Running it again is safe.
 
+    Then the pages of the database are freed of what they held before.
+
     Raises `GroundswellError` where another process mines the database.
     """
     with engine.begin() as connection:
@@ -41,6 +44,8 @@ def redact_everything(
         yield stored.digests(quoted).as_json()
         yield redact_files(alerts, redactor, quoted, dry_run=dry_run).as_json()
         yield from (one.as_json() for one in stored.tables())
+        if not dry_run:
+            clean_pages(engine)
     finally:
         if token is not None:
             with engine.begin() as connection:

@@ -73,7 +73,7 @@ REDACTED: Mapping[Table, tuple[str, ...]] = {
 """Columns that are redacted, by table; tables of which none is are left out."""
 
 KEPT: Mapping[str, str] = {
-    **dict.fromkeys(IDENTITIES, "an identity, which other rows refer to"),
+    **dict.fromkeys((*IDENTITIES, "erasure_id"), "an identity, which other rows refer to"),
     **dict.fromkeys(("requester", "skeleton", "fingerprint"), "a hash"),
     **dict.fromkeys(
         ("type", "kind", "state", "status", "how", "gate", "reason", "demand", "demand_rule", "suspected", "scope", "action", "name",

@@ -165,10 +165,11 @@ def sensitive_parts(text: str) -> list[SensitivePart]:
     if whole is not None and (whole.startswith("+") or _ADDRESS.fullmatch(whole)):
         # An address with its display name or scheme is one person, however it is written.
         return [SensitivePart(0, len(text), whole, card=False)]
-    sentence = len(text.split()) > 1 or text != text.strip()
-    found = [
-        _part(text, start, end, kind) for start, end, kind in sensitive_spans(text) if sentence or kind in _CONTACTS
-    ]
+    spans = sensitive_spans(text)
+    # The data of a track are no identity, whatever they are written like: what follows the number is as secret as the number.
+    is_track = any(kind == SensitiveKind.TRACK for _, _, kind in spans)
+    sentence = is_track or len(text.split()) > 1 or text != text.strip()
+    found = [_part(text, start, end, kind) for start, end, kind in spans if sentence or kind in _CONTACTS]
     if not sentence:
         covered = [(part.start, part.end) for part in found]
         found += [

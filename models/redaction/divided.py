@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from models.redaction.keep import ANYWHERE, Place
 from models.redaction.kinds import SensitiveKind
+from models.redaction.ordinary import is_ordinary
 from models.redaction.redactor import Redactor, SensitiveFinding
 
-FEWEST_DIGITS = 12
-"""Digits of the shortest card number."""
+MOST_ITEMS = 64
+LONGEST_ITEMS = 512
+"""Items of a list, and characters of all of them: more are records or sentences, which are looked at one by one."""
 
 LONGEST = 80
 """Characters on either side of a border that are looked at: more than the longest number has in any writing."""
@@ -25,11 +27,11 @@ def may_be_divided(first: object, second: object) -> bool:
 
 
 def may_be_in_items(items: Sequence[object]) -> bool:
-    """Return whether the items of a list have as many digits as a card number, in parts of one."""
-    return (
-        len(items) > 1
-        and sum(map(str.isdigit, "".join(item for item in items if isinstance(item, str)))) >= FEWEST_DIGITS
-    )
+    """Return whether the items of a list are short texts that can contain something together which none has alone."""
+    if not 1 < len(items) <= MOST_ITEMS:
+        return False
+    texts = [item for item in items if isinstance(item, str)]
+    return len(texts) == len(items) and sum(map(len, texts)) <= LONGEST_ITEMS and not is_ordinary(" ".join(texts))
 
 
 def redacted_across(
@@ -52,12 +54,18 @@ def redacted_across(
 def redacted_items(
     items: Sequence[str], redactor: Redactor, place: Place = ANYWHERE
 ) -> tuple[list[str], list[SensitiveFinding]]:
-    """Redact numbers that go over several items; one placeholder takes the place of the items that are part of a number."""
-    text, kept, found = " ".join(items), list(items), []
-    starts = [sum(len(item) + 1 for item in items[:at]) for at in range(len(items))]
-    for one in reversed(redactor.findings(text, place)):
+    """Redact what the items of a list say together: tags are made by splitting a text at its spaces.
+
+    Items that are parts of one number become one item.
+    """
+    kept, starts, end = list(items), [], 0
+    for item in items:
+        starts.append(end)
+        end += len(item) + 1
+    found = redactor.findings(" ".join(items), place)
+    for one in reversed(found):
         parts = [at for at, start in enumerate(starts) if start < one.end and one.start < start + len(items[at])]
-        if one.kind in _DIVIDED and len(parts) > 1:
-            kept[parts[0] : parts[-1] + 1] = [f"[{one.kind.value}]"]
-            found.append(one)
+        first, last = parts[0], parts[-1]
+        head, tail = kept[first][: one.start - starts[first]], kept[last][one.end - starts[last] :]
+        kept[first : last + 1] = [f"{head}[{one.kind.value}]{tail}"]
     return kept, found

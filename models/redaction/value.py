@@ -126,7 +126,7 @@ class _Walk:
         if not isinstance(value, list | tuple):
             return self.fields(value, levels)
         items = [self.value(item, levels - 1) for item in value]
-        if may_be_in_items(items) and all(isinstance(item, str) for item in items):
+        if may_be_in_items(items):
             kept, found = redacted_items([str(item) for item in items], self.redactor, self.place)
             self.counts.update(one.kind.value for one in found)
             return kept

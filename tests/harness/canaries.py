@@ -38,9 +38,6 @@ Maestro, Mir, RuPay, Troy, and a Visa number of 19 digits."""
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
 _STREAMS = re.compile(rb"\x1f\x8b\x08|x[\x01\x5e\x9c\xda]")
 _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})|\\[nrtbf]")
-_IDENTITY = re.compile(
-    r"(?:id|into|key|number|nummer|subject|source|schl\u00fcssel|\u756a\u53f7)(?:, with words)?$", re.IGNORECASE
-)
 _DROPPED = re.compile(r"[^0-9a-z]+")
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 
@@ -70,12 +67,8 @@ class Canaries:
         return self._planted
 
     def plant(self, place: str) -> str:
-        """Return the text of a new canary, of the next kind; `place` says in a failure where it was planted.
-
-        Where an identity is expected it is a card number with a word: what else an identity may contain is its own promise.
-        """
-        make = _card if _IDENTITY.search(place) else self._kinds[self._planted % len(self._kinds)]
-        return self._add(make, place)
+        """Return the text of a new canary, of the next kind; `place` says in a failure where it was planted."""
+        return self._add(self._kinds[self._planted % len(self._kinds)], place)
 
     def card(self, place: str) -> str:
         """Return a card number of 16 digits in a row: the one secret that is recognised without any words."""
@@ -159,8 +152,24 @@ def _phone(rng: random.Random) -> Secret:
     return f"phone +{number}", number
 
 
+def _token(rng: random.Random) -> Secret:
+    letters = "".join(rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789") for _ in range(36))
+    return f"token ghp_{letters}", letters
+
+
+def _password(rng: random.Random) -> Secret:
+    word = f"{_word(rng, 6)}{rng.randrange(1000, 9999)}{_word(rng, 3)}"
+    return f"password: {word}", word
+
+
+def _one_time_code(rng: random.Random) -> Secret:
+    code, word = _digits(rng, 6), _word(rng)
+    return f"verification code {code} {word}", code + word
+
+
 _KINDS: Mapping[str, Callable[[random.Random], Secret]] = {
     "card": _card, "track": _track, "security_code": _security_code, "iban": _iban, "email": _email, "phone": _phone,
+    "token": _token, "password": _password, "one_time_code": _one_time_code,
 }  # fmt: skip
 
 

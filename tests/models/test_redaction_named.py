@@ -90,6 +90,8 @@ def test_a_number_over_the_items_of_a_list():
     assert redact_value(["vip", *CARD.split(), "eu"]) == ["vip", "[CARD]", "eu"]
     assert redact_value(["2026", "1234", "5678", "9012"]) == ["2026", "1234", "5678", "9012"]
     assert redact_value([CARD, "x", 7]) == ["[CARD]", "x", 7]
+    assert redact_value(["verification", "code", "674767"]) == ["verification", "code", "[CODE]"]
+    assert redact_value(["coins", "refund", "ios-17", "38.1.0"]) == ["coins", "refund", "ios-17", "38.1.0"]
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

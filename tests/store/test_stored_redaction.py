@@ -261,3 +261,17 @@ def test_declared_ids_are_kept_in_what_is_stored(tmp_path):
         row = connection.execute(select(tickets.c.title, tickets.c.custom)).one()
     engine.dispose()
     assert tuple(row) == ("order ORD[CARD]", {"order": "ORD4111111111111111", "note": "[CARD]"})
+
+
+def test_nothing_is_left_in_the_file(tmp_path):
+    """Neither free pages nor the write-ahead log hold what was redacted."""
+    file = tmp_path / "a.db"
+    engine = open_database(f"sqlite:///{file}")
+    upgrade(engine)
+    for number in range(40):
+        add_ticket(engine, number, f"Card {CARD} " * 50)
+    run(engine, tmp_path)
+    engine.dispose()
+    left = b"".join(path.read_bytes() for path in tmp_path.glob("a.db*"))
+    assert CARD.encode() not in left
+    assert b"[CARD]" in left

@@ -334,3 +334,15 @@ def test_a_replaced_ticket_is_reported():
     event = admit(Raw(0, sent), NOW, rules())
     assert isinstance(event, TicketEvent)
     assert [note.issue for note in field_notes(event)] == [FieldIssue.LIKE_A_CARD]
+
+
+def test_track_data_are_no_identity():
+    """Neither the card's number nor the expiry date, service code and verification value after it stay in an identity."""
+    for track in (
+        ";4111111111111111=30121010123456789012?",
+        "%B4111111111111111^ROTH/ANA^3012101012345678?",
+        "T-4111111111111111=3012101012345678",
+    ):
+        stored = Identities(b"k" * 32).storable(track)
+        assert "1111" not in stored
+        assert "3012101" not in stored
