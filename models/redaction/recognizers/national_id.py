@@ -66,8 +66,12 @@ _LETTERED = (
 """Numbers with letters: the check, and the form."""
 
 _MAY_BE_LETTERED = re.compile(
-    r"[A-Za-z]{2}[ \-]?[0-9]{2}|[A-Za-z]-?[0-9]{6}|[0-9]{6}[ \-]?[0-9A-Za-z]|[0-9]{3}-[A-Za-z]|\.[0-9A-Za-z]{3}/|[A-Za-z]-[0-9]{1,2}\."
+    r"[A-Za-z]{2}(?:[ \-]?[0-9]{2}){3}[ \-]?[A-Da-d]|[A-Za-z]{5} ?[0-9]{4} ?[A-Za-z]|[A-Za-z&]{4}-?[0-9]{6}"
+    rf"|[A-Za-z]{{3}} ?{_OMOCODE}{{2}}[A-EHLMPRST]{_OMOCODE}{{2}}|[A-Za-z]-?[0-9]{{6}}|[XYZ] [0-9]{{7}}|[0-9]{{6}}[ \-]?[0-9A-Za-z]"
+    r"|[0-9]{3}-[A-Za-z]|\.[0-9]{3}[ \-]?[A-Za-z]|\.[0-9A-Za-z]{3}/|[A-Za-z]-[0-9]{1,2}\.",
+    re.IGNORECASE,
 )
+"""A part of each of these forms: most texts have none."""
 
 
 @dataclass(frozen=True, slots=True)
