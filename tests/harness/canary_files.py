@@ -118,7 +118,7 @@ def _payloads(folder: Path, canaries: Canaries) -> Iterator[tuple[str, ...]]:
     for system in SYSTEMS:
         values = [planted(one, canaries.plant, system) for one in payloads(system)]
         if system in DAMAGED:
-            chosen = sorted(payloads(system), key=lambda one: len(json.dumps(one)))[:: 6 if system == "jira" else 9]
+            chosen = sorted(payloads(system), key=lambda one: len(json.dumps(one)))[:: 14 if system == "jira" else 20]
             values += [one for payload in chosen for one in replaced(payload, canaries.plant, system)]
         path = folder / f"{system}.jsonl"
         path.write_text("\n".join(json.dumps(one) for one in values), encoding="utf-8")
