@@ -9,11 +9,11 @@ from stdnum import iban, numdb
 
 from models.redaction.span import Span
 
-_SEPARATOR = r"[\s.\-_/:,*|~'+]{0,3}"
+_SEPARATOR = r"[\s.\-_/:,*|~'+>]{0,3}"
 _START = re.compile(rf"[A-Za-z]{_SEPARATOR}[A-Za-z]{_SEPARATOR}[0-9]{_SEPARATOR}[0-9]")
 _CANDIDATE = re.compile(
-    rf"[0-9](?:(?<=[A-Za-z][0-9])|(?<=[A-Za-z][\s.\-_/:,*|~'+][0-9])|(?<=[A-Za-z][\s.\-_/:,*|~'+]{{2}}[0-9])"
-    rf"|(?<=[A-Za-z][\s.\-_/:,*|~'+]{{3}}[0-9])){_SEPARATOR}[0-9](?=(?:{_SEPARATOR}[A-Za-z0-9]){{11}})"
+    rf"[0-9](?:(?<=[A-Za-z][0-9])|(?<=[A-Za-z][\s.\-_/:,*|~'+>][0-9])|(?<=[A-Za-z][\s.\-_/:,*|~'+>]{{2}}[0-9])"
+    rf"|(?<=[A-Za-z][\s.\-_/:,*|~'+>]{{3}}[0-9])){_SEPARATOR}[0-9](?=(?:{_SEPARATOR}[A-Za-z0-9]){{11}})"
 )
 """The check digits of `_START`: a search for a digit is faster than one for two letters."""
 
