@@ -194,12 +194,13 @@ def _searched(view: View, text: str, recognizers: Iterable[Recognizer]) -> list[
     for recognizer in recognizers:
         hidden = opaque and recognizer.kind in _NOT_IN_OPAQUE
         spans = recognizer.spans(cover(text, opaque, OTHER_MARK) if hidden else text)
+        if not spans:
+            continue
         reason = recognizer.spans.__name__.removesuffix("_spans").replace("_", " ")
         found += (
             SensitiveFinding(*view.original_span(*span), recognizer.kind, reason, recognizer.doubtful) for span in spans
         )
-        if spans:
-            text = cover(text, spans, recognizer.mark)
+        text = cover(text, spans, recognizer.mark)
     return found
 
 
