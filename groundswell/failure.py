@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from groundswell.terminal import say
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
 
 def exit_code(error: Exception) -> int:
@@ -25,13 +30,13 @@ def exit_code(error: Exception) -> int:
 def _sentence_and_code(error: Exception) -> tuple[str, int]:
     # Looked up here, not at the top: the command line starts without any other package loaded.
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
     from sqlalchemy.exc import DBAPIError
 
     from alerts.errors import AlertsError
     from console.errors import ConsoleError
     from groundswell.errors import GroundswellError, UsageError
     from models.embedding.errors import ModelUnusable
-    from models.invalid_value import what_is_valid
     from models.redaction.names import NamesUnavailable
     from store.errors import StoreError
     from stream.errors import SourceError
@@ -43,11 +48,8 @@ def _sentence_and_code(error: Exception) -> tuple[str, int]:
         GroundswellError | StoreError | SourceError | AlertsError | ConsoleError | ModelUnusable | NamesUnavailable,
     ):
         return str(error), 1
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        which = f"the setting {where} is" if where else "the settings are"
-        return f"{which} wrong: {what_is_valid(first)}; see groundswell.toml and the GROUNDSWELL_ environment", 2
+    if isinstance(error, ValidationError | SettingsError):
+        return _about_settings(error), 2
     if isinstance(error, DBAPIError):
         cause = str(error.orig).strip().splitlines()
         return (
@@ -57,3 +59,18 @@ def _sentence_and_code(error: Exception) -> tuple[str, int]:
     if isinstance(error, BrokenPipeError):
         return "the reader of the output went away", 1
     return f"a defect: {type(error).__name__}: {error}; set GROUNDSWELL_DEBUG=1 to see where, and report it", 1
+
+
+def _about_settings(error: ValidationError | SettingsError) -> str:
+    from pydantic import ValidationError
+
+    from models.invalid_value import what_is_valid
+
+    if not isinstance(error, ValidationError):
+        return (
+            "a setting in the GROUNDSWELL_ environment is wrong: valid for lists and tables is JSON, such as '[\"IP\"]'"
+        )
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    which = f"the setting {where} is" if where else "the settings are"
+    return f"{which} wrong: {what_is_valid(first)}; see groundswell.toml and the GROUNDSWELL_ environment"

@@ -24,7 +24,7 @@ def run(database: str | None, *, health_port: int | None, reads: bool, mines: bo
     if session.engine.dialect.name != "postgresql":
         raise UsageError(
             f"received the database {address_of(session.engine.url)}; workers on Kafka share a PostgreSQL, "
-            "so pass --database postgresql+psycopg://USER:PASSWORD@HOST/NAME; for SQLite there is `groundswell ingest`"
+            "so pass --database postgresql+psycopg://USER:<password>@HOST/NAME; for SQLite there is `groundswell ingest`"
         )
     settings = session.settings
     if health_port is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -13,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from alerts.settings import AlertSettings
 from console.settings import ConsoleSettings
+from groundswell.errors import UsageError
 from models.embedding.cache import DEFAULT_BYTES
 from models.embedding.registry import ModelName
 from models.redaction.settings import RedactionSettings
@@ -136,6 +138,13 @@ class ErasureSettings(BaseModel):
     )
 
 
+def _from_file(settings_cls: type[BaseSettings]) -> TomlConfigSettingsSource:
+    try:
+        return TomlConfigSettingsSource(settings_cls)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{FILE} is not TOML in UTF-8 ({error}); mend the line that it names") from error
+
+
 class Settings(BaseSettings):
     """Everything that can be set. `GROUNDSWELL_MINING__LATENESS=PT10M` in the environment sets `mining.lateness`."""
 
@@ -171,7 +180,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Give arguments priority over the environment, and the environment over the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, _from_file(settings_cls)
 
     @model_validator(mode="after")
     def _folders_lie_in_the_data_folder(self) -> Self:

@@ -41,7 +41,7 @@ class DatabaseUrlInvalid(StoreError):
         scheme = url.split("://", 1)[0] if "://" in url else url[:40]
         super().__init__(
             f"received a database URL that starts with {scheme!r}; valid are sqlite:///FILE and "
-            "postgresql+psycopg://USER:PASSWORD@HOST/NAME; pass one with --database or GROUNDSWELL_DATABASE__URL"
+            "postgresql+psycopg://USER:<password>@HOST/NAME; pass one with --database or GROUNDSWELL_DATABASE__URL"
         )
 
 

@@ -60,9 +60,8 @@ class RedactionSettings(BaseModel):
     def _are_regions(cls, regions: tuple[str, ...]) -> tuple[str, ...]:
         for region in regions:
             if region not in phonenumbers.SUPPORTED_REGIONS:
-                raise ValueError(
-                    f"received {region[:8]!r}, which is no country of ISO 3166; valid are codes such as DE or BR"
-                )
+                # What was received is not quoted: an error of settings is printed before redaction is set up.
+                raise ValueError("one of them is no country of ISO 3166; valid are codes such as DE or BR")
         return regions
 
     @field_validator("keep")

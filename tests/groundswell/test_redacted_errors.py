@@ -72,6 +72,8 @@ def test_a_traceback_on_request_is_redacted(monkeypatch, capfd):
         "70,211 events stored (16,384 tickets); 1,234,567 epochs mined.",
         "the database postgresql+psycopg://db.internal:5432/groundswell does not answer",
         "received the path /var/data/2026-11-20/export.csv, which cannot be read",
+        "received the time '[CARD]'; valid is a form such as 2026-11-20T14:05Z",
+        "valid are sqlite:///FILE and postgresql+psycopg://USER:<password>@HOST/NAME; pass one with --database",
     ],
 )
 def test_a_report_without_secrets_is_printed_as_it_is(sentence):

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
+from groundswell.errors import UsageError
 from groundswell.failure import exit_code
 from groundswell.reference import settings_page, walk
 from groundswell.settings import Settings
@@ -58,3 +60,39 @@ def test_a_configuration_with_a_removed_engine_is_refused_in_one_sentence(
     assert sentence.count("\n") == 1
     file.write_text('[embedding]\nengine = "torch"\n')
     assert Settings().embedding.model == "minilm"
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"[redaction\nx = 4111111111111111", "groundswell.toml is not TOML in UTF-8"),
+        (b'x = "\xff"', "groundswell.toml is not TOML in UTF-8"),
+    ],
+)
+def test_a_broken_settings_file_is_no_defect_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], content: bytes, named: str
+) -> None:
+    """A file that is not TOML, or not UTF-8, is refused with one sentence that names it and quotes nothing of it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "groundswell.toml").write_bytes(content)
+    with pytest.raises(UsageError) as refused:
+        Settings()
+    assert exit_code(refused.value) == 2
+    sentence = capsys.readouterr().err
+    assert named in sentence
+    assert "1111" not in sentence
+
+
+@pytest.mark.parametrize("given", ["[4111111111111111", '["4111111111111111"]'])
+def test_settings_of_redaction_are_refused_without_their_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], given: str
+) -> None:
+    """What was typed into the wrong variable may be a card number: not even its beginning is quoted."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GROUNDSWELL_REDACTION__REGIONS", given)
+    with pytest.raises((ValidationError, SettingsError)) as refused:
+        Settings()
+    assert exit_code(refused.value) == 2
+    sentence = capsys.readouterr().err
+    assert "wrong: " in sentence
+    assert "4111" not in sentence

@@ -58,6 +58,12 @@ _LINK = re.compile(
 _IN_ROW = re.compile(r"[0-9\]\ue000-\uf8ff] ")
 """Before a number that is one of a row of numbers, some of which may have been replaced."""
 
+_GLUED = re.compile(r"[-.][0-9]|/[1-9]")
+"""After a number that is only the beginning of a longer one, such as an order number in groups; a slash may divide two numbers."""
+
+_ID_PREFIX = re.compile(r"(?<!\w)[a-z]{1,3}[-_]\Z", re.IGNORECASE)
+"""Before the digits of an id such as NO-123 and SO-123, whatever these letters mean as a word of some language."""
+
 _NEAR = 16
 """Characters between two numbers that one word announces."""
 
@@ -176,7 +182,7 @@ def _end_of_formatted(match: re.Match[str], previous: int, regions: tuple[str, .
     # Only after a trunk prefix can more groups than those of the number have matched: "0151 23456789 12 times".
     ends = _prefixes(view, start, end)
     for stop, digits in ends if match["trunk"] else ends[:1]:
-        if not FEWEST_DIGITS + 1 <= len(digits) <= 13 or _is_other_form(view, start, stop):
+        if not FEWEST_DIGITS + 1 <= len(digits) <= 13 or _is_other_form(view, start, stop) or _GLUED.match(view, stop):
             continue
         american = bool(match["american"]) and is_north_american(digits, regions)
         if american or is_national(digits, regions, mobile=bool(match["mobile"])):
@@ -250,8 +256,7 @@ def _label(view: str, start: int, end: int | None = None) -> str | None:
     words = vocabulary("phone")
     word = words.last(text, skip=_ONLY_AFTER)
     if word is not None and word.label == "number":
-        owner = words.last(text, skip=_ONLY_AFTER | {"number"})
-        word = owner if owner is not None and owner.gap <= word.gap + 2 else Announcement("call", word.gap)
+        word = _owner(text, word)
     if word is not None and word.label == "other" and _NAMED.search(text):
         # "The phone number on my account is": the last noun is not what the sentence is about.
         about = words.last(text, skip=_ONLY_AFTER | {"other", "number", "call"})
@@ -268,6 +273,14 @@ def _label(view: str, start: int, end: int | None = None) -> str | None:
         if word is not None and word.gap <= 1:
             return "phone" if word.label == "called" else "call"
     return None
+
+
+def _owner(text: str, number: Announcement) -> Announcement | None:
+    """Return what says whose number follows a word for "number"; None if the word is only the prefix of an id, such as SO-123."""
+    owner = vocabulary("phone").last(text, skip=_ONLY_AFTER | {"number"})
+    if owner is not None and owner.gap <= number.gap + 2:
+        return owner
+    return None if _ID_PREFIX.search(text) else Announcement("call", number.gap)
 
 
 def _is_other_form(view: str, start: int, end: int, *, grouped: bool = False) -> bool:
