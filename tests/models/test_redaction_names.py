@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import socket
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from models.redaction import Place, Redactor, redact, redact_fields
 from models.redaction.names import NamesUnavailable
+from models.redaction.scorecard.removers import presidio_remover
 from models.redaction.settings import RedactionSettings
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _without_frameworks() -> None:
+    """Import Presidio and spaCy without PyTorch and transformers: five seconds of imports that nothing here uses."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("torch", "transformers"):
+            patch.setitem(sys.modules, name, None)
+        import_module("presidio_analyzer.nlp_engine")
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +125,15 @@ def test_a_missing_extra_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> Non
         NamesUnavailable, match=r"Presidio is not installed; install it with pip install 'groundswell\[names\]'"
     ):
         Redactor(RedactionSettings(names_model="en_core_web_sm"))
+
+
+def test_presidio_finds_a_card_without_a_model_and_without_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison needs neither a language model nor a connection."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the comparison opened a connection")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    remover = presidio_remover()
+    assert remover is not None
+    assert remover("card 4111 1111 1111 1111 of ana@example.com") == [(5, 24, "CARD"), (28, 43, "EMAIL")]

@@ -14,7 +14,7 @@ from models.redaction.kinds import SensitiveKind
 from models.redaction.redactor import Redactor
 from models.redaction.scorecard.generator import SCORED, ScorecardGenerator
 from models.redaction.scorecard.pieces import PlantedSecret, PlantedText
-from models.redaction.scorecard.removers import presidio_remover, redactor_remover
+from models.redaction.scorecard.removers import redactor_remover
 from models.redaction.scorecard.score import remaining, removed, score, wilson
 from models.redaction.scorecard.values.wallets import base58check, segwit
 
@@ -141,16 +141,3 @@ def test_wallets_have_the_checksums_of_their_standards(texts: list[PlantedText])
     for _ in range(5):
         for address in (base58check(rng, 0), base58check(rng, 5), segwit(rng, "bc", 0, 20)):
             assert bitcoin.is_valid(address)
-
-
-def test_presidio_finds_a_card_without_a_model_and_without_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The comparison needs neither a language model nor a connection."""
-    import socket
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("the comparison opened a connection")
-
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    remover = presidio_remover()
-    assert remover is not None
-    assert remover("card 4111 1111 1111 1111 of ana@example.com") == [(5, 24, "CARD"), (28, 43, "EMAIL")]
