@@ -63,6 +63,7 @@ def _read_words() -> dict[str, str]:
 WORDS = _read_words()
 _TENS_DIGITS = {word: str(number) for number, word in enumerate(_TENS, 2)}
 _SIGNS = {sign: str(digit) for signs in _IDEOGRAPHS for digit, sign in enumerate(signs) if sign != "-"}
+_SHORTEST_ROW = 16
 _BETWEEN = frozenset(word.encode() for word in [*_JOINING, *_REPEATED])
 NUMBER_WORDS = frozenset(word.encode() for word in [*WORDS, *_TENS_DIGITS])
 """The words in UTF-8, as a fast search for one of them needs them."""
@@ -138,6 +139,8 @@ class _Row:
 
 def has_number_words(text: str) -> bool:
     """Return whether a text has so many number words that they may say a card number: a fast answer."""
+    if len(text) < _SHORTEST_ROW:
+        return False
     plain = (text if text.isascii() else text.lower()).encode("utf-8", "surrogatepass").translate(_SPACED)
     words = plain.split()
     return sum(map(NUMBER_WORDS.__contains__, words)) >= _FEWEST_WORDS and _has_row(words)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from models.redaction.recognizers.hint_filter import HintFilter
 from models.redaction.recognizers.lowering import without_marks
 from models.redaction.span import Span
 
+_LONG = 17
 _MANY = 40
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -19,6 +21,7 @@ _CONFIRMED = {
         "cid": r"cid(?!e)",
         "exp": r"exp(?![acelopru])",
         "good": r"good(?:[ _](?:thru|through|until|till|up|to)|[^a-z]{0,12}[0-9])",
+        "mail": r"mail[\s\S]{6}|[\s\S]{8}mail",
         "pass": r"pass(?!e[dn]|i|po|ag)",
         "pin": r"pin(?![egik])",
         "rim": r"p(?:e|é)?rim(?!a)",
@@ -33,7 +36,7 @@ _CONFIRMED = {
 class HintWords:
     """Parts of words in lower case; those in other letters than ASCII are looked for only in texts that have such letters."""
 
-    __slots__ = ("_ascii", "_filter", "_others")
+    __slots__ = ("_ascii", "_filter", "_of_word", "_others")
 
     def __init__(self, words: Iterable[str]) -> None:
         """Take the words; one that contains another one is not looked for."""
@@ -41,10 +44,15 @@ class HintWords:
         least = sorted(word for word in viewed if not any(other in word and other != word for other in viewed))
         self._ascii = tuple(word for word in least if word.isascii())
         self._filter: HintFilter | None = None
+        self._of_word = lru_cache(4096)(self._search)
         self._others = tuple(word for word in least if not word.isascii())
 
     def occur_in(self, lower: str) -> bool:
         """Return whether one of the words is in a text in lower case."""
+        # The values of most fields are single words, and the same again and again: a channel, a country, a product.
+        return self._of_word(lower) if len(lower) < _LONG and lower.isalpha() else self._search(lower)
+
+    def _search(self, lower: str) -> bool:
         # A generator would take longer than the search.
         for word in self._candidates(lower) if len(self._ascii) > _MANY else self._ascii:
             if word in lower and (word not in _CONFIRMED or _CONFIRMED[word].search(lower)):
