@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from models.redaction.recognizers.hint_filter import HintFilter
 from models.redaction.recognizers.lowering import without_marks
 from models.redaction.span import Span
 
-_LONG = 17
-_MANY = 40
-_NUMBER = re.compile(r"[0-9]+")
+if TYPE_CHECKING:
+    from ahocorasick_rs import AhoCorasick
 
+_NUMBER = re.compile(r"[0-9]+")
 
 _CONFIRMED = {
     hint: re.compile(pattern)
@@ -34,51 +33,47 @@ _CONFIRMED = {
 
 
 class HintWords:
-    """Parts of words in lower case; those in other letters than ASCII are looked for only in texts that have such letters."""
+    """Parts of words in lower case, looked for in one pass (Aho and Corasick, "Efficient string matching", 1975)."""
 
-    __slots__ = ("_ascii", "_filter", "_of_word", "_others")
+    __slots__ = ("_automaton", "words")
 
     def __init__(self, words: Iterable[str]) -> None:
         """Take the words; one that contains another one is not looked for."""
         viewed = {without_marks(word) for word in words}
-        least = sorted(word for word in viewed if not any(other in word and other != word for other in viewed))
-        self._ascii = tuple(word for word in least if word.isascii())
-        self._filter: HintFilter | None = None
-        self._of_word = lru_cache(4096)(self._search)
-        self._others = tuple(word for word in least if not word.isascii())
+        self.words = tuple(
+            sorted(word for word in viewed if not any(other in word and other != word for other in viewed))
+        )
+        """The words that are looked for, as they are in the view of a text."""
+
+        self._automaton: AhoCorasick | None = None
 
     def occur_in(self, lower: str) -> bool:
         """Return whether one of the words is in a text in lower case."""
-        # The values of most fields are single words, and the same again and again: a channel, a country, a product.
-        return self._of_word(lower) if len(lower) < _LONG and lower.isalpha() else self._search(lower)
+        return next(self.all_in(lower), None) is not None
 
-    def _search(self, lower: str) -> bool:
-        # A generator would take longer than the search.
-        for word in self._candidates(lower) if len(self._ascii) > _MANY else self._ascii:
-            if word in lower and (word not in _CONFIRMED or _CONFIRMED[word].search(lower)):
-                return True
-        if lower.isascii():
-            return False
-        for word in self._others:  # noqa: SIM110
-            if word in lower:
-                return True
-        return False
-
-    def _candidates(self, lower: str) -> list[str]:
-        if self._filter is None:
-            self._filter = HintFilter(self._ascii)
-        return self._filter.candidates(lower)
+    def all_in(self, lower: str) -> Iterator[str]:
+        """Yield those of the words that are in a text in lower case, each once."""
+        for number in {found[0] for found in self._found(lower)}:
+            word = self.words[number]
+            if word not in _CONFIRMED or _CONFIRMED[word].search(lower):
+                yield word
 
     def regions(self, lower: str, reach: int) -> list[Span]:
         """Return the parts of a text that are at most so many characters from one of the words, in order and without overlap."""
-        return _joined(sorted(self._places(lower)), reach, len(lower))
+        return _joined(sorted(found[1:] for found in self._found(lower)), reach, len(lower))
 
-    def _places(self, lower: str) -> Iterator[Span]:
-        for word in self._ascii if lower.isascii() else (*self._ascii, *self._others):
-            at = lower.find(word)
-            while at >= 0:
-                yield at, at + len(word)
-                at = lower.find(word, at + len(word))
+    def _found(self, lower: str) -> list[tuple[int, int, int]]:
+        if self._automaton is None:
+            # Made when it is first used: commands that redact nothing do not need it.
+            from ahocorasick_rs import AhoCorasick, Implementation
+
+            self._automaton = AhoCorasick(self.words, implementation=Implementation.DFA)
+        try:
+            return self._automaton.find_matches_as_indexes(lower, overlapping=True)
+        except UnicodeEncodeError:
+            # Half a surrogate pair; what replaces it is one character, too.
+            readable = lower.encode("utf-8", "replace").decode()
+            return self._automaton.find_matches_as_indexes(readable, overlapping=True)
 
 
 def near_digits(text: str, reach: int) -> list[Span]:
