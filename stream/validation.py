@@ -65,7 +65,7 @@ def _name(decoded: dict[str, Any], rules: AdmissionRules | None) -> RefusedEvent
         if isinstance(plain, str) and rules is not None:
             plain = _stored(plain, name, decoded, rules.identities)
         elif isinstance(plain, str) and sensitive_parts(plain):
-            detail = f"the event's {name} holds a card number or an address; identities must not"
+            detail = f"the {name} that was received contains a card number, an address or a telephone number; give one without"
             return RefusedEvent(RefusalReason.CARD, detail, _excerpt(decoded))
         holder[name] = plain
     return None

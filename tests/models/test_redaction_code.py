@@ -9,6 +9,9 @@ from tests.harness.marked import only, replaced, secrets_of, unmarked
 
 FOUND = [
     "OTP ⟦482913⟧",
+    "OTP ⟦482913⟧ coins are missing",
+    "otp: ⟦4829⟧ times wrong",
+    "verification code is ⟦482913⟧ points lost",
     "your code is ⟦482913⟧",
     "verification code: ⟦482 913⟧",
     "G-⟦482913⟧ is your Google verification code",
@@ -181,6 +184,7 @@ KEPT = [
     "auth response code 4829",
     "capacity 4829",
     "the code costs 4829 coins",
+    "otp sent 1000 times",
 ]
 
 

@@ -139,6 +139,10 @@ _DIGITS = re.compile(
     rf"|[0-9]{{4,8}})(?![0-9A-Za-z_]|[.:/\-][0-9]|,[0-9](?![0-9]?[\u0e00-\uffef])|[ ][0-9]|[ ]?(?:{_UNIT}))",
     re.IGNORECASE,
 )
+_LABELED = re.compile(
+    r"(?:[\"']?\s?(?:[:=]|is\b)[\s\"']{0,3}(?P<found>[0-9]{4,8})|\s(?P<six>[0-9]{6}))(?![0-9a-z_]|[.:/\-][0-9]|,[0-9]|[ ][0-9])"
+)
+"""A code right after its word: what follows it is no unit, as in "OTP: 739182 coins are missing"."""
 _ALPHANUMERIC = re.compile(
     r"(?<![0-9A-Za-z_])(?=[A-Za-z]{0,7}[0-9])(?=[0-9]{0,7}[A-Za-z])(?P<found>[A-Za-z0-9]{5,8}"
     r"|[A-Za-z0-9]{3,4}-[A-Za-z0-9]{3,4})(?![0-9A-Za-z_\-])"
@@ -233,6 +237,8 @@ def _after(lower: str, code: _Code) -> list[Span]:
             return [found.span("found")]
         if code.is_strong and position > code.end and (found := _ALPHANUMERIC.match(lower, position)):
             return [found.span("found")]
+    if code.is_strong and (found := _LABELED.match(lower, code.end)):
+        return [found.span(found.lastgroup or 0)]
     return _after_sentence(lower, code) if code.is_strong else []
 
 

@@ -85,9 +85,10 @@ _AMOUNT = re.compile(
 _THOUSANDS = re.compile(r"[0-9]{3}(?:[.][0-9]{3}){2,}")
 _CURRENCY_BEFORE = re.compile(r"(?:[$€£¥₹₺₽₫₩฿]|\b(?:usd|eur|gbp|inr|brl|idr|rp|rs|r\$))\.?\s?\Z", re.IGNORECASE)
 _UNIT_AFTER = re.compile(
-    r"\s?(?:[$€£¥₹₺₽₫₩฿%]|(?:usd|eur|gbp|inr|brl|idr|jpy|vnd|rub|coins?|views|likes|followers|diamonds)\b)",
+    r"\s?(?:[$€£¥₹₺₽₫₩฿%]|(?:usd|eur|gbp|inr|brl|idr|jpy|vnd|rub)\b)",
     re.IGNORECASE,
 )
+_COUNTED_AFTER = re.compile(r"\s?(?:coins?|views|likes|followers|diamonds)\b", re.IGNORECASE)
 
 
 def phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -> list[Span]:
@@ -286,7 +287,7 @@ def _owner(text: str, number: Announcement) -> Announcement | None:
 def _is_other_form(view: str, start: int, end: int, *, grouped: bool = False) -> bool:
     """Return whether digits are written as a date, a timestamp, an amount or an address of a network, or have a currency or unit.
 
-    `grouped`: groups of three digits with dots are no amount.
+    `grouped`: groups of three digits with dots are no amount, and nobody has so many coins.
     """
     written = view[start:end]
     return bool(
@@ -296,6 +297,7 @@ def _is_other_form(view: str, start: int, end: int, *, grouped: bool = False) ->
         or re.match(r"[.,:][0-9]", view[end : end + 2])
         or _CURRENCY_BEFORE.search(view[max(0, start - 5) : start])
         or _UNIT_AFTER.match(view, end)
+        or (not grouped and _COUNTED_AFTER.match(view, end))
     )
 
 

@@ -40,6 +40,12 @@ _NO_UNIT = (
     r"dollars?|euros?|rupees?|reais|pesos|coins?|points?|times|days|hours?|min)\b)"
 )
 _CODE = rf"(?P<found>(?<![0-9])(?<!\\u)[0-9](?:[0-9]{{2,3}}|(?:[ .\-][0-9]){{2,3}})){_NO_UNIT}"
+_BARE_CODE = r"(?P<found>[0-9]{3,4})(?![0-9]|[.:\-][0-9]|\\u)"
+"""A code right after its word: what follows it is no unit, as in "cvv=123 coins"."""
+_LABEL = (
+    rf"(?:(?:cvv2?|cvc2?|cvn2?|cav2|csc|cid)(?:[ _-]?(?:code|number|no|value))?[ \"']{{0,3}}(?:[:=#]|is\b)?|{_WORD}[ \"']{{0,2}}[:=])"
+    r"[ \"']{0,3}"
+)
 _SPOKEN = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
 _SPOKEN_CODE = rf"(?P<found>{_SPOKEN}(?:[ ,\-]{{1,2}}{_SPOKEN}){{2,3}}(?![^\W_]))"
 _IN_LINE = r"(?:[^0-9\n\[\]!?.\ue000-\uf8ff]|\.(?!\s))"
@@ -55,6 +61,7 @@ _NO_CODE = re.compile(
 _AFTER_WORD = (
     re.compile(rf"{_WORD}{_FILLER}{_CODE}", re.IGNORECASE),
     re.compile(rf"{_WORD}{_FILLER}{_SPOKEN_CODE}", re.IGNORECASE),
+    re.compile(rf"(?<![^\W_])(?P<filler>){_LABEL}{_BARE_CODE}", re.IGNORECASE),
 )
 _BEFORE_WORD = re.compile(
     r"(?<![\w.,/])(?P<found>[0-9]{3,4})[ ]?(?:\(|as |is |= ?|es |é |ist |est |è |adalah )?"
