@@ -29,11 +29,13 @@ def new_key(
 
     The keys that were there stay: text that is encrypted with them can still be read.
     """
+    from models.redaction.excerpt import shortened
     from store.encryption import add_key
 
     name = add_key(path)
     typer.echo(
-        f"The key {name} is the newest in {path}; set database.encryption_key_file to it, then run `groundswell db encrypt`."
+        f"The key {name} is the newest in {shortened(path, 400)}; set database.encryption_key_file to it, then run "
+        "`groundswell db encrypt`."
     )
 
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(made.folder)
         patch.setenv("NO_COLOR", "1")
+        # Hundreds of command lines are parsed: the parser is built once for all of them, which takes longer than parsing.
+        patch.setattr(typer.main, "get_command", cache(typer.main.get_command))
         patch.setattr(sys, "argv", list(sys.argv))
         for name, value in environment.items():
             patch.setenv(f"GROUNDSWELL_{name}", value)

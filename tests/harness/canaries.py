@@ -21,12 +21,19 @@ from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
+from stdnum import verhoeff
+from stdnum.br import cpf
+
+from models.redaction.scorecard.values.wallets import base58check
 
 Secret = tuple[str, ...]
 """What is planted, and its cores."""
 
 WINDOW = 8
 """Characters at the start of a core by which it is looked up; no core is shorter."""
+
+LONGEST = 39
+"""Characters of the longest core."""
 
 _ISSUERS = {
     "4": 16, "51": 16, "2221": 16, "34": 15, "37": 15, "6011": 16, "3528": 16, "36": 14, "62": 16, "6304": 16, "2200": 16,
@@ -81,7 +88,7 @@ class Canaries:
         found: set[Canary] = set()
         for text in _readings(content):
             for position in _candidates(text, self._cores):
-                for size in (18, 19, 17, 16, 15, 14, *range(WINDOW, 14), *range(20, 40)):
+                for size in (18, 19, 17, 16, 15, 14, *range(WINDOW, 14), *range(20, LONGEST + 1)):
                     if hit := self._made.get(text[position : position + size].decode()):
                         found.add(hit)
                         break
@@ -167,9 +174,62 @@ def _one_time_code(rng: random.Random) -> Secret:
     return f"verification code {code} {word}", code + word
 
 
+def _national_id(rng: random.Random) -> Secret:
+    # Numbers of the USA, of Brazil and of India; the last two have check digits.
+    area, group, serial, word = rng.randrange(100, 600), rng.randrange(10, 100), rng.randrange(1000, 10_000), _word(rng)
+    brazil, india = _digits(rng, 9), f"{rng.randrange(2, 10)}{_digits(rng, 10)}"
+    person = next(f"{brazil}{last:02}" for last in range(100) if cpf.is_valid(f"{brazil}{last:02}"))
+    resident = f"{india}{verhoeff.calc_check_digit(india)}"
+    return rng.choice(
+        [
+            (f"SSN {area}-{group}-{serial} {word}", f"{area}{group}{serial}{word}"),
+            (f"CPF {person[:3]}.{person[3:6]}.{person[6:9]}-{person[9:]}", person),
+            (f"Aadhaar {resident[:4]} {resident[4:8]} {resident[8:]}", resident),
+        ]
+    )
+
+
+def _upi(rng: random.Random) -> Secret:
+    name = _word(rng, 12)
+    return f"UPI {name}@okhdfcbank", name
+
+
+def _ip(rng: random.Random) -> Secret:
+    four, word = ".".join(str(rng.randrange(20, 120)) for _ in range(4)), _word(rng)
+    six = f"2a02:8108:{':'.join(f'{rng.randrange(4096, 65536):x}' for _ in range(6))}"
+    return rng.choice([(f"IP address {four} {word}", four + word), (f"IP address {six}", six)])
+
+
+def _crypto(rng: random.Random) -> Secret:
+    bitcoin, ethereum = base58check(rng, 0), f"{rng.getrandbits(160):040x}"
+    return rng.choice([(f"my wallet {bitcoin}", bitcoin), (f"my wallet 0x{ethereum}", ethereum[:LONGEST])])
+
+
+def _device(rng: random.Random) -> Secret:
+    imei, mac = card_number(rng, "35", 15), ":".join(f"{rng.randrange(256):02x}" for _ in range(6))
+    return rng.choice([(f"IMEI {imei}", imei), (f"MAC address {mac}", mac)])
+
+
+def _pin(rng: random.Random) -> Secret:
+    number, pin, word = card_number(rng, "4", 16), _digits(rng, 4), _word(rng)
+    return f"card {number} PIN {pin} {word}", number, pin + word
+
+
+def _expiry(rng: random.Random) -> Secret:
+    number, date, word = card_number(rng, "4", 16), f"{rng.randrange(1, 13):02}/{rng.randrange(27, 35)}", _word(rng)
+    return f"card {number} expiry {date} {word}", number, date + word
+
+
+def _account(rng: random.Random) -> Secret:
+    number = f"{rng.randrange(1, 10)}{_digits(rng, 11)}"
+    return f"bank account number {number}", number
+
+
 _KINDS: Mapping[str, Callable[[random.Random], Secret]] = {
     "card": _card, "track": _track, "security_code": _security_code, "iban": _iban, "email": _email, "phone": _phone,
     "token": _token, "password": _password, "one_time_code": _one_time_code,
+    "national_id": _national_id, "upi": _upi, "ip": _ip, "crypto": _crypto, "device": _device, "pin": _pin, "expiry": _expiry,
+    "account": _account,
 }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def test_the_search_finds_every_writing(writing):
     """A canary of each kind is found in each writing, and no other one is."""
     canaries = Canaries(3)
     texts = [canaries.plant("somewhere") for _ in range(200)]
-    for text in texts[:12]:
+    for text in texts[:34]:
         found = canaries.found_in(WRITINGS[writing](text))
         assert {one.text for one in found} == {text}
     assert canaries.found_in(b"[CARD] and [EMAIL], 4111 1111 1111 1111") == set()

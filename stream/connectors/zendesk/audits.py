@@ -8,7 +8,7 @@ from typing import Any
 
 from stream.connectors.values import first_text, identity, needed_identity, needed_time, objects, text, ticket_event
 from stream.connectors.zendesk.changes import FieldChange, change_events
-from stream.connectors.zendesk.fields import ticket_data
+from stream.connectors.zendesk.fields import NAMED_CHANNELS, ticket_data
 from stream.connectors.zendesk.tickets import comment_events
 
 COMMENTS = frozenset({"Comment", "VoiceComment", "FacebookComment", "TweetComment", "SMSComment", "ChatStartedEvent"})
@@ -44,10 +44,17 @@ def _created(audit: Mapping[str, Any], children: Sequence[Mapping[str, Any]]) ->
         elif _kind(child) in COMMENTS:
             fields.setdefault("description", first_text(child.get("body"), child.get("html_body")))
     author = audit.get("author_id", audit.get("updater_id"))
-    via = audit.get("via")
-    # An audit has an object, the incremental export the channel's name for people: "Mobile SDK".
-    channel = via if isinstance(via, Mapping) else {"channel": text(via).lower().replace(" ", "_")}
-    return ticket_data({"requester_id": author, **fields, "via": channel})
+    return ticket_data({"requester_id": author, **fields, "via": _channel(audit.get("via"))})
+
+
+def _channel(via: object) -> Mapping[str, Any]:
+    """Return the channel of an audit: an object, or in the incremental export its name for people, such as "Mobile SDK"."""
+    if isinstance(via, Mapping):
+        return via
+    name = text(via)
+    coded = name.lower().replace(" ", "_")
+    # Other texts stay as they are written: redaction recognizes a secret by the words around it.
+    return {"channel": coded if coded in NAMED_CHANNELS else name}
 
 
 def _child_events(source: str, subject: str, time: datetime, child: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -29,6 +29,12 @@ OUTBOUND = frozenset({"phone_call_outbound", "outbound"})
 INTERNAL = frozenset({"side_conversation"})
 """Channels by which agents write tickets to each other."""
 
+BOTS = frozenset({"answer_bot", "ai_agent", "bot"})
+"""Channels on which a machine answers."""
+
+NAMED_CHANNELS = frozenset(CHANNELS) | OUTBOUND | INTERNAL | BOTS
+"""Channels whose names for people, such as "Mobile SDK", are recognized."""
+
 DONE = frozenset({"solved", "closed", "archived"})
 GONE = frozenset({"deleted", "scrubbed"})
 MERGED_TAG = "closed_by_merge"
@@ -55,7 +61,7 @@ def ticket_data(ticket: Mapping[str, Any]) -> dict[str, Any]:
         team=first_text(group.get("name"), ticket.get("group_id"), group.get("id")),
         requester=identity(ticket.get("requester_id")) or identity(requester.get("id")),
         language=first_text(ticket.get("locale"), requester.get("locale")),
-        handled_by="ai" if channel in ("answer_bot", "ai_agent", "bot") else None,
+        handled_by="ai" if channel in BOTS else None,
         direction="outbound" if channel in OUTBOUND else None,
         author_role="agent" if channel in INTERNAL else None,
         custom=_custom(ticket),
