@@ -113,6 +113,10 @@ class Identities:
         hashed = self._replaced(text, sensitive_parts(text))
         return None if hashed == text else hashed
 
+    def digest(self, content: bytes) -> str:
+        """Return the HMAC-SHA-256 of what was received, in hexadecimal."""
+        return hmac.new(self.key, b"content:" + content, hashlib.sha256).hexdigest()
+
     def _kept(self, text: str, field: str, source: str) -> str:
         if self._is_declared(text):
             return text

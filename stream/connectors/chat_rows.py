@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from models.redaction import redact_value
 from stream.connectors.chat_turns import BODIES, TIMES, TURNS, has_turns, turn_author, turn_role, turn_time
 from stream.connectors.values import first_text, identity
 from stream.files.json_values import JsonRecord
@@ -84,7 +85,12 @@ def _by_time(turns: list[JsonRecord]) -> list[JsonRecord]:
 
 def _turn_id(turn: JsonRecord) -> str:
     """Name a turn without an id by what it holds: its place in the file is another one in another export."""
-    if turn_time(turn.value) is None:
+    time = turn_time(turn.value)
+    if time is None:
         return f"row-{turn.number}"
-    content = json.dumps(turn.value, sort_keys=True, default=str)
+    # Of the redacted turn: a card number in it could be found by trying all of them.
+    redacted = redact_value(turn.value)
+    content = json.dumps(redacted, sort_keys=True, default=str)
+    if redacted != turn.value:
+        content += time.isoformat()
     return f"row-{hashlib.sha256(content.encode('utf-8', 'replace')).hexdigest()[:16]}"

@@ -93,11 +93,11 @@ class DeliveryReader:
             return self._of_calendar(received)
         payload = _payload(received)
         if isinstance(payload, RefusedEvent):
-            return _unread(received, payload)
+            return self._unread(received, payload)
         found = self._events(received, payload)
         if isinstance(found, RefusedEvent) and found.reason is RefusalReason.NOT_JSON:
-            return _unread(received, found)
-        return self._delivery(received, _delivery_id(received, payload), found)
+            return self._unread(received, found)
+        return self._delivery(received, _named(received, payload) or self._digest_id(received, received.headers), found)
 
     def _of_calendar(self, received: Received) -> Delivery:
         try:
@@ -105,8 +105,8 @@ class DeliveryReader:
         except Exception as error:  # noqa: BLE001 (as for any other payload)
             found = _unreadable(error)
         if isinstance(found, RefusedEvent):
-            return _unread(received, found)
-        return self._delivery(received, _digest_id(received.body), found)
+            return self._unread(received, found)
+        return self._delivery(received, self._digest_id(received), found)
 
     def _events(self, received: Received, payload: Any) -> Sequence[Any] | RefusedEvent:
         try:
@@ -130,6 +130,14 @@ class DeliveryReader:
             events=[one for one in admitted if not isinstance(one, RefusedEvent)],
             refused=[one for one in admitted if isinstance(one, RefusedEvent)],
         )
+
+    def _unread(self, received: Received, refusal: RefusedEvent) -> Delivery:
+        return Delivery(received.system, self._digest_id(received), received.at, refused=[refusal], unreadable=True)
+
+    def _digest_id(self, received: Received, headers: Mapping[str, str] | None = None) -> str:
+        # In binary mode of CloudEvents the identity of an event is in its headers.
+        attributes = sorted((name, value) for name, value in (headers or {}).items() if name.startswith("ce-"))
+        return "hmac:" + self._admission.digest(repr(attributes).encode() + received.body)
 
     def _admitted(self, content: Any, now: datetime) -> Event | RefusedEvent:
         if isinstance(content, RefusedEvent):
@@ -161,10 +169,6 @@ def check_media_type(system: WebhookSystem, content_type: str) -> str:
     return media_type
 
 
-def _unread(received: Received, refusal: RefusedEvent) -> Delivery:
-    return Delivery(received.system, _digest_id(received.body), received.at, refused=[refusal], unreadable=True)
-
-
 def _payload(received: Received) -> Any:
     if received.media_type == FORM:
         # GitHub's other form of a delivery, which it proposes first.
@@ -178,8 +182,8 @@ def _unreadable(error: Exception) -> RefusedEvent:
     return RefusedEvent(RefusalReason.INVALID, detail)
 
 
-def _delivery_id(received: Received, payload: Any) -> str:
-    """Return what a sender that repeats a delivery repeats with it; where it names nothing, the content identifies it."""
+def _named(received: Received, payload: Any) -> str | None:
+    """Return what a sender that repeats a delivery repeats with it; None where it names nothing: then the content identifies it."""
     if received.system is WebhookSystem.ZENDESK:
         named = payload.get("id") if isinstance(payload, dict) else None
     elif received.system is WebhookSystem.JIRA:
@@ -188,10 +192,4 @@ def _delivery_id(received: Received, payload: Any) -> str:
         named = None if received.github is None else received.headers.get(GITHUB_ID)
     text = named if isinstance(named, str) else ""
     plain = text.isascii() and text.isprintable() and 0 < len(text) <= 200
-    return text if plain and redact(text).text == text else _digest_id(received.body, received.headers)
-
-
-def _digest_id(body: bytes, headers: Mapping[str, str] | None = None) -> str:
-    # In binary mode of CloudEvents the identity of an event is in its headers.
-    attributes = sorted((name, value) for name, value in (headers or {}).items() if name.startswith("ce-"))
-    return "sha256:" + hashlib.sha256(repr(attributes).encode() + body).hexdigest()
+    return text if plain and redact(text).text == text else None

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from models.redaction import redact
+from models.redaction import redact, redact_value
 from models.times import rfc3339
 from stream.calendars.icalendar_file import read_calendar
 from stream.errors import PlanUnreadable
@@ -70,4 +70,6 @@ def _event(kind: PlanType, payload: Any, now: datetime) -> Any:
 
 
 def _digest(value: Any) -> str:
-    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()[:16]
+    # Of what is stored: a card number in a title could be found by trying all of them.
+    written = orjson.dumps(redact_value(value), option=orjson.OPT_SORT_KEYS, default=str)
+    return hashlib.sha256(written).hexdigest()[:16]

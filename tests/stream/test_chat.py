@@ -151,6 +151,21 @@ def test_turns_that_come_one_by_one_are_joined():
     assert [raw.position for raw in raws if isinstance(raw.content, RefusedEvent)] == [4]
 
 
+def test_the_id_of_a_turn_is_no_hash_of_a_card_number():
+    """The id of a turn follows from what is stored of it: no number can be found by trying all of them. Its time still counts."""
+    said = [turn(1, "c", "user", "coins")] + [
+        turn(second, "c", "agent", number)
+        for second, number in ((2, "4111 1111 1111 1111"), (2, "5555 5555 5555 4444"), (3, "4111 1111 1111 1111"))
+    ]
+    ids = [
+        raw.content["id"]
+        for raw in json_raws(said, Chat())
+        if isinstance(raw.content, dict) and raw.content["type"] == "comment.added"
+    ]
+    assert len(ids) == 3
+    assert len(set(ids)) == 2
+
+
 def test_turns_that_wait_are_bounded(monkeypatch):
     """The conversation that had no turn for longest is ended when too many wait, and every turn is in one of them."""
     monkeypatch.setattr(chat_rows, "WAITING", 250)

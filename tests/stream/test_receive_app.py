@@ -15,7 +15,7 @@ from stream.clock_skew import ClockSkew
 from stream.raw import RefusalReason, RefusedEvent
 from stream.receive.admission import LiveAdmission
 from stream.receive.app import Receiver, make_receiver_app
-from stream.receive.delivery import DeliveryReader
+from stream.receive.delivery import DeliveryReader, Received
 from stream.receive.settings import ReceiveSettings, WebhookSystem
 from tests.harness.webhooks import AppClient, encoded, hub_signature, shared_headers, ticket_event, zendesk_headers
 
@@ -141,6 +141,29 @@ def test_a_delivery_is_stored_once_by_its_id(client, sink, outcomes):
     assert outcomes.noted == ["stored", "repeated"]
 
 
+def test_the_name_of_an_unnamed_delivery_is_a_keyed_hash():
+    """Nobody without the key can find a card number by trying all of them, nor from the id of a revision."""
+    body = encoded(
+        {
+            "title": "Sale 4111 1111 1111 1111",
+            "start": "2026-11-30T00:00:00Z",
+            "end": "2026-12-01T00:00:00Z",
+            "kind": "launch",
+        }
+    )
+    received = Received(WebhookSystem.LAUNCHES, {}, body, NOW)
+    named = [
+        DeliveryReader({}, ZoneInfo("UTC"), LiveAdmission(AdmissionRules.of(key), ClockSkew({}))).read(received)
+        for key in (b"k" * 32, b"k" * 32, b"l" * 32)
+    ]
+    assert named[0].delivery_id == named[1].delivery_id != named[2].delivery_id
+    assert named[0].position(0) != named[2].position(0)
+    other = Received(WebhookSystem.LAUNCHES, {}, body.replace(b"4111 1111 1111 1111", b"5555 5555 5555 4444"), NOW)
+    again = DeliveryReader({}, ZoneInfo("UTC"), LiveAdmission(AdmissionRules.of(b"k" * 32), ClockSkew({}))).read(other)
+    assert again.delivery_id != named[0].delivery_id
+    assert [one.id for one in again.events] == [one.id for one in named[0].events] != []
+
+
 def test_jira_deliveries_are_known_by_their_identifier(client, sink):
     """`X-Atlassian-Webhook-Identifier` stays the same when Jira sends a delivery again."""
     for tickets, identifier in (([1], "a"), ([1], "a"), ([2], "b")):
@@ -164,7 +187,7 @@ def test_a_delivery_without_an_id_is_known_by_its_content(client, sink):
     ):
         send_zendesk(client, given)
     assert len(sink.kept) == 3
-    assert all(key[1].startswith("sha256:") for key in sink.kept)
+    assert all(key[1].startswith("hmac:") for key in sink.kept)
 
 
 def test_what_is_kept_is_redacted(client, sink):
