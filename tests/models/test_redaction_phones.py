@@ -120,6 +120,7 @@ NUMBERS = (
     "tel. 601 234 567",
     "tfno. 91 123 45 67",
     "tel no-0151-23456789",
+    "text me at 06.12991227",
     "phone 4155552671 coins are missing",
     "số 0912345678",
 )
