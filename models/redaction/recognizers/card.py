@@ -131,6 +131,8 @@ def _glued_in_group(run: DigitRun, first: int) -> int | None:
                 continue
             lead, tail = digits[:before], digits[len(digits) - after :]
             usual = not lead or (length >= _USUAL_LENGTH and not tail)
+            if usual and lead and not lead.strip("0"):
+                return end  # In fields of a fixed width, numbers are filled up with zeros.
             if usual and (_BEFORE.fullmatch(lead) if lead else _AFTER.fullmatch(tail)):
                 return end
             if named is None:
