@@ -10,9 +10,11 @@ from pathlib import Path
 def write_atomically(path: Path, text: str) -> None:
     """Write `text` as UTF-8 to `path`: into a temporary file in its folder, to the disk, then renamed.
 
-    Only its owner may read it: it quotes tickets.
+    Only its owner may read it, and enter folders that are made for it: it quotes tickets.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    # With `parents`, the mode would be that of the innermost folder only.
+    for folder in reversed([one for one in (path.parent, *path.parent.parents) if not one.exists()]):
+        folder.mkdir(mode=0o700, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

@@ -18,12 +18,12 @@ from groundswell.inbox import InboxDrain, InboxLoop, LiveFrontier
 from groundswell.metrics import Metrics
 from groundswell.miner_loop import MinerLoop
 from groundswell.receiving import Given, Wake
+from groundswell.requester_keys import local_requester_key
 from groundswell.session import admission_rules, embedder_choice, make_rules
 from groundswell.telemetry import IntakeTelemetry, MinerTelemetry
 from pipelines.miner import Miner
 from pipelines.rules import Rules
 from stream.processing import Processor
-from stream.requester import load_or_make_key
 
 PER_CLAIM = 50
 """Notifications that are claimed at once, as by a worker."""
@@ -47,7 +47,7 @@ def drain_loop(parts: Given, engine: Engine, awake: threading.Event, stopped: th
     """Compose the loop; `awake` says that a delivery came, and `stopped` ends it after the batch or epoch that is under way."""
     settings = parts.settings
     rules = make_rules(settings, embedder_choice(settings).name)
-    key = load_or_make_key(settings.requester_key_path())
+    key = local_requester_key(settings, engine)
 
     def wait(seconds: float) -> None:
         awake.wait(seconds)

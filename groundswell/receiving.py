@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from groundswell.health import Stalls
 from groundswell.metrics import Metrics
+from groundswell.requester_keys import local_requester_key
 from groundswell.session import admission_rules, make_embedder
 from groundswell.settings import Settings
 from groundswell.telemetry import ReceiverTelemetry
@@ -37,7 +38,6 @@ from stream.receive.delivery import DeliveryReader
 from stream.receive.inbox_writer import InboxWriter
 from stream.receive.kafka_sink import KafkaSink
 from stream.receive.settings import WebhookSystem
-from stream.requester import load_or_make_key
 
 Wake = Callable[[], None]
 """Says that a delivery came."""
@@ -75,7 +75,7 @@ def inbox_receiver(parts: Given, engine: Engine, wake: Wake) -> Iterator[FastAPI
 
     At the end what was handed over is written.
     """
-    key = load_or_make_key(parts.settings.requester_key_path())
+    key = local_requester_key(parts.settings, engine)
     admission = LiveAdmission(admission_rules(parts.settings, key, engine), _stored_skew(engine))
     writer = InboxWriter(engine, parts.settings.receive, key, wake=wake, also=admission.store_skews)
     receiver = _receiver(parts, writer, admission)

@@ -112,10 +112,10 @@ def run_ingest(
 ) -> Summary:
     """Run the embedded chain over sources, with progress on the console, and send the alerts that it decides."""
     from groundswell.embedded import EmbeddedRun
-    from stream.requester import load_or_make_key
+    from groundswell.requester_keys import local_requester_key
 
     settings = session.fine or session.settings
-    key = load_or_make_key(settings.requester_key_path())
+    key = local_requester_key(settings, session.engine)
     with StopRequest() as stop:
         with console.status("Loading the embedding model"):
             embedder = make_embedder(settings)

@@ -13,6 +13,7 @@ from stamina.instrumentation import RetryDetails, get_on_retry_hooks, set_on_ret
 
 from groundswell.ingest_summary import note_sentences
 from groundswell.pulling import Pulled, PullRun
+from groundswell.requester_keys import local_requester_key
 from groundswell.session import Session, admission_rules, make_embedder, make_rules, now, open_session
 from groundswell.terminal import say
 from groundswell.terminal_ingest import INTERRUPTED, StopRequest, deliver_alerts
@@ -26,7 +27,6 @@ from stream.pull.errors import PullUnanswered
 from stream.pull.jira import JiraPull
 from stream.pull.settings import PullSettings
 from stream.pull.zendesk import ZendeskPull
-from stream.requester import load_or_make_key
 
 SAID_EVERY = 5.0
 """Seconds between two lines of progress."""
@@ -95,7 +95,7 @@ def _run(session: Session) -> PullRun:
     settings = session.settings
     embedder = make_embedder(settings)
     rules = make_rules(settings, embedder.name)
-    key = load_or_make_key(settings.requester_key_path())
+    key = local_requester_key(settings, session.engine)
     return PullRun(
         session.engine,
         Processor(embedder, key, now, rules.macros, admission_rules(settings, key, session.engine)),

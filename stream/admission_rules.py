@@ -28,8 +28,13 @@ class AdmissionRules:
         given = settings or RedactionSettings()
         redactor = Redactor(given)
         identities = Identities(key, id_patterns, given.numeric_ids, redactor.keep)
-        return cls(identities, redactor, given.regions[0] if len(given.regions) == 1 else None)
+        return cls(identities, redactor, national_region(given))
 
     def requester(self, text: str) -> str:
         """Return the sealed hash of a requester; of one that is sealed, the same."""
         return seal_requester(text, self.identities.key, self.region)
+
+
+def national_region(settings: RedactionSettings) -> str | None:
+    """Return the country whose national telephone numbers requesters may write; None where numbers of several are."""
+    return settings.regions[0] if len(settings.regions) == 1 else None

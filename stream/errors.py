@@ -12,6 +12,7 @@ SourceError
 ├── MappingInvalid
 ├── MappingNeeded
 ├── MappingUnused
+├── KeyFileInvalid
 └── PlanUnreadable
 """
 
@@ -143,3 +144,10 @@ class PlanUnreadable(SourceError):
     def __init__(self, file: str, why: str, do: str) -> None:
         self.file = file
         super().__init__(f"{file} cannot be read as launches: {why.removeprefix(file + ', ')}; {do}")
+
+
+class KeyFileInvalid(SourceError):
+    """The file of a key is not a whole one."""
+
+    def __init__(self, path: str, size: int) -> None:
+        super().__init__(f"the key file {path} has {size} bytes; valid are 32 random ones: restore it from its backup")

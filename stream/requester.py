@@ -9,8 +9,12 @@ from pathlib import Path
 
 from models.demand.requesters import is_no_reply, kind_by_requester
 from models.requester import requester_hash
+from stream.errors import KeyFileInvalid
 
 KEY_BYTES = 32
+
+FEWEST_BYTES = 16
+"""Length of the shortest key that is accepted; a file with fewer bytes is one that was cut off."""
 
 SEALED = "requester-hash:"
 """Before a hash that takes the place of a requester in an event on its way to the store."""
@@ -49,6 +53,7 @@ def load_or_make_key(path: Path) -> bytes:
     """Read the key at `path`, or make one that only its owner may read.
 
     Two processes that start at once agree: the complete file is linked into place, and the first one wins.
+    Raises `KeyFileInvalid` for a file that was cut off.
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -61,4 +66,7 @@ def load_or_make_key(path: Path) -> bytes:
             pass
         finally:
             fresh.unlink()
-    return path.read_bytes()
+    key = path.read_bytes()
+    if len(key) < FEWEST_BYTES:
+        raise KeyFileInvalid(str(path), len(key))
+    return key

@@ -66,10 +66,13 @@ def erase(
     Text of them that arrives later is not stored. A signed proof says what was removed from where.
     """
     from groundswell.erasure.environment import ErasureEnvironment
+    from groundswell.errors import UsageError
     from groundswell.session import open_session
 
     asked = [bool(ticket or requester or from_file), verify is not None, manifest is not None, clean, public_key]
     _check(asked, proof=proof is not None, verify=verify is not None)
+    if dry_run and not asked[0]:
+        raise UsageError("received --dry-run without --ticket, --requester or --from; nothing else can be tried")
     environment = ErasureEnvironment(open_session(database), kafka)
     if public_key:
         say(environment.signer.public_key)

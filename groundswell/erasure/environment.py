@@ -14,9 +14,11 @@ from groundswell.erasure.manifest import Manifest
 from groundswell.erasure.signing import Signer
 from groundswell.erasure.subjects import Subjects
 from groundswell.erasure.verification import Verifier
+from groundswell.requester_keys import local_requester_key
 from groundswell.session import Session, actor, now
 from groundswell.settings import Settings
 from store.erasure.scope import ErasureSubject
+from stream.admission_rules import national_region
 from stream.errors import SourceError
 from stream.requester import load_or_make_key
 
@@ -36,7 +38,8 @@ class ErasureEnvironment:
     @cached_property
     def subjects(self) -> Subjects:
         """What makes subjects of what a person typed."""
-        return Subjects(requester_keys(self.session), self.session.settings.ingest.id_patterns)
+        settings = self.session.settings
+        return Subjects(requester_keys(self.session), settings.ingest.id_patterns, national_region(settings.redaction))
 
     @property
     def manifest(self) -> Manifest:
@@ -83,7 +86,7 @@ def requester_keys(session: Session) -> list[bytes]:
     path = settings.requester_key_path()
     if session.engine.dialect.name == "postgresql" and shared:
         return [*shared, *([load_or_make_key(path)] if path.is_file() else [])]
-    return [load_or_make_key(path), *shared]
+    return [local_requester_key(settings, session.engine), *shared]
 
 
 def _lines(file: Path) -> list[str]:

@@ -29,5 +29,6 @@ class ManifestInvalid(ErasureError):
 
     def __init__(self, path: Path, line: int, problem: str) -> None:
         super().__init__(
-            f"{path}, line {line}: {problem}; restore the manifest from its own backup, nothing of it was applied"
+            f"{path}, line {line}: {problem}; restore the manifest and "
+            "the key of the setting erasure.key from their own backup; nothing was applied or erased"
         )

@@ -10,7 +10,8 @@ from typing import Any
 
 import orjson
 
-from stream.requester import load_or_make_key
+from stream.errors import KeyFileInvalid
+from stream.requester import KEY_BYTES, load_or_make_key
 
 SIGNATURE, PUBLIC_KEY = "signature", "public_key"
 
@@ -19,10 +20,13 @@ class Signer:
     """Signs with the key of this installation, which is made when it is first used and which only its owner may read."""
 
     def __init__(self, path: Path) -> None:
-        """Read the 32 bytes of the key at `path`, or make them."""
+        """Read the 32 bytes of the key at `path`, or make them. Raises `KeyFileInvalid` for any other number of bytes."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-        self._key = Ed25519PrivateKey.from_private_bytes(load_or_make_key(path))
+        seed = load_or_make_key(path)
+        if len(seed) != KEY_BYTES:
+            raise KeyFileInvalid(str(path), len(seed))
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
 
     @property
     def public_key(self) -> str:

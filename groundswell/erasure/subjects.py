@@ -21,8 +21,12 @@ _HASH = re.compile(r"[0-9a-f]{32}")
 class Subjects:
     """Makes what is erased of what a person typed."""
 
-    def __init__(self, keys: Sequence[bytes], id_patterns: Sequence[str]) -> None:
-        """Take the keys that requesters were hashed with, the one in use first, and the forms of ids that are kept."""
+    def __init__(self, keys: Sequence[bytes], id_patterns: Sequence[str], region: str | None = None) -> None:
+        """Take the keys that requesters were hashed with, the one in use first, and the forms of ids that are kept.
+
+        `region`: country of national telephone numbers, as where requesters are stored; None where they are of several.
+        """
+        self._region = region
         self._keys = tuple(keys)
         self._identities = [Identities(key, id_patterns) for key in self._keys]
 
@@ -48,7 +52,9 @@ class Subjects:
         sealed = sealed_hash(plain) or (plain if _HASH.fullmatch(plain) else None)
         if sealed is not None:
             return ErasureSubject(ErasureScope.REQUESTER, sealed, requesters=(sealed,))
-        hashes = [hashed for key in self._keys for hashed in requester_hashes(plain, key)]
+        # A number that was stored before the country was named has the hash of its national writing.
+        regions = dict.fromkeys([self._region, None])
+        hashes = [hashed for key in self._keys for region in regions for hashed in requester_hashes(plain, key, region)]
         return ErasureSubject(
             ErasureScope.REQUESTER, hashes[0], requesters=tuple(dict.fromkeys(hashes)), mentions=(plain,)
         )

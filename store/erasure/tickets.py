@@ -79,6 +79,12 @@ def creation_times(connection: Connection, ids: Collection[str]) -> dict[str, da
     return found
 
 
+def any_requester(connection: Connection) -> bool:
+    """Return whether a ticket is stored whose requester is known by a keyed hash."""
+    query = select(tickets.c.id).where(tickets.c.requester.is_not(None), tickets.c.requester.not_like("erased-%"))
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def refused_places(
     connection: Connection, ids: Collection[str], requesters: Collection[str]
 ) -> list[tuple[str, int, int]]:

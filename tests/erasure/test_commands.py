@@ -7,7 +7,11 @@ import pytest
 from typer.testing import CliRunner
 
 from groundswell.cli import app
+from groundswell.erasure.signing import Signer
+from groundswell.erasure.subjects import Subjects
 from groundswell.errors import UsageError
+from models.requester import requester_hash
+from stream.errors import KeyFileInvalid
 from tests.erasure.test_drill import person, write_history
 
 RUNNER = CliRunner()
@@ -77,11 +81,46 @@ def test_the_public_key_and_the_cleaning(folder: Path):
     [
         [], ["--ticket", "T-1", "--clean"], ["--verify", "p.json", "--ticket", "T-1"], ["--verify", "p.json", "--proof", "q.json"],
         ["--ticket", ""], ["--ticket", "x" * 300], ["--requester", " "], ["--requester", "x" * 2000], ["--ticket", "T-1"],
+        ["--clean", "--dry-run"], ["--manifest", "m.jsonl", "--dry-run"], ["--verify", "p.json", "--dry-run"],
+        ["--public-key", "--dry-run"],
     ],
 )  # fmt: skip
 def test_wrong_usage_is_refused(arguments: list[str]):
     """What cannot be meant is refused before anything is erased."""
     assert isinstance(run("erase", *arguments).exception, UsageError)
+
+
+def test_a_lost_or_cut_key_is_refused_and_erases_nothing(folder: Path):
+    """Without the key that requesters are hashed with nobody would be found: this is no erasure with a proof, and no ingest."""
+    key, manifest = folder / "data" / "requester.key", folder / "data" / "erasures.jsonl"
+    whole, noted = key.read_bytes(), manifest.read_bytes() if manifest.exists() else None
+    try:
+        key.unlink()
+        for arguments in (["erase", "--requester", person(9), "--yes"], ["ingest", folder / "some.jsonl"]):
+            failed = run(*arguments)
+            assert (type(failed.exception).__name__, key.exists()) == ("RequesterKeyLost", False)
+        key.write_bytes(whole[:5])
+        cut = run("erase", "--requester", person(9), "--yes")
+        assert isinstance(cut.exception, KeyFileInvalid)
+    finally:
+        key.write_bytes(whole)
+    assert (manifest.read_bytes() if manifest.exists() else None) == noted
+    assert json.loads(run("erase", "--requester", person(9), "--dry-run", "--json").stdout)[0]["known"]
+
+
+def test_a_cut_key_of_proofs_is_said(tmp_path: Path):
+    """A signing key of another length than 32 bytes is refused in one sentence."""
+    path = tmp_path / "erasure.key"
+    path.write_bytes(b"x" * 20)
+    with pytest.raises(KeyFileInvalid, match="has 20 bytes"):
+        Signer(path)
+
+
+def test_a_national_number_is_found_under_the_country_of_the_settings():
+    """Where one country is named, a requester's national number is erased as it was stored, and as it was stored before."""
+    key = b"k" * 32
+    found = Subjects([key], [], "DE").requester("0170 1234567").requesters
+    assert {requester_hash("+49 170 1234567", key), requester_hash("0170 1234567", key)} <= set(found)
 
 
 def test_a_file_of_requesters_is_read_whatever_its_lines(folder: Path):
