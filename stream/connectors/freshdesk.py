@@ -8,6 +8,7 @@ from typing import Any
 
 from stream.connectors.contract import Answer, Payload, PayloadError, answer, split_pages
 from stream.connectors.values import (
+    enumerated,
     filled,
     first_text,
     identity,
@@ -104,7 +105,7 @@ def _data(ticket: Mapping[str, Any]) -> dict[str, Any]:
         **filled(
             channel=CHANNELS.get(channel.lower(), channel),
             direction="outbound" if channel.lower() in OUTBOUND else None,
-            priority=PRIORITIES.get(priority, priority.lower()),
+            priority=PRIORITIES.get(priority, enumerated(priority)),
             escalated=True if ticket.get("is_escalated") is True or ticket.get("fr_escalated") is True else None,
             tags=texts(ticket.get("tags")),
             team=first_text(simple(ticket.get("group")), ticket.get("group_id")),

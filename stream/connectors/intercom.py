@@ -8,6 +8,7 @@ from typing import Any
 
 from stream.connectors.contract import Answer, Payload, PayloadError, answer, split_pages
 from stream.connectors.values import (
+    enumerated,
     filled,
     first_text,
     identity,
@@ -134,7 +135,7 @@ def _role(part: Mapping[str, Any]) -> str | None:
 def _data(item: Mapping[str, Any]) -> dict[str, Any]:
     source = mapping(item.get("source"))
     contacts = list(objects(mapping(item.get("contacts")).get("contacts")))
-    channel = text(source.get("type")).lower()
+    channel = enumerated(source.get("type"))
     role = _role(source)
     return {
         "title": first_text(item.get("title"), source.get("subject")),

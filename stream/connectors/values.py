@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -48,6 +49,13 @@ def objects(value: object) -> Iterator[Mapping[str, Any]]:
     """Yield the objects of a list; what is no object is left out."""
     if isinstance(value, list | tuple):
         yield from (item for item in value if isinstance(item, Mapping))
+
+
+def enumerated(value: object) -> str:
+    """Return an enumeration's value in lower case; a text that is none keeps its case, by which redaction recognizes keys in it."""
+    found = text(value).strip()
+    plain = all(len(word) < 5 or word.isalpha() for word in re.split(r"[\s_-]+", found))
+    return found.lower() if plain and len(found) <= 40 else found
 
 
 def texts(value: object) -> list[str]:

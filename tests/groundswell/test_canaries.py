@@ -106,7 +106,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     made = Installation(tmp_path_factory.mktemp("canaries"))
     environment = {
         "DATA": str(made.folder / "data"), "EMBEDDING__MODEL": "hashing", "PULL__ZENDESK__TOKEN": SECRET, "PULL__JIRA__TOKEN": SECRET,
-        "PULL__ZENDESK__REQUESTS": "1000",
+        "PULL__ZENDESK__REQUESTS": "1000", "MINING__EPOCH": "PT1H",
     }  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(made.folder)

@@ -131,14 +131,14 @@ PROSE = ("my card {} was declined", "Charged twice. Card: {}", "{}", "Please che
 
 @pytest.mark.parametrize("writing", WRITINGS)
 def test_every_issuer_is_found_in_every_writing(writing):
-    """Recall is 1 for each class of writing, over 17 issuer ranges with 60 numbers each."""
+    """Recall is 1 for each class of writing, over 17 issuer ranges with 30 numbers each."""
     rng = random.Random(f"writing {writing}")
     missed: Counter[str] = Counter()
     for issuer, (prefix, length) in PREFIXES.items():
-        for _ in range(60):
+        for _ in range(30):
             text = rng.choice(PROSE).format(WRITINGS[writing](card_number(rng, prefix, length), rng))
             missed[issuer] += "[CARD]" not in redact(text).text
-    recall = 1 - missed.total() / (60 * len(PREFIXES))
+    recall = 1 - missed.total() / (30 * len(PREFIXES))
     assert recall == 1, +missed
 
 

@@ -73,7 +73,8 @@ _ID = re.compile(
 )
 _IMEI_SHAPE = re.compile(r"(?<![0-9A-Za-z\-])[0-9]{2}-[0-9]{6}-[0-9]{6}-[0-9](?:-[0-9]{2})?(?![0-9A-Za-z\-])")
 _MAC = re.compile(
-    r"(?<![0-9A-Za-z:\-])(?:[0-9A-Fa-f]{2}(?P<sign>[:\-]))(?:[0-9A-Fa-f]{2}(?P=sign)){4}[0-9A-Fa-f]{2}(?![0-9A-Za-z]|[:\-][0-9A-Za-z])"
+    r"(?<![0-9A-Za-z:\-])(?:[0-9A-Fa-f]{2}(?P<sign>[:\-]))(?:[0-9A-Fa-f]{2}(?P=sign)){4}[0-9A-Fa-f]{2}"
+    r"(?![0-9A-Za-z]|-[0-9A-Za-z]|:[0-9A-Fa-f]{1,2}(?![0-9A-Za-z]))"  # a word may follow a colon, as in ids of events
     r"|(?<![0-9A-Za-z.])[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?![0-9A-Za-z]|\.[0-9A-Za-z])"
 )
 _POSSIBLE = re.compile(

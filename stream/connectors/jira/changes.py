@@ -9,6 +9,7 @@ from typing import Any
 from stream.connectors.jira.fields import is_done, is_done_name
 from stream.connectors.jira.rich_text import plain_text
 from stream.connectors.values import (
+    enumerated,
     filled,
     identity,
     mapping,
@@ -83,10 +84,10 @@ def _field_events(
         yield ticket_event(source, subject, "ticket.reassigned", time, data=filled(team=now), key=f"team:{stamp(time)}")
     elif field == "priority" and now:
         if now.lower() in TOP_PRIORITIES and before.lower() not in TOP_PRIORITIES:
-            data: dict[str, Any] = {"priority": now.lower(), "escalated": True}
+            data: dict[str, Any] = {"priority": enumerated(now), "escalated": True}
             yield ticket_event(source, subject, "ticket.escalated", time, data=data)
         else:
-            data = {"priority": now.lower()}
+            data = {"priority": enumerated(now)}
             yield ticket_event(source, subject, "ticket.updated", time, data=data, key=f"priority:{stamp(time)}")
     elif field in ("satisfaction", "satisfaction rating") and now in {"1", "2", "3", "4", "5"}:
         yield ticket_event(source, subject, "ticket.rated", time, data={"csat": int(now)}, key=now)

@@ -8,7 +8,7 @@ from typing import Any
 from models.redaction import shortened
 from stream.connectors.jira.rich_text import plain_text
 from stream.connectors.jira.service_levels import is_service_level, service_level
-from stream.connectors.values import filled, first_text, identity, mapping, objects, simple, text, texts
+from stream.connectors.values import enumerated, filled, first_text, identity, mapping, objects, simple, text, texts
 
 CHANNELS = {
     "portal": "web_form", "anonymousportal": "web_form", "widget": "web_form", "help center": "web_form",
@@ -67,10 +67,10 @@ def is_done_name(name: object) -> bool:
 def ticket_data(issue: Mapping[str, Any]) -> dict[str, Any]:
     """Return the `data` of an issue's creation."""
     fields = mapping(issue.get("fields"))
-    channel = text(mapping(mapping(issue.get("properties")).get("request.channel.type")).get("value")).lower()
+    channel = enumerated(mapping(mapping(issue.get("properties")).get("request.channel.type")).get("value"))
     data = filled(
         channel=CHANNELS.get(channel, channel),
-        priority=text(simple(fields.get("priority"))).lower(),
+        priority=enumerated(simple(fields.get("priority"))),
         tags=texts(fields.get("labels")),
         requester=account(fields.get("reporter")) or account(fields.get("creator")),
         custom=_custom(fields),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from stream.connectors.values import filled, first_text, identity, simple, stamp, text, texts, ticket_event
-from stream.connectors.zendesk.fields import DONE, GONE, csat, lower
+from stream.connectors.values import enumerated, filled, first_text, identity, simple, stamp, text, texts, ticket_event
+from stream.connectors.zendesk.fields import DONE, GONE, csat
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def change_events(source: str, subject: str, time: datetime, change: FieldChange
         team = first_text(simple(current)) if field == "group_id" else ""
         key = f"{'group' if field == 'group_id' else 'agent'}:{stamp(time)}"
         yield ticket_event(source, subject, "ticket.reassigned", time, data=filled(team=team), key=key)
-    elif field == "priority" and lower(current):
+    elif field == "priority" and enumerated(current):
         yield from _priority(source, subject, time, change)
     elif field in ("satisfaction_score", "satisfaction_rating"):
         rating = current if isinstance(current, Mapping) else {"score": current}
@@ -42,7 +42,7 @@ def change_events(source: str, subject: str, time: datetime, change: FieldChange
 
 
 def _status(source: str, subject: str, time: datetime, change: FieldChange) -> Iterator[dict[str, Any]]:
-    now, before = lower(change.current), lower(change.previous)
+    now, before = enumerated(change.current), enumerated(change.previous)
     if now in GONE:
         yield ticket_event(source, subject, "ticket.deleted", time)
     elif now in DONE:
@@ -54,8 +54,8 @@ def _status(source: str, subject: str, time: datetime, change: FieldChange) -> I
 
 
 def _priority(source: str, subject: str, time: datetime, change: FieldChange) -> Iterator[dict[str, Any]]:
-    priority = lower(change.current)
-    if priority == "urgent" and lower(change.previous) != "urgent":
+    priority = enumerated(change.current)
+    if priority == "urgent" and enumerated(change.previous) != "urgent":
         data = {"priority": priority, "escalated": True}
         yield ticket_event(source, subject, "ticket.escalated", time, data=data)
     else:
@@ -70,7 +70,7 @@ def _updated(field: str, current: object) -> dict[str, Any]:
     if field == "tags":
         return filled(tags=texts(current))
     if field == "type":
-        return filled(custom=filled(type=lower(current)))
+        return filled(custom=filled(type=enumerated(current)))
     if field.isdecimal():
         # Custom fields are named by their number.
         return {"custom": {"fields": {field: simple(current)}}}

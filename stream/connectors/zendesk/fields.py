@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stream.connectors.values import filled, first_text, identity, mapping, objects, text, texts
+from stream.connectors.values import enumerated, filled, first_text, identity, mapping, objects, text, texts
 
 CHANNELS = {
     "web": "web_form", "web_form": "web_form", "web_widget": "web_form", "help_center": "web_form", "helpcenter": "web_form",
@@ -44,19 +44,14 @@ SCORES = {"good": 5, "good_with_comment": 5, "bad": 1, "bad_with_comment": 1}
 """Zendesk's two-valued satisfaction on our scale from 1 to 5."""
 
 
-def lower(value: object) -> str:
-    """Return an enumeration's value in lower case."""
-    return text(value).strip().lower()
-
-
 def ticket_data(ticket: Mapping[str, Any]) -> dict[str, Any]:
     """Return the `data` of a ticket's creation."""
-    channel = lower(mapping(ticket.get("via")).get("channel"))
+    channel = enumerated(mapping(ticket.get("via")).get("channel"))
     group = mapping(ticket.get("group"))
     requester = mapping(ticket.get("requester"))
     data = filled(
         channel=CHANNELS.get(channel, channel),
-        priority=lower(ticket.get("priority")),
+        priority=enumerated(ticket.get("priority")),
         tags=texts(ticket.get("tags")),
         team=first_text(group.get("name"), ticket.get("group_id"), group.get("id")),
         requester=identity(ticket.get("requester_id")) or identity(requester.get("id")),
@@ -84,14 +79,14 @@ def csat(rating: Mapping[str, Any]) -> int | None:
     score = rating.get("score", rating.get("rating"))
     if isinstance(score, int) and not isinstance(score, bool):
         return score if 1 <= score <= 5 else None
-    word = lower(score)
+    word = enumerated(score)
     return int(word) if word in {"1", "2", "3", "4", "5"} else SCORES.get(word)
 
 
 def author_role(comment: Mapping[str, Any], ticket: Mapping[str, Any]) -> str | None:
     """Return who wrote a comment; None where neither comment nor ticket say so. A private comment is an agent's note."""
     author = mapping(comment.get("author"))
-    role, channel = lower(author.get("role")), lower(mapping(comment.get("via")).get("channel"))
+    role, channel = enumerated(author.get("role")), enumerated(mapping(comment.get("via")).get("channel"))
     if channel in ("answer_bot", "ai_agent", "bot") or role == "bot":
         return "bot"
     if (
@@ -111,7 +106,7 @@ def author_role(comment: Mapping[str, Any], ticket: Mapping[str, Any]) -> str | 
 
 def _custom(ticket: Mapping[str, Any]) -> dict[str, Any]:
     return filled(
-        type=lower(ticket.get("type")),
+        type=enumerated(ticket.get("type")),
         brand=first_text(mapping(ticket.get("brand")).get("name"), ticket.get("brand_id")),
         organization=first_text(mapping(ticket.get("organization")).get("name"), ticket.get("organization_id")),
         form=first_text(ticket.get("ticket_form_id"), ticket.get("form_id")),

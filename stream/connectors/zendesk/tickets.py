@@ -9,6 +9,7 @@ from typing import Any
 
 from stream.connectors.contract import PayloadError
 from stream.connectors.values import (
+    enumerated,
     filled,
     first_text,
     identity,
@@ -21,7 +22,7 @@ from stream.connectors.values import (
     texts,
     ticket_event,
 )
-from stream.connectors.zendesk.fields import DONE, GONE, MERGED_TAG, author_role, csat, lower, ticket_data
+from stream.connectors.zendesk.fields import DONE, GONE, MERGED_TAG, author_role, csat, ticket_data
 
 UNKNOWN_TARGET = "unknown"
 """Where a merged ticket does not say which ticket it was merged into: it is retracted all the same."""
@@ -51,7 +52,7 @@ def ticket_events(source: str, ticket: Mapping[str, Any]) -> Iterator[dict[str, 
     """Yield creation, merge, solution and rating of a ticket, and the comments that are nested in it."""
     subject = needed_identity(ticket.get("id"), "the ticket's id")
     updated = instant(ticket.get("updated_at"))
-    if lower(ticket.get("status")) in GONE:
+    if enumerated(ticket.get("status")) in GONE:
         # Its text is scrubbed or about to be: nothing of it is worth storing.
         time = updated if updated is not None else needed_time(ticket.get("created_at"), "the ticket's created_at")
         yield ticket_event(source, subject, "ticket.deleted", time)
@@ -73,7 +74,7 @@ def _outcomes(source: str, subject: str, ticket: Mapping[str, Any], last: dateti
         yield ticket_event(
             source, subject, "ticket.merged", solved, data={"into": _target(ticket)}, key="closed_by_merge"
         )
-    elif lower(ticket.get("status")) in DONE:
+    elif enumerated(ticket.get("status")) in DONE:
         yield ticket_event(source, subject, "ticket.solved", solved)
     rating = mapping(ticket.get("satisfaction_rating"))
     if (score := csat(rating)) is not None:
@@ -83,8 +84,8 @@ def _outcomes(source: str, subject: str, ticket: Mapping[str, Any], last: dateti
 
 def _is_merged(ticket: Mapping[str, Any]) -> bool:
     """Whether a ticket was merged into another one. A follow-up has the tags of the ticket that it follows, and is no merged one."""
-    follows = lower(mapping(mapping(ticket.get("via")).get("source")).get("rel")) == "follow_up"
-    return MERGED_TAG in texts(ticket.get("tags")) and lower(ticket.get("status")) in DONE and not follows
+    follows = enumerated(mapping(mapping(ticket.get("via")).get("source")).get("rel")) == "follow_up"
+    return MERGED_TAG in texts(ticket.get("tags")) and enumerated(ticket.get("status")) in DONE and not follows
 
 
 def comment_events(source: str, comment: Mapping[str, Any], ticket: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -116,7 +117,7 @@ def metrics_events(source: str, metrics: Mapping[str, Any]) -> Iterator[dict[str
 
 def metric_events(source: str, event: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield an update for a service level that was applied, met or missed."""
-    kind = lower(event.get("type"))
+    kind = enumerated(event.get("type"))
     if kind not in SLA_TYPES or event.get("deleted") is True:
         return
     subject = needed_identity(event.get("ticket_id"), "the metric event's ticket_id")
@@ -124,7 +125,7 @@ def metric_events(source: str, event: Mapping[str, Any]) -> Iterator[dict[str, A
     sla = mapping(event.get("sla"))
     policy = mapping(sla.get("policy"))
     said = filled(
-        metric=lower(event.get("metric")), event=kind, target=sla.get("target"), business_hours=sla.get("business_hours"),
+        metric=enumerated(event.get("metric")), event=kind, target=sla.get("target"), business_hours=sla.get("business_hours"),
         policy=first_text(policy.get("title"), policy.get("id")),
     )  # fmt: skip
     number = identity(event.get("id")) or stamp(time)
