@@ -6,11 +6,17 @@ from string import ascii_letters
 
 from models.redaction.blobs import has_hex_blob
 from models.redaction.hints import REACH, has_hint, has_hint_near, is_spelled
+from models.redaction.recognizers.account import account_spans, may_be_short_account
 from models.redaction.recognizers.card import has_run
 from models.redaction.recognizers.doubtful_card import has_doubtful_shape
 from models.redaction.recognizers.iban import has_iban_shape
 from models.redaction.recognizers.issuers import SHORTEST
-from models.redaction.recognizers.national_id import FEWEST_OF_LETTERED, has_lettered_shape
+from models.redaction.recognizers.national_id import (
+    FEWEST_OF_LETTERED,
+    has_lettered_shape,
+    may_be_short_id,
+    national_id_spans,
+)
 from models.redaction.recognizers.phone import FEWEST_DIGITS, has_phone_shape
 from models.redaction.recognizers.secret_shape import has_secret_shape
 
@@ -51,4 +57,11 @@ def _may_hold_number(text: str, signs: bytes) -> bool:
         return True
     if has_doubtful_shape(text, first, digits) or has_secret_shape(text, first):
         return True
-    return digits >= FEWEST_OF_LETTERED and has_lettered_shape(text, first)
+    if digits < FEWEST_OF_LETTERED:
+        return False
+    if has_lettered_shape(text, first):
+        return True
+    # Hundreds of words make an id or an account of a few digits: to look for the words before the digits is faster.
+    return (may_be_short_id(text) and bool(national_id_spans(text))) or (
+        may_be_short_account(text) and bool(account_spans(text))
+    )
