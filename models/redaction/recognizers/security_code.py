@@ -10,7 +10,8 @@ from models.redaction.recognizers.lowering import without_marks
 from models.redaction.span import Span, without_overlaps
 
 _WORD = without_marks(
-    r"(?:cvv2?|cvc2?|cvn2?|(?<![^\W_])c\.v\.[vc]\.?|цвв|सीवीवी|সিভিভি|(?<![^\W_])(?:cv2|csc|cid|cav2?)(?![^\W_])|card verification(?: value| code| number)?|"
+    r"(?:cvv2?|cvc2?|cvn2?|(?<![^\W_])c\.v\.[vc]\.?|"
+    r"цвв|सीवीवी|সিভিভি|(?<![^\W_])(?:cv2|csc|cid|cav2?)(?![^\W_])|card verification(?: value| code| number)?|"
     r"security[ _-]?(?:code|number|digits)|verification[ _-]?(?:value|digits)|"
     r"(?:three|four|3|4)[ -]digits?(?= (?:code|number|on|at|from|behind|are|is))(?: code| number)?"
     r"(?: (?:on|at|from|behind) (?:the |my )?(?:back|reverse|front|card)(?: of (?:the|my) card)?)?|"
@@ -26,7 +27,8 @@ HINTS = tuple(
     map(
         without_marks,
         (
-            "cvv", "cvc", "c.v.", "cvn", "cv2", "csc", "cid", "cav", "verific", "verifik", "security", "digit", "dígit", "digo", "de seg",
+            "c.v.",
+            "cvv", "cvc", "cvn", "cv2", "csc", "cid", "cav", "verific", "verifik", "security", "digit", "dígit", "digo", "de seg",
             "the back", "the reverse", "kartenpr", "fnummer", "fziffer", "sicherheits", "cryptogramme", "code de s", "sicurezza",
             "keamanan", "venlik", "iligingscode", "igheidscode", "kod bezp", "kod zab", "цвв", "код", "цифры", "सीवीवी", "সিভিভি",
             "安全", "セキュリティ", "보안", "رمز", "सुरक्षा", "নিরাপত্তা", "ปลอดภัย",
