@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 from models.redaction.kinds import SensitiveKind
 from models.redaction.recognizers.issuers import is_card, scheme_of
 from models.redaction.redactor import Redactor, SensitiveFinding
+from models.redaction.view import views
 
 SHORTEST_SHOWN = 8
 """Of shorter values not even the first and last character are shown: of a PIN they would be half."""
@@ -33,6 +35,8 @@ _WHY = {
     SensitiveKind.CRYPTO: "form and check digits of a wallet's address",
 }
 
+_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
+_ENTITIES = ("&#", "&nbsp", "&amp", "&ensp", "&emsp", "&thinsp", "&shy", "&commat")
 _NAMED = {"\n": "a line break", "\t": "a tab", "\u00a0": "no-break spaces"}
 
 
@@ -71,7 +75,8 @@ def why(finding: SensitiveFinding, value: str) -> str:
     """Say in a phrase what a finding was taken for, and by what."""
     if finding.kind is not SensitiveKind.CARD:
         return _WHY.get(finding.kind, finding.reason)
-    digits = "".join(str(unicodedata.digit(sign)) for sign in value if sign.isdigit())
+    # The digits are those that are read: the 20 of a percent-encoded space is none of them.
+    digits = "".join(filter(str.isdigit, views(value)[0].text))
     scheme = scheme_of(digits)
     if scheme is None or not is_card(digits):
         return f"{finding.reason}: contains the digits of a card number"
@@ -86,8 +91,12 @@ def masked(value: str) -> str:
 
 
 def unusual_signs(value: str) -> Iterator[str]:
-    """Say which characters other than ASCII a value is written with, by name, and each script of digits once."""
+    """Say which characters other than ASCII a value is written with, by name, each script of digits once, and escapes."""
     seen = set()
+    if any(entity in value for entity in _ENTITIES):
+        yield "written with character references"
+    if _PERCENT.search(value):
+        yield "written with percent signs"
     for sign in value:
         name = _NAMED.get(sign)
         if name is None and not sign.isascii() and not sign.isalpha():

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from functools import cached_property
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, pairwise
 
 from models.redaction.recognizers.card_words import card_word_before, other_word_before
 from models.redaction.recognizers.issuers import LONGEST, SHORTEST
 from models.redaction.span import Span
 
-_PRINTED = frozenset(
+PRINTED = frozenset(
     {
         (4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 4, 2), (4, 4, 4, 4, 1),
         (4, 4, 4), (4, 4, 5), (4, 4, 4, 1), (4, 4, 4, 2), (4, 4, 4, 3), (4, 4, 4, 5), (4, 4, 4, 6), (4, 4, 4, 7),
@@ -44,6 +44,9 @@ _SMALL_TABLE = 80
 
 _TABLE_ROWS = 8
 """Further groups before or after a row of cells, from which on it is a row of a table."""
+
+_FEWEST_COUNTED = 4
+"""Steps from which on numbers at the same distance are counted and not drawn."""
 
 _AMOUNT_DIGITS = 15
 """Nobody writes an amount with as many digits."""
@@ -132,7 +135,7 @@ def card_shape(run: DigitRun, first: int, last: int) -> CardShape:
     """
     sizes = tuple([run.size(group) for group in range(first, last + 1)])
     gaps = [run.gap(group) for group in range(first, last)]
-    regular = sizes in _PRINTED or (len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0] < 4) or first == last
+    regular = sizes in PRINTED or (len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0] < 4) or first == last
     if first == last:
         usual = not _is_fraction(run.text, *run.groups[first])
     elif regular:
@@ -141,9 +144,18 @@ def card_shape(run: DigitRun, first: int, last: int) -> CardShape:
         usual = _is_close(run, first, last, gaps)
     if usual and sum(sizes) < _AMOUNT_DIGITS and set(sizes[1:-1]) == {3}:
         usual = not _AMOUNT.fullmatch(run.text[run.groups[first][0] : run.groups[last][1]])
-    if not usual and not run.is_named:
+    if _is_counting(run, first, last) or (not usual and not run.is_named):
         return CardShape.NONE
     return CardShape.PRINTED if regular else CardShape.LOOSE
+
+
+def _is_counting(run: DigitRun, first: int, last: int) -> bool:
+    """Return whether groups count: 2 3 4 5 6 7 8 9 10 11 12 has the check digit of a card number."""
+    if last - first < _FEWEST_COUNTED:
+        return False
+    numbers = [int(run.text[slice(*run.groups[at])]) for at in range(first, last + 1)]
+    steps = {right - left for left, right in pairwise(numbers)}
+    return len(steps) == 1 and steps != {0}
 
 
 def _is_fraction(text: str, start: int, end: int) -> bool:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from models.redaction.recognizers.lowering import without_marks
+
 _LANGUAGES = (
     "zero one two three four five six seven eight nine",
     "nought - - - - - - - - niner",
@@ -22,6 +24,14 @@ _LANGUAGES = (
     "s\u0131f\u0131r bir iki üç dört beş alt\u0131 yedi sekiz dokuz",
     "nul een twee drie vier vijf zes zeven acht negen",
     "shunya ek do teen char paanch chhe saat aath nau",
+    "zero jeden dwa trzy cztery pi\u0119\u0107 sze\u015b\u0107 siedem osiem dziewi\u0119\u0107",
+    "- - - - - piec szesc - - dziewiec",
+    "nolla yksi kaksi kolme neljä viisi kuusi seitsemän kahdeksan yhdeksän",
+    "noll ett två tre fyra fem sex sju åtta nio",
+    "không một hai ba bốn năm sáu bảy tám chín",
+    "शून्य एक दो तीन चार पांच छह सात आठ नौ",
+    "صفر واحد اثنان ثلاثة أربعة خمسة ستة سبعة ثمانية تسعة",
+    "- - اثنين ثلاث اربعة خمس ست سبع ثماني تسع",
     "ноль один два три четыре пять шесть семь восемь девять",
 )
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905 (as the lists above)
@@ -38,7 +48,9 @@ _IDEOGRAPHS = (
 _FEWEST_WORDS, _FEWEST_DIGITS = 3, 12
 _JOINING = frozenset(("and", "then", "und", "et", "y", "e", "dan", "ve", "en"))
 _MOST_BETWEEN = 5
-_TOKEN = re.compile(r"[^\W\d_]+|[0-9]+")
+_TOKEN = re.compile(r"(?:[^\W\d_]|[\u0903\u093e-\u094c])+|[0-9]+")
+"""Words, also with the vowel signs of Hindi, which are no letters, and digits."""
+
 _IDEOGRAPH = re.compile(rf"[{''.join(sorted(set(''.join(_IDEOGRAPHS)) - {'-'}))}]")
 
 
@@ -53,7 +65,7 @@ class SpokenDigits:
 def _read_words() -> dict[str, str]:
     words: dict[str, str] = {}
     for language in _LANGUAGES:
-        for digit, word in enumerate(language.split()):
+        for digit, word in enumerate(without_marks(language).split()):
             words.setdefault(word, str(digit))
     words |= {word: str(10 + number) for number, word in enumerate(_TEENS)}
     words.pop("-", None)
@@ -90,9 +102,13 @@ def spoken_digits(text: str) -> Iterator[SpokenDigits]:
         if row.end is not None and (start - row.end > _MOST_BETWEEN or "[" in text[row.end : start]):
             yield from row.finished()
             row = _Row()
-        if not row.add(token, start, end) and token not in _JOINING:
+        if row.add(token, start, end):
+            continue
+        if token not in _JOINING:
             yield from row.finished()
             row = _Row()
+        elif row.end is not None:
+            row.end = end
     yield from row.finished()
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from models.redaction.recognizers.card_shape import is_year
-from models.redaction.recognizers.card_words import card_word_before, partial_word_before
+from models.redaction.recognizers.card_shape import PRINTED, is_year
+from models.redaction.recognizers.card_words import card_word_before, other_word_before, partial_word_before
 from models.redaction.recognizers.digit_words import has_ideographs, has_number_words, spoken_digits
 from models.redaction.recognizers.issuers import SHORTEST, CheckDigits, is_card, issued_lengths
 from models.redaction.span import Span, merged
@@ -36,6 +36,10 @@ _FEWEST_DIGITS = 8
 """Digits without which a letter that looks like another digit than one or zero is a letter."""
 
 
+_NUMBERED = re.compile(
+    r"(?<![0-9])1(?P<sign>[^0-9A-Za-z]{1,12})(?P<group>[0-9]{4,6})(?![0-9])(?=[^0-9]{1,40}2(?P=sign)[0-9])"
+)
+_MOST_GROUPS = 5
 _PRINTED_WITH_WORDS = re.compile(r"[0-9]{4}[^0-9]{1,48}[0-9]{4,6}[^0-9]{1,48}[0-9]{4,6}")
 
 
@@ -46,7 +50,7 @@ def has_doubtful_shape(text: str, start: int, digits: int) -> bool:
     """
     if _LETTERS.search(text, start) is not None:
         return True
-    return digits >= SHORTEST and _PRINTED_WITH_WORDS.search(text, start) is not None
+    return digits >= SHORTEST and any(shape.search(text, start) for shape in (_PRINTED_WITH_WORDS, _NUMBERED))
 
 
 def doubtful_card_spans(text: str) -> list[Span]:
@@ -54,7 +58,7 @@ def doubtful_card_spans(text: str) -> list[Span]:
 
     What is found has the check digit and a printed form of card numbers, but could be something else.
     """
-    spans = [*_with_words_between(text), *_with_letters(text)]
+    spans = [*_with_words_between(text), *_with_letters(text), *_numbered(text)]
     if has_number_words(text) or has_ideographs(text):
         spans += _spoken(text)
     return merged(spans)
@@ -82,6 +86,24 @@ def _is_said_card(text: str, window: list[Span]) -> bool:
     if card_word_before(text, window[0][0]) and not partial_word_before(text, window[0][0]):
         return True
     return not any(map(is_year, groups)) and not partial_word_before(text, window[0][0])
+
+
+def _numbered(text: str) -> Iterator[Span]:
+    """Yield the numbers whose groups are numbered, as in fields `card1` to `card4` and in the rows of a table."""
+    for match in _NUMBERED.finditer(text):
+        groups, end, found = [match["group"]], match.end(), None
+        sign = re.escape(match["sign"])
+        for number in range(2, _MOST_GROUPS + 1):
+            following = re.compile(rf"[^0-9]{{1,40}}{number}{sign}([0-9]{{1,7}})(?![0-9])").match(text, end)
+            if following is None:
+                break
+            groups.append(following[1])
+            end = following.end()
+            if tuple(map(len, groups)) in PRINTED and is_card("".join(groups)):
+                found = end
+        is_list = other_word_before(text, match.start()) or sum(map(is_year, groups)) > 1
+        if found is not None and not is_list:
+            yield match.start("group"), found
 
 
 def _with_letters(text: str) -> Iterator[Span]:

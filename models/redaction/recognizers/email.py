@@ -16,6 +16,7 @@ from models.redaction.vocabulary import in_view, word_lists
 HINTS = (
     "&commat",
     "[at", "(at", "{at", "<at", "(a)", "[a]", "{a}", "(ät", "[ät", "*at*", "_at_", "-at-", "#at#", " ät ", "at the rate", "at sign",
+    "'at'", '"at"', "=40",
     "arroba", "arobas", "chiocciola", "klammeraffe", "małpa", "malpa", "apenstaart", "kukac", "zavin", "snabel", "собак", "собач",
     "(эт", "艾特", "アット", "あっと", "골뱅이", "एट", "ऐट", "अट", "এট", "অযাট", "آت", "(ات", "ایٹ", "a còng", "a cong",
     " dot ", " punkt ", " d0t ", "(dot", "[dot", "at gmail", "at yahoo", "at hotmail", "at outlook", "at icloud", "mail",
@@ -210,18 +211,22 @@ def _patterns() -> _Patterns:
     top = rf"(?:{_GENERIC}|{country}|xn--[a-z0-9-]{{2,59}})(?![A-Za-z0-9]|-\w)"
     dot_word = _any_of(words["dot"])
     in_brackets = rf"\s?[\[({{<]\s?(?:{dot_word}|\.)\s?[\])}}>]\s?"
+    quoted = rf" ['\"](?:{dot_word})['\"] "
     dot = (
-        rf"(?:{in_brackets}|[ _*#-](?:{dot_word})[ _*#-]|(?<=[^\x00-\x7f])(?:{dot_word})|点|點|ドット|どっと|닷|[.。])"
+        rf"(?:{in_brackets}|[ _*#-](?:{dot_word})[ _*#-]|{quoted}|(?<=[^\x00-\x7f])(?:{dot_word})"
+        r"|点|點|ドット|どっと|닷|[.。])"
     )
     label = r"[^\W_](?:[\w-]{0,61}?[^\W_])?"
-    spaced_dot = rf"(?:{dot}| ?[.,。] ?(?=(?:{top}))|(?<=\w) \. (?=\w))"
+    # Mail wraps long lines, and quoted-printable writes the sign as a byte.
+    spaced_dot = rf"(?:{dot}|\.\n(?=(?:com|net|org)(?![^\W_]))| ?[.,。] ?(?=(?:{top}))|(?<=\w) \. (?=\w))"
     sign = _any_of(words["sign"])
     at_word = _any_of(words["at"])
     other = _any_of(word for word in words["at"] if word not in {"at", "et"})
     return _Patterns(
         at=re.compile(
-            rf"(?P<bracketed>\s?[\[({{<]\s{{0,2}}(?:{at_word}|a|@)\s{{0,2}}[\])}}>]\s?|(?P<edge>[_*#-])(?:at)(?P=edge))"
-            rf"|(?P<sign>(?<=[\w\"”]) {{0,2}}@ {{0,2}}(?=\w))"
+            rf"(?P<bracketed>\s?[\[({{<]\s{{0,2}}(?:{at_word}|a|@)\s{{0,2}}[\])}}>]\s?|(?P<edge>[_*#-])(?:at)(?P=edge)"
+            rf"| (?P<quote>['\"])(?:at)(?P=quote) )"
+            rf"|(?P<sign>(?<=[\w\"”])(?: {{0,2}}@ {{0,2}}|@\n|\n@|=40)(?=\w))"
             rf"|(?P<word>\s(?P<other>{other})\s|\sat\s|(?P<glued>艾特|アットマーク|アット|あっと|골뱅이))",
             re.IGNORECASE,
         ),

@@ -19,7 +19,7 @@ _MONTH_NAME = (
     r"(?:jan|feb|fev|fév|mar|mär|mrt|apr|abr|avr|may|mai|mei|maj|mag|jun|jui|giu|jul|lug|aug|ago|aoû|agu|agt|ağu|sep|set|"
     r"oct|okt|out|ott|nov|dec|dez|des|dic|déc|ene|gen|oca|şub|haz|tem|eyl|eki|kas|ara)[^\W\d_]{0,8}"
 )
-_END = r"(?![0-9]|[/.\-][0-9]|T[0-9]{2}:)"
+_END = r"(?![0-9]|[/.\-][0-9]|T[0-9]{2}:| ?(?:months?|monate?|mes(?:es|i)?|mois|aylık|bulan)(?![^\W\d_]))"
 _DATE = (
     r"(?<![0-9/.\-])(?P<found>"
     rf"(?:[0-3]?[0-9] ?[/.\-] ?)?{_MONTH} ?[/\-.|] ?{_YEAR}|20[2-4][0-9] ?[/\-.] ?{_MONTH}(?:[/\-.][0-3]?[0-9])?|"

@@ -30,12 +30,19 @@ _ANNOUNCED = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,6}[ \-]?)?[0-9](?:[ .\-/]{0,2}[0-9]|[A-Za-z](?=[0-9]))*"
     r"(?:[ \-/]?[A-Za-z](?![a-z]{2})[A-Za-z0-9]{0,2})?"
 )
+_SHORT = re.compile(r"[0-9](?:[ .\-/]{0,2}[0-9]|[A-Za-z][0-9]){4}")
 _TRAILING_WORD = re.compile(r" [A-Za-z]{1,3}\Z")
 _LEADING_WORD = re.compile(r"(?:[a-z]+|[A-Z][a-z]+|[A-Za-z]{4,}) ")
 _LETTERS = re.compile(r"[A-Za-z]+[ \-]?")
 _DATE = re.compile(
     r"(?:19|20)[0-9]{2}[-/.][01]?[0-9][-/.][0-3]?[0-9]|[0-3]?[0-9][-/.][0-3]?[0-9][-/.](?:19|20)?[0-9]{2}"
 )
+
+_DECIMALS = re.compile(r"(?:[0-9]{1,6} )?[0-9]{1,6}\.[0-9]+(?: ?- ?[0-9]{1,6}\.[0-9]+| [0-9]{1,6})?")
+"""A decimal number, also two of them, or one next to a whole number, as tables have them; ids have more dots or none."""
+
+_SHARE = re.compile(r"(?:[0-9]{1,6} )?[01]\.[0-9]+(?: ?- ?[01]\.[0-9]+)?")
+"""Decimal fractions, which have the check digit of an id by chance."""
 
 _OMOCODE = "[0-9LMNPQRSTUV]"
 """Digits of the Italian code, which become letters where two persons would have the same one."""
@@ -103,6 +110,11 @@ def national_id_spans(view: str) -> list[Span]:
 def has_lettered_shape(text: str, start: int) -> bool:
     """Return whether digits next to letters may be an id; no digit comes before `start`."""
     return _MAY_BE_LETTERED.search(text, max(0, start - 8)) is not None
+
+
+def may_be_short_id(text: str) -> bool:
+    """Return whether a text has so few digits in a row that only a word makes them an id."""
+    return _SHORT.search(text) is not None
 
 
 def _lettered(view: str) -> Iterator[Span]:
@@ -210,7 +222,7 @@ def _announced(view: str) -> Iterator[Span]:
 
 def _end_of_announced(view: str, start: int, end: int, label: str | None) -> int | None:
     """Return the end of an announced number: all of its groups, or those that pass a check where more digits follow."""
-    if _DATE.fullmatch(view, start, end):
+    if _DATE.fullmatch(view, start, end) or _SHARE.fullmatch(view, start, end):
         return None
     checks = _shapes().announced if label == "sure" else [label or ""]
     # "CPF 52998224725 12 days": what follows a space is part of the number only if the number does not pass without it.
@@ -219,7 +231,7 @@ def _end_of_announced(view: str, start: int, end: int, label: str | None) -> int
         number = view[start:stop]
         if _FEWEST_OF_CHECKED <= len(number) <= _MOST_CHARACTERS + 6 and any(passes(check, number) for check in checks):
             return stop
-    if label != "sure":
+    if label != "sure" or _DECIMALS.fullmatch(view, start, end):
         return None
     characters = sum(map(str.isalnum, view[start:end]))
     digits = "".join(filter(str.isdigit, view[start:end]))

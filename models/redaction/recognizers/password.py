@@ -38,7 +38,7 @@ _WORD = (
 )
 _LONGEST_WORD = 30
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "„": "“", "«": "»", "‘": "’", "「": "」", "(": ")"}
-_SIGN = re.compile(r"[\"'`]?\s{0,3}(?:[:：=]+>?|->|=>|→|\bis ?[:=])\s{0,3}")
+_SIGN = re.compile(r"[\"'`]?(?:\s?\([^()\n]{1,30}\))?\s{0,3}(?:[:：=]+>?|->|=>|→|\bis ?[:=])\s{0,3}")
 _MASK = re.compile(r"[*•●._xX#\-?…<>\[\]()]+\Z")
 _PLACEHOLDER = re.compile(r"\[[A-Z_]+\]|[\ue000-\uf8ff]")
 _VALUE = re.compile(r"[^\s\ue000-\uf8ff]{1,128}")
@@ -74,7 +74,7 @@ _NO_VALUE = re.compile(
 )
 _PLAIN_SUFFIX = re.compile(r"(?:ed|ing|en|ly|ful|less|able|ible|ous|ive|al|ic|ent|ant|ary|ory|ure)\Z")
 _END = re.compile(
-    r"\s*(?:$|\n|[,;.!?)\]}|/<]|(?:and|und|y|e|et|ve|dan|и|but|or|user|username|usuario|email|e-mail|login"
+    r"\s*(?:$|\n|[,;.!?)\]}|/<&]|(?:and|und|y|e|et|ve|dan|и|but|or|user|username|usuario|email|e-mail|login"
     r"|pin)(?![^\W\d_]))"
 )
 _UNIT_AFTER = re.compile(

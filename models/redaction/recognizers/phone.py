@@ -78,10 +78,14 @@ _NAMED = re.compile(r"(?::|=|\b(?:is|es|ist|est|é|e|è|are|то|это))\s*\Z",
 _DATE = re.compile(
     r"(?<![0-9])(?:(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:19|20)[0-9]{2}(?![0-9]))"
 )
-_TIMESTAMP = re.compile(r"20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[0-9]{6})?")
+_TIMESTAMP = re.compile(r"20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[0-9]{6}|-[0-9]{1,8})?")
 _AMOUNT = re.compile(
     r"[1-9][0-9]{0,2}(?:[.][0-9]{3}){2,}|[0-9]+\.[0-9]{1,2}|[1-9]?[0-9]\.[0-9]{5,}|(?:(?:0|1?[1-9]?[0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])(?:\.|$)){4}"
 )
+_POSTAL = re.compile(r"[0-9]{5}-[0-9]{3}")
+_POSTAL_WORD = re.compile(r"(?<!\w)cep\W{0,3}\Z", re.IGNORECASE)
+"""A postal code of Brazil: the word for it is one for a mobile phone in Turkish."""
+
 _THOUSANDS = re.compile(r"[0-9]{3}(?:[.][0-9]{3}){2,}")
 _CURRENCY_BEFORE = re.compile(r"(?:[$€£¥₹₺₽₫₩฿]|\b(?:usd|eur|gbp|inr|brl|idr|rp|rs|r\$))\.?\s?\Z", re.IGNORECASE)
 _UNIT_AFTER = re.compile(
@@ -298,6 +302,7 @@ def _is_other_form(view: str, start: int, end: int, *, grouped: bool = False) ->
         or _CURRENCY_BEFORE.search(view[max(0, start - 5) : start])
         or _UNIT_AFTER.match(view, end)
         or (not grouped and _COUNTED_AFTER.match(view, end))
+        or (_POSTAL.fullmatch(written) and _POSTAL_WORD.search(view[max(0, start - 6) : start]))
     )
 
 

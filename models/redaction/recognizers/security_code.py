@@ -10,7 +10,8 @@ from models.redaction.recognizers.lowering import without_marks
 from models.redaction.span import Span, without_overlaps
 
 _WORD = without_marks(
-    r"(?:cvv2?|cvc2?|cvn2?|цвв|सीवीवी|সিভিভি|(?<![^\W_])(?:cv2|csc|cid|cav2?)(?![^\W_])|card verification(?: value| code| number)?|"
+    r"(?:cvv2?|cvc2?|cvn2?|(?<![^\W_])c\.v\.[vc]\.?|"
+    r"цвв|सीवीवी|সিভিভি|(?<![^\W_])(?:cv2|csc|cid|cav2?)(?![^\W_])|card verification(?: value| code| number)?|"
     r"security[ _-]?(?:code|number|digits)|verification[ _-]?(?:value|digits)|"
     r"(?:three|four|3|4)[ -]digits?(?= (?:code|number|on|at|from|behind|are|is))(?: code| number)?"
     r"(?: (?:on|at|from|behind) (?:the |my )?(?:back|reverse|front|card)(?: of (?:the|my) card)?)?|"
@@ -26,6 +27,7 @@ HINTS = tuple(
     map(
         without_marks,
         (
+            "c.v.",
             "cvv", "cvc", "cvn", "cv2", "csc", "cid", "cav", "verific", "verifik", "security", "digit", "dígit", "digo", "de seg",
             "the back", "the reverse", "kartenpr", "fnummer", "fziffer", "sicherheits", "cryptogramme", "code de s", "sicurezza",
             "keamanan", "venlik", "iligingscode", "igheidscode", "kod bezp", "kod zab", "цвв", "код", "цифры", "सीवीवी", "সিভিভি",
@@ -37,7 +39,7 @@ HINTS = tuple(
 
 _NO_UNIT = (
     r"(?![0-9]|[.,:/\-][0-9]| [0-9]{3}(?![0-9])|[ ]?[%$€£¥₹年月]|\\u|\s?(?:usd|eur|gbp|inr|brl|idr|"
-    r"dollars?|euros?|rupees?|reais|pesos|coins?|points?|times|days|hours?|min)\b)"
+    r"dollars?|euros?|rupees?|reais|pesos|coins?|points?|times|days|hours?|min|minutes?|ms|msec|s|sec|seconds?|mal|veces|vezes|fois|volte|sekunden|segundos|secondes?|secondi)\b)"
 )
 _CODE = rf"(?P<found>(?<![0-9])(?<!\\u)[0-9](?:[0-9]{{2,3}}|(?:[ .\-][0-9]){{2,3}})){_NO_UNIT}"
 _BARE_CODE = r"(?P<found>[0-9]{3,4})(?![0-9]|[.:\-][0-9]|\\u)"
@@ -48,7 +50,7 @@ _LABEL = (
 )
 _SPOKEN = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
 _SPOKEN_CODE = rf"(?P<found>{_SPOKEN}(?:[ ,\-]{{1,2}}{_SPOKEN}){{2,3}}(?![^\W_]))"
-_IN_LINE = r"(?:[^0-9\n\[\]!?.\ue000-\uf8ff]|\.(?!\s))"
+_IN_LINE = r"(?:[^0-9\n\[\]!?.\ue000-\uf8ff]|\.(?!\s)|(?<=no)\.|(?<=nr)\.)"
 _FILLER = rf"(?P<filler>{_IN_LINE}{{0,30}}?\n?{_IN_LINE}{{0,3}}?)"
 _NO_CODE = re.compile(
     r"error|erro\b|fehler|fail|declin|invalid|order|pedido|ticket|case|amount|after|times|reference|\bref\b|invoice|\bid\b|[$€£¥₹]|"
@@ -78,7 +80,7 @@ _SEPARATOR = r"[\s,;/|:.\-]{1,3}"
 _AFTER_EXPIRY = re.compile(rf"(?:{EXPIRY_MARK}|\[EXPIRY\]){_SEPARATOR}{_CODE}", re.IGNORECASE)
 _AFTER_CARD = re.compile(
     # Without a word before it, a number after the card may be an amount: then a unit follows it.
-    rf"(?:{CARD_MARK}|\[CARD\]){_SEPARATOR}{_CODE}(?! ?[^\W\d_])",
+    rf"(?:{CARD_MARK}|\[CARD\])(?:{_SEPARATOR}|[ ,]{{0,2}}[(\[](?=[0-9]{{3,4}}[)\]])){_CODE}(?! ?[^\W\d_])",
     re.IGNORECASE,
 )
 

@@ -52,6 +52,9 @@ def _fold_character(character: str) -> str | None:
     return plain if len(plain) == 1 and (plain.isascii() or plain == "\ufffd") else character
 
 
+_LONG_VOWEL = re.compile(r"(?<=[0-9])[\u30fc\uff70](?=[0-9])")
+"""The mark of a long vowel in Japanese, which between digits is a dash: both are on the same key."""
+
 _table = _Table()
 
 
@@ -64,6 +67,8 @@ def folded(view: View) -> View:
     if not _NEEDS_FOLDING.search(text):
         return view
     plain = text.translate(_table)
+    if "\u30fc" in plain or "\uff70" in plain:
+        plain = _LONG_VOWEL.sub("-", plain)
     if len(plain) == len(text):
         return View(plain, view.starts, view.ends)
     kept = [at for at, character in enumerate(text) if _table[ord(character)] is not None]

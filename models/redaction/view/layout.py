@@ -14,7 +14,8 @@ _CELLS = "main nav ol option p pre section table tbody td tfoot th thead tr ul"
 _BREAKS = frozenset(f"{_LINES} {_CELLS}".split())
 """Elements that begin a line or a cell; all others are in the line."""
 
-_QUOTE_MARKS = re.compile(r"\n[ \t]*+(?:[>|][ \t]?)++")
+_QUOTE_MARKS = re.compile(r"\n[ \t]*+(?:[A-Za-z]{1,12}>[ \t]?(?:[>|][ \t]?)*+|(?:[>|][ \t]?)++)")
+"""Also with the initials or the name of who is quoted, as some programs for mail write them: `AS> `."""
 
 _Characters = Iterator[tuple[str, int, int]]
 
