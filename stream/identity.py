@@ -33,6 +33,9 @@ SHORTEST = 13
 
 LONGEST = 19
 
+USUAL_LENGTH = 15
+"""Digits of the shortest card number that is looked for behind zeros: many systems fill up their ids."""
+
 FIELDS = {"id": "id", "subject": "subject", "into": "subject"}
 """Identities of an event, and what their forms are counted as: `into` names another ticket."""
 
@@ -42,7 +45,7 @@ _ALPHABET = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _EDGE = " \t\r\n\0\ufeff\u200b\u00a0"
 
 _SUSPECT = re.compile(
-    r"[^!\"#$'*,\-./0-9:;<>?A-Z\[\\\]^_`a-z{|}~]"  # @, %, &, +, =, parentheses, spaces and what is not ASCII
+    r"[^!\"#$'*,\-./0-9:;?A-Z\[\]^_`a-z{|}~]"  # @, %, &, +, =, <, >, \, parentheses, spaces and what is not ASCII
     r"|[0-9](?:[\-./\\_,:;|*~']{0,3}[0-9]){12}"  # as many digits as a card number has
     r"|[A-Za-z]{2}[ -]?[0-9]{2}(?:[.-]{0,2}[A-Za-z0-9]){11}"  # the shape of an IBAN
     r"|[0-9]{3}([-.])[0-9]{3}\1[0-9]{4}"
@@ -54,6 +57,9 @@ _NUMBERED = re.compile(
     r"(?!(?i:tel|phone|mobile|sms|whats|callto|wa))(?:[A-Za-z]*[#_.:/-])?([0-9]{13,19})(?:[:._/-][A-Za-z._]*)?"
 )
 """A number as most systems write their ids, in which nothing but a card number can be found."""
+
+_ENCODED = re.compile(r"[0-9]\s*(?:<[/!a-zA-Z][^<>]*>|=[0-9A-Fa-f]{2}|&#?\w+;|\\[ux])")
+"""Digits and then markup, quoted-printable or an escape, which the recognizer of cards alone does not decode."""
 
 _UUID = re.compile(r"(?i)(?<![0-9a-z])[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])")
 _ADDRESS = re.compile(r"[^\s@<>,;:/?=&]+@(?:[\w-]+\.)+(?:xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24})")
@@ -164,7 +170,9 @@ def sensitive_parts(text: str) -> list[SensitivePart]:
         return []
     if numbered := _NUMBERED.fullmatch(text):
         start, end = numbered.span(1)
-        return [SensitivePart(start, end, numbered[1], card=True)] if is_card(numbered[1]) else []
+        # In fields of a fixed width, numbers are filled up with zeros.
+        card = is_card(numbered[1]) or (len(bare := numbered[1].lstrip("0")) >= USUAL_LENGTH and is_card(bare))
+        return [SensitivePart(start, end, numbered[1], card=True)] if card else []
     whole = bare_requester(text)
     if whole is not None and (whole.startswith("+") or _ADDRESS.fullmatch(whole)):
         # An address with its display name or scheme is one person, however it is written.
@@ -173,7 +181,8 @@ def sensitive_parts(text: str) -> list[SensitivePart]:
     # The data of a track are no identity, whatever they are written like: what follows the number is as secret as the number.
     is_track = any(kind == SensitiveKind.TRACK for _, _, kind in spans)
     sentence = is_track or len(text.split()) > 1 or text != text.strip()
-    found = [_part(text, start, end, kind) for start, end, kind in spans if sentence or kind in _CONTACTS]
+    kinds = _CONTACTS | {SensitiveKind.CARD} if _ENCODED.search(text) else _CONTACTS
+    found = [_part(text, start, end, kind) for start, end, kind in spans if sentence or kind in kinds]
     if not sentence:
         covered = [(part.start, part.end) for part in found]
         found += [
@@ -241,6 +250,6 @@ def _cards(text: str) -> Iterator[SensitivePart]:
     view = _UUID.sub(lambda found: "x" * len(found.group()), folded.text)
     for start, end in card_spans(view):
         plain = _letters_and_digits(view[start:end])
-        if len(plain) < SHORTEST or (len(plain) > LONGEST and view[start:end].isdigit()):
+        if len(plain) < SHORTEST or (len(plain.lstrip("0")) > LONGEST and view[start:end].isdigit()):
             continue
         yield SensitivePart(*folded.original_span(start, end), plain, card=True)

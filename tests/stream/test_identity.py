@@ -213,6 +213,27 @@ def test_printed_cards_are_replaced(mark):
     assert IDENTITIES.storable(f"3782{mark}822463{mark}10005") == IDENTITIES.storable("378282246310005")
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "4111<b>1111</b>11111111", "4111<br>1111<br/>1111<i>1111</i>", "4111=201111=201111=201111", "4111\\n1111\\n1111\\n1111",
+        "4111&#32;1111&#32;1111&#32;1111", "4111%25201111%252011111111", "0004111111111111111", "0000004111111111111111",
+        "4111ー1111ー1111ー1111", "４１１１１１１１１１１１１１１１",
+    ],
+)  # fmt: skip
+def test_encoded_cards_are_replaced(written):
+    """What markup, quoted-printable, escapes or zeros in front hide in an identity is a card number all the same."""
+    stored = IDENTITIES.storable(written)
+    assert not any(character.isdigit() for character in stored.replace("</i>", ""))
+    assert "id-" in stored
+
+
+@pytest.mark.parametrize("identity", ["<T-1>", "DOMAIN\\user5", "a<b>c</b>", "0000000004500012345", "?a=45&b=3F"])
+def test_markup_and_zeros_alone_replace_nothing(identity):
+    """Ids with brackets, backslashes or zeros in front stay as they are."""
+    assert IDENTITIES.storable(identity) == identity
+
+
 def test_equal_numbers_are_one_ticket():
     """One number is one identity with one key, and another one with another key: it cannot be looked up in a table."""
     assert IDENTITIES.storable("4242424242424242") == Identities(b"k" * 32).storable("4242424242424242")

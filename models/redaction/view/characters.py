@@ -13,7 +13,10 @@ _PLAIN = (
 )
 """Letters and signs that fold to themselves; most texts beyond ASCII have no others."""
 
-_NEEDS_FOLDING = re.compile(rf"[^\t\n\r -~{_PLAIN}]")
+_NEEDS_FOLDING = re.compile(rf"[^\t\n\r -~{_PLAIN}]|(?<=[0-9])\u4e00(?=[0-9])")
+_DASH_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\u30fc\uff70\u4e00](?=[0-9])")
+"""The mark of long vowels and the numeral one, which are written in Japanese and Chinese where others write a dash."""
+
 _INVISIBLE = frozenset({"Cc", "Cf", "Mn", "Me"})
 _FILLERS = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
 """Letters and signs without a shape."""
@@ -52,9 +55,6 @@ def _fold_character(character: str) -> str | None:
     return plain if len(plain) == 1 and (plain.isascii() or plain == "\ufffd") else character
 
 
-_LONG_VOWEL = re.compile(r"(?<=[0-9])[\u30fc\uff70](?=[0-9])")
-"""The mark of a long vowel in Japanese, which between digits is a dash: both are on the same key."""
-
 _table = _Table()
 
 
@@ -66,9 +66,7 @@ def folded(view: View) -> View:
     text = view.text
     if not _NEEDS_FOLDING.search(text):
         return view
-    plain = text.translate(_table)
-    if "\u30fc" in plain or "\uff70" in plain:
-        plain = _LONG_VOWEL.sub("-", plain)
+    plain = _DASH_BETWEEN_DIGITS.sub("-", text.translate(_table))
     if len(plain) == len(text):
         return View(plain, view.starts, view.ends)
     kept = [at for at, character in enumerate(text) if _table[ord(character)] is not None]
