@@ -13,7 +13,8 @@ _PLAIN = (
 )
 """Letters and signs that fold to themselves; most texts beyond ASCII have no others."""
 
-_NEEDS_FOLDING = re.compile(rf"[^\t\n\r -~{_PLAIN}]|(?<=[0-9])\u4e00(?=[0-9])")
+_NEEDS_FOLDING = re.compile(rf"[^\t\n\r -~{_PLAIN}]")
+_ONE = "\u4e00"
 _DASH_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\u30fc\uff70\u4e00](?=[0-9])")
 """The mark of long vowels and the numeral one, which are written in Japanese and Chinese where others write a dash."""
 
@@ -64,7 +65,7 @@ def folded(view: View) -> View:
     Follows Unicode NFKC (UAX 15) one character at a time, so that each position corresponds to one in the original.
     """
     text = view.text
-    if not _NEEDS_FOLDING.search(text):
+    if not _NEEDS_FOLDING.search(text) and _ONE not in text:
         return view
     plain = _DASH_BETWEEN_DIGITS.sub("-", text.translate(_table))
     if len(plain) == len(text):
