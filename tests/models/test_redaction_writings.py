@@ -138,6 +138,7 @@ def test_a_table_of_numbers_stays():
         ("CVC2=987 and more", "CVC2=[CVV] and more"),
         ("123 is my cvv", "[CVV] is my cvv"),
         ("pay?pan=4111%201111%201111%201111&cvv=123 coins are missing", "pay?pan=[CARD]&cvv=[CVV] coins are missing"),
+        ("pan\tcvv2\tAmount\n4111111111111111\t\u0668\u0663\u0660\tJPY 59711", "pan\tcvv2\tAmount\n[CARD]\t[CVV]\tJPY 59711"),
         ("0004111111111111111 was debited", "[CARD] was debited"),
         ("order 00000000004500012345", "order 00000000004500012345"),
         ("cvv 123 usd was rejected", "cvv [CVV] usd was rejected"),

@@ -50,7 +50,7 @@ def _fold_character(character: str) -> str | None:
     elif category == "Pd":
         plain = "-"
     elif character.isspace():
-        plain = "\n" if character == "\n" else " "
+        plain = character if character in "\n\t" else " "  # a tab divides cells, also next to digits of another script
     elif ord(character) in _PRIVATE:
         plain = "\ufffd"  # private characters mark what the recognizers found
     return plain if len(plain) == 1 and (plain.isascii() or plain == "\ufffd") else character
