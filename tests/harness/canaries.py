@@ -45,7 +45,7 @@ Maestro, Mir, RuPay, Troy, and a Visa number of 19 digits."""
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
 _STREAMS = re.compile(rb"\x1f\x8b\x08|x[\x01\x5e\x9c\xda]")
 _ESCAPES = re.compile(r"\\u([0-9a-fA-F]{4})|\\[nrtbf]")
-_DROPPED = re.compile(r"[^0-9a-z]+")
+_DROPPED = bytes(set(range(256)) - set(b"0123456789abcdefghijklmnopqrstuvwxyz"))
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 
 
@@ -67,6 +67,7 @@ class Canaries:
         self._made: dict[str, Canary] = {}
         self._planted = 0
         self._cores = np.zeros(0, dtype=np.uint64)
+        self._present = np.zeros(1 << 20, dtype=bool)
         self._kinds = [_KINDS[name] for name in (kinds or _KINDS)]
 
     def __len__(self) -> int:
@@ -85,9 +86,10 @@ class Canaries:
         """Return the canaries that occur in the content, in any of the writings above."""
         if len(self._cores) < len(self._made):
             self._cores = np.array(sorted(_packed(core[:WINDOW]) for core in self._made), dtype=np.uint64)
+            self._present[_hashed(self._cores)] = True
         found: set[Canary] = set()
         for text in _readings(content):
-            for position in _candidates(text, self._cores):
+            for position in _candidates(text, self._cores, self._present):
                 for size in (18, 19, 17, 16, 15, 14, *range(WINDOW, 14), *range(20, LONGEST + 1)):
                     if hit := self._made.get(text[position : position + size].decode()):
                         found.add(hit)
@@ -97,7 +99,7 @@ class Canaries:
     def _add(self, make: Callable[[random.Random], Secret], place: str) -> str:
         while True:
             text, *given = make(self._rng)
-            cores = [_DROPPED.sub("", core.casefold()) for core in given]
+            cores = [_letters(core).decode() for core in given]
             assert min(map(len, cores)) >= WINDOW, "a canary that is too short to be searched for"
             if not self._made.keys() & set(cores):
                 self._made |= {core: Canary(make.__name__.strip("_"), text, core, place) for core in cores}
@@ -309,7 +311,7 @@ def _writings(text: str) -> Iterator[str]:
 def _letters(text: str) -> bytes:
     if not text.isascii():
         text = _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.digit(match[0])), text)
-    return _DROPPED.sub("", text.casefold()).encode()
+    return text.casefold().encode("utf-8", "ignore").translate(None, _DROPPED)
 
 
 def _inner(content: bytes) -> Iterator[bytes]:
@@ -327,12 +329,16 @@ def _packed(letters: str) -> int:
     return int.from_bytes(letters.encode(), "little")
 
 
-def _candidates(text: bytes, cores: np.ndarray) -> list[int]:
-    """Return the positions at which the beginning of a core may be: 8 bytes are compared as one number."""
+def _hashed(words: np.ndarray) -> np.ndarray:
+    """Return a hash of 20 bits for each number (Knuth, multiplicative hashing)."""
+    return (words * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(44)
+
+
+def _candidates(text: bytes, cores: np.ndarray, present: np.ndarray) -> list[int]:
+    """Return the positions at which a core begins: 8 bytes are one number, which is looked up where its hash is that of a core."""
     hits: list[int] = []
     for offset in range(WINDOW):
         words = np.frombuffer(text[offset : offset + (len(text) - offset) // WINDOW * WINDOW], dtype="<u8")
-        at = np.minimum(np.searchsorted(cores, words), len(cores) - 1) if len(cores) else np.zeros(0, dtype=int)
-        if len(at):
-            hits += (np.flatnonzero(cores[at] == words) * WINDOW + offset).tolist()
+        likely = np.flatnonzero(present[_hashed(words)])
+        hits += (likely[np.isin(words[likely], cores)] * WINDOW + offset).tolist()
     return hits
