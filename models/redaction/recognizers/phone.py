@@ -111,7 +111,7 @@ def phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -> list[S
     return _separate(
         view,
         [
-            *_scanned(_INTERNATIONAL, view, _end_of_international),
+            *(_scanned(_INTERNATIONAL, view, _end_of_international) if _has_international_prefix(view) else ()),
             *_scanned(_FORMATTED, view, partial(_end_of_formatted, regions=regions)),
             *_announced(view, regions, _ANNOUNCING),
         ],
@@ -131,6 +131,10 @@ def certain_phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -
     found += _announced(view, regions, labels=_CERTAIN)
     cards: dict[str, list[Span]] = {}
     return _separate(view, [span for span in found if not _is_in_card(view, *span, cards)])
+
+
+def _has_international_prefix(view: str) -> bool:
+    return "+" in view or "00" in view or "011" in view
 
 
 def has_phone_shape(text: str, start: int) -> bool:
