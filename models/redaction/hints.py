@@ -2,39 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from models.redaction.blobs import has_blob
+from models.redaction.kinds import SensitiveKind
 from models.redaction.recognizers import RECOGNIZERS
 from models.redaction.recognizers.digit_words import has_ideographs, has_number_words
 from models.redaction.recognizers.hint_words import HintWords
-from models.redaction.recognizers.lowering import lowered
+from models.redaction.recognizers.lowering import lowered, without_marks
 from models.redaction.recognizers.secret_shape import has_long_word
 
 REACH = 120
 """Characters between a digit and a word that says what it is; more than any recognizer looks for."""
 
-
-_WITH_DIGIT = HintWords(hint for one in RECOGNIZERS for hint in one.hints)
-_WITHOUT_DIGIT = HintWords(hint for one in RECOGNIZERS if not one.needs_digit for hint in one.hints)
+NONE: frozenset[SensitiveKind] = frozenset()
 
 
-def has_hint(text: str, *, with_digit: bool) -> bool:
-    """Return whether a recognizer may find something because of a word, or of a word so long that it is a key.
+class _KindHints:
+    """Hints of recognizers, and of which kinds each of them is."""
+
+    def __init__(self, hints: Iterable[tuple[str, SensitiveKind]]) -> None:
+        """Take the hints with their kinds; a hint that contains another one is looked for by the other one."""
+        hints = list(hints)
+        self._words = HintWords(hint for hint, _ in hints)
+        self._by_word = {
+            word: frozenset(kind for hint, kind in hints if word in without_marks(hint)) for word in self._words.words
+        }
+
+    def kinds(self, text: str) -> frozenset[SensitiveKind]:
+        """Return the kinds of which a hint is in a text."""
+        found = [self._by_word[word] for word in self._words.all_in(lowered(text))]
+        return NONE.union(*found) if found else NONE
+
+
+_WITH_DIGIT = _KindHints((hint, one.kind) for one in RECOGNIZERS for hint in (*one.hints, *one.hints_with_digit))
+_WITHOUT_DIGIT = _KindHints((hint, one.kind) for one in RECOGNIZERS if not one.needs_digit for hint in one.hints)
+_OF_LONG_WORDS = frozenset((SensitiveKind.TOKEN, SensitiveKind.CRYPTO, SensitiveKind.DEVICE))
+
+
+def hinted_kinds(text: str, *, with_digit: bool) -> frozenset[SensitiveKind]:
+    """Return what recognizers may find because of a word, or of a word so long that it is a key.
 
     `with_digit` is whether the text has a digit; without one, recognizers that need a digit are left out.
     """
     hints = _WITH_DIGIT if with_digit else _WITHOUT_DIGIT
-    return has_long_word(text) or hints.occur_in(lowered(text))
+    kinds = hints.kinds(text)
+    return kinds | _OF_LONG_WORDS if has_long_word(text) else kinds
 
 
-def has_hint_near(text: str, digits: bytes) -> bool:
-    """Return whether a recognizer may find something because of a word near the digits of a text, which are `digits`."""
+def hinted_near(text: str, digits: bytes) -> frozenset[SensitiveKind]:
+    """Return what recognizers may find because of a word near the digits of a text, which are `digits`."""
     first, last = text.find(chr(digits[0])), text.rfind(chr(digits[-1]))
-    return has_hint(text[max(0, first - REACH) : last + REACH], with_digit=True)
+    return hinted_kinds(text[max(0, first - REACH) : last + REACH], with_digit=True)
 
 
 def needs_no_digit(text: str) -> bool:
     """Return whether something may be found in a text although it has neither a digit nor `@`."""
-    return is_spelled(text) or has_hint(text, with_digit=False)
+    return is_spelled(text) or bool(hinted_kinds(text, with_digit=False))
 
 
 def is_spelled(text: str) -> bool:

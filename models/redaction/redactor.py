@@ -14,7 +14,7 @@ from models.redaction.keep import ANYWHERE, KeepFormats, Place
 from models.redaction.kinds import SensitiveKind
 from models.redaction.marks import CARD_MARK, OTHER_MARK
 from models.redaction.numbering import DEFAULT_REGIONS
-from models.redaction.ordinary import is_ordinary
+from models.redaction.ordinary import possible_kinds
 from models.redaction.recognizers import RECOGNIZERS, Recognizer
 from models.redaction.recognizers.card import card_spans
 from models.redaction.settings import RedactionSettings
@@ -101,7 +101,7 @@ class Redactor:
         Idempotent: the search is repeated until nothing more is found, since a placeholder can reveal what is next to
         it. An ordinary text is returned unchanged.
         """
-        if not self.looks_for_names(place) and (is_ordinary(text) or not may_hold(text)):
+        if not self.looks_for_names(place) and self._is_clean(text):
             return Redacted(text, _UNCHANGED)
         found = self.findings(text, place)
         if self.keep:
@@ -114,9 +114,20 @@ class Redactor:
             counts.update(one.kind.value for one in found)
             counts.update(DOUBTFUL for one in found if one.doubtful)
             text = replaced(text, found)
-            found = self.findings(text, place)
+            is_done = not self.looks_for_names(place) and self._is_clean(text)
+            found = [] if is_done else self.findings(text, place)
         self.doubtful += counts[DOUBTFUL]
         return Redacted(text, counts)
+
+    def _is_clean(self, text: str) -> bool:
+        """Return whether nothing is in a text, without a search by more recognizers than those that its signs and words suggest."""
+        kinds = possible_kinds(text)
+        if kinds is None:
+            return not may_hold(text)
+        # A format to keep hides what is next to it from some recognizers, and its ids are counted.
+        if not kinds or self.keep:
+            return not kinds
+        return not _searched(View(text), text, (one for one in self._recognizers if one.kind in kinds))
 
     def findings(self, text: str, place: Place = ANYWHERE) -> list[SensitiveFinding]:
         """Find what `redact` replaces in its first pass, in order and without overlap."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+REACH = 48
+"""Characters before a number in which a word can announce it."""
 
 _LONGEST_PHRASE = 4
 _TOKEN = re.compile(r"[^\W\d_]+")
@@ -50,6 +53,9 @@ class Vocabulary:
                 plain = plain_letters(word.removesuffix("*"))
                 kind = self._anywhere if plain[:1] >= _FIRST_WITHOUT_CASE else self._exact
                 (self._stems if word.endswith("*") and kind is self._exact else kind).setdefault(plain, label)
+        self._stem_beginnings = {stem[:_SHORTEST_STEM] for stem in self._stems}
+        phrases = [phrase.split() for phrase in self._exact if " " in phrase]
+        self._phrase_ends = {True: {words[-1] for words in phrases}, False: {words[0] for words in phrases}}
 
     def last(self, text: str, skip: frozenset[str] = frozenset()) -> Announcement | None:
         """Return the last word or phrase in a text with a label not to `skip`, the longest of those that end at the same place."""
@@ -70,9 +76,11 @@ class Vocabulary:
         return found
 
     def _spelled(self, tokens: list[str], skip: frozenset[str], *, from_end: bool) -> Announcement | None:
-        count = len(tokens)
+        count, phrase_ends = len(tokens), self._phrase_ends[from_end]
         for gap in range(count):
-            for length in range(min(_LONGEST_PHRASE, count - gap), 0, -1):
+            # Most words are neither a word with a label nor part of a phrase.
+            is_phrase = tokens[count - gap - 1 if from_end else gap] in phrase_ends
+            for length in range(min(_LONGEST_PHRASE, count - gap) if is_phrase else 1, 0, -1):
                 at = count - gap - length if from_end else gap
                 phrase = tokens[at] if length == 1 else " ".join(tokens[at : at + length])
                 label = self._exact.get(phrase)
@@ -83,6 +91,8 @@ class Vocabulary:
         return None
 
     def _label_of_stem(self, token: str) -> str | None:
+        if token[:_SHORTEST_STEM] not in self._stem_beginnings:
+            return None
         for length in range(len(token), _SHORTEST_STEM - 1, -1):
             label = self._stems.get(token[:length])
             if label is not None:
@@ -130,12 +140,30 @@ def plain_letters(text: str) -> str:
     return "".join(character for character in split if not unicodedata.category(character).startswith("M"))
 
 
+class Labels:
+    """The labels of the places of one text: what has the same surroundings is looked up once, since long texts repeat themselves."""
+
+    __slots__ = ("_known", "_label")
+
+    def __init__(self, label: Callable[..., str | None]) -> None:
+        """Take the function of the text and the start of a number, and of its end where what follows counts, too."""
+        self._label = label
+        self._known: dict[tuple[str, str | None], str | None] = {}
+
+    def at(self, view: str, start: int, end: int | None = None) -> str | None:
+        """Return the label of the number that begins at a position, by the text around it."""
+        around = view[max(0, start - REACH) : start], None if end is None else view[end : end + REACH]
+        if around not in self._known:
+            self._known[around] = self._label(view, start) if end is None else self._label(view, start, end)
+        return self._known[around]
+
+
 def in_view(word: str) -> str:
     """Return a word as it is in the view of a text, in which combining marks and invisible characters are left out."""
     return "".join(character for character in word if unicodedata.category(character) not in {"Mn", "Me", "Cf"})
 
 
-def before(view: str, start: int, reach: int = 48) -> str:
+def before(view: str, start: int, reach: int = REACH) -> str:
     """Return the text before a position that can announce what is there."""
     window = view[max(0, start - reach) : start]
     if _IN_CODE.search(window):

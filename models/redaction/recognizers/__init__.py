@@ -31,7 +31,14 @@ from models.redaction.recognizers.recognizer import Recognizer
 
 RECOGNIZERS: tuple[Recognizer, ...] = (
     Recognizer(SensitiveKind.TRACK, CARD_MARK, track.first_track_spans),
-    Recognizer(SensitiveKind.TOKEN, OTHER_MARK, token.token_spans, token.HINTS, needs_digit=False),
+    Recognizer(
+        SensitiveKind.TOKEN,
+        OTHER_MARK,
+        token.token_spans,
+        token.HINTS,
+        needs_digit=False,
+        hints_with_digit=token.HINTS_WITH_DIGIT,
+    ),
     Recognizer(SensitiveKind.PASSWORD, OTHER_MARK, password.password_spans, password.HINTS, needs_digit=False),
     Recognizer(SensitiveKind.CRYPTO, OTHER_MARK, crypto.crypto_spans, crypto.HINTS, needs_digit=False),
     Recognizer(SensitiveKind.EMAIL, OTHER_MARK, email.email_spans, email.HINTS, needs_digit=False),

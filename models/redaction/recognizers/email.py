@@ -148,7 +148,8 @@ def _disguised(view: str) -> Iterator[Span]:
 
 def _local_before(view: str, at: int, patterns: _Patterns) -> int | None:
     """Return where the name before an at sign in disguise begins, with its dots in words."""
-    window = max(0, at - 80)
+    # No name contains an at sign.
+    window = max(0, at - 80, view.rfind("@", max(0, at - 80), at) + 1)
     found = None
     before = view[window:at]
     for match in patterns.local.finditer(before):

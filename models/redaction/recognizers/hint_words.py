@@ -25,6 +25,9 @@ _CONFIRMED = {
         "pin": r"pin(?![egik])",
         "rim": r"p(?:e|é)?rim(?!a)",
         "scad": r"(?<!ca)scad",
+        "sess": r"(?<!s)sess",
+        "sid": r"sid(?!e)",
+        "sig": r"sig(?![hn])",
         "tan": r"tan(?![a-z])",
         "valid": r"(?<!in)valid(?!at)",
     }.items()
@@ -38,10 +41,11 @@ class HintWords:
     __slots__ = ("_automaton", "words")
 
     def __init__(self, words: Iterable[str]) -> None:
-        """Take the words; one that contains another one is not looked for."""
+        """Take the words; one that contains another one, which counts wherever it is, is not looked for."""
         viewed = {without_marks(word) for word in words}
+        sure = viewed - _CONFIRMED.keys()
         self.words = tuple(
-            sorted(word for word in viewed if not any(other in word and other != word for other in viewed))
+            sorted(word for word in viewed if not any(other in word and other != word for other in sure))
         )
         """The words that are looked for, as they are in the view of a text."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from stdnum import iban, numdb
@@ -19,7 +20,7 @@ _CANDIDATE = re.compile(
 
 _ANNOUNCING = re.compile(r"iban[\W_]{0,3}(?:(?:no|nr|number|nummer|is|:)[\W_]{0,3}){0,2}\Z", re.IGNORECASE)
 _REACH = 24
-_LONGEST_START = 12
+_LONGEST_START = 8
 _PARTS = re.compile(r"([0-9]+)!?([nac])")
 _CHARACTERS = {"n": "[0-9]", "a": "[A-Za-z]", "c": "[A-Za-z0-9]"}
 
@@ -29,31 +30,29 @@ def iban_spans(view: str) -> list[Span]:
 
     The check digits have to be right, unless the word IBAN is directly before: a mistyped number is that of an account, too.
     """
-    if not _CANDIDATE.search(view):
-        return []
     spans: list[Span] = []
-    at = 0
-    while (match := _START.search(view, at)) is not None:
-        at = match.start() + 1
-        end = _end_of_iban(view, match)
+    done = 0
+    for start in _starts(view, 0):
+        end = _end_of_iban(view, start) if start.start() >= done else None
         if end is not None:
-            spans.append((match.start(), end))
-            at = end
+            spans.append((start.start(), end))
+            done = end
     return spans
 
 
 def has_iban_shape(text: str, start: int) -> bool:
     """Return whether a country and two digits begin what has the form of its IBANs; no digit comes before `start`."""
     # Two digits and eleven other characters.
-    if len(text) - start <= 12 or _CANDIDATE.search(text, start) is None:
-        return False
-    at = max(0, start - _LONGEST_START)
-    while (match := _START.search(text, at)) is not None:
-        form = _form("".join(filter(str.isalpha, match[0])).upper())
-        if form and form.match(text, match.start()):
-            return True
-        at = match.start() + 1
-    return False
+    return len(text) - start > 12 and any(_match_of_form(text, match) for match in _starts(text, start))
+
+
+def _starts(text: str, first: int) -> Iterator[re.Match[str]]:
+    """Yield the countries and check digits that may begin an IBAN; no digit that counts is before `first`."""
+    for digits in _CANDIDATE.finditer(text, first):
+        at = max(0, digits.start() - _LONGEST_START)
+        while (match := _START.search(text, at, digits.end())) is not None:
+            yield match
+            at = match.start() + 1
 
 
 def _end_of_iban(view: str, start: re.Match[str]) -> int | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from itertools import accumulate, chain, cycle
+from functools import cache, cached_property
+from itertools import accumulate, chain
 
 SHORTEST, LONGEST = 12, 19
 
@@ -61,11 +61,15 @@ class CheckDigits:
     """Says which parts of a long string of digits have a right check digit, each in constant time."""
 
     def __init__(self, digits: str) -> None:
-        """Sum the digits once for parts whose last digit is at an even position, once for the others."""
-        plain, doubled = list(map(int, digits)), list(map(int, digits.translate(_DOUBLED)))
-        first = (one[bit] for one, bit in zip(zip(plain, doubled, strict=True), cycle((0, 1)), strict=False))
-        other = (one[bit] for one, bit in zip(zip(plain, doubled, strict=True), cycle((1, 0)), strict=False))
-        self._sums = (list(accumulate(first, initial=0)), list(accumulate(other, initial=0)))
+        """Take the digits, which are summed when the first part is asked for: for those with an even last position, and the others."""
+        self._digits = digits
+
+    @cached_property
+    def _sums(self) -> tuple[list[int], list[int]]:
+        plain, doubled = list(map(int, self._digits)), list(map(int, self._digits.translate(_DOUBLED)))
+        first, other = plain.copy(), doubled.copy()
+        first[1::2], other[1::2] = doubled[1::2], plain[1::2]
+        return list(accumulate(first, initial=0)), list(accumulate(other, initial=0))
 
     def is_valid(self, start: int, end: int) -> bool:
         """Return whether the digits [start, end) pass the check of Luhn."""

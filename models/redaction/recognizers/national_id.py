@@ -12,7 +12,7 @@ from models.redaction.national_id_checks import passes
 from models.redaction.recognizers.hint_words import near_digits
 from models.redaction.recognizers.issuers import is_card
 from models.redaction.span import Span, longest
-from models.redaction.vocabulary import before, forms, vocabulary
+from models.redaction.vocabulary import Labels, before, forms, vocabulary
 
 HINTS = ("passport", "passeport", "pasaport", "passaport", "reisepass", "paspor", "passnummer", "licen")
 """What is in every text with a number of few digits that only a word makes one."""
@@ -46,6 +46,7 @@ _SHARE = re.compile(r"(?:[0-9]{1,6} )?[01]\.[0-9]+(?: ?- ?[01]\.[0-9]+)?")
 
 _OMOCODE = "[0-9LMNPQRSTUV]"
 """Digits of the Italian code, which become letters where two persons would have the same one."""
+_EITHER_OMOCODE = "[0-9LMNPQRSTUVlmnpqrstuv]"
 
 _NINO = (
     r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[0-9]{6}|[ -][0-9]{2}[ -][0-9]{2}[ -][0-9]{2}[ -]?|[ -][0-9]{6}[ -])[A-D]"
@@ -77,14 +78,28 @@ _LETTERED = (
 _LETTERED_REACH = 24
 """More characters than are between a digit of a number with letters and its ends."""
 
+_ANNOUNCED_REACH = 16
+"""More characters than are between a digit of an announced number and its ends."""
+
+_O, _MONTH = _EITHER_OMOCODE, "[A-EHLMPRSTa-ehlmprst]"
+_DAY = f"{_O}{{2}}{_MONTH}{_O}{{2}}"
 _MAY_BE_LETTERED = re.compile(
-    # Six digits after letters also in pairs, as in Great Britain; four between letters in India; the years and days of Italy.
-    r"[A-Za-z]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{2}[ \-]?[0-9]{2}|[A-Za-z]{5} ?[0-9]{4} ?[A-Za-z](?![a-z])|[A-Za-z]{2} ?[0-9]{2} ?[A-Za-z]"
-    rf"|[A-Za-z]{{3}} ?{_OMOCODE}{{2}}[A-EHLMPRST]{_OMOCODE}{{2}}|[A-Za-z&]{{4}}-?[0-9]{{6}}|[XYZxyz] [0-9]{{7}}"
-    r"|[A-Za-z]-?[0-9]{6}|[0-9]{6}(?:[0-9]|[ \-]?[0-9A-Za-z])|[0-9]{8} [0-9A-Za-z]|[0-9]{3}-[A-Za-z]|\.[0-9]{3}[ \-]?[A-Za-z]"
-    r"|\.[0-9A-Za-z]{3}/|[A-Za-z]-[0-9]{1,2}\."
+    r"[0-9](?:"
+    r"(?:(?<=[A-Za-z]{2}[0-9])|(?<=[A-Za-z]{2}[ \-][0-9]))[0-9][ \-]?[0-9]{2}[ \-]?[0-9]{2}[ \-]?[A-Da-d]"  # Great Britain
+    r"|(?:(?<=[A-Za-z]{5}[0-9])|(?<=[A-Za-z]{5} [0-9]))[0-9]{3} ?[A-Za-z](?![a-z])"  # India
+    r"|(?:(?<=[A-Za-z&]{4}[0-9])|(?<=[A-Za-z&]{4}-[0-9]))[0-9]{5}"  # Mexico
+    rf"|{_O}{_MONTH}{_O}{{2}}|(?<={_O}[0-9]){_MONTH}{_O}{{2}}|(?<={_O}{{2}}{_MONTH}[0-9]){_O} ?[A-Za-z]{_O}{{3}}"  # Italy
+    rf"|(?<={_O}{{2}}{_MONTH}{_O}[0-9]) ?[A-Za-z]{_O}{{3}}|(?<={_DAY}[A-Za-z][0-9]){_O}{{2}}"
+    rf"|(?<={_DAY}[A-Za-z]{_O}[0-9])|(?<={_DAY}[A-Za-z]{_O}{{2}}[0-9])|(?<={_DAY} [A-Za-z][0-9])|(?<={_DAY} [A-Za-z]{_O}[0-9])"
+    rf"|(?<={_DAY} [A-Za-z]{_O}{{2}}[0-9])"
+    r"|(?:(?<=[XYZxyz][0-9])|(?<=[XYZxyz][ \-][0-9]))[0-9]{6}|(?<=[STFGMstfgm][0-9])[0-9]{6}[A-Za-z]"  # Spain, Singapore
+    r"|(?<=[A-Za-z][1289])[0-9]{8}|(?<=[A-Za-z][0-9])[0-9]{5}\(|(?<=[VEve]-[0-9])[0-9]?\.?[0-9]{3}"  # Taiwan, Hong Kong, Venezuela
+    r"|[0-9]{5}(?:[+\-A-Fa-fU-Yu-y][0-9]{3}|[0-9](?:[A-Wa-w]|[0-9] ?(?:[\-A-Za-z]|[0-9] ?[A-Za-z]{2})))"  # digits, then a letter
+    r"|[0-9]{5} [0-9]{8} [0-9]{3}[Xx]|[0-9]{15}[Xx]|[0-9]{2}-[Kk]"
+    r"|(?<=\.[0-9])[0-9]{2}[ \-]?[A-Za-z]|(?<=/[0-9A-Za-z]{4}-[0-9])[0-9]"  # groups with dots
+    r")"
 )
-"""A part of each of these forms: most words before a number are words."""
+"""A part of each of these forms, from its first digit on: most words before a number are words, and few characters are digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +214,8 @@ def _passes_any(checks: Sequence[str], number: str) -> bool:
 
 
 def _announced(view: str) -> Iterator[Span]:
-    for match in _ANNOUNCED.finditer(view):
+    known, regions = Labels(_label), near_digits(view, _ANNOUNCED_REACH)
+    for match in chain.from_iterable(_ANNOUNCED.finditer(view, *region) for region in regions):
         if sum(map(str.isdigit, match[0])) < _FEWEST_DIGITS:
             continue
         start, end = match.span()
@@ -209,11 +225,11 @@ def _announced(view: str) -> Iterator[Span]:
         trailing = _TRAILING_WORD.search(match[0])
         if trailing and (match[0][-1].islower() or len(trailing[0]) > 2):
             end -= len(trailing[0])
-        label = _label(view, start)
+        label = known.at(view, start)
         glued = _LETTERS.match(view, start, end)
         if glued and label in {None, "other"}:
             # "Customer: OIB 70563419010": the letters before the digits may be the word that announces them.
-            inner = _label(view, glued.end())
+            inner = known.at(view, glued.end())
             start, label = (glued.end(), inner) if inner is not None else (start, label)
         found = _end_of_announced(view, start, end, label) if label not in {None, "other"} else None
         if found is not None:

@@ -15,7 +15,7 @@ from models.redaction.numbering import (
 )
 from models.redaction.recognizers.card import card_spans
 from models.redaction.span import Span, longest
-from models.redaction.vocabulary import Announcement, after, before, in_view, vocabulary, word_lists
+from models.redaction.vocabulary import Announcement, Labels, after, before, in_view, vocabulary, word_lists
 
 FEWEST_DIGITS, MOST_DIGITS = 7, 15
 """E.164 allows 15; shorter numbers are service numbers and identify no person."""
@@ -24,7 +24,10 @@ _CANDIDATE = re.compile(r"[0-9](?:[ \t\n().\-/_]{0,24}+[0-9]){6}")
 """Seven digits with nothing but separators between them: every number has them, and few texts."""
 
 _SEPARATORS = r"[ \t\n().\-/_]{0,4}+"
-_RUN = re.compile(rf"(?:\+ {{0,2}})?\(?\+?[0-9](?:{_SEPARATORS}[0-9])++")
+_RUN = re.compile(rf"[0-9](?:{_SEPARATORS}[0-9])++")
+_PREFIX = re.compile(r"(?:\+ {0,2})?\(?\+?\Z")
+"""What is before a run of digits and part of the number: in one pattern with it, every character would have to be tried."""
+
 _GROUP = re.compile(r"[0-9]+")
 
 _INTERNATIONAL = re.compile(
@@ -64,6 +67,7 @@ _GLUED = re.compile(r"[-.][0-9]|/[1-9]")
 _ID_PREFIX = re.compile(r"(?<!\w)[a-z]{1,3}[-_]\Z", re.IGNORECASE)
 """Before the digits of an id such as NO-123 and SO-123, whatever these letters mean as a word of some language."""
 
+_LONGEST_PREFIX = 5
 _NEAR = 16
 """Characters between two numbers that one word announces."""
 
@@ -107,7 +111,7 @@ def phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -> list[S
     return _separate(
         view,
         [
-            *_scanned(_INTERNATIONAL, view, _end_of_international),
+            *(_scanned(_INTERNATIONAL, view, _end_of_international) if _has_international_prefix(view) else ()),
             *_scanned(_FORMATTED, view, partial(_end_of_formatted, regions=regions)),
             *_announced(view, regions, _ANNOUNCING),
         ],
@@ -122,9 +126,15 @@ def certain_phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -
     """
     if not _CANDIDATE.search(view):
         return []
-    found = [span for span in _scanned(_INTERNATIONAL, view, _end_of_international) if view[span[0]] == "+"]
+    international = _scanned(_INTERNATIONAL, view, _end_of_international) if "+" in view else ()
+    found = [span for span in international if view[span[0]] == "+"]
     found += _announced(view, regions, labels=_CERTAIN)
-    return _separate(view, [span for span in found if not _is_in_card(view, *span)])
+    cards: dict[str, list[Span]] = {}
+    return _separate(view, [span for span in found if not _is_in_card(view, *span, cards)])
+
+
+def _has_international_prefix(view: str) -> bool:
+    return "+" in view or "00" in view or "011" in view
 
 
 def has_phone_shape(text: str, start: int) -> bool:
@@ -136,10 +146,13 @@ def _separate(view: str, spans: list[Span]) -> list[Span]:
     return [_with_extension(view, *span) for span in longest(spans)]
 
 
-def _is_in_card(view: str, start: int, end: int) -> bool:
-    """Return whether a number is part of a longer card number."""
+def _is_in_card(view: str, start: int, end: int, known: dict[str, list[Span]]) -> bool:
+    """Return whether a number is part of a longer card number; `known` are the card numbers of parts that were looked at."""
     around = max(0, start - 24)
-    cards = ((around + left, around + right) for left, right in card_spans(view[around : end + 24]))
+    part = view[around : end + 24]
+    if part not in known:
+        known[part] = card_spans(part)
+    cards = ((around + left, around + right) for left, right in known[part])
     return any(left < end and start < right and (left < start or right > end) for left, right in cards)
 
 
@@ -197,14 +210,16 @@ def _end_of_formatted(match: re.Match[str], previous: int, regions: tuple[str, .
 
 def _announced(view: str, regions: tuple[str, ...], labels: frozenset[str]) -> Iterator[Span]:
     """Yield the numbers that a word of one of the labels announces, and those that follow them after nothing but a comma or an "or"."""
-    previous = -_NEAR
+    previous, known = -_NEAR, Labels(_label)
     for run in _RUN.finditer(view):
         start, end = run.span()
-        if end - start < FEWEST_DIGITS:
+        if end - start < FEWEST_DIGITS or sum(map(str.isdigit, run[0])) < FEWEST_DIGITS:
             continue
+        prefix = _PREFIX.search(view, max(0, start - _LONGEST_PREFIX), start)
+        start = prefix.start() if prefix else start
         joined = start - previous < _NEAR and _joining().fullmatch(view, previous, start) is not None
         while start < end:
-            label = "joined" if joined else _label(view, start, end)
+            label = "joined" if joined else known.at(view, start, end)
             stop = _end_of_announced(view, (start, end), regions, label) if label in labels else None
             if stop is None or label is None:
                 break

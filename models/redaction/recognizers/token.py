@@ -55,11 +55,12 @@ HINTS = (
 )
 """A part of words for a token, in lower case: what follows other words has eight letters and digits in a row, or an equals sign."""
 
-_NAMES = HintWords((
-    *HINTS, "authoriz", "authoris", "key", "sess", "cookie", "sid", "jwt", "signature", "sig", "hmac",
-    "webhook", "auth", "credential",
-))  # fmt: skip
-"""A part of every name before a token, in lower case."""
+HINTS_WITH_DIGIT = (
+    "authoriz", "authoris", "key", "sess", "cookie", "sid", "jwt", "signature", "sig", "hmac", "webhook", "auth", "credential",
+)  # fmt: skip
+"""Parts of the other names before a token, in lower case; what follows them has a digit, if it is no word."""
+
+_NAMES = HintWords((*HINTS, *HINTS_WITH_DIGIT))
 
 SHORTEST = 16
 _LONG_WORD = re.compile(r"[0-9A-Za-z_\-.~+/=$:@%]{16,}")

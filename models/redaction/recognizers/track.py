@@ -25,6 +25,9 @@ _SECOND = (
 )
 """Track 2, such as `;4111...=2712101...?`: what follows a number that was found, and whole ones whose number is wrong."""
 
+_WITH_LETTER = re.compile(rf"(?:[0-9]{{15}}|{_CARD}[ \"']?)D")
+"""The separator as readers for banks show it, after a number."""
+
 
 def first_track_spans(text: str) -> list[Span]:
     """Find the first track of a magnetic stripe in a view: number, name and data."""
@@ -33,6 +36,6 @@ def first_track_spans(text: str) -> list[Span]:
 
 def track_spans(text: str) -> list[Span]:
     """Find the second track of a magnetic stripe in a view whose card numbers are covered, and the rest of damaged ones."""
-    if "^" not in text and "=" not in text and "D" not in text:
+    if "^" not in text and "=" not in text and not _WITH_LETTER.search(text):
         return []
     return spans_of(_SECOND, text)
