@@ -51,6 +51,10 @@ _OPAQUE = re.compile(
 _UNCHANGED: Mapping[str, int] = {}
 
 
+MOST_PASSES = 16
+"""How often a text is searched: a recognizer that took a placeholder for something would never end. Two or three passes are usual."""
+
+
 @dataclass(frozen=True, slots=True)
 class Redacted:
     """A text that may be stored; `counts` has the number of each placeholder (without brackets)."""
@@ -110,7 +114,9 @@ class Redactor:
         if not found:
             return Redacted(text, _UNCHANGED)
         counts: Counter[str] = Counter()
-        while found:
+        passes = 0
+        while found and passes < MOST_PASSES:
+            passes += 1
             counts.update(one.kind.value for one in found)
             counts.update(DOUBTFUL for one in found if one.doubtful)
             text = replaced(text, found)
