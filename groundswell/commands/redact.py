@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -128,7 +129,9 @@ def _text(text: str | None, file: Path | None) -> str:
     if file is None:
         return sys.stdin.read()
     try:
-        return file.read_text(encoding="utf-8", errors="replace")
+        content = file.read_bytes()
+        marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return content.decode("utf-16" if marked else "utf-8-sig", errors="replace")
     except OSError as error:
         raise GroundswellError(
             f"received {file}, which cannot be read ({error.strerror}); name a file of text"

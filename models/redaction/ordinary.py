@@ -76,6 +76,8 @@ def possible_kinds(text: str) -> frozenset[SensitiveKind] | None:
         if _UNUSUAL.search(text) or ("_" in text and has_long_run(text, SHORTEST_TOKEN)):
             return None
         signs = signs.translate(None, _NO_DIGITS)
+    if "\n" in text and "|" in text:
+        return False  # a line may be quoted, and a number go on in it
     if ("%" in text and _PERCENT.search(text)) or (not text.isascii() and _MISREAD.search(text)):
         return None
     if is_spelled(text):

@@ -123,3 +123,10 @@ def test_score_leaves_out_what_the_settings_turn_off() -> None:
     settings = RedactionSettings(off=frozenset(kind for kind in SensitiveKind if kind.value not in {*always, "EMAIL"}))
     rows = run_score(Redactor(settings), 1, 2, time.process_time).rows
     assert [row["class"] for row in rows] == [*always, "EMAIL", "all"]
+
+
+def test_try_reads_the_text_of_files_with_a_byte_order_mark(redact_command: Run, tmp_path: Path) -> None:
+    """A file that a spreadsheet wrote in UTF-16 hides no card number."""
+    file = tmp_path / "wide.txt"
+    file.write_bytes("card 4111 1111 1111 1111".encode("utf-16"))
+    assert "card [CARD]" in redact_command("redact", "try", "--file", str(file)).out

@@ -31,6 +31,8 @@ REMOVED = [
     ("my mail is ana.silva@example.\ncom, thanks", "EMAIL"),
     ("cédula: 153833", "NATIONAL_ID"),
     ("ssn 1234-5", "NATIONAL_ID"),
+    ("National Insurance number: QQ 12 34 b6,C", "NATIONAL_ID"),
+    ("my phone number 5462\n| 4719 please", "PHONE"),
     ("rib 12345-6", "ACCOUNT"),
 ]  # fmt: skip
 
