@@ -77,7 +77,7 @@ def possible_kinds(text: str) -> frozenset[SensitiveKind] | None:
             return None
         signs = signs.translate(None, _NO_DIGITS)
     if "\n" in text and "|" in text:
-        return False  # a line may be quoted, and a number go on in it
+        return None  # a line may be quoted, and a number go on in it
     if ("%" in text and _PERCENT.search(text)) or (not text.isascii() and _MISREAD.search(text)):
         return None
     if is_spelled(text):

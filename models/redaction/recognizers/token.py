@@ -17,6 +17,7 @@ from models.redaction.recognizers.secret_shape import has_long_run
 from models.redaction.span import Span
 
 HINTS = (
+    "xapp-",
     "glpat-",
     "akia",
     "asia",
