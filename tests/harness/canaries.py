@@ -340,5 +340,8 @@ def _candidates(text: bytes, cores: np.ndarray, present: np.ndarray) -> list[int
     for offset in range(WINDOW):
         words = np.frombuffer(text[offset : offset + (len(text) - offset) // WINDOW * WINDOW], dtype="<u8")
         likely = np.flatnonzero(present[_hashed(words)])
-        hits += (likely[np.isin(words[likely], cores)] * WINDOW + offset).tolist()
+        if len(likely):
+            found = words[likely]
+            at = np.minimum(np.searchsorted(cores, found), len(cores) - 1)
+            hits += (likely[cores[at] == found] * WINDOW + offset).tolist()
     return hits
