@@ -40,9 +40,13 @@ _PERCENT = re.compile(r"%[0-9A-Za-z^]")
 
 _UNUSUAL = re.compile(
     # Currencies and quotation marks are as harmless as letters.
-    "[^\\t\\n\\r -~\xa1\xa3\xa5\xbf\xc0-\u017e\u0400-\u047f\u2018-\u201f\u2026\u20ac\u20b9\xd7\xf7]|[\\\\@<>=+^]"
+    "[^\\t\\n\\r -~\xa1\xa3\xa5\xbf\xc0-\u017e\u0400-\u047f\u2018-\u201f\u2026\u20ac\u20b9\xd7\xf7]|[\\\\<>=^]"
+    # A plus that is not before a telephone number: it may be a space of a URL.
+    r"|(?<=[^\s(:,])\+|\+(?!\(?[0-9])"
     # An escape, a reply mark, a placeholder next to which a number has a meaning.
     r"|%[0-9A-Fa-f]{2}|&[#A-Za-z]|\n[ \t]*+\||\[(?:CARD|EXPIRY)"
+    # A full stop in brackets, as in addresses that nobody is to follow.
+    r"|[\[({][.:][\])}]"
 )
 """What may be read as something else, or begins what is found without a digit."""
 
@@ -52,6 +56,9 @@ _OF_LETTERED = frozenset((SensitiveKind.NATIONAL_ID, SensitiveKind.ACCOUNT))
 _OF_SECRETS = frozenset(
     (SensitiveKind.TOKEN, SensitiveKind.CRYPTO, SensitiveKind.IP, SensitiveKind.DEVICE, SensitiveKind.ACCOUNT)
 )
+_OF_ADDRESSES = frozenset((SensitiveKind.EMAIL, SensitiveKind.UPI, SensitiveKind.PASSWORD, SensitiveKind.TOKEN))
+_OF_LONG_RUNS = frozenset((SensitiveKind.TOKEN, SensitiveKind.CRYPTO, SensitiveKind.PASSWORD))
+_OF_PHONES = frozenset((SensitiveKind.PHONE,))
 _OF_CARDS = frozenset((SensitiveKind.CARD,))
 _OF_ACCOUNTS = frozenset((SensitiveKind.ACCOUNT,))
 _OF_IBANS = frozenset((SensitiveKind.IBAN,))
@@ -73,7 +80,7 @@ def possible_kinds(text: str) -> frozenset[SensitiveKind] | None:
     """
     signs = text.encode("utf-8", "surrogatepass").translate(None, _HARMLESS)
     if signs and not signs.isdigit():
-        if _UNUSUAL.search(text) or ("_" in text and has_long_run(text, SHORTEST_TOKEN)):
+        if _UNUSUAL.search(text):
             return None
         signs = signs.translate(None, _NO_DIGITS)
     if "\n" in text and "|" in text:
@@ -84,13 +91,25 @@ def possible_kinds(text: str) -> frozenset[SensitiveKind] | None:
         return None
     # All of a short text is near its digits, so that one search is enough.
     is_short = bool(signs) and len(text) <= 2 * REACH
-    kinds = hinted_kinds(text, with_digit=is_short)
+    kinds = hinted_kinds(text, with_digit=is_short) | _kinds_of_signs(text)
     if not signs:
         return kinds
     if not is_short:
         kinds |= hinted_near(text, signs)
     numbers = _kinds_of_numbers(text, signs)
     return None if numbers is None else kinds | numbers
+
+
+def _kinds_of_signs(text: str) -> frozenset[SensitiveKind]:
+    """Return the kinds that a text's signs may be part of without a digit."""
+    kinds = NONE
+    if "@" in text:
+        kinds |= _OF_ADDRESSES
+    if "_" in text and has_long_run(text, SHORTEST_TOKEN):
+        kinds |= _OF_LONG_RUNS
+    if "+" in text:
+        kinds |= _OF_PHONES
+    return kinds
 
 
 def _kinds_of_numbers(text: str, signs: bytes) -> frozenset[SensitiveKind] | None:

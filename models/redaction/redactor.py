@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial, update_wrapper
 
 from models.redaction.blobs import blobs
-from models.redaction.hints import needs_no_digit
+from models.redaction.hints import NONE, needs_no_digit
 from models.redaction.keep import ANYWHERE, KeepFormats, Place
 from models.redaction.kinds import SensitiveKind
 from models.redaction.marks import CARD_MARK, OTHER_MARK
@@ -47,6 +47,8 @@ _OPAQUE = re.compile(
     re.IGNORECASE,
 )
 """UUIDs (RFC 9562) and hashes: what they contain by chance is no number of a person."""
+
+_GIVING_MEANING = frozenset((SensitiveKind.CARD, SensitiveKind.TRACK, SensitiveKind.EXPIRY))
 
 _UNCHANGED: Mapping[str, int] = {}
 
@@ -105,9 +107,10 @@ class Redactor:
         Idempotent: the search is repeated until nothing more is found, since a placeholder can reveal what is next to
         it. An ordinary text is returned unchanged.
         """
-        if not self.looks_for_names(place) and self._is_clean(text):
+        possible = self._possible(text, place)
+        if possible == NONE:
             return Redacted(text, _UNCHANGED)
-        found = self.findings(text, place)
+        found = self._found(text, place, possible)
         if self.keep:
             kept = self.keep.kept(text, place)
             self.keep.counts.update(name for (start, end), name in kept if strict_redactor().findings(text[start:end]))
@@ -120,20 +123,27 @@ class Redactor:
             counts.update(one.kind.value for one in found)
             counts.update(DOUBTFUL for one in found if one.doubtful)
             text = replaced(text, found)
-            is_done = not self.looks_for_names(place) and self._is_clean(text)
-            found = [] if is_done else self.findings(text, place)
+            found = self._found(text, place, self._possible(text, place))
         self.doubtful += counts[DOUBTFUL]
         return Redacted(text, counts)
 
-    def _is_clean(self, text: str) -> bool:
-        """Return whether nothing is in a text, without a search by more recognizers than those that its signs and words suggest."""
+    def _possible(self, text: str, place: Place) -> frozenset[SensitiveKind] | None:
+        """Return the kinds that a text's signs and words suggest; None where every kind may be found."""
+        if self.looks_for_names(place):
+            return None
         kinds = possible_kinds(text)
-        if kinds is None:
-            return not may_hold(text)
-        # A format to keep hides what is next to it from some recognizers, and its ids are counted.
-        if not kinds or self.keep:
-            return not kinds
-        return not _searched(View(text), text, (one for one in self._recognizers if one.kind in kinds))
+        return NONE if kinds is None and not may_hold(text) else kinds
+
+    def _found(self, text: str, place: Place, possible: frozenset[SensitiveKind] | None) -> list[SensitiveFinding]:
+        """Find what is in a text, with as few recognizers as is sure to be enough."""
+        if possible == NONE:
+            return []
+        # A format to keep hides what is next to it from some recognizers.
+        if possible is None or self.keep:
+            return self.findings(text, place)
+        found = _searched(View(text), text, (one for one in self._recognizers if one.kind in possible))
+        # Next to a card, numbers have a meaning that no sign or word of theirs suggests.
+        return self.findings(text, place) if any(one.kind in _GIVING_MEANING for one in found) else sorted(found)
 
     def findings(self, text: str, place: Place = ANYWHERE) -> list[SensitiveFinding]:
         """Find what `redact` replaces in its first pass, in order and without overlap."""

@@ -51,8 +51,14 @@ def _starts(text: str, first: int) -> Iterator[re.Match[str]]:
     for digits in _CANDIDATE.finditer(text, first):
         at = max(0, digits.start() - _LONGEST_START)
         while (match := _START.search(text, at, digits.end())) is not None:
-            yield match
+            if not _ends_a_word(text, match):
+                yield match
             at = match.start() + 1
+
+
+def _ends_a_word(text: str, start: re.Match[str]) -> bool:
+    """Return whether the letters of a country are the end of a word before a number, as in "from 2026"."""
+    return not start[0].isalnum() and text[max(0, start.start() - 1) : start.start()].isalpha()
 
 
 def _end_of_iban(view: str, start: re.Match[str]) -> int | None:
