@@ -127,14 +127,13 @@ def _kinds_of_numbers(text: str, signs: bytes) -> frozenset[SensitiveKind] | Non
         kinds |= _OF_SECRETS
     if digits >= FEWEST_OF_LETTERED and has_lettered_shape(text, first):
         kinds |= _OF_LETTERED
-    return kinds | _kinds_of_short_numbers(text) if digits >= FEWEST_OF_LETTERED else kinds
+    return _with_short_numbers(text, kinds) if digits >= FEWEST_OF_LETTERED else kinds
 
 
-def _kinds_of_short_numbers(text: str) -> frozenset[SensitiveKind]:
-    """Return the kinds of a few digits, which hundreds of words make an id or an account: to look for words before them is faster."""
-    kinds = NONE
-    if may_be_short_id(text) and national_id_spans(text):
+def _with_short_numbers(text: str, kinds: frozenset[SensitiveKind]) -> frozenset[SensitiveKind]:
+    """Add the kinds of a few digits, which hundreds of words make an id or an account: to look for words before them is faster."""
+    if not kinds >= _OF_LETTERED and may_be_short_id(text) and national_id_spans(text):
         kinds |= _OF_LETTERED
-    if may_be_short_account(text) and account_spans(text):
+    if not kinds >= _OF_ACCOUNTS and may_be_short_account(text) and account_spans(text):
         kinds |= _OF_ACCOUNTS
     return kinds
