@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.harness import needs
@@ -66,3 +67,10 @@ def sqlite_url(tmp_path: Path) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """Return the URL of an empty database; a test that takes it runs once on each kind."""
     return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _logs_of_its_own():
+    """Let no module log to a file that another one has closed."""
+    yield
+    structlog.reset_defaults()

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 import stamina
-import stamina.instrumentation
-import structlog
 import typer
 from prometheus_client import generate_latest
 
@@ -127,9 +125,6 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         for listing in LISTINGS:
             made.run(*listing.split())
         yield made
-        # What other tests of this process log must not go to this log, which is closed by then.
-        structlog.reset_defaults()
-        stamina.instrumentation.set_on_retry_hooks(None)
 
 
 def _ingest(made: Installation) -> None:
