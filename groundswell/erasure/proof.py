@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from alerts.atomic import write_atomically
 from groundswell.erasure.errors import ProofInvalid
 from groundswell.erasure.signing import Signer
 from models.times import rfc3339
@@ -76,13 +76,7 @@ def hash_of_ids(ids: Collection[str]) -> str:
 def write_proofs(path: Path, proofs: Sequence[Mapping[str, Any]]) -> None:
     """Write one proof as an object, or several as an array, to a file that only its owner may read."""
     content = proofs[0] if len(proofs) == 1 else list(proofs)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    write_atomically(path, orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
 def read_proofs(path: Path, signer: Signer) -> list[ErasureProof]:

@@ -137,7 +137,7 @@ class KeepFormats:
 def near_card_word(text: str, start: int, end: int) -> bool:
     """Return whether a word that announces a card is within `WITHIN` characters of [start, end), or in it."""
     window = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text[max(0, start - WITHIN) : end + WITHIN]))
-    # Redaction's own placeholders are no words of people: what is kept beside a card must stay so in the next pass.
+    # Redaction's own placeholders are no words of people: what is kept next to a card must stay so in the next pass.
     window = _PLACEHOLDER.sub("", window)
     return _CARD_WORDS.search(window) is not None
 

@@ -9,23 +9,12 @@ from alerts.channels.file import FileChannel
 from alerts.outbox import deliver
 from alerts.publishing import publish_digests
 from alerts.settings import AlertSettings
-from store.database import open_database, upgrade
 from store.digests import DigestWindow, list_digests
 from store.schema import outbox, themes
 from tests.alerts import launch_day
 from tests.alerts.launch_day import DAY, WINDOW
 
 SETTINGS = AlertSettings()
-
-
-@pytest.fixture
-def engine(database_url):
-    """A database with the launch day in it."""
-    engine = open_database(database_url)
-    upgrade(engine)
-    launch_day.seed(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -25,20 +25,9 @@ from store.quotations import (
 )
 from store.rebuilds import NewRebuild, read_rebuild, write_rebuild
 from store.schema import quotations, tickets
-from tests.alerts import launch_day
 from tests.alerts.launch_day import WINDOW
 
 SENT = datetime(2026, 11, 21, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def engine(database_url):
-    """A database with the launch day in it."""
-    engine = open_database(database_url)
-    upgrade(engine)
-    launch_day.seed(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def test_two_hundred_people_are_erased_while_an_ingest_is_killed_twice(tmp_path:
     for turn, tickets in enumerate((100, 250, 400)):
         ingest = used.start("ingest", str(history))
         until(ingest, lambda enough=tickets: used.rows("tickets") >= enough)
-        proofs += erase_beside(used, ingest, tmp_path, turn, kill=turn < 2)
+        proofs += erase_during(used, ingest, tmp_path, turn, kill=turn < 2)
     assert ingest.wait(timeout=120) == 0
     assert undisturbed.wait(timeout=120) == 0
 
@@ -132,10 +132,10 @@ def test_two_hundred_people_are_erased_while_an_ingest_is_killed_twice(tmp_path:
     assert used.bytes_with(b"hidden250word") != []
 
 
-def erase_beside(
+def erase_during(
     used: Installation, ingest: subprocess.Popen[bytes], folder: Path, turn: int, *, kill: bool
 ) -> list[object]:
-    """Erase a third of the people beside an ingest, which is killed in the middle of it; returns the proofs."""
+    """Erase a third of the people during an ingest, which is killed in the middle of it; returns the proofs."""
     people, proof = folder / f"people-{turn}.txt", folder / f"proof-{turn}.json"
     people.write_text("\n".join(person(n).lower() for n in range(turn, ERASED, 3)))
     before = used.rows("erasures")

@@ -1,4 +1,4 @@
-"""Erasures beside the miner: what was decided stays, and the miner, running or restarted, forgets what was erased."""
+"""Erasures while the miner runs: what was decided stays, and the miner, running or restarted, forgets what was erased."""
 
 from datetime import timedelta
 from typing import Any

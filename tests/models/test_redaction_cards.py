@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from stdnum import luhn
 
 from models.redaction import holds_card, is_card, redact
+from tests.models.redaction_writings import GROUPINGS
 
 PREFIXES = {
     "visa 13": ("4", 13),
@@ -32,16 +33,6 @@ PREFIXES = {
     "mir": ("2200", 16),
     "rupay": ("81", 16),
     "troy": ("9792", 16),
-}
-
-GROUPINGS = {
-    12: (4, 4, 4),
-    13: (4, 4, 5),
-    14: (4, 6, 4),
-    15: (4, 6, 5),
-    16: (4, 4, 4, 4),
-    18: (6, 12),
-    19: (4, 4, 4, 4, 3),
 }
 
 

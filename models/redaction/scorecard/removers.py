@@ -61,16 +61,12 @@ _RECOGNIZERS = (
 
 def redactor_remover(redactor: Redactor) -> Remover:
     """Return what a redactor replaces in a text, in all of its passes, as spans of the text as it was."""
-    from models.redaction.ordinary import is_ordinary
-    from models.redaction.redactor import may_hold
 
     def remove(text: str) -> list[Removal]:
-        if is_ordinary(text) or not may_hold(text):
-            return []  # as `Redactor.redact` does
-        removals: list[Removal] = [(one.start, one.end, one.kind.value) for one in redactor.findings(text)]
+        removals: list[Removal] = [(one.start, one.end, one.kind.value) for one in redactor.quick_findings(text)]
         while removals:
             rest, origins = _replaced(text, removals)
-            found = redactor.findings(rest)
+            found = redactor.quick_findings(rest)
             if not found:
                 break
             more = [(origins[one.start][0], origins[one.end - 1][1], one.kind.value) for one in found]
