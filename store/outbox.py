@@ -56,10 +56,19 @@ _DELIVERED = "delivered"
 """Payload key that remembers the channels which took the row, while others are still to be tried."""
 
 
-def enqueue(connection: Connection, *, key: str, kind: str, audience: str, payload: Mapping[str, Any]) -> bool:
+def enqueue(
+    connection: Connection,
+    *,
+    key: str,
+    kind: str,
+    audience: str,
+    payload: Mapping[str, Any],
+    sequence: str | None = None,
+) -> bool:
     """Put a message into the outbox, in the caller's transaction; False where its key is there already.
 
-    `payload` is plain JSON without ticket text: what has text (a digest) is looked up when it is sent.
+    `payload` is plain JSON without ticket text: what has text (a digest) is looked up when it is sent. Rows of one `sequence` are
+    sent in the order in which they were enqueued.
     """
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = (
@@ -71,6 +80,7 @@ def enqueue(connection: Connection, *, key: str, kind: str, audience: str, paylo
             payload=dict(payload),
             state=OutboxState.WAITING.value,
             attempts=0,
+            sequence=sequence,
         )
         .on_conflict_do_nothing(index_elements=[outbox.c.key])
         .returning(outbox.c.id)
