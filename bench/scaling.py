@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from alerts.ownership import read_ownership
+from alerts.ownership_file import read_ownership
 from alerts.settings import AlertSettings
 from bench.result import save
 from models.embedding import HashingEmbedder

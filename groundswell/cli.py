@@ -10,6 +10,7 @@ import typer
 from groundswell.command_group import RedactingGroup
 from groundswell.commands import (
     alerts,
+    audiences,
     backfill,
     backtest,
     database,
@@ -53,6 +54,7 @@ app.add_typer(spikes.app, name="spikes")
 app.add_typer(launches.app, name="launches")
 app.add_typer(launches.changes, name="changes")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(audiences.app, name="audiences")
 app.add_typer(demand.app, name="demand")
 app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")

@@ -107,7 +107,7 @@ def _existing(settings: Settings, url: str, *, named: bool) -> str:
 
 def make_rules(settings: Settings, model: str) -> Rules:
     """Compose the rules of mining: settings, ownership, model, macros."""
-    from alerts.ownership import read_ownership
+    from alerts.ownership_file import read_ownership
     from pipelines.rules import Rules
 
     ownership = read_ownership(settings.alerts.ownership)

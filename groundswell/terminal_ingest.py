@@ -178,7 +178,7 @@ def deliver_alerts(session: Session) -> None:
     """Send the alerts that the run decided; what fails stays in the outbox and is sent by the next run."""
     from alerts.channels.shipped import make_channels
     from alerts.outbox import deliver
-    from alerts.ownership import read_ownership
+    from alerts.ownership_file import read_ownership
 
     settings = session.settings.alerts
     deliver(session.engine, make_channels(settings), read_ownership(settings.ownership), clock=now, settings=settings)

@@ -19,6 +19,9 @@ DIMENSIONS = (
 )  # fmt: skip
 """The dimensions that segments are made of by default, in the order of the design."""
 
+MATCHED = (*DIMENSIONS, "vendor", "team")
+"""Attributes of tickets by which audiences own and subscribe: the dimensions, and who handles the ticket."""
+
 
 class TicketEventType(StrEnum):
     """What can happen to a ticket."""

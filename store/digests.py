@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.alert import AlertKind
 from models.bucket import BUCKET_SECONDS, BUCKETS_PER_HOUR, bucket_of
 from models.change import Change
-from models.event import DIMENSIONS
+from models.event import DIMENSIONS, MATCHED
 from models.segment import EVERYTHING, Segment
 from models.text import customers_words
 from models.theme import ThemeState
@@ -289,7 +289,7 @@ def _themes(connection: Connection, window: DigestWindow) -> tuple[DigestTheme, 
 
 
 def _mixes(connection: Connection, window: DigestWindow) -> dict[int, Counter[Segment]]:
-    columns = [tickets.c[name] for name in DIMENSIONS]
+    columns = [tickets.c[name] for name in MATCHED]
     query = (
         select(assignments.c.theme_id, *columns, func.count().label("n"))
         .join(tickets, tickets.c.id == assignments.c.ticket_id)
@@ -303,7 +303,7 @@ def _mixes(connection: Connection, window: DigestWindow) -> dict[int, Counter[Se
     )
     mixes: dict[int, Counter[Segment]] = defaultdict(Counter)
     for row in connection.execute(query):
-        mixes[row.theme_id][_segment(row)] += row.n
+        mixes[row.theme_id][_segment(row, MATCHED)] += row.n
     return mixes
 
 
@@ -468,5 +468,5 @@ def _announced(connection: Connection, window: DigestWindow) -> frozenset[int]:
     return frozenset(survivor.get(theme_id, theme_id) for theme_id in connection.scalars(query))
 
 
-def _segment(row: Row[*tuple[Any, ...]]) -> Segment:
-    return Segment.of({name: getattr(row, name) for name in DIMENSIONS})
+def _segment(row: Row[*tuple[Any, ...]], names: Sequence[str] = DIMENSIONS) -> Segment:
+    return Segment.of({name: getattr(row, name) for name in names})

@@ -239,13 +239,18 @@ def read_waiting(connection: Connection) -> list[str]:
 
 
 def read_attributes(
-    connection: Connection, theme_ids: Collection[int], start: datetime | None, end: datetime, limit: int
+    connection: Connection,
+    theme_ids: Collection[int],
+    start: datetime | None,
+    end: datetime,
+    limit: int,
+    names: Sequence[str] = DIMENSIONS,
 ) -> list[TicketAttributes]:
-    """Read counted tickets of some themes (of any theme, where none is named) created in [start, end).
+    """Read counted tickets of some themes (of any theme, where none is named) created in [start, end), with the attributes `names`.
 
     Returns the newest `limit` of them, oldest first.
     """
-    query = select(tickets.c.id, tickets.c.time, tickets.c.requester, *(tickets.c[name] for name in DIMENSIONS))
+    query = select(tickets.c.id, tickets.c.time, tickets.c.requester, *(tickets.c[name] for name in names))
     query = query.where(tickets.c.counted, tickets.c.time < end)
     if start is not None:
         query = query.where(tickets.c.time >= start)
@@ -256,24 +261,24 @@ def read_attributes(
     query = query.order_by(tickets.c.time.desc(), in_bytes(tickets.c.id).desc()).limit(limit)
     rows = connection.execute(query).all()
     return [
-        TicketAttributes(row.id, row.time, row.requester, {name: getattr(row, name) for name in DIMENSIONS})
+        TicketAttributes(row.id, row.time, row.requester, {name: getattr(row, name) for name in names})
         for row in reversed(rows)
     ]
 
 
 def read_theme_attributes(
-    connection: Connection, theme_ids: Collection[int], limit: int
+    connection: Connection, theme_ids: Collection[int], limit: int, names: Sequence[str] = DIMENSIONS
 ) -> dict[int, list[Mapping[str, str | None]]]:
     """Read the attributes of the newest `limit` counted tickets of each theme, oldest first, in one query."""
     newest = _newest_by_theme(tickets.c.counted, dict.fromkeys(theme_ids, limit))
     query = (
-        select(newest.c.theme_id, *(tickets.c[name] for name in DIMENSIONS))
+        select(newest.c.theme_id, *(tickets.c[name] for name in names))
         .join(newest, newest.c.ticket_id == tickets.c.id)
         .order_by(newest.c.theme_id, newest.c.place.desc())
     )
     found: dict[int, list[Mapping[str, str | None]]] = {theme: [] for theme in theme_ids}
     for row in connection.execute(query):
-        found[row.theme_id].append({name: getattr(row, name) for name in DIMENSIONS})
+        found[row.theme_id].append({name: getattr(row, name) for name in names})
     return found
 
 

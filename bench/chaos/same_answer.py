@@ -22,7 +22,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from alerts.ownership import read_ownership
+from alerts.ownership_file import read_ownership
 from alerts.settings import AlertSettings
 from bench.events import open_events
 from bench.result import save

@@ -36,7 +36,7 @@ def build(
 ) -> None:
     """Print digests as Markdown without publishing them."""
     from alerts.digest.markdown import render_markdown
-    from alerts.ownership import read_ownership
+    from alerts.ownership_file import read_ownership
     from alerts.publishing import build_digests
     from groundswell.errors import UsageError
     from groundswell.session import open_session
@@ -63,7 +63,7 @@ def publish(
     database: Database = None,
 ) -> None:
     """Publish the digests of a day: files for each audience, and one outbox row each. Publishing twice changes nothing."""
-    from alerts.ownership import read_ownership
+    from alerts.ownership_file import read_ownership
     from alerts.publishing import publish_digests
     from groundswell.session import flow_context, open_session
 

@@ -38,7 +38,7 @@ def _serve(database: str | None) -> None:
     from functools import partial
     from threading import Event
 
-    from alerts.ownership import read_ownership
+    from alerts.ownership_file import read_ownership
     from groundswell.prefect_server import require_server
     from groundswell.session import flow_context, open_session
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from alerts.ownership import read_ownership
+from alerts.ownership_file import read_ownership
 from alerts.publishing import publish_digests
 from groundswell.demo.comparison import compare
 from groundswell.demo.report import report

@@ -22,6 +22,7 @@ from alerts.gates import (
 )  # fmt: skip
 from alerts.ownership import Audience
 from models.alert import AlertKind, Gate
+from models.event import MATCHED
 from models.segment import Segment
 from models.spike import SpikeKind
 from models.spikes.launches.common_lift import LearnedLift
@@ -69,7 +70,7 @@ def _decide_newcomer(context: EpochContext, theme: int) -> bool:
     born_at = window.end_of(record.born_epoch)
     if not record.live or record.first_seen is None or window.end - born_at > NEWS_FOR:
         return False
-    tickets = read_attributes(context.connection, [theme], None, window.end + timedelta(days=1), MIX_TICKETS)
+    tickets = read_attributes(context.connection, [theme], None, window.end + timedelta(days=1), MIX_TICKETS, MATCHED)
     people = len({one.person for one in tickets})
     decision = decide_new_theme(
         NewThemeCandidate(theme, record.name, record.size, people, record.first_seen),
@@ -169,12 +170,12 @@ def audience_of(context: EpochContext, spike: StoredSpike, mix: Counter[Segment]
 
 def mix_of(connection: Connection, spike: StoredSpike, end: datetime) -> Counter[Segment]:
     """Count the attributes of a spike's newest tickets before `end`."""
-    return _mix(read_attributes(connection, _themes(spike), spike.start, end, MIX_TICKETS))
+    return _mix(read_attributes(connection, _themes(spike), spike.start, end, MIX_TICKETS, MATCHED))
 
 
 def open_for_spike(context: EpochContext, decision: AlertDecision, spike: StoredSpike) -> None:
     """Open the alert that was decided about a spike; its audience follows from its theme's newest tickets."""
-    tickets = read_attributes(context.connection, _themes(spike), None, context.window.end, MIX_TICKETS)
+    tickets = read_attributes(context.connection, _themes(spike), None, context.window.end, MIX_TICKETS, MATCHED)
     open_alert(context, decision, spike.theme_id, spike, _mix(tickets))
 
 

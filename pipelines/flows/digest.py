@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from alerts.daily import publish_daily
-from alerts.ownership import read_ownership
+from alerts.ownership_file import read_ownership
 from alerts.publishing import PublishedDigest
 from alerts.publishing import publish_digests as publish
 from models.quotation import WITHHELD, without_quotes

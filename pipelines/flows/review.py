@@ -10,7 +10,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
-from alerts.ownership import read_ownership
+from alerts.ownership_file import read_ownership
 from pipelines.flows.context import FlowContext
 from pipelines.flows.failure import described_failure
 from pipelines.launches.notices import ReviewNotice, publish_reviews

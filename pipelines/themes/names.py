@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from models.event import MATCHED
 from models.segment import Segment
 from models.text import ticket_text
 from models.themes import ThemeName
@@ -53,7 +54,10 @@ def name_themes(context: EpochContext, due: Sequence[int]) -> None:
     if not due:
         return
     themes = context.state.themes
-    named, attributes = _find_names(context, due), read_theme_attributes(context.connection, due, OWNER_TICKETS)
+    named, attributes = (
+        _find_names(context, due),
+        read_theme_attributes(context.connection, due, OWNER_TICKETS, MATCHED),
+    )
     for theme in due:
         record, found = themes[theme], named.get(theme)
         before, record.named_size = record.named_size, record.size

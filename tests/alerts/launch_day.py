@@ -6,7 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, Table, insert
 
-from alerts.ownership import Ownership, read_ownership
+from alerts.ownership import Ownership
+from alerts.ownership_file import read_ownership
 from models.bucket import bucket_of
 from models.segment import EVERYTHING
 from store import schema

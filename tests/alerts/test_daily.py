@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from alerts.daily import day_before, days_due, publish_daily
 from alerts.digest.title import window_title
-from alerts.ownership import Audience, Match, Ownership
+from alerts.match import Match
+from alerts.ownership import Audience, Ownership
 from alerts.settings import AlertSettings
 from store.database import open_database, upgrade
 from store.digests import DigestWindow, list_digests

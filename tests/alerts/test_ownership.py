@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 import alerts
 from alerts.errors import OwnershipInvalid
-from alerts.ownership import Audience, Match, Ownership, read_ownership
+from alerts.match import Match
+from alerts.ownership import Audience, Ownership
+from alerts.ownership_file import read_ownership
 from models.segment import Segment
 
 CONFIGS = Path(__file__).parent / "configs"
@@ -18,6 +20,13 @@ OFFENDERS = {
     "bad-dimension-unknown": "audience 'brazil': match: received the dimension 'regoin'",
     "bad-everyone-has-a-match": "audience 'everyone': match: everyone gets what nobody owns",
     "bad-false-alerts-none": "audience 'brazil': false_alerts_per_week: received 0",
+    "bad-kinds-unknown": "audience 'desk': subscription 1: kinds: received ['boom']; valid is a list out of new_theme,",
+    "bad-language-unknown": "audience 'brazil': language: received 'klingon'; valid is a language of CLDR",
+    "bad-share-above-one": "audience 'desk': subscription 1: share: received 1.5; valid is a number above 0, up to 1",
+    "bad-subscription-key": "audience 'desk': subscription 2: received the key 'vendor'; valid are match, share,",
+    "bad-subscription-names-nothing": "audience 'desk': subscription 1: it names nothing; give it match,",
+    "bad-subscription-not-listed": "audience 'desk': subscription: received a single table; write each one under",
+    "bad-switch-is-a-text": "audience 'desk': subscription 1: launches: received 'yes'; valid are true and false",
     "bad-key-unknown": "audience 'brazil': received the key 'chanels'",
     "bad-match-is-empty": "audience 'brazil': match: it owns nothing",
     "bad-match-is-missing": "audience 'brazil': match: it owns nothing",
@@ -63,7 +72,7 @@ def test_the_shipped_example_is_valid():
     """The commented example reads as it is and ends with everyone."""
     example = Path(alerts.__file__).parent / "ownership.example.toml"
     assert [audience.name for audience in read_ownership(example).audiences] == [
-        "live-payments", "brazil", "payouts", "everyone",
+        "live-payments", "brazil", "payouts", "launch-desk", "vendor-lisbon", "leadership", "everyone",
     ]  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import func, select, update
 from alerts import publishing
 from alerts.channels.file import FileChannel
 from alerts.outbox import deliver
-from alerts.ownership import EVERYONE, Ownership, read_ownership
+from alerts.ownership import EVERYONE, Ownership
+from alerts.ownership_file import read_ownership
 from alerts.publishing import publish_digests
 from alerts.quoted_files import find_in_files, remove_from_files
 from alerts.settings import AlertSettings

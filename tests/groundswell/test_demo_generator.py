@@ -13,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter
 from stdnum import luhn
 
-from alerts.ownership import read_ownership
+from alerts.ownership_file import read_ownership
 from groundswell.demo import generate, write
 from groundswell.demo.arrival import hourly_share, usual_volume
 from groundswell.demo.attribute import NEW_VERSION, PAYMENT_METHODS

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from alerts.ownership import read_ownership
+from alerts.ownership_file import read_ownership
 from groundswell.logging import configure_logging
 from groundswell.settings import Settings
 from groundswell.worker import Collaborators, Process

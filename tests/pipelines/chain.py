@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, Select, Table, func, select
 
-from alerts.ownership import read_ownership
+from alerts.ownership_file import read_ownership
 from alerts.settings import AlertSettings
 from groundswell.embedded import EmbeddedRun, Summary
 from models.embedding import HashingEmbedder

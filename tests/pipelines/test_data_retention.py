@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from alerts.channels.file import FileChannel
 from alerts.outbox import deliver
-from alerts.ownership import read_ownership
+from alerts.ownership_file import read_ownership
 from alerts.publishing import publish_digests
 from alerts.settings import AlertSettings
 from groundswell.doctor import Doctor

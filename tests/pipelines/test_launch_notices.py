@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, func, select
 
-from alerts.ownership import Audience, Match, Ownership
+from alerts.match import Match
+from alerts.ownership import Audience, Ownership
 from groundswell.planning import Draft, write_plans
 from models.embedding import HashingEmbedder
 from models.segment import Segment

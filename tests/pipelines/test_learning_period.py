@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, insert
 
-from alerts.ownership import read_ownership
+from alerts.ownership_file import read_ownership
 from alerts.settings import AlertSettings
 from models.alert import Gate
 from models.bucket import bucket_of

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, delete, select
 
-from alerts.ownership import EVERYONE, Audience, Match, Ownership
+from alerts.match import Match
+from alerts.ownership import EVERYONE, Audience, Ownership
 from models.bucket import start_of
 from models.segment import EVERYTHING, Segment
 from pipelines.decisions.preview import decide, propose_merge, propose_undo

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from alerts.channels.file import FileChannel
 from alerts.digest.escape import escape_markdown
 from alerts.outbox import deliver
-from alerts.ownership import read_ownership
+from alerts.ownership_file import read_ownership
 from alerts.publishing import publish_digests
 from alerts.quoted_files import replace_in_files
 from alerts.settings import AlertSettings
