@@ -3,6 +3,8 @@
 AlertsError
 ├── OwnershipInvalid
 ├── ChannelUnknown
+├── FeedbackLinkInvalid
+├── FeedbackLinkExpired
 └── DeliveryFailure
     ├── DeliveryRecoverable
     └── DeliveryFinal
@@ -19,7 +21,7 @@ A caller that sends writes:
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 
@@ -43,6 +45,25 @@ class ChannelUnknown(AlertsError):
         super().__init__(
             f"received a notification for the channel {name!r}; this process has "
             f"{', '.join(known) or 'none'}; set that channel up or take it out of the ownership file"
+        )
+
+
+class FeedbackLinkInvalid(AlertsError):
+    """A link of feedback was not made by this installation, or not completely copied."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "received a feedback link that this installation did not sign; open it from the message again, in one piece"
+        )
+
+
+class FeedbackLinkExpired(AlertsError):
+    """A link of feedback is too old."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(
+            f"received a feedback link that was valid until {until:%Y-%m-%d %H:%M} UTC; `groundswell feedback add` still takes "
+            "a verdict"
         )
 
 

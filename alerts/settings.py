@@ -6,7 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+_SHORTEST_KEY = 16
 
 
 class AlertSettings(BaseModel):
@@ -72,3 +74,32 @@ class AlertSettings(BaseModel):
     delivery_attempts: Annotated[int, Field(ge=1)] = Field(
         default=20, description="After this many attempts a notification is given up and shown as failed."
     )
+    console_url: str | None = Field(
+        default=None,
+        description="Address at which readers reach the console, such as `https://groundswell.example.com`: messages and digests link "
+        "to it; without it they have no links.",
+    )
+    feedback_key: SecretStr | None = Field(
+        default=None,
+        description="Key that feedback links are signed with, at least 16 characters and the same in all processes; by default in the "
+        "file feedback.key in the data folder.",
+    )
+    feedback_lifetime: timedelta = Field(
+        default=timedelta(days=30), gt=timedelta(0), description="How long a feedback link is valid."
+    )
+
+    @field_validator("console_url")
+    @classmethod
+    def _is_an_address(cls, address: str | None) -> str | None:
+        """Refuse what no browser opens."""
+        if address is not None and not address.startswith(("https://", "http://")):
+            raise ValueError(f"received {address}; valid is an address that begins with https:// or http://")
+        return address
+
+    @field_validator("feedback_key")
+    @classmethod
+    def _is_long_enough(cls, key: SecretStr | None) -> SecretStr | None:
+        """Refuse a key that can be guessed."""
+        if key is not None and len(key.get_secret_value()) < _SHORTEST_KEY:
+            raise ValueError(f"received a key of fewer than {_SHORTEST_KEY} characters; give a longer one")
+        return key

@@ -18,11 +18,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
+from alerts.feedback import FeedbackLinks
 from console.api import api_routes
 from console.form import MAX_BYTES
 from console.guard import SECURITY_HEADERS, BodyLimit, Guard
 from console.live import Pulse, Sleep
 from console.pages import Pages, page_routes
+from console.pages.feedback import feedback_routes
 from console.pages.page import templates
 from console.settings import ConsoleSettings
 from models.clock import Clock
@@ -40,11 +42,13 @@ def create_app(
     clock: Clock,
     settings: ConsoleSettings,
     mining: MiningSettings,
+    feedback: FeedbackLinks | None = None,
     sleep: Sleep = asyncio.sleep,
 ) -> FastAPI:
     """Make the console of a database whose schema is at head.
 
-    `mining` are the settings that the database is mined with: explanations and launch reviews use them. `clock` gives the wall-clock
+    `mining` are the settings that the database is mined with: explanations and launch reviews use them. `feedback` reads the links of
+    messages; without it they are not answered. `clock` gives the wall-clock
     time (timezone-aware) of decisions; `sleep` waits between two looks for news. The application keeps its `Pulse` in
     `app.state.pulse`: a server closes it first when it stops, because a page that listens would keep it waiting.
     """
@@ -63,6 +67,10 @@ def create_app(
     app.add_middleware(Guard, allowed_hosts=settings.answered_hosts)
     pages = Pages(engine, environment)
     app.include_router(page_routes(pages, clock=clock, actor=settings.actor, cap=settings.decision_cap, mining=mining))
+    if feedback is not None:
+        app.include_router(
+            feedback_routes(pages, clock=clock, actor=settings.actor, links=feedback), include_in_schema=False
+        )
     app.include_router(api_routes(engine, mining))
     static = StaticFiles(directory=Path(__file__).parent / "static", packages=[("alerts.chart", "static")])
     app.mount("/static", static, name="static")

@@ -19,6 +19,7 @@ from groundswell.commands import (
     digest,
     doctor,
     erase,
+    feedback,
     flows,
     ingest,
     launches,
@@ -55,6 +56,7 @@ app.add_typer(launches.app, name="launches")
 app.add_typer(launches.changes, name="changes")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(audiences.app, name="audiences")
+app.add_typer(feedback.app, name="feedback")
 app.add_typer(demand.app, name="demand")
 app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pipelines.past.backtest import BacktestRun
     from pipelines.past.diff import SpikeDifference
+    from pipelines.past.labelled import LabelledScore
     from pipelines.rules import Rules
 
 MOST = 100.0
@@ -36,6 +37,14 @@ def backtest(
     audience: Annotated[
         str | None,
         typer.Option("--audience", metavar="NAME", help="Show this audience; with N, change its number alone."),
+    ] = None,
+    labelled: Annotated[
+        str | None,
+        typer.Option(
+            "--labelled",
+            metavar="SOURCE",
+            help="Compare sensitivities by labelled incidents: `feedback`, or a file of JSON lines with theme, start, end and worth.",
+        ),
     ] = None,
     json: Json = False,
     database: Database = None,
@@ -57,6 +66,11 @@ def backtest(
     rules = _with(make_rules(session.settings, ""), false_alerts, audience)
     with reading(session.engine) as connection:
         first, last = epochs_between(connection, begin, until)
+    if labelled is not None:
+        _compare_labelled(
+            session.engine, make_rules(session.settings, ""), labelled, (first, last), false_alerts, audience, json=json
+        )
+        return
     again = _run(session.engine, rules, first, last)
     with reading(session.engine) as connection:
         found = compare(connection, again, rules.ownership, rules.mining.lateness, first, last)
@@ -65,6 +79,70 @@ def backtest(
         print_json([one.as_json() for one in chosen])
     else:
         _show(again, chosen, (last - first + 1) * rules.mining.epoch.total_seconds() / 604_800)
+
+
+def _compare_labelled(
+    engine: Engine,
+    rules: Rules,
+    source: str,
+    epochs: tuple[int, int],
+    false_alerts: float | None,
+    audience: str | None,
+    *,
+    json: bool,
+) -> None:
+    """Show what each sensitivity does to the labelled incidents, and which serves best."""
+    from groundswell.labelled_backtest import read_labels, score_candidates
+    from groundswell.table import print_json
+    from pipelines.past.diff import compare
+    from pipelines.past.labelled import score_labels
+    from store.database import reading
+
+    with reading(engine) as connection:
+        labels = read_labels(connection, source)
+
+    def score(number: float) -> LabelledScore:
+        tried = _with(rules, number, audience)
+        again = _run(engine, tried, *epochs)
+        with reading(engine) as connection:
+            found = compare(connection, again, tried.ownership, tried.mining.lateness, *epochs)
+        return score_labels(number, [one for one in found if audience in (None, one.audience)], labels)
+
+    current = _current(rules, audience)
+    scores, best = score_candidates(current, false_alerts, score)
+    rows = [{**one.as_json(), "current": one.false_alerts_per_week == current, "best": one is best} for one in scores]
+    if json:
+        print_json(rows)
+        return
+    _show_labelled(rows, best, current, len(labels))
+
+
+def _current(rules: Rules, audience: str | None) -> float:
+    """The number of false alerts a week that is set: of one audience, or else the general one."""
+    general = rules.mining.spikes.false_alerts_per_week
+    own = None if audience is None else rules.ownership.audience(audience).false_alerts_per_week
+    return general if own is None else own
+
+
+def _show_labelled(rows: Sequence[Mapping[str, Any]], best: LabelledScore, current: float, labels: int) -> None:
+    from groundswell.table import print_table
+    from models.formats import counted
+
+    print_table(f"What {counted(labels, 'labelled incident')} would have become", rows, {
+        "#false alerts a week": lambda row: f"{row['false_alerts_per_week']:g}{' (set)' if row['current'] else ''}",
+        "#found": lambda row: str(row["found"]),
+        "#missed": lambda row: str(row["missed"]),
+        "#not useful, alerted": lambda row: str(row["wrong"]),
+        "#without a label": lambda row: str(row["unlabelled"]),
+        "#median minutes": lambda row: "" if row["median_minutes"] is None else f"{row['median_minutes']:.0f}",
+    }, "Nothing was scored.")  # fmt: skip
+    if best.false_alerts_per_week == current:
+        say(f"None would have served better than {current:g} false alerts a week, which is set.")
+    else:
+        say(
+            f"{best.false_alerts_per_week:g} false alerts a week would have served better than {current:g}: "
+            f"{best.found} found, {best.missed} missed, {best.wrong} not useful."
+        )
 
 
 def _with(rules: Rules, false_alerts: float | None, audience: str | None) -> Rules:

@@ -32,6 +32,7 @@ def serve(
 
     from console.app import create_app
     from console.serve import serve as run
+    from groundswell.feedback import feedback_links
     from groundswell.logging import configure_logging, log_crashes
     from groundswell.session import now, open_session
 
@@ -40,7 +41,10 @@ def serve(
     session = open_session(database, create=receive)
     given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
     settings = session.settings.console.model_copy(update=given)
-    app = create_app(session.engine, clock=now, settings=settings, mining=session.settings.mining)
+    app = create_app(
+        session.engine, clock=now, settings=settings, mining=session.settings.mining,
+        feedback=feedback_links(session.settings, now),
+    )  # fmt: skip
     with ExitStack() as running:
         if receive:
             mount_receiver(app, session, running)

@@ -1,0 +1,62 @@
+"""Feedback: what a link of a message asks for is shown first, and recorded when its reader confirms it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
+
+from alerts.errors import FeedbackLinkExpired, FeedbackLinkInvalid
+from alerts.feedback import FeedbackLinks, FeedbackRequest
+from console.pages.page import Pages
+from models.clock import Clock
+from models.feedback import FeedbackVote
+from store.audit import record
+from store.board import now_of, snapshot
+from store.feedback import record_vote
+
+
+def feedback_routes(pages: Pages, *, clock: Clock, actor: str, links: FeedbackLinks) -> APIRouter:
+    """Make the routes of feedback links. Opening one changes nothing: scanners of mail open every link."""
+    router = APIRouter(default_response_class=HTMLResponse)
+
+    @router.get("/feedback/{token}")
+    def ask(token: str) -> HTMLResponse:
+        return _page(pages, _request(links, token), noted=False)
+
+    @router.post("/feedback/{token}")
+    def confirm(token: str) -> HTMLResponse:
+        request = _request(links, token)
+        item, at = request.item, clock()
+        vote = FeedbackVote(
+            subject=item.subject, audience=item.audience, verdict=request.verdict, rule=item.rule,
+            theme_id=item.theme_id, at=at,
+        )  # fmt: skip
+        with pages.engine.begin() as connection:
+            record_vote(connection, vote, token=item.token)
+            detail = {"verdict": request.verdict.value, "audience": item.audience}
+            record(connection, at=at, actor=actor, action="feedback", subject=item.subject, detail=detail)
+        return _page(pages, request, noted=True)
+
+    return router
+
+
+def _request(links: FeedbackLinks, token: str) -> FeedbackRequest:
+    try:
+        return links.read(token)
+    except FeedbackLinkExpired as error:
+        raise HTTPException(HTTPStatus.GONE, f"{_sentence(error)}.") from error
+    except FeedbackLinkInvalid as error:
+        raise HTTPException(HTTPStatus.NOT_FOUND, f"{_sentence(error)}.") from error
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return text[0].upper() + text[1:]
+
+
+def _page(pages: Pages, request: FeedbackRequest, *, noted: bool) -> HTMLResponse:
+    with snapshot(pages.engine) as connection:
+        return pages.write(connection, "feedback.html", now_of(connection), request=request, noted=noted)

@@ -1,0 +1,53 @@
+"""Feedback in the application: the links that it signs, and verdicts that are given without one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from groundswell.errors import UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from alerts.feedback import FeedbackItem, FeedbackLinks
+    from groundswell.settings import Settings
+    from models.clock import Clock
+
+KEY_FILE = "feedback.key"
+"""File of the data folder with the key of the links, where none is set."""
+
+
+def feedback_links(settings: Settings, clock: Clock) -> FeedbackLinks | None:
+    """Return what makes and reads feedback links; None where no address of the console is set.
+
+    The key is that of the settings, else that of the data folder, made where there is none. Raises `KeyFileInvalid`.
+    """
+    from alerts.feedback import FeedbackLinks
+    from stream.requester import load_or_make_key
+
+    asked = settings.alerts
+    if asked.console_url is None:
+        return None
+    key = (
+        load_or_make_key(settings.data / KEY_FILE)
+        if asked.feedback_key is None
+        else asked.feedback_key.get_secret_value().encode()
+    )
+    return FeedbackLinks(address=asked.console_url, key=key, lifetime=asked.feedback_lifetime, clock=clock)
+
+
+def item_of(connection: Connection, subject: str, audience: str | None) -> FeedbackItem:
+    """Return what a person votes about: an alert (`alert:7`, or `7`), for its audience unless another is given.
+
+    Raises `UsageError` for another subject, and `AlertUnknown`.
+    """
+    from alerts.feedback import FeedbackItem
+    from store.alerts import get_alert
+
+    number = subject.removeprefix("alert:")
+    if not number.isascii() or not number.isdigit():
+        raise UsageError(f"received {subject!r}; valid is the number of an alert, such as 7 or alert:7")
+    alert = get_alert(connection, int(number))
+    return FeedbackItem(
+        subject=f"alert:{alert.alert_id}", audience=audience or alert.audience, rule=alert.kind, theme_id=alert.theme_id
+    )
