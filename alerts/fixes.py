@@ -5,9 +5,10 @@ Pure: counts, times and settings are passed in.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.gates import AlertDecision, decide_by, size_refusals
+from alerts.gates import Signal
 from alerts.known_issue import known_issue_envelope
 from alerts.reason import since as since_text
 from alerts.settings import AlertSettings
@@ -40,28 +41,30 @@ def window_start(issue: KnownIssue, now: datetime, settings: AlertSettings) -> d
     return start if start >= issue.fixed_at else None
 
 
-def decide_regressed(
-    issue: KnownIssue,
-    theme_name: str,
-    *,
-    tickets: int,
-    requesters: int,
-    since: datetime,
-    now: datetime,
-    settings: AlertSettings,
-) -> AlertDecision:
-    """Decide whether tickets that returned after a fix alert.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedTickets:
+    """The tickets of a theme since `since` that can show that its fixed issue is back.
 
-    Parameters
-    ----------
-    tickets, requesters
-        Tickets since `since` that can show that the issue is back, and the people behind them; a ticket without a requester
-        counts as one.
+    `requesters` counts the people behind them; a ticket without a requester counts as one.
     """
-    usual = usual_after_fix(issue, (now - since).total_seconds() / 3600, settings)
+
+    theme_id: int
+    theme_name: str
+    tickets: int
+    requesters: int
+    since: datetime
+
+
+def regressed_signal(issue: KnownIssue, returned: ReturnedTickets, now: datetime, settings: AlertSettings) -> Signal:
+    """Describe tickets that returned after a fix as a signal at `now`, the end of the epoch that is decided."""
+    usual = usual_after_fix(issue, (now - returned.since).total_seconds() / 3600, settings)
     fix = f"in version {issue.fixed_in}" if issue.fixed_in else f"on {issue.fixed_at:%Y-%m-%d %H:%M} UTC"
+    tickets, people = counted(returned.tickets, "ticket"), counted(returned.requesters, "requester")
     sentence = (
-        f"{counted(tickets, 'ticket')} from {counted(requesters, 'requester')} since {since_text(since, now)} about {theme_name}, "
+        f"{tickets} from {people} since {since_text(returned.since, now)} about {returned.theme_name}, "
         f"which was fixed {fix}; up to {usual:,} are usual"
     )
-    return decide_by(AlertKind.REGRESSED, sentence, size_refusals(tickets, requesters, settings))
+    return Signal(
+        kind=AlertKind.REGRESSED, sentence=sentence, theme_id=returned.theme_id, theme_name=returned.theme_name,
+        tickets=returned.tickets, requesters=returned.requesters, start=returned.since,
+    )  # fmt: skip

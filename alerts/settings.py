@@ -55,6 +55,12 @@ class AlertSettings(BaseModel):
         description="A fixed known issue is resolved once its volume over so long is within its usual envelope, and it is back "
         "when its volume over so long leaves that envelope again.",
     )
+    silence_reminder: timedelta = Field(
+        default=timedelta(hours=1),
+        ge=timedelta(0),
+        description="How long before a silence ends, or a mute rule is to be reviewed, its owner is reminded; not in the first half of "
+        "the time until then.",
+    )
     digest_themes: Annotated[int, Field(ge=1)] = Field(
         default=12, description="Most themes that a digest describes in full; the others are listed at its end."
     )

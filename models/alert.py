@@ -28,6 +28,8 @@ class Gate(StrEnum):
     SPIKE_ALREADY_ALERTED = "spike_already_alerted"
     BEYOND_FALSE_ALERT_BUDGET = "beyond_false_alert_budget"
     PART_OF_ANOTHER_SPIKE = "part_of_another_spike"
+    MUTED = "muted"
+    SILENCED = "silenced"
 
     @property
     def because(self) -> str:
@@ -50,6 +52,8 @@ _BECAUSE = {
     Gate.SPIKE_ALREADY_ALERTED: "the spike was alerted before",
     Gate.BEYOND_FALSE_ALERT_BUDGET: "its audience accepts fewer false alerts",
     Gate.PART_OF_ANOTHER_SPIKE: "a larger spike of another theme in the same segment is reported",
+    Gate.MUTED: "a mute rule covers it",
+    Gate.SILENCED: "a silence covers it",
 }
 
 _PASSING = frozenset(
@@ -59,5 +63,7 @@ _PASSING = frozenset(
         Gate.FEWER_REQUESTERS_THAN_MINIMUM,
         Gate.BEYOND_FALSE_ALERT_BUDGET,
         Gate.PART_OF_ANOTHER_SPIKE,
+        Gate.MUTED,
+        Gate.SILENCED,
     }
 )

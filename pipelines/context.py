@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from sqlalchemy import Connection
@@ -14,6 +14,7 @@ from models.epochs import epoch_end
 from models.launch import Launch
 from pipelines.count_changes import CountChanges
 from pipelines.rules import Rules
+from pipelines.silences import EpochSilences
 from pipelines.state import MinerState
 from store.plans import read_launches
 
@@ -67,6 +68,10 @@ class EpochWindow:
         return next((one for one in self.launches if one.launch_id == launch_id), None)
 
 
+def _no_silences() -> EpochSilences:
+    return EpochSilences((), datetime.min.replace(tzinfo=UTC))
+
+
 @dataclass(frozen=True, slots=True)
 class EpochContext:
     """What every step of an epoch receives: it reads and writes through these, and returns what it changed.
@@ -78,6 +83,7 @@ class EpochContext:
     window: the epoch.
     rules: what was passed in from outside.
     changes: the changes of counts that the steps before made and that are not written yet.
+    silences: what people asked not to be notified of, as of the end of the epoch.
     """
 
     connection: Connection
@@ -85,14 +91,16 @@ class EpochContext:
     window: EpochWindow
     rules: Rules
     changes: CountChanges
+    silences: EpochSilences = field(default_factory=_no_silences)
 
     @classmethod
     def begin(cls, connection: Connection, state: MinerState, number: int, rules: Rules) -> Self:
-        """Begin an epoch: read the plans that are known by its end, with no count changed yet."""
+        """Begin an epoch: read the plans that are known by its end and the silences, with no count changed yet."""
         seconds = rules.mining.epoch.total_seconds()
         launches = read_launches(connection, known_by=epoch_end(number, seconds))
         window = window_of(number, seconds, rules.mining.lateness, launches, rules.model)
-        return cls(connection, state, window, rules, CountChanges(rules.mining.dimensions, rules.mining.pairs))
+        changes = CountChanges(rules.mining.dimensions, rules.mining.pairs)
+        return cls(connection, state, window, rules, changes, EpochSilences.read(connection, window.end))
 
 
 def window_of(number: int, seconds: float, lateness: timedelta, launches: Sequence[Launch], model: str) -> EpochWindow:

@@ -599,9 +599,10 @@ silences = Table(
     Column("created_at", UtcTime, nullable=False, comment="wall clock"),
     Column("starts_at", UtcTime, nullable=False),
     Column("ends_at", UtcTime, nullable=True, comment="NULL: a mute rule without an end"),
+    Column("review_at", UtcTime, nullable=True, comment="when a mute rule is to be reviewed"),
     Column("expired_by", String(128), nullable=True, comment="who ended it early"),
-    Column("reminded_at", UtcTime, nullable=True),
-    Column("reported_at", UtcTime, nullable=True),
+    Column("reminded_at", UtcTime, nullable=True, comment="event time"),
+    Column("reported_at", UtcTime, nullable=True, comment="event time"),
 )
 
 known_issues = Table(

@@ -145,6 +145,11 @@ class ThemeIndex:
         """Return the cosine of the centres of two themes' tickets in the window; None where one has none."""
         return centre_similarity(self._window.vectors, self._window.themes, one, other)
 
+    @property
+    def threshold(self) -> float | None:
+        """The closeness from which a ticket is assigned to a theme; None while there are too few tickets to calibrate it."""
+        return self._state.threshold
+
     def similar(self, vector: NDArray[np.floating]) -> list[tuple[int, float]]:
         """Find the themes that a text with this vector belongs to, best first: (theme_id, closeness); see `similar_themes`."""
         return similar_themes(self._state, vector)

@@ -1,9 +1,9 @@
-"""The alerts of an epoch: new themes are decided first, then open spikes; each alert is written with its outbox row."""
+"""The alerts of an epoch: new themes are decided first, then open spikes; each decision is kept, each alert has its outbox row."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,10 +15,13 @@ from alerts.gates import (
     Budget,
     NewThemeCandidate,
     PastAlert,
-    decide_new_theme,
-    decide_spike,
+    Signal,
+    SignalFacts,
+    decide,
     larger_one,
+    new_theme_signal,
     plan_covering,
+    spike_signal,
 )  # fmt: skip
 from alerts.ownership import Audience
 from models.alert import AlertKind, Gate
@@ -29,32 +32,33 @@ from models.spikes.launches.common_lift import LearnedLift
 from models.theme import ALL_TICKETS, ThemeStatus
 from models.themes import Birth, LineageReason
 from pipelines.context import EpochContext
+from pipelines.epoch.silences import MIX_TICKETS, NEWS_FOR, report_silences, uncover
 from pipelines.launches.resolve_plans import planned_themes
 from store.alerts import Alert, alerted_spikes, insert_alert, list_alerts
+from store.decided_signals import DecidedSignal, note_decision
 from store.outbox import enqueue
 from store.spikes import StoredSpike, write_spikes
 from store.tickets import TicketAttributes, read_attributes
-
-MIX_TICKETS = 500
-"""The newest tickets of a theme, from whose attributes its audience is derived."""
-
-NEWS_FOR = timedelta(hours=24)
-"""A theme that stayed too small for an alert for this long after its birth is not news any more."""
 
 
 def decide_alerts(context: EpochContext, births: Sequence[Birth], touched: Sequence[StoredSpike]) -> None:
     """Decide new themes and the spikes that opened or changed, in this order: a theme born with a burst is alerted once.
 
-    A new theme that is still too small for an alert is decided again at each epoch, for as long as its birth is news.
+    A new theme that is still too small for an alert is decided again at each epoch, for as long as its birth is news. What an ended
+    silence hid, and what still lasts, is decided again.
     """
-    state = context.state
+    state, uncovered = context.state, uncover(context)
     state.newcomers += [birth.theme_id for birth in births if birth.reason is LineageReason.EMERGED]
-    state.newcomers = [theme for theme in state.newcomers if _decide_newcomer(context, theme)]
-    ongoing = [spike for spike in touched if spike.end is None]
-    alerted = alerted_spikes(context.connection, [spike.spike_id for spike in ongoing])
-    for spike in ongoing:
-        if spike.spike_id not in alerted:
+    state.newcomers += [theme for theme in uncovered.themes if theme not in state.newcomers]
+    state.newcomers = [theme for theme in state.newcomers if _decide_newcomer(context, theme, uncovered.themes)]
+    ongoing = {spike.spike_id: spike for spike in touched if spike.end is None}
+    for spike_id in uncovered.spikes:
+        ongoing.setdefault(spike_id, state.episodes[spike_id])
+    alerted = alerted_spikes(context.connection, sorted(ongoing))
+    for spike_id, spike in ongoing.items():
+        if spike_id not in alerted:
             _decide_spike(context, spike)
+    report_silences(context)
 
 
 def past_alerts(connection: Connection, theme: int) -> list[PastAlert]:
@@ -63,36 +67,55 @@ def past_alerts(connection: Connection, theme: int) -> list[PastAlert]:
     return [PastAlert(AlertKind(one.kind), one.opened_at, one.spike_id) for one in found]
 
 
-def _decide_newcomer(context: EpochContext, theme: int) -> bool:
+def _decide_newcomer(context: EpochContext, theme: int, uncovered: Collection[int]) -> bool:
     """Decide a new theme; True while it is to be decided again."""
     state, window = context.state, context.window
     record = state.themes[theme]
-    born_at = window.end_of(record.born_epoch)
-    if not record.live or record.first_seen is None or window.end - born_at > NEWS_FOR:
+    news_since = record.last_seen if theme in uncovered else window.end_of(record.born_epoch)
+    if not record.live or record.first_seen is None or news_since is None or window.end - news_since > NEWS_FOR:
         return False
     tickets = read_attributes(context.connection, [theme], None, window.end + timedelta(days=1), MIX_TICKETS, MATCHED)
     people = len({one.person for one in tickets})
-    decision = decide_new_theme(
-        NewThemeCandidate(theme, record.name, record.size, people, record.first_seen),
-        now=window.end, record_start=_record_start(context), settings=context.rules.alerts,
-        past=past_alerts(context.connection, theme),
-        planned_by=plan_covering(theme, window.end, window.launches, planned_themes(state)), known_issue=record.issue,
+    signal = new_theme_signal(NewThemeCandidate(theme, record.name, record.size, people, record.first_seen), window.end)
+    facts = signal_facts(
+        context, signal, past=past_alerts(context.connection, theme), known_issue=record.issue,
+        planned_by=plan_covering(theme, window.end, window.launches, planned_themes(state)),
     )  # fmt: skip
-    if decision.notify:
-        open_alert(context, decision, theme, None, _mix(tickets))
-    return decision.gate is not None and decision.gate.passing
+    decision = decide(signal, facts)
+    alert = open_alert(context, decision, theme, None, _mix(tickets)) if decision.notify else None
+    note(context, signal, decision, alert)
+    return not decision.notify and not decision.final
+
+
+def signal_facts(context: EpochContext, signal: Signal, **known: Any) -> SignalFacts:
+    """Return what a signal is judged by; `known` are the facts that its kind needs (see `SignalFacts`)."""
+    return SignalFacts(
+        now=context.window.end, record_start=_record_start(context), settings=context.rules.alerts,
+        silences=context.silences.covering(context.state, signal.theme_id, signal.segment), **known,
+    )  # fmt: skip
+
+
+def note(context: EpochContext, signal: Signal, decision: AlertDecision, alert_id: int | None) -> int:
+    """Write a decision where it is another one than before; returns the number of its row."""
+    decided = DecidedSignal(
+        epoch=context.window.number, at=context.window.end, kind=decision.kind, theme_id=signal.theme_id,
+        spike_id=None if signal.spike is None else signal.spike.spike_id, alert_id=alert_id, gate=decision.gate,
+        silence_id=decision.silence_id, reason=decision.reason, stages=decision.stages,
+    )  # fmt: skip
+    return note_decision(context.connection, decided)
 
 
 def _decide_spike(context: EpochContext, spike: StoredSpike) -> None:
     past = past_alerts(context.connection, spike.theme_id)
-    decision = decide_open(context, spike, past=past, budget=budget_of(context, spike))
+    signal, decision = decide_open(context, spike, past=past, budget=budget_of(context, spike))
     decided = apply_gate(context, spike, decision)
     if decided is not spike:
         write_spikes(context.connection, [decided])
+    alert = None
     if decision.notify:
-        open_alert(
-            context, decision, decided.theme_id, decided, mix_of(context.connection, decided, context.window.end)
-        )
+        mix = mix_of(context.connection, decided, context.window.end)
+        alert = open_alert(context, decision, decided.theme_id, decided, mix)
+    note(context, signal, decision, alert)
 
 
 def apply_gate(context: EpochContext, spike: StoredSpike, decision: AlertDecision) -> StoredSpike:
@@ -110,7 +133,7 @@ def apply_gate(context: EpochContext, spike: StoredSpike, decision: AlertDecisio
 
 def decide_open(
     context: EpochContext, spike: StoredSpike, *, past: Sequence[PastAlert], budget: Budget | None
-) -> AlertDecision:
+) -> tuple[Signal, AlertDecision]:
     """Decide an open spike by what is known of its theme; nothing is written."""
     window = context.window
     record = context.state.themes.get(spike.theme_id)
@@ -126,20 +149,32 @@ def decide_open(
         common=LearnedLift(**spike.state.common) if spike.state.common else None,
         asks=spike.state.budget,
         learning_until=_learning_until(context, spike),
+        theme_name=context.state.themes.name_of(spike.theme_id),
     )
     larger = None
     if spike.kind is SpikeKind.SPIKE:
         larger = larger_one(spike, _others_alerted(context.state.episodes, spike))
-    return decide_spike(
-        candidate, now=window.end, record_start=_record_start(context), settings=context.rules.alerts, past=past,
-        budget=budget, larger=larger,
-    )  # fmt: skip
+    signal = spike_signal(candidate, window.end)
+    facts = signal_facts(
+        context,
+        signal,
+        past=tuple(past),
+        known_issue=candidate.known_issue,
+        budget=budget,
+        larger=larger,
+        planned_by=launch,
+    )
+    return signal, decide(signal, facts)
 
 
 def _others_alerted(spikes: Iterable[StoredSpike], spike: StoredSpike) -> list[StoredSpike]:
-    """List the other rises that no gate withholds."""
+    """List the other rises that are alerted, or would be without a silence: what is silenced inhibits its side effects all the same."""
     return [
-        one for one in spikes if one.spike_id != spike.spike_id and one.gate is None and one.kind is SpikeKind.SPIKE
+        one
+        for one in spikes
+        if one.spike_id != spike.spike_id
+        and one.kind is SpikeKind.SPIKE
+        and one.gate in (None, Gate.SILENCED, Gate.MUTED)
     ]
 
 
@@ -173,10 +208,10 @@ def mix_of(connection: Connection, spike: StoredSpike, end: datetime) -> Counter
     return _mix(read_attributes(connection, _themes(spike), spike.start, end, MIX_TICKETS, MATCHED))
 
 
-def open_for_spike(context: EpochContext, decision: AlertDecision, spike: StoredSpike) -> None:
-    """Open the alert that was decided about a spike; its audience follows from its theme's newest tickets."""
+def open_for_spike(context: EpochContext, decision: AlertDecision, spike: StoredSpike) -> int:
+    """Open the alert that was decided about a spike; its audience follows from its theme's newest tickets. Returns its id."""
     tickets = read_attributes(context.connection, _themes(spike), None, context.window.end, MIX_TICKETS, MATCHED)
-    open_alert(context, decision, spike.theme_id, spike, _mix(tickets))
+    return open_alert(context, decision, spike.theme_id, spike, _mix(tickets))
 
 
 def _themes(spike: StoredSpike) -> list[int]:
@@ -190,8 +225,8 @@ def _mix(tickets: Iterable[TicketAttributes]) -> Counter[Segment]:
 
 def open_alert(
     context: EpochContext, decision: AlertDecision, theme_id: int, spike: StoredSpike | None, mix: Counter[Segment]
-) -> None:
-    """Open an alert, with the row in the outbox that delivers it."""
+) -> int:
+    """Open an alert, with the row in the outbox that delivers it, unless a silence withholds it from its audience; returns its id."""
     name = context.state.themes.name_of(theme_id)
     audience = context.rules.ownership.audience_of(mix, theme_id, name).name
     alert = Alert(
@@ -201,4 +236,6 @@ def open_alert(
     )  # fmt: skip
     insert_alert(context.connection, alert)
     payload: dict[str, Any] = {**alert.as_json(), "theme_name": name}
-    enqueue(context.connection, key=f"alert:{alert.alert_id}", kind="alert", audience=audience, payload=payload)
+    if audience not in decision.withheld_from:
+        enqueue(context.connection, key=f"alert:{alert.alert_id}", kind="alert", audience=audience, payload=payload)
+    return alert.alert_id

@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.fixes import decide_regressed, usual_after_fix, window_start
+from alerts.fixes import ReturnedTickets, regressed_signal, usual_after_fix, window_start
+from alerts.gates import decide
 from models.alert import AlertKind
 from models.bucket import bucket_of
 from models.segment import EVERYTHING, Segment
@@ -14,7 +15,7 @@ from models.spikes import SeriesKey
 from models.theme import KnownIssue
 from models.version import at_least
 from pipelines.context import EpochContext
-from pipelines.epoch.alerts import open_alert, past_alerts
+from pipelines.epoch.alerts import note, open_alert, past_alerts, signal_facts
 from pipelines.state.themes import ThemeRecord
 from store.themes import write_themes
 from store.tickets import read_attributes
@@ -84,10 +85,15 @@ def _alert(context: EpochContext, record: ThemeRecord, issue: KnownIssue, since:
         for one in read_attributes(context.connection, [record.theme_id], since, now, _ALL)
         if issue.fixed_in is None or at_least(one.attributes.get(VERSION), issue.fixed_in)
     ]
-    decision = decide_regressed(
-        issue, record.name, tickets=len(tickets), requesters=len({one.person for one in tickets}),
-        since=since, now=now, settings=context.rules.alerts,
+    returned = ReturnedTickets(
+        theme_id=record.theme_id, theme_name=record.name, tickets=len(tickets),
+        requesters=len({one.person for one in tickets}), since=since,
     )  # fmt: skip
+    signal = regressed_signal(issue, returned, now, context.rules.alerts)
+    decision = decide(signal, signal_facts(context, signal, known_issue=issue))
+    alert = None
     if decision.notify:
-        open_alert(context, decision, record.theme_id, None, Counter(Segment.of(one.attributes) for one in tickets))
+        mix = Counter(Segment.of(one.attributes) for one in tickets)
+        alert = open_alert(context, decision, record.theme_id, None, mix)
+    note(context, signal, decision, alert)
     return decision.notify

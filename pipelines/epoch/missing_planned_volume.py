@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from alerts.gates import AlertDecision
+from alerts.gates import Signal, decide
 from alerts.reason import where
 from models.alert import AlertKind
 from models.bucket import BUCKETS_PER_HOUR, start_of
@@ -21,7 +21,7 @@ from models.spikes.expectation.lift import deviation_of
 from models.spikes.statistics.count_tails import upper_tail
 from models.theme import ALL_TICKETS
 from pipelines.context import EpochContext
-from pipelines.epoch.alerts import open_for_spike
+from pipelines.epoch.alerts import apply_gate, note, open_for_spike, signal_facts
 from pipelines.epoch.causes import explain_plan
 from pipelines.epoch.detection import Detection
 from pipelines.launches.effects import counted_scope, meant_most
@@ -80,10 +80,22 @@ def report_missing(context: EpochContext) -> int:
             p_value = min(1.0, short.p_value * len(lines))
             if short.observed < short.expected and p_value <= level:
                 found.append(_missing(context, line, short, p_value))
-    write_spikes(context.connection, [spike for spike, _ in found])
-    for spike, decision in found:
-        open_for_spike(context, decision, spike)
+    for spike, sentence in found:
+        _decide(context, spike, sentence)
     return len(found)
+
+
+def _decide(context: EpochContext, spike: StoredSpike, sentence: str) -> None:
+    """Write the spike of a line that did not come, and alert it unless a silence covers it."""
+    signal = Signal(
+        kind=AlertKind.MISSING_VOLUME, sentence=sentence, theme_id=spike.theme_id,
+        theme_name=context.state.themes.name_of(spike.theme_id), tickets=spike.observed, requesters=0, start=spike.start,
+        segment=spike.segment, spike=spike, sized=False,
+    )  # fmt: skip
+    decision = decide(signal, signal_facts(context, signal, planned_by=context.window.launch(spike.launch_id)))
+    decided = apply_gate(context, spike, decision)
+    write_spikes(context.connection, [decided])
+    note(context, signal, decision, open_for_spike(context, decision, decided) if decision.notify else None)
 
 
 def _lines(context: EpochContext, launch: Launch, plan: LaunchEffect) -> list[_Line]:
@@ -135,10 +147,8 @@ def _shortfall(context: EpochContext, detection: Detection, line: _Line) -> _Sho
     return _Shortfall(lead, segment, observed, expected, 1.0 - float(upper_tail(observed, expected, spread)))
 
 
-def _missing(
-    context: EpochContext, line: _Line, short: _Shortfall, q_value: float
-) -> tuple[StoredSpike, AlertDecision]:
-    """Make the spike of a line that did not come, explained and kept in the state, and the decision to alert it."""
+def _missing(context: EpochContext, line: _Line, short: _Shortfall, q_value: float) -> tuple[StoredSpike, str]:
+    """Make the spike of a line that did not come, explained and kept in the state, and the sentence that says so."""
     spike = StoredSpike(
         spike_id=context.state.counts.next_id("spike"), theme_id=short.theme, segment=short.segment,
         kind=SpikeKind.MISSING_VOLUME, start=start_of(line.plan.start), end=context.window.end,
@@ -153,7 +163,7 @@ def _missing(
         f"only {counted(short.observed, 'ticket')} since {line.launch.title} began where its plan led to expect "
         f"{amount(short.expected)} by now{where(short.segment)}"
     )
-    return spike, AlertDecision(notify=True, gate=None, kind=AlertKind.MISSING_VOLUME, reason=reason)
+    return spike, reason
 
 
 def _meant(context: EpochContext, line: _Line) -> Sequence[int]:

@@ -31,6 +31,7 @@ from pipelines.miner import next_due
 from pipelines.past.restore import FirstTickets, fill, recall, set_frame
 from pipelines.past.windows import PastWindows
 from pipelines.rules import Rules
+from pipelines.silences import EpochSilences
 from pipelines.state import MinerState
 from pipelines.state.counts import CountState
 from store.alerts import list_alerts
@@ -38,6 +39,7 @@ from store.counts import read_cells, read_segments
 from store.epochs import MinerRow, read_busy_epochs, read_miner
 from store.journal import read_corrections, read_courses, read_frames, summed
 from store.plans import read_changes
+from store.silences import read_silences
 from store.spikes import StoredSpike
 from store.themes import read_fates
 from store.tickets import read_attributes
@@ -102,6 +104,7 @@ class _Replay:
         self._state.counts.continue_after("spike", max(self._known, default=0))
         self._busy = read_busy_epochs(connection, first)
         self._newcomers = [one for one in list_alerts(connection) if one.kind == AlertKind.NEW_THEME]
+        self._silences = read_silences(connection)
         self._alerts: list[BacktestAlert] = []
         self._epochs = 0
 
@@ -134,7 +137,8 @@ class _Replay:
                 self._history.advance(between, self._windows.end(between), self._known)
             self._at = epoch
         window = self._windows.of(epoch)
-        context = EpochContext(self._connection, self._state, window, self._rules, CountChanges((), ()))
+        silences = EpochSilences(self._silences, window.end)
+        context = EpochContext(self._connection, self._state, window, self._rules, CountChanges((), ()), silences)
         for spike, finding in find(self._state, window):
             self._decide(context, self._counted(context, spike, finding))
         self._epochs += 1
@@ -156,7 +160,7 @@ class _Replay:
             return
         if spike.spike_id in self._continued and spike.gate is None:
             return
-        decision = decide_open(context, spike, past=self._past(context, spike), budget=budget_of(context, spike))
+        _, decision = decide_open(context, spike, past=self._past(context, spike), budget=budget_of(context, spike))
         apply_gate(context, spike, decision)
         if decision.notify:
             audience = audience_of(context, spike, mix_of(context.connection, spike, context.window.end)).name

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.fixes import decide_regressed, usual_after_fix, window_start
+from alerts.fixes import ReturnedTickets, regressed_signal, usual_after_fix, window_start
+from alerts.gates import SignalFacts, decide
 from alerts.settings import AlertSettings
 from models.alert import AlertKind, Gate
 from models.theme import KnownIssue
@@ -18,6 +19,13 @@ SETTINGS = AlertSettings()
 def issue(**changes) -> KnownIssue:
     """Return a known issue that was fixed three days ago."""
     return KnownIssue(title="Charged twice", **{"since": NOW - 5 * DAY, "fixed_at": NOW - 3 * DAY, **changes})
+
+
+def returned(known, **people):
+    """Decide tickets that came back within a day."""
+    tickets = ReturnedTickets(theme_id=7, theme_name="Charged twice", since=NOW - DAY, **people)
+    signal = regressed_signal(known, tickets, NOW, SETTINGS)
+    return decide(signal, SignalFacts(now=NOW, record_start=NOW - 20 * DAY, settings=SETTINGS, known_issue=known))
 
 
 def test_a_theme_without_volume_before_its_trouble_may_bring_fewer_tickets_than_an_alert_needs():
@@ -54,15 +62,7 @@ def test_after_it_is_resolved_only_tickets_since_then_count():
 
 def test_the_alert_says_what_was_fixed_and_what_is_usual():
     """The sentence holds the figures, the fix, and the volume that would be usual."""
-    decision = decide_regressed(
-        issue(fixed_in="38.2.0"),
-        "Charged twice",
-        tickets=14,
-        requesters=12,
-        since=NOW - DAY,
-        now=NOW,
-        settings=SETTINGS,
-    )
+    decision = returned(issue(fixed_in="38.2.0"), tickets=14, requesters=12)
     assert (decision.notify, decision.kind) == (True, AlertKind.REGRESSED)
     assert decision.reason == (
         "14 tickets from 12 requesters since 2026-11-19 12:00 UTC about Charged twice, which was fixed in version 38.2.0; "
@@ -72,9 +72,7 @@ def test_the_alert_says_what_was_fixed_and_what_is_usual():
 
 def test_one_person_is_no_regression():
     """The gates for few tickets and few requesters hold for a returned issue too."""
-    decision = decide_regressed(
-        issue(), "Charged twice", tickets=9, requesters=1, since=NOW - DAY, now=NOW, settings=SETTINGS
-    )
+    decision = returned(issue(), tickets=9, requesters=1)
     assert (decision.notify, decision.gate) == (False, Gate.FEWER_REQUESTERS_THAN_MINIMUM)
 
 

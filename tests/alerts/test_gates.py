@@ -11,10 +11,12 @@ from alerts.gates import (
     Budget,
     NewThemeCandidate,
     PastAlert,
-    decide_new_theme,
-    decide_spike,
+    SignalFacts,
+    decide,
     larger_one,
+    new_theme_signal,
     plan_covering,
+    spike_signal,
 )
 from alerts.known_issue import known_issue_envelope
 from alerts.settings import AlertSettings
@@ -92,16 +94,20 @@ def episode(
     )
 
 
+def facts(**given):
+    """What a signal is judged by, with what is given changed."""
+    return SignalFacts(**{"now": NOW, "record_start": START, "settings": SETTINGS, **given})
+
+
 def new_theme(candidate=None, **given):
     """Decide a new theme, with what is given changed."""
-    return decide_new_theme(
-        candidate or newcomer(), **{"now": NOW, "record_start": START, "settings": SETTINGS, **given}
-    )
+    return decide(new_theme_signal(candidate or newcomer(), NOW), facts(**given))
 
 
 def decided(candidate=None, **given):
     """Decide a spike, with what is given changed."""
-    return decide_spike(candidate or episode(), **{"now": NOW, "record_start": START, "settings": SETTINGS, **given})
+    candidate = candidate or episode()
+    return decide(spike_signal(candidate, NOW), facts(known_issue=candidate.known_issue, **given))
 
 
 def test_a_spike_alerts_with_its_figures_in_one_sentence():
@@ -266,11 +272,11 @@ def test_each_thing_alerts_once(epochs):
     past: list[PastAlert] = []
     for observed, spike_id, born in epochs:
         if born:
-            decision = new_theme(newcomer(tickets=observed, requesters=observed), past=past)
+            decision = new_theme(newcomer(tickets=observed, requesters=observed), past=tuple(past))
             identity = None
         else:
             candidate = episode(spike_id=spike_id, observed=observed, requesters=observed, born_at=ONSET)
-            decision, identity = decided(candidate, past=past), spike_id
+            decision, identity = decided(candidate, past=tuple(past)), spike_id
         assert decision.notify == (decision.gate is None)
         if decision.notify:
             past.append(PastAlert(decision.kind, NOW, identity))
@@ -294,8 +300,6 @@ def test_gates_fit_their_column():
 @given(asks=st.floats(0, 100), accepted=st.floats(0.01, 100))
 def test_an_audience_is_alerted_within_its_own_budget(asks, accepted):
     """A spike is withheld exactly where alerting takes more false alerts a week than its audience accepts."""
-    decision = decide_spike(
-        replace(episode(), asks=asks), now=NOW, record_start=START, settings=SETTINGS, budget=Budget("brazil", accepted)
-    )
+    decision = decided(replace(episode(), asks=asks), budget=Budget("brazil", accepted))
     assert decision.notify == (asks <= accepted)
     assert decision.notify or ("brazil accepts" in decision.reason and decision.gate.passing)

@@ -100,9 +100,10 @@ def upgrade() -> None:
         sa.Column("created_at", UtcTime, nullable=False, comment="wall clock"),
         sa.Column("starts_at", UtcTime, nullable=False),
         sa.Column("ends_at", UtcTime, nullable=True, comment="NULL: a mute rule without an end"),
+        sa.Column("review_at", UtcTime, nullable=True, comment="when a mute rule is to be reviewed"),
         sa.Column("expired_by", sa.String(128), nullable=True, comment="who ended it early"),
-        sa.Column("reminded_at", UtcTime, nullable=True),
-        sa.Column("reported_at", UtcTime, nullable=True),
+        sa.Column("reminded_at", UtcTime, nullable=True, comment="event time"),
+        sa.Column("reported_at", UtcTime, nullable=True, comment="event time"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_silences")),
     )
     op.create_table(

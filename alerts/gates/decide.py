@@ -1,0 +1,77 @@
+"""Deciding a signal: every stage judges it, and the first that refuses gives the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alerts.gates.false_discovery import FalseDiscoveryStage
+from alerts.gates.grouping import GroupingStage
+from alerts.gates.inhibition import InhibitionStage
+from alerts.gates.known_issue import KnownIssueStage
+from alerts.gates.launch_envelope import LaunchEnvelopeStage
+from alerts.gates.learning import LearningStage
+from alerts.gates.signal import Signal, SignalFacts
+from alerts.gates.silenced import MuteStage, SilenceStage
+from alerts.gates.stage import Stage
+from alerts.gates.volume import MinimumRequestersStage, MinimumTicketsStage
+from alerts.silences.matching import hiding, withheld_audiences
+from models.alert import AlertKind, Gate
+from models.decision_path import StageResult
+from models.silence import SilenceKind
+
+STAGES: tuple[Stage, ...] = (
+    LearningStage(),
+    MinimumTicketsStage(),
+    MinimumRequestersStage(),
+    FalseDiscoveryStage(),
+    LaunchEnvelopeStage(),
+    KnownIssueStage(),
+    MuteStage(),
+    SilenceStage(),
+    InhibitionStage(),
+    GroupingStage(),
+)
+"""The stages that event time alone decides, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDecision:
+    """Whether to notify, and as what.
+
+    Parameters
+    ----------
+    gate: what withheld the alert; None where `notify` is true.
+    stages: what every stage found, in their order.
+    silence_id: the silence or mute rule that hides it from everyone, or from one audience; None without one.
+    withheld_from: the audiences that get no message of it because of a silence of theirs.
+    """
+
+    notify: bool
+    gate: Gate | None
+    kind: AlertKind
+    reason: str
+    stages: tuple[StageResult, ...] = ()
+    silence_id: int | None = None
+    withheld_from: frozenset[str] = frozenset()
+
+    @property
+    def final(self) -> bool:
+        """Whether a gate withholds it that does not open later."""
+        return any(gate is not None and not gate.passing for gate in (self.gate, *(one.gate for one in self.stages)))
+
+
+def decide(signal: Signal, facts: SignalFacts, stages: Sequence[Stage] = STAGES) -> AlertDecision:
+    """Decide a signal by the first stage that refuses; notify where none does. All stages are judged, so that all are shown."""
+    found = tuple(stage.judge(signal, facts) for stage in stages)
+    refused = next((one for one in found if one.gate is not None), None)
+    withheld = withheld_audiences(facts.silences)
+    hides = hiding(facts.silences, SilenceKind.MUTE) or hiding(facts.silences, SilenceKind.SILENCE)
+    silence = None if hides is None else hides.silence
+    if silence is None and withheld:
+        silence = withheld[min(withheld)]
+    reason = signal.sentence if refused is None else f"{signal.sentence}; withheld because {refused.reason}"
+    return AlertDecision(
+        notify=refused is None, gate=None if refused is None else refused.gate, kind=signal.kind, reason=reason, stages=found,
+        silence_id=None if silence is None else silence.silence_id, withheld_from=frozenset(withheld),
+    )  # fmt: skip

@@ -1,0 +1,79 @@
+"""The stage of inhibition: what another alert reports already, because it is the same event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from alerts.gates.signal import Signal, SignalFacts
+from alerts.reason import where
+from models.alert import AlertKind, Gate
+from models.decision_path import StageName, StageResult
+from models.spike import Spike
+
+TOGETHER = timedelta(hours=6)
+"""Onsets so close are taken for one: the longest window that localizes an onset, in which that of a small theme may show."""
+LARGER = 4.0
+"""How much more severe a spike is than its side effects: twice what would open it again soon after its end."""
+
+
+class InhibitionStage:
+    """Withholds a new theme that was alerted before, the burst that it began with, and the side effects of a larger spike."""
+
+    name = StageName.INHIBITION
+
+    def judge(self, signal: Signal, facts: SignalFacts) -> StageResult:
+        """Look for the alert that reports the event: of the theme itself, else of a spike that this one is a part of."""
+        if signal.kind is AlertKind.NEW_THEME:
+            if facts.past:
+                return self._refused(
+                    Gate.THEME_ALREADY_ALERTED, "the theme was alerted before", len(facts.past), 0, "alerts"
+                )
+            return self._passed("the theme was never alerted", 0, 0, "alerts")
+        born = [one.opened_at for one in facts.past if one.kind is AlertKind.NEW_THEME]
+        birth = facts.settings.birth
+        if signal.spike is not None and any(signal.start <= opened + birth for opened in born):
+            because = "it is the burst that the new theme's own alert reported"
+            after = max(
+                (signal.start - opened) / timedelta(hours=1) for opened in born if signal.start <= opened + birth
+            )
+            needed = birth / timedelta(hours=1)
+            return self._refused(Gate.THEME_ALREADY_ALERTED, because, round(after, 2), needed, "hours after that alert")
+        return self._part(signal, facts)
+
+    def _part(self, signal: Signal, facts: SignalFacts) -> StageResult:
+        severity = None if signal.spike is None else round(signal.spike.severity, 2)
+        larger = facts.larger
+        if larger is None or severity is None:
+            return self._passed("it is no part of a larger spike", severity, None, "severity")
+        because = f"it is a part of spike {larger.spike_id}, which is larger and began with it{where(larger.segment)}"
+        needed = round(larger.severity / LARGER, 2)
+        return self._refused(Gate.PART_OF_ANOTHER_SPIKE, because, severity, needed, "severity")
+
+    def _refused(self, gate: Gate, because: str, value: float, threshold: float, unit: str) -> StageResult:
+        return StageResult(
+            stage=self.name, passed=False, value=value, threshold=threshold, unit=unit, reason=because, gate=gate
+        )
+
+    def _passed(self, because: str, value: float | None, threshold: float | None, unit: str) -> StageResult:
+        return StageResult(stage=self.name, passed=True, value=value, threshold=threshold, unit=unit, reason=because)
+
+
+def larger_one(spike: Spike, others: Iterable[Spike]) -> Spike | None:
+    """Find the largest spike of another theme that a spike is a part of: in the same segment, begun at the same time.
+
+    An event in one segment rarely is limited to one theme: another theme that rises there at the same time, and is less than a quarter
+    as severe, is a side effect, and one alert is enough. The segment is that of a spike, or one that contains it. Spikes of all
+    segments are never parts of each other, because they share only their time.
+    """
+    found = [
+        one
+        for one in others
+        if (one.end is None or one.end > spike.start)
+        and one.theme_id != spike.theme_id
+        and one.severity > LARGER * spike.severity
+        and abs(one.start - spike.start) <= TOGETHER
+        and bool(one.segment.pairs and spike.segment.pairs)
+        and (one.segment.within(spike.segment) or spike.segment.within(one.segment))
+    ]
+    return max(found, key=lambda one: (one.severity, -one.spike_id), default=None)
