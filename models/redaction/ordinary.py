@@ -18,7 +18,7 @@ from models.redaction.recognizers.national_id import (
     may_hold_national_id,
 )
 from models.redaction.recognizers.lowering import sign_text
-from models.redaction.recognizers.phone import FEWEST_DIGITS, has_phone_shape
+from models.redaction.recognizers.phone import FEWEST_DIGITS, may_hold_phone
 from models.redaction.recognizers.secret_shape import has_long_run, has_secret_shape
 from models.redaction.recognizers.token import SHORTEST as SHORTEST_TOKEN
 
@@ -116,7 +116,7 @@ def _kinds_of_numbers(text: str, signs: bytes) -> frozenset[SensitiveKind] | Non
     first, digits, kinds = text.find(chr(signs[0])), len(signs), NONE
     if digits >= SHORTEST and (has_run(text, first) or has_hex_blob(text)):
         return None
-    if digits >= FEWEST_DIGITS and has_phone_shape(text, first):
+    if digits >= FEWEST_DIGITS and may_hold_phone(text, sign_text(text)):
         kinds = _OF_DIGITS
     if digits > 1 and has_iban_shape(text, first):
         kinds |= _OF_IBANS

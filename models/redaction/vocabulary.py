@@ -16,6 +16,9 @@ from models.redaction.linear_pattern import LinearPattern, literal
 REACH = 48
 """Characters before a number in which a word can announce it."""
 
+REACH_AFTER = 24
+"""Characters after a number in which a word can say what it is."""
+
 _LONGEST_PHRASE = 4
 _TOKEN = re.compile(r"[^\W\d_]+")
 _SHORTEST_STEM = 3
@@ -207,7 +210,7 @@ def before(view: str, start: int, reach: int = REACH) -> str:
     return window[end:]
 
 
-def after(view: str, end: int, reach: int = 24) -> str:
+def after(view: str, end: int, reach: int = REACH_AFTER) -> str:
     """Return the text after a position that can say what is before it."""
     window = view[end : end + reach]
     if window.isascii() and not _MAY_CUT.occurs_in(window):
