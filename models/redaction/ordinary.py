@@ -15,11 +15,10 @@ from models.redaction.recognizers.iban import has_iban_shape
 from models.redaction.recognizers.issuers import SHORTEST
 from models.redaction.recognizers.national_id import (
     FEWEST_OF_LETTERED,
-    has_lettered_shape,
-    may_be_short_id,
-    national_id_spans,
+    may_hold_national_id,
 )
-from models.redaction.recognizers.phone import FEWEST_DIGITS, has_phone_shape
+from models.redaction.recognizers.lowering import sign_text
+from models.redaction.recognizers.phone import FEWEST_DIGITS, may_hold_phone
 from models.redaction.recognizers.secret_shape import has_long_run, has_secret_shape
 from models.redaction.recognizers.token import SHORTEST as SHORTEST_TOKEN
 
@@ -117,7 +116,7 @@ def _kinds_of_numbers(text: str, signs: bytes) -> frozenset[SensitiveKind] | Non
     first, digits, kinds = text.find(chr(signs[0])), len(signs), NONE
     if digits >= SHORTEST and (has_run(text, first) or has_hex_blob(text)):
         return None
-    if digits >= FEWEST_DIGITS and has_phone_shape(text, first):
+    if digits >= FEWEST_DIGITS and may_hold_phone(text, sign_text(text)):
         kinds = _OF_DIGITS
     if digits > 1 and has_iban_shape(text, first):
         kinds |= _OF_IBANS
@@ -125,15 +124,13 @@ def _kinds_of_numbers(text: str, signs: bytes) -> frozenset[SensitiveKind] | Non
         kinds |= _OF_CARDS
     if has_secret_shape(text, first):
         kinds |= _OF_SECRETS
-    if digits >= FEWEST_OF_LETTERED and has_lettered_shape(text, first):
+    if digits >= FEWEST_OF_LETTERED and may_hold_national_id(sign_text(text)):
         kinds |= _OF_LETTERED
     return _with_short_numbers(text, kinds) if digits >= FEWEST_OF_LETTERED else kinds
 
 
 def _with_short_numbers(text: str, kinds: frozenset[SensitiveKind]) -> frozenset[SensitiveKind]:
     """Add the kinds of a few digits, which hundreds of words make an id or an account: to look for words before them is faster."""
-    if not kinds >= _OF_LETTERED and may_be_short_id(text) and national_id_spans(text):
-        kinds |= _OF_LETTERED
     if not kinds >= _OF_ACCOUNTS and may_be_short_account(text) and account_spans(text):
         kinds |= _OF_ACCOUNTS
     return kinds

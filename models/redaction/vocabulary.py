@@ -11,8 +11,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from models.redaction.linear_pattern import LinearPattern, literal
+
 REACH = 48
 """Characters before a number in which a word can announce it."""
+
+REACH_AFTER = 24
+"""Characters after a number in which a word can say what it is."""
 
 _LONGEST_PHRASE = 4
 _TOKEN = re.compile(r"[^\W\d_]+")
@@ -25,6 +30,7 @@ _CUT = re.compile(
 )
 """Ends what can announce a number: another finding, its placeholder, another long number, a blank line, a sentence."""
 
+_MAY_CUT = LinearPattern(r"[!?\[.;]|[0-9]{5}|\n\s*\n")
 _IN_CODE = re.compile(r"[0-9][A-Za-z]{1,12}\Z")
 """Letters between digits: part of a code such as 1Z9PH3, and no word."""
 
@@ -54,8 +60,19 @@ class Vocabulary:
                 kind = self._anywhere if plain[:1] >= _FIRST_WITHOUT_CASE else self._exact
                 (self._stems if word.endswith("*") and kind is self._exact else kind).setdefault(plain, label)
         self._stem_beginnings = {stem[:_SHORTEST_STEM] for stem in self._stems}
+        self._in_ascii = LinearPattern(*self.signs())
         phrases = [phrase.split() for phrase in self._exact if " " in phrase]
         self._phrase_ends = {True: {words[-1] for words in phrases}, False: {words[0] for words in phrases}}
+
+    def signs(self, skip: frozenset[str] = frozenset()) -> list[str]:
+        """Return patterns for `LinearPattern`, one of which occurs where `last` and `first` find a word with a label not to `skip`.
+
+        They are for texts in lower case without accents (`plain_letters`), in the letters of Latin, Greek and Cyrillic.
+        """
+        exact = [_phrase_pattern(word) for word, label in self._exact.items() if label not in skip]
+        stems = [_phrase_pattern(word) for word, label in self._stems.items() if label not in skip]
+        words = [f"(?:{'|'.join(exact)})(?:[^a-z]|$)"] if exact else []
+        return [f"(?:^|[^a-z])(?:{'|'.join([*words, *stems])})"] if exact or stems else []
 
     def last(self, text: str, skip: frozenset[str] = frozenset()) -> Announcement | None:
         """Return the last word or phrase in a text with a label not to `skip`, the longest of those that end at the same place."""
@@ -67,6 +84,8 @@ class Vocabulary:
 
     def _found(self, text: str, skip: frozenset[str], *, from_end: bool) -> Announcement | None:
         plain = plain_letters(text)
+        if plain.isascii() and not self._in_ascii.occurs_in(plain):
+            return None
         tokens = _TOKEN.findall(plain)
         found = self._spelled(tokens, skip, from_end=from_end)
         if self._anywhere and not plain.isascii():
@@ -115,6 +134,11 @@ class Vocabulary:
         return Announcement(best[2], len(rest.split()))
 
 
+def _phrase_pattern(phrase: str) -> str:
+    # The dotless letter of Turkish is an i where signs are looked for.
+    return "[^a-z]+".join(literal(word.replace("\u0131", "i")) for word in _TOKEN.findall(phrase))
+
+
 @cache
 def vocabulary(name: str) -> Vocabulary:
     """Read the vocabulary of one class of recognizers from `words/NAME.toml`, once."""
@@ -132,12 +156,22 @@ def forms(name: str) -> dict[str, Any]:
     return tomllib.loads((files("models.redaction") / "words" / f"{name}.toml").read_text(encoding="utf-8"))
 
 
+class _Marks(dict[int, int | None]):
+    """Leaves out marks of letters; each character is looked up in the Unicode database when it first occurs."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = found = None if unicodedata.category(chr(code)).startswith("M") else code
+        return found
+
+
+_marks = _Marks()
+
+
 def plain_letters(text: str) -> str:
     """Return a text in lower case without accents, vowel signs and other marks of letters."""
     if text.isascii():
         return text.lower()
-    split = unicodedata.normalize("NFD", text.lower())
-    return "".join(character for character in split if not unicodedata.category(character).startswith("M"))
+    return unicodedata.normalize("NFD", text.lower()).translate(_marks)
 
 
 class Labels:
@@ -168,14 +202,18 @@ def before(view: str, start: int, reach: int = REACH) -> str:
     window = view[max(0, start - reach) : start]
     if _IN_CODE.search(window):
         return ""
+    if window.isascii() and not _MAY_CUT.occurs_in(window):
+        return window
     end = 0
     for cut in _CUT.finditer(window):
         end = cut.end()
     return window[end:]
 
 
-def after(view: str, end: int, reach: int = 24) -> str:
+def after(view: str, end: int, reach: int = REACH_AFTER) -> str:
     """Return the text after a position that can say what is before it."""
     window = view[end : end + reach]
+    if window.isascii() and not _MAY_CUT.occurs_in(window):
+        return window
     cut = _CUT.search(window)
     return window[: cut.start()] if cut else window

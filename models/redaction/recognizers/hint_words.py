@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
+from models.redaction.linear_pattern import LinearPattern, literal
 from models.redaction.recognizers.lowering import without_marks
 from models.redaction.span import Span
 
@@ -15,30 +17,35 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"[0-9]+")
 
 _CONFIRMED = {
-    hint: re.compile(pattern)
-    for hint, pattern in {
-        "cid": r"cid(?!e)",
-        "exp": r"exp(?![acelopru])",
-        "good": r"good(?:[ _](?:thru|through|until|till|up|to)|[^a-z]{0,12}[0-9])",
-        "mail": r"mail[\s\S]{6}|[\s\S]{8}mail",
-        "pass": r"pass(?!e[dn]|i|po|ag)",
-        "pin": r"pin(?![egik])",
-        "rim": r"p(?:e|é)?rim(?!a)",
-        "scad": r"(?<!ca)scad",
-        "sess": r"(?<!s)sess",
-        "sid": r"sid(?!e)",
-        "sig": r"sig(?![hn])",
-        "tan": r"tan(?![a-z])",
-        "valid": r"(?<!in)valid(?!at)",
-    }.items()
+    "cid": r"cid(?:[^e]|$)",
+    "exp": r"exp(?:[^acelopru]|$)",
+    "good": r"good(?:[ _](?:thru|through|until|till|up|to)|[^a-z]{0,12}[0-9])",
+    "mail": r"mail(?s:.{6})|(?s:.{8})mail",
+    "pass": r"pass(?:[^aeip]|a[^g]|e[^dn]|p[^o]|[aep]?$)",
+    "pin": r"pin(?:[^egik]|$)",
+    "rim": r"p(?:e|é)?rim(?:[^a]|$)",
+    "scad": r"(?:^|^a|[^a]|[^c]a)scad",
+    "sess": r"(?:^|[^s])sess",
+    "sid": r"sid(?:[^e]|$)",
+    "sig": r"sig(?:[^hn]|$)",
+    "tan": r"tan(?:[^a-z]|$)",
+    "valid": r"(?:^|^n|[^n]|[^i]n)valid(?:[^a]|a[^t]|a?$)",
 }
-"""Parts that are in many ordinary words, and how they have to continue: "express", "happening" and "standard" announce nothing."""
+"""Parts that are in many ordinary words, and how they have to continue: "express", "happening" and "standard" announce nothing.
+
+The patterns mean the same to `re` and to `LinearPattern`.
+"""
+
+
+@cache
+def _confirmed() -> dict[str, re.Pattern[str]]:
+    return {word: re.compile(pattern) for word, pattern in _CONFIRMED.items()}
 
 
 class HintWords:
     """Parts of words in lower case, looked for in one pass (Aho and Corasick, "Efficient string matching", 1975)."""
 
-    __slots__ = ("_automaton", "words")
+    __slots__ = ("_automaton", "_in_ascii", "words")
 
     def __init__(self, words: Iterable[str]) -> None:
         """Take the words; one that contains another one, which counts wherever it is, is not looked for."""
@@ -50,16 +57,20 @@ class HintWords:
         """The words that are looked for, as they are in the view of a text."""
 
         self._automaton: AhoCorasick | None = None
+        self._in_ascii = LinearPattern(*patterns_of(filter(str.isascii, self.words)))
 
     def occur_in(self, lower: str) -> bool:
         """Return whether one of the words is in a text in lower case."""
+        if lower.isascii():
+            return self._in_ascii.occurs_in(lower)
         return next(self.all_in(lower), None) is not None
 
     def all_in(self, lower: str) -> Iterator[str]:
         """Yield those of the words that are in a text in lower case, each once."""
+        confirmed = _confirmed()
         for number in {found[0] for found in self._found(lower)}:
             word = self.words[number]
-            if word not in _CONFIRMED or _CONFIRMED[word].search(lower):
+            if word not in confirmed or confirmed[word].search(lower):
                 yield word
 
     def regions(self, lower: str, reach: int) -> list[Span]:
@@ -78,6 +89,11 @@ class HintWords:
             # Half a surrogate pair; what replaces it is one character, too.
             readable = lower.encode("utf-8", "replace").decode()
             return self._automaton.find_matches_as_indexes(readable, overlapping=True)
+
+
+def patterns_of(words: Iterable[str]) -> list[str]:
+    """Return patterns for `LinearPattern`, one of which occurs where one of the words counts."""
+    return [_CONFIRMED.get(word) or literal(word) for word in words]
 
 
 def near_digits(text: str, reach: int) -> list[Span]:

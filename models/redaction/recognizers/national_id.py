@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 
+from models.redaction.linear_pattern import LinearPattern, literal
 from models.redaction.national_id_checks import passes
 from models.redaction.recognizers.hint_words import near_digits
 from models.redaction.recognizers.issuers import is_card
+from models.redaction.recognizers.lowering import SignText, sign_text
 from models.redaction.span import Span, longest
 from models.redaction.vocabulary import Labels, before, forms, vocabulary
 
@@ -26,13 +28,10 @@ FEWEST_OF_LETTERED = 4
 _DIGITS = re.compile(r"[0-9](?:[^0-9\n]{0,4}[0-9]){3}")
 _RUN = re.compile(r"[0-9](?:[ .\-/]{0,2}+[0-9])++")
 _GROUP = re.compile(r"[0-9]+")
+_PARTS = re.compile(r"[0-9]+|[^0-9]")
 _ANNOUNCED = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,6}[ \-]?)?[0-9](?:[ .\-/]{0,2}[0-9]|[A-Za-z](?=[0-9]))*"
     r"(?:[ \-/]?[A-Za-z](?![a-z]{2})[A-Za-z0-9]{0,2})?"
-)
-_SHORT = re.compile(
-    r"[0-9](?:[ .\-/]{0,2}[0-9]|[A-Za-z][0-9])(?:[ .\-/]{0,2}[0-9]|[A-Za-z][0-9])"
-    r"(?:(?:[ .\-/]{0,2}[0-9]|[A-Za-z][0-9]){2}|[ \-/]?[A-Za-z]{1,2}[0-9]|[ .\-/]{0,2}[0-9][ \-/]?[A-Za-z]{1,2}[0-9])"
 )
 _TRAILING_WORD = re.compile(r" [A-Za-z]{1,3}\Z")
 _LEADING_WORD = re.compile(r"(?:[a-z]+|[A-Z][a-z]+|[A-Za-z]{4,}) ")
@@ -49,7 +48,6 @@ _SHARE = re.compile(r"(?:[0-9]{1,6} )?[01]\.[0-9]+(?: ?- ?[01]\.[0-9]+)?")
 
 _OMOCODE = "[0-9LMNPQRSTUV]"
 """Digits of the Italian code, which become letters where two persons would have the same one."""
-_EITHER_OMOCODE = "[0-9LMNPQRSTUVlmnpqrstuv]"
 
 _NINO = (
     r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?:[0-9]{6}|[ -][0-9]{2}[ -][0-9]{2}[ -][0-9]{2}[ -]?|[ -][0-9]{6}[ -])[A-D]"
@@ -84,25 +82,8 @@ _LETTERED_REACH = 24
 _ANNOUNCED_REACH = 16
 """More characters than are between a digit of an announced number and its ends."""
 
-_O, _MONTH = _EITHER_OMOCODE, "[A-EHLMPRSTa-ehlmprst]"
-_DAY = f"{_O}{{2}}{_MONTH}{_O}{{2}}"
-_MAY_BE_LETTERED = re.compile(
-    r"[0-9](?:"
-    r"(?:(?<=[A-Za-z]{2}[0-9])|(?<=[A-Za-z]{2}[ \-][0-9]))[0-9][ \-]?[0-9]{2}[ \-]?[0-9]{2}[ \-]?[A-Da-d]"  # Great Britain
-    r"|(?:(?<=[A-Za-z]{5}[0-9])|(?<=[A-Za-z]{5} [0-9]))[0-9]{3} ?[A-Za-z](?![a-z])"  # India
-    r"|(?:(?<=[A-Za-z&]{4}[0-9])|(?<=[A-Za-z&]{4}-[0-9]))[0-9]{5}"  # Mexico
-    rf"|{_O}{_MONTH}{_O}{{2}}|(?<={_O}[0-9]){_MONTH}{_O}{{2}}|(?<={_O}{{2}}{_MONTH}[0-9]){_O} ?[A-Za-z]{_O}{{3}}"  # Italy
-    rf"|(?<={_O}{{2}}{_MONTH}{_O}[0-9]) ?[A-Za-z]{_O}{{3}}|(?<={_DAY}[A-Za-z][0-9]){_O}{{2}}"
-    rf"|(?<={_DAY}[A-Za-z]{_O}[0-9])|(?<={_DAY}[A-Za-z]{_O}{{2}}[0-9])|(?<={_DAY} [A-Za-z][0-9])|(?<={_DAY} [A-Za-z]{_O}[0-9])"
-    rf"|(?<={_DAY} [A-Za-z]{_O}{{2}}[0-9])"
-    r"|(?:(?<=[XYZxyz][0-9])|(?<=[XYZxyz][ \-][0-9]))[0-9]{6}|(?<=[STFGMstfgm][0-9])[0-9]{6}[A-Za-z]"  # Spain, Singapore
-    r"|(?<=[A-Za-z][1289])[0-9]{8}|(?<=[A-Za-z][0-9])[0-9]{5}\(|(?<=[VEve]-[0-9])[0-9]?\.?[0-9]{3}"  # Taiwan, Hong Kong, Venezuela
-    r"|[0-9]{5}(?:[+\-A-Fa-fU-Yu-y][0-9]{3}|[0-9](?:[A-Wa-w]|[0-9] ?(?:[\-A-Za-z]|[0-9] ?[A-Za-z]{2})))"  # digits, then a letter
-    r"|[0-9]{5} [0-9]{8} [0-9]{3}[Xx]|[0-9]{15}[Xx]|[0-9]{2}-[Kk]"
-    r"|(?<=\.[0-9])[0-9]{2}[ \-]?[A-Za-z]|(?<=/[0-9A-Za-z]{4}-[0-9])[0-9]"  # groups with dots
-    r")"
-)
-"""A part of each of these forms, from its first digit on: most words before a number are words, and few characters are digits."""
+_OTHER = frozenset({"other"})
+"""Labels of the vocabulary that announce no id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,22 +103,28 @@ def national_id_spans(view: str) -> list[Span]:
     """
     if not _DIGITS.search(view):
         return []
-    return longest([*_lettered(view), *_written(view), *_announced(view)])
+    text, signs = sign_text(view), _signs()
+    found: list[Span] = []
+    if text is None or signs.lettered.occurs_in(text.lower):
+        found += _lettered(view)
+    if text is None or signs.written.occurs_in(text.lower):
+        found += _written(view)
+    if text is None or signs.announcing.occurs_in(text.flat):
+        found += _announced(view)
+    return longest(found)
 
 
-def has_lettered_shape(text: str, start: int) -> bool:
-    """Return whether digits next to letters may be an id; no digit comes before `start`."""
-    return _MAY_BE_LETTERED.search(text, max(0, start - 8)) is not None
-
-
-def may_be_short_id(text: str) -> bool:
-    """Return whether a text has so few digits in a row that only a word makes them an id."""
-    return _SHORT.search(text) is not None
+def may_hold_national_id(text: SignText) -> bool:
+    """Return whether a text that has at least four digits may hold a national id: a fast answer."""
+    signs = _signs()
+    return (
+        signs.announcing.occurs_in(text.flat)
+        or signs.written.occurs_in(text.lower)
+        or signs.lettered.occurs_in(text.lower)
+    )
 
 
 def _lettered(view: str) -> Iterator[Span]:
-    if not _MAY_BE_LETTERED.search(view):
-        return
     pattern, checks = _lettered_pattern()
     regions = near_digits(view, _LETTERED_REACH)
     for match in chain.from_iterable(pattern.finditer(view, *region) for region in regions):
@@ -260,6 +247,31 @@ def _end_of_announced(view: str, start: int, end: int, label: str | None) -> int
 def _label(view: str, start: int) -> str | None:
     word = vocabulary("national_id").last(before(view, start))
     return word.label if word is not None and word.gap <= _FARTHEST_WORD else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What a text has in which an id is found: the form of one with letters, of one without, or a word."""
+
+    lettered: LinearPattern
+    written: LinearPattern
+    announcing: LinearPattern
+
+
+@cache
+def _signs() -> _Signs:
+    forms_in_lower = (re.sub(r"\(\?!\(\?i:[A-Z|]+\)\)", "", form).lower() for _, form in _LETTERED)
+    written = ("".join(_shape_pattern(part) for part in _PARTS.findall(shape)) for shape in _shapes().checks)
+    return _Signs(
+        LinearPattern(*(f"(?:^|[^a-z0-9])(?:{form})(?:[^a-z0-9]|$)" for form in forms_in_lower)),
+        LinearPattern(*written),
+        LinearPattern(*vocabulary("national_id").signs(_OTHER)),
+    )
+
+
+def _shape_pattern(part: str) -> str:
+    """Return the pattern of a part of a shape: of so many digits, or of a separator."""
+    return f"[0-9]{{{part}}}" if part.isdigit() else literal(part)
 
 
 @cache

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 
+from models.redaction.linear_pattern import LinearPattern
 from models.redaction.numbering import (
     DEFAULT_REGIONS,
     is_international,
@@ -14,13 +15,24 @@ from models.redaction.numbering import (
     is_possible_international,
 )
 from models.redaction.recognizers.card import card_spans
+from models.redaction.recognizers.lowering import SignText, sign_text
 from models.redaction.span import Span, longest
-from models.redaction.vocabulary import Announcement, Labels, after, before, in_view, vocabulary, word_lists
+from models.redaction.vocabulary import (
+    REACH,
+    REACH_AFTER,
+    Announcement,
+    Labels,
+    after,
+    before,
+    in_view,
+    vocabulary,
+    word_lists,
+)
 
 FEWEST_DIGITS, MOST_DIGITS = 7, 15
 """E.164 allows 15; shorter numbers are service numbers and identify no person."""
 
-_CANDIDATE = re.compile(r"[0-9](?:[ \t\n().\-/_]{0,24}+[0-9]){6}")
+_CANDIDATE = LinearPattern(r"[0-9](?:[ \t\n().\-/_]{0,24}[0-9]){6}")
 """Seven digits with nothing but separators between them: every number has them, and few texts."""
 
 _SEPARATORS = r"[ \t\n().\-/_]{0,4}+"
@@ -49,15 +61,26 @@ _FORMATTED = re.compile(
     r"|(?P<mobile>0[1-9][0-9]{8,11})"
     r")(?![\w\-/]|[.,:][0-9]|\+[0-9])"
 )
+_BOUNDARY = r"(?:^|[^a-z0-9_.,+#/\-])"
+_BETWEEN = r"[ \t\n().\-/_]{0,4}"
+_PLUS_SIGN = LinearPattern(rf"\+[ \n]{{0,2}}\(?[0-9](?:{_BETWEEN}[0-9]){{6}}")
+_PREFIX_SIGN = LinearPattern(rf"{_BOUNDARY}\(?(?:00|011[ -])\)?[ -]?\(?[1-9](?:{_BETWEEN}[0-9]){{7}}")
+_FORMATTED_SIGN = LinearPattern(
+    r"[0-9]{3}\)\s?[0-9]{3}[-. ]?[0-9]{4}|[0-9]{3}[-. ][0-9]{3}[-. ][0-9]{4}|\([0-9]{2,5}\) ?[0-9]{2}",
+    r"[0-9]{2}[ -]9[0-9]{4}[- ][0-9]{4}|1[3-9][0-9][ -][0-9]{4}[ -][0-9]{4}|[67][0-9]{2} [0-9]{2} [0-9]{2} [0-9]{2}",
+    r"[59][0-9]{2} [0-9]{3}[ -][0-9]{2}[ -][0-9]{2}|8[ -][0-9]{3}[ -][0-9]{3}[ -][0-9]{2}[ -][0-9]{2}|[1-9][0-9] [0-9]{4}-[0-9]{4}",
+    rf"{_BOUNDARY}0[1-9](?:[0-9]{{0,4}} ?[-/. ] ?[0-9]{{2}}|[0-9]{{8}})",
+)
+"""What numbers of each kind have at least: alternatives without look-around."""
+
 _EXTENSION = re.compile(
     r"\s{0,2}(?:;ext=|\(?\b(?:ext(?:ension|n)?|x|int|ramal|anexo|durchwahl|dw|poste|доб|内線|分机|转)\b\.?|x|#)\s?[:.]?\s?"
     r"[0-9]{1,6}\)?(?![\w.,])",
     re.IGNORECASE,
 )
 
-_LINK = re.compile(
-    r"(?:wa\.me/|phone=|tel:|sms:|callto:|(?<![a-z_])number=|t\.me/|signal\.me/#p/)(?:%2b|\+)?$", re.IGNORECASE
-)
+_LINKS = (r"wa\.me/", "phone=", "tel:", "sms:", "callto:", "number=", r"t\.me/", "signal\.me/#p/")
+_LINK = re.compile(rf"(?:{'|'.join(_LINKS)})(?<![a-z_]number=)(?:%2b|\+)?$", re.IGNORECASE)
 _IN_ROW = re.compile(r"[0-9\]\ue000-\uf8ff] ")
 """Before a number that is one of a row of numbers, some of which may have been replaced."""
 
@@ -106,16 +129,15 @@ def phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -> list[S
     `regions` (ISO 3166). After a word such as "phone", seven to fifteen digits are a number, unless a word such as "order", a currency
     or the form of a date or an amount says otherwise. An extension is part of the number.
     """
-    if not _CANDIDATE.search(view):
+    text, found = sign_text(view), []
+    if text is not None and not _CANDIDATE.occurs_in(text.lower):
         return []
-    return _separate(
-        view,
-        [
-            *(_scanned(_INTERNATIONAL, view, _end_of_international) if _has_international_prefix(view) else ()),
-            *_scanned(_FORMATTED, view, partial(_end_of_formatted, regions=regions)),
-            *_announced(view, regions, _ANNOUNCING),
-        ],
-    )
+    if text is None or _PLUS_SIGN.occurs_in(text.lower) or _PREFIX_SIGN.occurs_in(text.lower):
+        found += _scanned(_INTERNATIONAL, view, _end_of_international)
+    if text is None or _FORMATTED_SIGN.occurs_in(text.lower):
+        found += _scanned(_FORMATTED, view, partial(_end_of_formatted, regions=regions))
+    found += _announced(view, regions, _ANNOUNCING)
+    return _separate(view, found)
 
 
 def certain_phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -> list[Span]:
@@ -124,7 +146,8 @@ def certain_phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -
     One number in ten passes the check of a card number. Where a card number overlaps one of these spans without being within it, the
     span is left to the recognizer of cards.
     """
-    if not _CANDIDATE.search(view):
+    text = sign_text(view)
+    if text is not None and not _CANDIDATE.occurs_in(text.lower):
         return []
     international = _scanned(_INTERNATIONAL, view, _end_of_international) if "+" in view else ()
     found = [span for span in international if view[span[0]] == "+"]
@@ -133,13 +156,13 @@ def certain_phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -
     return _separate(view, [span for span in found if not _is_in_card(view, *span, cards)])
 
 
-def _has_international_prefix(view: str) -> bool:
-    return "+" in view or "00" in view or "011" in view
-
-
-def has_phone_shape(text: str, start: int) -> bool:
-    """Return whether a text has as many digits in a row as a telephone number; no digit comes before `start`."""
-    return _CANDIDATE.search(text, start) is not None
+def may_hold_phone(view: str, text: SignText) -> bool:
+    """Return whether a view, of which `text` is what signs are looked for in, may hold a telephone number: a fast answer."""
+    if not _CANDIDATE.occurs_in(text.lower):
+        return False
+    if any(sign.occurs_in(text.lower) for sign in (_PLUS_SIGN, _PREFIX_SIGN, _FORMATTED_SIGN)):
+        return True
+    return any(_may_be_announced(view, *run, _ANNOUNCING) for run in _long_runs(view))
 
 
 def _separate(view: str, spans: list[Span]) -> list[Span]:
@@ -211,15 +234,12 @@ def _end_of_formatted(match: re.Match[str], previous: int, regions: tuple[str, .
 def _announced(view: str, regions: tuple[str, ...], labels: frozenset[str]) -> Iterator[Span]:
     """Yield the numbers that a word of one of the labels announces, and those that follow them after nothing but a comma or an "or"."""
     previous, known = -_NEAR, Labels(_label)
-    for run in _RUN.finditer(view):
-        start, end = run.span()
-        if end - start < FEWEST_DIGITS or sum(map(str.isdigit, run[0])) < FEWEST_DIGITS:
-            continue
-        prefix = _PREFIX.search(view, max(0, start - _LONGEST_PREFIX), start)
-        start = prefix.start() if prefix else start
+    for start, end in _long_runs(view):
         joined = start - previous < _NEAR and _joining().fullmatch(view, previous, start) is not None
         while start < end:
-            label = "joined" if joined else known.at(view, start, end)
+            label = "joined" if joined else None
+            if not joined and _may_be_announced(view, start, end, labels):
+                label = known.at(view, start, end)
             stop = _end_of_announced(view, (start, end), regions, label) if label in labels else None
             if stop is None or label is None:
                 break
@@ -227,6 +247,30 @@ def _announced(view: str, regions: tuple[str, ...], labels: frozenset[str]) -> I
             previous, joined = stop, True
             following = _GROUP.search(view, stop, end)
             start = following.start() if following else end
+
+
+def _long_runs(view: str) -> Iterator[Span]:
+    """Yield the runs of digits that are long enough, with the sign before them."""
+    for run in _RUN.finditer(view):
+        start, end = run.span()
+        if end - start < FEWEST_DIGITS or sum(map(str.isdigit, run[0])) < FEWEST_DIGITS:
+            continue
+        prefix = _PREFIX.search(view, max(0, start - _LONGEST_PREFIX), start)
+        yield prefix.start() if prefix else start, end
+
+
+def _may_be_announced(view: str, start: int, end: int, labels: frozenset[str]) -> bool:
+    """Return whether a word of one of the labels may be near a run of digits: a fast answer."""
+    sign = _word_sign(labels)
+    around = sign_text(view[max(0, start - REACH) : start]), sign_text(view[end : end + REACH_AFTER])
+    return any(text is None or sign.occurs_in(text.flat) for text in around)
+
+
+@cache
+def _word_sign(labels: frozenset[str]) -> LinearPattern:
+    """Return the pattern of words from which `_label` concludes one of the labels."""
+    skipped = {"other", "joining"} if "call" in labels else {"other", "joining", "call", "number", "after"}
+    return LinearPattern(*vocabulary("phone").signs(frozenset(skipped)), *_LINKS)
 
 
 @cache
