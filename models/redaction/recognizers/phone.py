@@ -79,7 +79,7 @@ _EXTENSION = re.compile(
     re.IGNORECASE,
 )
 
-_LINKS = (r"wa\.me/", "phone=", "tel:", "sms:", "callto:", "number=", r"t\.me/", "signal\.me/#p/")
+_LINKS = (r"wa\.me/", "phone=", "tel:", "sms:", "callto:", "number=", r"t\.me/", r"signal\.me/#p/")
 _LINK = re.compile(rf"(?:{'|'.join(_LINKS)})(?<![a-z_]number=)(?:%2b|\+)?$", re.IGNORECASE)
 _IN_ROW = re.compile(r"[0-9\]\ue000-\uf8ff] ")
 """Before a number that is one of a row of numbers, some of which may have been replaced."""
