@@ -5,6 +5,8 @@ AlertsError
 ├── ChannelUnknown
 ├── FeedbackLinkInvalid
 ├── FeedbackLinkExpired
+├── NarratorUnavailable
+├── NarratorRefused
 └── DeliveryFailure
     ├── DeliveryRecoverable
     └── DeliveryFinal
@@ -65,6 +67,20 @@ class FeedbackLinkExpired(AlertsError):
             f"received a feedback link that was valid until {until:%Y-%m-%d %H:%M} UTC; `groundswell feedback add` still takes "
             "a verdict"
         )
+
+
+class NarratorUnavailable(AlertsError):
+    """The narrator's endpoint gave no text."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the narrator was asked, but {problem}")
+
+
+class NarratorRefused(AlertsError):
+    """What the narrator wrote is not used."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the narrator's text is not used: {problem}")
 
 
 class DeliveryFailure(AlertsError):

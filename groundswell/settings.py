@@ -12,6 +12,7 @@ from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from alerts.narrator.settings import DigestSettings
 from alerts.settings import AlertSettings
 from console.settings import ConsoleSettings
 from groundswell.errors import UsageError
@@ -162,6 +163,7 @@ class Settings(BaseSettings):
     redaction: RedactionSettings = Field(default_factory=RedactionSettings)
     mining: MiningSettings = Field(default_factory=MiningSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
+    digest: DigestSettings = Field(default_factory=DigestSettings)
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)
     stream: StreamSettings = Field(default_factory=StreamSettings)
     receive: ReceiveSettings = Field(default_factory=ReceiveSettings)

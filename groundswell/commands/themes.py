@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundswell.commands import decisions, rebuild
+from groundswell.commands import decisions, rebuild, suggest_name
 from groundswell.commands.options import Database, Json, ThemeId
 from groundswell.terminal import plain_option, say
 
@@ -235,3 +235,6 @@ def _fix(issue: Mapping[str, Any]) -> str | None:
     if issue.get("fixed_in"):
         return f"(fixed in {issue['fixed_in']})"
     return f"(fixed {day_and_time(issue['fixed_at'])})" if issue.get("fixed_at") else None
+
+
+app.command("suggest-name")(suggest_name.suggest_name)
