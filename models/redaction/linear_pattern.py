@@ -19,7 +19,7 @@ class LinearPattern:
 
     def __init__(self, *alternatives: str) -> None:
         """Take patterns in the syntax of the crate, one of which has to occur. They are compiled when they are first looked for."""
-        self._alternatives = alternatives
+        self.alternatives = alternatives
 
     @cached_property
     def occurs_in(self) -> Callable[[str], bool]:
@@ -27,7 +27,7 @@ class LinearPattern:
         # Imported and compiled here: commands that redact nothing do not need it.
         from pydantic_core import SchemaValidator, core_schema
 
-        pattern = "|".join(f"(?:{one})" for one in self._alternatives) or _NOTHING
+        pattern = "|".join(f"(?:{one})" for one in self.alternatives) or _NOTHING
         return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex")).isinstance_python
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.redaction.recognizers.lowering import without_marks
+from models.redaction.linear_pattern import either
+from models.redaction.recognizers.lowering import sign_text, without_marks
 
 _LANGUAGES = (
     "zero one two three four five six seven eight nine",
@@ -160,6 +161,16 @@ def has_number_words(text: str) -> bool:
     plain = (text if text.isascii() else text.lower()).encode("utf-8", "surrogatepass").translate(_SPACED)
     words = plain.split()
     return sum(map(NUMBER_WORDS.__contains__, words)) >= _FEWEST_WORDS and _has_row(words)
+
+
+def number_row_pattern() -> str:
+    """Return what a text in lower case without accents has where `has_number_words` is true, for `LinearPattern`."""
+    written = [word.decode() for word in NUMBER_WORDS]
+    bare = {word if (signs := sign_text(word)) is None else signs.flat for word in written}
+    apart = r"[\x00-/:-@\[-`{-\x7f]"
+    word = f"(?:{either(sorted(bare))})"
+    between = f"(?:{apart}+(?:{either(sorted(one.decode() for one in _BETWEEN))}|[0-9]+))*{apart}+"
+    return f"(?:^|{apart}){between.join([word] * _FEWEST_WORDS)}(?:{apart}|$)"
 
 
 def _has_row(words: list[bytes]) -> bool:

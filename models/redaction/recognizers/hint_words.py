@@ -20,7 +20,7 @@ _CONFIRMED = {
     "cid": r"cid(?:[^e]|$)",
     "exp": r"exp(?:[^acelopru]|$)",
     "good": r"good(?:[ _](?:thru|through|until|till|up|to)|[^a-z]{0,12}[0-9])",
-    "mail": r"mail(?s:.{6})|(?s:.{8})mail",
+    "mail": r"mail(?s:.{6})|^(?s:.{8}.*)mail",
     "pass": r"pass(?:[^aeip]|a[^g]|e[^dn]|p[^o]|[aep]?$)",
     "pin": r"pin(?:[^egik]|$)",
     "rim": r"p(?:e|é)?rim(?:[^a]|$)",

@@ -8,9 +8,15 @@ from functools import cache
 
 from stdnum import iban, numdb
 
+from models.redaction.linear_pattern import LinearPattern
+from models.redaction.recognizers.lowering import SignText
 from models.redaction.span import Span
 
 _SEPARATOR = r"[\s.\-_/:,*|~'+>]{0,3}"
+_ASCII_SEPARATOR = _SEPARATOR.replace(r"\s", r"\t-\r ")
+IBAN_PATTERN = _ASCII_SEPARATOR.join(["[a-z]", "[a-z]", "[0-9]", "[0-9]", *["[0-9a-z]"] * 11])
+"""What every IBAN has at least, for `LinearPattern` and a text in lower case without white space beyond ASCII."""
+
 _START = re.compile(rf"[A-Za-z]{_SEPARATOR}[A-Za-z]{_SEPARATOR}[0-9]{_SEPARATOR}[0-9]")
 _CANDIDATE = re.compile(
     rf"[0-9](?:(?<=[A-Za-z][0-9])|(?<=[A-Za-z][\s.\-_/:,*|~'+>][0-9])|(?<=[A-Za-z][\s.\-_/:,*|~'+>]{{2}}[0-9])"
@@ -21,6 +27,9 @@ _CANDIDATE = re.compile(
 _ANNOUNCING = re.compile(r"iban[\W_]{0,3}(?:(?:no|nr|number|nummer|is|:)[\W_]{0,3}){0,2}\Z", re.IGNORECASE)
 _REACH = 24
 _LONGEST_START = 8
+_COUNTRY = 2
+"""Letters of a country."""
+
 _PARTS = re.compile(r"([0-9]+)!?([nac])")
 _CHARACTERS = {"n": "[0-9]", "a": "[A-Za-z]", "c": "[A-Za-z0-9]"}
 
@@ -40,10 +49,16 @@ def iban_spans(view: str) -> list[Span]:
     return spans
 
 
-def has_iban_shape(text: str, start: int) -> bool:
-    """Return whether a country and two digits begin what has the form of its IBANs; no digit comes before `start`."""
-    # Two digits and eleven other characters.
-    return len(text) - start > 12 and any(_match_of_form(text, match) for match in _starts(text, start))
+def may_hold_iban(text: SignText) -> bool:
+    """Return whether a text without white space beyond ASCII has the form of the IBANs of some country."""
+    return _forms().occurs_in(text.lower)
+
+
+@cache
+def _forms() -> LinearPattern:
+    countries = sorted({country for length, country, *_ in numdb.get("iban").prefixes if length == _COUNTRY})
+    forms = (_ASCII_SEPARATOR.join(form).lower() for form in map(_characters, countries) if form)
+    return LinearPattern(*forms)
 
 
 def _starts(text: str, first: int) -> Iterator[re.Match[str]]:
@@ -82,10 +97,15 @@ def _match_of_form(view: str, start: re.Match[str]) -> re.Match[str] | None:
 
 @cache
 def _form(country: str) -> re.Pattern[str] | None:
-    """Return the form of a country's IBANs by the registry of ISO 13616, with separators; None where the country has none."""
+    """Return the form of a country's IBANs with separators; None where the country has none."""
+    characters = _characters(country)
+    return re.compile(_SEPARATOR.join(["[A-Za-z]", "[A-Za-z]", *characters[_COUNTRY:]])) if characters else None
+
+
+def _characters(country: str) -> list[str]:
+    """Return the country and the pattern of each further character of its IBANs, by the registry of ISO 13616; none without IBANs."""
     for prefix, properties in numdb.get("iban").info(country):
         if prefix == country and "bban" in properties:
-            parts = [("1", "a"), ("1", "a"), ("2", "n"), *_PARTS.findall(properties["bban"])]
-            each = [_CHARACTERS[kind] for count, kind in parts for _ in range(int(count))]
-            return re.compile(_SEPARATOR.join(each))
-    return None
+            parts = [("2", "n"), *_PARTS.findall(properties["bban"])]
+            return [*country, *(_CHARACTERS[kind] for count, kind in parts for _ in range(int(count)))]
+    return []

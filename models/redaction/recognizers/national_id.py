@@ -269,6 +269,12 @@ def _signs() -> _Signs:
     )
 
 
+def national_id_patterns() -> tuple[list[str], list[str]]:
+    """Return the patterns of all ids and of the words that announce them: for texts in lower case, and for those without accents, too."""
+    signs = _signs()
+    return [*signs.written.alternatives, *signs.lettered.alternatives], [*signs.announcing.alternatives]
+
+
 def _shape_pattern(part: str) -> str:
     """Return the pattern of a part of a shape: of so many digits, or of a separator."""
     return f"[0-9]{{{part}}}" if part.isdigit() else literal(part)

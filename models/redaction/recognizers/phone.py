@@ -32,7 +32,7 @@ from models.redaction.vocabulary import (
 FEWEST_DIGITS, MOST_DIGITS = 7, 15
 """E.164 allows 15; shorter numbers are service numbers and identify no person."""
 
-_CANDIDATE = LinearPattern(r"[0-9](?:[ \t\n().\-/_]{0,24}[0-9]){6}")
+CANDIDATE = LinearPattern(r"[0-9](?:[ \t\n().\-/_]{0,24}[0-9]){6}")
 """Seven digits with nothing but separators between them: every number has them, and few texts."""
 
 _SEPARATORS = r"[ \t\n().\-/_]{0,4}+"
@@ -130,7 +130,7 @@ def phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -> list[S
     or the form of a date or an amount says otherwise. An extension is part of the number.
     """
     text, found = sign_text(view), []
-    if text is not None and not _CANDIDATE.occurs_in(text.lower):
+    if text is not None and not CANDIDATE.occurs_in(text.lower):
         return []
     if text is None or _PLUS_SIGN.occurs_in(text.lower) or _PREFIX_SIGN.occurs_in(text.lower):
         found += _scanned(_INTERNATIONAL, view, _end_of_international)
@@ -147,7 +147,7 @@ def certain_phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -
     span is left to the recognizer of cards.
     """
     text = sign_text(view)
-    if text is not None and not _CANDIDATE.occurs_in(text.lower):
+    if text is not None and not CANDIDATE.occurs_in(text.lower):
         return []
     international = _scanned(_INTERNATIONAL, view, _end_of_international) if "+" in view else ()
     found = [span for span in international if view[span[0]] == "+"]
@@ -158,7 +158,7 @@ def certain_phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -
 
 def may_hold_phone(view: str, text: SignText) -> bool:
     """Return whether a view, of which `text` is what signs are looked for in, may hold a telephone number: a fast answer."""
-    if not _CANDIDATE.occurs_in(text.lower):
+    if not CANDIDATE.occurs_in(text.lower):
         return False
     if any(sign.occurs_in(text.lower) for sign in (_PLUS_SIGN, _PREFIX_SIGN, _FORMATTED_SIGN)):
         return True
@@ -234,7 +234,8 @@ def _end_of_formatted(match: re.Match[str], previous: int, regions: tuple[str, .
 def _announced(view: str, regions: tuple[str, ...], labels: frozenset[str]) -> Iterator[Span]:
     """Yield the numbers that a word of one of the labels announces, and those that follow them after nothing but a comma or an "or"."""
     previous, known = -_NEAR, Labels(_label)
-    for start, end in _long_runs(view):
+    for begin, end in _long_runs(view):
+        start = begin
         joined = start - previous < _NEAR and _joining().fullmatch(view, previous, start) is not None
         while start < end:
             label = "joined" if joined else None
