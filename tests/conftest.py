@@ -9,6 +9,7 @@ import structlog
 from hypothesis import settings
 
 from tests.harness import needs
+from tests.harness.children import Children
 from tests.harness.postgres import PostgresMissingError, PostgresServer, running_server
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -55,6 +56,13 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """Return the URL of an empty PostgreSQL database that only this test knows."""
     with postgres_server.database() as url:
         yield url
+
+
+@pytest.fixture
+def children() -> Iterator[Children]:
+    """Return what starts processes; those that still run at the end of the test are ended."""
+    with Children() as started:
+        yield started
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,11 +16,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import httpx
 
 from bench.receive.sender import Sender
+from tests.harness.ports import free_ports
 from tests.harness.webhooks import encoded, shared_headers, ticket_event
+
+STARTS_WITHIN = 240
+"""Seconds; a busy machine takes longer than an idle one."""
 
 SECRET = "bench"  # noqa: S105 (made up)
 TEXTS = (
@@ -49,7 +53,7 @@ class ReceiverUnderTest:
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self._folder = folder
         self._extra = dict(environment or {})
-        self.port = _free_port()
+        (self.port,) = free_ports(1)
         self.database = f"sqlite:///{folder / 'receive.db'}"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -68,7 +72,7 @@ class ReceiverUnderTest:
         ]  # fmt: skip
         with (self._folder / "receive.log").open("ab") as log:
             self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        until = time.monotonic() + 60
+        until = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < until:
             try:
                 httpx.get(f"http://127.0.0.1:{self.port}/healthz").raise_for_status()
@@ -86,10 +90,20 @@ class ReceiverUnderTest:
         """End it with SIGTERM; returns its exit code."""
         return self._end(signal.SIGTERM)
 
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it where it still runs."""
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+
     def _end(self, number: signal.Signals) -> int:
         assert self._process is not None
         self._process.send_signal(number)
-        return self._process.wait(timeout=90)
+        return self._process.wait(timeout=STARTS_WITHIN)
 
 
 async def send_all(receiver: ReceiverUnderTest, rate: int, seconds: float, kills: int) -> Sent:
@@ -135,9 +149,3 @@ async def _kill(receiver: ReceiverUnderTest, seconds: float, kills: int) -> None
         await asyncio.sleep(seconds / (kills + 1))
         await asyncio.to_thread(receiver.kill)
         await asyncio.to_thread(receiver.start)
-
-
-def _free_port() -> int:
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        return int(opened.getsockname()[1])

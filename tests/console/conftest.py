@@ -19,6 +19,7 @@ from console.settings import ConsoleSettings
 from pipelines.settings import MiningSettings
 from store.database import open_database, upgrade
 from tests.console.seed import END, seed
+from tests.harness.children import PATIENCE_SECONDS
 
 BROWSER_ARGUMENTS = (
     "--no-sandbox",
@@ -108,15 +109,15 @@ class Running:
     def start(self) -> str:
         """Serve, and return the address once requests are answered."""
         self._thread.start()
-        return self._addresses.get(timeout=30)
+        return self._addresses.get(timeout=PATIENCE_SECONDS)
 
     def stop(self) -> None:
         """Stop as SIGTERM does, and see that it comes to an end."""
         self._server.should_exit = True
         if self._thread.ident is not None:
-            self._thread.join(30)
+            self._thread.join(PATIENCE_SECONDS)
         self._socket.close()
-        assert not self._thread.is_alive(), "the console did not stop within 30 s"
+        assert not self._thread.is_alive(), f"the console did not stop within {PATIENCE_SECONDS} s"
 
 
 @pytest.fixture

@@ -2,19 +2,22 @@
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.erasure.desk import START
+from tests.harness.children import PATIENCE_SECONDS, Children
+from tests.harness.pacing import PacedIngest
 
 PEOPLE, ERASED, TICKETS = 300, 200, 900
+KILLED_AFTER, ERASURES_FOR_A_STOP = 10, 3
 PROBLEMS = ("refund of my parcel", "login code missing", "camera stays black", "invoice shows twice", "coupon refused")
 
 
@@ -50,10 +53,11 @@ def write_history(path: Path) -> None:
 class Installation:
     """A data folder and commands of it, each a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, children: Children) -> None:
         folder.mkdir(exist_ok=True)
         self.data = folder / "data"
         self.log = folder / "log.txt"
+        self._children = children
         self.environment = {
             **os.environ, "GROUNDSWELL_DATA": str(self.data), "GROUNDSWELL_EMBEDDING__MODEL": "hashing",
             "GROUNDSWELL_INGEST__BATCH": "40", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
@@ -62,14 +66,21 @@ class Installation:
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a command."""
         with self.log.open("ab") as log:
-            return subprocess.Popen(
+            return self._children.start(
                 [sys.executable, "-c", "from groundswell.cli import main; main()", *arguments],
                 env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
             )  # fmt: skip
 
+    def start_ingest(self, path: Path) -> PacedIngest:
+        """Start an ingest that stops before each batch."""
+        with self.log.open("ab") as log:
+            return PacedIngest(
+                self._children, [str(path)], env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+
     def run(self, *arguments: str) -> int:
         """Run a command to its end."""
-        return self.start(*arguments).wait(timeout=120)
+        return self.start(*arguments).wait(timeout=PATIENCE_SECONDS)
 
     def query(self, statement: str) -> list[tuple[object, ...]]:
         """Ask the database; nothing, where it is not there yet."""
@@ -92,33 +103,26 @@ class Installation:
         return [path.name for path in self.data.rglob("*") if path.is_file() and word in path.read_bytes()]
 
 
-def until(process: subprocess.Popen[bytes], reached: Callable[[], bool]) -> None:
-    """Let a process run until something holds, or it ends."""
-    deadline = datetime.now(UTC) + timedelta(seconds=100)
-    while process.poll() is None and not reached():
-        assert datetime.now(UTC) < deadline, "the ingest stands still"
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(0.02)
-
-
 COUNTED = "SELECT segment_id, bucket, n FROM counts WHERE theme_id = 0 AND n != 0 ORDER BY 1, 2"
 KINDS = "SELECT demand, counted, status, count(*) FROM tickets GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
 
 
 @pytest.mark.serial
-def test_two_hundred_people_are_erased_while_an_ingest_is_killed_twice(tmp_path: Path):
+def test_two_hundred_people_are_erased_while_an_ingest_is_killed_twice(tmp_path: Path, children: Children):
     """Nothing of the erased is left in any file, the proofs hold, counts are those of an undisturbed run, also after a replay."""
     history = tmp_path / "history.jsonl"
     write_history(history)
-    quiet, used = Installation(tmp_path / "quiet"), Installation(tmp_path)
+    quiet, used = Installation(tmp_path / "quiet", children), Installation(tmp_path, children)
     undisturbed = quiet.start("ingest", str(history))
     proofs: list[object] = []
     for turn, tickets in enumerate((100, 250, 400)):
-        ingest = used.start("ingest", str(history))
-        until(ingest, lambda enough=tickets: used.rows("tickets") >= enough)
+        ingest = used.start_ingest(history)
+        ingest.arrive()
+        while used.rows("tickets") < tickets:
+            ingest.go()
+            ingest.arrive()
         proofs += erase_during(used, ingest, tmp_path, turn, kill=turn < 2)
-    assert ingest.wait(timeout=120) == 0
-    assert undisturbed.wait(timeout=120) == 0
+    assert undisturbed.wait(timeout=PATIENCE_SECONDS) == 0
 
     assert used.query(COUNTED) == quiet.query(COUNTED)
     assert used.query(KINDS) == quiet.query(KINDS)
@@ -132,17 +136,27 @@ def test_two_hundred_people_are_erased_while_an_ingest_is_killed_twice(tmp_path:
     assert used.bytes_with(b"hidden250word") != []
 
 
-def erase_during(
-    used: Installation, ingest: subprocess.Popen[bytes], folder: Path, turn: int, *, kill: bool
-) -> list[object]:
-    """Erase a third of the people during an ingest, which is killed in the middle of it; returns the proofs."""
+def erase_during(used: Installation, ingest: PacedIngest, folder: Path, turn: int, *, kill: bool) -> list[object]:
+    """Erase a third of the people during an ingest, which is killed in the middle of it; returns the proofs.
+
+    The ingest goes on by a batch for every few erasures that are done, and by no more: it is there until it is killed, or until
+    the last of these people is erased.
+    """
     people, proof = folder / f"people-{turn}.txt", folder / f"proof-{turn}.json"
     people.write_text("\n".join(person(n).lower() for n in range(turn, ERASED, 3)))
-    before = used.rows("erasures")
+    before = done = used.rows("erasures")
     erasing = used.start("erase", "--from", str(people), "--yes", "--proof", str(proof))
-    until(erasing, lambda: used.rows("erasures") > before + 10)
+    while erasing.poll() is None and not (kill and done > before + KILLED_AFTER):
+        with suppress(subprocess.TimeoutExpired):
+            erasing.wait(0.02)
+        if used.rows("erasures") >= done + ERASURES_FOR_A_STOP:
+            done = used.rows("erasures")
+            ingest.go()
     if kill:
-        ingest.kill()
-        assert ingest.wait(timeout=60) == -9
-    assert erasing.wait(timeout=120) == 0
+        ingest.process.kill()
+        assert ingest.process.wait(timeout=PATIENCE_SECONDS) == -signal.SIGKILL
+    assert erasing.wait(timeout=PATIENCE_SECONDS) == 0
+    if not kill:
+        ingest.release()
+        assert ingest.process.wait(timeout=PATIENCE_SECONDS) == 0
     return list(json.loads(proof.read_text()))

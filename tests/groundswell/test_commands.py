@@ -2,13 +2,13 @@
 
 import gzip
 import json
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from store.database import open_database, reading, upgrade
 from store.schema import audit, launches
 from tests.console.seed import LAUNCH_ID, seed
 from tests.groundswell.front import Done, Run, front_door
+from tests.harness.children import Children
+from tests.harness.pacing import PacedIngest
 from tests.pipelines.chain import SHORT_CUT, short_story
 
 LISTS = {
@@ -87,25 +89,20 @@ def mined_url(stories: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     return url
 
 
-def child(folder: Path, *arguments: str, stdin: Callable[[subprocess.Popen], None] | None = None) -> Done:
-    """Run the command line in a process of its own; `stdin` feeds its standard input."""
-    code = "import sys; from groundswell.cli import main; sys.argv[0] = 'groundswell'; main()"
-    import os
+def environment_of(folder: Path) -> dict[str, str]:
+    """The environment of a command in a process of its own, with its data in a folder."""
+    own = {"GROUNDSWELL_DATA": str(folder / "data"), "PYTHONPATH": str(Path(__file__).parents[2])}
+    return {**os.environ, **ENVIRONMENT, **own}
 
-    environment = {
-        **os.environ,
-        **ENVIRONMENT,
-        "GROUNDSWELL_DATA": str(folder / "data"),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
-    with subprocess.Popen(
+
+def child(folder: Path, *arguments: str) -> Done:
+    """Run the command line in a process of its own."""
+    code = "import sys; from groundswell.cli import main; sys.argv[0] = 'groundswell'; main()"
+    done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
-        cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as process:  # fmt: skip
-        if stdin is not None:
-            stdin(process)
-        out, err = process.communicate()
-    return Done(process.returncode, out.decode(), err.decode())
+        cwd=folder, env=environment_of(folder), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def stored_events(database: Path) -> int:
@@ -341,21 +338,24 @@ def test_flag_and_take_back(run: Run, tmp_path: Path, stories: Path):
     engine.dispose()
 
 
-def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(run: Run, mined_url: str, stories: Path, tmp_path: Path):
+def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(
+    run: Run, mined_url: str, stories: Path, tmp_path: Path, children: Children
+):
     """SIGINT in the middle: exit code 130 and a word about going on; the next run ends in the listings of a clean one."""
     url = f"sqlite:///{tmp_path / 'a.db'}"
-    content = stories.read_bytes()
-
-    def interrupt(process: subprocess.Popen) -> None:
-        process.stdin.write(content)
-        process.stdin.close()
-        process.stdin = None
-        while process.poll() is None and not stored_events(tmp_path / "a.db"):
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(0.05)
-        process.send_signal(signal.SIGINT)
-
-    stopped = child(tmp_path, "ingest", "-", "--database", url, stdin=interrupt)
+    piped = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    ingest = PacedIngest(children, ["-", "--database", url], cwd=tmp_path, env=environment_of(tmp_path), **piped)
+    with ingest.process.stdin as pipe:
+        pipe.write(stories.read_bytes())
+    ingest.arrive()
+    while not stored_events(tmp_path / "a.db"):
+        ingest.go()
+        ingest.arrive()
+    ingest.process.send_signal(signal.SIGINT)
+    ingest.release()
+    ingest.process.stdin = None
+    _, err = ingest.process.communicate()
+    stopped = Done(ingest.process.returncode, "", err.decode())
     assert stopped.code == 130, stopped.err
     assert "Stopped" in stopped.err
     assert "Traceback" not in stopped.err

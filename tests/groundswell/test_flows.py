@@ -15,6 +15,7 @@ from store.digests import list_digests
 from store.schema import outbox
 from tests.alerts import launch_day
 from tests.groundswell.front import Run, front_door
+from tests.harness.children import PATIENCE_SECONDS, ending
 from tests.harness.prefect import running_prefect, wait_for
 
 COMMAND = [sys.executable, "-c", "from groundswell.cli import main; main()", "flows"]
@@ -83,33 +84,31 @@ def test_flows_are_served_by_a_real_server(sqlite_url: str, tmp_path: Path, root
             "GROUNDSWELL_FLOWS__DIGEST_HOUR": "6",
             "PYTHONPATH": str(root),
         }
-        with (tmp_path / "flows.log").open("wb") as log:
-            process = subprocess.Popen(COMMAND, env=environment, cwd=tmp_path, stdout=log, stderr=log)
-            try:
-                found = wait_for(lambda: ready if len(ready := server.deployments()) == 3 else None)
-                schedules = {
-                    one["parameters"]["audience"]: one["schedule"] for one in found["publish_digests"]["schedules"]
-                }
-                assert {one["cron"] for one in schedules.values()} == {"0 6 * * *"}
-                assert schedules["live-payments"]["timezone"] == "America/Los_Angeles"
-                assert schedules["everyone"]["timezone"] == "UTC"
-                assert found["review_launches"]["schedules"][0]["schedule"]["interval"] == 3600
-                assert found["rebuild_themes"]["schedules"][0]["schedule"]["cron"] == "0 3 * * sun"
-                for _ in range(2):
-                    run = server.run("publish_digests", **window)
-                    assert run["state_type"] == "COMPLETED", (tmp_path / "flows.log").read_text()
-                    assert run["parameters"] == window
-                    with engine.connect() as connection:
-                        (digest,) = list_digests(connection)
-                        assert (digest["audience"], digest["start"]) == ("live-payments", window["start"])
-                        assert connection.scalar(select(func.count()).select_from(outbox)) == 1
-                assert len(list((tmp_path / "data" / "digests").rglob("live-payments.md"))) == 1
-                assert server.run("rebuild_themes")["state_type"] == "COMPLETED"
-                process.send_signal(signal.SIGTERM)
-                assert process.wait(60) == 0
-            finally:
-                process.kill()
-                process.wait()
+        with (
+            (tmp_path / "flows.log").open("wb") as log,
+            ending(subprocess.Popen(COMMAND, env=environment, cwd=tmp_path, stdout=log, stderr=log)) as process,
+        ):
+            found = wait_for(lambda: ready if len(ready := server.deployments()) == 3 else None)
+            schedules = {
+                one["parameters"]["audience"]: one["schedule"] for one in found["publish_digests"]["schedules"]
+            }
+            assert {one["cron"] for one in schedules.values()} == {"0 6 * * *"}
+            assert schedules["live-payments"]["timezone"] == "America/Los_Angeles"
+            assert schedules["everyone"]["timezone"] == "UTC"
+            assert found["review_launches"]["schedules"][0]["schedule"]["interval"] == 3600
+            assert found["rebuild_themes"]["schedules"][0]["schedule"]["cron"] == "0 3 * * sun"
+            for _ in range(2):
+                run = server.run("publish_digests", **window)
+                assert run["state_type"] == "COMPLETED", (tmp_path / "flows.log").read_text()
+                assert run["parameters"] == window
+                with engine.connect() as connection:
+                    (digest,) = list_digests(connection)
+                    assert (digest["audience"], digest["start"]) == ("live-payments", window["start"])
+                    assert connection.scalar(select(func.count()).select_from(outbox)) == 1
+            assert len(list((tmp_path / "data" / "digests").rglob("live-payments.md"))) == 1
+            assert server.run("rebuild_themes")["state_type"] == "COMPLETED"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE_SECONDS) == 0
         assert not any(one["paused"] for one in server.deployments().values())
     said = (tmp_path / "flows.log").read_text()
     assert "Traceback" not in said

@@ -26,6 +26,7 @@ from stream.admission_rules import AdmissionRules
 from stream.kafka.client import client_options
 from stream.kafka.deadletters import KafkaDeadLetters, make_producer
 from stream.kafka.replay import Pace, Replay
+from tests.harness.children import PATIENCE_SECONDS
 from tests.harness.kafka import Broker
 from tests.harness.postgres import PostgresServer
 from tests.harness.scaled import KEY, Scaled
@@ -44,8 +45,8 @@ class Plan:
     failing: float = 0.03
     poison: int = 40
     seed: int = 11
-    settle: float = 150.0
-    adoption: float = 60.0
+    settle: float = PATIENCE_SECONDS
+    adoption: float = PATIENCE_SECONDS
     supervised: bool = False
     """Whether a process that ends by itself is started again, as a supervisor would: on a busy machine one may find no broker in
     time when it starts, and says so and ends."""
@@ -94,13 +95,16 @@ class Chaos:
         self._running = [self._start(role) for role in self._roles]
         sender = _Sender(self._scaled, path, (last - first).total_seconds() / self._plan.seconds, self._plan)
         sender.start()
-        for at, mishap in self._mishaps():
-            time.sleep(max(0.0, begun + at - time.monotonic()))
-            mishap()
-        sender.finish()
+        try:
+            for at, mishap in self._mishaps():
+                time.sleep(max(0.0, begun + at - time.monotonic()))
+                mishap()
+            sender.finish()
+        finally:
+            sender.stop()
         self._scaled.wait(self._scaled.mined, self._plan.settle, "the end of mining")
-        self._scaled.wait(self._scaled.agreed, 60, "the last commit")
-        self._scaled.wait(self._scaled.delivered, 90, "the end of delivery")
+        self._scaled.wait(self._scaled.agreed, self._plan.settle, "the last commit")
+        self._scaled.wait(self._scaled.delivered, self._plan.settle, "the end of delivery")
         self._look(sender)
         self.report.seconds = round(time.monotonic() - begun, 1)
         return self.report
@@ -146,6 +150,9 @@ class Chaos:
             self.report.adoption_seconds.append(round(time.monotonic() - begun, 1))
         self._running[place] = self._start(self._roles[place])
 
+    def _all_ready(self) -> bool:
+        return all(self._scaled.ready(process) for process in self._running)
+
     def _broker_there(self) -> bool:
         return getattr(self._broker, "running", True)
 
@@ -163,6 +170,8 @@ class Chaos:
         self.report.broker_restarts += 1
 
     def _outage(self) -> None:
+        # A process that finds no database when it starts says so and ends, and here nobody would start it again.
+        self._wait(self._all_ready, self._plan.settle, "the readiness of all processes")
         begun = time.monotonic()
         self._server.stop()
         time.sleep(self._plan.outage)
@@ -195,6 +204,7 @@ class _Sender(threading.Thread):
         self._speed = speed
         self._plan = plan
         self._error: BaseException | None = None
+        self._stopped = threading.Event()
         self._lines = path.read_bytes().splitlines()
         self.sent = 0
         self.distinct = len({(one["source"], one["id"]) for one in map(orjson.loads, self._lines)})
@@ -206,6 +216,11 @@ class _Sender(threading.Thread):
             self._send()
         except BaseException as error:  # noqa: BLE001 (reported by `finish`, in the thread that waits)
             self._error = error
+
+    def stop(self) -> None:
+        """Send no more, where it still sends."""
+        self._stopped.set()
+        self.join(timeout=PATIENCE_SECONDS)
 
     def finish(self) -> None:
         """Wait until all is sent; raises what went wrong."""
@@ -239,7 +254,7 @@ class _Sender(threading.Thread):
             pace=pace,
         )
         with open_events(self._path) as source:
-            self.sent = replay.run(source, progress=tell).sent
+            self.sent = replay.run(source, stop=self._stopped.is_set, progress=tell).sent
         producer.close(timeout=30)
 
 

@@ -13,7 +13,6 @@ so that a killed test run leaves no broker behind.
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -24,6 +23,8 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, Self
 
 import platformdirs
+
+from tests.harness.ports import free_ports
 
 VERSION = "4.1.1"
 READY = "Kafka Server started"
@@ -92,7 +93,7 @@ class LocalBroker:
         self._folder = folder
         self._lock = lock
         self._classpath = f"{jars}/*"
-        port, controller = _free_ports(2)
+        port, controller = free_ports(2)
         self.address = f"127.0.0.1:{port}"
         self._settings = folder / "server.properties"
         self._settings.write_text(_properties(folder / "log", port, controller, lock))
@@ -193,7 +194,7 @@ class DockerBroker:
     """Apache Kafka in a container."""
 
     def __init__(self, name: str) -> None:
-        port = _free_ports(1)[0]
+        port = free_ports(1)[0]
         self.address = f"127.0.0.1:{port}"
         self._name = name
         variables = _docker_variables(port)
@@ -296,17 +297,6 @@ def _docker_runs() -> bool:
     return subprocess.run(["docker", "info"], check=False, capture_output=True).returncode == 0
 
 
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
-
-
 def _die_with_parent() -> list[str]:
     return ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
 
@@ -340,7 +330,7 @@ def _properties(log: Path, port: int, controller: int, lock: Lock | None) -> str
 
 def _locked(port: int, controller: int, lock: Lock) -> dict[str, str]:
     """Clients come by SASL_SSL alone; the broker speaks to itself in the clear."""
-    inner = _free_ports(1)[0]
+    inner = free_ports(1)[0]
     return {
         "listeners": f"OUTER://127.0.0.1:{port},INNER://127.0.0.1:{inner},CONTROLLER://127.0.0.1:{controller}",
         "advertised.listeners": f"OUTER://localhost:{port},INNER://127.0.0.1:{inner}",

@@ -3,19 +3,18 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-STARTS_WITHIN = 240.0
-"""Seconds; the first start makes Prefect's own database, which a busy machine takes minutes for."""
+from tests.harness.children import PATIENCE_SECONDS
+from tests.harness.ports import free_ports
 
 BUSY = 503
 """What the server answers while its SQLite file is locked; Prefect's own client tries again, too."""
@@ -38,7 +37,7 @@ class PrefectServer:
 
         def answer() -> list[Any] | None:
             try:
-                with urlopen(request, timeout=60) as reply:  # noqa: S310 - as above
+                with urlopen(request, timeout=PATIENCE_SECONDS) as reply:  # noqa: S310 - as above
                     return [json.load(reply)]
             except HTTPError as error:
                 if error.code != BUSY:
@@ -58,7 +57,7 @@ class PrefectServer:
         return wait_for(lambda: over if (over := self.ask(f"/flow_runs/{made['id']}"))["state_type"] in OVER else None)
 
 
-def wait_for(look: Any, seconds: float = STARTS_WITHIN) -> Any:
+def wait_for(look: Any, seconds: float = PATIENCE_SECONDS) -> Any:
     """Return the first answer of `look` that is not None; `AssertionError` where none comes in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -71,9 +70,7 @@ def wait_for(look: Any, seconds: float = STARTS_WITHIN) -> Any:
 @contextmanager
 def running_prefect(home: Path) -> Iterator[PrefectServer]:
     """Run a server whose records are in `home`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     environment = {**clean, "PREFECT_HOME": str(home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
     command = [
@@ -105,7 +102,8 @@ def running_prefect(home: Path) -> Iterator[PrefectServer]:
             wait_for(healthy)
             yield server
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
             try:
                 process.wait(30)
             except subprocess.TimeoutExpired:

@@ -9,8 +9,11 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
 
 from sqlalchemy import Engine
 
@@ -27,6 +30,7 @@ from stream.kafka.replay import Pace, Replay, Replayed
 from stream.kafka.settings import StreamSettings
 from stream.kafka.topics import Topics, create_topics
 from stream.source import Source
+from tests.harness.children import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = b"k" * 32
@@ -96,6 +100,24 @@ class Scaled:
         """What a process logged, line by line; lines of others than structlog are left out."""
         lines = (self.folder / f"log-{number}.txt").read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def ask(self, number: int, path: str) -> tuple[int, str]:
+        """Ask a process over HTTP: status and text; status 0 where it does not answer yet."""
+        started = [line["health"] for line in self.log(number) if line.get("event") == "started"]
+        if not started:
+            return 0, ""
+        try:
+            with urlopen(f"{started[0]}{path}", timeout=PATIENCE_SECONDS) as answer:  # noqa: S310 (our own process)
+                return answer.status, answer.read().decode()
+        except HTTPError as refusal:
+            with refusal:
+                return refusal.code, refusal.read().decode()
+        except URLError:
+            return 0, ""
+
+    def ready(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether a process says that it is ready."""
+        return self.ask(self.processes.index(process) + 1, "/readyz")[0] == HTTPStatus.OK
 
     def replay(self, source: Source, **options: Any) -> Replayed:
         """Send a source's events to the topics."""
@@ -185,7 +207,7 @@ class Scaled:
         codes = []
         for process in chosen:
             try:
-                codes.append(process.wait(timeout=90))
+                codes.append(process.wait(timeout=PATIENCE_SECONDS))
             except subprocess.TimeoutExpired:
                 process.kill()
                 codes.append(process.wait())

@@ -8,6 +8,7 @@ import psutil
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
+from tests.harness.children import PATIENCE_SECONDS
 from tests.harness.postgres import running_server
 
 
@@ -51,7 +52,7 @@ def test_stop_and_start_again():
 
 @pytest.mark.postgres
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals a child when its parent dies")
-def test_dies_with_its_parent(root):
+def test_dies_with_its_parent(root, children):
     """A test run that is killed leaves no PostgreSQL behind."""
     child = (
         "from tests.harness.postgres import running_server\n"
@@ -59,7 +60,7 @@ def test_dies_with_its_parent(root):
         "    print(server._process.pid, server.folder, flush=True)\n"
         "    input()\n"
     )
-    parent = subprocess.Popen(
+    parent = children.start(
         [sys.executable, "-c", child],
         cwd=root,
         stdin=subprocess.PIPE,
@@ -70,7 +71,7 @@ def test_dies_with_its_parent(root):
     server = psutil.Process(int(pid))
     parent.send_signal(signal.SIGKILL)
     parent.communicate()  # closes the pipes and waits
-    gone, alive = psutil.wait_procs([server], timeout=20)
+    gone, alive = psutil.wait_procs([server], timeout=PATIENCE_SECONDS)
     shutil.rmtree(Path(folder))
     assert [process.pid for process in gone] == [int(pid)]
     assert alive == []

@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +16,7 @@ from store.schema import events, offsets
 from stream.kafka.deadletters import make_producer
 from stream.kafka.topics import TopicSettings, create_topics
 from tests.harness.chaos import POISON, message_ids
+from tests.harness.children import PATIENCE_SECONDS
 from tests.harness.scaled import KEY, Scaled
 from tests.harness.sources import open_events
 from tests.pipelines.chain import NOW, make_rules
@@ -42,8 +41,8 @@ def stored(scaled, tmp_path) -> Scaled:
     scaled.start()
     with open_events(path) as source:
         scaled.replay(source)
-    scaled.wait(scaled.mined, 90, "the end of mining")
-    scaled.wait(scaled.agreed, 30, "the last commit")
+    scaled.wait(scaled.mined, PATIENCE_SECONDS, "the end of mining")
+    scaled.wait(scaled.agreed, PATIENCE_SECONDS, "the last commit")
     assert scaled.stop() == [0]
     return scaled
 
@@ -143,16 +142,6 @@ def test_the_doctor_without_a_broker(stored):
     assert "GROUNDSWELL_STREAM__BROKERS" in findings(done)["broker"]["remedy"]
 
 
-def ask(scaled, path):
-    """Ask the first process over HTTP: status and text."""
-    started = next(line for line in scaled.log(1) if line["event"] == "started")
-    try:
-        with urllib.request.urlopen(f"{started['health']}{path}", timeout=20) as answer:  # noqa: S310 (our own process)
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as refusal:
-        return refusal.code, refusal.read().decode()
-
-
 def test_health_metrics_and_logs(scaled, tmp_path, broker):
     """A worker says when it is ready, measures what it does, quarantines poison, and never logs a ticket's words."""
     sent = Story(days=1, per_day=40).events()
@@ -161,8 +150,7 @@ def test_health_metrics_and_logs(scaled, tmp_path, broker):
     path = tmp_path / "story.jsonl"
     path.write_bytes(b"".join(one.line for one in sent))
     scaled.start()
-    scaled.wait(lambda: any(line["event"] == "started" for line in scaled.log(1)), 60, "the start")
-    scaled.wait(lambda: ask(scaled, "/readyz")[0] == 200, 60, "readiness")
+    scaled.wait(lambda: scaled.ready(scaled.processes[0]), PATIENCE_SECONDS, "readiness")
     producer = make_producer(scaled.stream)
     for headers, _ in POISON.values():
         producer.send(
@@ -172,10 +160,10 @@ def test_health_metrics_and_logs(scaled, tmp_path, broker):
     producer.close()
     with open_events(path) as source:
         scaled.replay(source)
-    scaled.wait(scaled.mined, 60, "the end of mining")
-    scaled.wait(scaled.delivered, 60, "the end of delivery")
-    status, text = ask(scaled, "/metrics")
-    assert (status, ask(scaled, "/healthz")) == (200, (200, "ok\n"))
+    scaled.wait(scaled.mined, PATIENCE_SECONDS, "the end of mining")
+    scaled.wait(scaled.delivered, PATIENCE_SECONDS, "the end of delivery")
+    status, text = scaled.ask(1, "/metrics")
+    assert (status, scaled.ask(1, "/healthz")) == (200, (200, "ok\n"))
     with reading(scaled.engine) as connection:
         number = connection.execute(
             select(func.count()).select_from(events).where(events.c.epoch.is_not(None))
@@ -201,10 +189,9 @@ def test_health_metrics_and_logs(scaled, tmp_path, broker):
 def test_readiness_tells_of_a_database_that_is_away(scaled, tmp_path):
     """Without its tables a worker is alive and not ready, and says which check fails."""
     scaled.start()
-    scaled.wait(lambda: any(line["event"] == "started" for line in scaled.log(1)), 60, "the start")
-    scaled.wait(lambda: ask(scaled, "/readyz")[0] == 200, 60, "readiness")
+    scaled.wait(lambda: scaled.ready(scaled.processes[0]), PATIENCE_SECONDS, "readiness")
     with scaled.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'x'")
-    status, text = ask(scaled, "/readyz")
+    status, text = scaled.ask(1, "/readyz")
     assert (status, json.loads(text)["checks"]["database"]) == (503, "SchemaOutdated")
-    assert ask(scaled, "/healthz")[0] == 200
+    assert scaled.ask(1, "/healthz")[0] == 200

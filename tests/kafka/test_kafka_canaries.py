@@ -27,6 +27,7 @@ from tests.harness.canaries import Canaries
 from tests.harness.canary_files import damaged, events, write_files
 from tests.harness.canary_requests import NOW as SENT_AT
 from tests.harness.canary_requests import SECRET, deliveries
+from tests.harness.children import PATIENCE_SECONDS
 from tests.harness.scaled import KEY, Scaled
 from tests.harness.webhooks import AppClient
 from tests.pipelines.chain import NOW, make_rules
@@ -50,10 +51,10 @@ def test_no_canary_is_in_topics_and_tables(broker, postgres_url, tmp_path):
                     scaled.replay(source)
         _receive(scaled, canaries)
         _send(scaled, canaries)
-        scaled.wait(scaled.stored, 90, "the end of storing")
+        scaled.wait(scaled.stored, PATIENCE_SECONDS, "the end of storing")
         started = next(line for line in scaled.log(1) if line["event"] == "started")
         shown = [(path, _get(f"{started['health']}{path}")) for path in ("/metrics", "/readyz")]
-        scaled.wait(lambda: _named(scaled), 90, "a theme")
+        scaled.wait(lambda: _named(scaled), PATIENCE_SECONDS, "a theme")
         scaled.stop([process])
         found = [*_messages(scaled), *_cells(scaled), *shown, ("the log", (tmp_path / "log-1.txt").read_bytes())]
     finally:
@@ -144,5 +145,5 @@ def _cells(scaled: Scaled) -> Iterator[tuple[str, bytes]]:
 
 
 def _get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310 (our own process)
+    with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310 (our own process)
         return answer.read()

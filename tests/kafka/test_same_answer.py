@@ -4,6 +4,7 @@ import pytest
 
 from store.database import reading
 from store.listings import list_alerts, list_spikes, list_themes
+from tests.harness.children import PATIENCE_SECONDS
 from tests.harness.scaled import Scaled
 from tests.harness.sources import open_events
 from tests.pipelines.answer import read_answer
@@ -32,8 +33,8 @@ def test_the_answer_does_not_depend_on_the_number_of_workers(broker, postgres_ur
         embedded = open_new(f"sqlite:///{tmp_path / 'embedded.db'}")
         with open_events(path) as source:
             make_run(embedded).ingest([source])
-        scaled.wait(scaled.mined, 120, "the end of mining")
-        scaled.wait(scaled.agreed, 30, "the last commit")
+        scaled.wait(scaled.mined, PATIENCE_SECONDS, "the end of mining")
+        scaled.wait(scaled.agreed, PATIENCE_SECONDS, "the last commit")
         with reading(embedded) as connection:
             assert len(list_themes(connection)) > 3
             assert list_spikes(connection)

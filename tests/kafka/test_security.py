@@ -17,6 +17,7 @@ from stream.kafka.errors import KafkaUnreachable
 from stream.kafka.settings import StreamSettings
 from stream.kafka.topics import create_topics
 from tests.harness import needs
+from tests.harness.children import PATIENCE_SECONDS
 from tests.harness.kafka import KafkaMissingError, LocalBroker, Lock, find_jars
 from tests.harness.scaled import Scaled
 from tests.harness.sources import open_events
@@ -67,7 +68,7 @@ def test_events_cross_a_secured_broker(secured, postgres_url, tmp_path):
         scaled.start()
         with open_events(path) as source:
             scaled.replay(source)
-        scaled.wait(scaled.mined, 120, "the end of mining")
+        scaled.wait(scaled.mined, PATIENCE_SECONDS, "the end of mining")
         assert scaled.stop() == [0]
         with reading(scaled.engine) as connection:
             assert connection.execute(select(func.count()).select_from(events)).scalar_one() > 0

@@ -1,21 +1,34 @@
-"""A process that runs a story's chain and says after each batch and epoch how far it is: what the tests kill.
+"""A process that runs a story's chain, and kills itself at one of its statements: a known point on a machine of any speed.
 
-python -m tests.pipelines.driver URL FIRST SECOND
+python -m tests.pipelines.driver URL FIRST SECOND STATEMENTS
+
+STATEMENTS is the number of the statement before which it is killed; 0: it runs to its end.
 """
 
+import os
+import signal
 import sys
 from pathlib import Path
 
-from groundswell.embedded import Summary
+from sqlalchemy import Engine, event
+
 from store.database import open_database
 from tests.pipelines.chain import run_story, short_rules
 
 
-def _report(summary: Summary) -> None:
-    sys.stdout.write(f"{summary.lines} {summary.epochs}\n")
-    sys.stdout.flush()
+def _kill_before(engine: Engine, statement: int) -> None:
+    left = [statement]
+
+    def count(*_: object) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(engine, "before_cursor_execute", count)
 
 
 if __name__ == "__main__":
-    url, first, second = sys.argv[1:]
-    run_story(open_database(url), (Path(first), Path(second)), rules=short_rules(), batch=16, report=_report)
+    url, first, second, statements = sys.argv[1:]
+    opened = open_database(url)
+    _kill_before(opened, int(statements))
+    run_story(opened, (Path(first), Path(second)), rules=short_rules(), batch=16)
