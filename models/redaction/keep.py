@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from stdnum import luhn
 
 from models.redaction.span import Span
@@ -37,10 +37,23 @@ _PROBE_SECONDS = 0.05
 _LONGEST_PATTERN = 256
 
 
+EVENT_FIELDS = (
+    "id", "subject", "title", "body", "language", "channel", "handled_by", "vendor", "team", "business_line", "user_type", "product",
+    "payment_method", "region", "platform", "app_version", "priority", "requester", "tags", "custom", "author_role",
+    "direction", "demand", "mail",
+)  # fmt: skip
+"""Fields of an event that are texts or have texts in them."""
+
+_CUSTOM = re.compile(r"custom\.\S.{0,127}", re.DOTALL)
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z_.-]{0,39}")
+"""A name that may be in a message: it has no digit, so that no number is in it."""
+
+
 class KeepFormat(BaseModel):
     """A format of ids that is kept: a regular expression, or what an id begins with and how long it is.
 
-    fields: names of the event's fields, or of values in `custom`, that it is kept in; empty for all. sources: the same of the
+    fields: the event's fields that it is kept in, such as `title`, `custom` with all of its values, or `custom.room` for one; empty for
+    all. sources: the same of the
     event's sources.
     """
 
@@ -51,6 +64,18 @@ class KeepFormat(BaseModel):
     length: int = Field(default=0, ge=0, le=64)
     fields: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+
+    @field_validator("fields")
+    @classmethod
+    def _are_fields(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
+        for name in fields:
+            if name not in EVENT_FIELDS and not _CUSTOM.fullmatch(name):
+                shown = f"`{name}`" if _PLAIN_NAME.fullmatch(name) else "a name"
+                raise ValueError(
+                    f"received {shown} in `fields`, which is no field of an event; valid are {', '.join(EVENT_FIELDS)}, and "
+                    "`custom.NAME` for one value of `custom`"
+                )
+        return fields
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
@@ -119,7 +144,7 @@ class KeepFormats:
         """Find the ids in a text that are kept there, with the names of their formats. None of them is next to a word of cards."""
         found: list[tuple[Span, str]] = []
         for name, pattern, one in self._formats:
-            if _applies(one.fields, {place.field, *place.field.split(".", 1)}) and _applies(
+            if _applies(one.fields, {place.field, place.field.split(".", 1)[0]}) and _applies(
                 one.sources, {place.source}
             ):
                 found += [

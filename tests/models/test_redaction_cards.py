@@ -36,6 +36,31 @@ PREFIXES = {
 }
 
 
+EMV = [
+    ("5A084111111111111111", "5A08[CARD]"),
+    ("5a 08 41 11 11 11 11 11 11 11 ok", "5a 08 [CARD] ok"),
+    ("5A:08:41:11:11:11:11:11:11:11", "5A:08:[CARD]"),
+    (
+        "TLV 9F02060000000100005A0841111111111111115F24032712315F280208405F3401005713",
+        "TLV 9F02060000000100005A08[CARD]5F2403[EXPIRY]5F280208405F3401005713",
+    ),
+    ("5A0A6762000000000000009F5F2403271231", "5A0A[CARD]5F2403[EXPIRY]"),
+    ("57114111111111111111D27122011234567890F", "5711[TRACK]F"),
+    ("57134111111111111111D27122010000012300000F9F3602001A", "5713[TRACK]9F3602001A"),
+    ("57 11 41 11 11 11 11 11 11 11 D2 71 22 01 00 00 01 23 0F", "57 11 [TRACK]"),
+    ("tag 5A missing, 5A08 and 0x5F24", "tag 5A missing, 5A08 and 0x5F24"),
+    ("hash 5a08ab34cd", "hash 5a08ab34cd"),
+    ("5A084111111111111112", "5A084111111111111112"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), EMV)
+def test_card_data_in_the_tags_of_chips_is_found(text, expected):
+    """Tags 5A, 57 and 5F24 of EMV are read by their length, and the tags around them stay."""
+    assert redact(text).text == expected
+    assert redact(expected).text == expected
+
+
 def card_number(rng: random.Random, prefix: str, length: int) -> str:
     """A made-up number of an issuer, with its check digit."""
     body = prefix + "".join(rng.choices("0123456789", k=length - len(prefix) - 1))

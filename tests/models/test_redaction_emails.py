@@ -105,6 +105,33 @@ ADDRESSES = (
     "ana آت example دوت com",
     "correo ana arroba gmail punto com",
     "ana.maria[at]example.com",
+    "ana「at」example.com",
+    "ana【at】example.com",
+    "ana«at»example.com",
+    "ana“at”example.com",
+    "ana`at`example`dot`com",
+    "ana|at|example|dot|com",
+    "write to ana:at:example:dot:com",
+    "ana~at~example~dot~com",
+    "ana**at**example**dot**com",
+    "ana/at/example/dot/com",
+    "ana /at/ example.com",
+    "ana---at---example.com",
+    "ana..at..example.com",
+    "ana+at+example+dot+com",
+    "ana -at- example -dot- com",
+    "ana[@t]example[d0t]com",
+    "ana(a t)example(d o t)com",
+    "ana (a) example (d) com",
+    "ana [at] example . co . uk",
+    "ana et example nokta com",
+    "login ana7 at example titik com",
+    "ana골뱅이example점com",
+    "ana@@example.com",
+    "ana@example·com",
+    "a n a @ e x a m p l e . c o m",
+    "ana . m a r i a @ e x a m p l e . c o m!".replace("ana", "a n a"),
+    "user=contact@ example.com",
 )
 
 SENTENCES = (
@@ -139,6 +166,20 @@ SENTENCES = (
     "see you at 10.30",
     "the email arrived at noon. It said no",
     "my mail was sent at 5. Com",
+    "git clone git@github.com:acme/shop.git",
+    "ssh://git@git.example.com:7999/shop.git",
+    "hg@hg.example.com refused the key",
+    "git @ github.com",
+    "npm i @acme/shop@1.2.3",
+    "torch@2.0.1.dev",
+    "uses actions/checkout@v4.1",
+    "see www.stay-at-home.com for it",
+    "https://shop.example.com/at/help.de/x",
+    "look |at| this . com",
+    "follow @acme.shop on LIVE",
+    "look at figure (a) example.one",
+    "x y z @ a b c d",
+    "hyphen-at-word.com is a page",
 )
 
 PAYMENT_ADDRESSES = (
@@ -213,6 +254,15 @@ def test_a_upi_address_is_replaced(text: str) -> None:
 def test_a_mention_is_no_upi_address(text: str) -> None:
     """Mentions of apps and of creators stay."""
     assert redact(text).text == text
+
+
+def test_the_next_sentence_is_no_domain() -> None:
+    """The domain .my is that of Malaysia, and "My policy" after an address begins the next sentence."""
+    assert (
+        redact("Send it to ana@example.com. My policy number is 15810").text
+        == "Send it to [EMAIL]. My policy number is 15810"
+    )
+    assert redact("digit@example.com, info@example.com").text == "[EMAIL], [EMAIL]"
 
 
 def test_an_address_at_a_banks_domain_is_email() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from models.event import TicketData
 from models.redaction import Place, RedactionSettings, Redactor, redact_fields
+from models.redaction.keep import EVENT_FIELDS
 
 ROOM = "ROOM4242424242424242"
 
@@ -69,11 +71,11 @@ def test_nothing_is_kept_next_to_a_word_of_cards(word):
 
 
 def test_a_format_applies_where_it_is_declared():
-    """Fields and sources limit a format; values of `custom` are named by their own names."""
-    given = redactor(orders={"pattern": "99[0-9]{14}", "fields": ["body", "shop"], "sources": ["/shop"]})
+    """Fields and sources limit a format; values of `custom` are named `custom.NAME`."""
+    given = redactor(orders={"pattern": "99[0-9]{14}", "fields": ["body", "custom.shop"], "sources": ["/shop"]})
     number = "9942424242424244"
     assert Redactor().redact(number).text == number or given.redact(number, Place("body", "/shop")).text == number
-    room = redactor(rooms={"prefix": "ROOM", "length": 20, "fields": ["body", "shop"], "sources": ["/shop"]})
+    room = redactor(rooms={"prefix": "ROOM", "length": 20, "fields": ["body", "custom.shop"], "sources": ["/shop"]})
     sent = {"title": ROOM, "body": ROOM, "custom": {"shop": ROOM, "note": ROOM}}
     found = redact_fields(sent, room, "/shop")
     assert (found["body"], found["custom"]["shop"]) == (ROOM, ROOM)
@@ -115,6 +117,38 @@ def test_a_format_that_matches_cards_or_takes_long_is_refused(declared, problem)
     (error,) = raised.value.errors()
     assert problem in error["msg"]
     assert error["msg"].count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("boddy", "`boddy`"),
+        ("shop", "`shop`"),
+        ("Title", "`Title`"),
+        ("custom.", "`custom.`"),
+        ("4111111111111111", "a name"),
+        ("", "a name"),
+    ],
+)
+def test_a_format_for_an_unknown_field_is_refused(name, shown):
+    """A mistyped field would keep nothing without a word; the sentence names the valid ones, and never quotes a number."""
+    with pytest.raises(ValidationError) as raised:
+        RedactionSettings.model_validate(
+            {"keep": {"rooms": {"prefix": "ROOM", "length": 20, "fields": ["title", name]}}}
+        )
+    (error,) = raised.value.errors()
+    assert f"received {shown} in `fields`" in error["msg"]
+    assert "title, body, " in error["msg"]
+    assert "`custom.NAME`" in error["msg"]
+
+
+def test_fields_of_formats_are_those_of_events():
+    """Every field of an event that can hold a text can be named, and `custom` means all of its values."""
+    without_text = {"escalated", "csat", "into"}
+    assert set(EVENT_FIELDS) == {*TicketData.model_fields, "id", "subject"} - without_text
+    every = redactor(rooms={"prefix": "ROOM", "length": 20, "fields": ["custom"]})
+    found = redact_fields({"body": ROOM, "custom": {"title": ROOM, "shop": ROOM}}, every, "/shop")
+    assert (found["custom"], "4242" in found["body"]) == ({"title": ROOM, "shop": ROOM}, False)
 
 
 @pytest.mark.parametrize("kind", ["CARD", "TRACK", "CVV", "PIN"])

@@ -34,6 +34,27 @@ REMOVED = [
     ("National Insurance number: QQ 12 34 b6,C", "NATIONAL_ID"),
     ("my phone number 5462\n| 4719 please", "PHONE"),
     ("rib 12345-6", "ACCOUNT"),
+    ("[CARD], back: 737", "CVV"),
+    ("[CARD] [EXPIRY] on the back it says 737", "CVV"),
+    ("4111 1111 1111 1111 | 415 on the back", "CVV"),
+    ("[CARD]; die drei Ziffern auf der Rückseite: 115", "CVV"),
+    ("[CARD], os 3 números do verso: 672", "CVV"),
+    ("[CARD] код на обороте 671", "CVV"),
+    ("[CARD]. 裏面の3桁 296", "CVV"),
+    ("[CARD] 背面：679", "CVV"),
+    ("[CARD] 뒷면 3자리 054", "CVV"),
+    ("[CARD], 3 angka di belakang kartu 745", "CVV"),
+    ("[CARD] security no 705", "CVV"),
+    ("[CARD]\ntill 1231.", "EXPIRY"),
+    ("[CARD], hết hạn 06/28", "EXPIRY"),
+    ("PIN meiner Karte 0098", "PIN"),
+    ("senha de 4 dígitos: 0480", "PIN"),
+    ("pin → 4652", "PIN"),
+    ("2849 is my pin - 12:30", "PIN"),
+    ("amount 6011, 4713, 9587, 2747 was declined", "CARD"),
+    ("price [4, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]", "CARD"),
+    ("金额3782 then 822463 then 10005", "CARD"),
+    ("退款到DE89 3704 0044 0532 0130 00", "IBAN"),
 ]  # fmt: skip
 
 KEPT = [
@@ -41,6 +62,8 @@ KEPT = [
     "tax number 12345.67", "routing number 0.9912345", "PIN 0.95", "PIN recall 0.9912", "code 0.9912", "account balance 1,234.56",
     "routing failed 12 times", "CVV check took 350 ms", "the cvv was wrong 123 veces", "the card is valid for 12/24 months",
     "response code 05, RRN 612345678901, STAN 123456", "UTR 412345678901 not credited", "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16",
+    "Order 114-5829301-2245678 not delivered", "I got 500 back on my card", "[CARD], I want it back, 250 in all", "back office 5512",
+    "Rückseite des Belegs 2026", "verso page 12", "spin 5000 times", "until 0830 nothing happened", "prices 6011, 4713, 9587, 2747",
     "CEP 01310-100 São Paulo", "Номер обращения 20261102-1234", "orders: 1. 4475\n2. 2105\n3. 1455\n4. 6615",
 ]  # fmt: skip
 

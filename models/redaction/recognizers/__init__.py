@@ -1,8 +1,8 @@
 """Recognizers, one module for each kind of sensitive data.
 
-The order decides which placeholder replaces a text that could be two things. Secrets, addresses, accounts and the first track come
-before cards because they may contain a card's digits, as do telephone numbers that are certain; the second track, expiry and security
-code come after, because they need a card before them; other telephone numbers come last.
+The order decides which placeholder replaces a text that could be two things. Secrets, addresses, accounts, the first track and tags of
+chips come before cards because they may contain a card's digits, as do telephone numbers that are certain; the second track, expiry and
+security code come after, because they need a card before them; other telephone numbers come last.
 """
 
 from models.redaction.kinds import SensitiveKind
@@ -15,6 +15,7 @@ from models.redaction.recognizers import (
     device,
     doubtful_card,
     email,
+    emv,
     expiry,
     iban,
     ip,
@@ -31,6 +32,8 @@ from models.redaction.recognizers.recognizer import Recognizer
 
 RECOGNIZERS: tuple[Recognizer, ...] = (
     Recognizer(SensitiveKind.TRACK, CARD_MARK, track.first_track_spans),
+    Recognizer(SensitiveKind.TRACK, CARD_MARK, emv.emv_track_spans),
+    Recognizer(SensitiveKind.CARD, CARD_MARK, emv.emv_number_spans),
     Recognizer(
         SensitiveKind.TOKEN,
         OTHER_MARK,
@@ -53,6 +56,7 @@ RECOGNIZERS: tuple[Recognizer, ...] = (
     Recognizer(SensitiveKind.CARD, CARD_MARK, card.card_spans),
     Recognizer(SensitiveKind.CARD, CARD_MARK, doubtful_card.doubtful_card_spans, needs_digit=False, doubtful=True),
     Recognizer(SensitiveKind.TRACK, CARD_MARK, track.track_spans),
+    Recognizer(SensitiveKind.EXPIRY, EXPIRY_MARK, emv.emv_expiry_spans),
     Recognizer(SensitiveKind.EXPIRY, EXPIRY_MARK, expiry.expiry_spans, expiry.HINTS),
     Recognizer(SensitiveKind.CVV, OTHER_MARK, security_code.security_code_spans, security_code.HINTS),
     Recognizer(SensitiveKind.PIN, OTHER_MARK, pin.pin_spans, pin.HINTS),

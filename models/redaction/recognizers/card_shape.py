@@ -136,6 +136,8 @@ def card_shape(run: DigitRun, first: int, last: int) -> CardShape:
     sizes = tuple([run.size(group) for group in range(first, last + 1)])
     gaps = [run.gap(group) for group in range(first, last)]
     regular = sizes in PRINTED or (len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0] < 4) or first == last
+    if sizes == (7, 7) and first and gaps == ["-"] and run.size(first - 1) == 3 and run.gap(first - 1) == "-":
+        return CardShape.NONE  # an order of the largest shop: 114-5829301-2245678
     if first == last:
         usual = not _is_fraction(run.text, *run.groups[first])
     elif regular:

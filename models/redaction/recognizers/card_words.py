@@ -17,11 +17,12 @@ CARD_WORD = re.compile(
     re.IGNORECASE,
 )
 OTHER_WORD = re.compile(
-    r"prices?|amounts?|orders?|totals?|values?|counts?|readings?|quantit|invoices?|tickets?|precios?|preços?|pedidos?|preise?|prix|"
-    r"harga|rows?|columns?|years?|codes?|items?|sku",
+    r"\b(?:prices|amounts|orders|totals|values|counts|readings|quantities|invoices|tickets|precios|preços|pedidos|preise|prix|"
+    r"harga|rows?|columns?|years?|codes|items|skus?)\b",
     re.IGNORECASE,
 )
-"""A word that announces numbers of another kind."""
+"""A word that announces several numbers of another kind: one amount or one order is no list of four."""
+
 
 PARTIAL_WORD = re.compile(
     r"(?:end(?:ing|s)?|last|final|termina(?:d[ao]|ndo)?|endet|letzten?|derniers?|últim[oa]s?|berakhir)\b[^0-9]{0,20}\Z",

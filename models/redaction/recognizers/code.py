@@ -8,6 +8,7 @@ from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
+from models.redaction.recognizers.approval_code import is_approval
 from models.redaction.recognizers.hint_words import HintWords, near_digits
 from models.redaction.recognizers.lowering import lowered, without_marks
 from models.redaction.span import Span, without_overlaps
@@ -16,6 +17,7 @@ HINTS = (
     "cod", "código", "kod", "otp", "o.t.p", "2fa", "mfa", "tan", "one-time", "one time", "onetime", "g-",
     "κωδικ", "код", "пароль", "رمز", "كود", "کد", "कोड", "ओटीपी", "ওটিপি", "কোড", "รหัส", "mã", "码", "碼",
     "コード", "認証番号", "暗証", "パスワード", "인증", "코드", "קוד", "குறியீடு", "కోడ్", "密码",
+    "t.a.n", "einmal", "to verify", "to log in", "to login", "to sign in", "to confirm", "to authenticate",
 )  # fmt: skip
 """A part of every word for a code, in lower case."""
 
@@ -27,7 +29,8 @@ _REACH = 70
 _LATIN_NOUN = (
     r"(?<![^\W\d_])(?:otps?|o\.t\.p\.?|one[-_ ]?time[- ]?(?:pass(?:word|code|phrase)?|pin|key|number)"
     r"|[a-zäöüß]{0,18}(?:code|kode|kod)s?"
-    r"|c[oó]digos?|codici|codice|codul?|mfa|2fa|[a-z]{0,6}[- ]?(?<![a-z])m?tan|[a-z]{4,5}tan|kod(?:u|um|un|unuz|unu"
+    r"|c[oó]digos?|codici|codice|codul?|mfa|2fa|[a-z]{0,6}[- ]?(?<![a-z])m?tan|[a-z]{4,5}tan|t\.a\.n\.?"
+    r"|einmal(?:passwort|kennwort|pin)|kod(?:u|um|un|unuz|unu"
     r"|umu|lar|y|em|en|ul)"
     r"|koodi|mã(?: (?:xác (?:minh|nhận|thực)|bảo mật|otp|pin))?|cód(?:\.|igo))(?![^\W\d_])"
 )
@@ -44,7 +47,7 @@ _STRONG = re.compile(
         r"|sign[-_ ]?in|acce|access|acess"
         r"|securi|seguri|segura|sécuri|sicurez|passcode|activa|backup|recovery|rescue|reset|valid|einmal|bestätig"
         r"|sicherheit|zugang|anmeld"
-        r"|aktivier|freischalt|m?tan\b|onay|doğrulama|dogrulama|güvenlik|giriş|aktivasyon|konfirmasi|keamanan|masuk"
+        r"|aktivier|freischalt|m?tan\b|t\.a\.n|onay|doğrulama|dogrulama|güvenlik|giriş|aktivasyon|konfirmasi|keamanan|masuk"
         r"|engång|weryfik|potwierdz"
         r"|ověř|autent|autoriz\w* de (?:acceso|login)|guard|sign|unlock|identi|xác|bảo mật"
         r"|подтвержд|провер|безопасн|доступ|вход|одноразов|смс|активац|авториз|التحقق|تحقق|تأكيد|التأكيد|الأمان|الدخول"
@@ -70,7 +73,6 @@ _OTHER_CODE = (
     r"|source|quell|class|color|colour|dress|currency|währungs|language|airport|airline|flight|train|course|station"
     r"|hs|tax|vat|steuer"
     r"|customs|tariff|event|machine|byte|morse|genetic|game|cheat|building|build|dtc|fault|trouble|diagnos\w*"
-    r"|approval|authori[sz]ation"
     r"|pincode|pin|employee|customer|kunden|client|cliente|vendor|supplier|store|shop|location|project|cost|account"
     r"|program|subject"
     r"|department|vehicle|licen[cs]e|redeem|redemption|reference|ref|charge|transaction|trans|alpha|iso|action|iata"
@@ -79,8 +81,8 @@ _OTHER_CODE = (
     r"|telefon"
 )
 _BEFORE_OTHER = re.compile(
-    rf"(?:(?<![^\W\d_])(?:{_OTHER_CODE})|ошиб\w*|промо|почтов\w*|скидк\w*|错误|錯誤|優惠|优惠|邮政|郵遞|国家|產品|产品|エラー|クーポン|오류|쿠폰"
-    rf"|우편|त्रुटि)"
+    rf"(?:(?<![^\W\d_])(?:{_OTHER_CODE})|ошиб\w*|промо|почтов\w*|скидк\w*|错误|錯誤|優惠|优惠|邮政|郵遞|国家|產品|产品|商品|订单|折扣|快递|物流|二维|条|條|エラー|クーポン|注文|製品|郵便"
+    rf"|割引|支店|銀行|機種|오류|쿠폰|상품|주문|할인|국가|은행|지점|우편|त्रुटि)"
     r"[\s\-_]{0,2}\Z"
 )
 """What before the word makes it a code of another kind."""
@@ -93,7 +95,8 @@ _AFTER_OTHER = re.compile(
     r"[\s-]{0,2}(?:(?:de|del|da|do|di|d'|für|for|of|van|der|des|la|le|the)\s?)*"
     r"(?:erro|fehler|postal|promo|descuento|desconto|cup[oó]n|cupom|réduction|produ|barras|barre|país|pays|sconto"
     r"|penal|civil|pin\b|area|área"
-    r"|ошиб|страны|خطأ|الخطأ|الخصم|خصم|البريد|تخفيف|দেশ|ส่วนลด|สินค้า|ไปรษณีย์|giảm giá|lỗi|בד|σφάλματος)"
+    r"|ошиб|страны|товар|заказ|скидк|купон"
+    r"|الطلب|المنتج|الدولة|خطأ|الخطأ|الخصم|خصم|البريد|تخفيف|দেশ|ส่วนลด|สินค้า|ไปรษณีย์|giảm giá|lỗi|בד|σφάλματος)"
 )
 """What after the word makes it a code of another kind."""
 
@@ -102,6 +105,7 @@ _CONNECTORS = (
     r"|ref|key|as|i|we|you|they|me|us"
     r"|got|get|received|receive|sent|send|came|come|given|gave|enter(?:ed)?|used|use|using|typed|put|to|in|on|by"
     r"|via|from|with|sms|text|email|e-mail|mail"
+    r"|for (?:the |my |your )?(?:login|log-?in|sign-?in|verification|account|app|phone|number)|autori[zs]a\w{3,5}"
     r"|message|app|phone|google|whatsapp|tiktok|facebook|instagram|amazon|paypal|apple|telegram|microsoft|bank|just"
     r"|now|today|again|code|kode|pin"
     r"|verification|confirmation|authentication|authenticator|login|security|backup|recovery|codes|following|latest"
@@ -138,6 +142,11 @@ _DIGITS = re.compile(
     r"|[0-9]{2}(?:[ \-][0-9]{2}){2,3}|[0-9](?:[ .\-][0-9]){3,7}"
     rf"|[0-9]{{4,8}})(?![0-9A-Za-z_]|[.:/\-][0-9]|,[0-9](?![0-9]?[\u0e00-\uffef])|[ ][0-9]|[ ]?(?:{_UNIT}))",
     re.IGNORECASE,
+)
+_DIGITS_AFTER_UNDERSCORE = re.compile(r"(?<=_)(?P<found>[0-9]{4,8})(?![0-9A-Za-z_]|[.:/\-][0-9])")
+_TO_VERIFY = re.compile(
+    r"(?<![^\W\d_])(?:use|enter|type)(?: the)? (?P<found>[0-9]{4,8}|[0-9]{3}[ \-][0-9]{3})"
+    r" to (?:verify|log ?in|sign ?in|confirm|authenticate)(?![^\W\d_])"
 )
 _LABELED = re.compile(
     r"(?:[\"']?\s?(?:[:=]|is\b)[\s\"']{0,3}(?P<found>[0-9]{4,8})|\s(?P<six>[0-9]{6}))(?![0-9a-z_]|[.:/\-][0-9]|,[0-9]|[ ][0-9])"
@@ -177,6 +186,7 @@ _POSSESSIVE = re.compile(
     r"|invalid|work|works|working|uw|je"
     r"|gelen|gir|masukkan|ingres\w*|recib\w*|receb\w*|reçu|erhalten)(?![^\W\d_])"
 )
+_SAID = re.compile(r"\s(?:es|è|é|est|ist|lautet|adalah)\s")
 _FAILURE = re.compile(
     r"(?:error|fail\w*|declin\w*|reject\w*|shows?|says?|with|gives?|got|get|getting|throws?|returns?|returned"
     r"|status|response|message|msg)\W{1,2}(?:the |a |an )?\Z"
@@ -206,6 +216,7 @@ def code_spans(view: str) -> list[Span]:
     if not _HINTS.occur_in(lower):
         return []
     spans = [match.span("found") for match in _GOOGLE.finditer(view)]
+    spans += [match.span("found") for match in _TO_VERIFY.finditer(lower)]
     for code in _codes(lower):
         spans += _after(lower, code) or _before(lower, code)
     return without_overlaps(spans)
@@ -220,7 +231,7 @@ def _codes(lower: str) -> Iterator[_Code]:
         before = lower[max(0, start - 25) : start]
         if before.endswith("[") or _BEFORE_OTHER.search(before) or _COMPOUND_OTHER.search(match[0]):
             continue
-        if _AFTER_OTHER.match(lower, end):
+        if _AFTER_OTHER.match(lower, end) or is_approval(lower, start, end):
             continue
         yield _Code(start, end, _STRONG.search(lower, max(0, start - 20), min(end + 25, len(lower))) is not None)
 
@@ -232,7 +243,7 @@ def _after(lower: str, code: _Code) -> list[Span]:
     gap = _GAP.match(lower, code.end, code.end + _REACH)
     end = gap.end() if gap else code.end
     for position in _starts(lower, code.end, end):
-        found = _DIGITS.match(lower, position)
+        found = _DIGITS.match(lower, position) or _DIGITS_AFTER_UNDERSCORE.match(lower, position)
         if found and _is_likely(lower, code, found):
             return [found.span("found")]
         if code.is_strong and position > code.end and (found := _ALPHANUMERIC.match(lower, position)):
@@ -276,7 +287,9 @@ def _is_likely(lower: str, code: _Code, found: re.Match[str]) -> bool:
         return not re.search(r"error|fehler|erro\b|ошиб", before)
     if _FAILURE.search(before):
         return False
-    around = lower[max(0, code.start - 30) : code.start], lower[found.end() : found.end() + 40]
+    around = lower[max(0, code.start - 30) : found.start("found")], lower[found.end() : found.end() + 40]
+    if _SAID.search(lower, code.end, found.start("found")):
+        return True
     return not lower[code.start].isascii() or any(_POSSESSIVE.search(part) for part in around)
 
 

@@ -12,7 +12,9 @@ from models.redaction.recognizers.digit_words import has_ideographs, has_number_
 from models.redaction.recognizers.issuers import SHORTEST, CheckDigits, is_card, issued_lengths
 from models.redaction.span import Span, merged
 
-_ALONE = re.compile(r"[0-9](?<![\w$€£₹¥.,%/+][0-9])[0-9]{2,5}(?![\w%€$£]|[.,/][0-9])")
+_ALONE = re.compile(
+    r"[0-9](?<![^\W\u3040-\u9fff\uac00-\ud7a3][0-9])(?<![$€£₹¥.,%/+][0-9])[0-9]{2,5}(?![\w%€$£]|[.,/][0-9])"
+)
 _PRINTED: dict[tuple[int, ...], int] = {(4, 4, 4): 4, (4, 6, 5): 3, (4, 6, 4): 3}
 """The first groups of printed numbers, and how many groups there are."""
 
@@ -29,7 +31,7 @@ _AS_DIGIT = str.maketrans("OoQDlIi|LBSsZzGgbqTA&", "000011111855226969748")
 _MIXED = rf"[0-9{_LIKE_ONE_OR_ZERO}{_LIKE_OTHERS}]"
 _GAP = r"[\s\-./_]{0,3}"
 _LETTERS = re.compile(
-    rf"[0-9](?<![^\W_][0-9])(?:{_MIXED}{{3}}{_GAP}{_MIXED}{{4}}{_GAP}{_MIXED}{{4}}{_GAP}{_MIXED}{{4}}|{_MIXED}{{3}}{_GAP}{_MIXED}{{6}}{_GAP}{_MIXED}{{5}})"
+    rf"[0-9](?<![^\W_\u3040-\u9fff\uac00-\ud7a3][0-9])(?:{_MIXED}{{3}}{_GAP}{_MIXED}{{4}}{_GAP}{_MIXED}{{4}}{_GAP}{_MIXED}{{4}}|{_MIXED}{{3}}{_GAP}{_MIXED}{{6}}{_GAP}{_MIXED}{{5}})"
     r"(?![^\W_])"
 )
 _FEWEST_DIGITS = 8

@@ -32,7 +32,7 @@ _LATIN_WORD = (
     r"v[aá]lid[oa]s? (?:at[eé]|hasta)|validade|venc\w*|caduc\w*|"
     r"g[uü]ltig(?: bis|keit\w*)|ablauf\w*|l[aä]uft ab|verf[aä]llt|valable jusqu\W?\w*|p[eé]rim\w*|scad\w*|valida fino \w+|"
     r"berlaku (?:hingga|sampai)|masa berlaku|kada?luw?arsa|kedalu?w?arsa|son kullanma(?: tarihi)?|skt|geldig tot|vervaldatum|verloopt|"
-    r"wa[zż]na do|data wa[zż]no[sś]ci|срок(?: действия)?|действ\w* до|год(?:ен|на) до|mm ?/ ?yy(?:yy)?)(?![^\W\d_])"
+    r"h[eế]t h[aạ]n|wa[zż]na do|data wa[zż]no[sś]ci|срок(?: действия)?|действ\w* до|год(?:ен|на) до|mm ?/ ?yy(?:yy)?)(?![^\W\d_])"
 )
 _OTHER_WORD = without_marks(
     r"有效期(?:限|至)?|到期日?|有効期限|유효 ?기간|صالحة حتى|تاريخ الانتهاء|تنتهي في|समाप्ति|वैधता|মেয়াদ(?: শেষ)?|หมดอายุ"
@@ -52,6 +52,11 @@ _AFTER_CARD = (
     # With a security code after it, anything may be between month and year.
     re.compile(rf"{_CARD}{_SEPARATOR}(?P<found>{_MONTH}{_SEPARATOR}{_YEAR})(?={_SEPARATOR}[0-9]{{3,4}}(?![0-9]))"),
 )
+_UNTIL_AFTER_CARD = re.compile(
+    rf"{_CARD}{_SEPARATOR}(?:until|till|thru|through|bis|hasta|at[eé]|jusqu['’]au|fino a|do|до)\s"
+    r"(?P<found>(?:0[1-9]|1[0-2])[ ]?[2-4][0-9])(?![0-9]|[.,:][0-9])",
+    re.IGNORECASE,
+)
 _BEFORE_CARD = re.compile(rf"{_PLAIN_DATE}[\s,;/|:]{{1,3}}(?={_CARD})")
 _NEAR = 80
 """Characters around an expiry date within which a card has to be named where its number is not in the text."""
@@ -62,7 +67,8 @@ HINTS = tuple(
         (
             "exp", "valid", "válid", "good", "venc", "caduc", "ltig", "ablauf", "uft ab", "verf", "valable", "rim", "scad", "berlaku",
             "kadalu", "kaluw", "kedalu", "kullanma", "skt", "geldig", "vervald", "verloopt", "na do", "data wa", "срок", "действ",
-            "годен", "годна", "mm/yy", "mm / yy", "有效期", "到期", "有効期限", "유효", "صالحة", "الانتهاء", "تنتهي",
+            "годен", "годна", "mm/yy", "mm / yy",
+            "hết hạn", "het han", "有效期", "到期", "有効期限", "유효", "صالحة", "الانتهاء", "تنتهي",
             "समाप्ति", "वैधता", "মেয়াদ", "หมดอายุ",
         ),
     )
@@ -81,7 +87,7 @@ def expiry_spans(text: str) -> list[Span]:
     has_card = CARD_MARK in text or "[CARD]" in text
     spans = list(_after_words(text, has_card=has_card))
     if has_card:
-        for pattern in (*_AFTER_CARD, _BEFORE_CARD):
+        for pattern in (*_AFTER_CARD, _UNTIL_AFTER_CARD, _BEFORE_CARD):
             spans += [match.span("found") for match in pattern.finditer(text)]
     return without_overlaps(spans)
 

@@ -73,7 +73,9 @@ def _starts(text: str, first: int) -> Iterator[re.Match[str]]:
 
 def _ends_a_word(text: str, start: re.Match[str]) -> bool:
     """Return whether the letters of a country are the end of a word before a number, as in "from 2026"."""
-    return not start[0].isalnum() and text[max(0, start.start() - 1) : start.start()].isalpha()
+    before = text[max(0, start.start() - 1) : start.start()]
+    # Scripts from here on write words without spaces.
+    return not start[0].isalnum() and before.isalpha() and before < "\u0e00"
 
 
 def _end_of_iban(view: str, start: re.Match[str]) -> int | None:

@@ -12,8 +12,10 @@ from models.redaction.span import Span, without_overlaps
 
 _WORD = without_marks(
     r"(?:(?<![^\W_])(?:[mtu]?pin|p\.i\.n\.?|nip|geheimzahl|geheimnummer|code secret|code confidentiel|codice segreto|"
-    r"senha (?:do|de|da) (?:meu )?(?:cart[aã]o|conta|banco)|clave (?:del|de la|de mi|de) (?:cajero|tarjeta|banco)|пин)|"
-    r"पिन|পিন|暗証番号|(?:支付|取款|银行卡)?密码|비밀번호|الرقم السري|รหัสพิน)"
+    r"senha (?:do|de|da) (?:meu )?(?:cart[aã]o|conta|banco)|"
+    r"senha de (?:4|quatro|6|seis) d[ií]gitos|kart [sş]ifre(?:si|m)|"
+    r"clave (?:del|de la|de mi|de) (?:cajero|tarjeta|banco)|пин)|"
+    r"पिन|পিন|暗証番号|(?:支付|取款|银行卡)?密码|비밀번호|الرقم السري|รหัสพิน|รหัส ?atm)"
 )
 HINTS = tuple(
     map(
@@ -21,7 +23,7 @@ HINTS = tuple(
         (
             "pin", "p.i.n", "nip", "geheim", "code secret", "code confid", "segreto", "senha", "clave", "пин",
             "暗証番号", "密码", "비밀번호",
-            "السري", "पिन", "পিন", "รหัสพิน",
+            "السري", "पिन", "পিন", "รหัสพิน", "รหัส", "ifre",
         ),
     )
 )  # fmt: skip
@@ -30,11 +32,12 @@ HINTS = tuple(
 _NAMES = without_marks(
     r"(?:[ \-_]?(?:code|c[oó]digo|kod|kodu|код|码|number|no\.?|nr\.?|num(?:ber|mer|éro|ero)?|कोड|কোড))?"
     r"(?: (?:saya|anda|kamu|saya|atm|kartu|bank|card|account|upi|meu|minha|للبطاقة|للحساب)){0,2}"
+    r"(?: (?:meiner|deiner|ihrer|mijn) [^\W\d_]{2,12})?"
     r"(?: (?:of|for|to|on|do|da|de|del|der|für|du|della|van)(?: (?:my|the|meu|minha|mi|la|el|meine\w?|ma|mon|mia))?"
     r" (?!order|ticket|case|invoice|pedido|bestell)[^\W\d_]{2,12}(?: (?:card|account|app))?)?"
 )
 _IS = (
-    r"[\s:=#\"'»>(.|;\-]{0,6}(?:(?:is|was|as|es|era|é|ist|lautet|war|est|était|è|adalah|jest|это|هو|=|to)"
+    r"[\s:=#\"'»>→(.|;\-]{0,6}(?:(?:is|was|as|es|era|é|ist|lautet|war|est|était|è|adalah|jest|это|هو|=|to)"
     r"[\s:=\"'(]{1,3}|[是はを]\W?)?"
 )
 _POSTAL = re.compile(without_marks(r"[ \-]?(?:code|कोड|কোড)\b"), re.IGNORECASE)
@@ -46,7 +49,7 @@ _AFTER_WORD = re.compile(
 _BEFORE_WORD = re.compile(
     r"(?<![\w.,/\-])(?P<found>[0-9]{4,6})[ ]?(?:\(|as |is |= ?|es |é |ist |est |è )?"
     r"(?:(?:my|the|mi|el|meu|o|mein\w?|die|mon|le|il|mio) ){0,2}(?:(?:atm|card|bank|debit) )?(?<![^\W_])pin"
-    r"(?![^\W_]|\W{1,4}[0-9\[\ue000-\uf8ff])",
+    r"(?![^\W_]|\W{1,4}(?:[0-9]{4,8}(?![0-9:/.])|[\[\ue000-\uf8ff]))",
     re.IGNORECASE,
 )
 _POSTAL_DIGITS = 6

@@ -10,9 +10,9 @@ from models.redaction.recognizers.lowering import without_marks
 from models.redaction.span import Span, without_overlaps
 
 _WORD = without_marks(
-    r"(?:cvv2?|cvc2?|cvn2?|(?<![^\W_])c\.v\.[vc]\.?|"
+    r"(?:cvv2?|cvc2?|cvn2?|(?<![^\W_])c[. ]v[. ][vc](?![^\W_])\.?|(?<![^\W_])sec\.? ?code|(?<![^\W_])sec\.? (?:no\.?|number)|"
     r"цвв|सीवीवी|সিভিভি|(?<![^\W_])(?:cv2|csc|cid|cav2?)(?![^\W_])|card verification(?: value| code| number)?|"
-    r"security[ _-]?(?:code|number|digits)|verification[ _-]?(?:value|digits)|"
+    r"(?<!social )security[ _-]?(?:code|number|no\.?|digits)|verification[ _-]?(?:value|digits)|"
     r"(?:three|four|3|4)[ -]digits?(?= (?:code|number|on|at|from|behind|are|is))(?: code| number)?"
     r"(?: (?:on|at|from|behind) (?:the |my )?(?:back|reverse|front|card)(?: of (?:the|my) card)?)?|"
     r"(?:c[oó]digo|clave|n[uú]mero|d[ií]gitos?) (?:de |verificador )?(?:seguran[cç]a|seguridad|verifica[cç][aã]o|verificaci[oó]n)|"
@@ -27,7 +27,7 @@ HINTS = tuple(
     map(
         without_marks,
         (
-            "c.v.",
+            "c.v.", "c v v", "c v c", "sec code", "sec. code", "sec no", "sec number",
             "cvv", "cvc", "cvn", "cv2", "csc", "cid", "cav", "verific", "verifik", "security", "digit", "dígit", "digo", "de seg",
             "the back", "the reverse", "kartenpr", "fnummer", "fziffer", "sicherheits", "cryptogramme", "code de s", "sicurezza",
             "keamanan", "venlik", "iligingscode", "igheidscode", "kod bezp", "kod zab", "цвв", "код", "цифры", "सीवीवी", "সিভিভি",
@@ -72,10 +72,38 @@ _BEFORE_WORD = re.compile(
     re.IGNORECASE,
 )
 _ON_THE_BACK = re.compile(
-    r"(?:on|at) the (?:back|reverse)(?: of (?:the|my) card)?[ :,]{0,3}"
+    r"(?:on|at) the (?:back|reverse)(?: of (?:the|my) card)?[ :,]{0,3}(?:there )?"
     r"(?:is|are|it says|says|reads)?[ :]{0,2}(?P<found>[0-9]{3,4})(?![0-9])",
     re.IGNORECASE,
 )
+_BACK = without_marks(
+    r"(?:(?:die |los |les |os |i |as )?(?:[34]|drei|tres|trois|três|tre|vier) "
+    r"(?:ziffern|d[ií]gitos|n[uú]meros|chiffres|numeri|cifre|angka)\s)?"
+    r"(?:(?:auf der )?r[uü]ckseite|hinten(?: drauf)?|(?:al |en el |del )?(?:reverso|dorso)|detr[aá]s|atr[aá]s"
+    r"|(?:no |do |au )?verso|au dos"
+    r"|(?:sul |nel )?retro|(?:di )?belakang(?: kartu)?|(?:kode )?belakang|arka(?: ?y[uü]z\w*)?|(?:код )?(?:на )?обороте|сзади"
+    r"|背面(?:的|の)?(?:三位数|[三3]位数字|[3三]桁|数字)?|裏面?の?(?:[3三]桁|数字)?|뒷면(?: ?[3세] ?자리| ?숫자)?"
+    r"|(?:crd|card) sec\b|पीछे|ظهر البطاقة)"
+)
+_FOUND_CARD = rf"(?:{CARD_MARK}|{EXPIRY_MARK}|\[CARD\]|\[EXPIRY\])"
+_ON_BACK = (
+    re.compile(
+        rf"{_FOUND_CARD}[^0-9?!\[\]]{{0,40}}?(?<![^\W_]){_BACK}"
+        rf"(?: (?:steht|ist|pone|dice|est|é|è|adalah|is))?\s?[:：=#(>\-]{{0,2}}\s?{_CODE}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"{_FOUND_CARD}[^\w\[\]]{{1,6}}(?:and |with |[34] digits? )?(?:on |at |from )?(?:the |its )?(?:back|rear|reverse)(?: side)?"
+        rf"(?: of (?:the |my )?card)?(?: (?:it says|says|is|are|number|no\.?|code|digits))?\s?[:=#(>\-]{{0,2}}\s?{_CODE}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"{_FOUND_CARD}[^0-9\[\]]{{1,12}}?(?<!\w)(?P<found>[0-9]{{3,4}}) (?:is )?on (?:the |its )?(?:back|reverse)(?![^\W_])",
+        re.IGNORECASE,
+    ),
+)
+"""A number that is on the back of a card whose number was found just before."""
+
 _SEPARATOR = r"[\s,;/|:.\-]{1,3}"
 _AFTER_EXPIRY = re.compile(rf"(?:{EXPIRY_MARK}|\[EXPIRY\]){_SEPARATOR}{_CODE}", re.IGNORECASE)
 _AFTER_CARD = re.compile(
@@ -98,6 +126,9 @@ def security_code_spans(text: str) -> list[Span]:
         spans += [match.span("found") for match in _BEFORE_WORD.finditer(text)]
     if "the back" in lowered or "the reverse" in lowered:
         spans += [match.span("found") for match in _ON_THE_BACK.finditer(text)]
+    if any(mark in text for mark in (CARD_MARK, EXPIRY_MARK, "[CARD]", "[EXPIRY]")):
+        for pattern in _ON_BACK:
+            spans += [match.span("found") for match in pattern.finditer(text)]
     if EXPIRY_MARK in text or "[EXPIRY]" in text:
         spans += [match.span("found") for match in _AFTER_EXPIRY.finditer(text)]
     if CARD_MARK in text or "[CARD]" in text:

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 from models.redaction.recognizers.hint_words import HintWords
-from models.redaction.recognizers.lowering import lowered
+from models.redaction.recognizers.lowering import lowered, without_marks
 from models.redaction.recognizers.secret_shape import has_long_run
 from models.redaction.span import Span
 
@@ -47,9 +47,25 @@ HINTS = (
     "basic",
     "bearer",
     "jeton",
+    "anahtar",
+    "schlüssel",
+    "chiave",
+    "chave",
+    "clave",
+    "clé",
+    "kunci",
+    "klucz",
+    "ключ",
+    "مفتاح",
+    "رمز",
+    "एपीआई",
+    "कुंजी",
+    "キー",
+    "키",
+    "密鑰",
+    "令牌",
     "токен",
     "密钥",
-    "令牌",
     "トークン",
     "토큰",
     "टोकन",
@@ -75,19 +91,32 @@ _VALUE = r"[0-9A-Za-z_\-.~+/=%|:!$*]"
 _SCHEME = re.compile(
     rf"(?<![0-9a-z])(?P<scheme>bearer|basic|apikey|negotiate)[\s:=\"']{{1,3}}(?P<found>{_VALUE}{{6,4000}})"
 )
-_NAME = (
-    r"(?<![a-z])(?:(?:x[-_ ])?(?:api|access|secret|private|auth|client|app|master|encryption|signing|webhook"
-    r"|publishable|service|consumer|account|shared)[-_ ]?(?:api[-_ ]?)?(?:access[-_ ]?)?(?:secret|key"
-    r"|token)(?:[-_ ](?:key|id))?"
-    r"|[a-z\-]{0,20}[-_ ]?tokens?|secret|csrf[-_ ]?\w{0,20}|xsrf[-_ ]?\w{0,20}|jwt|hmac|(?:x[-_](?:amz"
+_ACCESS = r"(?: (?:de |d['’]|di |do )?(?:acceso|acesso|acc[eè]s|accesso|akses|доступа|dost[eę]pu|eri[sş]im))"
+_NAME = without_marks(
+    r"(?:(?<![a-z])(?!(?<=\[)token\])(?:(?:x[-_ ])?(?:api|access|secret|private|auth|client|app|master|encryption|signing|webhook"
+    r"|license|licence|publishable|service|consumer|account|shared|stripe|paypal|adyen|aws|azure|google|openai|github|twilio|sendgrid)"
+    r"[-_ ]?(?:api[-_ ]?)?(?:access[-_ ]?)?(?:secret|key|token)(?:[-_ ](?:key|id))?"
+    rf"|[a-z\-]{{0,20}}[-_ ]?tokens?{_ACCESS}?|secret|passkey|csrf[-_ ]?\w{{0,20}}|xsrf[-_ ]?\w{{0,20}}|jwt|hmac|(?:x[-_](?:amz"
     r"|goog)[-_])?(?:signature|credential|security-token)|sig|authorization|auth"
     r"|[a-z.]{0,20}[-_ ]?sess(?:ion)?[-_. ]?(?:id|key|token|cookie)?|phpsessid|jsessionid|connect\.sid|sid"
-    r"|set-cookie|cookie|jeton|токен|密钥|令牌|トークン|토큰|टोकन)"
+    rf"|set-cookie|cookie|jeton{_ACCESS}?|токен{_ACCESS}?"
+    r"|(?:clave|llave|chave|chiave|cl[eé]|kunci|klucz)(?: (?:de |da |di |do )?(?:la )?| d['’])(?:api|acc[eè]so?|acesso|accesso|akses)"
+    r"|api[- ]?(?:schl[uü]ssel|ключ|anahtar[ıi]?|कुंजी|token)|ключ (?:api|доступа)|مفتاح (?:api|الوصول)|رمز الوصول)"
+    r"|(?:api|एपीआई) ?(?:कुंजी|की)|密钥|密鑰|令牌|トークン|토큰|टोकन|api ?(?:键|鍵|키|キー))"
 )
+_SIGN = r"(?:[:=|;]+>?|->|=>|→|>|\(|-(?=\s))"
+_VERB = r"(?:is|was|=|es|ist|lautet|est|é|è|adalah|jest|to|är|هو|है)"
 _NAMED = re.compile(
-    rf"{_NAME}(?:[\"']?\s{{0,2}}(?P<sign>[:=|;]+>?|-(?=\s))\s{{0,2}}|(?P<verb>\s(?:is|was|=|es|ist|est|é|adalah)\s|\s{{1,3}}|は|是"
-    rf"|为))[\"'`]{{0,1}}(?:bearer |basic |token |s:)?(?P<found>{_VALUE}{{6,4000}})"
+    rf"{_NAME}(?:[\"'\]`]{{0,2}}\s{{0,2}}(?P<sign>{_SIGN})(?:\s?\|\s)?\s{{0,3}}|(?P<verb>\s{_VERB}\s|\s{{1,3}}|[は是为為이가는은]\s?))"
+    rf"[\"'`(]{{0,1}}(?:bearer |basic |token |s:)?(?P<found>{_VALUE}{{6,4000}})"
 )
+_OF_KEY = re.compile(
+    r"(?<![a-z])(?P<other>(?:idempotency|cache|primary|public|partition|sort|foreign|object|row|message|dedup\w*|routing|issue|jira"
+    r"|translation|host|unique|composite|index|map|json|natural|surrogate|redis|s3)[-_ ])?key(?:[\"'\]`]{0,2}\s{0,2}[:=→]+\s{0,2}"
+    rf"|\s{_VERB}\s|\s)[\"'`(]?(?P<found>{_VALUE}{{20,4000}})"
+)
+"""A key of nothing in particular: what follows it has to be long, and other names of keys are ids of rows and records."""
+
 _PARAMETER = re.compile(
     r"[?&;](?:amp;)?(?P<name>[a-z0-9_.\-]{0,30}?(?:token|secret|api[-_]?key|access[-_]?key|signature|sig"
     r"|session(?:[-_]?id)?|sessid|sid|jwt|auth|authkey|hmac|credential|ticket_key|key|code|nonce|state|magic|reset))"
@@ -101,7 +130,7 @@ _PATH = re.compile(
     r"|magic(?:[-_]?link)?|auth|login|invite|unlock|sso)/"
     r"(?P<found>(?=[a-z_\-]*[0-9])[0-9a-z_\-.=%]{16,500})(?![0-9a-z])"
 )
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LONG_KEY = 20
 _WORDS = re.compile(r"[a-z]*(?:[-_./:|+][a-z]*)*[.:!]?|[0-9.,:/\-]+%?|[a-z]+[-_ ]?[0-9]{1,3}")
 
 
@@ -157,9 +186,13 @@ def _by_name(view: str, lower: str) -> Iterator[Span]:
         if match["name"] not in _LONG_PARAMETERS or _is_token(match["found"]):
             yield match.span("found")
     for match in _NAMED.finditer(lower):
-        text = view[slice(*match.span("found"))].rstrip(".,:!")
+        text = view[slice(*match.span("found"))].rstrip(".,:!)")
         least = 8 if match["sign"] else 10
         if len(text) >= least and _is_token(text):
+            yield match.start("found"), match.start("found") + len(text)
+    for match in _OF_KEY.finditer(lower) if "key" in lower else ():
+        text = view[slice(*match.span("found"))].rstrip(".,:!)")
+        if match["other"] is None and len(text) >= _LONG_KEY and _is_token(text):
             yield match.start("found"), match.start("found") + len(text)
 
 

@@ -23,7 +23,7 @@ _PERCENT = re.compile(rf"(?:%(?:25)*+{_BYTE_CODE}|%(?:25)++(?!{_BYTE_CODE}))+")
 _PERCENT_ONCE = re.compile(rf"(?:%{_BYTE_CODE})+")
 _ONE_PERCENT = re.compile(rf"%(?:25)*({_BYTE_CODE})")
 _REFERENCE = re.compile(
-    rf"&(?:amp;?)*+(?:\#(?:0*+([0-9]{{1,7}})|[xX]0*+({_HEX}{{1,6}}));?|([A-Za-z][A-Za-z0-9]{{1,31}});?)"
+    rf"&(?:amp;?)*+(?:\#(?:0*+([0-9]{{1,7}})|[xX]0*+({_HEX}{{1,6}}));?|([A-Za-z][A-Za-z0-9]{{1,31}});?)|&amp;"
 )
 _BACKSLASH = re.compile(
     rf"(?<!\\)\\++(?:u([dD][89abAB]{_HEX}{{2}})\\++u([dD][c-fC-F]{_HEX}{{2}})|u({_HEX}{{4}})|u\{{0*+({_HEX}{{1,6}})\}}|"
@@ -132,6 +132,9 @@ def _from_bytes(spans: list[tuple[int, int, int]]) -> _Characters:
 
 def _reference(match: re.Match[str]) -> _Characters:
     start, end = match.span()
+    if match[0] == "&amp;":
+        yield "&", start, end
+        return
     if match[3]:
         yield from _named(match)
         return
@@ -157,7 +160,11 @@ def _named(match: re.Match[str]) -> _Characters:
             for at in range(match.start(3) + size, end):
                 yield match.string[at], at, at + 1
             return
-    yield from _as_written(match)
+    if match[0].startswith("&amp;"):
+        yield "&", start, match.start(3)
+        start = match.start(3)
+    for at in range(start, end):
+        yield match.string[at], at, at + 1
 
 
 def _backslash(match: re.Match[str]) -> _Characters:
