@@ -28,7 +28,7 @@ LONGEST_QUOTE = 3
 
 
 @dataclass(frozen=True)
-class Vocabulary:
+class CarefulWords:
     """Words that need care.
 
     Parameters
@@ -64,8 +64,8 @@ class Grounding:
     quotes: Sequence[str] = ()
 
     @cached_property
-    def _vocabulary(self) -> Vocabulary:
-        return Vocabulary.shipped()
+    def _vocabulary(self) -> CarefulWords:
+        return CarefulWords.shipped()
 
     @cached_property
     def _text(self) -> str:

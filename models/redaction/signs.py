@@ -140,9 +140,13 @@ def _groups(*, with_digit: bool) -> tuple[_Group, ...]:
         of([kind.CARD], _LIKE_CARD, confirmed=lambda text, _, digits: has_doubtful_shape(text, 0, digits)),
     )
     long = (
-        of([kind.PHONE], CANDIDATE.alternatives, digits=7, confirmed=lambda text, signs, _: may_hold_phone(text, signs)),
+        of(
+            [kind.PHONE], CANDIDATE.alternatives, digits=7, confirmed=lambda text, signs, _: may_hold_phone(text, signs)
+        ),
         of([kind.CARD], [_CARD_RUN], digits=12, confirmed=lambda text, *_: has_run(text, 0)),
-        of([kind.CARD], _DIVIDED_CARD, digits=12, confirmed=lambda text, _, digits: has_doubtful_shape(text, 0, digits)),
+        of(
+            [kind.CARD], _DIVIDED_CARD, digits=12, confirmed=lambda text, _, digits: has_doubtful_shape(text, 0, digits)
+        ),
         of([kind.ACCOUNT], [_LONG_ACCOUNT], digits=20),
     )
     words = (
