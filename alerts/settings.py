@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from models.incidents.policy import IncidentPolicy
+
 _SHORTEST_KEY = 16
 
 
@@ -61,6 +63,38 @@ class AlertSettings(BaseModel):
         description="How long before a silence ends, or a mute rule is to be reviewed, its owner is reminded; not in the first half of "
         "the time until then.",
     )
+    group_wait: timedelta = Field(
+        default=timedelta(0),
+        ge=timedelta(0),
+        description="Event time between the first signal of an incident and its first message; 0 sends at once. What is over by then "
+        "is not sent.",
+    )
+    group_interval: timedelta = Field(
+        default=timedelta(minutes=15),
+        ge=timedelta(0),
+        description="Least event time between two messages about one incident; a return is sent at once.",
+    )
+    repeat_interval: timedelta = Field(
+        default=timedelta(days=3),
+        ge=timedelta(0),
+        description="Event time after which an incident that lasts is reported again, unless somebody acknowledged it; 0 never "
+        "does. The daily digest lists it every day.",
+    )
+    return_window: timedelta = Field(
+        default=timedelta(days=7),
+        ge=timedelta(0),
+        description="An incident that ended is the same one when its theme rises again within this time.",
+    )
+    escalation: Annotated[float, Field(gt=1)] = Field(
+        default=2.0,
+        description="Factor by which an incident's excess per hour must have grown since its last message to be reported again.",
+    )
+    ends_after: timedelta = Field(
+        default=timedelta(hours=1),
+        ge=timedelta(0),
+        description="An incident ends once all of its signals have been over for this long.",
+    )
+    send_ends: bool = Field(default=True, description="Whether the end of an incident is sent as a message of its own.")
     digest_themes: Annotated[int, Field(ge=1)] = Field(
         default=12, description="Most themes that a digest describes in full; the others are listed at its end."
     )
@@ -109,3 +143,11 @@ class AlertSettings(BaseModel):
         if key is not None and len(key.get_secret_value()) < _SHORTEST_KEY:
             raise ValueError(f"received a key of fewer than {_SHORTEST_KEY} characters; give a longer one")
         return key
+
+    @property
+    def incidents(self) -> IncidentPolicy:
+        """The settings that decide what about an incident is sent when."""
+        return IncidentPolicy(
+            group_wait=self.group_wait, group_interval=self.group_interval, repeat_interval=self.repeat_interval,
+            return_window=self.return_window, escalation=self.escalation, ends_after=self.ends_after, send_ends=self.send_ends,
+        )  # fmt: skip

@@ -21,6 +21,7 @@ from pipelines.settings import MiningSettings
 from store.board import now_of, snapshot, theme_page
 from store.board.series import HourlySeries
 from store.demand import list_demand
+from store.incident_listings import describe_incident, list_incidents
 from store.listings import list_alerts, list_changes, list_launches, list_spikes, list_themes
 
 
@@ -29,9 +30,11 @@ def api_routes(engine: Engine, mining: MiningSettings) -> APIRouter:
     router = APIRouter(prefix="/api", default_response_class=Response)
     _add_themes(router, engine)
     _add_explanations(router, engine, mining)
+    _add_incidents(router, engine)
     for name, read in (
         ("spikes", list_spikes),
         ("alerts", list_alerts),
+        ("incidents", list_incidents),
         ("launches", list_launches),
         ("changes", list_changes),
         ("demand", list_demand),
@@ -74,6 +77,14 @@ def _add_explanations(router: APIRouter, engine: Engine, mining: MiningSettings)
         """Explain why a spike opened, as `groundswell spikes explain ID --json` does."""
         with snapshot(engine) as connection:
             return _json(ask_of_spike(connection, mining, spike_id).as_json())
+
+
+def _add_incidents(router: APIRouter, engine: Engine) -> None:
+    @router.get("/incidents/{incident_id}")
+    def incident(incident_id: int) -> Response:
+        """Describe one incident with its signals and its timeline, as `groundswell incidents show ID --json` does."""
+        with snapshot(engine) as connection:
+            return _json(describe_incident(connection, incident_id))
 
 
 def _add_listing(

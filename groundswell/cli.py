@@ -21,6 +21,7 @@ from groundswell.commands import (
     erase,
     feedback,
     flows,
+    incidents,
     ingest,
     launches,
     miner,
@@ -57,6 +58,7 @@ app.add_typer(launches.changes, name="changes")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(audiences.app, name="audiences")
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(incidents.app, name="incidents")
 app.add_typer(demand.app, name="demand")
 app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")

@@ -186,7 +186,15 @@ class Miner:
             row = read_miner(connection)
             self._check_rules(row)
             end = epoch_start(row.next_epoch or 0, self._seconds)
-            self._state = restore(connection, row, self._rules.watched, self._rules.model, end, self._namer)
+            self._state = restore(
+                connection,
+                row,
+                self._rules.watched,
+                self._rules.model,
+                end,
+                self._namer,
+                self._rules.alerts.return_window,
+            )
         return self._state
 
     def _check_rules(self, row: MinerRow) -> None:

@@ -51,6 +51,7 @@ class Alert:
     reason: str
     spike_id: int | None = None
     state: str = AlertState.OPEN
+    incident_id: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Write the alert as `alerts list --json` prints it."""
@@ -63,6 +64,7 @@ class Alert:
             "audience": self.audience,
             "opened_at": rfc3339(self.opened_at),
             "reason": self.reason,
+            "incident_id": self.incident_id,
         }
 
 
@@ -72,6 +74,7 @@ def insert_alert(connection: Connection, alert: Alert) -> None:
         insert(alerts).values(
             id=alert.alert_id, kind=str(alert.kind), theme_id=alert.theme_id, spike_id=alert.spike_id,
             state=str(alert.state), audience=alert.audience, opened_at=alert.opened_at, reason=alert.reason,
+            incident_id=alert.incident_id,
         )
     )  # fmt: skip
 
@@ -159,5 +162,5 @@ def _alert(row: Row[Any], survivor: dict[int, int]) -> Alert:
     return Alert(
         alert_id=row.id, kind=row.kind, theme_id=survivor.get(row.theme_id, row.theme_id),
         audience=row.audience, opened_at=row.opened_at, reason=row.reason, spike_id=row.spike_id,
-        state=row.state,
+        state=row.state, incident_id=row.incident_id,
     )  # fmt: skip

@@ -47,6 +47,7 @@ def list_spikes(connection: Connection) -> Listing:
             "q_value": spike.q_value, "severity": spike.severity, "launch_id": spike.launch_id, "gate": spike.gate,
             "now_observed": spike.now_observed, "note": spike.note, "verdict": spike.verdict,
             "evidence": list(spike.evidence), "causes": [_cause(cause) for cause in causes.get(spike.spike_id, ())],
+            "incident_id": spike.incident_id,
         })  # fmt: skip
     return listed
 

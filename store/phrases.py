@@ -11,9 +11,9 @@ import orjson
 from sqlalchemy import Column, ColumnElement, Connection, Table, Text, cast, or_, select, true, update
 
 from store.encryption import SealedJson, SealedText, cipher_of
-from store.schema import alerts, audit, causes, decisions, digests, lineage, outbox, rebuilds, spikes
+from store.schema import alerts, audit, causes, decisions, digests, incident_events, lineage, outbox, rebuilds, spikes
 
-TEXTS = (alerts.c.reason, spikes.c.verdict, spikes.c.note, causes.c.reason)
+TEXTS = (alerts.c.reason, spikes.c.verdict, spikes.c.note, causes.c.reason, incident_events.c.reason)
 """Sentences with names of themes."""
 
 PAGES = (digests.c.markdown, digests.c.html)
@@ -21,6 +21,7 @@ PAGES = (digests.c.markdown, digests.c.html)
 
 VALUES = (
     lineage.c.figures,
+    incident_events.c.detail,
     outbox.c.payload,
     rebuilds.c.report,
     decisions.c.payload,

@@ -86,6 +86,7 @@ class StoredSpike(Spike):
     evidence: ids of tickets that represent it, at most five.
     verdict: the explanation in sentences; empty before the first one.
     note: one more sentence for listings, such as why it ended.
+    incident_id: the event that it is a sign of; None while no incident reports it.
     """
 
     kind: SpikeKind
@@ -93,6 +94,7 @@ class StoredSpike(Spike):
     evidence: tuple[str, ...] = ()
     verdict: str = ""
     note: str | None = None
+    incident_id: int | None = None
     state: SpikeState = field(default_factory=SpikeState)
 
     def with_(self, **changes: Any) -> StoredSpike:

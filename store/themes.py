@@ -145,6 +145,15 @@ def set_sizes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None
         )
 
 
+def most_moved(connection: Connection, one: int, other: int, since_epoch: int) -> int:
+    """Return the most tickets that one epoch moved between two themes, in either direction, from an epoch on; 0 where none did."""
+    pair = lineage.c.theme_id.in_([one, other]) & lineage.c.other_id.in_([one, other])
+    found: int | None = connection.execute(
+        select(func.max(lineage.c.tickets)).where(pair, lineage.c.epoch >= since_epoch)
+    ).scalar_one()
+    return found or 0
+
+
 def set_statuses(connection: Connection, statuses: Mapping[int, tuple[str, str]]) -> None:
     """Set state and status of themes."""
     if statuses:

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from models.arrays import Floats, Ints
 from models.themes.assign.assigner import Assigner
 from models.themes.assign.constraints import Constraints
-from models.themes.assign.lookup import centre_similarity, similar_themes, theme_share, times_and_cosines
+from models.themes.assign.lookup import (
+    centre_similarity,
+    recent_similarity,
+    similar_themes,
+    theme_share,
+    times_and_cosines,
+)
 from models.themes.discover.changes import DiscoveryChanges
 from models.themes.discover.emergence import find_emerging
 from models.themes.discover.learning import LexicalVectors
@@ -21,6 +27,7 @@ from models.themes.discover.surging import split_surging
 from models.themes.index_state import IndexState, remembered_tickets
 from models.themes.lineage import Assignment, Discovery, NewTicket, RememberedTicket
 from models.themes.settings import ThemeSettings
+from models.themes.times import milliseconds
 from models.themes.window.ticket_window import UNTHEMED
 
 
@@ -149,6 +156,11 @@ class ThemeIndex:
     def threshold(self) -> float | None:
         """The closeness from which a ticket is assigned to a theme; None while there are too few tickets to calibrate it."""
         return self._state.threshold
+
+    def recent_likeness(self, one: tuple[int, datetime], other: tuple[int, datetime]) -> float | None:
+        """Return the cosine of the centres of what two themes took since a time each; None where one took nothing."""
+        (first, first_since), (second, second_since) = one, other
+        return recent_similarity(self._window, (first, milliseconds(first_since)), (second, milliseconds(second_since)))
 
     def similar(self, vector: NDArray[np.floating]) -> list[tuple[int, float]]:
         """Find the themes that a text with this vector belongs to, best first: (theme_id, closeness); see `similar_themes`."""

@@ -1,4 +1,4 @@
-"""The alerts of an epoch: new themes are decided first, then open spikes; each decision is kept, each alert has its outbox row."""
+"""The alerts of an epoch: new themes are decided first, then open spikes; each decision is kept, each alert joins an incident."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from models.spikes.launches.common_lift import LearnedLift
 from models.theme import ALL_TICKETS, ThemeStatus
 from models.themes import Birth, LineageReason
 from pipelines.context import EpochContext
+from pipelines.epoch.incidents import open_alert
 from pipelines.epoch.silences import MIX_TICKETS, NEWS_FOR, report_silences, uncover
 from pipelines.launches.resolve_plans import planned_themes
-from store.alerts import Alert, alerted_spikes, insert_alert, list_alerts
+from store.alerts import alerted_spikes, list_alerts
 from store.decided_signals import DecidedSignal, note_decision
-from store.outbox import enqueue
 from store.spikes import StoredSpike, write_spikes
 from store.tickets import TicketAttributes, read_attributes
 
@@ -221,21 +221,3 @@ def _themes(spike: StoredSpike) -> list[int]:
 
 def _mix(tickets: Iterable[TicketAttributes]) -> Counter[Segment]:
     return Counter(Segment.of(one.attributes) for one in tickets)
-
-
-def open_alert(
-    context: EpochContext, decision: AlertDecision, theme_id: int, spike: StoredSpike | None, mix: Counter[Segment]
-) -> int:
-    """Open an alert, with the row in the outbox that delivers it, unless a silence withholds it from its audience; returns its id."""
-    name = context.state.themes.name_of(theme_id)
-    audience = context.rules.ownership.audience_of(mix, theme_id, name).name
-    alert = Alert(
-        alert_id=context.state.counts.next_id("alert"), kind=decision.kind, theme_id=theme_id,
-        spike_id=spike.spike_id if spike else None, state="open", audience=audience,
-        opened_at=context.window.detected_at, reason=decision.reason,
-    )  # fmt: skip
-    insert_alert(context.connection, alert)
-    payload: dict[str, Any] = {**alert.as_json(), "theme_name": name}
-    if audience not in decision.withheld_from:
-        enqueue(context.connection, key=f"alert:{alert.alert_id}", kind="alert", audience=audience, payload=payload)
-    return alert.alert_id

@@ -15,7 +15,8 @@ from models.spikes import SeriesKey
 from models.theme import KnownIssue
 from models.version import at_least
 from pipelines.context import EpochContext
-from pipelines.epoch.alerts import note, open_alert, past_alerts, signal_facts
+from pipelines.epoch.alerts import note, past_alerts, signal_facts
+from pipelines.epoch.incidents import open_alert
 from pipelines.state.themes import ThemeRecord
 from store.themes import write_themes
 from store.tickets import read_attributes

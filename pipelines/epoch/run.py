@@ -17,6 +17,7 @@ from pipelines.epoch.broadcast import broadcast_changes, snapshot_themes
 from pipelines.epoch.counts import write_count_changes
 from pipelines.epoch.episode_transfer import follow_tickets, rising_themes
 from pipelines.epoch.erasures import forget_erased
+from pipelines.epoch.incidents import settle_incidents
 from pipelines.epoch.journal import note_episodes, note_frame, shorten_journal
 from pipelines.epoch.known_issues import review_fixes
 from pipelines.epoch.launches import review_ended
@@ -61,7 +62,8 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     1. Apply what people decided, and forget the tickets that a person erased since the epoch before.
     2. Take the epoch's events: assign new tickets in canonical order, retract and erase what the events retract and erase.
     3. Discover themes, and write the changes of counts; episodes follow their tickets.
-    4. Detect spikes against baselines and plans, explain them, decide alerts, which go to the outbox; review launches.
+    4. Detect spikes against baselines and plans, explain them, decide alerts; review launches. The alerts join incidents, and what
+       is news about an incident goes to the outbox.
     5. Write what is expected of the next hour, when one begins.
     6. Where machines listen, put alerts and changed themes into the outbox for them.
     7. Move the miner's row on: a process that dies before the commit leaves no trace of the epoch.
@@ -138,6 +140,7 @@ def _mine_spikes(context: EpochContext, found: Discovery, episodes: Mapping[int,
     review_fixes(context)
     decide_alerts(context, found.births, spikes)
     _follow_launches(context)
+    settle_incidents(context)
     note_episodes(context, episodes)
     note_frame(context)
     return spikes

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from models.segment import EVERYTHING, Segment
 from models.spikes import SeriesCounts, SeriesKey
 
-Counter = Literal["spike", "alert", "lineage", "segment"]
+Counter = Literal["spike", "alert", "lineage", "segment", "incident"]
 """What gets an id from a counter."""
-COUNTERS: tuple[Counter, ...] = ("spike", "alert", "lineage", "segment")
+COUNTERS: tuple[Counter, ...] = ("spike", "alert", "lineage", "segment", "incident")
 
 
 class CountState:

@@ -21,6 +21,10 @@ class Episodes:
     def __getitem__(self, spike_id: int) -> StoredSpike:
         return self._spikes[spike_id]
 
+    def get(self, spike_id: int | None) -> StoredSpike | None:
+        """Return a spike; None for None, and for one that is not in the state."""
+        return None if spike_id is None else self._spikes.get(spike_id)
+
     def __contains__(self, spike_id: object) -> bool:
         return spike_id in self._spikes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,11 +17,13 @@ from pipelines.constraints import read_constraints
 from pipelines.settings import MiningSettings
 from pipelines.state.counts import CountState
 from pipelines.state.episodes import Episodes
+from pipelines.state.incidents import Incidents, current_since
 from pipelines.state.plans import LaunchPlans
 from pipelines.state.retention import kept_since
 from pipelines.state.themes import ThemeRecord, ThemeRecords
 from store.counts import read_counts, read_segments
 from store.epochs import MinerRow
+from store.incidents import read_current_incidents
 from store.journal import read_frame
 from store.reviews import read_reviews
 from store.spikes import read_recent_spikes, read_spikes
@@ -36,7 +38,7 @@ class MinerState:
     Parameters
     ----------
     index: the remembered tickets and their grouping. detector: settings and baseline of detection. namer: names themes.
-    themes, episodes, plans, counts: the parts, see their classes.
+    themes, episodes, incidents, plans, counts: the parts, see their classes.
     newcomers: the new themes about which no alert was decided finally, in the order in which they were born.
     first_epoch: the first epoch that was mined; None before it. record_start: its start.
     last_busy: the newest epoch that had events.
@@ -49,6 +51,7 @@ class MinerState:
     themes: ThemeRecords
     counts: CountState
     episodes: Episodes = field(default_factory=Episodes)
+    incidents: Incidents = field(default_factory=Incidents)
     plans: LaunchPlans = field(default_factory=LaunchPlans)
     namer: Namer = field(default_factory=Namer)
     newcomers: list[int] = field(default_factory=list)
@@ -82,8 +85,12 @@ def restore(
     model: str,
     now: datetime,
     namer: Namer | None = None,
+    returns: timedelta = timedelta(days=7),
 ) -> MinerState:
-    """Restore the miner's state as it was at the end of the last epoch that committed; `now` is that epoch's end."""
+    """Restore the miner's state as it was at the end of the last epoch that committed; `now` is that epoch's end.
+
+    `returns`: an incident that ended may return for so long.
+    """
     state = row.state
     start, frame = state.get("record_start"), read_frame(connection)
     plans = LaunchPlans(reviews=read_reviews(connection))
@@ -94,6 +101,7 @@ def restore(
         themes=ThemeRecords(ThemeRecord.of_row(found) for found in read_themes(connection).values()),
         counts=_counts(connection, state, settings, now),
         episodes=_episodes(connection, settings, frame, now),
+        incidents=Incidents(read_current_incidents(connection, current_since(now, returns))),
         newcomers=list(state.get("newcomers", [])),
         plans=plans,
         namer=namer or Namer(),

@@ -49,6 +49,7 @@ def test_alerts_are_listed_in_the_agreed_shape(connection):
             "audience": "brazil",
             "opened_at": "2026-11-20T12:00:00Z",
             "reason": "12 tickets",
+            "incident_id": None,
         },
         {
             "id": 2,
@@ -59,6 +60,7 @@ def test_alerts_are_listed_in_the_agreed_shape(connection):
             "audience": "everyone",
             "opened_at": "2026-11-20T12:00:00Z",
             "reason": "42 tickets",
+            "incident_id": None,
         },
     ]
 

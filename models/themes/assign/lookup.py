@@ -51,11 +51,25 @@ def centre_similarity(vectors: Vectors, themes: Ints, one: int, other: int) -> f
 
     `vectors` has shape (n, dimensions), `themes` shape (n,).
     """
+    return _cosine(vectors, [np.flatnonzero(themes == theme) for theme in (one, other) if theme != UNTHEMED])
+
+
+def recent_similarity(window: TicketWindow, one: tuple[int, int], other: tuple[int, int]) -> float | None:
+    """Return the cosine of the centres of what two themes took lately, rounded to 6 places; None where one took nothing.
+
+    Each is a theme and the time (milliseconds since 1970) from which its tickets count.
+    """
+    return _cosine(
+        window.vectors,
+        [np.flatnonzero((window.themes == theme) & (window.times >= since)) for theme, since in (one, other)],
+    )
+
+
+def _cosine(vectors: Vectors, sets: list[Ints]) -> float | None:
+    if len(sets) < 2 or any(not len(rows) for rows in sets):
+        return None
     centres = []
-    for theme in (one, other):
-        rows = np.flatnonzero(themes == theme)
-        if theme == UNTHEMED or not len(rows):
-            return None
+    for rows in sets:
         centre = vectors[rows].mean(axis=0, dtype=np.float64)
         centres.append(centre / max(float(np.linalg.norm(centre)), 1e-9))
     return round(float(centres[0] @ centres[1]), 6)

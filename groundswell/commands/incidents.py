@@ -1,0 +1,75 @@
+"""`groundswell incidents`: the events behind the alerts, each with its timeline."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from groundswell.commands.options import LARGEST, Database, Json
+from groundswell.terminal import say
+
+app = typer.Typer(no_args_is_help=True, help="Incidents: the events behind the alerts, each with its timeline.")
+
+IncidentId = Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="Number of the incident.")]
+
+
+@app.command("list")
+def list_(json: Json = False, database: Database = None) -> None:
+    """List the incidents."""
+    from groundswell.session import open_session
+    from groundswell.table import day_and_time, print_json, print_table
+    from models.formats import figure
+    from store.database import reading
+    from store.incident_listings import list_incidents
+
+    with reading(open_session(database).engine) as connection:
+        rows = list_incidents(connection)
+    if json:
+        print_json(rows)
+        return
+    print_table("Incidents", rows, {
+        "#": lambda row: str(row["id"]),
+        "title": lambda row: row["theme_name"],
+        "where": lambda row: ", ".join(f"{name} {value}" for name, value in row["segment"].items()) or "everything",
+        "since": lambda row: day_and_time(row["start"]),
+        "until": lambda row: day_and_time(row["end"]) if row["end"] else "lasts",
+        "#seen": lambda row: f"{row['observed']:,}",
+        "#expected": lambda row: figure(row["expected"]),
+        "#times": lambda row: str(row["bursts"]),
+        "#alerts": lambda row: str(len(row["alert_ids"])),
+        "audience": lambda row: row["audience"],
+        "state": lambda row: row["state"],
+    }, "There were no incidents.")  # fmt: skip
+
+
+@app.command("show")
+def show(incident: IncidentId, json: Json = False, database: Database = None) -> None:
+    """Show an incident with its signals and its timeline."""
+    from groundswell.session import open_session
+    from groundswell.table import print_json
+    from store.database import reading
+    from store.incident_listings import describe_incident
+
+    with reading(open_session(database).engine) as connection:
+        found = describe_incident(connection, incident)
+    if json:
+        print_json([found])
+        return
+    for line in _lines(found):
+        say(line)
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    from groundswell.table import day_and_time
+
+    where = ", ".join(f"{name} {value}" for name, value in found["segment"].items())
+    title = f"{found['theme_name']}{', in ' + where if where else ''}"
+    first = f"Incident {found['id']}: {title} ({found['state']}), of {found['audience']}."
+    alerts = ", ".join(str(one) for one in found["alert_ids"]) or "none"
+    events = [
+        f"  {day_and_time(one['at'])}  {one['kind'].replace('_', ' ')}: {one['reason']}"
+        f"{' (' + one['actor'] + ')' if one['actor'] else ''}{' [sent]' if one['notified'] else ''}"
+        for one in found["events"]
+    ]
+    return [first, f"  alerts: {alerts}", *events]

@@ -1,0 +1,1 @@
+"""Incidents: which signals are one event, what about it is news, and how it returns."""

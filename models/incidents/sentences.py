@@ -1,0 +1,33 @@
+"""Sentences about incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from models.formats import amount, counted, figure, utc_range
+from models.incidents.incident import Incident
+from models.incidents.level import Level
+from models.incidents.recurrence import ordinal, period_of, period_text
+
+
+def bursts_sentence(bursts: int, onsets: Sequence[datetime]) -> str:
+    """Write `back: 3rd time since 4 Nov, every 8 h`; the period only where the bursts come regularly."""
+    period = period_of(onsets)
+    first = onsets[0].astimezone(UTC)
+    every = f", {period_text(period)}" if period else ""
+    return f"back: {ordinal(bursts)} time since {first.day} {first:%b}{every}"
+
+
+def growth_sentence(before: Level, now: Level) -> str:
+    """Write `41 more tickets an hour than expected, where it was 12 at the last message`."""
+    return (
+        f"{figure(round(now.excess_per_hour, 1))} more tickets an hour than expected, where it was "
+        f"{figure(round(before.excess_per_hour, 1))} at the last message"
+    )
+
+
+def over_sentence(incident: Incident, end: datetime) -> str:
+    """Write `over: 92 tickets from 2026-09-10 03:30 to 2026-09-11 08:35 UTC where 7.0 were expected`."""
+    lead = incident.lead
+    return f"over: {counted(lead.observed, 'ticket')} from {utc_range(lead.start, end)} where {amount(lead.expected)} were expected"
