@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from groundswell.settings import Settings
     from models.embedding import Choice, Embedder
     from pipelines.flows.context import FlowContext
+    from pipelines.past.decision_path import PathRules
     from pipelines.retention import RetentionRules
     from pipelines.rules import Rules
     from stream.admission_rules import AdmissionRules
@@ -118,6 +119,15 @@ def make_rules(settings: Settings, model: str) -> Rules:
         model=model,
         macros=settings.embedding.macros,
     )
+
+
+def path_rules(settings: Settings) -> PathRules:
+    """Compose what the path of a decision is read by."""
+    from alerts.ownership_file import read_ownership
+    from pipelines.past.decision_path import PathRules
+
+    ownership = read_ownership(settings.alerts.ownership)
+    return PathRules(mining=settings.mining, alerts=settings.alerts, ownership=ownership, now=now())
 
 
 def admission_rules(settings: Settings, key: bytes, engine: Engine | None = None) -> AdmissionRules:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from groundswell.commands.options import LARGEST, Database, Json
 from groundswell.terminal import say
+
+if TYPE_CHECKING:
+    from pipelines.past.decision_path import SignalPath, ThemePath
 
 app = typer.Typer(no_args_is_help=True, help="Alerts: what was alerted, and how people dealt with it.")
 
@@ -39,25 +42,59 @@ def list_(json: Json = False, database: Database = None) -> None:
 
 
 @app.command("why")
-def why(alert: AlertId, json: Json = False, database: Database = None) -> None:
-    """Say why an alert was sent: its reason, and the test behind its spike."""
-    from groundswell.session import open_session
+def why(
+    alert: Annotated[
+        int | None, typer.Argument(metavar="[ID]", min=1, max=LARGEST, help="Number of the alert.", show_default=False)
+    ] = None,
+    theme: Annotated[
+        int | None,
+        typer.Option(
+            "--theme", metavar="T", min=0, max=LARGEST, help="Number of a theme; 0 is all tickets.", show_default=False
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at", metavar="TIME", help="Time to look at, such as 2026-11-20T14:05Z. Default: the last mined epoch."
+        ),
+    ] = None,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Say why an alert was sent, or why none was: every stage of the decision, with what it compared."""
+    from groundswell.commands.why import time_of
+    from groundswell.errors import UsageError
+    from groundswell.session import open_session, path_rules
     from groundswell.table import print_json
-    from pipelines.past.explain import ask_of_spike
+    from pipelines.past.decision_path import explanation_of_alert, path_of_alert, path_of_theme
     from store.alerts import get_alert
     from store.database import reading
 
+    if (alert is None) == (theme is None):
+        raise UsageError("pass the number of an alert, or --theme with --at, and not both")
+    if alert is not None and at is not None:
+        raise UsageError("an alert has its own time; pass --at with --theme")
+    time = None if at is None else time_of(at)
     session = open_session(database)
+    rules = path_rules(session.settings)
     with reading(session.engine) as connection:
-        found = get_alert(connection, alert)
-        spike = found.spike_id
-        answer = None if spike is None else ask_of_spike(connection, session.settings.mining, spike)
-    if json:
-        print_json([{**found.as_json(), "why": None if answer is None else answer.as_json()}])
-        return
-    say(f"Alert {alert} ({found.kind.replace('_', ' ')}) to {found.audience}: {found.reason}.")
-    for sentence in () if answer is None else answer.sentences:
-        say(f"  {sentence}")
+        if theme is not None:
+            found = path_of_theme(connection, rules, theme, time)
+        else:
+            opened = get_alert(connection, alert or 0)
+            path, answer = (
+                path_of_alert(connection, rules, opened.alert_id),
+                explanation_of_alert(connection, rules, opened),
+            )
+    if theme is not None:
+        _show_theme(found, json=json)
+    elif json:
+        print_json([{**path.as_json(), **opened.as_json(), "why": None if answer is None else answer.as_json()}])
+    else:
+        say(f"Alert {alert} ({opened.kind.replace('_', ' ')}) to {opened.audience}: {opened.reason}.")
+        _show_path(path)
+        for sentence in () if answer is None else answer.sentences:
+            say(f"  {sentence}")
 
 
 @app.command("ack")
@@ -80,3 +117,40 @@ def resolve(alert: AlertId, database: Database = None) -> None:
     with open_session(database).engine.begin() as connection:
         found = resolved(connection, alert, actor=actor(), at=now())
     say(f"Alert {alert} is {found.state}.")
+
+
+def _show_theme(found: ThemePath, *, json: bool) -> None:
+    from groundswell.table import print_json
+    from models.formats import utc_minute
+
+    if json:
+        print_json([found.as_json()])
+        return
+    say(f"{found.theme_name} at {utc_minute(found.time)}\n")
+    for path in found.signals:
+        for sentence in path.sentences:
+            say(f"  {sentence}")
+        _show_path(path)
+    if not found.signals:
+        for sentence in found.sentences:
+            say(f"  {sentence}")
+
+
+def _show_path(path: SignalPath) -> None:
+    from groundswell.table import print_table
+
+    passed = {True: "yes", False: "no", None: ""}
+    print_table("Stages", [one.as_json() for one in path.stages], {
+        "stage": lambda row: row["stage"].replace("_", " "),
+        "passed": lambda row: passed[row["passed"]],
+        "#value": lambda row: _figure(row["value"]),
+        "#threshold": lambda row: _figure(row["threshold"]),
+        "unit": lambda row: row["unit"],
+        "because": lambda row: row["reason"],
+    }, "Its stages were not kept.")  # fmt: skip
+
+
+def _figure(value: float | str | None) -> str:
+    from models.formats import figure
+
+    return "" if value is None else value if isinstance(value, str) else figure(value)
