@@ -98,8 +98,7 @@ class Incident:
     shown: tickets that the message shows. segments: those that were reported.
     waiting: news that is not sent yet. first_at: when its first signal came.
     apart: incidents that a person split it from, or that it was split from.
-    audiences: who was notified, each with the reason. owned_by: what the owner was derived from.
-    withheld_from: audiences that a silence hides it from.
+    audiences: who has its message, each with the reason. owned_by: what its owner was derived from.
     acknowledged: whether people have it in hand.
     """
 
@@ -125,7 +124,6 @@ class Incident:
     apart: tuple[int, ...] = ()
     audiences: tuple[tuple[str, str], ...] = ()
     owned_by: str = ""
-    withheld_from: tuple[str, ...] = ()
     acknowledged: bool = False
 
     def with_(self, **changes: Any) -> Self:
@@ -185,7 +183,6 @@ class Incident:
             "apart": list(self.apart),
             "audiences": [list(one) for one in self.audiences],
             "owned_by": self.owned_by,
-            "withheld_from": list(self.withheld_from),
             "acknowledged": self.acknowledged,
         }
 
@@ -205,6 +202,5 @@ class Incident:
             apart=tuple(data["apart"]),
             audiences=tuple((name, why) for name, why in data["audiences"]),
             owned_by=data["owned_by"],
-            withheld_from=tuple(data["withheld_from"]),
             acknowledged=data["acknowledged"],
         )

@@ -8,6 +8,7 @@ from datetime import datetime
 from models.incidents.incident import Incident, IncidentState, News, WaitingNews
 from models.incidents.lifecycle import SHOWN_GROWTH, current_level
 from models.incidents.policy import IncidentPolicy
+from models.incidents.sentences import news_sentence
 
 _AT_ONCE = frozenset({News.RETURNED})
 """News that waits for nothing."""
@@ -15,9 +16,13 @@ _AT_ONCE = frozenset({News.RETURNED})
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What is sent of an incident now: `news`, or an update of its message where that is None."""
+    """What is sent of an incident now: `news`, or an update of its message where that is None.
+
+    `sentences` say what is new, the most important first.
+    """
 
     news: News | None
+    sentences: tuple[str, ...] = ()
 
 
 def notify(
@@ -43,10 +48,12 @@ def notify(
     if news is None:
         return sent_now, Notification(None)
     level = current_level(incident, now)
+    said = [news_sentence(one, incident, level) for one in sorted(sent, key=list(News).index)]
+    notification = Notification(news, tuple(one for one in said if one))
     if news is News.REMINDER and incident.reported is not None:
         # A quiet night is no measure: the next morning would be an escalation.
         level = max(level, incident.reported, key=lambda one: one.excess_per_hour)
-    return sent_now.with_(reported_at=now, reported=level), Notification(news)
+    return sent_now.with_(reported_at=now, reported=level), notification
 
 
 def _is_due(waiting: WaitingNews, incident: Incident, now: datetime, policy: IncidentPolicy) -> bool:

@@ -7,41 +7,27 @@ incident or opens one, the figures of the others are followed, and the outbox ge
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
 
 from alerts.gates import AlertDecision, larger_one
 from alerts.reason import excess_sentence
 from models.alert import AlertKind, Gate
-from models.bucket import bucket_of
-from models.incidents.incident import Incident, IncidentEvent, IncidentEventKind, IncidentState
+from models.incidents.incident import Incident, IncidentEvent, IncidentEventKind, IncidentState, News, WaitingNews
 from models.incidents.lifecycle import Step, come_back, escalate, follow, join, open_incident
-from models.incidents.notification import Notification, notify
+from models.incidents.notification import notify
 from models.incidents.policy import IncidentPolicy
 from models.incidents.relation import Match, ThemeLink, find_incident
 from models.incidents.signals import Signal
-from models.segment import EVERYTHING, Segment
+from models.segment import Segment
 from models.spike import SpikeKind
-from models.spikes import SeriesKey
 from models.theme import ALL_TICKETS
-from models.times import rfc3339
 from pipelines.context import EpochContext
+from pipelines.epoch.incident_messages import owner_basis, owner_of, send_incident
+from pipelines.epoch.incident_signals import figures_of, link_of, signal_of_spike, signal_of_theme
 from pipelines.state.incidents import PendingSignal
 from store.alerts import Alert, AlertState, insert_alert
 from store.incidents import alert_states, give_incident, write_incident_events, write_incidents
-from store.outbox import enqueue
 from store.spikes import StoredSpike, write_spikes
-from store.themes import most_moved
 
-SILENT = timedelta(hours=12)
-"""A new theme is over as an incident when nobody wrote about it for so long."""
-NOT_NEW = timedelta(hours=72)
-"""A theme is no longer an incident because it is new: its volume is its level."""
-MOVED_WITHIN = timedelta(days=1)
-"""Tickets that moved between two themes within this time show that they are one event."""
-FEWEST_MOVED = 3
-"""Fewer moved tickets than this show nothing."""
 REPORTED = frozenset({Gate.PART_OF_ANOTHER_SPIKE, Gate.THEME_ALREADY_ALERTED})
 """Gates that withhold what an incident reports already."""
 
@@ -58,45 +44,49 @@ def open_alert(
         opened_at=context.window.detected_at, reason=decision.reason,
     )  # fmt: skip
     insert_alert(context.connection, alert)
-    signal = _of_theme(context, theme_id, decision.kind) if spike is None else _of_spike(spike, decision.kind)
-    pending = PendingSignal(
-        signal.with_(alert_id=alert.alert_id), audience, decision.reason, frozenset(decision.withheld_from), mix
-    )
+    kind = decision.kind
+    signal = signal_of_theme(context, theme_id, kind) if spike is None else signal_of_spike(spike, kind)
+    pending = PendingSignal(signal.with_(alert_id=alert.alert_id), audience, decision.reason)
     context.state.incidents.pending.append(pending)
     return alert.alert_id
 
 
 def settle_incidents(context: EpochContext) -> None:
     """Let the epoch's signals join incidents, follow those that last, and put what is news into the outbox."""
-    incidents = context.state.incidents
+    incidents, policy = context.state.incidents, _policy(context)
     before = {one.incident_id: one for one in incidents}
-    steps: dict[int, Step] = {}
+    steps = _Steps(context)
     for pending in incidents.take_pending():
-        _take(context, steps, _join_or_open(context, pending))
+        steps.take(_join_or_open(context, pending))
     for spike in context.state.episodes.open():
         if spike.incident_id is None and spike.gate in REPORTED:
-            step = _join_withheld(context, spike)
-            if step is not None:
-                _take(context, steps, step)
-    acknowledged = _acknowledged(context)
+            steps.take(_join_withheld(context, spike))
     for incident in incidents.active():
-        step = Step(incident)
-        if incident.lasts:
-            step = follow(incident, _figures(context, incident), context.window.end, _policy(context))
-        _take(context, steps, step)
-    for step in _merged(context):
-        _take(context, steps, step)
-    for incident_id, step in sorted(steps.items()):
+        figures = figures_of(context, incident) if incident.lasts else ()
+        steps.take(follow(incident, figures, context.window.end, policy))
+    _merge_equal(context, steps)
+    _assign_owners(context, steps)
+    acknowledged = _acknowledged(context)
+    for incident_id, step in sorted(steps.found.items()):
         _write(context, step, before.get(incident_id), acknowledged=acknowledged.get(incident_id, False))
     if context.window.ends_day:
-        incidents.trim(context.window.end, _policy(context).return_window)
+        incidents.trim(context.window.end, policy.return_window)
 
 
-def _take(context: EpochContext, steps: dict[int, Step], step: Step) -> None:
-    """Keep what a step made of an incident, after the epoch's earlier steps of the same incident."""
-    key = step.incident.incident_id
-    context.state.incidents.put(step.incident)
-    steps[key] = steps[key].then(step) if key in steps else step
+class _Steps:
+    """What an epoch did to incidents so far; the state has them as they are after it."""
+
+    def __init__(self, context: EpochContext) -> None:
+        self._context = context
+        self.found: dict[int, Step] = {}
+
+    def take(self, step: Step | None) -> None:
+        """Keep what a step made of an incident, after the epoch's earlier steps of the same incident."""
+        if step is None:
+            return
+        key = step.incident.incident_id
+        self._context.state.incidents.put(step.incident)
+        self.found[key] = self.found[key].then(step) if key in self.found else step
 
 
 def _join_or_open(context: EpochContext, pending: PendingSignal) -> Step:
@@ -104,8 +94,10 @@ def _join_or_open(context: EpochContext, pending: PendingSignal) -> Step:
     match = _find(context, signal)
     if match is None:
         incident_id = context.state.counts.next_id("incident")
-        step = open_incident(incident_id, signal, pending.audience, pending.reason, context.window.detected_at)
-        step = Step(step.incident.with_(withheld_from=tuple(sorted(pending.withheld_from))), step.events)
+        step = open_incident(incident_id, signal, pending.audience, pending.reason, now)
+        basis = owner_basis(context.rules.ownership, signal.theme_id)
+        opened = step.incident.with_(owned_by=basis, opened_at=context.window.detected_at)
+        step = Step(opened, step.events)
     elif incidents[match.incident_id].lasts:
         step = join(incidents[match.incident_id], signal, match.relation, pending.reason, now)
         if signal.kind is AlertKind.ESCALATING:
@@ -113,9 +105,7 @@ def _join_or_open(context: EpochContext, pending: PendingSignal) -> Step:
     else:
         step = come_back(incidents[match.incident_id], signal, pending.reason, now)
     _assign(context, signal, step.incident.incident_id)
-    # A silence of one audience holds while it hides every signal of the incident.
-    withheld = tuple(one for one in step.incident.withheld_from if one in pending.withheld_from)
-    return Step(step.incident.with_(withheld_from=withheld), step.events)
+    return step
 
 
 def _join_withheld(context: EpochContext, spike: StoredSpike) -> Step | None:
@@ -125,7 +115,7 @@ def _join_withheld(context: EpochContext, spike: StoredSpike) -> Step | None:
         others = [one for one in context.state.episodes if one.incident_id is not None and one.kind is SpikeKind.SPIKE]
         larger = larger_one(spike, others)
         part_of = None if larger is None else larger.spike_id
-    signal = _of_spike(spike, AlertKind(spike.kind.value))
+    signal = signal_of_spike(spike, AlertKind(spike.kind.value))
     match = _find(context, signal, part_of)
     if match is None or not context.state.incidents[match.incident_id].lasts:
         return None
@@ -136,24 +126,9 @@ def _join_withheld(context: EpochContext, spike: StoredSpike) -> Step | None:
 
 def _find(context: EpochContext, signal: Signal, part_of: int | None = None) -> Match | None:
     def links(one: Signal, other: Signal) -> ThemeLink:
-        return _link(context, one, other)
+        return link_of(context, one, other)
 
     return find_incident(signal, context.state.incidents, links, context.window.end, _policy(context), part_of)
-
-
-def _link(context: EpochContext, one: Signal, other: Signal) -> ThemeLink:
-    state, window = context.state, context.window
-    likeness = state.index.recent_likeness((one.theme_id, one.start), (other.theme_id, other.start))
-    since = window.number - int(MOVED_WITHIN / window.length)
-    moved = most_moved(context.connection, one.theme_id, other.theme_id, since)
-    if moved < FEWEST_MOVED:
-        return ThemeLink(likeness)
-    sizes = [
-        state.counts.total(SeriesKey(signal.theme_id, EVERYTHING), bucket_of(signal.start), window.bucket)
-        for signal in (one, other)
-    ]
-    # Where one of the themes has lost all that it took since, what is left of both counts.
-    return ThemeLink(likeness, min(1.0, moved / (min(sizes) or max(1, *sizes))))
 
 
 def _assign(context: EpochContext, signal: Signal, incident_id: int) -> None:
@@ -166,19 +141,17 @@ def _assign(context: EpochContext, signal: Signal, incident_id: int) -> None:
         write_spikes(context.connection, [spike])
 
 
-def _merged(context: EpochContext) -> list[Step]:
+def _merge_equal(context: EpochContext, steps: _Steps) -> None:
     """Merge incidents that last and turned out to be about one theme: the younger ones into the oldest."""
     by_theme: defaultdict[tuple[int, bool], list[Incident]] = defaultdict(list)
     for one in context.state.incidents:
         if one.lasts:
             by_theme[one.theme_id, one.missing].append(one)
-    return [
-        step
-        for found in by_theme.values()
-        for other in found[1:]
-        if other.incident_id not in found[0].apart
-        for step in merge_incidents(context, other, found[0].incident_id, "both are about the same theme now")
-    ]
+    for oldest, *younger in by_theme.values():
+        for other in younger:
+            if other.incident_id not in oldest.apart:
+                for step in merge_incidents(context, other, oldest.incident_id, "both are about the same theme"):
+                    steps.take(step)
 
 
 def merge_incidents(context: EpochContext, given: Incident, into_id: int, reason: str) -> tuple[Step, Step]:
@@ -191,49 +164,32 @@ def merge_incidents(context: EpochContext, given: Incident, into_id: int, reason
     into = into.with_(severity=max(into.severity, given.severity), start=min(into.start, given.start))
     gone = given.with_(state=IncidentState.MERGED, merged_into=into_id, end=given.end or now, waiting=())
     detail = {"incident_id": given.incident_id, "into": into_id}
-    event = IncidentEvent(
-        IncidentEventKind.MERGED, now, f"{reason}; incident {given.incident_id} is a part of it", detail
-    )
-    moved = IncidentEvent(IncidentEventKind.MERGED, now, f"{reason}; it goes on as incident {into_id}", detail)
-    state.incidents.put(into)
+    kind = IncidentEventKind.MERGED
+    event = IncidentEvent(kind, now, f"{reason}; incident {given.incident_id} is a part of it", detail)
+    moved = IncidentEvent(kind, now, f"{reason}; it goes on as incident {into_id}", detail)
     return Step(into, (event,)), Step(gone, (moved,))
 
 
-def _figures(context: EpochContext, incident: Incident) -> list[Signal]:
-    """Return the signals of an incident that last, with the figures and themes that they have now."""
-    found = []
-    for one in incident.lasting:
-        if one.spike_id is None:
-            found.append(_of_theme(context, context.state.themes.survivor(one.theme_id), one.kind, one))
-        elif one.spike_id in context.state.episodes:
-            found.append(_of_spike(context.state.episodes[one.spike_id], one.kind, one))
-    return found
-
-
-def _of_spike(spike: StoredSpike, kind: AlertKind, known: Signal | None = None) -> Signal:
-    return Signal(
-        kind=kind, theme_id=spike.theme_id, segment=spike.segment, start=spike.start, end=spike.end, observed=spike.observed,
-        expected=spike.expected, severity=spike.severity, spike_id=spike.spike_id, launch_id=spike.launch_id,
-        alert_id=known.alert_id if known else None,
-    )  # fmt: skip
-
-
-def _of_theme(context: EpochContext, theme: int, kind: AlertKind, known: Signal | None = None) -> Signal:
-    """Make the signal of an alert that has no spike: all tickets of the theme since its onset count."""
-    record, window = context.state.themes[theme], context.window
-    start = known.start if known else record.first_seen or window.end
-    tickets = context.state.counts.total(SeriesKey(theme, EVERYTHING), bucket_of(start), window.bucket)
-    end = None
-    if known is not None:
-        last = record.last_seen or start
-        if not record.live or window.end - last >= SILENT:
-            end = min(max(last, start), window.end)
-        elif window.end - start >= NOT_NEW:
-            end = window.end
-    return Signal(
-        kind=kind, theme_id=theme, segment=EVERYTHING, start=start, end=end, observed=tickets, expected=0.0,
-        alert_id=known.alert_id if known else None,
-    )  # fmt: skip
+def _assign_owners(context: EpochContext, steps: _Steps) -> None:
+    """Find the owners anew of incidents whose theme, or the ownership file, is another one than when their owner was found."""
+    for incident in [one for one in context.state.incidents if one.lasts]:
+        basis = owner_basis(context.rules.ownership, incident.theme_id)
+        if basis == incident.owned_by:
+            continue
+        owner, before = owner_of(context, incident), incident.audience
+        owned = incident.with_(owned_by=basis, audience=owner)
+        if owner == before:
+            steps.take(Step(owned))
+            continue
+        now = context.window.end
+        event = IncidentEvent(
+            IncidentEventKind.ASSIGNED,
+            now,
+            f"{owner} owns it now, no longer {before}",
+            {"before": before, "owner": owner},
+        )
+        waiting = (*(one for one in owned.waiting if one.news is not News.ASSIGNED), WaitingNews(News.ASSIGNED, now))
+        steps.take(Step(owned.with_(waiting=waiting) if owned.audiences else owned, (event,)))
 
 
 def _acknowledged(context: EpochContext) -> dict[int, bool]:
@@ -244,62 +200,17 @@ def _acknowledged(context: EpochContext) -> dict[int, bool]:
 
 
 def _write(context: EpochContext, step: Step, before: Incident | None, *, acknowledged: bool) -> None:
-    incident = step.incident
-    changed = bool(step.events) or acknowledged != incident.acknowledged
-    incident = incident.with_(acknowledged=acknowledged)
+    """Send what is due of an incident, and write it with what happened to it."""
+    changed = bool(step.events) or acknowledged != step.incident.acknowledged
+    incident = step.incident.with_(acknowledged=acknowledged)
     incident, notification = notify(incident, context.window.end, _policy(context), changed=changed)
     if notification is not None:
-        _send(context, incident, notification, step.events)
+        incident = send_incident(context, incident, notification, step.events)
     context.state.incidents.put(incident)
     if incident != before:
         write_incidents(context.connection, [incident])
-    notified = notification is not None and notification.news is not None
-    write_incident_events(context.connection, incident, step.events, notified=notified)
-
-
-def _send(
-    context: EpochContext, incident: Incident, notification: Notification, events: Sequence[IncidentEvent]
-) -> None:
-    """Put a message about an incident into the outbox, for each of its audiences."""
-    payload = _payload(context, incident, notification, events)
-    for audience, why in _recipients(incident):
-        enqueue(
-            context.connection, key=f"incident:{incident.incident_id}:{incident.revision}:{audience}", kind="incident",
-            audience=audience, payload={**payload, "why": why}, sequence=f"incident:{incident.incident_id}:{audience}",
-        )  # fmt: skip
-
-
-def _recipients(incident: Incident) -> list[tuple[str, str]]:
-    return [(incident.audience, "owner")] if incident.audience not in incident.withheld_from else []
-
-
-def _payload(
-    context: EpochContext, incident: Incident, notification: Notification, events: Sequence[IncidentEvent]
-) -> dict[str, Any]:
-    lead, themes = incident.lead, context.state.themes
-    launch = context.window.launch(lead.launch_id)
-    spike = context.state.episodes.get(lead.spike_id)
-    name = themes.name_of(incident.theme_id)
-    return {
-        "incident_id": incident.incident_id, "revision": incident.revision,
-        "news": None if notification.news is None else notification.news.value, "state": incident.state.value,
-        "title": name, "reason": _reason(context, incident, events), "theme_id": incident.theme_id, "theme_name": name,
-        "segment": incident.segment.as_dict(), "severity": incident.severity, "observed": lead.observed,
-        "expected": lead.expected, "since": rfc3339(lead.start), "end": rfc3339(incident.end),
-        "alert_ids": [one.alert_id for one in incident.signals if one.alert_id is not None],
-        "plan": launch.title if launch else None, "evidence": list(spike.evidence) if spike else [], "returns": incident.bursts - 1,
-    }  # fmt: skip
-
-
-def _reason(context: EpochContext, incident: Incident, events: Sequence[IncidentEvent]) -> str:
-    """Return the sentence of a message: what happened, or the figures where nothing did."""
-    if events:
-        return events[-1].reason
-    lead, now = incident.lead, context.window.end
-    spike = context.state.episodes.get(lead.spike_id)
-    if spike is not None:
-        return excess_sentence(spike, now, alone=spike.theme_id != ALL_TICKETS)
-    return f"{lead.observed} tickets since {rfc3339(lead.start)}"
+    sent = notification is not None and notification.news is not None
+    write_incident_events(context.connection, incident, step.events, notified=sent)
 
 
 def _policy(context: EpochContext) -> IncidentPolicy:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.incidents.incident import Incident
 from models.incidents.signals import Signal
-from models.segment import Segment
 
 
 @dataclass(frozen=True, slots=True)
 class PendingSignal:
     """A signal that passed its gates in this epoch.
 
-    `audience` must act on it, `reason` is the sentence of its alert, `withheld_from` are the audiences that a silence hides it from,
-    and `mix` counts the attributes of its newest tickets.
+    `audience` must act on it, and `reason` is the sentence of its alert.
     """
 
     signal: Signal
     audience: str
     reason: str
-    withheld_from: frozenset[str] = frozenset()
-    mix: Counter[Segment] = field(default_factory=Counter)
 
 
 class Incidents:
