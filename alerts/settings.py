@@ -51,6 +51,11 @@ class AlertSettings(BaseModel):
         default=2.0,
         description="A known issue may grow to this many times the flagged volume before it alerts again.",
     )
+    known_issue_stale_after: timedelta = Field(
+        default=timedelta(days=14),
+        gt=timedelta(0),
+        description="A known issue without an update or a ticket for longer than this is listed as stale.",
+    )
     fix_settles: timedelta = Field(
         default=timedelta(hours=24),
         gt=timedelta(0),

@@ -23,6 +23,7 @@ from groundswell.commands import (
     flows,
     incidents,
     ingest,
+    known_issues,
     launches,
     miner,
     pull,
@@ -52,6 +53,7 @@ app.command("demo")(demo.demo)
 app.command("ingest")(ingest.ingest)
 app.command("serve")(serve.serve)
 app.add_typer(themes.app, name="themes")
+app.add_typer(known_issues.app, name="known-issues")
 app.add_typer(spikes.app, name="spikes")
 app.add_typer(launches.app, name="launches")
 app.add_typer(launches.changes, name="changes")

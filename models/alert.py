@@ -22,6 +22,7 @@ class Gate(StrEnum):
     LEARNING_PERIOD_LASTS = "learning_period_lasts"
     PLANNED_BY_A_LAUNCH = "planned_by_a_launch"
     KNOWN_ISSUE_WITHIN_ENVELOPE = "known_issue_within_envelope"
+    ARCHIVED_UNTIL_ESCALATING = "archived_until_escalating"
     FEWER_TICKETS_THAN_MINIMUM = "fewer_tickets_than_minimum"
     FEWER_REQUESTERS_THAN_MINIMUM = "fewer_requesters_than_minimum"
     THEME_ALREADY_ALERTED = "theme_already_alerted"
@@ -46,6 +47,7 @@ _BECAUSE = {
     Gate.LEARNING_PERIOD_LASTS: "themes were still learned silently",
     Gate.PLANNED_BY_A_LAUNCH: "a launch expects it",
     Gate.KNOWN_ISSUE_WITHIN_ENVELOPE: "the known issue is within its own envelope",
+    Gate.ARCHIVED_UNTIL_ESCALATING: "the theme is archived until it escalates",
     Gate.FEWER_TICKETS_THAN_MINIMUM: "there are too few tickets",
     Gate.FEWER_REQUESTERS_THAN_MINIMUM: "too few people wrote",
     Gate.THEME_ALREADY_ALERTED: "the theme's own alert reported it",
@@ -59,6 +61,7 @@ _BECAUSE = {
 _PASSING = frozenset(
     {
         Gate.KNOWN_ISSUE_WITHIN_ENVELOPE,
+        Gate.ARCHIVED_UNTIL_ESCALATING,
         Gate.FEWER_TICKETS_THAN_MINIMUM,
         Gate.FEWER_REQUESTERS_THAN_MINIMUM,
         Gate.BEYOND_FALSE_ALERT_BUDGET,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -58,6 +58,12 @@ class KnownIssue:
     """Volume before the trouble, tickets a day: what is usual again after the fix."""
     resolved_at: datetime | None = None
     regressed_at: datetime | None = None
+    issue_id: int | None = None
+    """Number of the known issue, which may have several themes; None for a flag from before they had numbers."""
+    state: str | None = None
+    """State of the known issue, see `models.known_issues.IssueState`; None for such a flag."""
+    archived: bool = False
+    """Whether this is no flag but a theme that a person archived until it escalates: it alerts by the same rule."""
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> KnownIssue:
@@ -66,8 +72,15 @@ class KnownIssue:
         return cls(
             title=stored["title"], jira=stored.get("jira"), workaround=stored.get("workaround"),
             usual_per_day=stored.get("usual_per_day"), fixed_in=stored.get("fixed_in"),
-            before_per_day=stored.get("before_per_day") or 0.0, **times,
+            before_per_day=stored.get("before_per_day") or 0.0, issue_id=stored.get("issue"), state=stored.get("state"), **times,
         )  # fmt: skip
+
+    @classmethod
+    def of_disposition(cls, stored: Mapping[str, Any]) -> KnownIssue | None:
+        """Read what a person made of a theme as if it were a flag; None once a resolved theme is back: it alerts as any other."""
+        if stored.get("regressed_at"):
+            return None
+        return replace(cls.of({"title": "", **stored}), archived=stored["as"] == ThemeStatus.ARCHIVED.value)
 
     @property
     def resolved(self) -> bool:

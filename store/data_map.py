@@ -142,6 +142,7 @@ DATA_MAP: tuple[HeldData, ...] = (
     ),
     _held("themes", "known_issue", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.REPLACED),
     _held("themes", "state status owner", DataKind.TECHNICAL, "a fixed list, and names of audiences"),
+    _held("themes", "disposition", DataKind.TECHNICAL, "whether a person archived or resolved it, with figures of then"),
     _held("known_issues", "title jira workaround sop", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.REPLACED),
     _held("known_issues", "state owner fix_version", DataKind.TECHNICAL, "a fixed list, names of teams and versions"),
     _held("known_issue_tickets", "ticket_id", DataKind.PSEUDONYM, _KEY, erasure=ErasureWay.DELETED),

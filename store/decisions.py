@@ -31,6 +31,16 @@ class DecisionKind(StrEnum):
     CLEAR_KNOWN_ISSUE = "clear_known_issue"
     FIX_KNOWN_ISSUE = "fix_known_issue"
     """The known issue is fixed, from a time on or in an app version."""
+    UPDATE_KNOWN_ISSUE = "update_known_issue"
+    """What people know about it, who owns it, or how far they are, has changed."""
+    ATTACH_TICKETS = "attach_tickets"
+    """These tickets are about the known issue, whatever their themes are."""
+    DETACH_TICKETS = "detach_tickets"
+    """These tickets are not about the known issue."""
+    ARCHIVE = "archive"
+    """The theme is not looked at until it escalates."""
+    RESOLVE = "resolve"
+    """The theme is over: it has come back when its volume is beyond what was usual."""
     RENAME = "rename"
     """The theme has this name from now on, whatever its tickets."""
     MERGE = "merge"
@@ -49,8 +59,11 @@ class DecisionKind(StrEnum):
 
 
 FLAGS = frozenset({DecisionKind.KNOWN_ISSUE, DecisionKind.CLEAR_KNOWN_ISSUE, DecisionKind.FIX_KNOWN_ISSUE})
-_SAYS = ("title", "jira", "workaround", "name", "version")
+MEMBERSHIPS = frozenset({DecisionKind.ATTACH_TICKETS, DecisionKind.DETACH_TICKETS})
+DISPOSITIONS = frozenset({DecisionKind.ARCHIVE, DecisionKind.RESOLVE})
+_SAYS = ("title", "owner", "jira", "workaround", "sop", "fix_version", "name", "version")
 """What people type: it may hold what customers wrote. Ticket ids must stay as they are."""
+_TICKETS = frozenset({"tickets", "members"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +110,14 @@ class Decision:
     def touches(self) -> tuple[int, ...]:
         """The themes that it names, and those that applying it made."""
         made = (self.outcome or {}).get("created", ())
-        return tuple(dict.fromkeys([self.theme_id, *self.payload.get("from", ()), *made]))
+        named = (*self.payload.get("from", ()), *self.payload.get("themes", ()))
+        return tuple(dict.fromkeys([self.theme_id, *named, *made]))
+
+    @property
+    def issue_id(self) -> int | None:
+        """The known issue that it is about: the one that it names, or that it made; None for other decisions."""
+        named = self.payload.get("issue") or (self.outcome or {}).get("issue")
+        return named or (self.decision_id if self.kind == DecisionKind.KNOWN_ISSUE else None)
 
 
 def flag_known_issue(
@@ -315,6 +335,7 @@ def resting_on(connection: Connection, decision: Decision) -> list[Decision]:
         if one.decision_id in shared
         or made & set(one.touches)
         or (one.kind == decision.kind == DecisionKind.DEMAND and moved & set(one.payload["tickets"]))
+        or _changes_same_issue(decision, one)
         or (one.applied_epoch is None and _will_move(one, moved, onto))
         or (
             one.theme_id == decision.theme_id
@@ -381,7 +402,7 @@ def _same(connection: Connection, theme_id: int, kind: str, payload: Mapping[str
     if waiting and equal(waiting[-1]):
         return waiting[-1]
     # A flag that is set anew takes the volume of now for its measure, so that it is another decision.
-    if kind in FLAGS:
+    if kind in FLAGS or kind in DISPOSITIONS:
         return None
     undoing = _undos(connection)
     found = [one for one in decisions_in_force(connection) if equal(one) and one.decision_id not in undoing]
@@ -423,9 +444,21 @@ def _will_move(later: Decision, moved: set[str], onto: set[int]) -> bool:
 
 def _says(kind: str) -> str | None:
     """Return what a decision says about a theme apart from its tickets: of two that say it, the later one holds."""
-    if kind in FLAGS:
+    if kind in FLAGS or kind in DISPOSITIONS:
         return "flag"
     return "name" if kind == DecisionKind.RENAME else None
+
+
+def _changes_same_issue(decision: Decision, later: Decision) -> bool:
+    """Return whether undoing a decision about a known issue would take back what a later one said about it."""
+    if decision.issue_id is None or decision.issue_id != later.issue_id:
+        return False
+    if decision.kind == DecisionKind.KNOWN_ISSUE and decision.issue_id == decision.decision_id:
+        return True
+    if decision.kind in MEMBERSHIPS or later.kind in MEMBERSHIPS:
+        shared = set(decision.payload.get("members", ())) & set(later.payload.get("members", ()))
+        return bool(shared)
+    return True
 
 
 def _redacted(payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -434,13 +467,12 @@ def _redacted(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 def _audit(connection: Connection, row: Mapping[str, Any], decision_id: int, *, asked_of: int) -> None:
     # Thousands of ticket ids would hide what a person wants to read in a log: the decision holds them.
-    said = {name: value for name, value in row["payload"].items() if name != "tickets"}
-    if "tickets" in row["payload"]:
-        said["tickets"] = len(row["payload"]["tickets"])
+    said = {name: len(value) if name in _TICKETS else value for name, value in row["payload"].items()}
     if row.get("why"):
         said["why"] = row["why"]
     detail = {"decision": decision_id, "asked_of": asked_of, **said}
-    subject = f"theme {row['theme_id']}"
+    issue = row["payload"].get("issue")
+    subject = f"theme {row['theme_id']}" if issue is None else f"known issue {issue}"
     record(connection, at=row["at"], actor=row["actor"], action=row["kind"], subject=subject, detail=detail)
 
 

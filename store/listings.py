@@ -96,12 +96,21 @@ def _known_issue(stored: Mapping[str, Any] | None, pending: tuple[Decision, ...]
     flag = dict(stored) if stored is not None else None
     for decision in pending:
         if decision.kind == DecisionKind.KNOWN_ISSUE:
-            flag = {**{name: decision.payload.get(name) for name in ("title", "jira", "workaround")}, "pending": True}
+            said = {name: decision.payload.get(name) for name in ("title", "jira", "workaround")}
+            issue = decision.payload.get("issue") or (flag or {}).get("issue") or decision.decision_id
+            flag = {**said, "issue": issue, "pending": True}
         elif decision.kind == DecisionKind.CLEAR_KNOWN_ISSUE:
             flag = None
         elif decision.kind == DecisionKind.FIX_KNOWN_ISSUE and flag is not None:
             fix = {"fixed_in": decision.payload.get("version"), "fixed_at": decision.payload.get("at")}
             flag = {**flag, **fix, "pending": True}
+        elif decision.kind == DecisionKind.UPDATE_KNOWN_ISSUE and flag is not None:
+            said = {
+                name: decision.payload[name]
+                for name in ("title", "jira", "workaround", "state")
+                if name in decision.payload
+            }
+            flag = {**flag, **said, "pending": True}
     return flag
 
 

@@ -11,9 +11,25 @@ import orjson
 from sqlalchemy import Column, ColumnElement, Connection, Table, Text, cast, or_, select, true, update
 
 from store.encryption import SealedJson, SealedText, cipher_of
-from store.schema import alerts, audit, causes, decisions, digests, incident_events, lineage, outbox, rebuilds, spikes
+from store.schema import (
+    alerts,
+    audit,
+    causes,
+    decisions,
+    digests,
+    incident_events,
+    known_issue_events,
+    lineage,
+    outbox,
+    rebuilds,
+    spikes,
+    theme_transitions,
+)
 
-TEXTS = (alerts.c.reason, spikes.c.verdict, spikes.c.note, causes.c.reason, incident_events.c.reason)
+TEXTS = (
+    alerts.c.reason, spikes.c.verdict, spikes.c.note, causes.c.reason, incident_events.c.reason, known_issue_events.c.reason,
+    theme_transitions.c.reason,
+)  # fmt: skip
 """Sentences with names of themes."""
 
 PAGES = (digests.c.markdown, digests.c.html)

@@ -28,6 +28,8 @@ from store.schema import (
     events,
     frames,
     inbox,
+    known_issue_events,
+    known_issues,
     launches,
     lineage,
     macros,
@@ -37,6 +39,7 @@ from store.schema import (
     reviews,
     segments,
     spikes,
+    theme_transitions,
     themes,
     tickets,
 )
@@ -56,6 +59,9 @@ REDACTED: Mapping[Table, tuple[str, ...]] = {
     launches: ("title", "scope", "expected"),
     changes: ("title", "scope", "url"),
     themes: ("name", "keywords", "known_issue", "owner"),
+    known_issues: ("title", "owner", "jira", "workaround", "sop", "fix_version"),
+    known_issue_events: ("reason",),
+    theme_transitions: ("reason",),
     lineage: ("reason", "figures"),
     segments: ("key",),
     reviews: ("segment", "seen"),
@@ -76,13 +82,14 @@ KEPT: Mapping[str, str] = {
     **dict.fromkeys((*IDENTITIES, "erasure_id"), "an identity, which other rows refer to"),
     **dict.fromkeys(("requester", "skeleton", "fingerprint"), "a hash"),
     **dict.fromkeys(
-        ("type", "kind", "state", "status", "how", "gate", "reason", "demand", "demand_rule", "suspected", "scope", "action", "name",
+        ("type", "kind", "state", "status", "from_state", "to_state", "from_status", "to_status",
+         "how", "gate", "reason", "demand", "demand_rule", "suspected", "scope", "action", "name",
          "key", "audience", "channels", "system", "model", "metric", "version", "zone", "interval"),
         "a name of ours or of the settings",
     ),
     **dict.fromkeys(("actor", "holder"), "who works with Groundswell, not who writes tickets"),
     **dict.fromkeys(("site", "cursor"), "what a system wants back as it was"),
-    **dict.fromkeys(("reading", "value", "planned", "proof", "numeric_ids"), "settings, numbers and signatures of ours"),
+    **dict.fromkeys(("reading", "value", "planned", "proof", "numeric_ids", "disposition"), "settings, numbers and signatures of ours"),
 }  # fmt: skip
 """Names of columns that are kept where `REDACTED` does not name them, and why."""
 

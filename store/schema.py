@@ -332,6 +332,7 @@ themes = Table(
     Column("named_size", Integer, nullable=False, comment="size when it was last named"),
     Column("merged_into", Integer, _row_of("themes.id")),
     Column("known_issue", Json),
+    Column("disposition", Json, comment="what a person made of it: archived until it escalates, or resolved"),
     Column("owner", String(128)),
     Column(
         "name_pinned",
@@ -608,7 +609,7 @@ silences = Table(
 known_issues = Table(
     "known_issues",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("id", Integer, primary_key=True, autoincrement=False, comment="number of the decision that made it"),
     Column("title", Text, nullable=False, comment="redacted"),
     Column(
         "state",
@@ -642,7 +643,7 @@ known_issue_tickets = Table(
     Column("known_issue_id", Integer, primary_key=True),
     Column("ticket_id", String(256), primary_key=True),
     Column("confidence", Float, nullable=False, comment="0 to 1"),
-    Column("how", String(16), nullable=False, comment="theme, link, person"),
+    Column("how", String(16), nullable=False, comment="theme, link, person, detached"),
     Column("at", UtcTime, nullable=False),
 )
 
@@ -675,8 +676,12 @@ ticket_links = Table(
     metadata,
     Column("ticket_id", String(256), primary_key=True),
     Column("other_id", String(256), primary_key=True),
-    Column("kind", String(16), primary_key=True, comment="problem, incident, duplicate, relates"),
+    Column(
+        "kind", String(16), primary_key=True, comment="what the other is to it: problem, incident, duplicate, relates"
+    ),
     Column("source", String(256), nullable=False),
+    Column("epoch", BigInteger, nullable=False, comment="epoch of event time that it was made in"),
+    Column("ended_epoch", BigInteger, nullable=True, comment="epoch that it was taken away in; NULL: it is in force"),
 )
 Index("ix_ticket_links_other_id", ticket_links.c.other_id)
 

@@ -10,7 +10,10 @@ from models.theme import KnownIssue
 
 
 class KnownIssueStage:
-    """Withholds a known issue up to its own envelope; beyond it, and after its fix, it alerts."""
+    """Withholds a known issue, and a theme that is archived, up to its own envelope; beyond it, and after its fix, it alerts.
+
+    The envelope of a known issue of several themes is over all of them together.
+    """
 
     name = StageName.KNOWN_ISSUE
 
@@ -19,26 +22,31 @@ class KnownIssueStage:
         issue = facts.known_issue
         if issue is None:
             return self._passed("it is not flagged as a known issue")
+        gate = Gate.ARCHIVED_UNTIL_ESCALATING if issue.archived else Gate.KNOWN_ISSUE_WITHIN_ENVELOPE
         if signal.kind is AlertKind.NEW_THEME:
+            because = "it is archived until it escalates" if issue.archived else "it is flagged as a known issue"
             return StageResult(
-                stage=self.name, passed=False, value=signal.tickets, unit="tickets", reason="it is flagged as a known issue",
-                gate=Gate.KNOWN_ISSUE_WITHIN_ENVELOPE,
-            )  # fmt: skip
+                stage=self.name, passed=False, value=signal.tickets, unit="tickets", reason=because, gate=gate
+            )
         if issue.resolved or signal.kind is AlertKind.REGRESSED:
             return self._passed("the known issue was fixed")
         if not signal.sized:
             return self._passed("a known issue does not explain volume that does not come")
-        most = self._envelope(issue, signal, facts)
-        refused = signal.tickets <= most
-        because = f"it is a known issue, and up to {most:,} are within its own envelope"
+        tickets = signal.tickets + facts.tickets_of_issue
+        most = self._envelope(issue, tickets, signal, facts)
+        what = "the theme is archived until it escalates" if issue.archived else "it is a known issue"
+        because = f"{what}, and up to {most:,} are within its own envelope"
+        if facts.tickets_of_issue:
+            because = f"{because}, where all of its themes have {tickets:,}"
+        refused = tickets <= most
         return StageResult(
-            stage=self.name, passed=not refused, value=signal.tickets, threshold=most, unit="tickets", reason=because,
-            gate=Gate.KNOWN_ISSUE_WITHIN_ENVELOPE if refused else None,
+            stage=self.name, passed=not refused, value=tickets, threshold=most, unit="tickets", reason=because,
+            gate=gate if refused else None,
         )  # fmt: skip
 
-    def _envelope(self, issue: KnownIssue, signal: Signal, facts: SignalFacts) -> int:
+    def _envelope(self, issue: KnownIssue, tickets: int, signal: Signal, facts: SignalFacts) -> int:
         if issue.usual_per_day is None:
-            return signal.tickets  # flagged in this very epoch: what is there now is what was flagged
+            return tickets  # flagged in this very epoch: what is there now is what was flagged
         hours = (facts.now - signal.start).total_seconds() / 3600
         return known_issue_envelope(issue.usual_per_day, hours, facts.settings.known_issue_growth)
 

@@ -74,7 +74,8 @@ class SignalFacts:
     record_start: time of the first ticket on record, from which the learning period runs.
     past: alerts of the theme, of any kind.
     planned_by: the launch that plans for a new theme; the launch whose plan a spike exceeds.
-    known_issue: what a specialist said about the theme.
+    known_issue: what a specialist said about the theme, over all themes of the known issue; or that the theme is archived or resolved.
+    tickets_of_issue: tickets of the known issue's other themes since the signal began, where it is.
     budget: that of the audience; None where all audiences accept what is detected.
     larger: the spike that this one is a part of.
     silences: those in force that cover the signal.
@@ -86,6 +87,7 @@ class SignalFacts:
     past: tuple[PastAlert, ...] = ()
     planned_by: Launch | None = None
     known_issue: KnownIssue | None = None
+    tickets_of_issue: int = 0
     budget: Budget | None = None
     larger: Spike | None = None
     silences: tuple[ActiveSilence, ...] = ()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from groundswell.session import Session
     from pipelines.decisions.preview import DecisionPreview
+    from store.decisions import DecisionKind
 
 Why: TypeAlias = Annotated[
     str | None, typer.Option("--why", metavar="TEXT", help="Your reason, for the audit log and the theme's history.")
@@ -164,6 +165,34 @@ def move(
     )  # fmt: skip
 
 
+def archive(
+    theme: ThemeId,
+    why: Why = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Archive a theme until it escalates: it alerts only beyond twice the volume of now."""
+    from store.decisions import DecisionKind
+
+    _dispose(database, theme, DecisionKind.ARCHIVE, why, yes=yes, dry_run=dry_run, json=json)
+
+
+def resolve(
+    theme: ThemeId,
+    why: Why = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Resolve a theme: it is over, and an alert says so if its tickets come back beyond what was usual."""
+    from store.decisions import DecisionKind
+
+    _dispose(database, theme, DecisionKind.RESOLVE, why, yes=yes, dry_run=dry_run, json=json)
+
+
 def undo(
     decision: Annotated[
         int,
@@ -226,8 +255,19 @@ def decisions(
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (rename, merge, split, pin, move, undo, decisions):
+    for command in (rename, merge, split, pin, move, archive, resolve, undo, decisions):
         app.command(command.__name__)(command)
+
+
+def _dispose(
+    database: str | None, theme: int, kind: DecisionKind, why: str | None, *, yes: bool, dry_run: bool, json: bool
+) -> None:
+    from pipelines.decisions.dispositions import propose_disposition
+
+    _decide(
+        database, lambda _, connection: propose_disposition(connection, theme, kind), why,
+        yes=yes, dry_run=dry_run, json=json,
+    )  # fmt: skip
 
 
 def _decide(
@@ -339,7 +379,7 @@ def _load(session: Session, file: Path) -> None:
 def _said(payload: dict[str, Any]) -> str:
     parts: list[str] = []
     for name, value in sorted(payload.items()):
-        if name == "tickets":
+        if name in ("tickets", "members"):
             parts.append(f"{len(value):,} tickets")
         elif value is not None:
             shown = ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)

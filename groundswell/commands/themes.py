@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from groundswell.commands import decisions, rebuild, suggest_name
-from groundswell.commands.options import Database, Json, ThemeId
+from groundswell.commands.options import LARGEST, Database, Json, ThemeId
 from groundswell.terminal import plain_option, say
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from models.theme import KnownIssue
+    from store.decisions import Decision
 
 app = typer.Typer(no_args_is_help=True, help="Themes: what tickets are about, and what people decided about them.")
 
@@ -64,15 +67,17 @@ def show(theme: ThemeId, json: Json = False, database: Database = None) -> None:
     from groundswell.table import day_and_time, print_json, segment_text
     from store.database import reading
     from store.listings import list_lineage, list_spikes, list_themes
-    from store.survivors import surviving_theme
+    from store.survivors import family, surviving_theme
+    from store.transitions import read_transitions
 
     with reading(open_session(database).engine) as connection:
         found = surviving_theme(connection, theme)
+        changes = [one.as_json() for one in read_transitions(connection, family(connection, found))]
         row = next(row for row in list_themes(connection) if row["id"] == found)
         spikes = [spike for spike in list_spikes(connection) if spike["theme_id"] == found]
         lineage = [step for step in list_lineage(connection) if found in (step["theme_id"], step["other_id"])]
     if json:
-        print_json([{**row, "spikes": spikes, "lineage": lineage}])
+        print_json([{**row, "spikes": spikes, "lineage": lineage, "transitions": changes}])
         return
     say(f"Theme {row['id']}: {row['name']}  ({row['status']}, {row['size']:,} tickets)")
     say(
@@ -88,6 +93,8 @@ def show(theme: ThemeId, json: Json = False, database: Database = None) -> None:
         say(f"  pending: {one['kind'].replace('_', ' ')} by {one['actor']} (decision {one['id']})")
     for step in lineage:
         say(f"  {_line(step)}")
+    for change in changes:
+        say(f"  {_transition(change)}")
 
 
 @app.command("history")
@@ -117,6 +124,12 @@ def known_issue(
     title: Annotated[str | None, typer.Option("--title", help="What the issue is called.")] = None,
     jira: Annotated[str | None, typer.Option("--jira", help="Key of its Jira issue.")] = None,
     workaround: Annotated[str | None, typer.Option("--workaround", help="What to answer customers meanwhile.")] = None,
+    issue: Annotated[
+        int | None,
+        typer.Option(
+            "--issue", metavar="ID", min=1, max=LARGEST, help="Number of the known issue that the theme joins."
+        ),
+    ] = None,
     clear: Annotated[bool, typer.Option("--clear", help="It is a known issue no longer.")] = False,
     fixed_in: Annotated[
         str | None, typer.Option("--fixed-in", metavar="VERSION", help="App version in which the known issue is fixed.")
@@ -128,7 +141,7 @@ def known_issue(
     why: Annotated[str | None, typer.Option("--why", metavar="TEXT", help="Your reason, for the audit log.")] = None,
     database: Database = None,
 ) -> None:
-    """Flag a theme as a known issue, or mark the known issue as fixed.
+    """Flag a theme as a known issue, let it join one, or mark the known issue as fixed.
 
     A known issue stops alerting unless it grows past its own envelope. A fixed one becomes `resolved` when its volume is
     usual again, and `regressed`, with an alert, when tickets return after that.
@@ -139,16 +152,19 @@ def known_issue(
 
     form = _known_issue_form(title, jira, workaround)
     why = plain_option("--why", why)
-    if sum((title is not None, clear, fixed_in is not None, fixed_at is not None)) != 1:
+    if sum((title is not None, issue is not None, clear, fixed_in is not None, fixed_at is not None)) != 1:
         raise UsageError(
-            "pass one of --title TEXT (flag the theme), --fixed-in VERSION or --fixed-at TIME (mark it as fixed), or "
-            "--clear (take the flag away)"
+            "pass one of --title TEXT (flag the theme), --issue ID (let it join a known issue), --fixed-in VERSION or --fixed-at TIME "
+            "(mark it as fixed), or --clear (take the flag away)"
         )
     time = _fix_time(fixed_in, fixed_at)
     with open_session(database).engine.begin() as connection:
         if form is not None:
             made = flag_known_issue(connection, theme, form, actor=actor(), at=now(), why=why)
             said = f"flagged as the known issue {made.payload['title']!r}"
+        elif issue is not None:
+            made = _join(connection, issue, theme, why)
+            said = f"a theme of known issue {issue}"
         elif clear:
             made = clear_known_issue(connection, theme, actor=actor(), at=now(), why=why)
             said = "flagged no longer"
@@ -156,6 +172,17 @@ def known_issue(
             made = fix_known_issue(connection, theme, version=fixed_in, fixed_at=time, actor=actor(), at=now(), why=why)
             said = f"marked as fixed {f'in version {fixed_in}' if fixed_in else f'from {time:%Y-%m-%d %H:%M} UTC on'}"
     say(f"Theme {made.theme_id} is {said}; it takes effect with the next epoch that is mined.")
+
+
+def _join(connection: Connection, issue: int, theme: int, why: str | None) -> Decision:
+    from groundswell.errors import UsageError
+    from groundswell.session import actor, now
+    from store.known_issue_decisions import KnownIssueInvalid, join_issue
+
+    try:
+        return join_issue(connection, issue, [theme], actor=actor(), at=now(), why=why)
+    except KnownIssueInvalid as refusal:
+        raise UsageError(str(refusal)) from refusal
 
 
 def _known_issue_form(title: str | None, jira: str | None, workaround: str | None) -> KnownIssue | None:
@@ -208,6 +235,15 @@ def _line(step: Mapping[str, Any]) -> str:
     said = ways.get(step["kind"], step["kind"]).format(**step)
     numbers = "".join(f", {name.replace('_', ' ')} {_figure(value)}" for name, value in sorted(step["figures"].items()))
     return f"{day_and_time(step['at'])} {said}: {step['reason']}, {step['tickets']:,} tickets{numbers}"
+
+
+def _transition(change: Mapping[str, Any]) -> str:
+    """One change of a status in a line."""
+    from groundswell.table import day_and_time
+
+    before = f"{change['from']} became {change['to']}" if change["from"] else change["to"]
+    by = f" by {change['actor']}" if change["actor"] else ""
+    return f"{day_and_time(change['at'])} theme {change['theme_id']}: {before}{by}: {change['reason']}"
 
 
 def _figure(value: Any) -> str:

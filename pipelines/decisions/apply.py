@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import timedelta
+from functools import partial
 
-from models.bucket import bucket_of
-from models.segment import EVERYTHING
-from models.spikes.series import SeriesKey
+from models.known_issues import AttachmentWay
 from models.themes import LineageReason
 from pipelines.constraints import read_constraints
 from pipelines.context import EpochContext
 from pipelines.decisions.demand import apply_demand
+from pipelines.decisions.dispositions import apply_disposition
 from pipelines.decisions.effects import DecisionEffects, DecisionOutcome, DecisionRefused
+from pipelines.decisions.known_issues import apply_clear, apply_fix, apply_flag, apply_membership, apply_update
 from pipelines.decisions.switch import SwitchRefused, apply_switch
 from pipelines.decisions.undo import undo
 from pipelines.state.themes import UNNAMED, ThemeRecord
 from pipelines.themes.lineage import note
-from store.counts import count_series
+from pipelines.themes.status import update_statuses
 from store.decisions import NO_THEME, Decision, DecisionKind, due_decisions, mark_applied
 from store.errors import DecisionUnknown, ThemeUnknown
 from store.placements import write_placements, write_whole_theme
 from store.survivors import surviving_theme
 from store.themes import themes_of, tickets_of
-
-USUAL_OVER = timedelta(days=1)
-"""The volume of a known issue is that of the day before the flag: people know the problem at its volume of now."""
-
-BEFORE_OVER = timedelta(days=28)
-"""The volume that a theme has without the problem is measured over this long before the problem began."""
 
 
 def apply_decisions(context: EpochContext) -> set[int]:
@@ -47,62 +41,8 @@ def apply_decisions(context: EpochContext) -> set[int]:
         mark_applied(context.connection, decision.decision_id, context.window.number, outcome)
     if due:
         context.state.index.constrain(read_constraints(context.connection, context.window.model))
+        update_statuses(context)
     return effects.touched
-
-
-def _flag(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
-    record = effects.record(decision.theme_id)
-    return effects.flag(
-        record,
-        {
-            **{name: decision.payload.get(name) for name in ("title", "jira", "workaround")},
-            "since": effects.context.window.start.isoformat(),
-            "usual_per_day": _volume(effects.context, record.theme_id),
-        },
-    )
-
-
-def _volume(context: EpochContext, theme: int) -> float:
-    start = bucket_of(context.window.end - USUAL_OVER)
-    return float(context.state.counts.total(SeriesKey(theme, EVERYTHING), start, context.window.bucket))
-
-
-def _fix(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
-    """Note the fix of a known issue; later epochs decide when the issue is resolved, and whether it is back."""
-    record, window = effects.record(decision.theme_id), effects.context.window
-    if record.known_issue is None:
-        raise DecisionRefused(f"theme {record.theme_id} is not flagged as a known issue any more")
-    fix = {
-        "fixed_in": decision.payload["version"],
-        "fixed_at": decision.payload["at"] or window.start.isoformat(),
-        "before_per_day": _volume_before(effects.context, record),
-        "resolved_at": None,
-        "regressed_at": None,
-    }
-    return effects.flag(record, {**record.known_issue, **fix})
-
-
-def _volume_before(context: EpochContext, record: ThemeRecord) -> float:
-    """Return the tickets a day that a theme had before the problem of its known issue began.
-
-    The problem began with the first episode that was open shortly before the flag, or else a day before the flag.
-    """
-    state, since = context.state, record.issue.since if record.issue else None
-    since = since or context.window.start
-    lately = since - USUAL_OVER
-    starts = [one.start for one in state.episodes.of_theme(record.theme_id) if one.end is None or one.end > lately]
-    onset = min([lately, *(start for start in starts if start < since)])
-    start = max(onset - BEFORE_OVER, state.record_start or onset)
-    days = (onset - start) / timedelta(days=1)
-    if days < 1:
-        return 0.0
-    everything = state.counts.everything
-    tickets = count_series(context.connection, record.theme_id, everything, bucket_of(start), bucket_of(onset))
-    return round(tickets / days, 4)
-
-
-def _clear(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
-    return effects.flag(effects.record(decision.theme_id), None)
 
 
 def _rename(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
@@ -202,9 +142,14 @@ def _switch(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
 
 
 _APPLY: Mapping[str, Callable[[DecisionEffects, Decision], DecisionOutcome]] = {
-    DecisionKind.KNOWN_ISSUE: _flag,
-    DecisionKind.CLEAR_KNOWN_ISSUE: _clear,
-    DecisionKind.FIX_KNOWN_ISSUE: _fix,
+    DecisionKind.KNOWN_ISSUE: apply_flag,
+    DecisionKind.CLEAR_KNOWN_ISSUE: apply_clear,
+    DecisionKind.FIX_KNOWN_ISSUE: apply_fix,
+    DecisionKind.UPDATE_KNOWN_ISSUE: apply_update,
+    DecisionKind.ATTACH_TICKETS: partial(apply_membership, how=AttachmentWay.PERSON),
+    DecisionKind.DETACH_TICKETS: partial(apply_membership, how=AttachmentWay.DETACHED),
+    DecisionKind.ARCHIVE: apply_disposition,
+    DecisionKind.RESOLVE: apply_disposition,
     DecisionKind.RENAME: _rename,
     DecisionKind.MERGE: _merge,
     DecisionKind.SPLIT: _split,

@@ -57,11 +57,23 @@ class DecisionEffects:
         record.name, record.name_pinned = name, pinned
         self.write(record)
 
-    def flag(self, record: ThemeRecord, known_issue: Mapping[str, Any] | None) -> DecisionOutcome:
-        """Set or remove the flag of a theme as a known issue; returns what it was before."""
-        before, record.known_issue = record.known_issue, known_issue
+    def flag(
+        self, record: ThemeRecord, known_issue: Mapping[str, Any] | None, *, cause: tuple[str, str | None] | None = None
+    ) -> None:
+        """Set or remove the flag of a theme as a known issue; `cause` is why its status changes, and who decided it."""
+        record.known_issue = known_issue
+        self._settle(record, cause)
+
+    def dispose(
+        self, record: ThemeRecord, disposition: Mapping[str, Any] | None, *, cause: tuple[str, str | None]
+    ) -> None:
+        """Set or remove what a person made of a theme: archived, or resolved."""
+        record.disposition = disposition
+        self._settle(record, cause)
+
+    def _settle(self, record: ThemeRecord, cause: tuple[str, str | None] | None) -> None:
+        record.cause = cause or record.cause
         self.write(record)
-        return {"before": before}
 
     def to_revive(self, theme: int) -> dict[str, Any]:
         """Return what is needed to revive a theme after it was merged: its status and the ids of its spikes."""

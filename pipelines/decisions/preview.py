@@ -95,7 +95,7 @@ def propose_rename(connection: Connection, theme_id: int, name: str) -> Decision
     for number, row in read_themes(connection).items():
         if number != theme and row.merged_into is None and row.name.casefold() == wanted.casefold():
             raise DecisionInvalid(f"theme {number} has the name {row.name!r} already; choose another, or merge the two")
-    return _preview(connection, DecisionKind.RENAME, theme, {"name": wanted}, [theme], [])
+    return make_preview(connection, DecisionKind.RENAME, theme, {"name": wanted}, [theme], [])
 
 
 def _name(text: str) -> str:
@@ -118,7 +118,7 @@ def propose_merge(connection: Connection, from_ids: Sequence[int], into_id: int)
     if not given:
         raise DecisionInvalid(f"all of these themes are theme {into} already; there is nothing to merge")
     tickets = [ticket for theme in given for ticket in tickets_of(connection, theme)]
-    return _preview(connection, DecisionKind.MERGE, into, {"from": sorted(given)}, [*given, into], tickets)
+    return make_preview(connection, DecisionKind.MERGE, into, {"from": sorted(given)}, [*given, into], tickets)
 
 
 def propose_demand(connection: Connection, ticket_ids: Sequence[str], kind: DemandKind) -> DecisionPreview:
@@ -131,7 +131,7 @@ def propose_demand(connection: Connection, ticket_ids: Sequence[str], kind: Dema
         )
     payload = {"tickets": sorted(known), "demand": kind.value}
     changed = sorted(ticket for ticket, was in known.items() if was is not kind)
-    return _preview(connection, DecisionKind.DEMAND, NO_THEME, payload, [], changed)
+    return make_preview(connection, DecisionKind.DEMAND, NO_THEME, payload, [], changed)
 
 
 def propose_split(
@@ -171,7 +171,7 @@ def propose_split(
     if retire:
         payload["retire"] = True
     moving = sorted(members) if retire else leaving
-    return _preview(connection, DecisionKind.SPLIT, theme, payload, [theme], moving, notes)
+    return make_preview(connection, DecisionKind.SPLIT, theme, payload, [theme], moving, notes)
 
 
 def suggest_split(
@@ -215,7 +215,7 @@ def propose_move(
         *([theme] if theme else []),
     ]
     kind = DecisionKind.PIN if pin else DecisionKind.MOVE
-    return _preview(connection, kind, theme, {"tickets": sorted(there)}, touched, moving)
+    return make_preview(connection, kind, theme, {"tickets": sorted(there)}, touched, moving)
 
 
 def propose_undo(connection: Connection, decision_id: int) -> DecisionPreview:
@@ -233,7 +233,7 @@ def propose_undo(connection: Connection, decision_id: int) -> DecisionPreview:
         notes = ["it is still pending, so that it is withdrawn at once"]
     payload = {"decision": decision_id}
     themes = [theme for theme in undone.touches if theme != NO_THEME]
-    return _preview(connection, DecisionKind.UNDO, undone.theme_id, payload, themes, moving, notes)
+    return make_preview(connection, DecisionKind.UNDO, undone.theme_id, payload, themes, moving, notes)
 
 
 def _arrived(connection: Connection, undone: Decision, moving: list[str]) -> list[str]:
@@ -251,7 +251,7 @@ def _arrived(connection: Connection, undone: Decision, moving: list[str]) -> lis
     return []
 
 
-def _preview(
+def make_preview(
     connection: Connection,
     kind: DecisionKind,
     theme: int,
@@ -260,6 +260,7 @@ def _preview(
     tickets: Sequence[str],
     notes: Sequence[str] = (),
 ) -> DecisionPreview:
+    """Make the preview of a decision about `theme`, with names and sizes of the themes it touches and the titles of some tickets."""
     rows = read_themes(connection)
     named = tuple((number, rows[number].name, rows[number].size) for number in dict.fromkeys(touched))
     titles = read_titles(connection, tickets, EXAMPLES)

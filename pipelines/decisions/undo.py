@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from models.theme import ThemeState, ThemeStatus
 from pipelines.decisions.demand import restore_demand
+from pipelines.decisions.dispositions import restore_disposition
 from pipelines.decisions.effects import DecisionEffects, DecisionOutcome, DecisionRefused
+from pipelines.decisions.known_issues import restore_issue, restore_membership
 from pipelines.state.themes import ThemeRecord
 from pipelines.themes.lineage import note
 from store.decisions import Decision, DecisionKind, mark_undone, read_decision
@@ -23,14 +26,10 @@ def undo(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
     undone = read_decision(connection, decision.payload["decision"])
     if not undone.in_force:
         raise DecisionRefused(f"decision {undone.decision_id} is not in force")
-    outcome = _UNDO[undone.kind](effects, undone)
+    # What follows from the undo was decided by whoever undid it.
+    outcome = _UNDO[undone.kind](effects, replace(undone, actor=decision.actor))
     mark_undone(connection, undone.decision_id, decision.decision_id)
     return outcome
-
-
-def _restore_flag(effects: DecisionEffects, undone: Decision) -> DecisionOutcome:
-    effects.flag(effects.record(undone.theme_id), (undone.outcome or {}).get("before"))
-    return {}
 
 
 def _restore_name(effects: DecisionEffects, undone: Decision) -> DecisionOutcome:
@@ -126,9 +125,14 @@ def _return_tickets(
 
 
 _UNDO: Mapping[str, Callable[[DecisionEffects, Decision], DecisionOutcome]] = {
-    DecisionKind.KNOWN_ISSUE: _restore_flag,
-    DecisionKind.CLEAR_KNOWN_ISSUE: _restore_flag,
-    DecisionKind.FIX_KNOWN_ISSUE: _restore_flag,
+    DecisionKind.KNOWN_ISSUE: restore_issue,
+    DecisionKind.CLEAR_KNOWN_ISSUE: restore_issue,
+    DecisionKind.FIX_KNOWN_ISSUE: restore_issue,
+    DecisionKind.UPDATE_KNOWN_ISSUE: restore_issue,
+    DecisionKind.ATTACH_TICKETS: restore_membership,
+    DecisionKind.DETACH_TICKETS: restore_membership,
+    DecisionKind.ARCHIVE: restore_disposition,
+    DecisionKind.RESOLVE: restore_disposition,
     DecisionKind.RENAME: _restore_name,
     DecisionKind.MERGE: _separate,
     DecisionKind.SPLIT: _rejoin,

@@ -25,9 +25,11 @@ from alerts.gates import (
 )  # fmt: skip
 from alerts.ownership import Audience
 from models.alert import AlertKind, Gate
+from models.bucket import bucket_of
 from models.event import MATCHED
 from models.segment import Segment
 from models.spike import SpikeKind
+from models.spikes import SeriesKey
 from models.spikes.launches.common_lift import LearnedLift
 from models.theme import ALL_TICKETS, ThemeStatus
 from models.themes import Birth, LineageReason
@@ -78,7 +80,7 @@ def _decide_newcomer(context: EpochContext, theme: int, uncovered: Collection[in
     people = len({one.person for one in tickets})
     signal = new_theme_signal(NewThemeCandidate(theme, record.name, record.size, people, record.first_seen), window.end)
     facts = signal_facts(
-        context, signal, past=past_alerts(context.connection, theme), known_issue=record.issue,
+        context, signal, past=past_alerts(context.connection, theme), known_issue=record.handling,
         planned_by=plan_covering(theme, window.end, window.launches, planned_themes(state)),
     )  # fmt: skip
     decision = decide(signal, facts)
@@ -138,12 +140,13 @@ def decide_open(
     window = context.window
     record = context.state.themes.get(spike.theme_id)
     launch = window.launch(spike.launch_id)
+    issue, others = context.state.themes.handling_of(record) if record else (None, [])
     candidate = AlertCandidate(
         spike=spike,
         requesters=spike.state.requesters,
         status=record.status if record else ThemeStatus.ONGOING,
         born_at=window.end_of(record.born_epoch) if record else None,
-        known_issue=record.issue if record else None,
+        known_issue=issue,
         launch_title=launch.title if launch else None,
         missing=spike.missing,
         common=LearnedLift(**spike.state.common) if spike.state.common else None,
@@ -159,12 +162,19 @@ def decide_open(
         context,
         signal,
         past=tuple(past),
-        known_issue=candidate.known_issue,
+        known_issue=issue,
+        tickets_of_issue=sum(_tickets_during(context, spike, one.theme_id) for one in others),
         budget=budget,
         larger=larger,
         planned_by=launch,
     )
     return signal, decide(signal, facts)
+
+
+def _tickets_during(context: EpochContext, spike: StoredSpike, theme: int) -> int:
+    """Count the tickets of another theme since a spike began, in the spike's segment."""
+    key = SeriesKey(theme, spike.segment)
+    return context.state.counts.total(key, bucket_of(spike.start), context.window.bucket)
 
 
 def _others_alerted(spikes: Iterable[StoredSpike], spike: StoredSpike) -> list[StoredSpike]:

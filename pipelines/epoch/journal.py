@@ -15,6 +15,9 @@ from store.spikes import StoredSpike
 FLAG = ("since", "usual_per_day")
 """What detection needs of a known issue; its title and workaround stay in the decision."""
 
+LATER = ("issue",)
+"""What gates need of it, too, and flags from before known issues had numbers have not."""
+
 
 def note_corrections(context: EpochContext, changes: Mapping[tuple[int, int, int], int], epoch: int) -> None:
     """Keep the changes of counts, by (theme, segment id, bucket), that are outside the epoch's own buckets."""
@@ -52,11 +55,20 @@ def shorten_journal(context: EpochContext) -> None:
 def frame_of(state: MinerState) -> dict[str, Any]:
     """Return settings, flags by theme, and what each plan was resolved to, in the form in which JSON returns them."""
     flags = {
-        str(one.theme_id): {name: flag.get(name) for name in FLAG}
+        str(one.theme_id): {
+            **{name: flag.get(name) for name in FLAG},
+            **{name: flag[name] for name in LATER if flag.get(name) is not None},
+        }
         for one in state.themes.by_id()
         if one.live and (flag := one.flag_in_force) is not None
     }
+    archived = {
+        str(one.theme_id): dict(one.disposition)
+        for one in state.themes.by_id()
+        if one.live and one.disposition is not None and one.known_issue is None
+    }
     return {
+        **({"dispositions": archived} if archived else {}),
         "settings": state.detector.settings.model_dump(mode="json"), "flags": flags, "planned": planned_groups(state),
         "near": state.plans.nearest_as_json(),
     }  # fmt: skip

@@ -13,6 +13,7 @@ from pipelines.constraints import read_constraints
 from pipelines.context import EpochContext
 from pipelines.decisions.apply import apply_decisions
 from pipelines.epoch.alerts import decide_alerts
+from pipelines.epoch.attachments import attach_by_theme
 from pipelines.epoch.broadcast import broadcast_changes, snapshot_themes
 from pipelines.epoch.counts import write_count_changes
 from pipelines.epoch.episode_transfer import follow_tickets, rising_themes
@@ -29,11 +30,12 @@ from pipelines.rules import Rules
 from pipelines.state import MinerState
 from pipelines.state.retention import kept_since
 from pipelines.themes.changes import apply_discovery
+from pipelines.themes.known_issues import sync_members
 from pipelines.themes.lineage import note_revivals
 from pipelines.themes.names import name_due_themes
 from pipelines.themes.renaming import adopt_names
 from pipelines.themes.sizes import measure_sizes
-from pipelines.themes.status import update_statuses
+from pipelines.themes.status import note_transitions, update_statuses
 from pipelines.ticket_words import words_of
 from store.epochs import MinerRow, take_events, write_miner
 from store.spikes import StoredSpike
@@ -87,6 +89,7 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     spikes = _mine_spikes(context, found, episodes)
     if context.window.ends_hour or spikes or found:
         update_statuses(context)
+    note_transitions(context)
     if context.window.ends_hour:
         expect_hour(context)
     if context.window.ends_day:
@@ -105,9 +108,11 @@ def decide_now(connection: Connection, state: MinerState, epoch: int, rules: Rul
     """
     context = EpochContext.begin(connection, state, epoch, rules)
     measure_sizes(context, apply_decisions(context))
+    sync_members(context)
     # What was judged at the epoch's end was judged before this.
     write_count_changes(context, epoch + 1)
     name_due_themes(context, born=False)
+    note_transitions(context)
 
 
 def _mine_themes(
@@ -127,6 +132,8 @@ def _mine_themes(
     forget_tickets(connection, sorted(tickets.passing))
     measure_sizes(context, touched)
     note_revivals(context, dormant)
+    sync_members(context)
+    attach_by_theme(context)
     write_count_changes(context)
     follow_tickets(context)
     name_due_themes(context, born=bool(found.births))

@@ -139,7 +139,14 @@ def _blank(
     """Make a state that knows the themes and segments, and no ticket of them yet; its detector has the settings of then."""
     spikes = settings.spikes if frame is None else SpikeSettings.model_validate(frame["settings"])
     known = (
-        replace(ThemeRecord.of_row(row), first_seen=None, known_issue=None, merged_into=None, state=ThemeState.LIVE)
+        replace(
+            ThemeRecord.of_row(row),
+            first_seen=None,
+            known_issue=None,
+            disposition=None,
+            merged_into=None,
+            state=ThemeState.LIVE,
+        )
         for row in read_themes(connection).values()
     )
     series = SeriesCounts(recent_buckets=spikes.recent_buckets, history_hours=spikes.history_hours)
@@ -159,6 +166,7 @@ def set_frame(state: MinerState, frame: Mapping[str, Any]) -> None:
     for record in state.themes:
         flag = frame["flags"].get(str(record.theme_id))
         record.known_issue = None if flag is None else {"title": "", **flag}
+        record.disposition = frame.get("dispositions", {}).get(str(record.theme_id))
     state.plans.set(frame["planned"], frame.get("near", {}))
 
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from models.segment import EVERYTHING, Segment
 from models.spikes import SeriesCounts, SeriesKey
 
-Counter = Literal["spike", "alert", "lineage", "segment", "incident"]
+Counter = Literal["spike", "alert", "lineage", "segment", "incident", "transition", "issue_event"]
 """What gets an id from a counter."""
-COUNTERS: tuple[Counter, ...] = ("spike", "alert", "lineage", "segment", "incident")
+COUNTERS: tuple[Counter, ...] = ("spike", "alert", "lineage", "segment", "incident", "transition", "issue_event")
 
 
 class CountState:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -13,6 +13,9 @@ from models.theme import ALL_TICKETS, KnownIssue, ThemeState, ThemeStatus
 from models.times import parse_rfc3339
 
 UNNAMED = "unnamed"
+
+VOLUMES = ("usual_per_day", "before_per_day")
+"""Figures of a flag that are tickets a day: those of several themes add up."""
 
 
 @dataclass(kw_only=True)
@@ -25,6 +28,7 @@ class ThemeRecord:
     born_epoch: number of the epoch that discovered it.
     merged_into: the theme that it was merged into; None where it was not.
     known_issue: the flag of a specialist as it is stored, None without one.
+    disposition: what a person made of it, as it is stored: archived until it escalates, or resolved; None without.
     owner: the audience that owns it. name_pinned: whether a person chose the name.
     """
 
@@ -40,8 +44,13 @@ class ThemeRecord:
     named_size: int = 0
     merged_into: int | None = None
     known_issue: Mapping[str, Any] | None = None
+    disposition: Mapping[str, Any] | None = None
     owner: str | None = None
     name_pinned: bool = False
+    noted_status: ThemeStatus | None = field(default=None, compare=False)
+    """The status that the record of its transitions ends with; None for a theme that is born in this epoch."""
+    cause: tuple[str, str | None] | None = field(default=None, compare=False)
+    """Why its status changes in this epoch, and who decided it; None where the volume says so."""
 
     @classmethod
     def of_row(cls, row: Any) -> Self:
@@ -50,7 +59,7 @@ class ThemeRecord:
             theme_id=row.id, name=row.name, keywords=tuple(row.keywords), state=ThemeState(row.state),
             status=ThemeStatus(row.status), size=row.size, first_seen=row.first_seen, last_seen=row.last_seen,
             born_epoch=row.born_epoch, named_size=row.named_size, merged_into=row.merged_into, known_issue=row.known_issue,
-            owner=row.owner, name_pinned=row.name_pinned,
+            disposition=row.disposition, owner=row.owner, name_pinned=row.name_pinned, noted_status=ThemeStatus(row.status),
         )  # fmt: skip
 
     def as_row(self) -> dict[str, Any]:
@@ -59,7 +68,7 @@ class ThemeRecord:
             "id": self.theme_id, "name": self.name, "keywords": list(self.keywords), "state": self.state.value,
             "status": self.status.value, "size": self.size, "first_seen": self.first_seen, "last_seen": self.last_seen,
             "born_epoch": self.born_epoch, "named_size": self.named_size, "merged_into": self.merged_into,
-            "known_issue": self.known_issue, "owner": self.owner, "name_pinned": self.name_pinned,
+            "known_issue": self.known_issue, "disposition": self.disposition, "owner": self.owner, "name_pinned": self.name_pinned,
         }  # fmt: skip
 
     @property
@@ -74,8 +83,15 @@ class ThemeRecord:
 
     @property
     def issue(self) -> KnownIssue | None:
-        """The flag of a specialist, as gates read it."""
+        """The flag of a specialist."""
         return None if self.known_issue is None else KnownIssue.of(self.known_issue)
+
+    @property
+    def handling(self) -> KnownIssue | None:
+        """What gates have to respect: the flag of a specialist, or that a person archived or resolved the theme."""
+        if self.known_issue is not None or self.disposition is None:
+            return self.issue
+        return KnownIssue.of_disposition(self.disposition)
 
     @property
     def flag_in_force(self) -> Mapping[str, Any] | None:
@@ -97,9 +113,18 @@ class ThemeRecord:
         self.last_seen = time if self.last_seen is None else max(self.last_seen, time)
 
     def take_over(self, merged: ThemeRecord) -> None:
-        """Keep what people said about a theme that is merged into this one, where nobody said it about this one."""
+        """Keep what people said about a theme that is merged into this one, where nobody said it about this one.
+
+        Of two themes of one known issue the volumes are added up. That the merged theme was archived or resolved holds for this one
+        only where most tickets are from there.
+        """
         if self.known_issue is None:
             self.known_issue = merged.known_issue
+            self.cause = self.cause or (None if merged.known_issue is None else (_taken_over(merged), None))
+        elif merged.known_issue is not None and _issue_id(self) is not None and _issue_id(self) == _issue_id(merged):
+            self.known_issue = {**self.known_issue, **_added(self.known_issue, merged.known_issue)}
+        if self.disposition is None and self.known_issue is None and merged.size > self.size:
+            self.disposition = merged.disposition
         if merged.name_pinned and not self.name_pinned:
             self.name, self.name_pinned = merged.name, True
 
@@ -109,17 +134,19 @@ class ThemeRecord:
 
     def revive(self) -> None:
         """Take tickets again, after the theme was dormant or had ended as split."""
-        self.state, self.status = ThemeState.LIVE, self.status_by_flag or ThemeStatus.ONGOING
+        self.state, self.status = ThemeState.LIVE, self.status_said or ThemeStatus.ONGOING
 
     @property
-    def status_by_flag(self) -> ThemeStatus | None:
-        """The status that the known issue gives the theme; None without a known issue."""
+    def status_said(self) -> ThemeStatus | None:
+        """The status that the known issue gives the theme, or that a person gave it; None without either."""
         issue = self.issue
-        if issue is None:
+        if issue is not None:
+            if issue.regressed:
+                return ThemeStatus.REGRESSED
+            return ThemeStatus.RESOLVED if issue.resolved else ThemeStatus.KNOWN
+        if self.disposition is None:
             return None
-        if issue.regressed:
-            return ThemeStatus.REGRESSED
-        return ThemeStatus.RESOLVED if issue.resolved else ThemeStatus.KNOWN
+        return ThemeStatus.REGRESSED if self.disposition.get("regressed_at") else ThemeStatus(self.disposition["as"])
 
     def end_in(self, into: int) -> None:
         """End as merged into another theme, which has all tickets from now on."""
@@ -132,6 +159,8 @@ class ThemeRecords:
 
     def __init__(self, records: Iterable[ThemeRecord] = ()) -> None:
         self._records = {one.theme_id: one for one in records}
+        self.members: dict[tuple[int, int], datetime | None] | None = None
+        """The themes that known issues are stored to have: by (issue, theme), since when; None before they were read."""
 
     def __getitem__(self, theme_id: int) -> ThemeRecord:
         return self._records[theme_id]
@@ -158,6 +187,27 @@ class ThemeRecords:
         """Iterate over the themes that take tickets."""
         return (record for record in self if record.live)
 
+    def flagged(self) -> dict[int, list[ThemeRecord]]:
+        """Return the live themes of each known issue, by its number, and each theme whose flag has none, under its negative id."""
+        found: dict[int, list[ThemeRecord]] = {}
+        for record in self.by_id():
+            if record.known_issue is not None and record.live:
+                found.setdefault(_issue_id(record) or -record.theme_id, []).append(record)
+        return found
+
+    def of_issue(self, issue_id: int) -> list[ThemeRecord]:
+        """Return the live themes of a known issue, in the order of their ids."""
+        found = [one for one in self if one.live and _issue_id(one) == issue_id]
+        return sorted(found, key=lambda one: one.theme_id)
+
+    def handling_of(self, record: ThemeRecord) -> tuple[KnownIssue | None, list[ThemeRecord]]:
+        """Return what gates have to respect for a theme, over all themes of its known issue, and these other themes."""
+        issue_id = _issue_id(record)
+        if issue_id is None or not record.live:
+            return record.handling, []
+        members = self.of_issue(issue_id)
+        return together(members), [one for one in members if one is not record]
+
     def survivor(self, theme_id: int) -> int:
         """Return the theme that has a theme's tickets, after all merges."""
         while (record := self._records.get(theme_id)) is not None and record.merged_into is not None:
@@ -177,3 +227,24 @@ class ThemeRecords:
     def dormant(self) -> dict[int, datetime | None]:
         """Return the dormant themes, each with the time of its last ticket."""
         return {one.theme_id: one.last_seen for one in self if one.state is ThemeState.DORMANT}
+
+
+def together(members: Sequence[ThemeRecord]) -> KnownIssue:
+    """Return the flag of a known issue over all of its themes, of which there is at least one: their volumes are added up."""
+    flags = [KnownIssue.of(one.known_issue) for one in members if one.known_issue is not None]
+    usual = [one.usual_per_day for one in flags if one.usual_per_day is not None]
+    before = sum(one.before_per_day for one in flags)
+    return replace(flags[0], usual_per_day=sum(usual) if usual else None, before_per_day=before)
+
+
+def _issue_id(record: ThemeRecord) -> int | None:
+    return None if record.known_issue is None else record.known_issue.get("issue")
+
+
+def _added(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, float]:
+    names = [name for name in VOLUMES if one.get(name) is not None or other.get(name) is not None]
+    return {name: (one.get(name) or 0.0) + (other.get(name) or 0.0) for name in names}
+
+
+def _taken_over(merged: ThemeRecord) -> str:
+    return f"theme {merged.theme_id}, which is a known issue, was merged into it"

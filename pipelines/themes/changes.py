@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from models.themes import Discovery, Merge, Move
 from pipelines.context import EpochContext
 from pipelines.state.themes import ThemeRecord
+from pipelines.themes.known_issues import carry_flags
 from pipelines.themes.lineage import note, note_births, note_moves
 from store.counts import drop_counts, read_theme_counts
 from store.spikes import read_spikes, write_spikes
@@ -49,6 +50,7 @@ def apply_moves(context: EpochContext, moves: Sequence[Move], *, recorded: Colle
         rows.append({
             "ticket_id": move.ticket_id, "theme_id": move.to_theme, "epoch": context.window.number, "how": move.reason.value,
         })  # fmt: skip
+    carry_flags(context, moves, stored)
     reassign(context.connection, rows)
     note_moves(context, moves, recorded=recorded)
     return {theme for move in moves for theme in (move.from_theme, move.to_theme) if theme is not None}

@@ -11,13 +11,28 @@ from typing import Any
 from sqlalchemy import Column, Connection, Table, or_, select, update
 
 from store.erasure.passages import Passages
-from store.schema import audit, changes, decisions, launches, macros, rebuilds, spikes, themes
+from store.schema import (
+    audit,
+    changes,
+    decisions,
+    known_issue_events,
+    known_issues,
+    launches,
+    macros,
+    rebuilds,
+    spikes,
+    theme_transitions,
+    themes,
+)
 
 NOTES: Mapping[Table, tuple[str, ...]] = {
     decisions: ("why", "payload", "outcome"),
     audit: ("detail",),
     spikes: ("note",),
     themes: ("known_issue",),
+    known_issues: ("title", "jira", "workaround", "sop"),
+    known_issue_events: ("reason",),
+    theme_transitions: ("reason",),
     launches: ("title", "expected"),
     changes: ("title",),
     rebuilds: ("report",),

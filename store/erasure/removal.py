@@ -21,7 +21,7 @@ from store.erasure.tombstones import bury_tickets
 from store.erasure.window import forget_in_window
 from store.macros import read_newest_bodies
 from store.records import chunks
-from store.schema import events, inbox, macros, quarantine, tickets, vectors
+from store.schema import events, inbox, known_issue_tickets, macros, quarantine, tickets, vectors
 from store.types import UtcTime
 
 
@@ -44,6 +44,7 @@ def remove_texts(
     removed: Counter[str] = Counter()
     forget_in_window(connection, until)
     removed["vectors"] = _count(connection, until, vectors.c.ticket_id)
+    removed["known_issue_tickets"] = _detach(connection, until)
     removed["events"] = _blank_events(connection, until)
     bury_tickets(connection, until)
     removed["tickets"] = _blank_tickets(connection, until, at)
@@ -65,6 +66,14 @@ def text_columns() -> ColumnElement[bool]:
 
 def _count(connection: Connection, ids: Collection[str], column: Any) -> int:
     return sum(connection.execute(select(func.count()).where(column.in_(part))).scalar_one() for part in chunks(ids))
+
+
+def _detach(connection: Connection, ids: Collection[str]) -> int:
+    """Take tickets out of the known issues that they are attached to."""
+    return sum(
+        connection.execute(delete(known_issue_tickets).where(known_issue_tickets.c.ticket_id.in_(part))).rowcount
+        for part in chunks(ids)
+    )
 
 
 def _blank_tickets(connection: Connection, until: Mapping[str, datetime], at: datetime) -> int:

@@ -20,6 +20,7 @@ LASTING = sa.text('"end" IS NULL')
 SEQUENCE = sa.text("sequence IS NOT NULL")
 ADDED = (
     ("spikes", ("incident_id",)),
+    ("themes", ("disposition",)),
     ("alerts", ("incident_id",)),
     ("outbox", ("sequence", "problem")),
     ("digests", ("kind", "facts", "narration")),
@@ -108,7 +109,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "known_issues",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column(
+            "id", sa.Integer(), autoincrement=False, nullable=False, comment="number of the decision that made it"
+        ),
         sa.Column("title", sa.Text(), nullable=False, comment="redacted"),
         sa.Column(
             "state",
@@ -141,7 +144,7 @@ def upgrade() -> None:
         sa.Column("known_issue_id", sa.Integer(), nullable=False),
         sa.Column("ticket_id", sa.String(256), nullable=False),
         sa.Column("confidence", sa.Float(), nullable=False, comment="0 to 1"),
-        sa.Column("how", sa.String(16), nullable=False, comment="theme, link, person"),
+        sa.Column("how", sa.String(16), nullable=False, comment="theme, link, person, detached"),
         sa.Column("at", UtcTime, nullable=False),
         sa.PrimaryKeyConstraint("known_issue_id", "ticket_id", name=op.f("pk_known_issue_tickets")),
     )
@@ -173,8 +176,20 @@ def upgrade() -> None:
         "ticket_links",
         sa.Column("ticket_id", sa.String(256), nullable=False),
         sa.Column("other_id", sa.String(256), nullable=False),
-        sa.Column("kind", sa.String(16), nullable=False, comment="problem, incident, duplicate, relates"),
+        sa.Column(
+            "kind",
+            sa.String(16),
+            nullable=False,
+            comment="what the other is to it: problem, incident, duplicate, relates",
+        ),
         sa.Column("source", sa.String(256), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False, comment="epoch of event time that it was made in"),
+        sa.Column(
+            "ended_epoch",
+            sa.BigInteger(),
+            nullable=True,
+            comment="epoch that it was taken away in; NULL: it is in force",
+        ),
         sa.PrimaryKeyConstraint("ticket_id", "other_id", "kind", name=op.f("pk_ticket_links")),
     )
     op.create_index("ix_ticket_links_other_id", "ticket_links", ["other_id"])
@@ -233,6 +248,15 @@ def _add_columns() -> None:
             )
         )
     op.create_index("ix_spikes_incident_id", "spikes", ["incident_id"])
+    with op.batch_alter_table("themes") as batch:
+        batch.add_column(
+            sa.Column(
+                "disposition",
+                Json,
+                nullable=True,
+                comment="what a person made of it: archived until it escalates, or resolved",
+            )
+        )
     with op.batch_alter_table("alerts") as batch:
         batch.add_column(
             sa.Column(
