@@ -22,6 +22,7 @@ from store.board import now_of, snapshot, theme_page
 from store.board.series import HourlySeries
 from store.demand import list_demand
 from store.incident_listings import describe_incident, list_incidents
+from store.known_issue_records import known_issue, known_issues_of
 from store.listings import list_alerts, list_changes, list_launches, list_spikes, list_themes
 
 
@@ -31,6 +32,7 @@ def api_routes(engine: Engine, mining: MiningSettings) -> APIRouter:
     _add_themes(router, engine)
     _add_explanations(router, engine, mining)
     _add_incidents(router, engine)
+    _add_known_issues(router, engine)
     for name, read in (
         ("spikes", list_spikes),
         ("alerts", list_alerts),
@@ -41,6 +43,20 @@ def api_routes(engine: Engine, mining: MiningSettings) -> APIRouter:
     ):
         _add_listing(router, engine, name, read)
     return router
+
+
+def _add_known_issues(router: APIRouter, engine: Engine) -> None:
+    @router.get("/known-issues")
+    def issues(closed: bool = False) -> Response:  # noqa: FBT001, FBT002 - a flag in a URL
+        """List the known issues, as `groundswell known-issues list --json` does; `closed` adds the closed ones."""
+        with snapshot(engine) as connection:
+            return _json([one.as_json() for one in known_issues_of(connection, closed=closed)])
+
+    @router.get("/known-issues/{issue_id}")
+    def issue(issue_id: int) -> Response:
+        """Describe one known issue with its tickets and history, as `groundswell known-issues show ID --json` does."""
+        with snapshot(engine) as connection:
+            return _json(known_issue(connection, issue_id).as_full_json())
 
 
 def _add_themes(router: APIRouter, engine: Engine) -> None:
@@ -56,8 +72,11 @@ def _add_themes(router: APIRouter, engine: Engine) -> None:
         with snapshot(engine) as connection:
             page = theme_page(connection, now_of(connection), theme_id, days)
         shown = {
-            name: _plain(getattr(page, name)) for name in page.__dataclass_fields__ if name not in ("theme", "series")
+            name: _plain(getattr(page, name))
+            for name in page.__dataclass_fields__
+            if name not in ("theme", "series", "transitions")
         }
+        shown["transitions"] = [one.as_json() for one in page.transitions]
         about = asdict(page.theme)
         return _json({"id": about.pop("theme_id"), **about, "hours": _hours(page.series), **shown})
 

@@ -34,6 +34,8 @@ from pipelines.past.explain import UNANSWERABLE
 from pipelines.settings import MiningSettings
 from store.board import mark_of, snapshot
 from store.errors import KnownIssueMissing, SpikeUnknown, StoreError, ThemeUnknown
+from store.known_issue_decisions import KnownIssueInvalid
+from store.known_issues import KnownIssueUnknown
 
 
 def create_app(
@@ -126,11 +128,11 @@ def _add_health_route(app: FastAPI) -> None:
 
 
 def _status_of(error: StoreError) -> HTTPStatus:
-    if isinstance(error, ThemeUnknown | SpikeUnknown):
+    if isinstance(error, ThemeUnknown | SpikeUnknown | KnownIssueUnknown):
         return HTTPStatus.NOT_FOUND
     return (
         HTTPStatus.UNPROCESSABLE_ENTITY
-        if isinstance(error, (*UNANSWERABLE, KnownIssueMissing))
+        if isinstance(error, (*UNANSWERABLE, KnownIssueMissing, KnownIssueInvalid))
         else HTTPStatus.SERVICE_UNAVAILABLE
     )
 

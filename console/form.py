@@ -45,6 +45,14 @@ class DecisionFields(BaseModel):
     seen: str = ""
 
 
+class DetachFields(BaseModel):
+    """The form that takes a ticket out of a known issue."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    ticket: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
 class KnownIssueForm(BaseModel):
     """A valid known issue; empty fields are left out."""
 

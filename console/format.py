@@ -58,8 +58,17 @@ def decision_text(decision: Decision) -> str:
 
 
 def _flagged(decision: Decision) -> str:
+    if decision.payload.get("issue"):
+        return f"Joins known issue {decision.payload['issue']}."
     jira = decision.payload.get("jira")
     return f"Becomes the known issue “{decision.payload.get('title', '')}”" + (f" ({jira})" if jira else "") + "."
+
+
+def _updated(decision: Decision) -> str:
+    state = decision.payload.get("state")
+    named = [name.replace("_", " ") for name in decision.payload if name not in ("issue", "state")]
+    said = [*([f"is {state}"] if state else []), *([f"gets a new {', '.join(named)}"] if named else [])]
+    return f"The known issue {' and '.join(said)}."
 
 
 def _fixed(decision: Decision) -> str:
@@ -76,6 +85,11 @@ def _merged(decision: Decision) -> str:
 _SAID: dict[str, Callable[[Decision], str]] = {
     DecisionKind.KNOWN_ISSUE: _flagged,
     DecisionKind.CLEAR_KNOWN_ISSUE: lambda _: "Is a known issue no longer.",
+    DecisionKind.UPDATE_KNOWN_ISSUE: _updated,
+    DecisionKind.ATTACH_TICKETS: lambda one: f"{counted(len(one.payload['members']), 'ticket')} attached by a person.",
+    DecisionKind.DETACH_TICKETS: lambda one: f"{counted(len(one.payload['members']), 'ticket')} taken out.",
+    DecisionKind.ARCHIVE: lambda _: "Is archived until it escalates.",
+    DecisionKind.RESOLVE: lambda _: "Is resolved.",
     DecisionKind.FIX_KNOWN_ISSUE: _fixed,
     DecisionKind.RENAME: lambda one: f"Is called “{one.payload.get('name', '')}” from now on.",
     DecisionKind.MERGE: _merged,

@@ -22,6 +22,7 @@ from store.errors import ThemeUnknown
 from store.records import chunks
 from store.schema import alerts, assignments, changes, lineage, spikes, themes, tickets
 from store.survivors import family
+from store.transitions import StatusChange, read_transitions
 from store.types import LARGEST_ID
 
 QUOTES = 6
@@ -32,6 +33,7 @@ CHANGES = 40
 LINEAGE = 50
 ALERTS = 20
 DECIDED = 20
+TRANSITIONS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class ThemePage:
     quotes: tuple[Quote, ...]
     lineage: tuple[LineageRow, ...]
     alerts: tuple[AlertRow, ...]
+    transitions: tuple[StatusChange, ...]
     pending: tuple[Decision, ...]
     decided: tuple[Decision, ...]
 
@@ -118,6 +121,7 @@ def theme_page(connection: Connection, now: Now | None, theme_id: int, days: int
         quotes=_quotes(connection, theme_id, episodes),
         lineage=_lineage(connection, theme_id),
         alerts=_alerts(connection, theme_ids),
+        transitions=tuple(read_transitions(connection, theme_ids)[-TRANSITIONS:]),
         pending=pending_decisions(connection).get(theme_id, ()),
         decided=_decided(connection, set(theme_ids)),
     )

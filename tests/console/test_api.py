@@ -104,4 +104,6 @@ def test_the_api_describes_itself(client: Client) -> None:
     """The OpenAPI description names the JSON routes and none of the pages."""
     paths = client.get("/api/openapi.json").json()["paths"]
     single = {"/api/demand", "/api/themes/{theme_id}", "/api/themes/{theme_id}/why", "/api/spikes/{spike_id}/why"}
+    single |= {"/api/known-issues", "/api/known-issues/{issue_id}"}
+    single |= {"/api/incidents", "/api/incidents/{incident_id}"}
     assert set(paths) == {f"/api/{name}" for name in LISTINGS} | single
