@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class AlertSettings(BaseModel):
@@ -69,6 +70,36 @@ class AlertSettings(BaseModel):
         gt=timedelta(0),
         description="Wait after a first failure to send; it doubles with each further one, up to an hour.",
     )
+    delivery_tries: Annotated[int, Field(ge=1, le=10)] = Field(
+        default=3,
+        description="How often a channel is tried within one attempt, a second apart, where it refuses connections, answers 5xx or not "
+        "in time.",
+    )
     delivery_attempts: Annotated[int, Field(ge=1)] = Field(
         default=20, description="After this many attempts a notification is given up and shown as failed."
     )
+    console_url: str = Field(
+        default="",
+        description="Address at which readers reach the console, such as `https://groundswell.example.com`; messages link to their "
+        "page in it.",
+    )
+    message_quotes: Annotated[int, Field(ge=0, le=10)] = Field(
+        default=3, description="Evidence quotes in a message about an incident."
+    )
+
+    @field_validator("console_url")
+    @classmethod
+    def _is_a_web_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.username
+            or parts.query
+            or parts.fragment
+        ):
+            raise ValueError(
+                "received an address that readers cannot follow; valid is one that begins with https:// or http://, without user, "
+                "query and fragment, such as https://groundswell.example.com"
+            )
+        return url

@@ -12,6 +12,7 @@ from groundswell.commands import (
     alerts,
     backfill,
     backtest,
+    channels,
     database,
     demand,
     demo,
@@ -53,6 +54,7 @@ app.add_typer(spikes.app, name="spikes")
 app.add_typer(launches.app, name="launches")
 app.add_typer(launches.changes, name="changes")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(channels.app, name="channels")
 app.add_typer(demand.app, name="demand")
 app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")
