@@ -7,9 +7,11 @@ AlertsError
 ├── FeedbackLinkExpired
 ├── NarratorUnavailable
 ├── NarratorRefused
+├── ChannelInvalid
 └── DeliveryFailure
     ├── DeliveryRecoverable
     └── DeliveryFinal
+        └── MessageGone
 
 A caller that sends writes:
 
@@ -83,6 +85,14 @@ class NarratorRefused(AlertsError):
         super().__init__(f"the narrator's text is not used: {problem}")
 
 
+class ChannelInvalid(AlertsError):
+    """A channel of `groundswell.toml` cannot be used as it is set."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        self.name, self.problem = name, problem
+        super().__init__(f"channels.{name}: {problem}")
+
+
 class DeliveryFailure(AlertsError):
     """A channel did not take a message; `channel` says which one."""
 
@@ -92,12 +102,28 @@ class DeliveryFailure(AlertsError):
 
 
 class DeliveryRecoverable(DeliveryFailure):
-    """The same message may pass later; `retry_after` is the wait that the channel asked for, if it did."""
+    """The same message may pass later; `retry_after` is the wait that the channel asked for, if it did.
 
-    def __init__(self, channel: str, problem: str, retry_after: timedelta | None = None) -> None:
-        self.retry_after = retry_after
+    `transient`: it may pass within a second, as after a refused connection. `unclear`: the receiver may have taken the message, and
+    only its answer was lost.
+    """
+
+    def __init__(
+        self,
+        channel: str,
+        problem: str,
+        retry_after: timedelta | None = None,
+        *,
+        transient: bool = False,
+        unclear: bool = False,
+    ) -> None:
+        self.retry_after, self.transient, self.unclear = retry_after, transient, unclear
         super().__init__(channel, problem)
 
 
 class DeliveryFinal(DeliveryFailure):
     """The same message will never pass: it is refused, or its destination does not exist."""
+
+
+class MessageGone(DeliveryFinal):
+    """The message that was to be edited is not there any more, or may not be edited; a new one may pass."""

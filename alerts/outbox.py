@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from alerts.channels.base import Channel, Message
-from alerts.channels.file import FileChannel
-from alerts.digest.escape import escape_markdown
-from alerts.errors import ChannelUnknown, DeliveryFinal, DeliveryRecoverable
-from alerts.ownership import BROADCAST, Audience, Ownership
+from alerts.channels.base import Channel
+from alerts.messages.compose import Composer, FeedbackLinks
+from alerts.ownership import BROADCAST, Ownership
+from alerts.sending import ClaimLost, RowResult, Sender
 from alerts.settings import AlertSettings
 from models.clock import Clock
-from models.times import parse_rfc3339
+from models.redaction import redact
 from store.database import reading
-from store.digests import DigestWindow, load_digest
-from store.outbox import Claim, claim, mark_failed, mark_sent, release
+from store.outbox import Claim, claim, has_later, mark_failed, mark_sent, release
 
-LONGEST_WAIT = timedelta(hours=1)
-"""A channel that was down for a day is tried within the hour once it is back."""
+PER_ROUND = 50
+"""Rows that are claimed at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """What one round did, in rows; `problems` are the sentences of what failed."""
+    """What was done, in rows; `problems` are the sentences of what failed.
+
+    skipped: updates that a later row of the same message includes, and rows whose channels are all paused.
+    """
 
     sent: int = 0
     retried: int = 0
     failed: int = 0
     problems: tuple[str, ...] = ()
+    skipped: int = 0
+
+    @property
+    def rows(self) -> int:
+        """Rows that were claimed."""
+        return self.sent + self.retried + self.failed + self.skipped
 
     def __add__(self, other: Deliveries) -> Deliveries:
         return Deliveries(
@@ -39,7 +45,27 @@ class Deliveries:
             self.retried + other.retried,
             self.failed + other.failed,
             self.problems + other.problems,
+            self.skipped + other.skipped,
         )
+
+
+def deliver_all(
+    engine: Engine,
+    channels: Mapping[str, Channel],
+    ownership: Ownership,
+    *,
+    clock: Clock,
+    settings: AlertSettings,
+    stop: Callable[[], bool] = lambda: False,
+) -> Deliveries:
+    """Send everything that is due, round by round, until nothing is or `stop` returns True; see `deliver`."""
+    done = Deliveries()
+    while not stop():
+        some = deliver(engine, channels, ownership, clock=clock, settings=settings)
+        done += some
+        if not some.rows:
+            break
+    return done
 
 
 def deliver(
@@ -49,96 +75,71 @@ def deliver(
     *,
     clock: Clock,
     settings: AlertSettings,
-    limit: int = 50,
+    limit: int = PER_ROUND,
+    feedback: FeedbackLinks | None = None,
 ) -> Deliveries:
     """Send what is due, once: claim, close the transaction, send, mark (see `store.outbox`).
 
-    Audiences in their quiet hours are skipped. A channel that fails for now is tried again after a wait
-    that doubles, and the other channels of the audience are not sent to again; a final failure, an unknown
-    channel or too many attempts end a row as failed.
+    Audiences in their quiet hours are skipped. A channel that fails for now is paused, for a wait that doubles with each failure, and
+    the other channels go on; a row waits for those that it did not reach yet. A final failure, an unknown channel or too many attempts
+    end a row as failed, with the reason. Of the rows of one incident each is sent after those before it, channel by channel.
     """
     done = Deliveries()
     now = clock()
     # Only a process that can reach the machines' channel takes what is meant for it.
     absent = frozenset() if "kafka" in channels else frozenset({BROADCAST})
-    for claimed in claim(
-        engine, now=now, lease=settings.delivery_lease, limit=limit, hold=ownership.quiet_at(now) | absent
-    ):
-        done += _deliver_one(engine, channels, ownership.audience(claimed.audience), claimed, clock, settings)
+    claims = claim(engine, now=now, lease=settings.delivery_lease, limit=limit, hold=ownership.quiet_at(now) | absent)
+    if not claims:
+        return done
+    sender = Sender(engine, channels, Composer(engine, settings, feedback), clock, settings)
+    for claimed in claims:
+        try:
+            done += _deliver_row(sender, claimed, ownership)
+        except ClaimLost:
+            done += Deliveries(skipped=1)
     return done
 
 
-def _deliver_one(
-    engine: Engine,
-    channels: Mapping[str, Channel],
-    audience: Audience,
-    claimed: Claim,
-    clock: Clock,
-    settings: AlertSettings,
-) -> Deliveries:
-    message = _message(engine, claimed)
-    delivered = list(claimed.delivered)
-    later: list[DeliveryRecoverable] = []
-    problems: list[str] = []
-    for name in audience.channels:
-        if name in delivered:
-            continue
-        try:
-            _send(engine, claimed, _channel(channels, name), message)
-            delivered.append(name)
-        except DeliveryRecoverable as failure:
-            later.append(failure)
-            problems.append(f"{claimed.key}: {failure}")
-        except (DeliveryFinal, ChannelUnknown) as failure:
-            problems.append(f"{claimed.key}: {failure}")
-    final = len(problems) > len(later)
-    if later and claimed.attempt < settings.delivery_attempts:
-        release(engine, claimed, retry_at=clock() + _wait(claimed.attempt, later, settings), delivered=delivered)
-        return Deliveries(retried=1, problems=tuple(problems))
-    if later or final:
-        mark_failed(engine, claimed, at=clock(), channels=delivered)
-        return Deliveries(failed=1, problems=tuple(problems))
-    mark_sent(engine, claimed, at=clock(), channels=delivered)
+def _deliver_row(sender: Sender, claimed: Claim, ownership: Ownership) -> Deliveries:
+    engine, at = sender.engine, sender.clock
+    if claimed.kind == "incident" and claimed.payload.get("news") is None and _is_superseded(engine, claimed):
+        mark_sent(engine, claimed, at=at(), channels=claimed.delivered)
+        return Deliveries(skipped=1)
+    most = 2 * sender.settings.delivery_attempts
+    if claimed.attempt > most:
+        # Each attempt ended with its process, so that none could be counted by its answer.
+        problem = f"given up after {most} attempts, the last of which ended without an answer"
+        mark_failed(engine, claimed, at=at(), channels=claimed.delivered, refused=claimed.refused, problem=problem)
+        return Deliveries(failed=1, problems=(f"{claimed.key}: {problem}",))
+    return _settle(sender, sender.send(claimed, ownership.audience(claimed.audience).channels))
+
+
+def _settle(sender: Sender, result: RowResult) -> Deliveries:
+    """Mark a row as its channels leave it."""
+    claimed, now = result.claim, sender.clock()
+    problem = redact("; ".join(dict.fromkeys(result.problems))).text or None
+    said = tuple(f"{claimed.key}: {one}" for one in result.problems)
+    later = {**result.failed, **result.waiting}
+    if later and not _given_up(result, sender.settings.delivery_attempts):
+        release(
+            sender.engine, claimed, retry_at=min(later.values()), delivered=result.delivered, refused=result.refused,
+            problem=problem, tried=result.tried,
+        )  # fmt: skip
+        return Deliveries(retried=1, problems=said) if result.tried else Deliveries(skipped=1)
+    if later or result.refused:
+        mark_failed(
+            sender.engine, claimed, at=now, channels=result.delivered, refused=result.refused, problem=problem
+        )  # fmt: skip
+        return Deliveries(failed=1, problems=said)
+    mark_sent(sender.engine, claimed, at=now, channels=result.delivered)
     return Deliveries(sent=1)
 
 
-def _send(engine: Engine, claimed: Claim, channel: Channel, message: Message) -> None:
-    """Send a message; to files again where its text changed meanwhile, since what removed a quote from it found no file yet."""
-    channel.send(message)
-    while channel.name == FileChannel.name and (now := _message(engine, claimed)).text != message.text:
-        message = now
-        channel.send(message)
+def _given_up(result: RowResult, attempts: int) -> bool:
+    """Return whether a row was tried often enough: twice as often where a channel was paused at its last attempt."""
+    return result.tried and result.claim.attempt >= (2 * attempts if result.waiting else attempts)
 
 
-def _channel(channels: Mapping[str, Channel], name: str) -> Channel:
-    if name not in channels:
-        raise ChannelUnknown(name, tuple(sorted(channels)))
-    return channels[name]
-
-
-# By hand and not by stamina: the next attempt is a row in the database, and another process may make it.
-def _wait(attempt: int, failures: list[DeliveryRecoverable], settings: AlertSettings) -> timedelta:
-    doubled = min(settings.delivery_retry * (1 << min(attempt - 1, 16)), LONGEST_WAIT)
-    asked = [failure.retry_after for failure in failures if failure.retry_after is not None]
-    return max([doubled, *asked])
-
-
-def _message(engine: Engine, claimed: Claim) -> Message:
-    text = _digest_text(engine, claimed) if claimed.kind == "digest" else None
-    if text is None:
-        text = _sentence(claimed)
-    return Message(key=claimed.key, kind=claimed.kind, audience=claimed.audience, text=text, payload=claimed.payload)
-
-
-def _sentence(claimed: Claim) -> str:
-    reason = escape_markdown(str(claimed.payload.get("reason", claimed.key)))
-    kind = str(claimed.payload.get("kind", claimed.kind)).replace("_", " ")
-    theme = escape_markdown(str(claimed.payload.get("theme_name", "")))
-    return f"**{kind}{': ' if theme else ''}{theme}** – {reason}\n"
-
-
-def _digest_text(engine: Engine, claimed: Claim) -> str | None:
-    window = DigestWindow(parse_rfc3339(claimed.payload["start"]), parse_rfc3339(claimed.payload["end"]))
+def _is_superseded(engine: Engine, claimed: Claim) -> bool:
     with reading(engine) as connection:
-        stored = load_digest(connection, claimed.audience, window)
-    return stored.markdown if stored else None
+        return has_later(connection, claimed)

@@ -56,7 +56,8 @@ def delete_digest_files(settings: AlertSettings, key: str) -> None:
 def delete_message_files(settings: AlertSettings, audience: str, key: str) -> None:
     """Delete the files of a notification whose content is no longer kept."""
     for suffix in (".md", ".jsonl"):
-        message_path(settings.outbox_folder, audience, key, suffix).unlink(missing_ok=True)
+        for path in _copies(settings, audience, key, suffix):
+            path.unlink(missing_ok=True)
 
 
 def find_in_files(settings: AlertSettings, ticket_ids: Collection[str]) -> list[Path]:
@@ -67,11 +68,21 @@ def find_in_files(settings: AlertSettings, ticket_ids: Collection[str]) -> list[
 
 
 def files_of(settings: AlertSettings, key: str) -> tuple[Path, ...]:
-    """Return where the files of a digest are, whether or not they exist."""
+    """Return where the files of a digest or of a message are, whether or not they exist."""
+    if not key.startswith("digest:"):
+        # Keys of messages end with their audience, in which there is no colon.
+        return _copies(settings, key.rpartition(":")[2], key, ".md")
     audience, window = digest_of(key)
     stem = settings.digest_folder / window_folder(window) / audience
     published = (stem.with_suffix(suffix) for suffix in SUFFIXES)
-    return (*published, message_path(settings.outbox_folder, audience, key, ".md"))
+    return (*published, *_copies(settings, audience, key, ".md"))
+
+
+def _copies(settings: AlertSettings, audience: str, key: str, suffix: str) -> tuple[Path, ...]:
+    """Return where channels that write files put a message: `file` into the folder, others into their own in it."""
+    path = message_path(settings.outbox_folder, audience, key, suffix)
+    others = settings.outbox_folder.glob(f"*/{path.parent.name}/{path.name}")
+    return (path, *sorted(others))
 
 
 def _in_message(text: str, replacements: Replacements) -> str:

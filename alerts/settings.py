@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
@@ -116,13 +117,13 @@ class AlertSettings(BaseModel):
         gt=timedelta(0),
         description="Wait after a first failure to send; it doubles with each further one, up to an hour.",
     )
+    delivery_tries: Annotated[int, Field(ge=1, le=10)] = Field(
+        default=3,
+        description="How often a channel is tried within one attempt, a second apart, where it refuses connections, answers 5xx or not "
+        "in time.",
+    )
     delivery_attempts: Annotated[int, Field(ge=1)] = Field(
         default=20, description="After this many attempts a notification is given up and shown as failed."
-    )
-    console_url: str | None = Field(
-        default=None,
-        description="Address at which readers reach the console, such as `https://groundswell.example.com`: messages and digests link "
-        "to it; without it they have no links.",
     )
     feedback_key: SecretStr | None = Field(
         default=None,
@@ -132,14 +133,32 @@ class AlertSettings(BaseModel):
     feedback_lifetime: timedelta = Field(
         default=timedelta(days=30), gt=timedelta(0), description="How long a feedback link is valid."
     )
+    console_url: str = Field(
+        default="",
+        description="Address at which readers reach the console, such as `https://groundswell.example.com`; messages and digests "
+        "link to it; without it they have no links.",
+    )
+    message_quotes: Annotated[int, Field(ge=0, le=10)] = Field(
+        default=3, description="Evidence quotes in a message about an incident."
+    )
 
     @field_validator("console_url")
     @classmethod
-    def _is_an_address(cls, address: str | None) -> str | None:
-        """Refuse what no browser opens."""
-        if address is not None and not address.startswith(("https://", "http://")):
-            raise ValueError(f"received {address}; valid is an address that begins with https:// or http://")
-        return address
+    def _is_a_web_address(cls, url: str) -> str:
+        """Refuse what readers cannot follow."""
+        parts = urlsplit(url)
+        if url and (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.username
+            or parts.query
+            or parts.fragment
+        ):
+            raise ValueError(
+                "received an address that readers cannot follow; valid is one that begins with https:// or http://, without user, "
+                "query and fragment, such as https://groundswell.example.com"
+            )
+        return url
 
     @field_validator("feedback_key")
     @classmethod

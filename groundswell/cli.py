@@ -13,6 +13,7 @@ from groundswell.commands import (
     audiences,
     backfill,
     backtest,
+    channels,
     database,
     demand,
     demo,
@@ -61,6 +62,7 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(audiences.app, name="audiences")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(incidents.app, name="incidents")
+app.add_typer(channels.app, name="channels")
 app.add_typer(demand.app, name="demand")
 app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")

@@ -7,26 +7,24 @@ of their own they hold up no answer, and a receiver that is started again listen
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache, partial
+from typing import Any
 
 from sqlalchemy import Engine
 
-from alerts.channels.shipped import make_channels
-from alerts.outbox import Deliveries, deliver
 from groundswell.inbox import InboxDrain, InboxLoop, LiveFrontier
-from groundswell.metrics import Metrics
 from groundswell.miner_loop import MinerLoop
 from groundswell.receiving import Given, Wake
 from groundswell.requester_keys import local_requester_key
+from groundswell.sending import channels_of, count_deliveries, send_due
 from groundswell.session import admission_rules, embedder_choice, make_rules
 from groundswell.telemetry import IntakeTelemetry, MinerTelemetry
 from pipelines.miner import Miner
 from pipelines.rules import Rules
+from stream.kafka.deadletters import make_producer
 from stream.processing import Processor
-
-PER_CLAIM = 50
-"""Notifications that are claimed at once, as by a worker."""
 
 
 @contextmanager
@@ -49,6 +47,8 @@ def drain_loop(parts: Given, engine: Engine, awake: threading.Event, stopped: th
     rules = make_rules(settings, embedder_choice(settings).name)
     key = local_requester_key(settings, engine)
 
+    connect = cache(partial(make_producer, settings.stream))
+
     def wait(seconds: float) -> None:
         awake.wait(seconds)
         awake.clear()
@@ -65,7 +65,7 @@ def drain_loop(parts: Given, engine: Engine, awake: threading.Event, stopped: th
     miner = MinerLoop(
         Miner(engine, rules, parts.clock, make_embedder=parts.make_embedder),
         LiveFrontier(engine, settings.mining, parts.clock),
-        lambda: _send(parts, engine, rules),
+        lambda: _send(parts, engine, rules, connect, stopped.is_set),
         follower=MinerTelemetry(parts.metrics, parts.stalls, settings.mining.epoch.total_seconds()),
         wait=wait,
         stop=stopped.is_set,
@@ -73,15 +73,8 @@ def drain_loop(parts: Given, engine: Engine, awake: threading.Event, stopped: th
     return InboxLoop(drain, miner, wait=wait, gather=stopped.wait, stop=stopped.is_set)
 
 
-def _send(parts: Given, engine: Engine, rules: Rules) -> None:
+def _send(parts: Given, engine: Engine, rules: Rules, connect: Callable[[], Any], stop: Callable[[], bool]) -> None:
     """Send the alerts that are due; what fails stays in the outbox for the next round."""
-    settings = parts.settings.alerts
-    done = deliver(
-        engine, make_channels(settings), rules.ownership, clock=parts.clock, settings=settings, limit=PER_CLAIM
-    )
-    _count(parts.metrics, done)
-
-
-def _count(metrics: Metrics, done: Deliveries) -> None:
-    for outcome, number in (("sent", done.sent), ("retried", done.retried), ("failed", done.failed)):
-        metrics.notifications.labels("all", outcome).inc(number)
+    channels = channels_of(parts.settings, parts.clock, connect)
+    done = send_due(engine, channels, rules.ownership, parts.settings, parts.clock, stop=stop)
+    count_deliveries(parts.metrics, done)

@@ -26,7 +26,7 @@ def feedback_links(settings: Settings, clock: Clock) -> FeedbackLinks | None:
     from stream.requester import load_or_make_key
 
     asked = settings.alerts
-    if asked.console_url is None:
+    if not asked.console_url:
         return None
     key = (
         load_or_make_key(settings.data / KEY_FILE)

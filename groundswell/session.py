@@ -111,7 +111,7 @@ def make_rules(settings: Settings, model: str) -> Rules:
     from alerts.ownership_file import read_ownership
     from pipelines.rules import Rules
 
-    ownership = read_ownership(settings.alerts.ownership)
+    ownership = read_ownership(settings.alerts.ownership, channels=settings.channel_names)
     return Rules(
         mining=settings.mining,
         alerts=settings.alerts,
@@ -157,6 +157,7 @@ def flow_context(session: Session) -> FlowContext:
         flows=settings.flows,
         macros=settings.embedding.macros,
         retention=settings.retention,
+        channels=settings.channels,
     )
 
 

@@ -12,7 +12,9 @@ from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from alerts.channels.settings import Channels
 from alerts.narrator.settings import DigestSettings
+from alerts.ownership import CHANNELS
 from alerts.settings import AlertSettings
 from console.settings import ConsoleSettings
 from groundswell.errors import UsageError
@@ -164,6 +166,11 @@ class Settings(BaseSettings):
     mining: MiningSettings = Field(default_factory=MiningSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     digest: DigestSettings = Field(default_factory=DigestSettings)
+    channels: Channels = Field(
+        default_factory=dict,
+        description="Channels that ownership files may name in addition to `file`, each in a table `[channels.NAME]` with its `kind`; "
+        "see [Notify people](../how-to/notify.md).",
+    )
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)
     stream: StreamSettings = Field(default_factory=StreamSettings)
     receive: ReceiveSettings = Field(default_factory=ReceiveSettings)
@@ -205,6 +212,11 @@ class Settings(BaseSettings):
                     f"{needed / timedelta(days=1):g} days old; give at least that, or none to keep it"
                 )
         return self
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """The channels that ownership files may name."""
+        return (*CHANNELS, *self.channels)
 
     @property
     def demo_database(self) -> Path:

@@ -176,12 +176,12 @@ def report_result(engine: Engine, sources: Sequence[Source], summary: Summary, c
 
 def deliver_alerts(session: Session) -> None:
     """Send the alerts that the run decided; what fails stays in the outbox and is sent by the next run."""
-    from alerts.channels.shipped import make_channels
-    from alerts.outbox import deliver
     from alerts.ownership_file import read_ownership
+    from groundswell.sending import channels_of, send_due
 
-    settings = session.settings.alerts
-    deliver(session.engine, make_channels(settings), read_ownership(settings.ownership), clock=now, settings=settings)
+    settings = session.settings
+    ownership = read_ownership(settings.alerts.ownership, channels=settings.channel_names)
+    send_due(session.engine, channels_of(settings, now), ownership, settings, now)
 
 
 def _bar(console: Console) -> Progress:

@@ -14,12 +14,11 @@ import structlog
 from sqlalchemy import Engine
 
 from alerts.channels.kafka import KafkaChannel
-from alerts.channels.shipped import make_channels
-from alerts.outbox import Deliveries, deliver
 from groundswell.health import Check, Stalls, make_health_app, serving
 from groundswell.logging import failure
 from groundswell.metrics import Metrics
 from groundswell.miner_loop import Frontier, MinerLoop
+from groundswell.sending import channels_of, count_deliveries, send_due
 from groundswell.session import admission_rules
 from groundswell.settings import Settings
 from groundswell.telemetry import IntakeTelemetry, MinerTelemetry, OldestWaiting, TimedEmbedder
@@ -41,10 +40,6 @@ from stream.processing import Processor
 
 UNDRAINED, DEFECT = 75, 70
 """Exit codes of a process that ended without a commit (sysexits.h): try again, and a defect of ours."""
-
-
-PER_CLAIM = 50
-"""Notifications that are claimed at once: few enough to be sent well within their claim's lease."""
 
 
 @dataclass(frozen=True)
@@ -125,25 +120,14 @@ class Process:
         given = self._given
         settings = given.settings
         channel = KafkaChannel(producer, self._topics.alerts, self._topics.themes)  # type: ignore[arg-type]
-        channels = {**make_channels(settings.alerts), channel.name: channel}
         waiting, alerts = OldestWaiting(given.clock), _AlertCount(given.engine, self._metrics)
 
         def send() -> None:
-            done = Deliveries()
-            while True:
-                some = deliver(
-                    given.engine,
-                    channels,
-                    given.rules.ownership,
-                    clock=given.clock,
-                    settings=settings.alerts,
-                    limit=PER_CLAIM,
-                )
-                done += some
-                if some.sent < PER_CLAIM or self._stop.is_set():
-                    break
-            for outcome, number in (("sent", done.sent), ("retried", done.retried), ("failed", done.failed)):
-                self._metrics.notifications.labels("all", outcome).inc(number)
+            channels = {**channels_of(settings, given.clock, lambda: producer), channel.name: channel}
+            done = send_due(
+                given.engine, channels, given.rules.ownership, settings, given.clock, stop=self._stop.is_set
+            )
+            count_deliveries(self._metrics, done)
             if done.problems:
                 self._log.warning("notifications_failed", retried=done.retried, failed=done.failed)
             alerts.count()

@@ -188,7 +188,7 @@ DATA_MAP: tuple[HeldData, ...] = (
     _held("channel_states", "name problem", DataKind.TECHNICAL, "names of channels, and what they answered, redacted"),
     _held("feedback", "subject audience verdict rule token", DataKind.TECHNICAL, "what was said of which alert; hash of a link"),
     _held(
-        "outbox", "key kind audience state channels sequence problem", DataKind.TECHNICAL,
+        "outbox", "key kind audience state channels refused sequence problem", DataKind.TECHNICAL,
         "what was sent to which audience by which channel, and what it answered, redacted",
     ),
     _held("outbox", "payload", DataKind.DERIVED, _NAMES, RetentionKind.OUTBOX, ErasureWay.REPLACED),

@@ -1,14 +1,16 @@
 """Quotations: which stored outputs quote which tickets, and the removal of these quotes.
 
-Digests and the reports of rebuilds are all that quotes ticket text. Each notes the tickets that it quotes in the transaction that
-stores it; each quote also names its ticket in the output itself (see `models.quotation`), so that removal is exact.
+Digests, messages about incidents and the reports of rebuilds are all that quotes ticket text. Each notes the tickets that it quotes in
+the transaction that stores it, or before it is sent; each quote also names its ticket in the output itself (see `models.quotation`), so
+that removal is exact.
 
 Removal in four steps, each of which can be repeated:
 
 1. The caller marks the tickets as erased, or takes their text away, in the same transaction and before step 2: a publisher locks the
    tickets that it quotes, so that its digest is either seen by step 2 or does not quote them.
-2. `remove_quotations` replaces the quotes in the database, and returns the keys of the digests.
-3. After the commit, `alerts.quoted_files.remove_from_files` replaces them in the files of these digests.
+2. `remove_quotations` replaces the quotes in the database, and returns the keys of the digests and of the messages. A message is not
+   stored: it looks its quotes up when it is sent.
+3. After the commit, `alerts.quoted_files.remove_from_files` replaces them in the files of these.
 4. `forget_quotations` deletes the notes. A process that dies before leaves them, and the next one begins again with step 2.
 """
 
@@ -36,6 +38,7 @@ class QuotationKind(StrEnum):
 
     DIGEST = "digest"
     REBUILD = "rebuild"
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class SentCopy:
 
 @dataclass(frozen=True, slots=True)
 class RemovedQuotations:
-    """What was replaced in the database: quotes by kind of output; `keys` are those of the digests whose files are next."""
+    """What was replaced in the database: quotes by kind of output; `keys` are those of digests and messages whose files are next."""
 
     digests: int = 0
     rebuilds: int = 0
@@ -124,8 +127,9 @@ def remove_quotations(
         query = select(quotations.c.kind, quotations.c.key).where(quotations.c.ticket_id.in_(part)).distinct()
         for kind, key in connection.execute(query):
             noted.setdefault(kind, set()).add(key)
-    keys = tuple(sorted(noted[QuotationKind.DIGEST]))
-    in_digests = sum(_clean_digest(connection, key, ticket_ids, sentence) for key in keys)
+    published, messages = (sorted(noted[kind]) for kind in (QuotationKind.DIGEST, QuotationKind.MESSAGE))
+    keys = (*published, *messages)
+    in_digests = sum(_clean_digest(connection, key, ticket_ids, sentence) for key in published)
     numbers = sorted(int(key) for key in noted[QuotationKind.REBUILD])
     in_rebuilds = sum(_clean_rebuild(connection, number, ticket_ids, sentence) for number in numbers)
     return RemovedQuotations(in_digests, in_rebuilds, keys, sent_copies(connection, keys))

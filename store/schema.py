@@ -704,6 +704,9 @@ channel_states = Table(
     Column("last_failure_at", UtcTime, nullable=True, comment="wall clock"),
     Column("problem", Text, nullable=True, comment="of the last failure, redacted"),
     Column("failures", Integer, nullable=False, comment="in a row"),
+    Column(
+        "paused_until", UtcTime, nullable=True, comment="wall clock until which nothing is sent to it; NULL: not paused"
+    ),
 )
 
 feedback = Table(
@@ -743,6 +746,7 @@ outbox = Table(
         "sequence", String(128), nullable=True, comment="rows of one sequence are sent in order, such as incident:12"
     ),
     Column("problem", Text, nullable=True, comment="why it was not sent, redacted"),
+    Column("refused", Json, nullable=True, comment="channels that refused it finally"),
 )
 Index(
     "ix_outbox_sequence",

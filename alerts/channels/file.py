@@ -8,23 +8,25 @@ from pathlib import Path
 import orjson
 
 from alerts.atomic import write_atomically
-from alerts.channels.base import Message
+from alerts.channels.base import ChannelAbilities, Message, Reference
+from alerts.channels.unchangeable import Unchangeable
 from alerts.errors import DeliveryFinal, DeliveryRecoverable
 
 
-class FileChannel:
+class FileChannel(Unchangeable):
     """Writes a message under `folder/<audience>/`: its text as `<key>.md`, one line of JSON as `<key>.jsonl`.
 
     The names follow from the key, so that a message that is sent again overwrites itself. `cat
     folder/*/*.jsonl` is one stream of all messages.
     """
 
-    name = "file"
+    abilities = ChannelAbilities(recognizes=True)
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "file") -> None:
         self.folder = folder
+        self.name = name
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Reference:
         """Write both files; a full or read-only disk may pass, a path that is no folder will not."""
         line = {"key": message.key, "kind": message.kind, "audience": message.audience, **message.payload}
         try:
@@ -38,6 +40,7 @@ class FileChannel:
             raise DeliveryRecoverable(
                 self.name, f"{self._path(message, '')} cannot be written ({error.strerror})"
             ) from error
+        return {"file": str(self._path(message, ".md"))}
 
     def _path(self, message: Message, suffix: str) -> Path:
         return message_path(self.folder, message.audience, message.key, suffix)

@@ -12,6 +12,7 @@ from groundswell.commands.options import Database
 from groundswell.terminal import say
 
 if TYPE_CHECKING:
+    from alerts.ownership import Ownership
     from groundswell.session import Session
     from store.digests import DigestWindow
 
@@ -36,7 +37,6 @@ def build(
 ) -> None:
     """Print digests as Markdown without publishing them."""
     from alerts.digest.markdown import render_markdown
-    from alerts.ownership_file import read_ownership
     from alerts.publishing import build_digests
     from groundswell.errors import UsageError
     from groundswell.session import open_session
@@ -45,7 +45,7 @@ def build(
     session = open_session(database)
     settings = session.settings.alerts
     with reading(session.engine) as connection:
-        digests = build_digests(connection, read_ownership(settings.ownership), window_of(session, day), settings)
+        digests = build_digests(connection, _ownership(session), window_of(session, day), settings)
     names = [digest.audience for digest in digests]
     if audience is not None and audience not in names:
         raise UsageError(f"received the audience {audience!r}; valid are {', '.join(names)}")
@@ -63,7 +63,6 @@ def publish(
     database: Database = None,
 ) -> None:
     """Publish the digests of a day: files for each audience, and one outbox row each. Publishing twice changes nothing."""
-    from alerts.ownership_file import read_ownership
     from alerts.publishing import publish_digests
     from groundswell.session import flow_context, open_session
 
@@ -77,11 +76,15 @@ def publish(
         placed = context.model_copy(update={"alerts": settings.model_copy(update={"digest_folder": target})})
         published = run_publish_digests(placed, window, home=home, rebuild=rebuild)
     else:
-        published = publish_digests(
-            session.engine, read_ownership(settings.ownership), window, target, settings, rebuild=rebuild
-        )
+        published = publish_digests(session.engine, _ownership(session), window, target, settings, rebuild=rebuild)
     for one in published:
         say(f"{one.audience}: {one.path_md} and {one.path_html.name}")
+
+
+def _ownership(session: Session) -> Ownership:
+    from alerts.ownership_file import read_ownership
+
+    return read_ownership(session.settings.alerts.ownership, channels=session.settings.channel_names)
 
 
 def _start_of(day: str) -> datetime:

@@ -44,7 +44,7 @@ def _serve(database: str | None) -> None:
 
     session: Session = open_session(database)
     session.engine.dispose()
-    read_owners = partial(read_ownership, session.settings.alerts.ownership)
+    read_owners = partial(read_ownership, session.settings.alerts.ownership, channels=session.settings.channel_names)
     read_owners()
     require_server()
     from pipelines.flows.serve import serve_flows

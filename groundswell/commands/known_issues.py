@@ -51,7 +51,7 @@ def list_(
 ) -> None:
     """List the known issues."""
     from alerts.known_issue_sweep import read_stale
-    from alerts.ownership import read_ownership
+    from alerts.ownership_file import read_ownership
     from groundswell.session import open_session
     from groundswell.table import day_and_time, print_json, print_table
     from store.database import reading

@@ -74,7 +74,7 @@ def _compare(console: Console, session: Session, scenario: Scenario) -> None:
 
 
 def _publish(console: Console, session: Session, scenario: Scenario, folder: Path) -> None:
-    ownership = read_ownership(session.settings.alerts.ownership)
+    ownership = read_ownership(session.settings.alerts.ownership, channels=session.settings.channel_names)
     window = DigestWindow(scenario.launch_day, scenario.launch_day + timedelta(days=1))
     published = publish_digests(session.engine, ownership, window, folder, session.settings.alerts)
     console.print("\n[bold]Digests of launch day[/bold]")

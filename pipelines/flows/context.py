@@ -7,6 +7,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.channels.settings import REVEAL, Channels
+from alerts.ownership import CHANNELS, Ownership
+from alerts.ownership_file import read_ownership
 from alerts.settings import AlertSettings
 from models.text import TYPICAL_MACROS
 from pipelines.settings import FlowSettings, MiningSettings
@@ -40,10 +43,15 @@ class FlowContext(BaseModel):
     flows: FlowSettings = Field(default_factory=FlowSettings)
     macros: tuple[str, ...] = TYPICAL_MACROS
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    channels: Channels = Field(default_factory=dict, repr=False)
+
+    def ownership(self) -> Ownership:
+        """Read the ownership file. Raises `OwnershipInvalid`."""
+        return read_ownership(self.alerts.ownership, channels=(*CHANNELS, *self.channels))
 
     def export(self) -> None:
         """Set the environment variable that flow runs read, in this process and those that it starts."""
-        os.environ[VARIABLE] = self.model_dump_json()  # noqa: TID251 - Prefect starts the run's process and passes nothing else
+        os.environ[VARIABLE] = self.model_dump_json(context={REVEAL: True})  # noqa: TID251 - Prefect starts the run's process and passes nothing else
 
     @classmethod
     def current(cls) -> FlowContext:

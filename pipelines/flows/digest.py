@@ -10,7 +10,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from alerts.daily import publish_daily
-from alerts.ownership_file import read_ownership
 from alerts.publishing import PublishedDigest
 from alerts.publishing import publish_digests as publish
 from models.quotation import WITHHELD, without_quotes
@@ -35,7 +34,7 @@ def publish_task(
     try:
         check_schema(engine)
         settings = context.alerts
-        ownership = read_ownership(settings.ownership)
+        ownership = context.ownership()
         if window is None:
             return publish_daily(engine, ownership, at, settings, audience=audience, catch_up=context.flows.catch_up)
         return publish(engine, ownership, window, settings.digest_folder, settings, audience=audience, rebuild=rebuild)

@@ -10,7 +10,6 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
-from alerts.ownership_file import read_ownership
 from pipelines.flows.context import FlowContext
 from pipelines.flows.failure import described_failure
 from pipelines.launches.notices import ReviewNotice, publish_reviews
@@ -25,7 +24,7 @@ def review_task(at: datetime) -> list[ReviewNotice]:
     engine = open_database(context.database, context.encryption_key_file)
     try:
         check_schema(engine)
-        ownership = read_ownership(context.alerts.ownership)
+        ownership = context.ownership()
         return publish_reviews(engine, ownership, at, context.flows.catch_up, context.mining.spikes)
     finally:
         engine.dispose()

@@ -161,6 +161,9 @@ def remove_sent(engine: Engine, until: datetime, at: datetime, files: Callable[[
         with engine.begin() as connection:
             for part in chunks([row.id for row in held]):
                 connection.execute(update(outbox).where(outbox.c.id.in_(part)).values(payload={}))
+            for part in chunks([row.key for row in held]):
+                quoting = quotations.c.key.in_(part) & (quotations.c.kind == QuotationKind.MESSAGE.value)
+                connection.execute(delete(quotations).where(quoting))
         removed += len(held)
     _note(engine, RetentionKind.OUTBOX, until, at)
     return removed

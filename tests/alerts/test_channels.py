@@ -69,4 +69,4 @@ def test_the_memory_channel_fails_as_told():
 
 def test_an_ownership_file_may_name_what_is_shipped(tmp_path):
     """The channels that ownership files may name are those that can be sent to."""
-    assert tuple(make_channels(AlertSettings(outbox_folder=tmp_path))) == CHANNELS
+    assert tuple(make_channels(AlertSettings(outbox_folder=tmp_path), clock=lambda: None)) == CHANNELS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import threading
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -169,8 +170,8 @@ def test_the_channel_of_the_guide_works() -> None:
     code = re.search(r"```python\n(.*?)```", TEXTS["docs/how-to/add-a-channel.md"], re.DOTALL)
     assert code
     shown: dict[str, type] = {}
-    exec(compile(code[1], "webhook.py", "exec"), shown)  # noqa: S102 (the page's own example)
-    bodies, answers = [], [200, 404, 503]
+    exec(compile(code[1], "plain_post.py", "exec"), shown)  # noqa: S102 (the page's own example)
+    bodies, answers = [], [200, 400, 503]
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -183,7 +184,8 @@ def test_the_channel_of_the_guide_works() -> None:
 
     with HTTPServer(("127.0.0.1", 0), Receiver) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        channel = shown["WebhookChannel"](f"http://127.0.0.1:{server.server_port}/")
+        address = f"http://127.0.0.1:{server.server_port}/"
+        channel = shown["PlainPostChannel"]("desk", address, timedelta(seconds=5), lambda: datetime.now(UTC))
         message = Message("alert:1", "alert", "checkout", "**text**", {"id": 1})
         channel.send(message)
         with pytest.raises(DeliveryFinal):

@@ -22,7 +22,7 @@ ADDED = (
     ("spikes", ("incident_id",)),
     ("themes", ("disposition",)),
     ("alerts", ("incident_id",)),
-    ("outbox", ("sequence", "problem")),
+    ("outbox", ("sequence", "problem", "refused")),
     ("digests", ("kind", "facts", "narration")),
 )
 
@@ -210,6 +210,12 @@ def upgrade() -> None:
         sa.Column("last_failure_at", UtcTime, nullable=True, comment="wall clock"),
         sa.Column("problem", sa.Text(), nullable=True, comment="of the last failure, redacted"),
         sa.Column("failures", sa.Integer(), nullable=False, comment="in a row"),
+        sa.Column(
+            "paused_until",
+            UtcTime,
+            nullable=True,
+            comment="wall clock until which nothing is sent to it; NULL: not paused",
+        ),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_channel_states")),
     )
     op.create_table(
@@ -277,6 +283,7 @@ def _add_columns() -> None:
             )
         )
         batch.add_column(sa.Column("problem", sa.Text(), nullable=True, comment="why it was not sent, redacted"))
+        batch.add_column(sa.Column("refused", Json, nullable=True, comment="channels that refused it finally"))
     op.create_index("ix_outbox_sequence", "outbox", ["sequence"], postgresql_where=SEQUENCE, sqlite_where=SEQUENCE)
     with op.batch_alter_table("digests") as batch:
         batch.add_column(

@@ -1,0 +1,118 @@
+"""Composing: the message of a row, with the texts of tickets looked up now, so that erased ones are in none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Engine
+
+from alerts.channels.base import Message
+from alerts.digest.escape import excerpt, plain
+from alerts.messages.blocks import blocks_of_markdown, render_blocks
+from alerts.messages.content import MessageContent, MessageLink, MessageQuote
+from alerts.messages.html import render_page
+from alerts.messages.incident import content_of, inert
+from alerts.messages.markdown import render_message
+from alerts.messages.plain import plain_of_markdown, render_plain
+from alerts.settings import AlertSettings
+from models.text.ticket import customers_words
+from models.times import parse_rfc3339
+from store.database import reading
+from store.digests import DigestWindow, StoredDigest, load_digest
+from store.outbox import Claim
+from store.quotations import QuotationKind, record_quotations, unquotable
+from store.tickets import read_texts_of
+
+FeedbackLinks = Callable[[str, str, Mapping[str, Any]], Sequence[MessageLink]]
+"""Returns the links by which a reader says what they think: of a row's key, audience and payload."""
+
+MACHINE_KINDS = frozenset({"theme"})
+"""Kinds of rows that only machines read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Makes the message of a row from its payload and the database as it is now."""
+
+    engine: Engine
+    settings: AlertSettings
+    feedback: FeedbackLinks | None = None
+
+    def __call__(self, claimed: Claim) -> Message:
+        """Compose the message of a row."""
+        if claimed.kind in MACHINE_KINDS:
+            return Message(claimed.key, claimed.kind, claimed.audience, "", claimed.payload)
+        if claimed.kind == "digest":
+            stored = self._digest(claimed)
+            if stored is not None:
+                return self._digest_message(claimed, stored)
+        return self._message(claimed, self._content(claimed))
+
+    def _message(self, claimed: Claim, content: MessageContent) -> Message:
+        payload = claimed.payload
+        subject, revision = _subject(claimed.kind, payload)
+        news = payload.get("news")
+        return Message(
+            key=claimed.key, kind=claimed.kind, audience=claimed.audience, payload=payload,
+            title=content.headline, text=render_message(content), plain=render_plain(content), html=render_page(content),
+            blocks=render_blocks(content), url=content.page.url if content.page else None,
+            subject=subject, revision=revision, news=str(news) if news else None,
+        )  # fmt: skip
+
+    def _content(self, claimed: Claim) -> MessageContent:
+        feedback = self.feedback(claimed.key, claimed.audience, claimed.payload) if self.feedback else ()
+        return content_of(
+            claimed.kind, claimed.payload, self._quotes(claimed), page=self._page(claimed.payload), feedback=feedback
+        )
+
+    def _quotes(self, claimed: Claim) -> list[MessageQuote]:
+        """Look up the evidence of a row, and note what it quotes before it is sent: an erasure lists who has the copy."""
+        wanted = claimed.payload.get("evidence")
+        asked = [one for one in wanted if isinstance(one, str)] if isinstance(wanted, list) else []
+        chosen = asked[: self.settings.message_quotes]
+        if not chosen:
+            return []
+        with self.engine.begin() as connection:
+            erased: Collection[str] = unquotable(connection, chosen)
+            texts = {one.id: one for one in read_texts_of(connection, chosen) if one.id not in erased}
+            record_quotations(connection, QuotationKind.MESSAGE, claimed.key, list(texts))
+        found = [(one, *customers_words(texts[one].title, texts[one].body)) for one in chosen if one in texts]
+        return [MessageQuote(inert(ticket), inert(excerpt(title, body))) for ticket, title, body in found]
+
+    def _page(self, payload: Mapping[str, Any]) -> MessageLink | None:
+        base = self.settings.console_url.rstrip("/")
+        if not base:
+            return None
+        theme, launch = payload.get("theme_id"), payload.get("launch_id")
+        if isinstance(launch, str) and launch:
+            return MessageLink("Open the launch", f"{base}/launches/{quote(launch, safe='')}")
+        if isinstance(theme, int) and theme > 0:
+            return MessageLink("Open the theme", f"{base}/themes/{theme}")
+        return MessageLink("Open the console", f"{base}/")
+
+    def _digest(self, claimed: Claim) -> StoredDigest | None:
+        start, end = (parse_rfc3339(claimed.payload.get(name)) for name in ("start", "end"))
+        if start is None or end is None:
+            return None
+        with reading(self.engine) as connection:
+            return load_digest(connection, claimed.audience, DigestWindow(start, end))
+
+    def _digest_message(self, claimed: Claim, stored: StoredDigest) -> Message:
+        title = plain(str(claimed.payload.get("reason") or "Digest"))
+        page = self._page({})
+        return Message(
+            key=claimed.key, kind=claimed.kind, audience=claimed.audience, payload=claimed.payload, title=title,
+            text=stored.markdown, plain=plain_of_markdown(stored.markdown), html=stored.html,
+            blocks=blocks_of_markdown(stored.markdown, page), url=page.url if page else None,
+        )  # fmt: skip
+
+
+def _subject(kind: str, payload: Mapping[str, Any]) -> tuple[str | None, int]:
+    """Return what a living message is about, and its revision; None for rows that are one message each."""
+    incident, revision = payload.get("incident_id"), payload.get("revision")
+    if kind != "incident" or not isinstance(incident, int) or not isinstance(revision, int):
+        return None, 0
+    return f"incident:{incident}", revision

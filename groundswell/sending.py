@@ -1,0 +1,51 @@
+"""Sending the outbox: channels and audiences as the settings have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from alerts.channels.base import Channel
+from alerts.channels.shipped import make_channels
+from alerts.outbox import Deliveries, deliver_all
+from alerts.ownership import Ownership
+from groundswell.settings import Settings
+from models.clock import Clock
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from groundswell.metrics import Metrics
+
+
+def channels_of(settings: Settings, clock: Clock, connect: Callable[[], Any] | None = None) -> dict[str, Channel]:
+    """Make the channels anew, with their secrets as they are now. `connect` gives a Kafka producer; by default it makes one."""
+    return make_channels(
+        settings.alerts, settings.channels, clock=clock, connect=connect or partial(_producer, settings)
+    )
+
+
+def send_due(
+    engine: Engine,
+    channels: dict[str, Channel],
+    ownership: Ownership,
+    settings: Settings,
+    clock: Clock,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+) -> Deliveries:
+    """Send all that is due; what fails stays in the outbox for the next round."""
+    return deliver_all(engine, channels, ownership, clock=clock, settings=settings.alerts, stop=stop)
+
+
+def count_deliveries(metrics: Metrics, done: Deliveries) -> None:
+    """Count what was sent, what is tried again and what was given up."""
+    for outcome, number in (("sent", done.sent), ("retried", done.retried), ("failed", done.failed)):
+        metrics.notifications.labels("all", outcome).inc(number)
+
+
+def _producer(settings: Settings) -> Any:
+    from stream.kafka.deadletters import make_producer
+
+    return make_producer(settings.stream)
