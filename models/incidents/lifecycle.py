@@ -70,7 +70,7 @@ def come_back(incident: Incident, signal: Signal, reason: str, now: datetime) ->
     back = incident.put(signal).with_(
         state=IncidentState.OPEN, end=None, start=signal.start, severity=max(incident.severity, signal.severity), bursts=bursts,
         onsets=onsets, theme_id=signal.theme_id, segment=signal.segment, segments=(signal.segment,), reported=None, shown=0,
-        acknowledged=False, waiting=(WaitingNews(News.RETURNED, now),),
+        handled="", waiting=(WaitingNews(News.RETURNED, now),),
     )  # fmt: skip
     sentence = f"{bursts_sentence(bursts, onsets)}; {reason}"
     return Step(back, (_event(IncidentEventKind.RETURNED, now, sentence, signal),))
