@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from models.times import rfc3339
 from store.audit import record
 from store.errors import StoreError
+from store.incidents import note_handled
 from store.schema import alerts
 from store.survivors import survivors
 from store.types import LARGEST_ID
@@ -155,6 +156,7 @@ def _move(connection: Connection, alert: Alert, state: AlertState, actor: str, a
         connection, at=at, actor=actor, action=f"alert {state.value}", subject=f"alert {alert.alert_id}",
         detail={"from": str(alert.state)},
     )  # fmt: skip
+    note_handled(connection, alert.incident_id, actor=actor, at=at)
     return get_alert(connection, alert.alert_id)
 
 

@@ -53,6 +53,10 @@ class DecisionKind(StrEnum):
     """These tickets belong to the theme, or to none."""
     DEMAND = "demand"
     """What wrote these tickets: only those of customers are demand."""
+    INCIDENT_MERGE = "incident_merge"
+    """These incidents are one event."""
+    INCIDENT_SPLIT = "incident_split"
+    """These alerts of an incident are an event of their own."""
     SWITCH = "switch"
     """The themes are those of a rebuild from now on."""
     UNDO = "undo"
@@ -61,6 +65,7 @@ class DecisionKind(StrEnum):
 FLAGS = frozenset({DecisionKind.KNOWN_ISSUE, DecisionKind.CLEAR_KNOWN_ISSUE, DecisionKind.FIX_KNOWN_ISSUE})
 MEMBERSHIPS = frozenset({DecisionKind.ATTACH_TICKETS, DecisionKind.DETACH_TICKETS})
 DISPOSITIONS = frozenset({DecisionKind.ARCHIVE, DecisionKind.RESOLVE})
+INCIDENTS = frozenset({DecisionKind.INCIDENT_MERGE, DecisionKind.INCIDENT_SPLIT})
 _SAYS = ("title", "owner", "jira", "workaround", "sop", "fix_version", "name", "version")
 """What people type: it may hold what customers wrote. Ticket ids must stay as they are."""
 _TICKETS = frozenset({"tickets", "members"})
@@ -402,7 +407,8 @@ def _same(connection: Connection, theme_id: int, kind: str, payload: Mapping[str
     if waiting and equal(waiting[-1]):
         return waiting[-1]
     # A flag that is set anew takes the volume of now for its measure, so that it is another decision.
-    if kind in FLAGS or kind in DISPOSITIONS:
+    # Incidents that were merged, split and are merged again: the one who applies it finds what is done already.
+    if kind in FLAGS or kind in DISPOSITIONS or kind in INCIDENTS:
         return None
     undoing = _undos(connection)
     found = [one for one in decisions_in_force(connection) if equal(one) and one.decision_id not in undoing]

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Row, select
 from models.incidents.incident import Incident, IncidentState
 from models.incidents.recurrence import period_of
 from models.times import rfc3339
-from store.alerts import AlertState
 from store.incidents import (
     alert_states,
     get_incident,
+    handled_as,
     read_all_incidents,
     read_incident_events,
 )
@@ -65,14 +65,10 @@ def _listed(connection: Connection, found: Collection[Incident]) -> Listing:
     ]  # fmt: skip
 
 
-def state_of(incident: Incident, alert_states_of_it: Collection[str]) -> str:
+def state_of(incident: Incident, states: Collection[str]) -> str:
     """Return the state that people see: `open`, `acknowledged` or `resolved` by them, `ended`, or `merged`."""
-    if incident.state is not IncidentState.OPEN or not alert_states_of_it:
-        return incident.state.value
-    for state in (AlertState.OPEN, AlertState.ACKNOWLEDGED):
-        if state.value in alert_states_of_it:
-            return state.value
-    return AlertState.RESOLVED.value
+    lasts = incident.state is IncidentState.OPEN
+    return (handled_as(states) if lasts else "") or incident.state.value
 
 
 def _hours(incident: Incident) -> float | None:

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, false, insert, or_, select, true, update
 
-from models.incidents.incident import Incident, IncidentEvent, IncidentState
+from models.incidents.incident import Incident, IncidentEvent, IncidentEventKind, IncidentState
 from models.segment import Segment
 from store.errors import StoreError
-from store.schema import alerts, incident_events, incidents
+from store.schema import alerts, incident_events, incidents, spikes
 from store.types import LARGEST_ID
 from store.upsert import upsert
 
@@ -98,6 +98,12 @@ def give_incident(connection: Connection, alert_ids: Collection[int], incident_i
         connection.execute(update(alerts).where(alerts.c.id.in_(list(alert_ids))).values(incident_id=incident_id))
 
 
+def give_spikes(connection: Connection, spike_ids: Collection[int], incident_id: int) -> None:
+    """Note the incident that spikes are signs of."""
+    if spike_ids:
+        connection.execute(update(spikes).where(spikes.c.id.in_(list(spike_ids))).values(incident_id=incident_id))
+
+
 def alert_states(connection: Connection, incident_ids: Collection[int]) -> dict[int, set[str]]:
     """Read the states that the alerts of incidents have, by incident."""
     if not incident_ids:
@@ -107,6 +113,22 @@ def alert_states(connection: Connection, incident_ids: Collection[int]) -> dict[
     for incident_id, state in connection.execute(query.distinct()):
         found.setdefault(incident_id, set()).add(state)
     return found
+
+
+def handled_as(states: Collection[str]) -> str:
+    """Return `resolved` or `acknowledged` where all alerts of these states are that at least; an empty text where one is open."""
+    if not states or "open" in states:
+        return ""
+    return "acknowledged" if "acknowledged" in states else "resolved"
+
+
+def note_handled(connection: Connection, incident_id: int | None, *, actor: str, at: datetime) -> None:
+    """Note in an incident's timeline that a person acknowledged or resolved the last of its alerts; its message follows."""
+    found = read_incidents(connection, [] if incident_id is None else [incident_id])
+    handled = handled_as(alert_states(connection, [one.incident_id for one in found]).get(incident_id or 0, ()))
+    for incident in found if handled else ():
+        event = IncidentEvent(IncidentEventKind(handled), at, f"all of its alerts are {handled}", {})
+        write_incident_events(connection, incident, [event], actor=actor)
 
 
 def _read(connection: Connection, chosen: ColumnElement[bool]) -> list[Incident]:

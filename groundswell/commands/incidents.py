@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from groundswell.commands.options import LARGEST, Database, Json
-from groundswell.terminal import say
+from groundswell.terminal import plain_option, say
 
 app = typer.Typer(no_args_is_help=True, help="Incidents: the events behind the alerts, each with its timeline.")
 
+Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="Your reason, for the audit log.")]
 IncidentId = Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="Number of the incident.")]
 
 
@@ -58,6 +59,46 @@ def show(incident: IncidentId, json: Json = False, database: Database = None) ->
         return
     for line in _lines(found):
         say(line)
+
+
+@app.command("merge")
+def merge(
+    from_: Annotated[list[int], typer.Argument(metavar="FROM...", min=1, max=LARGEST, help="Incidents that end.")],
+    into: Annotated[
+        int,
+        typer.Option(
+            "--into", metavar="ID", min=1, max=LARGEST, help="The incident that has their alerts from now on."
+        ),
+    ],
+    why: Why = None,
+    database: Database = None,
+) -> None:
+    """Merge incidents that are one event: from the next epoch on they have one message."""
+    from groundswell.session import actor, now, open_session
+    from pipelines.decisions.incidents import decide_merge
+
+    with open_session(database).engine.begin() as connection:
+        made = decide_merge(connection, from_, into, actor=actor(), at=now(), why=plain_option("--why", why))
+    say(f"Decision {made.decision_id} is {made.state}: it is applied with the next epoch.")
+
+
+@app.command("split")
+def split(
+    incident: IncidentId,
+    alert: Annotated[
+        list[int],
+        typer.Option("--alert", metavar="ID", min=1, max=LARGEST, help="An alert that leaves; may be repeated."),
+    ],
+    why: Why = None,
+    database: Database = None,
+) -> None:
+    """Make alerts of an incident an incident of their own: the two are never merged again automatically."""
+    from groundswell.session import actor, now, open_session
+    from pipelines.decisions.incidents import decide_split
+
+    with open_session(database).engine.begin() as connection:
+        made = decide_split(connection, incident, alert, actor=actor(), at=now(), why=plain_option("--why", why))
+    say(f"Decision {made.decision_id} is {made.state}: it is applied with the next epoch.")
 
 
 def _lines(found: dict[str, Any]) -> list[str]:

@@ -99,7 +99,8 @@ class Incident:
     waiting: news that is not sent yet. first_at: when its first signal came.
     apart: incidents that a person split it from, or that it was split from.
     audiences: who has its message, each with the reason. owned_by: what its owner was derived from.
-    acknowledged: whether people have it in hand.
+    handled: `acknowledged` or `resolved` where people did that with all of its alerts; empty otherwise.
+    stale: whether its message is to be updated.
     """
 
     incident_id: int
@@ -124,7 +125,8 @@ class Incident:
     apart: tuple[int, ...] = ()
     audiences: tuple[tuple[str, str], ...] = ()
     owned_by: str = ""
-    acknowledged: bool = False
+    handled: str = ""
+    stale: bool = False
 
     def with_(self, **changes: Any) -> Self:
         """Copy the incident with some fields replaced."""
@@ -183,7 +185,8 @@ class Incident:
             "apart": list(self.apart),
             "audiences": [list(one) for one in self.audiences],
             "owned_by": self.owned_by,
-            "acknowledged": self.acknowledged,
+            "handled": self.handled,
+            "stale": self.stale,
         }
 
     @classmethod
@@ -202,5 +205,6 @@ class Incident:
             apart=tuple(data["apart"]),
             audiences=tuple((name, why) for name, why in data["audiences"]),
             owned_by=data["owned_by"],
-            acknowledged=data["acknowledged"],
+            handled=data["handled"],
+            stale=data["stale"],
         )

@@ -25,6 +25,8 @@ from models.theme import ALL_TICKETS
 
 WINDOWS = (timedelta(hours=1), timedelta(hours=3), timedelta(hours=6))
 """Trailing windows over which a level is compared with the one that was reported: the longer, the fewer tickets an hour suffice."""
+SHORTEST_WINDOW = timedelta(minutes=30)
+"""The level that a message reports may be that of so short a time."""
 SHOWN_GROWTH = 2
 """A message is updated when the incident has this many times the tickets that it shows."""
 LARGER = 2.0
@@ -70,7 +72,7 @@ def come_back(incident: Incident, signal: Signal, reason: str, now: datetime) ->
     back = incident.put(signal).with_(
         state=IncidentState.OPEN, end=None, start=signal.start, severity=max(incident.severity, signal.severity), bursts=bursts,
         onsets=onsets, theme_id=signal.theme_id, segment=signal.segment, segments=(signal.segment,), reported=None, shown=0,
-        acknowledged=False, waiting=(WaitingNews(News.RETURNED, now),),
+        handled="", waiting=(WaitingNews(News.RETURNED, now),),
     )  # fmt: skip
     sentence = f"{bursts_sentence(bursts, onsets)}; {reason}"
     return Step(back, (_event(IncidentEventKind.RETURNED, now, sentence, signal),))
@@ -128,11 +130,15 @@ def escalate(incident: Incident, reason: str, now: datetime) -> Step:
 
 
 def current_level(incident: Incident, now: datetime) -> Level:
-    """Return the level that a message reports: over the last hour, or since the onset where that is later or the track is short."""
+    """Return the level that a message reports: the highest over the trailing windows, or that since the onset where the track is short.
+
+    The highest, so that a rise which is reported at its beginning is not an escalation once it fills a whole window.
+    """
     age = max(now - incident.start, timedelta(0))
-    level = level_of(incident.lasting, now, min(age, WINDOWS[0]))
-    if level is not None:
-        return level
+    windows = dict.fromkeys(min(age, window) for window in (SHORTEST_WINDOW, *WINDOWS))
+    levels = [level for window in windows if (level := level_of(incident.lasting, now, window)) is not None]
+    if levels:
+        return max(levels, key=lambda one: one.excess_per_hour)
     lead = incident.lead
     return Level(lead.observed, lead.expected, max(now - lead.start, timedelta(0)))
 

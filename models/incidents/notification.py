@@ -41,10 +41,10 @@ def notify(
     sent = [one.news for one in due if one.news is not News.ENDED or policy.send_ends]
     news = min(sent, key=list(News).index, default=None)
     grown = incident.lead.observed >= SHOWN_GROWTH * max(incident.shown, 1)
-    if news is None and not (changed or due or (grown and incident.state is IncidentState.OPEN)):
+    if news is None and not (changed or incident.stale or due or (grown and incident.state is IncidentState.OPEN)):
         return incident, None
     left = tuple(one for one in incident.waiting if one not in due)
-    sent_now = incident.with_(revision=incident.revision + 1, waiting=left, shown=incident.lead.observed)
+    sent_now = incident.with_(revision=incident.revision + 1, waiting=left, shown=incident.lead.observed, stale=False)
     if news is None:
         return sent_now, Notification(None)
     level = current_level(incident, now)
@@ -65,11 +65,6 @@ def _is_due(waiting: WaitingNews, incident: Incident, now: datetime, policy: Inc
 
 
 def _is_reminder_due(incident: Incident, now: datetime, policy: IncidentPolicy) -> bool:
-    if (
-        not policy.repeat_interval
-        or incident.acknowledged
-        or incident.state is not IncidentState.OPEN
-        or incident.missing
-    ):
+    if not policy.repeat_interval or incident.handled or incident.state is not IncidentState.OPEN or incident.missing:
         return False
     return incident.reported_at is not None and now - incident.reported_at >= policy.repeat_interval

@@ -12,6 +12,7 @@ from pipelines.context import EpochContext
 from pipelines.decisions.demand import apply_demand
 from pipelines.decisions.dispositions import apply_disposition
 from pipelines.decisions.effects import DecisionEffects, DecisionOutcome, DecisionRefused
+from pipelines.decisions.incidents import apply_incident_merge, apply_incident_split
 from pipelines.decisions.known_issues import apply_clear, apply_fix, apply_flag, apply_membership, apply_update
 from pipelines.decisions.switch import SwitchRefused, apply_switch
 from pipelines.decisions.undo import undo
@@ -156,6 +157,8 @@ _APPLY: Mapping[str, Callable[[DecisionEffects, Decision], DecisionOutcome]] = {
     DecisionKind.PIN: _move,
     DecisionKind.MOVE: _move,
     DecisionKind.DEMAND: apply_demand,
+    DecisionKind.INCIDENT_MERGE: apply_incident_merge,
+    DecisionKind.INCIDENT_SPLIT: apply_incident_split,
     DecisionKind.SWITCH: _switch,
     DecisionKind.UNDO: undo,
 }

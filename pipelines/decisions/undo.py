@@ -10,6 +10,7 @@ from models.theme import ThemeState, ThemeStatus
 from pipelines.decisions.demand import restore_demand
 from pipelines.decisions.dispositions import restore_disposition
 from pipelines.decisions.effects import DecisionEffects, DecisionOutcome, DecisionRefused
+from pipelines.decisions.incidents import undo_incident_merge, undo_incident_split
 from pipelines.decisions.known_issues import restore_issue, restore_membership
 from pipelines.state.themes import ThemeRecord
 from pipelines.themes.lineage import note
@@ -139,5 +140,7 @@ _UNDO: Mapping[str, Callable[[DecisionEffects, Decision], DecisionOutcome]] = {
     DecisionKind.PIN: _move_back,
     DecisionKind.MOVE: _move_back,
     DecisionKind.DEMAND: restore_demand,
+    DecisionKind.INCIDENT_MERGE: undo_incident_merge,
+    DecisionKind.INCIDENT_SPLIT: undo_incident_split,
     DecisionKind.SWITCH: _unswitch,
 }

@@ -136,7 +136,8 @@ def _payload(
     name, record = themes.name_of(incident.theme_id), themes.get(incident.theme_id)
     causes = read_causes(context.connection, [spike.spike_id]).get(spike.spike_id, []) if spike else []
     return {
-        "incident_id": incident.incident_id, "revision": incident.revision, "state": incident.state.value, "title": name,
+        "incident_id": incident.incident_id, "revision": incident.revision, "title": name,
+        "state": incident.handled or incident.state.value,
         "reason": _reason(context, incident, notification, events), "theme_id": incident.theme_id, "theme_name": name,
         "segment": incident.segment.as_dict(), "severity": incident.severity, "observed": lead.observed,
         "expected": lead.expected, "since": rfc3339(lead.start), "end": rfc3339(incident.end), "kind": lead.kind.value,
@@ -144,6 +145,7 @@ def _payload(
         "plan": launch.title if launch else None, "evidence": list(spike.evidence) if spike else [],
         "causes": [one["reason"] for one in causes[:MOST_CAUSES]], "returns": incident.bursts - 1,
         "known_issue": _known_issue(record.known_issue if record else None), "owner": incident.audience,
+        "merged_into": incident.merged_into,
     }  # fmt: skip
 
 
@@ -155,6 +157,8 @@ def _reason(
     context: EpochContext, incident: Incident, notification: Notification, events: Sequence[IncidentEvent]
 ) -> str:
     """Return what is new about an incident, and its figures."""
+    if incident.merged_into is not None:
+        return f"it goes on as incident {incident.merged_into}"
     opened = [one.reason for one in events if one.kind is IncidentEventKind.OPENED]
     if opened:
         return opened[0]

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from alerts.gates import AlertDecision, larger_one
 from alerts.reason import excess_sentence
 from models.alert import AlertKind, Gate
-from models.incidents.incident import Incident, IncidentEvent, IncidentEventKind, IncidentState, News, WaitingNews
+from models.incidents.incident import Incident, IncidentEvent, IncidentEventKind, News, WaitingNews
 from models.incidents.lifecycle import Step, come_back, escalate, follow, join, open_incident
 from models.incidents.notification import notify
 from models.incidents.policy import IncidentPolicy
@@ -23,10 +23,11 @@ from models.theme import ALL_TICKETS
 from pipelines.context import EpochContext
 from pipelines.epoch.incident_messages import owner_basis, owner_of, send_incident
 from pipelines.epoch.incident_signals import figures_of, link_of, signal_of_spike, signal_of_theme
+from pipelines.incidents import assign_signal, merge_incidents
 from pipelines.state.incidents import PendingSignal
-from store.alerts import Alert, AlertState, insert_alert
-from store.incidents import alert_states, give_incident, write_incident_events, write_incidents
-from store.spikes import StoredSpike, write_spikes
+from store.alerts import Alert, insert_alert
+from store.incidents import alert_states, handled_as, write_incident_events, write_incidents
+from store.spikes import StoredSpike
 
 REPORTED = frozenset({Gate.PART_OF_ANOTHER_SPIKE, Gate.THEME_ALREADY_ALERTED})
 """Gates that withhold what an incident reports already."""
@@ -66,9 +67,9 @@ def settle_incidents(context: EpochContext) -> None:
         steps.take(follow(incident, figures, context.window.end, policy))
     _merge_equal(context, steps)
     _assign_owners(context, steps)
-    acknowledged = _acknowledged(context)
+    handled = _handled(context)
     for incident_id, step in sorted(steps.found.items()):
-        _write(context, step, before.get(incident_id), acknowledged=acknowledged.get(incident_id, False))
+        _write(context, step, before.get(incident_id), handled.get(incident_id, ""))
     if context.window.ends_day:
         incidents.trim(context.window.end, policy.return_window)
 
@@ -104,7 +105,7 @@ def _join_or_open(context: EpochContext, pending: PendingSignal) -> Step:
             step = step.then(escalate(step.incident, pending.reason, now))
     else:
         step = come_back(incidents[match.incident_id], signal, pending.reason, now)
-    _assign(context, signal, step.incident.incident_id)
+    assign_signal(context, signal, step.incident.incident_id)
     return step
 
 
@@ -119,7 +120,7 @@ def _join_withheld(context: EpochContext, spike: StoredSpike) -> Step | None:
     match = _find(context, signal, part_of)
     if match is None or not context.state.incidents[match.incident_id].lasts:
         return None
-    _assign(context, signal, match.incident_id)
+    assign_signal(context, signal, match.incident_id)
     reason = excess_sentence(spike, context.window.end, alone=spike.theme_id != ALL_TICKETS)
     return join(context.state.incidents[match.incident_id], signal, match.relation, reason, context.window.end)
 
@@ -131,16 +132,6 @@ def _find(context: EpochContext, signal: Signal, part_of: int | None = None) -> 
     return find_incident(signal, context.state.incidents, links, context.window.end, _policy(context), part_of)
 
 
-def _assign(context: EpochContext, signal: Signal, incident_id: int) -> None:
-    """Note the incident of a signal in its rows."""
-    if signal.alert_id is not None:
-        give_incident(context.connection, [signal.alert_id], incident_id)
-    if signal.spike_id is not None and signal.spike_id in context.state.episodes:
-        spike = context.state.episodes[signal.spike_id].with_(incident_id=incident_id)
-        context.state.episodes.put(spike)
-        write_spikes(context.connection, [spike])
-
-
 def _merge_equal(context: EpochContext, steps: _Steps) -> None:
     """Merge incidents that last and turned out to be about one theme: the younger ones into the oldest."""
     by_theme: defaultdict[tuple[int, bool], list[Incident]] = defaultdict(list)
@@ -150,24 +141,9 @@ def _merge_equal(context: EpochContext, steps: _Steps) -> None:
     for oldest, *younger in by_theme.values():
         for other in younger:
             if other.incident_id not in oldest.apart:
-                for step in merge_incidents(context, other, oldest.incident_id, "both are about the same theme"):
+                into = context.state.incidents[oldest.incident_id]
+                for step in merge_incidents(context, other, into, "both are about the same theme"):
                     steps.take(step)
-
-
-def merge_incidents(context: EpochContext, given: Incident, into_id: int, reason: str) -> tuple[Step, Step]:
-    """Merge an incident into another one, which has its signals, alerts and spikes from then on."""
-    now, state = context.window.end, context.state
-    into = state.incidents[into_id]
-    for signal in given.signals:
-        into = into.put(signal)
-        _assign(context, signal, into_id)
-    into = into.with_(severity=max(into.severity, given.severity), start=min(into.start, given.start))
-    gone = given.with_(state=IncidentState.MERGED, merged_into=into_id, end=given.end or now, waiting=())
-    detail = {"incident_id": given.incident_id, "into": into_id}
-    kind = IncidentEventKind.MERGED
-    event = IncidentEvent(kind, now, f"{reason}; incident {given.incident_id} is a part of it", detail)
-    moved = IncidentEvent(kind, now, f"{reason}; it goes on as incident {into_id}", detail)
-    return Step(into, (event,)), Step(gone, (moved,))
 
 
 def _assign_owners(context: EpochContext, steps: _Steps) -> None:
@@ -192,17 +168,16 @@ def _assign_owners(context: EpochContext, steps: _Steps) -> None:
         steps.take(Step(owned.with_(waiting=waiting) if owned.audiences else owned, (event,)))
 
 
-def _acknowledged(context: EpochContext) -> dict[int, bool]:
-    """Return which of the incidents that last people have in hand: none of their alerts is open."""
+def _handled(context: EpochContext) -> dict[int, str]:
+    """Return what people did with the incidents that last, see `Incident.handled`."""
     ids = [one.incident_id for one in context.state.incidents if one.lasts]
-    states = alert_states(context.connection, ids)
-    return {incident: AlertState.OPEN.value not in found for incident, found in states.items()}
+    return {incident: handled_as(found) for incident, found in alert_states(context.connection, ids).items()}
 
 
-def _write(context: EpochContext, step: Step, before: Incident | None, *, acknowledged: bool) -> None:
+def _write(context: EpochContext, step: Step, before: Incident | None, handled: str) -> None:
     """Send what is due of an incident, and write it with what happened to it."""
-    changed = bool(step.events) or acknowledged != step.incident.acknowledged
-    incident = step.incident.with_(acknowledged=acknowledged)
+    incident = step.incident.with_(handled=handled) if step.incident.lasts else step.incident
+    changed = bool(step.events) or incident.handled != step.incident.handled
     incident, notification = notify(incident, context.window.end, _policy(context), changed=changed)
     if notification is not None:
         incident = send_incident(context, incident, notification, step.events)

@@ -42,9 +42,14 @@ class Incidents:
         """Add incidents, or replace those of the same id."""
         self._incidents.update({one.incident_id: one for one in incidents})
 
+    def load(self, incidents: Iterable[Incident]) -> None:
+        """Add older incidents that are not in the state, before a decision changes them."""
+        for one in incidents:
+            self._incidents.setdefault(one.incident_id, one)
+
     def active(self) -> list[Incident]:
         """List the incidents that last, or about which something waits to be sent."""
-        return [one for one in self if one.lasts or one.waiting]
+        return [one for one in self if one.lasts or one.waiting or one.stale]
 
     def take_pending(self) -> list[PendingSignal]:
         """Return the signals of the epoch in the order in which they are joined, and forget them.
@@ -63,7 +68,9 @@ class Incidents:
         """Drop the incidents that a restart at this time would not load."""
         since = current_since(now, returns)
         self._incidents = {
-            key: one for key, one in self._incidents.items() if one.lasts or one.end is None or one.end > since
+            key: one
+            for key, one in self._incidents.items()
+            if one.lasts or one.stale or one.end is None or one.end > since
         }
 
 
