@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +28,9 @@ _VARIED = frozenset(("title", "body", "requester"))
 
 _SHORT = 32
 """Characters of values that repeat: names of channels, regions, tags."""
+
+_BETWEEN = "\n"
+"""Between texts that are looked at together: what is not in all of them is in none, since no sign of a text is lost by it."""
 
 _VISIBLE = re.compile(r"[!-~]+")
 """Visible ASCII, without spaces: an identity of other characters is left to the long way."""
@@ -81,11 +84,14 @@ class _Settling:
         self._rules = rules
         self._redactor = strict_redactor() if rules is None else rules.redactor
         self._source = source
+        self._is_quiet = False
+        """Whether nothing is in any of the texts that hardly ever repeat."""
 
     def data(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        self._is_quiet = is_ordinary(_BETWEEN.join(_varied(data)))
         settled: dict[str, Any] = {}
         for name, value in data.items():
-            if name not in _FIELDS and not (type(name) is str and is_ordinary(name) and not announced(name)):
+            if name not in _FIELDS and not (type(name) is str and _is_ordinary_value(name) and not announced(name)):
                 raise _UnusualError
             if type(value) is str:
                 settled[name] = self._text(name, value)
@@ -106,32 +112,35 @@ class _Settling:
             raise _UnusualError
         if name == "requester":
             return self._requester(text)
-        if is_ordinary(text) if name in _VARIED or len(text) > _SHORT else _is_ordinary_value(text):
-            return text
-        return self._redacted(name, text)
+        return text if self._is_ordinary(name, text) else self._redacted(name, text)
+
+    def _is_ordinary(self, name: str, text: str) -> bool:
+        if name in _VARIED or len(text) > _SHORT:
+            return self._is_quiet or is_ordinary(text)
+        return _is_ordinary_value(text)
 
     def _redacted(self, place: str, text: str) -> str:
         return self._redactor.redact(to_plain(cleaned_text(text)), Place(place, self._source)).text
 
     def _requester(self, text: str) -> str:
         # A requester is hashed, not redacted: see `stream.validation`.
-        plain = text if is_ordinary(text) else to_plain(cleaned_text(text))
+        plain = text if self._is_ordinary("requester", text) else to_plain(cleaned_text(text))
         return plain if self._rules is None or not plain.strip() else self._rules.requester(plain)
 
     def _list(self, name: str, values: list[Any]) -> Any:
-        if all(type(value) is str for value in values) and not may_be_in_items(values):
+        if all(type(value) is str for value in values) and not may_be_in_items(values, _is_ordinary_value):
             return [self._text(name, value) for value in values]
         return self._other(name, values)
 
     def _custom(self, custom: dict[Any, Any]) -> Any:
         if not all(type(value) is str for value in custom.values()):
             return self._other("custom", custom)
-        if not all(type(name) is str and is_ordinary(name) for name in custom):
+        if not all(type(name) is str and _is_ordinary_value(name) for name in custom):
             raise _UnusualError
         if any(map(announced, custom)):
             return self._other("custom", custom)
         settled = {
-            name: value if is_ordinary(value) else self._redacted(f"custom.{name}", value)
+            name: value if self._is_ordinary(name, value) else self._redacted(f"custom.{name}", value)
             for name, value in custom.items()
         }
         # Next to a card number more names announce something.
@@ -143,6 +152,18 @@ class _Settling:
             raise _UnusualError
         cleaned = cleaned_object({"data": {name: value}})["data"]
         return redact_fields(plain_value(numbers_as_texts(cleaned)), self._redactor, self._source)[name]
+
+
+def _varied(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the texts of a ticket that hardly ever repeat."""
+    for name, value in data.items():
+        if type(value) is str:
+            if name in _VARIED or len(value) > _SHORT:
+                yield value
+        elif type(value) is list:
+            yield from (one for one in value if type(one) is str and len(one) > _SHORT)
+        elif type(value) is dict:
+            yield from _varied(value)
 
 
 _is_ordinary_value = lru_cache(maxsize=4096)(is_ordinary)

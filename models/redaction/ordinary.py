@@ -5,11 +5,12 @@ from __future__ import annotations
 from models.redaction.hints import NONE
 from models.redaction.kinds import SensitiveKind
 from models.redaction.linear_pattern import LinearPattern
+from models.redaction.marks import CARD_MARK, EXPIRY_MARK, OTHER_MARK
 from models.redaction.recognizers.lowering import sign_text
 from models.redaction.signs import signed_kinds
 
 _READ_OTHERWISE = LinearPattern(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\\<>=^×÷]",
+    rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\\<>=^×÷{CARD_MARK}{EXPIRY_MARK}{OTHER_MARK}]",
     # A plus that is not before a telephone number: it may be a space of a URL.
     r"[^\s(:,]\+|\+(?:[^(0-9]|\(?$|\([^0-9])",
     # An escape, a track, a reply mark.

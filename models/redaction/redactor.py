@@ -17,7 +17,9 @@ from models.redaction.numbering import DEFAULT_REGIONS
 from models.redaction.ordinary import possible_kinds
 from models.redaction.recognizers import RECOGNIZERS, Recognizer
 from models.redaction.recognizers.card import card_spans
+from models.redaction.recognizers.lowering import sign_text
 from models.redaction.settings import RedactionSettings
+from models.redaction.signs import NEAR_CARD, signed_kinds
 from models.redaction.span import cover, cover_each
 from models.redaction.view import View, views
 
@@ -145,9 +147,7 @@ class Redactor:
         # A format to keep hides what is next to it from some recognizers.
         if possible is None or self.keep:
             return self.findings(text, place)
-        found = _searched(View(text), text, (one for one in self._recognizers if one.kind in possible))
-        # Next to a card, numbers have a meaning that no sign or word of theirs suggests.
-        return self.findings(text, place) if any(one.kind in _GIVING_MEANING for one in found) else sorted(found)
+        return sorted(self._searched(View(text), text, possible))
 
     def findings(self, text: str, place: Place = ANYWHERE) -> list[SensitiveFinding]:
         """Find what `redact` replaces in its first pass, in order and without overlap."""
@@ -177,8 +177,22 @@ class Redactor:
         found = self._encoded(view, text, levels) if levels else []
         if found:
             text = cover_each(text, [(*view.span_in_view(one.start, one.end), CARD_MARK) for one in found])
-        sought = [one for one in self._recognizers if not view.raw or one.kind in _SOUGHT_IN_RAW]
-        return found + _searched(view, text, sought)
+        signs = sign_text(text)
+        kinds = None if signs is None else signed_kinds(text, signs)
+        if view.raw:
+            kinds = _SOUGHT_IN_RAW if kinds is None else kinds & _SOUGHT_IN_RAW
+        return found + self._searched(view, text, kinds)
+
+    def _searched(self, view: View, text: str, kinds: frozenset[SensitiveKind] | None) -> list[SensitiveFinding]:
+        """Search a view, of which `text` is what is not covered, for some kinds; for all if they are None."""
+        found = _searched(view, text, self._of(kinds))
+        if kinds is None or view.raw or kinds >= NEAR_CARD or not any(one.kind in _GIVING_MEANING for one in found):
+            return found
+        # Next to a card, numbers have a meaning that no sign or word of theirs suggests.
+        return _searched(view, text, self._of(kinds | NEAR_CARD))
+
+    def _of(self, kinds: frozenset[SensitiveKind] | None) -> list[Recognizer]:
+        return [one for one in self._recognizers if kinds is None or one.kind in kinds]
 
     def _encoded(self, view: View, text: str, levels: int) -> list[SensitiveFinding]:
         """Find blobs that are an encoded text with a card number."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -55,7 +55,7 @@ _LONG_ACCOUNT = r"(?:[0-9][ \t\n\-./]{0,5}){19}[0-9]"
 _CARD_RUN = r"[0-9](?:[^0-9a-wyz\u00c0-\u024f\u0400-\u052f]*[0-9]){11}"
 _LIKE_DIGIT, _GAP = "[0-9oli|qdbszgta&]", r"[\s\-./_]{0,3}"
 _LIKE_CARD = (
-    rf"(?:^|[^a-z0-9])[0-9]{_LIKE_DIGIT}{{3}}{_GAP}{_LIKE_DIGIT}{{4}}{_GAP}{_LIKE_DIGIT}{{4}}{_GAP}{_LIKE_DIGIT}{{3}}",
+    rf"(?:^|[^a-z0-9])[0-9]{_LIKE_DIGIT}{{3}}{_GAP}(?:{_LIKE_DIGIT}{{4}}{_GAP}{_LIKE_DIGIT}{{4}}{_GAP}{_LIKE_DIGIT}{{4}}|{_LIKE_DIGIT}{{6}}{_GAP}{_LIKE_DIGIT}{{5}})",
 )
 _DIVIDED_CARD = (
     "[0-9]{4}[^0-9]{1,48}[0-9]{4,6}[^0-9]{1,48}[0-9]{4}",
@@ -64,27 +64,36 @@ _DIVIDED_CARD = (
 _KNOWN_CARD = rf"\[(?:card|expiry)\]|[{CARD_MARK}{EXPIRY_MARK}]"
 
 
+_Confirmation = Callable[[str, SignText, int], bool]
+"""Of a text, the text as signs are looked for in it, and its number of digits."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Sign:
     """Something of one of the kinds is in a text only where one of the patterns occurs in it, or a hint of that kind.
 
-    digits: how many digits such a text has at least. pattern: for a text in lower case, if `flat` without the accents of letters.
-    confirmed: whether a text in which the pattern occurs has the sign indeed, of the text and its number of digits.
+    digits: how many digits such a text has at least. patterns: for a text in lower case, if `flat` without the accents of letters.
+    confirmed: whether a text in which the pattern occurs has the sign indeed.
     """
 
     kinds: frozenset[SensitiveKind]
-    pattern: LinearPattern
+    patterns: tuple[str, ...]
+    occurs_in: Callable[[str], bool]
     digits: int = 0
     flat: bool = False
-    confirmed: Callable[[str, SignText, int], bool] | None = None
+    confirmed: _Confirmation | None = None
 
-    def is_in(self, text: str, signs: SignText, digits: int) -> bool:
-        """Return whether a text has the sign; `digits` is how many digits it has."""
-        return (
-            digits >= self.digits
-            and self.pattern.occurs_in(signs.flat if self.flat else signs.lower)
-            and (self.confirmed is None or self.confirmed(text, signs, digits))
-        )
+
+def _sign(
+    kinds: Iterable[SensitiveKind],
+    patterns: Iterable[str],
+    *,
+    digits: int = 0,
+    flat: bool = False,
+    confirmed: _Confirmation | None = None,
+) -> _Sign:
+    pattern = LinearPattern(*patterns)
+    return _Sign(frozenset(kinds), pattern.alternatives, pattern.occurs_in, digits, flat, confirmed)
 
 
 def _is_like_key(_text: str, signs: SignText, _digits: int) -> bool:
@@ -100,20 +109,22 @@ class _Group:
     """Signs that are looked for in one pass first: together they are one pattern that stays small, in texts with so many digits."""
 
     signs: tuple[_Sign, ...]
-    pattern: LinearPattern
+    occurs_in: Callable[[str], bool]
     digits: int
     flat: bool
 
-    def kinds(self, text: str, signs: SignText, digits: int) -> frozenset[SensitiveKind]:
-        """Return the kinds whose signs are in a text with so many digits."""
-        if digits < self.digits or not self.pattern.occurs_in(signs.flat if self.flat else signs.lower):
-            return NONE
-        return NONE.union(*(one.kinds for one in self.signs if one.is_in(text, signs, digits)))
+    def kinds(self, text: str, signs: SignText, digits: int) -> Iterator[frozenset[SensitiveKind]]:
+        """Yield the kinds whose signs are in a text with so many digits."""
+        searched = signs.flat if self.flat else signs.lower
+        for one in self.signs:
+            is_in = digits >= one.digits and one.occurs_in(searched)
+            if is_in and (one.confirmed is None or one.confirmed(text, signs, digits)):
+                yield one.kinds
 
 
 def _group(*signs: _Sign) -> _Group:
-    patterns = chain.from_iterable(one.pattern.alternatives for one in signs)
-    return _Group(signs, LinearPattern(*patterns), min(one.digits for one in signs), signs[0].flat)
+    pattern = LinearPattern(*chain.from_iterable(one.patterns for one in signs))
+    return _Group(signs, pattern.occurs_in, min(one.digits for one in signs), signs[0].flat)
 
 
 @cache
@@ -128,7 +139,9 @@ def _groups(*, with_digit: bool) -> tuple[_Group, ...]:
         of([kind.TRACK], [r"\^|=|[0-9]{15}[ \"']?d"]),
         of(NEAR_CARD, [_KNOWN_CARD]),
     )
-    spelled = of([kind.CARD], [number_row_pattern()], flat=True, confirmed=lambda text, *_: has_number_words(text))
+    spelled = of(
+        [kind.CARD, kind.CVV], [number_row_pattern()], flat=True, confirmed=lambda text, *_: has_number_words(text)
+    )
     if not with_digit:
         return _group(*signs), _group(spelled)
     id_forms, id_words = national_id_patterns()
@@ -158,20 +171,9 @@ def _groups(*, with_digit: bool) -> tuple[_Group, ...]:
     return _group(*signs, *short), _group(*words, spelled), _group(device), _group(*long), _group(iban)
 
 
-def _sign(
-    kinds: Iterable[SensitiveKind],
-    patterns: Iterable[str],
-    *,
-    digits: int = 0,
-    flat: bool = False,
-    confirmed: Callable[[str, SignText, int], bool] | None = None,
-) -> _Sign:
-    return _Sign(frozenset(kinds), LinearPattern(*patterns), digits, flat, confirmed)
-
-
 @cache
-def _hints(*, with_digit: bool) -> LinearPattern:
-    return LinearPattern(*hint_patterns(with_digit=with_digit))
+def _hints(*, with_digit: bool) -> Callable[[str], bool]:
+    return LinearPattern(*hint_patterns(with_digit=with_digit)).occurs_in
 
 
 def signed_kinds(text: str, signs: SignText) -> frozenset[SensitiveKind]:
@@ -179,12 +181,15 @@ def signed_kinds(text: str, signs: SignText) -> frozenset[SensitiveKind]:
 
     No recognizer of another kind finds anything in the text.
     """
-    digits = signs.lower.encode("utf-8", "replace").translate(None, _NO_DIGITS)
+    lower, flat = signs
+    digits = lower.encode("utf-8", "replace").translate(None, _NO_DIGITS)
+    number, has_digit = len(digits), bool(digits)
     kinds = NONE
-    if _hints(with_digit=bool(digits)).occurs_in(signs.lower):
+    if _hints(with_digit=has_digit)(lower):
         kinds = hinted_kinds(text, with_digit=False)
-        if digits:
+        if has_digit:
             kinds |= hinted_near(text, digits)
-    for group in _groups(with_digit=bool(digits)):
-        kinds |= group.kinds(text, signs, len(digits))
+    for group in _groups(with_digit=has_digit):
+        if number >= group.digits and group.occurs_in(flat if group.flat else lower):
+            kinds = kinds.union(*group.kinds(text, signs, number))
     return kinds

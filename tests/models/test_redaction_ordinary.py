@@ -7,10 +7,11 @@ from itertools import islice
 import pytest
 
 from groundswell.demo import generate
-from models.redaction import Redactor, is_ordinary, redact
+from models.redaction import Redactor, SensitiveKind, is_ordinary, redact
 from models.redaction.ordinary import possible_kinds
 from models.redaction.redactor import replaced, strict_redactor
 from models.redaction.scorecard.generator import ScorecardGenerator
+from models.redaction.signs import NEAR_CARD
 
 
 def _searched_by_all(text: str) -> str:
@@ -34,13 +35,14 @@ def test_fast_answers_change_no_result() -> None:
 
 
 def test_what_is_not_searched_for_is_not_in_a_text() -> None:
-    """Every finding is of a kind that the signs and words of its text suggest."""
+    """Every finding is of a kind that the signs and words of its text suggest, or next to a card."""
     narrowed = 0
     for text in _texts():
         kinds = possible_kinds(text)
         if kinds is not None:
             narrowed += 1
-            assert {one.kind for one in strict_redactor().findings(text)} <= kinds
+            found = {one.kind for one in strict_redactor().findings(text)}
+            assert found <= (kinds | NEAR_CARD if SensitiveKind.CARD in kinds else kinds)
     assert narrowed > 200
 
 

@@ -65,8 +65,6 @@ _DATE = re.compile(
 )
 _AMOUNT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+\.[0-9]{1,2}|[01]\.[0-9]+(?:-[01]\.[0-9]+)?")
 _IN_CODE = re.compile(r"[0-9][A-Za-z]{1,7}\Z|(?<![A-Za-z])[A-Fa-f]{1,2}\Z")
-_SHORT = re.compile(r"[0-9](?:[ \t]{0,2}[\-./]?[ \t\n]{0,2}[0-9]){5}")
-_BRANCH_WORD = re.compile(r"(?<!\w)ag(?:[êe]ncia)?\b", re.IGNORECASE)
 _BRANCH = re.compile(r"(?<!\w)ag(?:[êe]ncia)?\b[.:]?\s(?:n[º°o.]*\s)?\Z", re.IGNORECASE)
 _MASKED = re.compile(
     r"(?:\bend(?:s|ing|ed)?\b|\blast\b|[*xX\u2022]{2,})\W{0,3}(?:(?:in|with|four|4|digits)\W{0,3}){0,3}\Z",
@@ -101,11 +99,6 @@ def account_spans(view: str) -> list[Span]:
     need a known bank or a word.
     """
     return without_overlaps([*_numbers(view), *_indian_codes(view)]) if _MAY_HOLD.search(view) else []
-
-
-def may_be_short_account(text: str) -> bool:
-    """Return whether a text has so few digits in a row that only a word makes them an account, or what may be a branch or a bank."""
-    return any(pattern.search(text) for pattern in (_SHORT, _BRANCH_WORD, _IFSC))
 
 
 def swift_code_spans(view: str) -> list[Span]:

@@ -10,10 +10,10 @@ from models.redaction.linear_pattern import LinearPattern
 from models.redaction.marks import CARD_MARK, EXPIRY_MARK, OTHER_MARK
 
 _LATIN_1, _LETTERS = range(0x100), (*range(0xC0, 0x180), *range(0x400, 0x480))
-_USUAL = LinearPattern(
-    f"^[\\x00-~\u00a1-\u00a9\u00ab\u00ac\u00ae-\u00b1\u00b4\u00b6\u00bb\u00bf-\u017e\u0400-\u047f\u2018-\u201f\u2026\u20a0-\u20bf{CARD_MARK}{EXPIRY_MARK}{OTHER_MARK}]*$"
-)
-_BEYOND_LATIN_1 = LinearPattern("[\u0100-\u017f\u0400-\u047f]")
+_SIGNS = "\\x00-~\u00a1-\u00a9\u00ab\u00ac\u00ae-\u00b1\u00b4\u00b6\u00bb\u00bf-\u00ff\u2018-\u201f\u2026\u20a0-\u20bf"
+_MARKS = CARD_MARK + EXPIRY_MARK + OTHER_MARK
+_LATIN = LinearPattern(f"^[{_SIGNS}{_MARKS}]*$")
+_USUAL = LinearPattern(f"^[{_SIGNS}{_MARKS}\u0100-\u017e\u0400-\u047f]*$")
 
 
 def lowered(text: str) -> str:
@@ -49,15 +49,17 @@ def sign_text(text: str) -> SignText | None:
     texts, nor covers a finding: signs for it would have to be of other scripts. In the flat one, signs beyond Latin-1, such as
     quotation marks, may have become question marks.
     """
-    lower = lowered(text)
-    if lower.isascii():
+    if text.isascii():
+        lower = text.lower()
         return SignText(lower, lower)
-    if not _USUAL.occurs_in(lower):
+    if _LATIN.occurs_in(text):
+        lower = lowered(text)
+        # Translating bytes takes a tenth of the time.
+        return SignText(lower, lower.encode("latin-1", "replace").translate(_bare_bytes()).decode("latin-1"))
+    if not _USUAL.occurs_in(text):
         return None
-    if _BEYOND_LATIN_1.occurs_in(lower):
-        return SignText(lower, lower.translate(_bare_letters()))
-    # Translating bytes takes a tenth of the time.
-    return SignText(lower, lower.encode("latin-1", "replace").translate(_bare_bytes()).decode("latin-1"))
+    lower = lowered(text)
+    return SignText(lower, lower.translate(_bare_letters()))
 
 
 @cache

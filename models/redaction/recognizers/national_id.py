@@ -12,7 +12,7 @@ from models.redaction.linear_pattern import LinearPattern, literal
 from models.redaction.national_id_checks import passes
 from models.redaction.recognizers.hint_words import near_digits
 from models.redaction.recognizers.issuers import is_card
-from models.redaction.recognizers.lowering import SignText, sign_text
+from models.redaction.recognizers.lowering import sign_text
 from models.redaction.span import Span, longest
 from models.redaction.vocabulary import Labels, before, forms, vocabulary
 
@@ -22,10 +22,9 @@ HINTS = ("passport", "passeport", "pasaport", "passaport", "reisepass", "paspor"
 _FARTHEST_WORD = 4
 _FEWEST_DIGITS, _MOST_CHARACTERS = 5, 20
 _FEWEST_OF_CHECKED = 8
-FEWEST_OF_LETTERED = 4
-"""Digits of the shortest number with letters, the Indian PAN."""
-
 _DIGITS = re.compile(r"[0-9](?:[^0-9\n]{0,4}[0-9]){3}")
+"""As many as in the shortest number with letters, the Indian PAN."""
+
 _RUN = re.compile(r"[0-9](?:[ .\-/]{0,2}+[0-9])++")
 _GROUP = re.compile(r"[0-9]+")
 _PARTS = re.compile(r"[0-9]+|[^0-9]")
@@ -112,16 +111,6 @@ def national_id_spans(view: str) -> list[Span]:
     if text is None or signs.announcing.occurs_in(text.flat):
         found += _announced(view)
     return longest(found)
-
-
-def may_hold_national_id(text: SignText) -> bool:
-    """Return whether a text that has at least four digits may hold a national id: a fast answer."""
-    signs = _signs()
-    return (
-        signs.announcing.occurs_in(text.flat)
-        or signs.written.occurs_in(text.lower)
-        or signs.lettered.occurs_in(text.lower)
-    )
 
 
 def _lettered(view: str) -> Iterator[Span]:
@@ -270,7 +259,7 @@ def _signs() -> _Signs:
 
 
 def national_id_patterns() -> tuple[list[str], list[str]]:
-    """Return the patterns of all ids and of the words that announce them: for texts in lower case, and for those without accents, too."""
+    """Return the patterns of all ids, and of the words that announce them: for texts in lower case, the latter without accents."""
     signs = _signs()
     return [*signs.written.alternatives, *signs.lettered.alternatives], [*signs.announcing.alternatives]
 
