@@ -7,6 +7,7 @@ AlertsError
 ├── FeedbackLinkExpired
 ├── NarratorUnavailable
 ├── NarratorRefused
+├── PdfUnavailable
 └── DeliveryFailure
     ├── DeliveryRecoverable
     └── DeliveryFinal
@@ -81,6 +82,16 @@ class NarratorRefused(AlertsError):
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"the narrator's text is not used: {problem}")
+
+
+class PdfUnavailable(AlertsError):
+    """The libraries that PDF files are written with are not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a PDF was asked for, but the library Pango that it is written with is not installed; on Debian and Ubuntu run "
+            "`apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core`, or ask for another format"
+        )
 
 
 class DeliveryFailure(AlertsError):

@@ -30,6 +30,11 @@ class AlertSettings(BaseModel):
     outbox_folder: Path = Field(
         default=Path("notifications"), description="Folder that the `file` channel writes what it is sent to."
     )
+    console_url: str | None = Field(
+        default=None,
+        description="Address of the console as readers reach it, such as `https://groundswell.example.org`, for the links of digests; "
+        "without one they have none.",
+    )
     learning_period: timedelta = Field(
         default=timedelta(days=7),
         ge=timedelta(0),
@@ -95,11 +100,11 @@ class AlertSettings(BaseModel):
         description="An incident ends once all of its signals have been over for this long.",
     )
     send_ends: bool = Field(default=True, description="Whether the end of an incident is sent as a message of its own.")
-    digest_themes: Annotated[int, Field(ge=1)] = Field(
-        default=12, description="Most themes that a digest describes in full; the others are listed at its end."
+    digest_themes: Annotated[int, Field(ge=1, le=7)] = Field(
+        default=7, description="Most items that a digest describes in full; the others are named in one line."
     )
     digest_quotes: Annotated[int, Field(ge=1, le=10)] = Field(
-        default=4, description="Evidence quotes per theme in a digest."
+        default=3, description="Evidence quotes per theme in a digest."
     )
     delivery_lease: timedelta = Field(
         default=timedelta(minutes=2),
