@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 to `path`: into a temporary file in its folder, to the disk, then renamed.
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a text (as UTF-8) or bytes to `path`: into a temporary file in its folder, to the disk, then renamed.
 
     Only its owner may read it, and enter folders that are made for it: it quotes tickets.
     """
@@ -17,8 +17,8 @@ def write_atomically(path: Path, text: str) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

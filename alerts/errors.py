@@ -8,6 +8,7 @@ AlertsError
 ├── NarratorUnavailable
 ├── NarratorRefused
 ├── ChannelInvalid
+├── PdfUnavailable
 └── DeliveryFailure
     ├── DeliveryRecoverable
     └── DeliveryFinal
@@ -91,6 +92,16 @@ class ChannelInvalid(AlertsError):
     def __init__(self, name: str, problem: str) -> None:
         self.name, self.problem = name, problem
         super().__init__(f"channels.{name}: {problem}")
+
+
+class PdfUnavailable(AlertsError):
+    """The libraries that PDF files are written with are not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a PDF was asked for, but the library Pango that it is written with is not installed; on Debian and Ubuntu run "
+            "`apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core`, or ask for another format"
+        )
 
 
 class DeliveryFailure(AlertsError):

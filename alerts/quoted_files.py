@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -9,14 +11,18 @@ import orjson
 
 from alerts.atomic import write_atomically
 from alerts.channels.file import message_path
+from alerts.digest.formats import PAGES, DigestFormat
 from alerts.digest.title import window_folder
+from alerts.page_files import rewrite_page
 from alerts.settings import AlertSettings
 from models.quotation import REMOVED, quote_key, quoted_tickets, without_quotes
 from store.phrases import Replacements
 from store.quotations import digest_of
 
-SUFFIXES = (".md", ".html")
-"""Endings of the files that quote tickets."""
+SUFFIXES = tuple(form.suffix for form in DigestFormat)
+"""Endings of the files of a digest. Only those of its pages quote tickets; a PDF follows the page that it was made of."""
+
+_QUOTING = frozenset(form.suffix for form in PAGES)
 
 
 def remove_from_files(
@@ -28,7 +34,7 @@ def remove_from_files(
     of the file channel keep what was sent first.
     """
     replaced = 0
-    for path in sorted({path for key in keys for path in files_of(settings, key)}):
+    for path in sorted({path for key in keys for path in files_of(settings, key) if path.suffix in _QUOTING}):
         replaced += _clean(path, ticket_ids, sentence)
     return replaced
 
@@ -39,10 +45,12 @@ def replace_in_files(settings: AlertSettings, replacements: Replacements) -> int
         return 0
     changed = 0
     for path in _files((settings.digest_folder, settings.outbox_folder)):
+        if path.suffix == DigestFormat.PDF.suffix:
+            continue
         text = _text(path)
-        new = _in_message(text, replacements) if path.suffix == ".jsonl" else replacements.in_page(text)
+        new = _with_phrases(path, text, replacements)
         if new != text:
-            write_atomically(path, new)
+            _rewrite(path, new)
             changed += 1
     return changed
 
@@ -61,10 +69,13 @@ def delete_message_files(settings: AlertSettings, audience: str, key: str) -> No
 
 
 def find_in_files(settings: AlertSettings, ticket_ids: Collection[str]) -> list[Path]:
-    """List the files below the digest and notification folders that quote a ticket, by reading all of them."""
+    """List the files below the digest and notification folders that quote a ticket, by reading all of them.
+
+    A PDF quotes what the page next to it does, which is why one without its page is listed whatever it quotes.
+    """
     wanted = {quote_key(one) for one in ticket_ids}
     folders = (settings.digest_folder, settings.outbox_folder)
-    return [path for path in _files(folders) if not wanted.isdisjoint(quoted_tickets(_text(path)))]
+    return [path for path in _files(folders) if not _is_free_of(path, wanted)]
 
 
 def files_of(settings: AlertSettings, key: str) -> tuple[Path, ...]:
@@ -85,6 +96,38 @@ def _copies(settings: AlertSettings, audience: str, key: str, suffix: str) -> tu
     return (path, *sorted(others))
 
 
+def _is_free_of(path: Path, ticket_keys: Collection[str]) -> bool:
+    if path.suffix == DigestFormat.PDF.suffix:
+        path = path.with_suffix(DigestFormat.HTML.suffix)
+        if not path.exists():
+            return False
+    return set(ticket_keys).isdisjoint(quoted_tickets(_text(path)))
+
+
+def _with_phrases(path: Path, text: str, replacements: Replacements) -> str:
+    if path.suffix == DigestFormat.CSV.suffix:
+        rows = [[replacements.in_text(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline=""))]
+        written = io.StringIO(newline="")
+        csv.writer(written, lineterminator="\r\n").writerows(rows)
+        return written.getvalue()
+    if path.name.endswith(DigestFormat.SLACK.suffix):
+        value = orjson.loads(text)
+        replaced = replacements.in_value(value)
+        return (
+            text
+            if replaced == value
+            else orjson.dumps(replaced, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()
+        )
+    return _in_message(text, replacements) if path.suffix == ".jsonl" else replacements.in_page(text)
+
+
+def _rewrite(path: Path, text: str) -> None:
+    if path.suffix == DigestFormat.HTML.suffix:
+        rewrite_page(path, text)
+    else:
+        write_atomically(path, text)
+
+
 def _in_message(text: str, replacements: Replacements) -> str:
     value = orjson.loads(text)
     replaced = replacements.in_value(value)
@@ -97,7 +140,7 @@ def _clean(path: Path, ticket_ids: Collection[str], sentence: str) -> int:
     except FileNotFoundError:
         return 0
     if replaced:
-        write_atomically(path, text)
+        _rewrite(path, text)
     return replaced
 
 

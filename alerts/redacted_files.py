@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 
 from alerts.atomic import write_atomically
+from alerts.digest.formats import DigestFormat
+from alerts.page_files import rewrite_page
 from alerts.settings import AlertSettings
 from models.quotation import without_quotes
 from models.redaction import Redactor
@@ -41,7 +43,7 @@ def redact_files(
 ) -> FileRedaction:
     """Redact the files below the folders of digests and notifications, each atomically; quotes of the given tickets are replaced.
 
-    A file that is not UTF-8 is none of ours, and left alone.
+    A PDF is made anew from its page where that changes. Any other file that is not UTF-8 is none of ours, and left alone.
     """
     done = FileRedaction()
     for path in _files(settings):
@@ -54,18 +56,32 @@ def redact_files(
         if after != before:
             done.changed += 1
             if not dry_run:
-                write_atomically(path, after)
+                _write(path, after)
     return done
+
+
+def _write(path: Path, text: str) -> None:
+    if path.suffix == DigestFormat.HTML.suffix:
+        rewrite_page(path, text)
+    else:
+        write_atomically(path, text)
 
 
 def _files(settings: AlertSettings) -> Iterator[Path]:
     for folder in (settings.digest_folder, settings.outbox_folder):
-        yield from sorted(path for path in folder.rglob("*") if path.is_file())
+        yield from sorted(
+            path for path in folder.rglob("*") if path.is_file() and path.suffix != DigestFormat.PDF.suffix
+        )
 
 
 def _redacted(path: Path, text: str, quoted: Collection[str], values: StoredValues) -> str:
     if path.suffix == ".jsonl":
         lines = [values.json(orjson.loads(line)) for line in text.splitlines()]
         return "".join(orjson.dumps(line, option=orjson.OPT_SORT_KEYS).decode() + "\n" for line in lines)
+    if path.suffix == ".json":
+        return (
+            orjson.dumps(values.json(orjson.loads(text)), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode()
+            + "\n"
+        )
     shown = without_quotes(text, quoted, WITHDRAWN)[0]
     return values.html(shown) if path.suffix == ".html" else values.text(shown)

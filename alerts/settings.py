@@ -101,11 +101,11 @@ class AlertSettings(BaseModel):
         description="An incident ends once all of its signals have been over for this long.",
     )
     send_ends: bool = Field(default=True, description="Whether the end of an incident is sent as a message of its own.")
-    digest_themes: Annotated[int, Field(ge=1)] = Field(
-        default=12, description="Most themes that a digest describes in full; the others are listed at its end."
+    digest_themes: Annotated[int, Field(ge=1, le=7)] = Field(
+        default=7, description="Most items that a digest describes in full; the others are named in one line."
     )
     digest_quotes: Annotated[int, Field(ge=1, le=10)] = Field(
-        default=4, description="Evidence quotes per theme in a digest."
+        default=3, description="Evidence quotes per theme in a digest."
     )
     delivery_lease: timedelta = Field(
         default=timedelta(minutes=2),

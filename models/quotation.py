@@ -21,9 +21,12 @@ EXPIRED = "[older than ticket text is kept]"
 WITHHELD = "[quoted in the digest itself]"
 """What replaces every quote in copies that nobody can erase from later."""
 
+_STYLE = '(?: style="[^"<>]*")?'
+"""Mail programs keep no other styles than those of an element itself; earlier versions wrote none."""
+
 _QUOTE = re.compile(
     r"^> .* — \*(?P<markdown>(?:[^*\\\n]|\\.)*)\*$"
-    "|<blockquote><p>“[^<]*”</p><footer>(?P<html>[^<]*)"
+    f"|<blockquote{_STYLE}><p{_STYLE}>“[^<]*”</p><footer{_STYLE}>(?P<html>[^<]*)"
     r'(?:<span class="muted">[^<]*</span>)?</footer></blockquote>',
     re.MULTILINE,
 )

@@ -68,7 +68,8 @@ class KnownIssue:
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> KnownIssue:
         """Read the stored form; keys that are missing take their defaults."""
-        times = {name: parse_rfc3339(stored.get(name)) for name in ("since", "fixed_at", "resolved_at", "regressed_at")}
+        names = ("since", "fixed_at", "resolved_at", "regressed_at")
+        times: dict[str, Any] = {name: parse_rfc3339(stored.get(name)) for name in names}
         return cls(
             title=stored["title"], jira=stored.get("jira"), workaround=stored.get("workaround"),
             usual_per_day=stored.get("usual_per_day"), fixed_in=stored.get("fixed_in"),

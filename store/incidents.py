@@ -133,7 +133,7 @@ def note_handled(connection: Connection, incident_id: int | None, *, actor: str,
 
 def _read(connection: Connection, chosen: ColumnElement[bool]) -> list[Incident]:
     rows = connection.execute(select(incidents).where(chosen).order_by(incidents.c.id))
-    return [_incident(row) for row in rows.mappings()]
+    return [_incident(dict(row)) for row in rows.mappings()]
 
 
 _SAME = ("theme_id", "opened_at", "start", "end", "audience", "severity", "merged_into", "revision")

@@ -43,6 +43,8 @@ VALUES = (
     decisions.c.payload,
     decisions.c.outcome,
     audit.c.detail,
+    digests.c.facts,
+    digests.c.narration,
 )
 """JSON with names of themes, and with their keywords."""
 

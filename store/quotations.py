@@ -180,9 +180,21 @@ def _clean_digest(connection: Connection, key: str, ticket_ids: Collection[str],
         return 0
     markdown, replaced = without_quotes(row.markdown, ticket_ids, sentence)
     html, also = without_quotes(row.html, ticket_ids, sentence)
-    if replaced or also:
-        connection.execute(update(digests).where(one).values(markdown=markdown, html=html))
+    facts = without_evidence(row.facts, ticket_ids)
+    if replaced or also or facts != row.facts:
+        connection.execute(update(digests).where(one).values(markdown=markdown, html=html, facts=facts))
     return max(replaced, also)
+
+
+def without_evidence(facts: Any, ticket_ids: Collection[str]) -> Any:
+    """Return the facts of a digest without the ids of some tickets, so that nothing looks their texts up."""
+    if facts is None:
+        return None
+    items = [
+        {**item, "evidence": [one for one in item.get("evidence", ()) if one not in ticket_ids]}
+        for item in facts.get("items", ())
+    ]
+    return {**facts, "items": items}
 
 
 def _clean_rebuild(connection: Connection, number: int, ticket_ids: Collection[str], sentence: str) -> int:

@@ -71,7 +71,7 @@ REDACTED: Mapping[Table, tuple[str, ...]] = {
     frames: ("value",),
     alerts: ("reason",),
     outbox: ("payload",),
-    digests: ("markdown", "html"),
+    digests: ("markdown", "html", "facts", "narration"),
     decisions: ("payload", "why", "outcome"),
     rebuilds: ("report",),
     audit: ("detail",),
@@ -204,7 +204,10 @@ class StoredRedaction:
         before = {name: row[name] for name in REDACTED[table] if row[name] is not None}
         shown = before
         if table is digests:
-            shown = {name: without_quotes(text, self._quoted, WITHDRAWN)[0] for name, text in before.items()}
+            shown = {
+                name: without_quotes(text, self._quoted, WITHDRAWN)[0] if isinstance(text, str) else text
+                for name, text in before.items()
+            }
         values = StoredValues(self._redactor, classes)
         after = (
             values.fields(shown, row["source"])

@@ -37,7 +37,7 @@ class AppriseChannel(Unchangeable):
         from apprise.logger import LogCapture
 
         service = self._service(message)
-        with LogCapture(level="WARNING") as log:
+        with LogCapture(level="WARNING") as log:  # type: ignore[no-untyped-call]
             taken = service.notify(
                 body=message.plain or message.text,
                 title=message.title,

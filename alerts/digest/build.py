@@ -2,100 +2,153 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
+from alerts.digest.comparison import PreviousItems, resolved_since
+from alerts.digest.escape import plain
+from alerts.digest.items import EVERYTHING_TOGETHER, compared, in_order, item_of, notable_themes
+from alerts.digest.language import ReaderDates
 from alerts.digest.launches import launch_stories
-from alerts.digest.records import Digest, QuietTheme, ThemeStory
-from alerts.digest.themes import LABELS, theme_story
-from alerts.ownership import EVERYONE, Audience, Ownership
+from alerts.digest.notices import is_acknowledged, notices_by_audience
+from alerts.digest.readers import DigestReaders, follows_launches
+from alerts.digest.records import ClosingFigures, Digest, DigestItem, QuietTheme, WeekTrend
+from alerts.digest.themes import LABELS, expected_of, is_silent, known_issue_of, quiet_theme
+from alerts.digest.weeks import week_trends
+from alerts.ownership import EVERYONE, Audience
 from alerts.settings import AlertSettings
 from models.theme import ALL_TICKETS
-from store.digests import DigestRows, DigestSpike, DigestTheme
-
-SILENT_FROM = 5.0
-"""No ticket where so many are expected has a chance under 1 % (Poisson: exp(-5))."""
-
-FIRST = frozenset({"new", "spiking", "above plan", "regressed", "escalating"})
-"""Labels of the themes that a digest reports first."""
+from store.digest_rows import DigestRows, DigestTheme
+from store.digests import DigestKind
 
 
-def owners(rows: DigestRows, ownership: Ownership) -> dict[int, str]:
-    """Find the audience of each theme: its recorded owner while there is one, else the owner of its tickets."""
-    names = {audience.name for audience in ownership.audiences}
-    return {
-        theme.theme_id: theme.owner
-        if theme.owner in names
-        else ownership.audience_of(theme.mix, theme.theme_id, theme.name).name
-        for theme in rows.themes
-    }
+@dataclass(frozen=True, slots=True)
+class DigestOccasion:
+    """Why a digest is built now: its kind, what is compared with, and what is known of launches that are over.
+
+    `previous` is by audience. `closing` is by launch; `followed` are the launches that a digest of a launch day is about.
+    """
+
+    kind: DigestKind = DigestKind.DAILY
+    previous: Mapping[str, PreviousItems] = field(default_factory=dict)
+    closing: Mapping[str, ClosingFigures] = field(default_factory=dict)
+    followed: Collection[str] = ()
 
 
-def build(rows: DigestRows, audience: Audience, owner_of: Mapping[int, str], settings: AlertSettings) -> Digest:
+def build(
+    rows: DigestRows,
+    audience: Audience,
+    readers: DigestReaders,
+    settings: AlertSettings,
+    occasion: DigestOccasion | None = None,
+) -> Digest:
     """Build one audience's digest of the window that `rows` were collected for.
 
-    Themes that are new or spiking come first, each group by severity, then by tickets. What concerns all tickets together is reported
-    to `everyone`.
+    Its items are the notable themes that it owns, that it subscribed to, or that an alert or an incident of the window reported to it.
+    What concerns all tickets together is owned by `everyone`.
     """
-    own = [theme for theme in rows.themes if owner_of[theme.theme_id] == audience.name]
-    themes = [theme_story(theme, rows, settings) for theme in own]
-    silent = [story for story in themes if _silent(story)]
-    others = [*_all_tickets(rows, audience, settings), *(story for story in themes if not _silent(story))]
-    notable = sorted(
-        (story for story in others if story.labels),
-        key=lambda story: (*_rank(story, rows.spikes), story.theme_id),
-    )
-    present = [story for story in themes if story.observed]
+    occasion = occasion or DigestOccasion()
+    dates = ReaderDates(audience.timezone, audience.language)
+    own = [theme for theme in rows.themes if readers.owner(theme.theme_id) == audience.name]
+    notable = notable_themes(rows, settings)
+    previous = occasion.previous.get(audience.name)
+    sent = {name: len(found) for name, found in sorted(notices_by_audience(rows).items())}
+    items = _items(rows, audience.name, readers, settings, dates)
+    hours = rows.window.span.total_seconds() / 3600
+    items = in_order(compared(item, previous, hours) for item in items)
+    shown, rest = items[: settings.digest_themes], items[settings.digest_themes :]
+    others = [theme for theme in own if theme.theme_id not in notable]
+    silent = [theme for theme in others if is_silent(theme, rows)]
+    present = [theme for theme in own if rows.observed(theme.theme_id)]
     return Digest(
         audience=audience.name,
         window=rows.window,
-        tickets=sum(story.observed for story in present),
-        expected=_sum(story.expected for story in themes),
-        all_tickets=sum(rows.observed.get(ALL_TICKETS, {}).values()),
+        kind=occasion.kind,
+        tickets=sum(rows.observed(theme.theme_id) for theme in present),
+        expected=_sum(expected_of(rows.hours(theme.theme_id)) for theme in own),
+        all_expected=expected_of(rows.hours(ALL_TICKETS)),
+        all_tickets=rows.observed(ALL_TICKETS),
         themes=len(present),
-        stories=tuple(notable[: settings.digest_themes]),
-        further=_listed(notable[settings.digest_themes :]),
-        launches=launch_stories(rows, audience, {theme.theme_id: theme.name for theme in own}),
-        silent=_listed(sorted(silent, key=lambda story: (-(story.expected or story.previous), story.theme_id))),
-        quiet=_listed(_quiet(others)),
-        labels=_tally(notable),
+        items=tuple(shown),
+        further=tuple(QuietTheme(item.theme_id, item.name, item.observed, item.expected) for item in rest),
+        launches=launch_stories(
+            rows, audience, {theme.theme_id: theme.name for theme in own},
+            closing=occasion.closing, wanted=_followed(audience, rows, occasion),
+        ),
+        silent=_quiet(silent, rows),
+        known=_known(others, rows),
+        quiet=_quiet((theme for theme in others if theme.known_issue is None and theme not in silent), rows),
+        trends=_trends(rows, own, occasion),
+        resolved=_resolved(previous, items, rows),
+        compared_with=None if previous is None else previous.window,
+        labels=_tally(items),
         timezone=audience.timezone,
+        language=audience.language,
         no_demand=rows.no_demand if audience.name == EVERYONE else {},
+        sent=sent.get(audience.name, 0),
+        sent_elsewhere={name: number for name, number in sent.items() if name != audience.name},
+    )  # fmt: skip
+
+
+def _items(
+    rows: DigestRows, audience: str, readers: DigestReaders, settings: AlertSettings, dates: ReaderDates
+) -> list[DigestItem]:
+    sent = list(notices_by_audience(rows).get(audience, {}).values())
+    return [
+        replace(
+            item_of(theme, labels, rows, settings, dates),
+            owner=readers.owner(theme.theme_id),
+            seen_because=readers.why[theme.theme_id][audience],
+            sent=sent.count(theme.theme_id),
+            acknowledged=is_acknowledged(theme.theme_id, rows),
+        )
+        for theme, labels in notable_themes(rows, settings).values()
+        if readers.reads(audience, theme.theme_id)
+    ]
+
+
+def _followed(audience: Audience, rows: DigestRows, occasion: DigestOccasion) -> frozenset[str]:
+    every = [launch.launch_id for launch in rows.launches] if follows_launches(audience) else []
+    return frozenset((*every, *occasion.followed))
+
+
+def _quiet(themes: Iterable[DigestTheme], rows: DigestRows) -> tuple[QuietTheme, ...]:
+    found = (quiet_theme(theme, rows) for theme in themes)
+    # Of a silent theme what was expected is the larger number, of the others what came.
+    return tuple(
+        sorted(
+            (one for one in found if one.observed or one.expected),
+            key=lambda one: (-max(one.observed, (one.expected or 0.0) if not one.observed else 0.0), one.theme_id),
+        )
     )
 
 
-def _all_tickets(rows: DigestRows, audience: Audience, settings: AlertSettings) -> list[ThemeStory]:
-    if audience.name != EVERYONE or all(spike.theme_id != ALL_TICKETS for spike in rows.spikes):
-        return []
-    return [theme_story(DigestTheme(ALL_TICKETS, "All tickets together", "ongoing", 0, None), rows, settings)]
+def _known(themes: Iterable[DigestTheme], rows: DigestRows) -> tuple[QuietTheme, ...]:
+    """List the known issues within their envelopes that tickets came for, by the names that specialists gave them."""
+    found = []
+    for theme in themes:
+        issue, quiet = known_issue_of(theme.known_issue), quiet_theme(theme, rows)
+        if issue is not None and quiet.observed:
+            found.append(replace(quiet, name=f"{issue.title} ({issue.jira})" if issue.jira else issue.title))
+    return tuple(sorted(found, key=lambda one: (-one.observed, one.theme_id)))
 
 
-def _quiet(stories: Iterable[ThemeStory]) -> list[ThemeStory]:
-    quiet = (story for story in stories if not story.labels and story.observed)
-    return sorted(quiet, key=lambda story: (-story.observed, story.theme_id))
+def _trends(rows: DigestRows, own: Iterable[DigestTheme], occasion: DigestOccasion) -> tuple[WeekTrend, ...]:
+    if occasion.kind is not DigestKind.WEEKLY:
+        return ()
+    return week_trends({theme.theme_id: plain(theme.name) for theme in own}, rows)
 
 
-def _rank(story: ThemeStory, spikes: Iterable[DigestSpike]) -> tuple[bool, bool, float, int]:
-    severity = max((spike.severity for spike in spikes if spike.theme_id == story.theme_id), default=0.0)
-    return (FIRST.isdisjoint(story.labels), story.known_issue is not None, -severity, -story.observed)
+def _resolved(previous: PreviousItems | None, items: Iterable[DigestItem], rows: DigestRows) -> tuple[str, ...]:
+    names = {theme.theme_id: plain(theme.name) for theme in (EVERYTHING_TOGETHER, *rows.themes)}
+    gone = resolved_since(previous, (item.theme_id for item in items))
+    return tuple(names[theme_id] for theme_id in gone if theme_id in names)
 
 
-def _silent(story: ThemeStory) -> bool:
-    usual = story.expected if story.expected is not None else float(story.previous)
-    return story.observed == 0 and usual >= SILENT_FROM
-
-
-def _listed(stories: Iterable[ThemeStory]) -> tuple[QuietTheme, ...]:
-    return tuple(QuietTheme(story.theme_id, story.name, story.observed, _usual(story)) for story in stories)
-
-
-def _usual(story: ThemeStory) -> float | None:
-    if story.expected is not None:
-        return story.expected
-    return float(story.previous) if story.observed == 0 else None
-
-
-def _tally(stories: Collection[ThemeStory]) -> dict[str, int]:
-    return {label: sum(label in story.labels for story in stories) for label in LABELS}
+def _tally(items: Iterable[DigestItem]) -> dict[str, int]:
+    found = Counter(label for item in items for label in item.labels)
+    return {label: found[label] for label in LABELS}
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

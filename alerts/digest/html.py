@@ -1,53 +1,95 @@
-"""A digest as one HTML page: no script, nothing fetched, light and dark, and for paper."""
+"""A digest as HTML for mail programs and browsers: tables and inline styles, no script, nothing fetched."""
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Callable
 from functools import cache
+from typing import TypeAlias
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from alerts.chart.timeline import chart_of
+from alerts.chart.plot import PlotSpan, plot_hours
+from alerts.chart.scale import summary_of
+from alerts.digest import wording
+from alerts.digest.about import about
 from alerts.digest.escape import web_address
-from alerts.digest.markdown import MOST_LISTED
-from alerts.digest.records import Digest
-from alerts.digest.title import ending, launch_verdict, usual, usual_of, window_title
+from alerts.digest.leadership import summary_lines
+from alerts.digest.links import DigestLinks
+from alerts.digest.records import Digest, DigestItem
+from alerts.digest.title import window_title
 from models.demand.figures import demand_sentence
-from models.formats import amount, figure, utc_minute, utc_range
+
+PictureAddress: TypeAlias = Callable[[DigestItem, str], str]
+"""Returns the address of an item's picture, given its SVG: a `data:` URL, or the `cid:` of a part of a mail."""
 
 
-def render_html(digest: Digest) -> str:
+def render_html(digest: Digest, links: DigestLinks | None = None, picture: PictureAddress | None = None) -> str:
     """Write the digest as a page that needs no other file; the template engine escapes every text.
 
-    The same digest gives the same bytes.
+    Mail programs drop style sheets, scripts and positioned layout, so that each element has its own style and tables make the layout.
+    The same digest, links and picture addresses give the same bytes. Without `picture` the charts are in the page.
     """
-    title = window_title(digest.window, digest.timezone)
-    return _environment().get_template("digest.html.j2").render(digest=digest, title=title)
+    title = window_title(digest.window, wording.dates_of(digest), digest.kind)
+    return (
+        _environment()
+        .get_template("digest.html.j2")
+        .render(
+            digest=digest, title=title, links=links or DigestLinks(), summary=summary_lines(digest),
+            picture=picture or embedded, say=wording, dates=wording.dates_of(digest),
+        )
+    )  # fmt: skip
+
+
+def embedded(_item: DigestItem, svg: str) -> str:
+    """Return the picture as a `data:` URL; in an `img` element an SVG runs nothing and fetches nothing."""
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+
+
+def picture_of(item: DigestItem, timezone: str) -> str:
+    """Draw an item's hours as SVG; empty where it has none."""
+    return plot_hours(item.hours, [PlotSpan(signal.start, signal.end) for signal in item.signals], timezone)
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=ChoiceLoader(
-            [
-                PackageLoader("alerts.digest"),
-                *(PackageLoader("alerts.chart", folder) for folder in ("templates", "static")),
-            ]
-        ),
+        loader=PackageLoader("alerts.digest"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(amount=amount, figure=figure, utc_minute=utc_minute, web_address=web_address)
+    environment.filters.update(web_address=web_address)
     environment.globals.update(
-        ending=ending,
-        chart_of=chart_of,
-        utc_range=utc_range,
-        usual=usual,
-        usual_of=usual_of,
-        launch_verdict=launch_verdict,
-        most_listed=MOST_LISTED,
-        demand_sentence=demand_sentence,
+        about=about, picture_of=picture_of, summary_of=summary_of, demand_sentence=demand_sentence, style=STYLES
     )
     return environment
+
+
+STYLES = {
+    "body": "margin:0;padding:0;background:#f4f3f0;color:#1d2129;font-family:Arial,Helvetica,sans-serif;font-size:15px;line-height:1.5",
+    "page": "width:100%;max-width:680px;margin:0 auto;border-collapse:collapse;background:#ffffff",
+    "cell": "padding:18px 24px;border-bottom:1px solid #e4e2dd;vertical-align:top",
+    "eyebrow": "margin:0 0 4px;color:#5a616c;font-size:13px",
+    "h1": "margin:0 0 10px;font-size:24px;line-height:1.25",
+    "h2": "margin:2px 0 4px;font-size:18px;line-height:1.3",
+    "summary": "margin:0;padding:0 0 0 18px",
+    "line": "margin:0 0 4px",
+    "p": "margin:0 0 6px",
+    "much": "margin:0 0 6px;font-size:16px",
+    "soft": "color:#5a616c",
+    "label": "display:inline-block;margin:0 6px 0 0;padding:0 8px;border:1px solid #c2410c;border-radius:10px;"
+    "color:#9a3412;font-size:12px",
+    "facts": "width:100%;border-collapse:collapse;margin:4px 0 6px",
+    "name": "padding:2px 12px 2px 0;width:96px;color:#5a616c;font-size:13px;vertical-align:top;text-align:left;font-weight:normal",
+    "value": "padding:2px 0;vertical-align:top",
+    "step": "padding:6px 10px;background:#eef3ee;border-left:3px solid #2f6f43;vertical-align:top",
+    "quote": "margin:8px 0 0;padding:2px 0 2px 12px;border-left:3px solid #e4e2dd",
+    "quoted": "margin:0",
+    "source": "color:#5a616c;font-size:12px",
+    "picture": "display:block;width:100%;max-width:632px;height:auto;border:0;margin:6px 0",
+    "link": "color:#1d4ed8",
+}
+"""Inline styles by the role of their element: the only way of styling that all mail programs keep."""

@@ -2,141 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from alerts.digest.about import ItemLine, about
 from alerts.digest.escape import escape_markdown, web_address
-from alerts.digest.records import (
-    Digest,
-    DigestExplanation,
-    KnownIssueFlag,
-    LaunchStory,
-    PlanLine,
-    QuietTheme,
-    SpikeStory,
-    ThemeStory,
+from alerts.digest.leadership import summary_lines
+from alerts.digest.links import DigestLinks
+from alerts.digest.records import Digest, DigestItem, LaunchStory
+from alerts.digest.sparkline import sparkline
+from alerts.digest.title import window_title
+from alerts.digest.wording import (
+    dates_of,
+    how_much,
+    launch_about,
+    launch_verdict,
+    one_liners,
+    plan_line,
+    reach,
+    shown_lines,
 )
-from alerts.digest.sparkline import in_words, sparkline
-from alerts.digest.title import ending, launch_verdict, usual, usual_of, window_title
 from models.demand.figures import demand_sentence
-from models.formats import counted, figure, utc_minute, utc_range
-from store.digests import DigestWindow
-
-MOST_LISTED = 40
-"""Themes in the closing list; the others are counted."""
 
 
-def render_markdown(digest: Digest) -> str:
+def render_markdown(digest: Digest, links: DigestLinks | None = None) -> str:
     """Write the digest as CommonMark; nothing that a ticket says is markup in it.
 
-    The same digest gives the same bytes.
+    The same digest and links give the same bytes.
     """
-    return "\n".join(_lines(digest)).rstrip("\n") + "\n"
+    return "\n".join(_lines(digest, links or DigestLinks())).rstrip("\n") + "\n"
 
 
-def _lines(digest: Digest) -> Iterator[str]:
-    yield f"# {escape_markdown(digest.audience)}: {window_title(digest.window, digest.timezone)}"
+def _lines(digest: Digest, links: DigestLinks) -> Iterator[str]:
+    dates = dates_of(digest)
+    yield f"# {escape_markdown(digest.audience)}: {escape_markdown(window_title(digest.window, dates, digest.kind))}"
     yield ""
-    yield f"**{escape_markdown(digest.headline)}**"
+    if digest.narration:
+        yield escape_markdown(digest.narration)
+        yield ""
+    for line in summary_lines(digest):
+        yield f"- {escape_markdown(line)}"
     yield ""
-    for number, story in enumerate(digest.stories, start=1):
-        yield from _story(number, story, digest.window)
-    if digest.further:
-        yield from _list("Also worth a look", digest.further)
+    for number, item in enumerate(digest.items, start=1):
+        yield from _item(number, item, digest, links)
     if digest.launches:
         yield "## Launches"
         yield ""
         for launch in digest.launches:
-            yield from _launch(launch)
-    if digest.silent:
-        yield from _list("Fell silent", digest.silent)
-    if digest.quiet:
-        yield from _list("Quiet themes", digest.quiet)
+            yield from _launch(launch, digest, links)
+    for heading, line in one_liners(digest):
+        yield f"**{escape_markdown(heading)}:** {escape_markdown(line)}"
+        yield ""
     if no_demand := demand_sentence(digest.no_demand):
         yield f"{no_demand}. None of the figures above counts them."
+        yield ""
+    board = _link("All themes", links.board())
+    yield f"*Times are those of {escape_markdown(digest.timezone)}.*{f' {board}' if board else ''}"
 
 
-def _story(number: int, story: ThemeStory, window: DigestWindow) -> Iterator[str]:
-    yield f"## {number}. {escape_markdown(story.name)}"
+def _item(number: int, item: DigestItem, digest: Digest, links: DigestLinks) -> Iterator[str]:
+    yield f"## {number}. {escape_markdown(item.name)}"
     yield ""
-    about = f"theme {story.theme_id}, {story.status}" if story.theme_id else "every theme and none"
-    yield f"*{', '.join(story.labels)}* · **{story.observed:,} tickets**, {usual(story)} · {about}"
+    labels = f"*{', '.join(item.labels)}* · " if item.labels else ""
+    people = f" · {reach(item)}" if reach(item) else ""
+    yield f"{labels}**{how_much(item)}**{people}"
     yield ""
-    yield f"`{sparkline(story.hours)}` {in_words(story.hours, story.spikes)}"
-    yield ""
-    if story.known_issue:
-        yield f"**Known issue:** {_known_issue(story.known_issue)}"
+    if item.hours:
+        yield f"`{sparkline(item.hours)}`"
         yield ""
-    for spike in story.spikes:
-        yield from _spike(spike, window)
-    if story.further_spikes:
-        yield f"{story.further_spikes} further spikes of this theme are in `groundswell spikes list`."
-        yield ""
-    for evidence in story.evidence:
+    for line in about(item, digest):
+        yield f"- **{line.heading}:** {_linked(line)}"
+    yield ""
+    for evidence in item.evidence:
         yield f"> {escape_markdown(evidence.text)} — *{escape_markdown(evidence.ticket_id)}*"
         yield ""
-
-
-def _known_issue(issue: KnownIssueFlag) -> str:
-    jira = f" ({escape_markdown(issue.jira)})" if issue.jira else ""
-    workaround = f" Workaround: {escape_markdown(issue.workaround)}" if issue.workaround else ""
-    return f"{escape_markdown(issue.title)}{jira}.{workaround}"
-
-
-def _spike(spike: SpikeStory, window: DigestWindow) -> Iterator[str]:
-    withheld = f" No alert of its own, because {escape_markdown(spike.withheld)}." if spike.withheld else ""
-    yield f"**Spike {spike.spike_id}:** {escape_markdown(spike.sentence)}. {ending(spike, window)}{withheld}"
-    if spike.note:
-        yield f"{escape_markdown(spike.note)}"
-    yield ""
-    for explanation in spike.explanations:
-        yield f"- {_explanation(explanation)}"
-    if not spike.explanations:
-        yield f"- {escape_markdown(spike.verdict or 'nothing on record explains it')}"
-    yield ""
-
-
-def _explanation(explanation: DigestExplanation) -> str:
-    reason = escape_markdown(explanation.reason)
-    change = explanation.change
-    if change is None:
-        return reason
-    address = web_address(change.url)
-    title = escape_markdown(change.title)
-    linked = f"[{title}](<{address}>)" if address else title
-    kind = escape_markdown(change.kind.replace("_", " "))
-    return f"{reason} ({kind}: {linked}, {utc_minute(change.time)})"
-
-
-def _launch(launch: LaunchStory) -> Iterator[str]:
-    span = utc_range(launch.start, launch.end)
-    scope = escape_markdown(str(launch.scope))
-    yield (
-        f"**{escape_markdown(launch.title)}** ({escape_markdown(launch.kind)}, {span}, {scope}): "
-        f"{launch_verdict(launch)}."
-    )
-    yield ""
-    for line in launch.lines:
-        yield f"- {escape_markdown(line.name)}: {_position(line)}"
-    if launch.lines:
+    addresses = {"Console": links.theme(item.theme_id), **links.feedback(item)}
+    found = [_link(name, address) for name, address in addresses.items()]
+    if any(found):
+        yield " · ".join(one for one in found if one)
         yield ""
 
 
-def _position(line: PlanLine) -> str:
-    position = line.position
-    planned = ""
-    if position.envelope is not None:
-        low, mean, high = (
-            figure(value) for value in (position.envelope.low, position.envelope.mean, position.envelope.high)
-        )
-        planned = f" where {mean} were planned ({low} to {high})"
-    return f"{counted(position.actual, 'ticket')}{planned}: **{line.verdict}**"
+def _linked(line: ItemLine) -> str:
+    linked = f" ({_link(line.url_text, line.url)})" if line.url else ""
+    return f"{escape_markdown(line.text)}{linked}"
 
 
-def _list(title: str, themes: Sequence[QuietTheme]) -> Iterator[str]:
-    yield f"## {title}"
+def _launch(launch: LaunchStory, digest: Digest, links: DigestLinks) -> Iterator[str]:
+    about = escape_markdown(launch_about(launch, dates_of(digest)))
+    title = _link(launch.title, links.launch(launch.launch_id)) or f"**{escape_markdown(launch.title)}**"
+    yield f"{title} ({about}): {escape_markdown(launch_verdict(launch))}."
     yield ""
-    for theme in themes[:MOST_LISTED]:
-        yield f"- {escape_markdown(theme.name)}: {theme.observed:,}, {usual_of(theme)}"
-    if len(themes) > MOST_LISTED:
-        yield f"- and {len(themes) - MOST_LISTED} more"
-    yield ""
+    lines = [f"- {escape_markdown(line.name)}: {escape_markdown(plan_line(line))}" for line in shown_lines(launch)]
+    if launch.closing is not None:
+        lines += [f"- {escape_markdown(line)}" for line in (launch.closing.sentence, *launch.closing.past)]
+    yield from lines
+    if lines:
+        yield ""
+
+
+def _link(name: str, address: str | None) -> str:
+    safe = web_address(address)
+    return f"[{escape_markdown(name)}](<{safe}>)" if safe else ""

@@ -1,4 +1,4 @@
-"""What a digest says, as records: themes, spikes, launches, quotes."""
+"""What a digest says, as records: items with their figures, places, causes and next step; launches; quotes."""
 
 from __future__ import annotations
 
@@ -6,45 +6,56 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from models.formats import amount, counted
+from alerts.digest.comparison import Trend
+from alerts.digest.next_step import NextStep
 from models.plan_position import PlanPosition, PlanVerdict
 from models.segment import Segment
 from store.board import HourlySeries
-from store.digests import DigestWindow
+from store.digest_rows import Reach
+from store.digests import DigestKind, DigestWindow
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeLink:
-    """A change that a cause names; `url` as it was recorded, unchecked."""
+class Place:
+    """Where an excess is: a segment with the share of the excess that it holds (0 to 1), and how many times the usual it has."""
 
-    title: str
-    kind: str
-    time: datetime
-    url: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class DigestExplanation:
-    """Why it happened, as far as the record shows; `share` is the share of the excess (or of what is missing), 0 to 1."""
-
-    reason: str
+    segment: Segment
+    name: str
     share: float
-    change: ChangeLink | None = None
+    times: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class SpikeStory:
-    """One spike. `start` and `end` are cut to the window; `ended` is the real end, None while it is open."""
+class Reason:
+    """Why it happened, as far as the record supports it: a change, a launch, or an incident recorded before the onset.
+
+    `share` is the share of the excess (or of what is missing) in its scope, 0 to 1; `url` as it was recorded, unchecked. `title` names
+    the change or launch; `owner` the source that recorded it.
+    """
+
+    kind: str
+    title: str
+    sentence: str
+    share: float
+    time: datetime | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalStory:
+    """One spike of an item. `start` and `end` are its own (end None while it is open); `sentence` has its figures."""
 
     spike_id: int
+    kind: str
     sentence: str
     start: datetime
-    end: datetime
-    ended: datetime | None
-    explanations: tuple[DigestExplanation, ...]
-    verdict: str
-    note: str | None
+    end: datetime | None
+    observed: int
+    expected: float
+    severity: float
+    launch_id: str | None
     withheld: str | None
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +74,26 @@ class KnownIssueFlag:
     title: str
     jira: str | None
     workaround: str | None
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
-class ThemeStory:
-    """A theme that is reported in full.
+class PartTheme:
+    """Another theme that shows the same event as an item, with its tickets of the window."""
 
-    `labels` say why it is here; `expected` is None where the theme has no history. `hours` are those of the window, each with the
-    share of it that the window contains.
+    theme_id: int
+    name: str
+    observed: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigestItem:
+    """One thing that a reader should know: a theme, or an incident with the theme that causes it.
+
+    `labels` say why it is here; `expected` is None where the theme has no history, `previous` counts the window before. `since` is the
+    onset of its first signal, `until` the end of its last one, None while one is open. `owner` is the audience that must act,
+    `seen_because` why the digest's audience sees it, and `sent` how many notifications of it went to that audience. `no_cause` says
+    that nothing on record supports a cause, where `why` is empty.
     """
 
     theme_id: int
@@ -81,16 +104,41 @@ class ThemeStory:
     expected: float | None
     previous: int
     hours: HourlySeries
-    spikes: tuple[SpikeStory, ...]
-    further_spikes: int
-    evidence: tuple[DigestEvidence, ...]
-    known_issue: KnownIssueFlag | None
-    keywords: tuple[str, ...]
+    signals: tuple[SignalStory, ...] = ()
+    further_signals: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+    where: tuple[Place, ...] = ()
+    why: tuple[Reason, ...] = ()
+    seen_before: str | None = None
+    no_cause: str = ""
+    parts: tuple[PartTheme, ...] = ()
+    evidence: tuple[DigestEvidence, ...] = ()
+    known_issue: KnownIssueFlag | None = None
+    owner: str = ""
+    seen_because: str = "owner"
+    acknowledged: bool = False
+    sent: int = 0
+    incident_ids: tuple[int, ...] = ()
+    reach: Reach = field(default_factory=Reach)
+    severity: float = 0.0
+    trend: Trend | None = None
+    next_step: NextStep | None = None
+
+    @property
+    def excess(self) -> float | None:
+        """Observed less expected; None where the theme has no history."""
+        return None if self.expected is None else self.observed - self.expected
 
     @property
     def ratio(self) -> float | None:
         """Observed over expected; None where almost nothing was expected."""
         return None if self.expected is None or self.expected < 0.05 else self.observed / self.expected
+
+    @property
+    def open(self) -> bool:
+        """True while one of its signals is."""
+        return any(signal.end is None for signal in self.signals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +160,32 @@ class PlanLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingFigures:
+    """How a launch ended: planned themes against the plan, all tickets, and the same of past launches of its kind.
+
+    `planned` and `actual` are over the themes that the plan means, None where it means none; `lift` is how many times the usual all
+    tickets were, and `past` has one line for each past launch, the newest first.
+    """
+
+    sentence: str
+    planned: float | None
+    actual: int | None
+    lift: float | None
+    past: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LaunchStory:
     """A launch whose window overlaps the digest's, with the audience's themes that it lifts."""
 
+    launch_id: str
     title: str
     kind: str
     start: datetime
     end: datetime
     scope: Segment
     lines: tuple[PlanLine, ...]
+    closing: ClosingFigures | None = None
 
     @property
     def summary(self) -> PlanVerdict:
@@ -145,11 +210,26 @@ class QuietTheme:
 
 
 @dataclass(frozen=True, slots=True)
+class WeekTrend:
+    """A theme's tickets of the week against the median of the weeks before, which `weeks` lists, the oldest first."""
+
+    theme_id: int
+    name: str
+    observed: int
+    usual: float
+    weeks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """What is reported to one audience about one window.
 
-    `tickets` are those of the audience's themes, `all_tickets` those of everybody; `further` are notable themes after the most severe
-    ones, which have `stories`. `no_demand` counts the tickets that no customer wrote by kind, for `everyone` only.
+    `tickets` are those of the audience's themes, `all_tickets` those of everybody. `items` has at most seven, in the order in which a
+    reader should act; `further` are notable themes after these; `known` are known issues
+    within their envelopes. `resolved` names what the digest before reported and is over.
+    `sent` counts the alerts and incidents of the window that went to the audience, `sent_elsewhere` those that went to others, by
+    audience. `no_demand` counts the tickets that no customer wrote by kind, for `everyone` only. `narration` is the first paragraph
+    that a narrator wrote, None where the rules wrote everything.
     """
 
     audience: str
@@ -158,27 +238,26 @@ class Digest:
     expected: float | None
     all_tickets: int
     themes: int
-    stories: tuple[ThemeStory, ...] = ()
+    all_expected: float | None = None
+    kind: DigestKind = DigestKind.DAILY
+    items: tuple[DigestItem, ...] = ()
     further: tuple[QuietTheme, ...] = ()
     launches: tuple[LaunchStory, ...] = ()
     silent: tuple[QuietTheme, ...] = ()
+    known: tuple[QuietTheme, ...] = ()
     quiet: tuple[QuietTheme, ...] = ()
+    trends: tuple[WeekTrend, ...] = ()
+    resolved: tuple[str, ...] = ()
+    compared_with: DigestWindow | None = None
+    sent: int = 0
+    sent_elsewhere: Mapping[str, int] = field(default_factory=dict)
     labels: Mapping[str, int] = field(default_factory=dict)
     timezone: str = "UTC"
+    language: str = "en"
     no_demand: Mapping[str, int] = field(default_factory=dict)
+    narration: str | None = None
 
     @property
     def empty(self) -> bool:
-        """True where no ticket of the audience's themes came, and none was missed."""
-        return not (self.tickets or self.stories or self.silent or self.launches)
-
-    @property
-    def headline(self) -> str:
-        """The digest in one sentence."""
-        if self.empty:
-            return f"No ticket came in the themes of {self.audience}, and none was missed."
-        share = "" if self.tickets == self.all_tickets else f" of {self.all_tickets:,}"
-        usual = "" if self.expected is None else f", where {amount(self.expected)} were expected"
-        found = [f"{number} {label}" for label, number in self.labels.items() if number]
-        notable = ", ".join(found) if found else "nothing out of the ordinary"
-        return f"{self.tickets:,}{share} tickets in {counted(self.themes, 'theme')}{usual}: {notable}."
+        """True where no ticket of the audience's themes came, none was missed, and nothing went out."""
+        return not (self.tickets or self.items or self.silent or self.launches or self.sent or self.sent_elsewhere)

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from alerts.digest.escape import excerpt, plain
-from alerts.digest.hours import expected_of, hours_of
-from alerts.digest.records import DigestEvidence, KnownIssueFlag, ThemeStory
-from alerts.digest.spikes import spike_stories, spikes_of
+from alerts.digest.notices import alert_kinds
+from alerts.digest.records import DigestEvidence, KnownIssueFlag, QuietTheme
+from alerts.digest.signals import MINOR
 from alerts.settings import AlertSettings
-from models.alert import AlertKind, Gate
+from models.alert import AlertKind
+from models.plan_position import position_of
 from models.theme import ThemeStatus
-from store.digests import DigestRows, DigestSpike, DigestTheme
+from store.board import HourlySeries
+from store.digest_rows import DigestRows, DigestSpike, DigestTheme
 
 NOTABLE_RATIO = 2.0
-"""From twice the expected volume on a theme is reported in full even where no spike was found."""
+"""From twice the expected volume on a theme may be reported though no spike was found."""
 
-MOST_SPIKES = 3
-"""Spikes described per theme; the others are in the listing."""
+CLEAR_DISTANCES = 2.0
+"""It is where its volume is so many times as far above the expected mean as the upper limit is, which chance alone hardly does."""
+
+SILENT_FROM = 5.0
+"""No ticket where so many are expected has a chance under 1 % (Poisson: exp(-5))."""
 
 LABELS = (
     "new",
@@ -31,77 +36,90 @@ LABELS = (
 )
 """What makes a theme notable, in the order in which a digest counts them."""
 
-_MINOR = (
-    Gate.FEWER_TICKETS_THAN_MINIMUM,
-    Gate.FEWER_REQUESTERS_THAN_MINIMUM,
-    Gate.KNOWN_ISSUE_WITHIN_ENVELOPE,
-)
-"""A spike that was withheld for one of these is described under its theme, and does not make the theme notable."""
+
+def expected_of(hours: HourlySeries) -> float | None:
+    """Add up the tickets expected; None where less than half of the hours that have begun have a range."""
+    begun = [hour for hour in hours if hour.share > 0]
+    ranged = sum(hour.band is not None for hour in begun)
+    envelope = position_of(begun).envelope if ranged and 2 * ranged >= len(begun) else None
+    return None if envelope is None else envelope.mean
 
 
-def theme_story(theme: DigestTheme, rows: DigestRows, settings: AlertSettings) -> ThemeStory:
-    """Describe a theme in the window that `rows` were collected for."""
-    hours = hours_of(theme.theme_id, rows)
-    observed = sum(hour.observed for hour in hours)
-    expected = expected_of(hours)
-    spikes = spikes_of(theme.theme_id, rows)
-    return ThemeStory(
-        theme_id=theme.theme_id,
-        name=plain(theme.name),
-        status=theme.status,
-        labels=_labels(theme, rows, spikes, notable=_notable(observed, expected, settings), observed=observed),
-        observed=observed,
-        expected=expected,
-        previous=rows.previous.get(theme.theme_id, 0),
-        hours=hours,
-        spikes=spike_stories(spikes[:MOST_SPIKES], rows),
-        further_spikes=max(0, len(spikes) - MOST_SPIKES),
-        evidence=_evidence(theme.theme_id, rows, settings.digest_quotes),
-        known_issue=_known_issue(theme.known_issue),
-        keywords=tuple(theme.keywords[:6]),
-    )
-
-
-def _notable(observed: int, expected: float | None, settings: AlertSettings) -> bool:
-    return expected is not None and observed >= settings.min_tickets and observed >= NOTABLE_RATIO * expected
-
-
-def _labels(
-    theme: DigestTheme, rows: DigestRows, spikes: Sequence[DigestSpike], *, notable: bool, observed: int
+def labels_of(
+    theme: DigestTheme, rows: DigestRows, spikes: Sequence[DigestSpike], settings: AlertSettings
 ) -> tuple[str, ...]:
+    """Return why a theme is notable in the window; `spikes` are those of its item.
+
+    What an alert of the window reported is a label whatever became of the theme since.
+    """
+    hours = rows.hours(theme.theme_id)
     began = theme.first_seen is not None and theme.first_seen >= rows.window.start
-    new = theme.theme_id in rows.announced or (theme.status == ThemeStatus.NEW and began)
-    rising = [spike for spike in spikes if spike.kind != AlertKind.MISSING_VOLUME and spike.gate not in _MINOR]
+    sent = alert_kinds(theme.theme_id, rows)
+    new = AlertKind.NEW_THEME in sent or (theme.status == ThemeStatus.NEW and began)
+    rising = [spike for spike in spikes if spike.kind != AlertKind.MISSING_VOLUME and spike.gate not in MINOR]
+    missing = [spike for spike in spikes if spike.kind == AlertKind.MISSING_VOLUME and spike.gate not in MINOR]
     applies = {
         "new": new,
-        "spiking": any(spike.launch_id is None for spike in rising),
-        "above plan": any(spike.launch_id is not None for spike in rising),
-        "missing volume": any(spike.kind == AlertKind.MISSING_VOLUME for spike in spikes),
-        "escalating": theme.status == ThemeStatus.ESCALATING,
-        "regressed": theme.status == ThemeStatus.REGRESSED,
-        "above expected": notable and not new and not rising,
-        "known issue": theme.known_issue is not None and observed > 0,
+        "spiking": AlertKind.SPIKE in sent or any(spike.launch_id is None for spike in rising),
+        "above plan": AlertKind.LAUNCH_EXCESS in sent or any(spike.launch_id is not None for spike in rising),
+        "missing volume": AlertKind.MISSING_VOLUME in sent or bool(missing),
+        "escalating": AlertKind.ESCALATING in sent or theme.status == ThemeStatus.ESCALATING,
+        "regressed": AlertKind.REGRESSED in sent or theme.status == ThemeStatus.REGRESSED,
+        "above expected": not (new or rising or sent) and _is_clearly_above(hours, settings),
+        "known issue": theme.known_issue is not None and any(hour.observed for hour in hours),
     }
     return tuple(label for label in LABELS if applies[label])
 
 
-def _evidence(theme_id: int, rows: DigestRows, most: int) -> tuple[DigestEvidence, ...]:
+def _is_clearly_above(hours: HourlySeries, settings: AlertSettings) -> bool:
+    expected, position = expected_of(hours), position_of(hours)
+    if expected is None or position.envelope is None:
+        return False
+    observed, limit = position.actual, position.envelope
+    clear = observed >= limit.mean + CLEAR_DISTANCES * (limit.high - limit.mean)
+    return clear and observed >= settings.min_tickets and observed >= NOTABLE_RATIO * expected
+
+
+def is_silent(theme: DigestTheme, rows: DigestRows) -> bool:
+    """Return whether no ticket came where some must have."""
+    usual = _usual(theme, rows)
+    return not rows.observed(theme.theme_id) and usual is not None and usual >= SILENT_FROM
+
+
+def quiet_theme(theme: DigestTheme, rows: DigestRows) -> QuietTheme:
+    """Describe a theme by its number alone."""
+    return QuietTheme(theme.theme_id, plain(theme.name), rows.observed(theme.theme_id), _usual(theme, rows))
+
+
+def _usual(theme: DigestTheme, rows: DigestRows) -> float | None:
+    expected = expected_of(rows.hours(theme.theme_id))
+    if expected is not None or rows.observed(theme.theme_id):
+        return expected
+    return float(rows.previous.get(theme.theme_id, 0))
+
+
+def evidence_of(theme_ids: Sequence[int], rows: DigestRows, most: int) -> tuple[DigestEvidence, ...]:
+    """Quote the tickets of an item: those of the theme that it is about first, the same words once."""
     found: dict[str, DigestEvidence] = {}
-    for quote in rows.quotes.get(theme_id, ()):
-        text = excerpt(quote.title, quote.body)
-        if text and text.casefold() not in found:  # the same words twice are one piece of evidence
-            found[text.casefold()] = DigestEvidence(quote.ticket_id, text, quote.segment)
-        if len(found) == most:
-            break
+    for theme_id in theme_ids:
+        for quote in rows.quotes.get(theme_id, ()):
+            text = excerpt(quote.title, quote.body)
+            if text and text.casefold() not in found:  # the same words twice are one piece of evidence
+                found[text.casefold()] = DigestEvidence(quote.ticket_id, text, quote.segment)
+            if len(found) == most:
+                return tuple(found.values())
     return tuple(found.values())
 
 
-def _known_issue(issue: Mapping[str, object] | None) -> KnownIssueFlag | None:
+def known_issue_of(issue: Mapping[str, object] | None) -> KnownIssueFlag | None:
+    """Read what a specialist said of a theme; None where it is no known issue."""
     if issue is None:
         return None
     jira, workaround = issue.get("jira"), issue.get("workaround")
+    state = "regressed" if issue.get("regressed_at") else "resolved" if issue.get("resolved_at") else ""
     return KnownIssueFlag(
         title=plain(str(issue.get("title") or "")),
         jira=plain(str(jira)) if jira else None,
         workaround=plain(str(workaround)) if workaround else None,
+        state=state or ("fixed" if issue.get("fixed_at") else "known"),
     )

@@ -77,18 +77,16 @@ def why(
     time = None if at is None else time_of(at)
     session = open_session(database)
     rules = path_rules(session.settings)
-    with reading(session.engine) as connection:
-        if theme is not None:
-            found = path_of_theme(connection, rules, theme, time)
-        else:
-            opened = get_alert(connection, alert or 0)
-            path, answer = (
-                path_of_alert(connection, rules, opened.alert_id),
-                explanation_of_alert(connection, rules, opened),
-            )
     if theme is not None:
+        with reading(session.engine) as connection:
+            found = path_of_theme(connection, rules, theme, time)
         _show_theme(found, json=json)
-    elif json:
+        return
+    with reading(session.engine) as connection:
+        opened = get_alert(connection, alert or 0)
+        path = path_of_alert(connection, rules, opened.alert_id)
+        answer = explanation_of_alert(connection, rules, opened)
+    if json:
         print_json([{**path.as_json(), **opened.as_json(), "why": None if answer is None else answer.as_json()}])
     else:
         say(f"Alert {alert} ({opened.kind.replace('_', ' ')}) to {opened.audience}: {opened.reason}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,9 +11,13 @@ from groundswell.commands.options import Database
 from groundswell.terminal import say
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from alerts.digest.formats import DigestFormat
     from alerts.ownership import Ownership
+    from alerts.publishing import DigestOrder
     from groundswell.session import Session
-    from store.digests import DigestWindow
+    from store.digests import DigestWindow, StoredDigest
 
 app = typer.Typer(no_args_is_help=True, help="Digests: one page per audience, with evidence.")
 
@@ -23,7 +26,23 @@ DayOption = Annotated[
     typer.Option(
         "--day",
         metavar="YYYY-MM-DD",
-        help="The day (UTC) that the digest is about. Default: the newest day with tickets.",
+        help="The day (UTC) that the digest is about; of a weekly digest any day of the week. Default: the newest with tickets.",
+    ),
+]
+KindOption = Annotated[
+    str,
+    typer.Option(
+        "--kind", metavar="KIND", help="daily, weekly or launch-day (from the start of a launch to its last full hour)."
+    ),
+]
+WindowOption = Annotated[
+    str | None,
+    typer.Option("--window", metavar="START/END", help="Two times with a zone, instead of a day."),
+]
+LaunchOption = Annotated[
+    str | None,
+    typer.Option(
+        "--launch", metavar="ID", help="The launch of a launch-day digest. Default: the newest that has begun."
     ),
 ]
 Folder = Annotated[Path | None, typer.Option("--folder", help="Where the files go. Default: alerts.digest_folder.")]
@@ -33,52 +52,81 @@ Folder = Annotated[Path | None, typer.Option("--folder", help="Where the files g
 def build(
     day: DayOption = None,
     audience: Annotated[str | None, typer.Option("--audience", help="Only this one.")] = None,
+    kind: KindOption = "daily",
+    window: WindowOption = None,
+    launch: LaunchOption = None,
+    form: Annotated[
+        str,
+        typer.Option("--format", metavar="FORMAT", help="md, html, slack (blocks as JSON), pdf or csv (the numbers)."),
+    ] = "md",
+    output: Annotated[Path | None, typer.Option("--output", help="File to write, instead of printing.")] = None,
     database: Database = None,
 ) -> None:
-    """Print digests as Markdown without publishing them."""
-    from alerts.digest.markdown import render_markdown
-    from alerts.publishing import build_digests
-    from groundswell.errors import UsageError
+    """Print digests without publishing them, as Markdown or in another format."""
+    from alerts.publishing import build_digests, quotes_of, stored_form, write_form
     from groundswell.session import open_session
     from store.database import reading
 
+    [asked] = _formats([form])
     session = open_session(database)
     settings = session.settings.alerts
+    ownership = _ownership(session)
+    chosen = _audiences(ownership, audience)
     with reading(session.engine) as connection:
-        digests = build_digests(connection, _ownership(session), window_of(session, day), settings)
-    names = [digest.audience for digest in digests]
-    if audience is not None and audience not in names:
-        raise UsageError(f"received the audience {audience!r}; valid are {', '.join(names)}")
-    for digest in digests:
-        if audience in (None, digest.audience):
-            say(render_markdown(digest))
+        span, order = _order(connection, session, kind, day, window, launch)
+        found = [
+            stored_form(digest, settings)
+            for digest in build_digests(connection, ownership, span, settings, order)
+            if chosen is None or digest.audience in chosen
+        ]
+        _check_one_file(asked, found, output)
+        written = [write_form(one, asked, quotes_of(connection, one), settings.console_url) for one in found]
+    _put_out(written, output)
 
 
 @app.command("publish")
 def publish(
     day: DayOption = None,
     folder: Folder = None,
+    audience: Annotated[str | None, typer.Option("--audience", help="Only this one.")] = None,
+    kind: KindOption = "daily",
+    window: WindowOption = None,
+    launch: LaunchOption = None,
+    forms: Annotated[
+        list[str] | None,
+        typer.Option("--format", metavar="FORMAT", help="Write this too: slack, pdf or csv. Repeat it for several."),
+    ] = None,
     flow: Annotated[bool, typer.Option("--flow", help="Run it as a Prefect flow, on a temporary server.")] = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Build again what was published before.")] = False,
     database: Database = None,
 ) -> None:
-    """Publish the digests of a day: files for each audience, and one outbox row each. Publishing twice changes nothing."""
+    """Publish digests: files for each audience, and one outbox row each. Publishing twice changes nothing."""
+    from dataclasses import replace
+
     from alerts.publishing import publish_digests
     from groundswell.session import flow_context, open_session
+    from store.database import reading
 
+    formats = _formats(forms or [])
     session = open_session(database)
     settings = session.settings.alerts
-    window, target = window_of(session, day), folder or settings.digest_folder
+    ownership = _ownership(session)
+    chosen = _audiences(ownership, audience)
+    with reading(session.engine) as connection:
+        span, order = _order(connection, session, kind, day, window, launch)
+    order = replace(order, audiences=chosen, rebuild=rebuild, formats=formats)
+    target = folder or settings.digest_folder
     if flow:
         from pipelines.flows.run import run_publish_digests
 
         context, home = flow_context(session), session.settings.data / "prefect"
         placed = context.model_copy(update={"alerts": settings.model_copy(update={"digest_folder": target})})
-        published = run_publish_digests(placed, window, home=home, rebuild=rebuild)
+        published = run_publish_digests(placed, span, home=home, order=order)
     else:
-        published = publish_digests(session.engine, _ownership(session), window, target, settings, rebuild=rebuild)
+        published = publish_digests(session.engine, ownership, span, target, settings, order)
     for one in published:
-        say(f"{one.audience}: {one.path_md} and {one.path_html.name}")
+        others = "".join(f", {path.name}" for path in one.others)
+        say(f"{one.audience}: {one.path_md} and {one.path_html.name}{others}")
 
 
 def _ownership(session: Session) -> Ownership:
@@ -87,35 +135,66 @@ def _ownership(session: Session) -> Ownership:
     return read_ownership(session.settings.alerts.ownership, channels=session.settings.channel_names)
 
 
-def _start_of(day: str) -> datetime:
+def _order(
+    connection: Connection, session: Session, kind: str, day: str | None, window: str | None, launch: str | None
+) -> tuple[DigestWindow, DigestOrder]:
+    from alerts.publishing import DigestOrder
+    from groundswell.digest_windows import launch_of, parse_kind, window_of
+    from groundswell.errors import UsageError
+    from pipelines.launches.digests import launch_order
+    from store.digests import DigestKind
+
+    asked = parse_kind(kind)
+    if asked is not DigestKind.LAUNCH_DAY:
+        if launch is not None:
+            raise UsageError(f"received --launch with --kind {kind}; valid is --kind launch-day")
+        return window_of(connection, asked, day, window), DigestOrder(kind=asked)
+    if day is not None or window is not None:
+        raise UsageError(
+            "received a day or window with --kind launch-day; it is from the start of the launch on, name it by --launch"
+        )
+    chosen, span = launch_of(connection, launch)
+    return span, launch_order(connection, [chosen], span, session.settings.mining.spikes)
+
+
+def _formats(names: list[str]) -> list[DigestFormat]:
+    from alerts.digest.formats import DigestFormat
     from groundswell.errors import UsageError
 
     try:
-        return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
+        return [DigestFormat(name) for name in names]
     except ValueError as error:
-        raise UsageError(f"received the day {day!r}; valid is YYYY-MM-DD, for example 2026-11-20") from error
+        wrong = next(name for name in names if name not in list(DigestFormat))
+        raise UsageError(f"received the format {wrong!r}; valid are {', '.join(DigestFormat)}") from error
 
 
-def window_of(session: Session, day: str | None) -> DigestWindow:
-    """The day that was asked for, or the newest one of event time that has tickets."""
-    from groundswell.errors import GroundswellError, UsageError
-    from store.board import now_of
-    from store.database import reading
-    from store.digests import DigestWindow
+def _audiences(ownership: Ownership, audience: str | None) -> tuple[str, ...] | None:
+    from groundswell.errors import UsageError
 
-    asked = None if day is None else _start_of(day)
-    with reading(session.engine) as connection:
-        newest = now_of(connection)
-    if asked is not None and newest is not None and asked >= newest.time:
-        raise UsageError(
-            f"received the day {day}, but the newest ticket is of {newest.time:%Y-%m-%d}; valid is that day or an earlier one"
-        )
-    if asked is not None:
-        return DigestWindow(asked, asked + timedelta(days=1))
-    if newest is None:
-        raise GroundswellError(
-            "no ticket has been mined yet, so there is no day to digest; `groundswell ingest FILE` first"
-        )
-    # `newest.time` is the end of the newest bucket: the instant before it is in the day of that ticket.
-    start = (newest.time - timedelta(seconds=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return DigestWindow(start, start + timedelta(days=1))
+    names = [one.name for one in ownership.audiences]
+    if audience is not None and audience not in names:
+        raise UsageError(f"received the audience {audience!r}; valid are {', '.join(names)}")
+    return None if audience is None else (audience,)
+
+
+def _check_one_file(form: DigestFormat, found: list[StoredDigest], output: Path | None) -> None:
+    """Refuse several digests in one file of a format that has no place for a second one."""
+    from alerts.digest.formats import DigestFormat
+    from groundswell.errors import UsageError
+
+    if form is not DigestFormat.MARKDOWN and len(found) > 1:
+        names = ", ".join(one.audience for one in found)
+        raise UsageError(f"received the format {form} for {len(found)} audiences; name one by --audience: {names}")
+    if form is DigestFormat.PDF and output is None:
+        raise UsageError("received the format pdf without a file to write; name one by --output")
+
+
+def _put_out(written: list[bytes], output: Path | None) -> None:
+    from alerts.atomic import write_atomically
+
+    if output is not None:
+        write_atomically(output, b"\n".join(written))
+        say(f"{output}")
+        return
+    for one in written:
+        say(one.decode())

@@ -64,7 +64,7 @@ class Signal:
         """Copy the signal with some fields replaced."""
         return replace(self, **changes)
 
-    def read_at(self, time: datetime, now: Signal) -> Self:
+    def read_at(self, time: datetime, now: Signal) -> Signal:
         """Take over the figures that the same signal has at a time.
 
         The track begins anew where the theme or the segment is another one, since their counts cannot be compared.
@@ -125,10 +125,10 @@ def level_of(signals: Sequence[Signal], time: datetime, window: timedelta) -> Le
     where no theme is among the signals.
     """
     themes: dict[int, Signal] = {}
-    for one in signals:
-        known = themes.get(one.theme_id)
-        if one.end is None and not one.missing and (known is None or one.observed > known.observed):
-            themes[one.theme_id] = one
+    for signal in signals:
+        known = themes.get(signal.theme_id)
+        if signal.end is None and not signal.missing and (known is None or signal.observed > known.observed):
+            themes[signal.theme_id] = signal
     if len(themes) > 1:
         themes.pop(0, None)
     levels = [one.level(time, window) for one in themes.values()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from prefect import flow, task
@@ -9,14 +10,17 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
-from alerts.daily import publish_daily
-from alerts.publishing import PublishedDigest
+from alerts.daily import publish_due
+from alerts.digest.formats import DigestFormat
+from alerts.publishing import DigestOrder, PublishedDigest
 from alerts.publishing import publish_digests as publish
 from models.quotation import WITHHELD, without_quotes
 from pipelines.flows.context import FlowContext
 from pipelines.flows.failure import described_failure
-from store.database import check_schema, open_database
-from store.digests import DigestWindow
+from pipelines.launches.digests import launch_order, publish_launch_digests
+from store.board import launch_rows
+from store.database import check_schema, open_database, reading
+from store.digests import DigestKind, DigestWindow
 
 
 @task(name="publish", cache_policy=NO_CACHE)
@@ -26,33 +30,55 @@ def publish_task(
     audience: str | None = None,
     window: DigestWindow | None = None,
     *,
-    rebuild: bool = False,
+    order: DigestOrder | None = None,
 ) -> list[PublishedDigest]:
     """Open the database, publish what is due at `at`, or a window, and close it; running it again is safe."""
     context = FlowContext.current()
+    order = replace(order or DigestOrder(), audiences=None if audience is None else (audience,))
     engine = open_database(context.database, context.encryption_key_file)
     try:
         check_schema(engine)
-        settings = context.alerts
+        settings, spikes = context.alerts, context.mining.spikes
         ownership = context.ownership()
-        if window is None:
-            return publish_daily(engine, ownership, at, settings, audience=audience, catch_up=context.flows.catch_up)
-        return publish(engine, ownership, window, settings.digest_folder, settings, audience=audience, rebuild=rebuild)
+        if window is not None:
+            if order.kind is DigestKind.LAUNCH_DAY:
+                with reading(engine) as connection:
+                    rows = [row for row in launch_rows(connection) if row.launch_id in order.followed]
+                    order = launch_order(connection, rows, window, spikes, order)
+            return publish(engine, ownership, window, settings.digest_folder, settings, order)
+        if order.kind is DigestKind.LAUNCH_DAY:
+            return publish_launch_digests(engine, ownership, at, settings, spikes, order)
+        return publish_due(engine, ownership, at, settings, order, catch_up=context.flows.catch_up)
     finally:
         engine.dispose()
 
 
 @flow(name="publish_digests")
 def publish_digests(
-    audience: str | None = None, start: datetime | None = None, end: datetime | None = None, *, rebuild: bool = False
+    audience: str | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    *,
+    rebuild: bool = False,
+    kind: str = "daily",
+    formats: list[str] | None = None,
+    followed: list[str] | None = None,
 ) -> list[PublishedDigest]:
     """Publish digests, and keep each as a Markdown artifact of the run.
 
-    Without `start` and `end` it publishes the local day before the time for which the run was scheduled, however late
-    it runs, and days that no run published. With both it publishes [`start`, `end`). `audience` limits it to one.
+    Without `start` and `end` it publishes what is due at the time for which the run was scheduled, however late
+    it runs, and what no run published: by `kind` the local day or week before, or the launches that run. With both it publishes
+    [`start`, `end`). `audience` limits it to one, `formats` are written in addition to Markdown and HTML, and `followed` names the
+    launches of a launch-day digest.
     """
     window = None if start is None or end is None else DigestWindow(start, end)
-    published = publish_task(flow_run.scheduled_start_time, audience, window, rebuild=rebuild)
+    order = DigestOrder(
+        kind=DigestKind(kind),
+        rebuild=rebuild,
+        formats=tuple(DigestFormat(form) for form in formats or ()),
+        followed=tuple(followed or ()),
+    )
+    published = publish_task(flow_run.scheduled_start_time, audience, window, order=order)
     for digest in published:
         create_markdown_artifact(
             # Prefect keeps its artifacts in a database of its own, from which no erasure takes a quote away.

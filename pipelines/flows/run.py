@@ -6,14 +6,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-from alerts.publishing import PublishedDigest
+from alerts.publishing import DigestOrder, PublishedDigest
 from models.embedding import Choice
 from pipelines.flows.context import FlowContext
 from store.digests import DigestWindow
 
 
 def run_publish_digests(
-    context: FlowContext, window: DigestWindow, *, home: Path, rebuild: bool = False
+    context: FlowContext, window: DigestWindow, *, home: Path, order: DigestOrder | None = None
 ) -> list[PublishedDigest]:
     """Publish a window's digests as a run of the flow `publish_digests`.
 
@@ -25,7 +25,16 @@ def run_publish_digests(
     _prepare(context, home)
     from pipelines.flows.digest import publish_digests
 
-    return publish_digests(start=window.start, end=window.end, rebuild=rebuild)
+    order = order or DigestOrder()
+    return publish_digests(
+        audience=None if order.audiences is None else next(iter(order.audiences)),
+        start=window.start,
+        end=window.end,
+        rebuild=order.rebuild,
+        kind=order.kind.value,
+        formats=[form.value for form in order.formats],
+        followed=list(order.followed),
+    )
 
 
 def run_rebuild_themes(

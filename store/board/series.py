@@ -46,20 +46,39 @@ def series_of(
     connection: Connection, now: Now, theme_ids: Collection[int], first: int, last: int
 ) -> dict[int, HourlySeries]:
     """Read a series per theme, hours `first` to `last`, both included; hours without tickets count 0."""
-    last = min(last, now.hour)
-    observed = _observed(connection, now, theme_ids, first, last)
+    return window_series(connection, now, theme_ids, range(first * BUCKETS_PER_HOUR, (last + 1) * BUCKETS_PER_HOUR))
+
+
+def window_series(
+    connection: Connection, now: Now, theme_ids: Collection[int], buckets: range
+) -> dict[int, HourlySeries]:
+    """Read a series per theme for a range of buckets: of the hours at its ends only the part inside counts.
+
+    Hours without tickets count 0, and hours that have not begun are left out. The `share` of an hour is what of it is inside and has
+    passed.
+    """
+    first, last = buckets.start // BUCKETS_PER_HOUR, min((buckets.stop - 1) // BUCKETS_PER_HOUR, now.hour)
+    observed = _observed(connection, now, theme_ids, buckets)
     said = _bands(connection, theme_ids, first, last)
+    passed = range(buckets.start, min(buckets.stop, now.bucket + 1))
     return {
         theme_id: tuple(
-            Hour(hour, observed[theme_id].get(hour, 0), now.share(hour), said[theme_id].get(hour))
+            Hour(hour, observed[theme_id].get(hour, 0), _share(hour, passed), said[theme_id].get(hour))
             for hour in range(first, last + 1)
         )
         for theme_id in theme_ids
     }
 
 
+def _share(hour: int, passed: range) -> float:
+    """Return how much of an hour is in a range of buckets, 0 to 1."""
+    start = hour * BUCKETS_PER_HOUR
+    inside = min(start + BUCKETS_PER_HOUR, passed.stop) - max(start, passed.start)
+    return max(0, inside) / BUCKETS_PER_HOUR
+
+
 def _observed(
-    connection: Connection, now: Now, theme_ids: Collection[int], first: int, last: int
+    connection: Connection, now: Now, theme_ids: Collection[int], buckets: range
 ) -> Mapping[int, dict[int, int]]:
     found: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for part in chunks(theme_ids):
@@ -68,7 +87,7 @@ def _observed(
             .where(
                 counts.c.theme_id.in_(part),
                 counts.c.segment_id == now.segment_id,
-                counts.c.bucket.between(first * BUCKETS_PER_HOUR, (last + 1) * BUCKETS_PER_HOUR - 1),
+                counts.c.bucket.between(buckets.start, buckets.stop - 1),
             )
             .group_by(counts.c.theme_id, HOUR_OF_BUCKET)
         )

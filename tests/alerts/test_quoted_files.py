@@ -10,7 +10,7 @@ from alerts.channels.file import FileChannel
 from alerts.outbox import deliver
 from alerts.ownership import EVERYONE, Ownership
 from alerts.ownership_file import read_ownership
-from alerts.publishing import publish_digests
+from alerts.publishing import DigestOrder, publish_digests
 from alerts.quoted_files import find_in_files, remove_from_files
 from alerts.settings import AlertSettings
 from models.quotation import REMOVED
@@ -45,7 +45,7 @@ def everyone() -> Ownership:
 
 def publish(engine, everyone, settings, **options):
     """Publish the day's digest."""
-    return publish_digests(engine, everyone, WINDOW, settings.digest_folder, settings, **options)
+    return publish_digests(engine, everyone, WINDOW, settings.digest_folder, settings, DigestOrder(**options))
 
 
 def send(engine, everyone, settings):

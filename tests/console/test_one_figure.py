@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerts.digest.html import render_html
+from alerts.digest.wording import plan_line
 from alerts.publishing import build_digests
 from alerts.settings import AlertSettings
 from console.app import create_app
@@ -63,6 +63,6 @@ def test_digest_and_monitor_write_a_plan_alike(engine, tmp_path) -> None:
     )
     for line in lines:
         planned = line.position.envelope
-        limits = f"{figure(planned.low)}–{figure(planned.high)}"
-        assert f'{figure(planned.mean)} <span class="dim">{limits}</span>' in page
-        assert limits in "".join(render_html(digest) for digest in digests)
+        low, mean, high = (figure(value) for value in (planned.low, planned.mean, planned.high))
+        assert f'{mean} <span class="dim">{low}–{high}</span>' in page
+        assert plan_line(line).startswith(f"{line.position.actual} tickets where {mean} were planned ({low} to {high})")

@@ -129,7 +129,8 @@ def phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -> list[S
     `regions` (ISO 3166). After a word such as "phone", seven to fifteen digits are a number, unless a word such as "order", a currency
     or the form of a date or an amount says otherwise. An extension is part of the number.
     """
-    text, found = sign_text(view), []
+    found: list[Span] = []
+    text = sign_text(view)
     if text is not None and not CANDIDATE.occurs_in(text.lower):
         return []
     if text is None or _PLUS_SIGN.occurs_in(text.lower) or _PREFIX_SIGN.occurs_in(text.lower):
