@@ -79,6 +79,11 @@ class StoredDigest:
     narration: Mapping[str, Any] | None = field(default=None)
 
 
+def digest_key(audience: str, window: DigestWindow) -> str:
+    """Name a digest as its outbox row does."""
+    return f"digest:{audience}:{window.start.isoformat()}:{window.end.isoformat()}"
+
+
 def load_digest(connection: Connection, audience: str, window: DigestWindow) -> StoredDigest | None:
     """Read the digest that was published for the audience and window; None where there is none."""
     row = connection.execute(

@@ -27,7 +27,7 @@ from sqlalchemy import Connection, delete, or_, select, update
 
 from models.quotation import REMOVED, quote_key, quoted_tickets, without_quotes
 from models.times import parse_rfc3339, rfc3339
-from store.digests import DigestWindow
+from store.digests import DigestWindow, digest_key
 from store.records import chunks
 from store.schema import digests, outbox, quotations, rebuilds, tickets
 from store.upsert import insert_new
@@ -70,11 +70,6 @@ class RemovedQuotations:
     rebuilds: int = 0
     keys: tuple[str, ...] = ()
     copies: tuple[SentCopy, ...] = ()
-
-
-def digest_key(audience: str, window: DigestWindow) -> str:
-    """Name a digest as its outbox row does."""
-    return f"digest:{audience}:{window.start.isoformat()}:{window.end.isoformat()}"
 
 
 def digest_of(key: str) -> tuple[str, DigestWindow]:

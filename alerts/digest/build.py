@@ -20,7 +20,7 @@ from alerts.ownership import EVERYONE, Audience
 from alerts.settings import AlertSettings
 from models.theme import ALL_TICKETS
 from store.digest_rows import DigestRows, DigestTheme
-from store.digests import DigestKind
+from store.digests import DigestKind, digest_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ def _items(
     return [
         replace(
             item_of(theme, labels, rows, settings, dates),
+            subject=f"{digest_key(audience, rows.window)}:theme:{theme.theme_id}",
+            audience=audience,
             owner=readers.owner(theme.theme_id),
             seen_because=readers.why[theme.theme_id][audience],
             sent=sent.count(theme.theme_id),

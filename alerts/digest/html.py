@@ -10,7 +10,6 @@ from typing import TypeAlias
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from alerts.chart.plot import PlotSpan, plot_hours
-from alerts.chart.scale import summary_of
 from alerts.digest import wording
 from alerts.digest.about import about
 from alerts.digest.escape import web_address
@@ -46,9 +45,12 @@ def embedded(_item: DigestItem, svg: str) -> str:
     return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
 
-def picture_of(item: DigestItem, timezone: str) -> str:
+def picture_of(item: DigestItem, digest: Digest) -> str:
     """Draw an item's hours as SVG; empty where it has none."""
-    return plot_hours(item.hours, [PlotSpan(signal.start, signal.end) for signal in item.signals], timezone)
+    if not item.hours:
+        return ""
+    spans = [PlotSpan(signal.start, signal.end) for signal in item.signals]
+    return plot_hours(item.hours, wording.chart_summary(item, digest), spans, digest.timezone)
 
 
 @cache
@@ -62,9 +64,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(web_address=web_address)
-    environment.globals.update(
-        about=about, picture_of=picture_of, summary_of=summary_of, demand_sentence=demand_sentence, style=STYLES
-    )
+    environment.globals.update(about=about, picture_of=picture_of, demand_sentence=demand_sentence, style=STYLES)
     return environment
 
 

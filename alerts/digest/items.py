@@ -28,6 +28,9 @@ REPORTED = frozenset({"new", "spiking", "above plan", "missing volume", "regress
 EVERYTHING_TOGETHER = DigestTheme(ALL_TICKETS, "All tickets together", "ongoing", 0, None)
 """What stands for the tickets of every theme and of none."""
 
+OPEN_WEIGHT = 2.0
+"""What is still open weighs as much as what was twice as severe and is over."""
+
 _TIERS: Mapping[Action, int] = {
     Action.CHECK_INTAKE: 0,
     Action.REOPEN: 0,
@@ -107,13 +110,14 @@ def compared(item: DigestItem, previous: PreviousItems | None, hours: float) -> 
 
 
 def in_order(items: Iterable[DigestItem]) -> list[DigestItem]:
-    """Sort items by what a reader should do: what somebody can act on first, what is open before what is over, then by severity."""
+    """Sort items by what a reader should do: what somebody can act on, what must be decided, the rest; the more severe first in each."""
     return sorted(items, key=_rank)
 
 
-def _rank(item: DigestItem) -> tuple[int, bool, float, float, int]:
+def _rank(item: DigestItem) -> tuple[int, float, float, int]:
     step = item.next_step or NextStep(Action.WATCH, "")
-    return (_TIERS.get(step.action, 1), not item.open, -item.severity, -(item.excess or item.observed), item.theme_id)
+    weight = item.severity * (OPEN_WEIGHT if item.open else 1.0)
+    return (_TIERS.get(step.action, 1), -weight, -(item.excess or item.observed), item.theme_id)
 
 
 def _step(item: DigestItem, spikes: Sequence[DigestSpike], rows: DigestRows) -> NextStep:

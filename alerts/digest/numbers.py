@@ -68,4 +68,8 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
     text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.lstrip().startswith(_FORMULA) else text
+    return (
+        f"'{text}"
+        if isinstance(value, str) and (text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA))
+        else text
+    )

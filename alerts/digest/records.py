@@ -93,7 +93,7 @@ class DigestItem:
     `labels` say why it is here; `expected` is None where the theme has no history, `previous` counts the window before. `since` is the
     onset of its first signal, `until` the end of its last one, None while one is open. `owner` is the audience that must act,
     `seen_because` why the digest's audience sees it, and `sent` how many notifications of it went to that audience. `no_cause` says
-    that nothing on record supports a cause, where `why` is empty.
+    that nothing on record supports a cause, where `why` is empty. `subject` names the item for feedback, and `audience` who reads it.
     """
 
     theme_id: int
@@ -104,6 +104,8 @@ class DigestItem:
     expected: float | None
     previous: int
     hours: HourlySeries
+    subject: str = ""
+    audience: str = ""
     signals: tuple[SignalStory, ...] = ()
     further_signals: int = 0
     since: datetime | None = None

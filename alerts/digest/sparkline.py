@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from store.board import Hour
 
+MOST_BLOCKS = 48
+"""What fits a line of a terminal; of a longer window several hours make one block."""
+
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
@@ -15,7 +18,7 @@ def sparkline(hours: Sequence[Hour]) -> str:
     >>> sparkline([Hour(494_000 + place, tickets, 1.0, None) for place, tickets in enumerate((0, 1, 8))])
     '·▁█'
     """
-    most = max((hour.observed for hour in hours), default=0)
-    return "".join(
-        "·" if not hour.observed else _BLOCKS[max(0, -(-hour.observed * len(_BLOCKS) // most) - 1)] for hour in hours
-    )
+    wide = max(1, -(-len(hours) // MOST_BLOCKS))
+    numbers = [sum(hour.observed for hour in hours[at : at + wide]) for at in range(0, len(hours), wide)]
+    most = max(numbers, default=0)
+    return "".join("·" if not number else _BLOCKS[max(0, -(-number * len(_BLOCKS) // most) - 1)] for number in numbers)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from alerts.digest.language import ReaderDates
 from alerts.digest.records import Digest, DigestItem, LaunchStory, Place, PlanLine, QuietTheme, WeekTrend
 from alerts.ownership import EVERYONE
+from models.bucket import hour_start
 from models.causes.sentences import times
 from models.formats import amount, counted, figure, multiple, percent
 from models.plan_position import PlanVerdict
@@ -63,6 +64,18 @@ def since(item: DigestItem, digest: Digest) -> str:
     if item.until is None:
         return f"{start}, it lasts"
     return f"{start} to {dates.moment(item.until, item.since)}"
+
+
+def chart_summary(item: DigestItem, digest: Digest) -> str:
+    """Describe the chart of an item in words, for readers who do not see it."""
+    dates = dates_of(digest)
+    highest = max(item.hours, key=lambda hour: hour.observed)
+    above = sum(hour.band is not None and hour.observed > hour.band.high for hour in item.hours)
+    began, ended = hour_start(item.hours[0].hour), hour_start(item.hours[-1].hour + 1)
+    return (
+        f"Tickets an hour, {dates.span(began, ended)}: {counted(item.observed, 'ticket')}, at most {highest.observed:,} in the hour "
+        f"from {dates.moment(hour_start(highest.hour), began)}, {counted(above, 'hour')} above the expected band."
+    )
 
 
 def place(where: Place) -> str:

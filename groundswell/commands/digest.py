@@ -102,8 +102,10 @@ def publish(
 ) -> None:
     """Publish digests: files for each audience, and one outbox row each. Publishing twice changes nothing."""
     from dataclasses import replace
+    from datetime import UTC, datetime
 
     from alerts.publishing import publish_digests
+    from groundswell.digest_extras import completed
     from groundswell.session import flow_context, open_session
     from store.database import reading
 
@@ -123,7 +125,8 @@ def publish(
         placed = context.model_copy(update={"alerts": settings.model_copy(update={"digest_folder": target})})
         published = run_publish_digests(placed, span, home=home, order=order)
     else:
-        published = publish_digests(session.engine, ownership, span, target, settings, order)
+        with completed(order, session.settings, lambda: datetime.now(UTC)) as asked:
+            published = publish_digests(session.engine, ownership, span, target, settings, asked)
     for one in published:
         others = "".join(f", {path.name}" for path in one.others)
         say(f"{one.audience}: {one.path_md} and {one.path_html.name}{others}")

@@ -1,0 +1,51 @@
+"""A digest as PDF."""
+
+import builtins
+import re
+import zlib
+
+import pytest
+
+from alerts.digest.html import render_html
+from alerts.digest.pdf import render_pdf
+from alerts.digest.records import Digest, DigestItem
+from alerts.errors import PdfUnavailable
+from store.board import Band, Hour
+from tests.alerts.launch_day import WINDOW
+
+HOURS = tuple(Hour(hour, 3, 1.0, Band(2.0, 0.0, 5.0, None)) for hour in WINDOW.hours)
+PAGE = render_html(
+    Digest("checkout", WINDOW, 72, 48.0, 90, 1, items=(DigestItem(1, "Coins", "new", ("new",), 72, 48.0, 0, HOURS),))
+)
+
+
+def test_the_same_page_gives_the_same_bytes():
+    """A page is a tagged PDF with its picture, and twice the same bytes."""
+    written = render_pdf(PAGE)
+    assert written.startswith(b"%PDF-")
+    unpacked = b"".join(zlib.decompress(one) for one in re.findall(rb"stream\n(.*?)\nendstream", written, re.DOTALL))
+    assert b"/StructTreeRoot" in unpacked
+    assert b"/Title" in unpacked
+    assert written == render_pdf(PAGE)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:9/x.png", "file:///etc/hostname", "https://example.org/a.svg", "ftp://example.org/a"]
+)
+def test_nothing_is_fetched(address, tmp_path):
+    """An address in a page is not opened, whatever its scheme; the rest of the page is written."""
+    assert render_pdf(f'<h1>Digest</h1><img src="{address}" alt="x">').startswith(b"%PDF-")
+
+
+def test_missing_libraries_are_named(monkeypatch):
+    """Where Pango is not installed, one sentence says what to install."""
+    real = builtins.__import__
+
+    def missing(name, *args, **options):
+        if name == "weasyprint":
+            raise OSError("cannot load library 'libpango-1.0-0'")
+        return real(name, *args, **options)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    with pytest.raises(PdfUnavailable, match="apt-get install libpango"):
+        render_pdf(PAGE)
