@@ -110,7 +110,7 @@ def compared(item: DigestItem, previous: PreviousItems | None, hours: float) -> 
 
 
 def in_order(items: Iterable[DigestItem]) -> list[DigestItem]:
-    """Sort items by what a reader should do: what somebody can act on, what must be decided, the rest; the more severe first in each."""
+    """Sort items by what a reader should do: what somebody can act on, what must be decided, the rest; the more severe first."""
     return sorted(items, key=_rank)
 
 
