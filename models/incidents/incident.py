@@ -36,6 +36,8 @@ class News(StrEnum):
     NEW_SEGMENT = "new_segment"
     ASSIGNED = "assigned"
     """Another audience owns it now: for that audience it is new."""
+    UNCOVERED = "uncovered"
+    """A silence that hid it has ended: it is sent to those that missed something, as new or as a reminder."""
     ENDED = "ended"
     REMINDER = "reminder"
 
@@ -59,6 +61,8 @@ class IncidentEventKind(StrEnum):
     ASSIGNED = "assigned"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+    UNCOVERED = "uncovered"
+    """A silence that hid it from an audience has ended."""
     MERGED = "merged"
     SPLIT = "split"
 
@@ -99,6 +103,7 @@ class Incident:
     waiting: news that is not sent yet. first_at: when its first signal came.
     apart: incidents that a person split it from, or that it was split from.
     audiences: who has its message, each with the reason. owned_by: what its owner was derived from.
+    missed: audiences that missed news of it, because a silence hid it from them.
     acknowledged: whether people have it in hand.
     """
 
@@ -124,6 +129,7 @@ class Incident:
     apart: tuple[int, ...] = ()
     audiences: tuple[tuple[str, str], ...] = ()
     owned_by: str = ""
+    missed: tuple[str, ...] = ()
     acknowledged: bool = False
 
     def with_(self, **changes: Any) -> Self:
@@ -183,6 +189,7 @@ class Incident:
             "apart": list(self.apart),
             "audiences": [list(one) for one in self.audiences],
             "owned_by": self.owned_by,
+            "missed": list(self.missed),
             "acknowledged": self.acknowledged,
         }
 
@@ -202,5 +209,6 @@ class Incident:
             apart=tuple(data["apart"]),
             audiences=tuple((name, why) for name, why in data["audiences"]),
             owned_by=data["owned_by"],
+            missed=tuple(data.get("missed", ())),
             acknowledged=data["acknowledged"],
         )

@@ -21,10 +21,11 @@ from models.segment import Segment
 from models.spike import SpikeKind
 from models.theme import ALL_TICKETS
 from pipelines.context import EpochContext
-from pipelines.epoch.incident_messages import owner_basis, owner_of, send_incident
+from pipelines.epoch.incident_messages import hidden_from, owner_basis, owner_of, send_incident
 from pipelines.epoch.incident_signals import figures_of, link_of, signal_of_spike, signal_of_theme
 from pipelines.state.incidents import PendingSignal
 from store.alerts import Alert, AlertState, insert_alert
+from store.decided_signals import set_incident
 from store.incidents import alert_states, give_incident, write_incident_events, write_incidents
 from store.spikes import StoredSpike, write_spikes
 
@@ -66,6 +67,7 @@ def settle_incidents(context: EpochContext) -> None:
         steps.take(follow(incident, figures, context.window.end, policy))
     _merge_equal(context, steps)
     _assign_owners(context, steps)
+    _uncover(context, steps)
     acknowledged = _acknowledged(context)
     for incident_id, step in sorted(steps.found.items()):
         _write(context, step, before.get(incident_id), acknowledged=acknowledged.get(incident_id, False))
@@ -133,6 +135,7 @@ def _find(context: EpochContext, signal: Signal, part_of: int | None = None) -> 
 
 def _assign(context: EpochContext, signal: Signal, incident_id: int) -> None:
     """Note the incident of a signal in its rows."""
+    set_incident(context.connection, incident_id, alert_id=signal.alert_id, spike_id=signal.spike_id)
     if signal.alert_id is not None:
         give_incident(context.connection, [signal.alert_id], incident_id)
     if signal.spike_id is not None and signal.spike_id in context.state.episodes:
@@ -190,6 +193,23 @@ def _assign_owners(context: EpochContext, steps: _Steps) -> None:
         )
         waiting = (*(one for one in owned.waiting if one.news is not News.ASSIGNED), WaitingNews(News.ASSIGNED, now))
         steps.take(Step(owned.with_(waiting=waiting) if owned.audiences else owned, (event,)))
+
+
+def _uncover(context: EpochContext, steps: _Steps) -> None:
+    """Show incidents to the audiences that missed news of them, once no silence hides them any more; of ended ones, update the message."""
+    for incident in [one for one in context.state.incidents if one.missed and one.state is not IncidentState.MERGED]:
+        hidden = hidden_from(context, incident)
+        shown = [] if None in hidden else [one for one in incident.missed if one not in hidden]
+        if not shown or any(one.news is News.UNCOVERED for one in incident.waiting):
+            continue
+        now = context.window.end
+        reason = f"no silence hides it from {', '.join(shown)} any more"
+        event = IncidentEvent(IncidentEventKind.UNCOVERED, now, reason, {"audiences": shown})
+        if incident.lasts:
+            steps.take(Step(incident.with_(waiting=(*incident.waiting, WaitingNews(News.UNCOVERED, now))), (event,)))
+        else:
+            missed = tuple(one for one in incident.missed if one not in shown)
+            steps.take(Step(incident.with_(missed=missed), (event,)))
 
 
 def _acknowledged(context: EpochContext) -> dict[int, bool]:
