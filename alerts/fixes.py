@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.gates import Signal
+from alerts.gates import AlertSignal
 from alerts.known_issue import known_issue_envelope
 from alerts.reason import since as since_text
 from alerts.settings import AlertSettings
@@ -55,7 +55,9 @@ class ReturnedTickets:
     since: datetime
 
 
-def regressed_signal(issue: KnownIssue, returned: ReturnedTickets, now: datetime, settings: AlertSettings) -> Signal:
+def regressed_signal(
+    issue: KnownIssue, returned: ReturnedTickets, now: datetime, settings: AlertSettings
+) -> AlertSignal:
     """Describe tickets that returned after a fix as a signal at `now`, the end of the epoch that is decided."""
     usual = usual_after_fix(issue, (now - returned.since).total_seconds() / 3600, settings)
     fix = f"in version {issue.fixed_in}" if issue.fixed_in else f"on {issue.fixed_at:%Y-%m-%d %H:%M} UTC"
@@ -64,7 +66,7 @@ def regressed_signal(issue: KnownIssue, returned: ReturnedTickets, now: datetime
         f"{tickets} from {people} since {since_text(returned.since, now)} about {returned.theme_name}, "
         f"which was fixed {fix}; up to {usual:,} are usual"
     )
-    return Signal(
+    return AlertSignal(
         kind=AlertKind.REGRESSED, sentence=sentence, theme_id=returned.theme_id, theme_name=returned.theme_name,
         tickets=returned.tickets, requesters=returned.requesters, start=returned.since,
     )  # fmt: skip

@@ -9,11 +9,13 @@ from models.incidents.lifecycle import Step
 from models.incidents.parts import merged, separated, split
 from models.incidents.signals import Signal
 from pipelines.context import EpochContext
+from store.decided_signals import set_incident
 from store.incidents import give_incident, give_spikes
 
 
 def assign_signal(context: EpochContext, signal: Signal, incident_id: int) -> None:
     """Note the incident of a signal in its rows."""
+    set_incident(context.connection, incident_id, alert_id=signal.alert_id, spike_id=signal.spike_id)
     if signal.alert_id is not None:
         give_incident(context.connection, [signal.alert_id], incident_id)
     if signal.spike_id is None:

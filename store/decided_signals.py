@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
 
 from models.alert import AlertKind, Gate
 from models.decision_path import StageResult
@@ -64,16 +64,18 @@ def note_decision(connection: Connection, decided: DecidedSignal) -> int:
     if newest is not None and _outcome(newest) == (decided.gate, decided.silence_id, decided.alert_id):
         return int(newest.id)
     if newest is not None and _rows(connection, decided) >= MOST_ROWS:
-        connection.execute(delete(decided_signals).where(decided_signals.c.id == newest.id))
+        connection.execute(update(decided_signals).where(decided_signals.c.id == newest.id).values(_row(decided)))
+        return int(newest.id)
     inserted = connection.execute(insert(decided_signals).values(_row(decided)).returning(decided_signals.c.id))
     return int(inserted.scalar_one())
 
 
-def set_incident(connection: Connection, signal_ids: Collection[int], incident_id: int) -> None:
-    """Note the incident that signals belong to."""
-    if signal_ids:
-        chosen = decided_signals.c.id.in_(list(signal_ids))
-        connection.execute(update(decided_signals).where(chosen).values(incident_id=incident_id))
+def set_incident(connection: Connection, incident_id: int, *, alert_id: int | None, spike_id: int | None) -> None:
+    """Note the incident that the signal of an alert or a spike belongs to, in all decisions about it."""
+    known = ((decided_signals.c.alert_id, alert_id), (decided_signals.c.spike_id, spike_id))
+    chosen = [column == value for column, value in known if value is not None]
+    if chosen:
+        connection.execute(update(decided_signals).where(or_(*chosen)).values(incident_id=incident_id))
 
 
 def read_decision_of_alert(connection: Connection, alert_id: int) -> DecidedSignal | None:

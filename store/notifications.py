@@ -14,7 +14,7 @@ from store.schema import channel_states, outbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
+class StoredNotification:
     """A row of the outbox, without its text.
 
     Parameters
@@ -48,7 +48,7 @@ class ChannelProblem:
     problem: str | None
 
 
-def read_notifications(connection: Connection, alert_id: int, incident_id: int | None) -> list[Notification]:
+def read_notifications(connection: Connection, alert_id: int, incident_id: int | None) -> list[StoredNotification]:
     """Read the messages about an alert, or about its incident, in the order in which they were put into the outbox.
 
     Of an incident those are left out that name other alerts alone.
@@ -66,11 +66,11 @@ def failing_channels(connection: Connection) -> list[ChannelProblem]:
     return [ChannelProblem(row.name, row.failures, row.problem) for row in connection.execute(query)]
 
 
-def _notification(row: Row[Any]) -> Notification:
+def _notification(row: Row[Any]) -> StoredNotification:
     payload: Mapping[str, Any] = row.payload
     delivered = row.channels if row.channels is not None else payload.get("delivered")
     waiting = row.state == OutboxState.WAITING.value
-    return Notification(
+    return StoredNotification(
         key=row.key, kind=row.kind, audience=row.audience, state=OutboxState(row.state), attempts=row.attempts,
         channels=None if delivered is None else tuple(delivered), sent_at=row.sent_at,
         not_before=row.claimed_until if waiting else None, problem=row.problem, news=payload.get("news"),

@@ -6,17 +6,17 @@ Pure: all that decides is passed in.
 from alerts.gates.decide import STAGES, AlertDecision, decide
 from alerts.gates.inhibition import larger_one
 from alerts.gates.new_theme import NewThemeCandidate, new_theme_signal, plan_covering
-from alerts.gates.signal import Budget, PastAlert, Signal, SignalFacts
+from alerts.gates.signal import AlertSignal, Budget, PastAlert, SignalFacts
 from alerts.gates.spikes import AlertCandidate, spike_signal
 
 __all__ = [
     "STAGES",
     "AlertCandidate",
     "AlertDecision",
+    "AlertSignal",
     "Budget",
     "NewThemeCandidate",
     "PastAlert",
-    "Signal",
     "SignalFacts",
     "decide",
     "larger_one",

@@ -11,7 +11,7 @@ from alerts.gates.inhibition import InhibitionStage
 from alerts.gates.known_issue import KnownIssueStage
 from alerts.gates.launch_envelope import LaunchEnvelopeStage
 from alerts.gates.learning import LearningStage
-from alerts.gates.signal import Signal, SignalFacts
+from alerts.gates.signal import AlertSignal, SignalFacts
 from alerts.gates.silenced import MuteStage, SilenceStage
 from alerts.gates.stage import Stage
 from alerts.gates.volume import MinimumRequestersStage, MinimumTicketsStage
@@ -61,7 +61,7 @@ class AlertDecision:
         return any(gate is not None and not gate.passing for gate in (self.gate, *(one.gate for one in self.stages)))
 
 
-def decide(signal: Signal, facts: SignalFacts, stages: Sequence[Stage] = STAGES) -> AlertDecision:
+def decide(signal: AlertSignal, facts: SignalFacts, stages: Sequence[Stage] = STAGES) -> AlertDecision:
     """Decide a signal by the first stage that refuses; notify where none does. All stages are judged, so that all are shown."""
     found = tuple(stage.judge(signal, facts) for stage in stages)
     refused = next((one for one in found if one.gate is not None), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.gates.signal import Signal, SignalFacts
+from alerts.gates.signal import AlertSignal, SignalFacts
 from models.alert import Gate
 from models.decision_path import StageName, StageResult
 
@@ -12,7 +12,7 @@ class FalseDiscoveryStage:
 
     name = StageName.FALSE_DISCOVERY_BUDGET
 
-    def judge(self, signal: Signal, facts: SignalFacts) -> StageResult:
+    def judge(self, signal: AlertSignal, facts: SignalFacts) -> StageResult:
         """Compare what the signal asks for with what its audience accepts, both in false alerts a week."""
         unit, budget = "false alerts a week", facts.budget
         asked = None if signal.spike is None else signal.asks

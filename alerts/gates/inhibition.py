@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from alerts.gates.signal import Signal, SignalFacts
+from alerts.gates.signal import AlertSignal, SignalFacts
 from alerts.reason import where
 from models.alert import AlertKind, Gate
 from models.decision_path import StageName, StageResult
@@ -22,7 +22,7 @@ class InhibitionStage:
 
     name = StageName.INHIBITION
 
-    def judge(self, signal: Signal, facts: SignalFacts) -> StageResult:
+    def judge(self, signal: AlertSignal, facts: SignalFacts) -> StageResult:
         """Look for the alert that reports the event: of the theme itself, else of a spike that this one is a part of."""
         if signal.kind is AlertKind.NEW_THEME:
             if facts.past:
@@ -41,7 +41,7 @@ class InhibitionStage:
             return self._refused(Gate.THEME_ALREADY_ALERTED, because, round(after, 2), needed, "hours after that alert")
         return self._part(signal, facts)
 
-    def _part(self, signal: Signal, facts: SignalFacts) -> StageResult:
+    def _part(self, signal: AlertSignal, facts: SignalFacts) -> StageResult:
         severity = None if signal.spike is None else round(signal.spike.severity, 2)
         larger = facts.larger
         if larger is None or severity is None:

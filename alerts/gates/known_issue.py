@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.gates.signal import Signal, SignalFacts
+from alerts.gates.signal import AlertSignal, SignalFacts
 from alerts.known_issue import known_issue_envelope
 from models.alert import AlertKind, Gate
 from models.decision_path import StageName, StageResult
@@ -17,7 +17,7 @@ class KnownIssueStage:
 
     name = StageName.KNOWN_ISSUE
 
-    def judge(self, signal: Signal, facts: SignalFacts) -> StageResult:
+    def judge(self, signal: AlertSignal, facts: SignalFacts) -> StageResult:
         """Compare the tickets with the envelope of the known issue."""
         issue = facts.known_issue
         if issue is None:
@@ -44,7 +44,7 @@ class KnownIssueStage:
             gate=gate if refused else None,
         )  # fmt: skip
 
-    def _envelope(self, issue: KnownIssue, tickets: int, signal: Signal, facts: SignalFacts) -> int:
+    def _envelope(self, issue: KnownIssue, tickets: int, signal: AlertSignal, facts: SignalFacts) -> int:
         if issue.usual_per_day is None:
             return tickets  # flagged in this very epoch: what is there now is what was flagged
         hours = (facts.now - signal.start).total_seconds() / 3600

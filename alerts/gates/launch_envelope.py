@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.gates.signal import Signal, SignalFacts
+from alerts.gates.signal import AlertSignal, SignalFacts
 from models.alert import AlertKind, Gate
 from models.decision_path import StageName, StageResult
 from models.formats import amount, utc_minute
@@ -13,7 +13,7 @@ class LaunchEnvelopeStage:
 
     name = StageName.LAUNCH_ENVELOPE
 
-    def judge(self, signal: Signal, facts: SignalFacts) -> StageResult:
+    def judge(self, signal: AlertSignal, facts: SignalFacts) -> StageResult:
         """Compare the tickets with what a plan expects."""
         launch = facts.planned_by
         if launch is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from alerts.gates.signal import Signal, SignalFacts
+from alerts.gates.signal import AlertSignal, SignalFacts
 from models.alert import AlertKind, Gate
 from models.decision_path import StageName, StageResult
 from models.formats import utc_minute
@@ -17,7 +17,7 @@ class LearningStage:
 
     name = StageName.LEARNING
 
-    def judge(self, signal: Signal, facts: SignalFacts) -> StageResult:
+    def judge(self, signal: AlertSignal, facts: SignalFacts) -> StageResult:
         """Compare the length of the record, in hours, with the learning period."""
         until, subject = self._ends(signal, facts)
         learned = (facts.now - facts.record_start) / HOUR
@@ -34,7 +34,7 @@ class LearningStage:
             unit="hours", reason=because, gate=Gate.LEARNING_PERIOD_LASTS if refused else None,
         )  # fmt: skip
 
-    def _ends(self, signal: Signal, facts: SignalFacts) -> tuple[datetime | None, str]:
+    def _ends(self, signal: AlertSignal, facts: SignalFacts) -> tuple[datetime | None, str]:
         """Return when what concerns the signal is learned, and what that is; the latest where there are several."""
         found: list[tuple[datetime, str]] = []
         new = signal.born_at is not None and signal.start <= signal.born_at + facts.settings.birth

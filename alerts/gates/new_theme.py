@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.gates.signal import Signal
+from alerts.gates.signal import AlertSignal
 from alerts.reason import since
 from models.alert import AlertKind
 from models.formats import counted
@@ -28,11 +28,11 @@ class NewThemeCandidate:
     first_seen: datetime
 
 
-def new_theme_signal(candidate: NewThemeCandidate, now: datetime) -> Signal:
+def new_theme_signal(candidate: NewThemeCandidate, now: datetime) -> AlertSignal:
     """Describe a new theme as a signal at `now`, the end of the epoch that is decided."""
     people = counted(candidate.requesters, "requester")
     tickets = counted(candidate.tickets, "ticket")
-    return Signal(
+    return AlertSignal(
         kind=AlertKind.NEW_THEME,
         sentence=f"{tickets} from {people} since {since(candidate.first_seen, now)} about something not seen before: {candidate.name}",
         theme_id=candidate.theme_id, theme_name=candidate.name, tickets=candidate.tickets, requesters=candidate.requesters,

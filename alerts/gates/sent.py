@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.ownership import Audience
-from store.notifications import ChannelProblem, Notification
+from store.notifications import ChannelProblem, StoredNotification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class SentMessage:
     failing: the channels whose last attempt failed.
     """
 
-    notification: Notification
+    notification: StoredNotification
     audience: Audience
     now: datetime
     attempts: int

@@ -32,7 +32,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
+class AlertSignal:
     """Something that may be worth an alert: a new theme, a spike, a launch excess, missing volume, a return after a fix.
 
     Parameters

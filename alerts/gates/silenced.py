@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.gates.signal import Signal, SignalFacts
+from alerts.gates.signal import AlertSignal, SignalFacts
 from alerts.silences.matching import ActiveSilence, hiding, withheld_audiences
 from models.alert import Gate
 from models.decision_path import StageName, StageResult
@@ -15,7 +15,7 @@ class MuteStage:
 
     name = StageName.MUTE_RULE
 
-    def judge(self, signal: Signal, facts: SignalFacts) -> StageResult:
+    def judge(self, signal: AlertSignal, facts: SignalFacts) -> StageResult:
         """Look for a mute rule that hides the signal from everyone."""
         return _judged(self.name, signal, facts, SilenceKind.MUTE)
 
@@ -25,12 +25,12 @@ class SilenceStage:
 
     name = StageName.SILENCE
 
-    def judge(self, signal: Signal, facts: SignalFacts) -> StageResult:
+    def judge(self, signal: AlertSignal, facts: SignalFacts) -> StageResult:
         """Look for a silence that hides the signal from everyone."""
         return _judged(self.name, signal, facts, SilenceKind.SILENCE)
 
 
-def _judged(stage: StageName, signal: Signal, facts: SignalFacts, kind: SilenceKind) -> StageResult:
+def _judged(stage: StageName, signal: AlertSignal, facts: SignalFacts, kind: SilenceKind) -> StageResult:
     noun, gate = ("mute rule", Gate.MUTED) if kind is SilenceKind.MUTE else ("silence", Gate.SILENCED)
     hides = hiding(facts.silences, kind)
     threshold = f"no {noun} covers it"
@@ -47,7 +47,7 @@ def _judged(stage: StageName, signal: Signal, facts: SignalFacts, kind: SilenceK
     return StageResult(stage=stage, passed=True, value=value, threshold=threshold, reason=withheld)
 
 
-def _because(noun: str, hides: ActiveSilence, signal: Signal) -> str:
+def _because(noun: str, hides: ActiveSilence, signal: AlertSignal) -> str:
     one, close = hides.silence, hides.similar.get(signal.theme_id)
     alike = "" if close is None or hides.threshold is None else (
         f" (its example text is {close:.2f} close to the theme, and {hides.threshold:.2f} is needed)"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from alerts.gates.signal import Signal
+from alerts.gates.signal import AlertSignal
 from alerts.reason import excess_sentence, since, where
 from models.alert import AlertKind
 from models.formats import counted
@@ -42,10 +42,10 @@ class AlertCandidate:
     theme_name: str = ""
 
 
-def spike_signal(episode: AlertCandidate, now: datetime) -> Signal:
+def spike_signal(episode: AlertCandidate, now: datetime) -> AlertSignal:
     """Describe an open spike as a signal at `now`, the end of the epoch that is decided."""
     spike = episode.spike
-    return Signal(
+    return AlertSignal(
         kind=_kind(episode), sentence=_spike_sentence(episode, now), theme_id=spike.theme_id, theme_name=episode.theme_name,
         tickets=spike.observed, requesters=episode.requesters, start=spike.start, segment=spike.segment, spike=spike,
         sized=not episode.missing, asks=episode.asks, born_at=episode.born_at, learning_until=episode.learning_until,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from alerts.gates.signal import Signal, SignalFacts
+from alerts.gates.signal import AlertSignal, SignalFacts
 from models.decision_path import StageName, StageResult
 
 
@@ -15,5 +15,5 @@ class Stage(Protocol):
     def name(self) -> StageName:
         """Which stage it is."""
 
-    def judge(self, signal: Signal, facts: SignalFacts) -> StageResult:
+    def judge(self, signal: AlertSignal, facts: SignalFacts) -> StageResult:
         """Judge a signal: whether it passes, what was compared with what, and why in one sentence."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.gates.signal import Signal, SignalFacts
+from alerts.gates.signal import AlertSignal, SignalFacts
 from models.alert import Gate
 from models.decision_path import StageName, StageResult
 from models.formats import counted
@@ -13,7 +13,7 @@ class MinimumTicketsStage:
 
     name = StageName.MINIMUM_TICKETS
 
-    def judge(self, signal: Signal, facts: SignalFacts) -> StageResult:
+    def judge(self, signal: AlertSignal, facts: SignalFacts) -> StageResult:
         """Compare the tickets with `min_tickets`."""
         return _judged(
             self.name, signal, signal.tickets, facts.settings.min_tickets, "ticket", Gate.FEWER_TICKETS_THAN_MINIMUM
@@ -25,7 +25,7 @@ class MinimumRequestersStage:
 
     name = StageName.MINIMUM_REQUESTERS
 
-    def judge(self, signal: Signal, facts: SignalFacts) -> StageResult:
+    def judge(self, signal: AlertSignal, facts: SignalFacts) -> StageResult:
         """Compare the requesters with `min_requesters`."""
         return _judged(
             self.name, signal, signal.requesters, facts.settings.min_requesters, "requester",
@@ -33,7 +33,7 @@ class MinimumRequestersStage:
         )  # fmt: skip
 
 
-def _judged(stage: StageName, signal: Signal, value: int, least: int, noun: str, gate: Gate) -> StageResult:
+def _judged(stage: StageName, signal: AlertSignal, value: int, least: int, noun: str, gate: Gate) -> StageResult:
     if not signal.sized:
         because = "volume that does not come needs no minimum"
         return StageResult(stage=stage, passed=True, value=value, unit=f"{noun}s", reason=because)

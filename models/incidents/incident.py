@@ -36,6 +36,8 @@ class News(StrEnum):
     NEW_SEGMENT = "new_segment"
     ASSIGNED = "assigned"
     """Another audience owns it now: for that audience it is new."""
+    UNCOVERED = "uncovered"
+    """A silence that hid it has ended: it is sent to those that missed something, as new or as a reminder."""
     ENDED = "ended"
     REMINDER = "reminder"
 
@@ -59,6 +61,8 @@ class IncidentEventKind(StrEnum):
     ASSIGNED = "assigned"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+    UNCOVERED = "uncovered"
+    """A silence that hid it from an audience has ended."""
     MERGED = "merged"
     SPLIT = "split"
 
@@ -101,6 +105,7 @@ class Incident:
     audiences: who has its message, each with the reason. owned_by: what its owner was derived from.
     handled: `acknowledged` or `resolved` where people did that with all of its alerts; empty otherwise.
     stale: whether its message is to be updated.
+    missed: audiences that missed news of it, because a silence hid it from them.
     """
 
     incident_id: int
@@ -127,6 +132,7 @@ class Incident:
     owned_by: str = ""
     handled: str = ""
     stale: bool = False
+    missed: tuple[str, ...] = ()
 
     def with_(self, **changes: Any) -> Self:
         """Copy the incident with some fields replaced."""
@@ -187,6 +193,7 @@ class Incident:
             "owned_by": self.owned_by,
             "handled": self.handled,
             "stale": self.stale,
+            "missed": list(self.missed),
         }
 
     @classmethod
@@ -207,4 +214,5 @@ class Incident:
             owned_by=data["owned_by"],
             handled=data["handled"],
             stale=data["stale"],
+            missed=tuple(data.get("missed", ())),
         )

@@ -10,7 +10,7 @@ from models.incidents.lifecycle import SHOWN_GROWTH, current_level
 from models.incidents.policy import IncidentPolicy
 from models.incidents.sentences import news_sentence
 
-_AT_ONCE = frozenset({News.RETURNED})
+_AT_ONCE = frozenset({News.RETURNED, News.UNCOVERED})
 """News that waits for nothing."""
 
 

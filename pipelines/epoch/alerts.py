@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 from alerts.gates import (
     AlertCandidate,
     AlertDecision,
+    AlertSignal,
     Budget,
     NewThemeCandidate,
     PastAlert,
-    Signal,
     SignalFacts,
     decide,
     larger_one,
@@ -89,7 +89,7 @@ def _decide_newcomer(context: EpochContext, theme: int, uncovered: Collection[in
     return not decision.notify and not decision.final
 
 
-def signal_facts(context: EpochContext, signal: Signal, **known: Any) -> SignalFacts:
+def signal_facts(context: EpochContext, signal: AlertSignal, **known: Any) -> SignalFacts:
     """Return what a signal is judged by; `known` are the facts that its kind needs (see `SignalFacts`)."""
     return SignalFacts(
         now=context.window.end, record_start=_record_start(context), settings=context.rules.alerts,
@@ -97,7 +97,7 @@ def signal_facts(context: EpochContext, signal: Signal, **known: Any) -> SignalF
     )  # fmt: skip
 
 
-def note(context: EpochContext, signal: Signal, decision: AlertDecision, alert_id: int | None) -> int:
+def note(context: EpochContext, signal: AlertSignal, decision: AlertDecision, alert_id: int | None) -> int:
     """Write a decision where it is another one than before; returns the number of its row."""
     decided = DecidedSignal(
         epoch=context.window.number, at=context.window.end, kind=decision.kind, theme_id=signal.theme_id,
@@ -135,7 +135,7 @@ def apply_gate(context: EpochContext, spike: StoredSpike, decision: AlertDecisio
 
 def decide_open(
     context: EpochContext, spike: StoredSpike, *, past: Sequence[PastAlert], budget: Budget | None
-) -> tuple[Signal, AlertDecision]:
+) -> tuple[AlertSignal, AlertDecision]:
     """Decide an open spike by what is known of its theme; nothing is written."""
     window = context.window
     record = context.state.themes.get(spike.theme_id)

@@ -41,16 +41,18 @@ def send_incident(
     """Put a message about an incident into the outbox, for each of its audiences; returns it with those that have its message.
 
     An update goes to those that have the message. Where the owner changed, the new one gets the message as news, and the one before
-    an update that says so. Audiences that a silence hides it from get nothing.
+    an update that says so. Audiences that a silence hides it from get nothing; what they missed is noted.
     """
     before = dict(incident.audiences)
     recipients = before if notification.news is None else _recipients(context, incident)
     payload = _payload(context, incident, notification, events)
     having = {}
-    hidden = _hidden_from(context, incident)
+    hidden, missed = hidden_from(context, incident), set(incident.missed)
     for audience, why in {**before, **recipients}.items():
         if audience in hidden or None in hidden:
+            missed |= set() if notification.news is None else {audience}
             continue
+        missed -= set() if notification.news is None else {audience}
         kept = audience in recipients
         news = _news_for(audience, incident, notification, known=audience in before) if kept else None
         _enqueue(context, incident, audience, {
@@ -59,7 +61,7 @@ def send_incident(
         if kept:
             having[audience] = why
     kept_hidden = {audience: why for audience, why in before.items() if audience in hidden or None in hidden}
-    return incident.with_(audiences=tuple({**kept_hidden, **having}.items()))
+    return incident.with_(audiences=tuple({**kept_hidden, **having}.items()), missed=tuple(sorted(missed)))
 
 
 def _enqueue(context: EpochContext, incident: Incident, audience: str, payload: Mapping[str, Any]) -> None:
@@ -85,8 +87,12 @@ def owner_of(context: EpochContext, incident: Incident) -> str:
 
 
 def _news_for(audience: str, incident: Incident, notification: Notification, *, known: bool) -> News | None:
-    """Return what is new for one audience: of a new owner, nothing for the others."""
-    if notification.news is not News.ASSIGNED or audience == incident.audience:
+    """Return what is new for one audience: of a new owner, or of a silence that has ended, nothing for the others."""
+    if notification.news is News.UNCOVERED and audience in incident.missed:
+        return News.REMINDER if known else News.OPENED
+    if notification.news is News.UNCOVERED and known:
+        return None
+    if notification.news not in (News.ASSIGNED, News.UNCOVERED) or audience == incident.audience:
         return notification.news
     return None if known else News.OPENED
 
@@ -113,7 +119,7 @@ def _mix(context: EpochContext, incident: Incident) -> Counter[Segment]:
     return Counter(Segment.of(one.attributes) for one in found)
 
 
-def _hidden_from(context: EpochContext, incident: Incident) -> set[str | None]:
+def hidden_from(context: EpochContext, incident: Incident) -> set[str | None]:
     """Return the audiences that silences hide all lasting signals of an incident from; None among them stands for everyone."""
     hidden: set[str | None] | None = None
     for one in incident.lasting or (incident.lead,):

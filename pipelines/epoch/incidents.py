@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from alerts.gates import AlertDecision, larger_one
 from alerts.reason import excess_sentence
 from models.alert import AlertKind, Gate
-from models.incidents.incident import Incident, IncidentEvent, IncidentEventKind, News, WaitingNews
+from models.incidents.incident import Incident, IncidentEvent, IncidentEventKind, IncidentState, News, WaitingNews
 from models.incidents.lifecycle import Step, come_back, escalate, follow, join, open_incident
 from models.incidents.notification import notify
 from models.incidents.policy import IncidentPolicy
@@ -21,7 +21,7 @@ from models.segment import Segment
 from models.spike import SpikeKind
 from models.theme import ALL_TICKETS
 from pipelines.context import EpochContext
-from pipelines.epoch.incident_messages import owner_basis, owner_of, send_incident
+from pipelines.epoch.incident_messages import hidden_from, owner_basis, owner_of, send_incident
 from pipelines.epoch.incident_signals import figures_of, link_of, signal_of_spike, signal_of_theme
 from pipelines.incidents import assign_signal, merge_incidents
 from pipelines.state.incidents import PendingSignal
@@ -67,6 +67,7 @@ def settle_incidents(context: EpochContext) -> None:
         steps.take(follow(incident, figures, context.window.end, policy))
     _merge_equal(context, steps)
     _assign_owners(context, steps)
+    _uncover(context, steps)
     handled = _handled(context)
     for incident_id, step in sorted(steps.found.items()):
         _write(context, step, before.get(incident_id), handled.get(incident_id, ""))
@@ -166,6 +167,23 @@ def _assign_owners(context: EpochContext, steps: _Steps) -> None:
         )
         waiting = (*(one for one in owned.waiting if one.news is not News.ASSIGNED), WaitingNews(News.ASSIGNED, now))
         steps.take(Step(owned.with_(waiting=waiting) if owned.audiences else owned, (event,)))
+
+
+def _uncover(context: EpochContext, steps: _Steps) -> None:
+    """Show incidents to the audiences that missed news of them, once no silence hides them; of ended ones, update the message."""
+    for incident in [one for one in context.state.incidents if one.missed and one.state is not IncidentState.MERGED]:
+        hidden = hidden_from(context, incident)
+        shown = [] if None in hidden else [one for one in incident.missed if one not in hidden]
+        if not shown or any(one.news is News.UNCOVERED for one in incident.waiting):
+            continue
+        now = context.window.end
+        reason = f"no silence hides it from {', '.join(shown)} any more"
+        event = IncidentEvent(IncidentEventKind.UNCOVERED, now, reason, {"audiences": shown})
+        if incident.lasts:
+            steps.take(Step(incident.with_(waiting=(*incident.waiting, WaitingNews(News.UNCOVERED, now))), (event,)))
+        else:
+            missed = tuple(one for one in incident.missed if one not in shown)
+            steps.take(Step(incident.with_(missed=missed), (event,)))
 
 
 def _handled(context: EpochContext) -> dict[int, str]:

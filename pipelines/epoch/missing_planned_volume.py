@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from alerts.gates import Signal, decide
+from alerts.gates import AlertSignal, decide
 from alerts.reason import where
 from models.alert import AlertKind
 from models.bucket import BUCKETS_PER_HOUR, start_of
@@ -87,7 +87,7 @@ def report_missing(context: EpochContext) -> int:
 
 def _decide(context: EpochContext, spike: StoredSpike, sentence: str) -> None:
     """Write the spike of a line that did not come, and alert it unless a silence covers it."""
-    signal = Signal(
+    signal = AlertSignal(
         kind=AlertKind.MISSING_VOLUME, sentence=sentence, theme_id=spike.theme_id,
         theme_name=context.state.themes.name_of(spike.theme_id), tickets=spike.observed, requesters=0, start=spike.start,
         segment=spike.segment, spike=spike, sized=False,

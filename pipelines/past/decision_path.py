@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from alerts.gates.delivery import DeliveryStage
+from alerts.gates.grouping import grouped
 from alerts.gates.quiet_hours import QuietHoursStage
 from alerts.gates.routing import RoutingStage
 from alerts.gates.sent import SentMessage
@@ -17,12 +18,14 @@ from alerts.ownership import Ownership
 from alerts.settings import AlertSettings
 from models.bucket import start_of
 from models.decision_path import StageName, StageResult
+from models.incidents.incident import Incident, IncidentEventKind
 from models.theme import ALL_TICKETS
 from models.times import rfc3339
 from pipelines.past.explain import PastExplanation, ask, ask_of_spike
 from pipelines.settings import MiningSettings
 from store.alerts import Alert, get_alert
 from store.decided_signals import DecidedSignal, read_decision_of_alert, read_decisions
+from store.incidents import get_incident, read_incident_events
 from store.notifications import failing_channels, read_notifications
 from store.spikes import read_spikes, spike_ids_of
 from store.survivors import survivors
@@ -148,8 +151,30 @@ def _alert(connection: Connection, decided: DecidedSignal) -> Alert | None:
 
 def _path(connection: Connection, rules: PathRules, decided: DecidedSignal | None, alert: Alert | None) -> SignalPath:
     first = () if decided is None else decided.stages
-    later = _unreached(decided) if alert is None else _sent(connection, rules, alert, decided)
+    incident = _incident(connection, decided, alert)
+    if incident is not None:
+        first = (*(one for one in first if one.stage is not StageName.GROUPING), grouped(rules.alerts, *incident))
+    later = _unreached(decided) if alert is None else _sent(connection, rules, alert)
     return SignalPath(decided=decided, alert=alert, stages=(*first, *later))
+
+
+def _incident(
+    connection: Connection, decided: DecidedSignal | None, alert: Alert | None
+) -> tuple[Incident, str] | None:
+    """Read the incident that a signal belongs to, with what the signal did to it; None where it belongs to none."""
+    spike_id = alert.spike_id if alert is not None else None if decided is None else decided.spike_id
+    incident_id = None if alert is None else alert.incident_id
+    if incident_id is None and spike_id is not None:
+        incident_id = next((one.incident_id for one in read_spikes(connection, spike_ids=[spike_id])), None)
+    if incident_id is None:
+        return None
+    events = [
+        one
+        for one in read_incident_events(connection, [incident_id]).get(incident_id, [])
+        if (alert is not None and one.detail.get("alert_id") == alert.alert_id)
+        or (spike_id is not None and one.detail.get("spike_id") == spike_id)
+    ]
+    return get_incident(connection, incident_id), events[0].kind if events else IncidentEventKind.JOINED.value
 
 
 def _unreached(decided: DecidedSignal | None) -> Sequence[StageResult]:
@@ -158,11 +183,8 @@ def _unreached(decided: DecidedSignal | None) -> Sequence[StageResult]:
     return [StageResult(stage=stage, passed=None, reason=because) for stage in LATER]
 
 
-def _sent(
-    connection: Connection, rules: PathRules, alert: Alert, decided: DecidedSignal | None
-) -> Sequence[StageResult]:
-    incident_id = None if decided is None else decided.incident_id
-    notifications = read_notifications(connection, alert.alert_id, incident_id)
+def _sent(connection: Connection, rules: PathRules, alert: Alert) -> Sequence[StageResult]:
+    notifications = read_notifications(connection, alert.alert_id, alert.incident_id)
     if not notifications:
         because = "no message of it is in the outbox: it was withheld from its audience, or removed since"
         route = StageResult(

@@ -27,9 +27,9 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from store.database import reading
-from store.digests import DigestWindow
+from store.digests import DigestWindow, digest_key
 from store.outbox import OutboxState
-from store.quotations import QuotationKind, digest_key
+from store.quotations import QuotationKind
 from store.records import chunks
 from store.retention.kinds import RetentionKind
 from store.retention.register import BEGINNING, BLANK_TICKET, note_retained, read_retained

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.gates import STAGES, Budget, PastAlert, Signal, SignalFacts, decide
+from alerts.gates import STAGES, AlertSignal, Budget, PastAlert, SignalFacts, decide
 from alerts.settings import AlertSettings
 from alerts.silences.matching import ActiveSilence, covering
 from models.alert import AlertKind, Gate
@@ -41,7 +41,7 @@ def signal_of(**changes):
         "kind": AlertKind.SPIKE, "sentence": "42 tickets", "theme_id": 7, "theme_name": "pix stays pending", "tickets": 42,
         "requesters": 40, "start": NOW - HOUR, "spike": spike_of(), **changes,
     }  # fmt: skip
-    return Signal(**values)
+    return AlertSignal(**values)
 
 
 def facts_of(**changes):
