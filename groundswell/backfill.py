@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 
+from groundswell.requester_keys import confirm_key
 from groundswell.session import admission_rules, make_embedder, now, open_session
 from groundswell.terminal_ingest import INTERRUPTED, StopRequest
 from store.database import reading
 from store.offsets import read_offsets
+from store.requester_keys import RequesterKeyKind
 from stream.kafka.backfill import backfill, read_until
 from stream.kafka.deadletters import KafkaDeadLetters, make_producer
 from stream.kafka.intake import Intake
@@ -39,6 +41,7 @@ def run_backfill(database: str | None, since: datetime | None) -> int:
     settings = session.settings.stream
     names = Topics(settings.topics.prefix)
     key = settings.key()
+    confirm_key(session.settings, session.engine, RequesterKeyKind.SETTING, key, now)
     partitions_of(settings, names.incoming)
     with reading(session.engine) as connection:
         stored = {

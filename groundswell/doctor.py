@@ -14,6 +14,7 @@ from groundswell.erasure.errors import ErasureError
 from groundswell.erasure.manifest import Manifest
 from groundswell.erasure.signing import Signer
 from groundswell.prefect_server import answers, server_url, without_user
+from groundswell.requester_keys import key_problem
 from groundswell.session import retention_rules
 from groundswell.settings import Settings
 from models.clock import Clock
@@ -25,6 +26,7 @@ from store.erasure.register import unknown_erasures
 from store.offsets import read_offsets
 from store.records import count_quarantine
 from store.reencryption import encryption_state
+from store.requester_keys import RequesterKeyKind
 from store.schema import leases, vectors
 from store.sources import read_profiles
 from stream.clock_skew import NOTEWORTHY
@@ -71,6 +73,7 @@ class Doctor:
             yield from self._guarded("quarantine", self._quarantine)
             yield from self._guarded("sources", self._sources)
             yield from self._guarded("erasures", self._erasures)
+            yield from self._guarded("requester keys", self._requester_keys)
             yield from self._guarded("retention", self._retention)
             yield from self._guarded("encryption", self._encryption)
         yield self._prefect()
@@ -171,6 +174,14 @@ class Doctor:
             found += f", {len(unknown):,} of them not finished in this database"
         remedy = f"`groundswell erase --manifest {path}` before anything is shown or sent" if unknown else ""
         yield CheckResult("erasures", not unknown, found, remedy)
+
+    def _requester_keys(self) -> Iterator[CheckResult]:
+        problems = [key_problem(self.settings, self.engine, kind) for kind in RequesterKeyKind]
+        for problem in filter(None, problems):
+            wrong, _, remedy = str(problem).rpartition("; ")
+            yield CheckResult("requester keys", False, wrong, remedy)
+        if not any(problems):
+            yield CheckResult("requester keys", True, "those that requesters are hashed with, as far as there are any")
 
     def _retention(self) -> Iterator[CheckResult]:
         now = self.clock()

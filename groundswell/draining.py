@@ -45,7 +45,7 @@ def drain_loop(parts: Given, engine: Engine, awake: threading.Event, stopped: th
     """Compose the loop; `awake` says that a delivery came, and `stopped` ends it after the batch or epoch that is under way."""
     settings = parts.settings
     rules = make_rules(settings, embedder_choice(settings).name)
-    key = local_requester_key(settings, engine)
+    key = local_requester_key(settings, engine, parts.clock)
 
     connect = cache(partial(make_producer, settings.stream))
 

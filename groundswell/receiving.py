@@ -75,7 +75,7 @@ def inbox_receiver(parts: Given, engine: Engine, wake: Wake) -> Iterator[FastAPI
 
     At the end what was handed over is written.
     """
-    key = local_requester_key(parts.settings, engine)
+    key = local_requester_key(parts.settings, engine, parts.clock)
     admission = LiveAdmission(admission_rules(parts.settings, key, engine), _stored_skew(engine))
     writer = InboxWriter(engine, parts.settings.receive, key, wake=wake, also=admission.store_skews)
     receiver = _receiver(parts, writer, admission)

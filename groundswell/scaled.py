@@ -7,16 +7,19 @@ from functools import partial
 
 from groundswell.errors import UsageError
 from groundswell.logging import configure_logging, log_crashes
+from groundswell.requester_keys import confirm_key
 from groundswell.session import embedder_choice, make_embedder, make_rules, now, open_session
 from groundswell.worker import Collaborators, Process
 from models.embedding.registry import once
 from store.errors import address_of
+from store.requester_keys import RequesterKeyKind
 
 
 def run(database: str | None, *, health_port: int | None, reads: bool, mines: bool) -> int:
     """Run a worker, a miner or both in this process; returns the exit code.
 
-    Raises `RequesterKeyMissing` before anything is read, and `UsageError` for a database that other machines cannot share.
+    Raises `RequesterKeyMissing` and `RequesterKeyChanged` before anything is read, and `UsageError` for a database that other machines
+    cannot share.
     """
     configure_logging()
     log_crashes()
@@ -30,7 +33,7 @@ def run(database: str | None, *, health_port: int | None, reads: bool, mines: bo
     if health_port is not None:
         stream = settings.stream.model_copy(update={"health_port": health_port})
         settings = settings.model_copy(update={"stream": stream})
-    settings.stream.key()
+    confirm_key(settings, session.engine, RequesterKeyKind.SETTING, settings.stream.key(), now)
     rules = replace(make_rules(settings, embedder_choice(settings).name), broadcast=True)
     # Reading and naming share one model; whoever asks first loads it.
     load = once(partial(make_embedder, settings))

@@ -115,7 +115,7 @@ def run_ingest(
     from groundswell.requester_keys import local_requester_key
 
     settings = session.fine or session.settings
-    key = local_requester_key(settings, session.engine)
+    key = local_requester_key(settings, session.engine, clock)
     with StopRequest() as stop:
         with console.status("Loading the embedding model"):
             embedder = make_embedder(settings)

@@ -95,7 +95,7 @@ def _run(session: Session) -> PullRun:
     settings = session.settings
     embedder = make_embedder(settings)
     rules = make_rules(settings, embedder.name)
-    key = local_requester_key(settings, session.engine)
+    key = local_requester_key(settings, session.engine, now)
     return PullRun(
         session.engine,
         Processor(embedder, key, now, rules.macros, admission_rules(settings, key, session.engine)),

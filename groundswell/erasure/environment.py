@@ -14,10 +14,11 @@ from groundswell.erasure.manifest import Manifest
 from groundswell.erasure.signing import Signer
 from groundswell.erasure.subjects import Subjects
 from groundswell.erasure.verification import Verifier
-from groundswell.requester_keys import local_requester_key
+from groundswell.requester_keys import key_problem, local_requester_key
 from groundswell.session import Session, actor, now
 from groundswell.settings import Settings
 from store.erasure.scope import ErasureSubject
+from store.requester_keys import RequesterKeyKind
 from stream.admission_rules import national_region
 from stream.errors import SourceError
 from stream.requester import load_or_make_key
@@ -77,8 +78,14 @@ class ErasureEnvironment:
 
 
 def requester_keys(session: Session) -> list[bytes]:
-    """Return the keys that requesters may have been hashed with, the one of this kind of installation first."""
+    """Return the keys that requesters may have been hashed with, the one of this kind of installation first.
+
+    Raises `RequesterKeyLost` or `RequesterKeyChanged` where a key that the database knows is not among them.
+    """
     settings: Settings = session.settings
+    for kind in RequesterKeyKind:
+        if problem := key_problem(settings, session.engine, kind):
+            raise problem
     try:
         shared = [settings.stream.key()]
     except SourceError:
@@ -86,7 +93,7 @@ def requester_keys(session: Session) -> list[bytes]:
     path = settings.requester_key_path()
     if session.engine.dialect.name == "postgresql" and shared:
         return [*shared, *([load_or_make_key(path)] if path.is_file() else [])]
-    return [local_requester_key(settings, session.engine), *shared]
+    return [local_requester_key(settings, session.engine, now), *shared]
 
 
 def _lines(file: Path) -> list[str]:

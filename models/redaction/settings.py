@@ -33,7 +33,8 @@ class RedactionSettings(BaseModel):
     keep: dict[str, KeepFormat] = Field(
         default_factory=dict,
         description="Formats of ids that are kept although they look like card numbers: `[redaction.keep.NAME]` with `pattern`, or "
-        "`prefix` and `length`, and optionally `fields` (of an event, or `custom.NAME`) and `sources`; never next to words such as card or CVV.",
+        "`prefix` and `length`, and optionally `fields` (of an event, or `custom.NAME`) and `sources`; never next to words such as "
+        "card or CVV.",
     )
     numeric_ids: tuple[str, ...] = Field(
         default=(),

@@ -10,8 +10,12 @@ from groundswell.cli import app
 from groundswell.erasure.signing import Signer
 from groundswell.erasure.subjects import Subjects
 from groundswell.errors import UsageError
+from groundswell.requester_keys import key_fingerprint
 from models.requester import requester_hash
+from store.database import open_database, reading
+from store.requester_keys import RequesterKeyKind, forget_keys, known_keys, note_key
 from stream.errors import KeyFileInvalid
+from tests.erasure.desk import NOW
 from tests.erasure.test_drill import person, write_history
 
 RUNNER = CliRunner()
@@ -106,6 +110,68 @@ def test_a_lost_or_cut_key_is_refused_and_erases_nothing(folder: Path):
         key.write_bytes(whole)
     assert (manifest.read_bytes() if manifest.exists() else None) == noted
     assert json.loads(run("erase", "--requester", person(9), "--dry-run", "--json").stdout)[0]["known"]
+
+
+def test_another_key_is_refused_and_erases_nothing(folder: Path):
+    """A whole key that is not the one of this database finds nobody: no erasure, no ingest, no proof, and the doctor says it."""
+    key, manifest = folder / "data" / "requester.key", folder / "data" / "erasures.jsonl"
+    whole, noted = key.read_bytes(), manifest.read_bytes() if manifest.exists() else None
+    try:
+        key.write_bytes(b"another key of 32 bytes, a whole")
+        for arguments in (
+            ["erase", "--requester", person(9), "--yes"], ["erase", "--requester", person(9), "--dry-run"],
+            ["ingest", folder / "some.jsonl"],
+        ):  # fmt: skip
+            failed = run(*arguments)
+            assert (type(failed.exception).__name__, "restore the file" in str(failed.exception)) == (
+                "RequesterKeyChanged",
+                True,
+            )
+        found = {one["what"]: one for one in json.loads(run("doctor", "--json").stdout)}["requester keys"]
+        assert (found["good"], "is not the one" in found["found"]) == (False, True)
+        key.unlink()
+        found = {one["what"]: one for one in json.loads(run("doctor", "--json").stdout)}["requester keys"]
+        assert (found["good"], "there is no key at" in found["found"], key.exists()) == (False, True, False)
+    finally:
+        key.write_bytes(whole)
+    assert (manifest.read_bytes() if manifest.exists() else None) == noted
+    assert {one["what"]: one for one in json.loads(run("doctor", "--json").stdout)}["requester keys"]["good"]
+
+
+def test_the_shared_key_of_a_database_has_to_be_given(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """A database whose requesters came over Kafka, too, erases nobody without the key that its processes share, or with another."""
+    shared, name = b"shared by all processes", "GROUNDSWELL_STREAM__REQUESTER_KEY"
+    engine = open_database(f"sqlite:///{folder / 'data' / 'groundswell.db'}")
+    asked = ("erase", "--requester", person(9), "--dry-run", "--json")
+    try:
+        with engine.begin() as connection:
+            note_key(connection, RequesterKeyKind.SETTING, key_fingerprint(shared), NOW)
+        assert str(run(*asked).exception).startswith("there is no key in stream.requester_key, and")
+        monkeypatch.setenv(name, "another")
+        assert str(run(*asked).exception).startswith("the key in stream.requester_key is not the one")
+        monkeypatch.setenv(name, shared.decode())
+        assert json.loads(run(*asked).stdout)[0]["known"]
+    finally:
+        with engine.begin() as connection:
+            forget_keys(connection, RequesterKeyKind.SETTING)
+        engine.dispose()
+
+
+def test_a_database_of_an_older_version_notes_its_key(folder: Path):
+    """Without a fingerprint, the key that is there is taken for the right one, and noted; a missing one is still missed."""
+    key = folder / "data" / "requester.key"
+    whole, engine = key.read_bytes(), open_database(f"sqlite:///{folder / 'data' / 'groundswell.db'}")
+    with engine.begin() as connection:
+        forget_keys(connection, RequesterKeyKind.FILE)
+    try:
+        key.unlink()
+        assert type(run("erase", "--requester", person(9), "--dry-run").exception).__name__ == "RequesterKeyLost"
+    finally:
+        key.write_bytes(whole)
+    assert run("erase", "--requester", person(9), "--dry-run").exit_code == 0
+    with reading(engine) as connection:
+        assert known_keys(connection)[RequesterKeyKind.FILE] == {key_fingerprint(whole)}
+    engine.dispose()
 
 
 def test_a_cut_key_of_proofs_is_said(tmp_path: Path):
