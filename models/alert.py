@@ -29,6 +29,8 @@ class Gate(StrEnum):
     SPIKE_ALREADY_ALERTED = "spike_already_alerted"
     BEYOND_FALSE_ALERT_BUDGET = "beyond_false_alert_budget"
     PART_OF_ANOTHER_SPIKE = "part_of_another_spike"
+    CALM_AGAIN = "calm_again"
+    """Of decisions only: a spike that nobody was notified of in time keeps no gate, since it may go on."""
     MUTED = "muted"
     SILENCED = "silenced"
 
@@ -53,6 +55,7 @@ _BECAUSE = {
     Gate.THEME_ALREADY_ALERTED: "the theme's own alert reported it",
     Gate.SPIKE_ALREADY_ALERTED: "the spike was alerted before",
     Gate.BEYOND_FALSE_ALERT_BUDGET: "its audience accepts fewer false alerts",
+    Gate.CALM_AGAIN: "it was over before it could be reported",
     Gate.PART_OF_ANOTHER_SPIKE: "a larger spike of another theme in the same segment is reported",
     Gate.MUTED: "a mute rule covers it",
     Gate.SILENCED: "a silence covers it",
@@ -66,6 +69,7 @@ _PASSING = frozenset(
         Gate.FEWER_REQUESTERS_THAN_MINIMUM,
         Gate.BEYOND_FALSE_ALERT_BUDGET,
         Gate.PART_OF_ANOTHER_SPIKE,
+        Gate.CALM_AGAIN,
         Gate.MUTED,
         Gate.SILENCED,
     }

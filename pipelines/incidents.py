@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from models.incidents.incident import Incident, IncidentEvent, IncidentEventKind
-from models.incidents.lifecycle import Step
+from models.incidents.lifecycle import IncidentStep
 from models.incidents.parts import merged, separated, split
-from models.incidents.signals import Signal
+from models.incidents.signals import IncidentSignal
 from pipelines.context import EpochContext
 from store.decided_signals import set_incident
 from store.incidents import give_incident, give_spikes
 
 
-def assign_signal(context: EpochContext, signal: Signal, incident_id: int) -> None:
+def assign_signal(context: EpochContext, signal: IncidentSignal, incident_id: int) -> None:
     """Note the incident of a signal in its rows."""
     set_incident(context.connection, incident_id, alert_id=signal.alert_id, spike_id=signal.spike_id)
     if signal.alert_id is not None:
@@ -26,7 +26,9 @@ def assign_signal(context: EpochContext, signal: Signal, incident_id: int) -> No
         context.state.episodes.put(spike.with_(incident_id=incident_id))
 
 
-def merge_incidents(context: EpochContext, given: Incident, into: Incident, reason: str) -> tuple[Step, Step]:
+def merge_incidents(
+    context: EpochContext, given: Incident, into: Incident, reason: str
+) -> tuple[IncidentStep, IncidentStep]:
     """Merge an incident into another one, which has its signals, alerts and spikes from then on."""
     now = context.window.end
     for signal in given.signals:
@@ -36,12 +38,12 @@ def merge_incidents(context: EpochContext, given: Incident, into: Incident, reas
     kind = IncidentEventKind.MERGED
     here = IncidentEvent(kind, now, f"{reason}; incident {given.incident_id} is a part of it", detail)
     there = IncidentEvent(kind, now, f"{reason}; it goes on as incident {into.incident_id}", detail)
-    return Step(whole, (here,)), Step(gone, (there,))
+    return IncidentStep(whole, (here,)), IncidentStep(gone, (there,))
 
 
 def split_incident(
-    context: EpochContext, incident: Incident, leaving: Sequence[Signal], reason: str
-) -> tuple[Step, Step]:
+    context: EpochContext, incident: Incident, leaving: Sequence[IncidentSignal], reason: str
+) -> tuple[IncidentStep, IncidentStep]:
     """Make some signals of an incident an incident of their own; returns what was left, and the new one.
 
     Raises `ValueError` where all of the signals, or none, would leave.
@@ -58,10 +60,12 @@ def split_incident(
     there = IncidentEvent(
         IncidentEventKind.SPLIT, now, f"{reason}; it was a part of incident {incident.incident_id}", detail
     )
-    return Step(left, (here,)), Step(made, (there,))
+    return IncidentStep(left, (here,)), IncidentStep(made, (there,))
 
 
-def separate_incidents(context: EpochContext, into: Incident, gone: Incident, reason: str) -> tuple[Step, Step]:
+def separate_incidents(
+    context: EpochContext, into: Incident, gone: Incident, reason: str
+) -> tuple[IncidentStep, IncidentStep]:
     """Undo a merge: the incident that was merged lives again with the signals that it had."""
     now = context.window.end
     keys = {(one.spike_id, one.alert_id) for one in gone.signals}
@@ -75,4 +79,4 @@ def separate_incidents(context: EpochContext, into: Incident, gone: Incident, re
     there = IncidentEvent(
         IncidentEventKind.SPLIT, now, f"{reason}; it is no part of incident {into.incident_id} any more", detail
     )
-    return Step(left, (here,)), Step(back, (there,))
+    return IncidentStep(left, (here,)), IncidentStep(back, (there,))

@@ -3,7 +3,7 @@
 Pure: all that decides is passed in.
 """
 
-from alerts.gates.decide import STAGES, AlertDecision, decide
+from alerts.gates.decide import STAGES, AlertDecision, decide, withhold_calm
 from alerts.gates.inhibition import larger_one
 from alerts.gates.new_theme import NewThemeCandidate, new_theme_signal, plan_covering
 from alerts.gates.signal import AlertSignal, Budget, PastAlert, SignalFacts
@@ -23,4 +23,5 @@ __all__ = [
     "new_theme_signal",
     "plan_covering",
     "spike_signal",
+    "withhold_calm",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from alerts.gates.false_discovery import FalseDiscoveryStage
 from alerts.gates.grouping import GroupingStage
@@ -17,8 +18,10 @@ from alerts.gates.stage import Stage
 from alerts.gates.volume import MinimumRequestersStage, MinimumTicketsStage
 from alerts.silences.matching import hiding, withheld_audiences
 from models.alert import AlertKind, Gate
-from models.decision_path import StageResult
+from models.decision_path import StageName, StageResult
+from models.formats import utc_minute
 from models.silence import SilenceKind
+from models.times import rfc3339
 
 STAGES: tuple[Stage, ...] = (
     LearningStage(),
@@ -75,3 +78,19 @@ def decide(signal: AlertSignal, facts: SignalFacts, stages: Sequence[Stage] = ST
         notify=refused is None, gate=None if refused is None else refused.gate, kind=signal.kind, reason=reason, stages=found,
         silence_id=None if silence is None else silence.silence_id, withheld_from=frozenset(withheld),
     )  # fmt: skip
+
+
+def withhold_calm(decision: AlertDecision, since: datetime) -> AlertDecision:
+    """Withhold an alert about what was over before it could be sent: nothing beyond the usual has come since a time."""
+    reason = f"nothing beyond the usual has come since {utc_minute(since)}"
+    grouping = StageResult(
+        stage=StageName.GROUPING, passed=False, value=rfc3339(since), reason=reason, gate=Gate.CALM_AGAIN,
+    )  # fmt: skip
+    stages = tuple(grouping if one.stage is StageName.GROUPING else one for one in decision.stages)
+    return replace(
+        decision,
+        notify=False,
+        gate=Gate.CALM_AGAIN,
+        reason=f"{decision.reason}; withheld because {reason}",
+        stages=stages,
+    )

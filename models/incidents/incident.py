@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from models.incidents.level import Level
 from models.incidents.policy import IncidentPolicy
-from models.incidents.signals import Signal
+from models.incidents.signals import IncidentSignal
 from models.segment import Segment
 from models.times import parse_rfc3339
 
@@ -119,7 +119,7 @@ class Incident:
     severity: float = 0.0
     merged_into: int | None = None
     revision: int = 0
-    signals: tuple[Signal, ...] = ()
+    signals: tuple[IncidentSignal, ...] = ()
     onsets: tuple[datetime, ...] = ()
     bursts: int = 1
     reported_at: datetime | None = None
@@ -154,12 +154,12 @@ class Incident:
         return frozenset({self.theme_id, *(one.theme_id for one in self.signals)})
 
     @property
-    def lasting(self) -> tuple[Signal, ...]:
+    def lasting(self) -> tuple[IncidentSignal, ...]:
         """Its signals that are not over."""
         return tuple(one for one in self.signals if one.end is None)
 
     @property
-    def lead(self) -> Signal:
+    def lead(self) -> IncidentSignal:
         """The signal that its message describes: of the theme that causes it, the most severe one that lasts, or lasted last."""
         own = [one for one in self.signals if one.theme_id == self.theme_id] or list(self.signals)
         return max(own, key=lambda one: (one.end is None, one.start >= self.start, one.severity, one.observed))
@@ -168,11 +168,17 @@ class Incident:
         """Check whether a new burst is this incident again."""
         return self.state is IncidentState.ENDED and self.end is not None and now - self.end <= policy.return_window
 
-    def distance(self, signal: Signal) -> timedelta:
+    def is_over(self, signal: IncidentSignal, policy: IncidentPolicy) -> bool:
+        """Check whether a signal is a part of the burst that has ended: it began before its end, or while it settled."""
+        return (
+            self.state is IncidentState.ENDED and self.end is not None and signal.start <= self.end + policy.ends_after
+        )
+
+    def distance(self, signal: IncidentSignal) -> timedelta:
         """Return how far its closest onset is from that of a signal."""
         return min((abs(one.start - signal.start) for one in self.signals), default=abs(self.start - signal.start))
 
-    def put(self, signal: Signal) -> Self:
+    def put(self, signal: IncidentSignal) -> Self:
         """Add a signal, or replace the one about the same row."""
         known = tuple(signal if one.same_as(signal) else one for one in self.signals)
         return self.with_(signals=known if any(one.same_as(signal) for one in self.signals) else (*known, signal))
@@ -201,7 +207,7 @@ class Incident:
         """Make an incident of its columns, by the names of the fields, and of what `state_data` wrote."""
         return cls(
             **columns,
-            signals=tuple(Signal.from_json(one) for one in data["signals"]),
+            signals=tuple(IncidentSignal.from_json(one) for one in data["signals"]),
             onsets=tuple(datetime.fromisoformat(one) for one in data["onsets"]),
             bursts=data["bursts"],
             reported_at=parse_rfc3339(data["reported_at"]),

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from models.incidents.incident import Incident, IncidentState, News, WaitingNews
-from models.incidents.signals import Signal
+from models.incidents.signals import IncidentSignal
 
 
 def merged(into: Incident, given: Incident, now: datetime) -> tuple[Incident, Incident]:
@@ -26,7 +26,9 @@ def merged(into: Incident, given: Incident, now: datetime) -> tuple[Incident, In
     return whole, gone
 
 
-def split(incident: Incident, leaving: Collection[Signal], new_id: int, now: datetime) -> tuple[Incident, Incident]:
+def split(
+    incident: Incident, leaving: Collection[IncidentSignal], new_id: int, now: datetime
+) -> tuple[Incident, Incident]:
     """Return an incident without some of its signals, and the incident that these are from then on.
 
     The two are never merged again automatically. Raises `ValueError` where all of the signals, or none, would leave.
@@ -60,7 +62,7 @@ def separated(
     return left, back
 
 
-def _of_signals(incident: Incident, signals: list[Signal]) -> Incident:
+def _of_signals(incident: Incident, signals: list[IncidentSignal]) -> Incident:
     """Return an incident with other signals: its theme, place, onset, end and severity follow from them."""
     lasts = any(one.end is None for one in signals)
     lead = max(signals, key=lambda one: (one.end is None, one.severity, one.observed))

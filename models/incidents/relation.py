@@ -10,7 +10,7 @@ from enum import StrEnum
 from models.alert import AlertKind
 from models.incidents.incident import Incident
 from models.incidents.policy import IncidentPolicy
-from models.incidents.signals import Signal
+from models.incidents.signals import IncidentSignal
 from models.spikes.statistics.count_tails import upper_tail
 from models.theme import ALL_TICKETS
 
@@ -85,12 +85,12 @@ class ThemeLink:
     moved: float = 0.0
 
 
-Links = Callable[[Signal, Signal], ThemeLink]
+Links = Callable[[IncidentSignal, IncidentSignal], ThemeLink]
 """Finds what the themes of two signals have in common; called only for pairs that it can decide."""
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class IncidentMatch:
     """The incident that a signal belongs to, and why."""
 
     incident_id: int
@@ -98,8 +98,13 @@ class Match:
 
 
 def find_incident(
-    signal: Signal, incidents: Iterable[Incident], links: Links, now: datetime, policy: IncidentPolicy, part_of: int | None = None
-) -> Match | None:  # fmt: skip
+    signal: IncidentSignal,
+    incidents: Iterable[Incident],
+    links: Links,
+    now: datetime,
+    policy: IncidentPolicy,
+    part_of: int | None = None,
+) -> IncidentMatch | None:
     """Find the incident that a signal belongs to; None where it is an event of its own.
 
     Rises and missing volume are never one event. `part_of` is the spike that a gate found the signal to be a part of. Incidents that
@@ -110,20 +115,20 @@ def find_incident(
     for relation in Relation:
         for incident in lasting:
             if _is(relation, signal, incident, links, part_of):
-                return Match(incident.incident_id, relation)
+                return IncidentMatch(incident.incident_id, relation)
     ended = [one for one in known if one.may_return(now, policy)]
     for incident in sorted(ended, key=lambda one: (one.end or now, one.incident_id), reverse=True):
         if _returns(signal, incident):
-            return Match(incident.incident_id, Relation.SAME_THEME)
+            return IncidentMatch(incident.incident_id, Relation.SAME_THEME)
     return None
 
 
-def _returns(signal: Signal, incident: Incident) -> bool:
+def _returns(signal: IncidentSignal, incident: Incident) -> bool:
     """Check whether a signal is an ended incident that is back: its theme, in a place that can hold the same tickets."""
     return signal.theme_id in incident.themes and signal.segment.compatible(incident.segment)
 
 
-def _is(relation: Relation, signal: Signal, incident: Incident, links: Links, part_of: int | None) -> bool:
+def _is(relation: Relation, signal: IncidentSignal, incident: Incident, links: Links, part_of: int | None) -> bool:
     match relation:
         case Relation.SAME_SPIKE:
             return part_of is not None and any(one.spike_id == part_of for one in incident.signals)
@@ -143,7 +148,7 @@ def _is(relation: Relation, signal: Signal, incident: Incident, links: Links, pa
     return any(_joined(relation, signal, one, links) for one in themes)
 
 
-def _joined(relation: Relation, signal: Signal, other: Signal, links: Links) -> bool:
+def _joined(relation: Relation, signal: IncidentSignal, other: IncidentSignal, links: Links) -> bool:
     apart = abs(signal.start - other.start)
     if relation is Relation.SHARED_TICKETS:
         return links(signal, other).moved >= MOVED
@@ -157,7 +162,7 @@ def _joined(relation: Relation, signal: Signal, other: Signal, links: Links) -> 
     return likeness is not None and likeness >= (ALMOST_SIMILAR if apart <= AT_ONCE else SIMILAR)
 
 
-def _with_all_tickets(relation: Relation, signal: Signal, incident: Incident) -> bool:
+def _with_all_tickets(relation: Relation, signal: IncidentSignal, incident: Incident) -> bool:
     """Check whether a signal of all tickets and an incident of themes are one event, or the other way round."""
     if signal.theme_id == ALL_TICKETS:
         close = [one for one in incident.signals if _close(one, signal)]
@@ -171,11 +176,11 @@ def _with_all_tickets(relation: Relation, signal: Signal, incident: Incident) ->
     return float(upper_tail(signal.observed, lifted, lifted)) >= PROPORTIONAL
 
 
-def _close(one: Signal, other: Signal) -> bool:
+def _close(one: IncidentSignal, other: IncidentSignal) -> bool:
     return abs(one.start - other.start) <= ALL_ONSET and one.segment.compatible(other.segment)
 
 
-def _largest_excess(signals: list[Signal]) -> float:
+def _largest_excess(signals: list[IncidentSignal]) -> float:
     """Return the excess of the themes together, each counted once by its largest signal."""
     by_theme: dict[int, float] = {}
     for one in signals:

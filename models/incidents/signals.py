@@ -19,7 +19,7 @@ READ_EVERY = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signal:
+class IncidentSignal:
     """A new theme, a spike, an excess over a plan, missing volume, an escalation or a return after a fix.
 
     Parameters
@@ -27,7 +27,8 @@ class Signal:
     start: its onset. end: when it was over; None while it lasts.
     observed, expected: tickets since its onset, and how many the calendar leads one to expect.
     spike_id, alert_id: its rows; a signal without an alert is one that a gate withheld, because its incident reports it already.
-    launch_id: the plan that it is about.
+    launch_id: the plan that it is about. burst: which return of its incident it is, where the detector has not found it.
+    usual: tickets that are usual in an hour, of a burst.
     track: its figures at earlier times, the oldest first, since its theme or segment last changed.
     """
 
@@ -42,6 +43,8 @@ class Signal:
     spike_id: int | None = None
     alert_id: int | None = None
     launch_id: str | None = None
+    burst: int | None = None
+    usual: float = 0.0
     track: tuple[Reading, ...] = ()
 
     @property
@@ -54,17 +57,19 @@ class Signal:
         """Tickets beyond what was expected since its onset; below 0 where volume is missing."""
         return self.observed - self.expected
 
-    def same_as(self, other: Signal) -> bool:
+    def same_as(self, other: IncidentSignal) -> bool:
         """Check whether two records are about the same row."""
         if self.spike_id is not None or other.spike_id is not None:
             return self.spike_id == other.spike_id
+        if self.burst is not None or other.burst is not None:
+            return self.burst == other.burst
         return self.alert_id is not None and self.alert_id == other.alert_id
 
     def with_(self, **changes: Any) -> Self:
         """Copy the signal with some fields replaced."""
         return replace(self, **changes)
 
-    def read_at(self, time: datetime, now: Signal) -> Signal:
+    def read_at(self, time: datetime, now: IncidentSignal) -> IncidentSignal:
         """Take over the figures that the same signal has at a time.
 
         The track begins anew where the theme or the segment is another one, since their counts cannot be compared.
@@ -104,7 +109,7 @@ class Signal:
             "kind": self.kind.value, "theme": self.theme_id, "segment": self.segment.as_dict(), "start": self.start.isoformat(),
             "observed": self.observed, "expected": self.expected, "severity": self.severity,
             "end": self.end.isoformat() if self.end else None, "spike": self.spike_id, "alert": self.alert_id,
-            "launch": self.launch_id, "track": [one.as_json() for one in self.track],
+            "launch": self.launch_id, "burst": self.burst, "usual": self.usual, "track": [one.as_json() for one in self.track],
         }  # fmt: skip
 
     @classmethod
@@ -114,17 +119,18 @@ class Signal:
             kind=AlertKind(value["kind"]), theme_id=value["theme"], segment=Segment.of(value["segment"]),
             start=datetime.fromisoformat(value["start"]), observed=value["observed"], expected=value["expected"],
             severity=value["severity"], end=parse_rfc3339(value["end"]), spike_id=value["spike"], alert_id=value["alert"],
-            launch_id=value["launch"], track=tuple(Reading.from_json(one) for one in value["track"]),
+            launch_id=value["launch"], burst=value["burst"], usual=value["usual"],
+            track=tuple(Reading.from_json(one) for one in value["track"]),
         )  # fmt: skip
 
 
-def level_of(signals: Sequence[Signal], time: datetime, window: timedelta) -> Level | None:
+def level_of(signals: Sequence[IncidentSignal], time: datetime, window: timedelta) -> Level | None:
     """Add up the levels of signals over the window before `time`, each theme once; None where a track is too short.
 
     Of several signals of one theme the one with most tickets counts, since the others are parts of it. All tickets count only
     where no theme is among the signals.
     """
-    themes: dict[int, Signal] = {}
+    themes: dict[int, IncidentSignal] = {}
     for signal in signals:
         known = themes.get(signal.theme_id)
         if signal.end is None and not signal.missing and (known is None or signal.observed > known.observed):

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from models.incidents.incident import Incident
-from models.incidents.lifecycle import Step
+from models.incidents.lifecycle import IncidentStep
 from pipelines.decisions.effects import DecisionEffects, DecisionOutcome, DecisionRefused
 from pipelines.decisions.preview import DecisionInvalid
 from pipelines.incidents import merge_incidents, separate_incidents, split_incident
@@ -133,7 +133,7 @@ def _loaded(effects: DecisionEffects, incident_id: int) -> Incident:
     return incidents[found.incident_id]
 
 
-def _write(effects: DecisionEffects, decision: Decision, steps: tuple[Step, Step]) -> None:
+def _write(effects: DecisionEffects, decision: Decision, steps: tuple[IncidentStep, IncidentStep]) -> None:
     for step in steps:
         effects.context.state.incidents.put(step.incident)
         write_incidents(effects.context.connection, [step.incident])

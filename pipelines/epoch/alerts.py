@@ -22,6 +22,7 @@ from alerts.gates import (
     new_theme_signal,
     plan_covering,
     spike_signal,
+    withhold_calm,
 )  # fmt: skip
 from alerts.ownership import Audience
 from models.alert import AlertKind, Gate
@@ -34,6 +35,8 @@ from models.spikes.launches.common_lift import LearnedLift
 from models.theme import ALL_TICKETS, ThemeStatus
 from models.themes import Birth, LineageReason
 from pipelines.context import EpochContext
+from pipelines.epoch.incident_returns import calm_since
+from pipelines.epoch.incident_signals import signal_of_spike
 from pipelines.epoch.incidents import open_alert
 from pipelines.epoch.silences import MIX_TICKETS, NEWS_FOR, report_silences, uncover
 from pipelines.launches.resolve_plans import planned_themes
@@ -114,6 +117,10 @@ def _decide_spike(context: EpochContext, spike: StoredSpike) -> None:
     if decided is not spike:
         write_spikes(context.connection, [decided])
     alert = None
+    # The spike keeps no gate: it is judged again at each epoch, and alerted when it goes on.
+    calm = calm_since(context, signal_of_spike(decided, decision.kind), opened=False) if decision.notify else None
+    if calm is not None:
+        decision = withhold_calm(decision, calm)
     if decision.notify:
         mix = mix_of(context.connection, decided, context.window.end)
         alert = open_alert(context, decision, decided.theme_id, decided, mix)

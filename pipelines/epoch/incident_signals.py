@@ -8,10 +8,11 @@ from models.alert import AlertKind
 from models.bucket import bucket_of
 from models.incidents.incident import Incident
 from models.incidents.relation import ThemeLink
-from models.incidents.signals import Signal
+from models.incidents.signals import IncidentSignal
 from models.segment import EVERYTHING
 from models.spikes import SeriesKey
 from pipelines.context import EpochContext
+from pipelines.epoch.incident_returns import burst_figures, calm_since
 from store.spikes import StoredSpike
 from store.themes import most_moved
 
@@ -25,15 +26,17 @@ FEWEST_MOVED = 3
 """Fewer moved tickets than this show nothing."""
 
 
-def signal_of_spike(spike: StoredSpike, kind: AlertKind, alert_id: int | None = None) -> Signal:
+def signal_of_spike(spike: StoredSpike, kind: AlertKind, alert_id: int | None = None) -> IncidentSignal:
     """Make the signal that a spike is."""
-    return Signal(
+    return IncidentSignal(
         kind=kind, theme_id=spike.theme_id, segment=spike.segment, start=spike.start, end=spike.end, observed=spike.observed,
         expected=spike.expected, severity=spike.severity, spike_id=spike.spike_id, launch_id=spike.launch_id, alert_id=alert_id,
     )  # fmt: skip
 
 
-def signal_of_theme(context: EpochContext, theme: int, kind: AlertKind, known: Signal | None = None) -> Signal:
+def signal_of_theme(
+    context: EpochContext, theme: int, kind: AlertKind, known: IncidentSignal | None = None
+) -> IncidentSignal:
     """Make the signal of an alert that has no spike: all tickets of the theme since its onset count.
 
     `known` is the signal as it was; None for one that is new. It is over once nobody writes about the theme, and once the theme is
@@ -49,25 +52,34 @@ def signal_of_theme(context: EpochContext, theme: int, kind: AlertKind, known: S
             end = min(last, window.end)
         elif window.end - start >= NOT_NEW:
             end = window.end
-    return Signal(
+    return IncidentSignal(
         kind=kind, theme_id=theme, segment=EVERYTHING, start=start, end=end, observed=tickets, expected=0.0,
         alert_id=known.alert_id if known else None,
     )  # fmt: skip
 
 
-def figures_of(context: EpochContext, incident: Incident) -> list[Signal]:
+def figures_of(context: EpochContext, incident: Incident) -> list[IncidentSignal]:
     """Return the signals of an incident that last, with the figures and themes that they have now."""
     found = []
     for one in incident.lasting:
-        if one.spike_id is None:
+        if one.burst is not None:
+            found.append(burst_figures(context, one))
+        elif one.spike_id is None:
             theme = context.state.themes.survivor(one.theme_id)
             found.append(signal_of_theme(context, theme, one.kind, one))
         elif one.spike_id in context.state.episodes:
             found.append(signal_of_spike(context.state.episodes[one.spike_id], one.kind, one.alert_id))
-    return found
+    return [_ended_if_calm(context, one) for one in found]
 
 
-def link_of(context: EpochContext, one: Signal, other: Signal) -> ThemeLink:
+def _ended_if_calm(context: EpochContext, signal: IncidentSignal) -> IncidentSignal:
+    """End a rise that brings nothing any more, although the detector has not closed its episode."""
+    if signal.end is not None or (signal.spike_id is None and signal.burst is None):
+        return signal
+    return signal.with_(end=calm_since(context, signal))
+
+
+def link_of(context: EpochContext, one: IncidentSignal, other: IncidentSignal) -> ThemeLink:
     """Find what the themes of two signals have in common: similar texts since their onsets, and tickets that moved lately."""
     state, window = context.state, context.window
     likeness = state.index.recent_likeness((one.theme_id, one.start), (other.theme_id, other.start))

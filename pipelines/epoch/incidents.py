@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from alerts.gates import AlertDecision, larger_one
-from alerts.reason import excess_sentence
+from alerts.reason import excess_sentence, since
 from models.alert import AlertKind, Gate
+from models.formats import counted
 from models.incidents.incident import Incident, IncidentEvent, IncidentEventKind, IncidentState, News, WaitingNews
-from models.incidents.lifecycle import Step, come_back, escalate, follow, join, open_incident
+from models.incidents.lifecycle import IncidentStep, come_back, escalate, follow, join, join_late, open_incident
 from models.incidents.notification import notify
 from models.incidents.policy import IncidentPolicy
-from models.incidents.relation import Match, ThemeLink, find_incident
-from models.incidents.signals import Signal
+from models.incidents.relation import IncidentMatch, ThemeLink, find_incident
+from models.incidents.signals import IncidentSignal
 from models.segment import Segment
 from models.spike import SpikeKind
 from models.theme import ALL_TICKETS
 from pipelines.context import EpochContext
 from pipelines.epoch.incident_messages import hidden_from, owner_basis, owner_of, send_incident
+from pipelines.epoch.incident_returns import calm_since, find_returns
 from pipelines.epoch.incident_signals import figures_of, link_of, signal_of_spike, signal_of_theme
 from pipelines.incidents import assign_signal, merge_incidents
 from pipelines.state.incidents import PendingSignal
@@ -29,8 +31,8 @@ from store.alerts import Alert, insert_alert
 from store.incidents import alert_states, handled_as, write_incident_events, write_incidents
 from store.spikes import StoredSpike
 
-REPORTED = frozenset({Gate.PART_OF_ANOTHER_SPIKE, Gate.THEME_ALREADY_ALERTED})
-"""Gates that withhold what an incident reports already."""
+REPORTED = frozenset({None, Gate.PART_OF_ANOTHER_SPIKE, Gate.THEME_ALREADY_ALERTED})
+"""Gates of spikes that an incident may report already; none: it was over before it could be reported."""
 
 
 def open_alert(
@@ -60,8 +62,12 @@ def settle_incidents(context: EpochContext) -> None:
     for pending in incidents.take_pending():
         steps.take(_join_or_open(context, pending))
     for spike in context.state.episodes.open():
-        if spike.incident_id is None and spike.gate in REPORTED:
+        if spike.incident_id is None and spike.gate in REPORTED and not spike.missing:
             steps.take(_join_withheld(context, spike))
+    for incident, burst in find_returns(context):
+        if incidents[incident.incident_id].state is IncidentState.ENDED:
+            reason = f"{counted(burst.observed, 'ticket')} since {since(burst.start, context.window.end)}"
+            steps.take(come_back(incident, burst, reason, context.window.end))
     for incident in incidents.active():
         figures = figures_of(context, incident) if incident.lasts else ()
         steps.take(follow(incident, figures, context.window.end, policy))
@@ -80,9 +86,9 @@ class _Steps:
 
     def __init__(self, context: EpochContext) -> None:
         self._context = context
-        self.found: dict[int, Step] = {}
+        self.found: dict[int, IncidentStep] = {}
 
-    def take(self, step: Step | None) -> None:
+    def take(self, step: IncidentStep | None) -> None:
         """Keep what a step made of an incident, after the epoch's earlier steps of the same incident."""
         if step is None:
             return
@@ -91,7 +97,7 @@ class _Steps:
         self.found[key] = self.found[key].then(step) if key in self.found else step
 
 
-def _join_or_open(context: EpochContext, pending: PendingSignal) -> Step:
+def _join_or_open(context: EpochContext, pending: PendingSignal) -> IncidentStep:
     signal, now, incidents = pending.signal, context.window.end, context.state.incidents
     match = _find(context, signal)
     if match is None:
@@ -99,18 +105,21 @@ def _join_or_open(context: EpochContext, pending: PendingSignal) -> Step:
         step = open_incident(incident_id, signal, pending.audience, pending.reason, now)
         basis = owner_basis(context.rules.ownership, signal.theme_id)
         opened = step.incident.with_(owned_by=basis, opened_at=context.window.detected_at)
-        step = Step(opened, step.events)
+        step = IncidentStep(opened, step.events)
     elif incidents[match.incident_id].lasts:
         step = join(incidents[match.incident_id], signal, match.relation, pending.reason, now)
         if signal.kind is AlertKind.ESCALATING:
             step = step.then(escalate(step.incident, pending.reason, now))
+    elif incidents[match.incident_id].is_over(signal, _policy(context)):
+        calm = calm_since(context, signal) is not None
+        step = join_late(incidents[match.incident_id], signal, pending.reason, now, calm=calm)
     else:
         step = come_back(incidents[match.incident_id], signal, pending.reason, now)
     assign_signal(context, signal, step.incident.incident_id)
     return step
 
 
-def _join_withheld(context: EpochContext, spike: StoredSpike) -> Step | None:
+def _join_withheld(context: EpochContext, spike: StoredSpike) -> IncidentStep | None:
     """Let a spike that a gate withheld join the incident that reports it; None where none does."""
     part_of = None
     if spike.gate is Gate.PART_OF_ANOTHER_SPIKE:
@@ -119,15 +128,22 @@ def _join_withheld(context: EpochContext, spike: StoredSpike) -> Step | None:
         part_of = None if larger is None else larger.spike_id
     signal = signal_of_spike(spike, AlertKind(spike.kind.value))
     match = _find(context, signal, part_of)
-    if match is None or not context.state.incidents[match.incident_id].lasts:
+    incident = None if match is None else context.state.incidents[match.incident_id]
+    if match is None or incident is None:
+        return None
+    reason = excess_sentence(spike, context.window.end, alone=spike.theme_id != ALL_TICKETS)
+    if incident.lasts:
+        step = join(incident, signal, match.relation, reason, context.window.end)
+    elif incident.is_over(signal, _policy(context)):
+        step = join_late(incident, signal, reason, context.window.end, calm=True)
+    else:
         return None
     assign_signal(context, signal, match.incident_id)
-    reason = excess_sentence(spike, context.window.end, alone=spike.theme_id != ALL_TICKETS)
-    return join(context.state.incidents[match.incident_id], signal, match.relation, reason, context.window.end)
+    return step
 
 
-def _find(context: EpochContext, signal: Signal, part_of: int | None = None) -> Match | None:
-    def links(one: Signal, other: Signal) -> ThemeLink:
+def _find(context: EpochContext, signal: IncidentSignal, part_of: int | None = None) -> IncidentMatch | None:
+    def links(one: IncidentSignal, other: IncidentSignal) -> ThemeLink:
         return link_of(context, one, other)
 
     return find_incident(signal, context.state.incidents, links, context.window.end, _policy(context), part_of)
@@ -156,7 +172,7 @@ def _assign_owners(context: EpochContext, steps: _Steps) -> None:
         owner, before = owner_of(context, incident), incident.audience
         owned = incident.with_(owned_by=basis, audience=owner)
         if owner == before:
-            steps.take(Step(owned))
+            steps.take(IncidentStep(owned))
             continue
         now = context.window.end
         event = IncidentEvent(
@@ -166,7 +182,7 @@ def _assign_owners(context: EpochContext, steps: _Steps) -> None:
             {"before": before, "owner": owner},
         )
         waiting = (*(one for one in owned.waiting if one.news is not News.ASSIGNED), WaitingNews(News.ASSIGNED, now))
-        steps.take(Step(owned.with_(waiting=waiting) if owned.audiences else owned, (event,)))
+        steps.take(IncidentStep(owned.with_(waiting=waiting) if owned.audiences else owned, (event,)))
 
 
 def _uncover(context: EpochContext, steps: _Steps) -> None:
@@ -180,10 +196,12 @@ def _uncover(context: EpochContext, steps: _Steps) -> None:
         reason = f"no silence hides it from {', '.join(shown)} any more"
         event = IncidentEvent(IncidentEventKind.UNCOVERED, now, reason, {"audiences": shown})
         if incident.lasts:
-            steps.take(Step(incident.with_(waiting=(*incident.waiting, WaitingNews(News.UNCOVERED, now))), (event,)))
+            steps.take(
+                IncidentStep(incident.with_(waiting=(*incident.waiting, WaitingNews(News.UNCOVERED, now))), (event,))
+            )
         else:
             missed = tuple(one for one in incident.missed if one not in shown)
-            steps.take(Step(incident.with_(missed=missed), (event,)))
+            steps.take(IncidentStep(incident.with_(missed=missed), (event,)))
 
 
 def _handled(context: EpochContext) -> dict[int, str]:
@@ -192,7 +210,7 @@ def _handled(context: EpochContext) -> dict[int, str]:
     return {incident: handled_as(found) for incident, found in alert_states(context.connection, ids).items()}
 
 
-def _write(context: EpochContext, step: Step, before: Incident | None, handled: str) -> None:
+def _write(context: EpochContext, step: IncidentStep, before: Incident | None, handled: str) -> None:
     """Send what is due of an incident, and write it with what happened to it."""
     incident = step.incident.with_(handled=handled) if step.incident.lasts else step.incident
     changed = bool(step.events) or incident.handled != step.incident.handled

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.incidents.incident import Incident
-from models.incidents.signals import Signal
+from models.incidents.signals import IncidentSignal
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class PendingSignal:
     `audience` must act on it, and `reason` is the sentence of its alert.
     """
 
-    signal: Signal
+    signal: IncidentSignal
     audience: str
     reason: str
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from models.alert import AlertKind
 from models.incidents.incident import Incident
-from models.incidents.lifecycle import Step, come_back, follow, join, open_incident
+from models.incidents.lifecycle import IncidentStep, come_back, follow, join, open_incident
 from models.incidents.notification import notify
 from models.incidents.policy import IncidentPolicy
 from models.incidents.relation import ThemeLink, find_incident
-from models.incidents.signals import Signal
+from models.incidents.signals import IncidentSignal
 from models.segment import Segment
 
 START = datetime(2026, 11, 4, 10, tzinfo=UTC)
@@ -33,16 +33,16 @@ def make_signal(
     expected: float = 1.0,
     where: Mapping[str, str] | None = None,
     **other: Any,
-) -> Signal:
+) -> IncidentSignal:
     """A rise of a theme that began `at` minutes after the start, and ended at `until`; its spike and its alert have its id."""
     known = {"kind": AlertKind.SPIKE, "spike_id": theme, "alert_id": theme, "severity": float(observed)}
-    return Signal(
+    return IncidentSignal(
         theme_id=theme, segment=Segment.of(where or {}), start=minutes(at), end=None if until is None else minutes(until),
         observed=observed, expected=expected, **{**known, **other},
     )  # fmt: skip
 
 
-def nothing_in_common(one: Signal, other: Signal) -> ThemeLink:
+def nothing_in_common(one: IncidentSignal, other: IncidentSignal) -> ThemeLink:
     """Links of themes that have nothing in common."""
     return ThemeLink(likeness=0.0)
 
@@ -57,13 +57,13 @@ class Desk:
         self.incidents: dict[int, Incident] = {}
         self.sent: list[tuple[float, int, str | None]] = []
         self._links = dict(links or {})
-        self._steps: dict[int, Step] = {}
+        self._steps: dict[int, IncidentStep] = {}
 
-    def links(self, one: Signal, other: Signal) -> ThemeLink:
+    def links(self, one: IncidentSignal, other: IncidentSignal) -> ThemeLink:
         """What two themes have in common; nothing where the test names nothing."""
         return self._links.get(frozenset({one.theme_id, other.theme_id}), ThemeLink(likeness=0.0))
 
-    def take(self, now: float, *signals: Signal, part_of: int | None = None) -> list[int]:
+    def take(self, now: float, *signals: IncidentSignal, part_of: int | None = None) -> list[int]:
         """Let signals join incidents at one time, and send what is due. Returns the incident of each."""
         chosen = []
         for one in signals:
@@ -82,7 +82,7 @@ class Desk:
         self.follow(now)
         return chosen
 
-    def follow(self, now: float, *figures: Signal) -> None:
+    def follow(self, now: float, *figures: IncidentSignal) -> None:
         """Take over figures at a time, and send what is due."""
         for incident in list(self.incidents.values()):
             own = [one for one in figures if any(one.same_as(other) for other in incident.signals)]
@@ -99,7 +99,7 @@ class Desk:
         """The messages of their own that were sent, about one incident or all: (minute, news)."""
         return [(at, news) for at, number, news in self.sent if news is not None and incident in (None, number)]
 
-    def _keep(self, step: Step) -> None:
+    def _keep(self, step: IncidentStep) -> None:
         number = step.incident.incident_id
         self.incidents[number] = step.incident
         self._steps[number] = self._steps[number].then(step) if number in self._steps else step

@@ -39,9 +39,11 @@ class IncidentMiner:
     def __init__(self, connection: Connection, *, restarts: bool = False, **settings: Any) -> None:
         self.connection, self.restarts = connection, restarts
         self.rules = replace(RULES, alerts=AlertSettings(**settings))
-        write_segments(connection, {EVERYTHING.key: 1})
-        self.state = self._restored(START)
+        write_segments(connection, {EVERYTHING.key: 1, Segment.of({"region": "BR"}).key: 2})
+        self._tickets: list[tuple[int, SeriesKey, int]] = []
+        self._counters: dict[str, int] = {}
         self._alerted: set[int] = set()
+        self.state = self._restored(START)
 
     def own(self, *audiences: Audience) -> None:
         """Let other audiences own themes from now on."""
@@ -69,10 +71,12 @@ class IncidentMiner:
             self.state = self._restored(time)
         context = make_context(self.connection, self.state, make_window(time), self.rules)
         apply_decisions(context)
+        for one in spikes:
+            self._count(one, time)
         self.state.episodes.put(*(self._known(one) for one in spikes))
         write_spikes(self.connection, [self.state.episodes[one.spike_id] for one in spikes])
         for theme in new:
-            self.state.counts.add(bucket_of(START), SeriesKey(theme, EVERYTHING), 9)
+            self._add(bucket_of(START), SeriesKey(theme, EVERYTHING), 9)
             open_alert(
                 context,
                 AlertDecision(notify=True, gate=None, kind=AlertKind.NEW_THEME, reason="something new"),
@@ -105,6 +109,17 @@ class IncidentMiner:
         events = self.connection.execute(select(incident_events).order_by(incident_events.c.id))
         return [read_all_incidents(self.connection), [tuple(row)[1:] for row in events], self.sent(), self.payloads()]
 
+    def _count(self, spike: StoredSpike, time: datetime) -> None:
+        """Count the tickets that a spike has more than in the epoch before, in the bucket before a time."""
+        known = self.state.episodes.get(spike.spike_id)
+        more = spike.observed - (known.observed if known else 0)
+        if spike.end is None and more > 0:
+            self._add(bucket_of(time) - 1, SeriesKey(spike.theme_id, spike.segment), more)
+
+    def _add(self, bucket: int, key: SeriesKey, tickets: int) -> None:
+        self._tickets.append((bucket, key, tickets))
+        self.state.counts.add(bucket, key, tickets)
+
     def _known(self, spike: StoredSpike) -> StoredSpike:
         known = self.state.episodes.get(spike.spike_id)
         return spike if known is None else spike.with_(incident_id=known.incident_id)
@@ -113,8 +128,10 @@ class IncidentMiner:
         state = restore(
             self.connection, MinerRow(), self.rules.mining, "none", now, returns=self.rules.alerts.return_window
         )
-        for name, last in getattr(self, "_counters", {}).items():
+        for name, last in self._counters.items():
             state.counts.continue_after(name, last)
+        for bucket, key, tickets in self._tickets:
+            state.counts.add(bucket, key, tickets)
         return state
 
 
