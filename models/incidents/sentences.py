@@ -43,5 +43,6 @@ def news_sentence(news: News, incident: Incident, now: Level) -> str | None:
         News.RETURNED: bursts_sentence(incident.bursts, incident.onsets),
         News.NEW_SEGMENT: f"it is also in {' and in '.join(str(one) for one in incident.segments[1:])}",
         News.ASSIGNED: f"{incident.audience} owns it now",
+        News.UNCOVERED: "it still lasts, and no silence hides it any more",
         News.REMINDER: "it still lasts, and nobody has acknowledged it",
     }.get(news)
