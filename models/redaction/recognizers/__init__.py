@@ -47,7 +47,7 @@ RECOGNIZERS: tuple[Recognizer, ...] = (
     Recognizer(SensitiveKind.EMAIL, OTHER_MARK, email.email_spans, email.HINTS, needs_digit=False),
     Recognizer(SensitiveKind.UPI, OTHER_MARK, upi.upi_spans, upi.HINTS, needs_digit=False),
     Recognizer(SensitiveKind.IBAN, OTHER_MARK, iban.iban_spans),
-    Recognizer(SensitiveKind.DEVICE, OTHER_MARK, device.device_spans),
+    Recognizer(SensitiveKind.DEVICE, OTHER_MARK, device.device_spans, device.HINTS),
     Recognizer(SensitiveKind.IP, OTHER_MARK, ip.ip_spans),
     Recognizer(SensitiveKind.NATIONAL_ID, OTHER_MARK, national_id.national_id_spans, national_id.HINTS),
     Recognizer(SensitiveKind.ACCOUNT, OTHER_MARK, account.account_spans, account.HINTS),
