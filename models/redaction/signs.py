@@ -45,7 +45,19 @@ _DEVICE_ID = LinearPattern(
 )
 """What every id of a device has; words that announce one are in many other texts."""
 
-_DEVICES = frozenset((SensitiveKind.DEVICE,))
+_SPOKEN = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
+_HINTED = {
+    SensitiveKind.DEVICE: _DEVICE_ID,
+    SensitiveKind.CVV: LinearPattern(
+        r"(?:^|[^0-9])[0-9](?:[0-9]{2,3}|(?:[ .\-][0-9]){2,3})(?:[^0-9]|$)", rf"{_SPOKEN}[ ,\-]{{1,2}}{_SPOKEN}[ ,\-]"
+    ),
+    SensitiveKind.PIN: LinearPattern(r"[0-9]{4}|[0-9](?:[ .\-][0-9]){3}"),
+    SensitiveKind.CODE: LinearPattern(
+        r"[0-9][0-9a-z]{2}|[a-z][0-9][0-9a-z]|[a-z]{2}[0-9]|[0-9](?:[ .\-][0-9]){3}|[0-9]{2}[ \-][0-9]{2}"
+    ),
+}
+"""What is announced by hints that are in many texts: the shape of a code."""
+
 _ACCOUNT = (
     r"(?:^|[^a-z])ag(?:[eê]ncia)?(?:[^a-z]|$)",  # a branch in Brazil
     "[a-z]{4}[ -]?0[ -]?[a-z0-9]{6}",  # a bank in India
@@ -188,8 +200,7 @@ def signed_kinds(text: str, signs: SignText) -> frozenset[SensitiveKind]:
         kinds = hinted_kinds(text, with_digit=False)
         if has_digit:
             kinds |= hinted_near(text, digits)
-            if SensitiveKind.DEVICE in kinds and not _DEVICE_ID.occurs_in(lower):
-                kinds -= _DEVICES
+            kinds -= {one for one, shape in _HINTED.items() if one in kinds and not shape.occurs_in(lower)}
     for group in _groups(with_digit=has_digit):
         if number >= group.digits and group.occurs_in(flat if group.flat else lower):
             kinds = kinds.union(*group.kinds(text, signs, number))
