@@ -53,6 +53,15 @@ _SUSPECT = re.compile(
 )
 """What an identity has in which something can be found."""
 
+SUSPECT_PATTERNS = (
+    r"[^!\"#$'*,\-./0-9:;?A-Z\[\]^_`a-z{|}~\n]",
+    r"[0-9](?:[\-./\\_,:;|*~']{0,3}[0-9]){12}",
+    "[A-Za-z]{2}[ -]?[0-9]{2}(?:[.-]{0,2}[A-Za-z0-9]){11}",
+    r"[0-9]{3}-[0-9]{3}-[0-9]{4}|[0-9]{3}\.[0-9]{3}\.[0-9]{4}",
+    "(?i:tel|phone|mobile|sms|whats|callto|wa[./:_-])",
+)
+"""The same for `LinearPattern`, for identities of visible ASCII on a line each."""
+
 _NUMBERED = re.compile(
     r"(?!(?i:tel|phone|mobile|sms|whats|callto|wa))(?:[A-Za-z]*[#_.:/-])?([0-9]{13,19})(?:[:._/-][A-Za-z._]*)?"
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -12,28 +11,33 @@ from pydantic import ValidationError
 from models.event import TicketData, TicketEvent, TicketEventType
 from models.redaction import Place, is_ordinary, redact_fields
 from models.redaction.divided import may_be_divided, may_be_in_items
+from models.redaction.linear_pattern import LinearPattern
 from models.redaction.named import announced
 from models.redaction.redactor import strict_redactor
 from models.text import plain_value, to_plain
 from stream.admission_rules import AdmissionRules
 from stream.decoding import cleaned_object, cleaned_text
-from stream.identity import sensitive_parts
+from stream.identity import SUSPECT_PATTERNS, sensitive_parts
 from stream.optional_fields import normalized, numbers_as_texts, parsed_ticket
 
 _ENVELOPE = frozenset(("specversion", "id", "source", "type", "time", "subject", "data"))
 _TYPES = frozenset(str(kind.value) for kind in TicketEventType)
 _FIELDS = frozenset(TicketData.model_fields)
+_TEXTS = _FIELDS - {"requester", "into"}
 _VARIED = frozenset(("title", "body", "requester"))
 """Fields whose values hardly ever repeat."""
 
 _SHORT = 32
 """Characters of values that repeat: names of channels, regions, tags."""
 
+_LONGEST_LIST = 256
 _BETWEEN = "\n"
 """Between texts that are looked at together: what is not in all of them is in none, since no sign of a text is lost by it."""
 
-_VISIBLE = re.compile(r"[!-~]+")
-"""Visible ASCII, without spaces: an identity of other characters is left to the long way."""
+_VISIBLE = LinearPattern(r"^[!-~]+\n[!-~]+\n[!-~]+$")
+"""Visible ASCII, without spaces: identities of other characters are left to the long way."""
+
+_MAY_BE_REPLACED = LinearPattern(*SUSPECT_PATTERNS)
 
 
 class _UnusualError(Exception):
@@ -62,12 +66,17 @@ def _is_named(content: Mapping[str, Any], rules: AdmissionRules | None) -> bool:
         and content["type"] in _TYPES
         and type(content["time"]) is str
         and type(content["data"]) is dict
-        and all(
-            type(content[name]) is str and _VISIBLE.fullmatch(content[name]) for name in ("source", "subject", "id")
-        )
+        and type(content["source"]) is str
+        and type(content["subject"]) is str
+        and type(content["id"]) is str
     ):
         return False
     source, subject, event_id = content["source"], content["subject"], content["id"]
+    names = f"{source}\n{subject}\n{event_id}"
+    if not _VISIBLE.occurs_in(names):
+        return False
+    if (rules is None or rules.identities.observe is None) and not _MAY_BE_REPLACED.occurs_in(names):
+        return True
     if sensitive_parts(source):
         return False
     if rules is None:
@@ -88,49 +97,65 @@ class _Settling:
         """Whether nothing is in any of the texts that hardly ever repeat."""
 
     def data(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        self._is_quiet = is_ordinary(_BETWEEN.join(_varied(data)))
+        varied = [
+            value for name, value in data.items() if type(value) is str and (name in _VARIED or len(value) > _SHORT)
+        ]
+        self._is_quiet = is_ordinary(_BETWEEN.join(varied))
         settled: dict[str, Any] = {}
         for name, value in data.items():
-            if name not in _FIELDS and not (type(name) is str and _is_ordinary_value(name) and not announced(name)):
-                raise _UnusualError
-            if type(value) is str:
-                settled[name] = self._text(name, value)
-            elif value is None or type(value) is bool:
-                settled[name] = value
-            elif name == "tags" and type(value) is list:
-                settled[name] = self._list(name, value)
-            elif name == "custom" and type(value) is dict:
-                settled[name] = self._custom(value)
+            if type(value) is str and name in _TEXTS:
+                settled[name] = value if self._is_ordinary(name, value) else self._redacted(name, value)
             else:
-                settled[name] = self._other(name, value)
+                settled[name] = self._value(name, value)
         if may_be_divided(settled.get("title"), settled.get("body")):
             raise _UnusualError
         return settled
-
-    def _text(self, name: str, text: str) -> str:
-        if name == "into":
-            raise _UnusualError
-        if name == "requester":
-            return self._requester(text)
-        return text if self._is_ordinary(name, text) else self._redacted(name, text)
 
     def _is_ordinary(self, name: str, text: str) -> bool:
         if name in _VARIED or len(text) > _SHORT:
             return self._is_quiet or is_ordinary(text)
         return _is_ordinary_value(text)
 
+    def _value(self, name: str, value: Any) -> Any:
+        if name not in _FIELDS and not (type(name) is str and _is_ordinary_value(name) and not announced(name)):
+            raise _UnusualError
+        if type(value) is str:
+            return self._text(name, value)
+        if value is None or type(value) is bool:
+            return value
+        if name == "tags" and type(value) is list:
+            return self._list(name, value)
+        if name == "custom" and type(value) is dict:
+            return self._custom(value)
+        return self._other(name, value)
+
+    def _text(self, name: str, text: str) -> str:
+        if name == "into":
+            raise _UnusualError
+        ordinary = self._is_ordinary(name, text)
+        if name == "requester":
+            return self._requester(text, ordinary=ordinary)
+        return text if ordinary else self._redacted(name, text)
+
     def _redacted(self, place: str, text: str) -> str:
         return self._redactor.redact(to_plain(cleaned_text(text)), Place(place, self._source)).text
 
-    def _requester(self, text: str) -> str:
+    def _requester(self, text: str, *, ordinary: bool) -> str:
         # A requester is hashed, not redacted: see `stream.validation`.
-        plain = text if self._is_ordinary("requester", text) else to_plain(cleaned_text(text))
+        plain = text if ordinary else to_plain(cleaned_text(text))
         return plain if self._rules is None or not plain.strip() else self._rules.requester(plain)
 
     def _list(self, name: str, values: list[Any]) -> Any:
-        if all(type(value) is str for value in values) and not may_be_in_items(values, _is_ordinary_value):
-            return [self._text(name, value) for value in values]
-        return self._other(name, values)
+        if not all(type(value) is str for value in values):
+            return self._other(name, values)
+        # Nothing in all of them together is nothing in any of them.
+        together = " ".join(values)
+        if len(together) < _LONGEST_LIST and _is_ordinary_value(together):
+            return list(values)
+        return self._other(name, values) if may_be_in_items(values) else [self._item(name, value) for value in values]
+
+    def _item(self, name: str, text: str) -> str:
+        return text if _is_ordinary_value(text) else self._redacted(name, text)
 
     def _custom(self, custom: dict[Any, Any]) -> Any:
         if not all(type(value) is str for value in custom.values()):
@@ -139,10 +164,7 @@ class _Settling:
             raise _UnusualError
         if any(map(announced, custom)):
             return self._other("custom", custom)
-        settled = {
-            name: value if self._is_ordinary(name, value) else self._redacted(f"custom.{name}", value)
-            for name, value in custom.items()
-        }
+        settled = {name: self._item(f"custom.{name}", value) for name, value in custom.items()}
         # Next to a card number more names announce something.
         return self._other("custom", custom) if any("[CARD]" in value for value in settled.values()) else settled
 
@@ -154,16 +176,6 @@ class _Settling:
         return redact_fields(plain_value(numbers_as_texts(cleaned)), self._redactor, self._source)[name]
 
 
-def _varied(data: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the texts of a ticket that hardly ever repeat."""
-    for name, value in data.items():
-        if type(value) is str:
-            if name in _VARIED or len(value) > _SHORT:
-                yield value
-        elif type(value) is list:
-            yield from (one for one in value if type(one) is str and len(one) > _SHORT)
-        elif type(value) is dict:
-            yield from _varied(value)
-
-
-_is_ordinary_value = lru_cache(maxsize=4096)(is_ordinary)
+@lru_cache(maxsize=4096)
+def _is_ordinary_value(text: str) -> bool:
+    return is_ordinary(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from models.redaction.keep import ANYWHERE, Place
 from models.redaction.kinds import SensitiveKind
@@ -26,15 +26,12 @@ def may_be_divided(first: object, second: object) -> bool:
     return first.rstrip()[-1:].isdigit() and second.lstrip()[:1].isdigit()
 
 
-def may_be_in_items(items: Sequence[object], ordinary: Callable[[str], bool] = is_ordinary) -> bool:
-    """Return whether the items of a list are short texts that can contain something together which none has alone.
-
-    ordinary: `is_ordinary`, or a function that remembers what it returned.
-    """
+def may_be_in_items(items: Sequence[object]) -> bool:
+    """Return whether the items of a list are short texts that can contain something together which none has alone."""
     if not 1 < len(items) <= MOST_ITEMS:
         return False
     texts = [item for item in items if isinstance(item, str)]
-    return len(texts) == len(items) and sum(map(len, texts)) <= LONGEST_ITEMS and not ordinary(" ".join(texts))
+    return len(texts) == len(items) and sum(map(len, texts)) <= LONGEST_ITEMS and not is_ordinary(" ".join(texts))
 
 
 def redacted_across(

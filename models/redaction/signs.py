@@ -12,10 +12,8 @@ from models.redaction.kinds import SensitiveKind
 from models.redaction.linear_pattern import LinearPattern
 from models.redaction.marks import CARD_MARK, EXPIRY_MARK
 from models.redaction.recognizers.card import has_run
-from models.redaction.recognizers.device import HINTS as DEVICE_HINTS
 from models.redaction.recognizers.digit_words import has_number_words, number_row_pattern
 from models.redaction.recognizers.doubtful_card import has_doubtful_shape
-from models.redaction.recognizers.hint_words import HintWords, patterns_of
 from models.redaction.recognizers.iban import IBAN_PATTERN, may_hold_iban
 from models.redaction.recognizers.lowering import SignText
 from models.redaction.recognizers.national_id import national_id_patterns
@@ -45,6 +43,21 @@ _DEVICE = (rf"{_PAIR}{_PAIR}{_PAIR}", rf"{_QUAD}\.{_QUAD}\.{_QUAD}", "[0-9]{2}-[
 _DEVICE_ID = LinearPattern(
     r"[0-9](?:[:\-.]?[0-9a-z]){5}|[0-9a-z][:\-.][0-9a-z]{2}[:\-.][0-9a-z][0-9]|[0-9a-z]{6}[0-9]|[0-9](?:[ \-/.]{0,2}[0-9]){13}"
 )
+"""What every id of a device has; words that announce one are in many other texts."""
+
+_SPOKEN = "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
+_HINTED = {
+    SensitiveKind.DEVICE: _DEVICE_ID,
+    SensitiveKind.CVV: LinearPattern(
+        r"(?:^|[^0-9])[0-9](?:[0-9]{2,3}|(?:[ .\-][0-9]){2,3})(?:[^0-9]|$)", rf"{_SPOKEN}[ ,\-]{{1,2}}{_SPOKEN}[ ,\-]"
+    ),
+    SensitiveKind.PIN: LinearPattern(r"[0-9]{4}|[0-9](?:[ .\-][0-9]){3}"),
+    SensitiveKind.CODE: LinearPattern(
+        r"[0-9][0-9a-z]{2}|[a-z][0-9][0-9a-z]|[a-z]{2}[0-9]|[0-9](?:[ .\-][0-9]){3}|[0-9]{2}[ \-][0-9]{2}"
+    ),
+}
+"""What is announced by hints that are in many texts: the shape of a code."""
+
 _ACCOUNT = (
     r"(?:^|[^a-z])ag(?:[eê]ncia)?(?:[^a-z]|$)",  # a branch in Brazil
     "[a-z]{4}[ -]?0[ -]?[a-z0-9]{6}",  # a bank in India
@@ -100,13 +113,12 @@ def _is_like_key(_text: str, signs: SignText, _digits: int) -> bool:
     return _LIKE_KEY.occurs_in(signs.lower)
 
 
-def _has_device_id(_text: str, signs: SignText, _digits: int) -> bool:
-    return _DEVICE_ID.occurs_in(signs.lower)
-
-
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Signs that are looked for in one pass first: together they are one pattern that stays small, in texts with so many digits."""
+    """Signs that are looked for in one pass first, in texts with so many digits.
+
+    Together they are one pattern whose automaton stays small: patterns that count characters multiply the states of others.
+    """
 
     signs: tuple[_Sign, ...]
     occurs_in: Callable[[str], bool]
@@ -166,9 +178,8 @@ def _groups(*, with_digit: bool) -> tuple[_Group, ...]:
         of([kind.NATIONAL_ID], id_words, digits=4, flat=True),
         of([kind.ACCOUNT], vocabulary("account").signs(_OTHER), digits=4, flat=True),
     )
-    device = of([kind.DEVICE], patterns_of(HintWords(DEVICE_HINTS).words), digits=1, confirmed=_has_device_id)
     iban = of([kind.IBAN], [IBAN_PATTERN], digits=2, confirmed=lambda _, signs, __: may_hold_iban(signs))
-    return _group(*signs, *short), _group(*words, spelled), _group(device), _group(*long), _group(iban)
+    return _group(*signs, *short), _group(*words, spelled), _group(*long), _group(iban)
 
 
 @cache
@@ -189,6 +200,7 @@ def signed_kinds(text: str, signs: SignText) -> frozenset[SensitiveKind]:
         kinds = hinted_kinds(text, with_digit=False)
         if has_digit:
             kinds |= hinted_near(text, digits)
+            kinds -= {one for one, shape in _HINTED.items() if one in kinds and not shape.occurs_in(lower)}
     for group in _groups(with_digit=has_digit):
         if number >= group.digits and group.occurs_in(flat if group.flat else lower):
             kinds = kinds.union(*group.kinds(text, signs, number))

@@ -14,41 +14,6 @@ from models.redaction.recognizers.issuers import is_card
 from models.redaction.span import Span, without_overlaps
 from models.redaction.vocabulary import Announcement, before, vocabulary
 
-HINTS = (
-    *(
-        "sort code",
-        "sortcode",
-        "bsb",
-        "ifsc",
-        "conta ",
-        "conta:",
-        "agencia",
-        "agência",
-        "cuenta",
-        "blz",
-        "kto",
-        "acct",
-        "acc no",
-        "a/c",
-        "c/c",
-        "ag ",
-        "ag.",
-    ),
-    *(
-        "account n",
-        "bank account",
-        "bankaccount",
-        "accountn",
-        "checking",
-        "savings",
-        "routing",
-        "konto",
-        "compte",
-        "rekening",
-    ),
-)
-"""What is in every text with a number of fewer than seven digits that is found."""
-
 SWIFT_HINTS = ("swift", "bic")
 """What is in every text in which the code of a bank without a digit is found."""
 

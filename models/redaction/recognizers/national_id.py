@@ -16,9 +16,6 @@ from models.redaction.recognizers.lowering import sign_text
 from models.redaction.span import Span, longest
 from models.redaction.vocabulary import Labels, before, forms, vocabulary
 
-HINTS = ("passport", "passeport", "pasaport", "passaport", "reisepass", "paspor", "passnummer", "licen")
-"""What is in every text with a number of few digits that only a word makes one."""
-
 _FARTHEST_WORD = 4
 _FEWEST_DIGITS, _MOST_CHARACTERS = 5, 20
 _FEWEST_OF_CHECKED = 8

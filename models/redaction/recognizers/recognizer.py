@@ -15,8 +15,8 @@ class Recognizer:
 
     mark: the character that covers what was found, so that later recognizers can see what it was.
     spans: takes the view of a text and returns spans [start, end) in it, in order and without overlap, in time linear in its length.
-    hints: lower-case parts of words. One of them is in every text in which something is found although the text has neither `@` nor
-    a run of seven digits with separators between them. A text with a hint is never taken for an ordinary one.
+    hints: lower-case parts of words. One of them is in every text in which something is found that `models.redaction.signs` has no
+    other sign for.
     hints_with_digit: further hints, which count only in a text with a digit.
     needs_digit: whether what is found has a digit in it or next to it, so that the hints count only in a text with digits.
     doubtful: whether what is found could also be something else; such findings are counted.
