@@ -17,7 +17,7 @@ def merged(into: Incident, given: Incident, now: datetime) -> tuple[Incident, In
     lasts = any(one.end is None for one in whole.signals)
     whole = whole.with_(
         severity=max(into.severity, given.severity), start=min(into.start, given.start), stale=True,
-        opened_at=min(into.opened_at, given.opened_at),
+        opened_at=min(into.opened_at, given.opened_at), segments=tuple(dict.fromkeys((*into.segments, *given.segments))),
         state=IncidentState.OPEN if lasts or into.lasts else into.state, end=None if lasts else into.end,
     )  # fmt: skip
     gone = given.with_(

@@ -20,6 +20,8 @@ SILENT = timedelta(hours=12)
 """A new theme is over as an incident when nobody wrote about it for so long."""
 NOT_NEW = timedelta(hours=72)
 """A theme is no longer an incident because it is new: its volume is its level."""
+LONG_KNOWN = timedelta(days=1)
+"""A new theme that was merged into one which is older by this is new no longer; a spike of the older one goes on by itself."""
 MOVED_WITHIN = timedelta(days=1)
 """Tickets that moved between two themes within this time show that they are one event."""
 FEWEST_MOVED = 3
@@ -48,9 +50,10 @@ def signal_of_theme(
     end = None
     if known is not None:
         last = max(record.last_seen or start, start)
+        absorbed = theme != known.theme_id and (record.first_seen or start) < start - LONG_KNOWN
         if not record.live or window.end - last >= SILENT:
             end = min(last, window.end)
-        elif window.end - start >= NOT_NEW:
+        elif absorbed or window.end - start >= NOT_NEW:
             end = window.end
     return IncidentSignal(
         kind=kind, theme_id=theme, segment=EVERYTHING, start=start, end=end, observed=tickets, expected=0.0,

@@ -214,7 +214,9 @@ def _write(context: EpochContext, step: IncidentStep, before: Incident | None, h
     """Send what is due of an incident, and write it with what happened to it."""
     incident = step.incident.with_(handled=handled) if step.incident.lasts else step.incident
     changed = bool(step.events) or incident.handled != step.incident.handled
-    incident, notification = notify(incident, context.window.end, _policy(context), changed=changed)
+    notification = None
+    if not _is_calm_unreported(context, incident):
+        incident, notification = notify(incident, context.window.end, _policy(context), changed=changed)
     if notification is not None:
         incident = send_incident(context, incident, notification, step.events)
     context.state.incidents.put(incident)
@@ -222,6 +224,12 @@ def _write(context: EpochContext, step: IncidentStep, before: Incident | None, h
         write_incidents(context.connection, [incident])
     sent = notification is not None and notification.news is not None
     write_incident_events(context.connection, incident, step.events, notified=sent)
+
+
+def _is_calm_unreported(context: EpochContext, incident: Incident) -> bool:
+    """Check whether an incident whose first message waits for the group brings nothing any more: it may be over unreported."""
+    waits = any(one.news is News.OPENED for one in incident.waiting) and _policy(context).group_wait
+    return bool(waits) and all(calm_since(context, one, opened=False) is not None for one in incident.lasting)
 
 
 def _policy(context: EpochContext) -> IncidentPolicy:

@@ -108,7 +108,9 @@ class AssignmentState:
         self.young.pop(theme, None)
 
     def movable(self, rows: Ints) -> Ints:
-        """Return those of `rows` whose tickets nobody placed."""
+        """Return those of `rows` whose tickets nobody placed, alone or with their theme: a theme that people merged stays whole."""
+        if self.constraints.fixed_themes:
+            rows = rows[~np.isin(self.window.themes[rows], sorted(self.constraints.fixed_themes))]
         if not self.constraints.fixed_tickets:
             return rows
         return self.constraints.movable(rows, self.window.ticket_ids(rows))
