@@ -46,7 +46,7 @@ class SilencedMiner(IncidentMiner):
         touched = [self._as_before(one) for one in spikes]
         self.state.episodes.put(*touched)
         write_spikes(self.connection, touched)
-        births = [Birth(theme, (), LineageReason.EMERGED) for theme in born]
+        births = [Birth(theme, time, LineageReason.EMERGED, ()) for theme in born]
         decide_alerts(context, births, touched)
         settle_incidents(context)
         self._newcomers, self._counters = self.state.newcomers, self.state.counts.counters()
@@ -71,7 +71,8 @@ class SilencedMiner(IncidentMiner):
             for at in range(requesters)
         ]  # fmt: skip
         self.connection.execute(insert(tickets), rows)
-        placed = [{"ticket_id": row["id"], "theme_id": theme, "how": "voted", "epoch": 1, "confidence": 1.0} for row in rows]
+        placing = {"theme_id": theme, "how": "voted", "epoch": 1, "confidence": 1.0, "remembered": False}
+        placed = [{"ticket_id": row["id"], **placing} for row in rows]
         self.connection.execute(insert(assignments), placed)
 
     def decided(self) -> list[tuple[int | None, str | None, int | None]]:
