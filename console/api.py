@@ -16,6 +16,7 @@ from console.pages.why import in_utc
 from models.bucket import hour_start
 from models.segment import Segment
 from models.times import rfc3339
+from pipelines.past.decision_path import PathRules, path_of_alert, signals_of
 from pipelines.past.explain import ask, ask_of_spike, segment_of
 from pipelines.settings import MiningSettings
 from store.board import now_of, snapshot, theme_page
@@ -26,11 +27,11 @@ from store.known_issue_records import known_issue, known_issues_of
 from store.listings import list_alerts, list_changes, list_launches, list_spikes, list_themes
 
 
-def api_routes(engine: Engine, mining: MiningSettings) -> APIRouter:
-    """Make the routes under `/api`; `mining` are the settings that the database is mined with."""
+def api_routes(engine: Engine, mining: MiningSettings, rules: Callable[[], PathRules]) -> APIRouter:
+    """Make the routes under `/api`; `mining` are the settings that the database is mined with, `rules` those of decisions now."""
     router = APIRouter(prefix="/api", default_response_class=Response)
     _add_themes(router, engine)
-    _add_explanations(router, engine, mining)
+    _add_explanations(router, engine, mining, rules)
     _add_incidents(router, engine)
     _add_known_issues(router, engine)
     for name, read in (
@@ -81,15 +82,26 @@ def _add_themes(router: APIRouter, engine: Engine) -> None:
         return _json({"id": about.pop("theme_id"), **about, "hours": _hours(page.series), **shown})
 
 
-def _add_explanations(router: APIRouter, engine: Engine, mining: MiningSettings) -> None:
+def _add_explanations(
+    router: APIRouter, engine: Engine, mining: MiningSettings, rules: Callable[[], PathRules]
+) -> None:
+    @router.get("/alerts/{alert_id}/why")
+    def why_alert(alert_id: int) -> Response:
+        """Show every stage of the decision about an alert, as `groundswell alerts why ID --json` does."""
+        with snapshot(engine) as connection:
+            return _json(path_of_alert(connection, rules(), alert_id).as_json())
+
     @router.get("/themes/{theme_id}/why")
     def why(theme_id: int, at: datetime | None = None, segment: Annotated[str, Query(max_length=500)] = "") -> Response:
         """Explain why a theme signalled at a time, or why not, as `groundswell spikes explain --theme --at --json` does.
 
-        `at` defaults to the last mined epoch; `segment` is written as `region=BR,payment_method=pix`.
+        `at` defaults to the last mined epoch; `segment` is written as `region=BR,payment_method=pix`. `signals` are those of the theme
+        then, each with every stage of its decision, as `groundswell alerts why --theme --at --json` shows them.
         """
         with snapshot(engine) as connection:
-            return _json(ask(connection, mining, theme_id, in_utc(at), segment_of(segment)).as_json())
+            answer = ask(connection, mining, theme_id, in_utc(at), segment_of(segment))
+            signals = signals_of(connection, rules(), theme_id, answer, in_utc(at))
+            return _json({**answer.as_json(), "signals": [one.as_json() for one in signals]})
 
     @router.get("/spikes/{spike_id}/why")
     def why_spike(spike_id: int) -> Response:

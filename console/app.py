@@ -23,19 +23,25 @@ from console.api import api_routes
 from console.form import MAX_BYTES
 from console.guard import SECURITY_HEADERS, BodyLimit, Guard
 from console.live import Pulse, Sleep
+from console.notification import NotificationParts
 from console.pages import Pages, page_routes
 from console.pages.feedback import feedback_routes
 from console.pages.page import templates
+from console.pages.why import why_routes
 from console.settings import ConsoleSettings
+from console.silences import silence_routes
 from models.clock import Clock
 from models.invalid_value import what_is_valid
 from models.redaction import quoted, redact, shortened
 from pipelines.past.explain import UNANSWERABLE
 from pipelines.settings import MiningSettings
+from pipelines.silencing import SilenceInvalid
+from store.alerts import AlertUnknown
 from store.board import mark_of, snapshot
 from store.errors import KnownIssueMissing, SpikeUnknown, StoreError, ThemeUnknown
 from store.known_issue_decisions import KnownIssueInvalid
 from store.known_issues import KnownIssueUnknown
+from store.silences import SilenceOver, SilenceUnknown
 
 
 def create_app(
@@ -45,13 +51,14 @@ def create_app(
     settings: ConsoleSettings,
     mining: MiningSettings,
     feedback: FeedbackLinks | None = None,
+    notification: NotificationParts | None = None,
     sleep: Sleep = asyncio.sleep,
 ) -> FastAPI:
     """Make the console of a database whose schema is at head.
 
     `mining` are the settings that the database is mined with: explanations and launch reviews use them. `feedback` reads the links of
-    messages; without it they are not answered. `clock` gives the wall-clock
-    time (timezone-aware) of decisions; `sleep` waits between two looks for news. The application keeps its `Pulse` in
+    messages; without it they are not answered. `notification` is what decides who is notified. `clock` gives the
+    wall-clock time (timezone-aware) of decisions; `sleep` waits between two looks for news. The application keeps its `Pulse` in
     `app.state.pulse`: a server closes it first when it stops, because a page that listens would keep it waiting.
     """
     environment = templates()
@@ -68,12 +75,13 @@ def create_app(
     app.add_middleware(BodyLimit, limit=MAX_BYTES)
     app.add_middleware(Guard, allowed_hosts=settings.answered_hosts)
     pages = Pages(engine, environment)
-    app.include_router(page_routes(pages, clock=clock, actor=settings.actor, cap=settings.decision_cap, mining=mining))
+    parts, actor = notification or NotificationParts(), settings.actor
+    app.include_router(page_routes(pages, clock=clock, actor=actor, cap=settings.decision_cap, mining=mining))
+    app.include_router(why_routes(pages, mining, lambda: parts.path_rules(mining, clock())), include_in_schema=False)
     if feedback is not None:
-        app.include_router(
-            feedback_routes(pages, clock=clock, actor=settings.actor, links=feedback), include_in_schema=False
-        )
-    app.include_router(api_routes(engine, mining))
+        app.include_router(feedback_routes(pages, clock=clock, actor=actor, links=feedback), include_in_schema=False)
+    app.include_router(api_routes(engine, mining, lambda: parts.path_rules(mining, clock())))
+    app.include_router(silence_routes(engine, clock=clock, actor=actor, mining=mining, parts=parts))
     static = StaticFiles(directory=Path(__file__).parent / "static", packages=[("alerts.chart", "static")])
     app.mount("/static", static, name="static")
     _add_live_route(app, pulse)
@@ -128,11 +136,13 @@ def _add_health_route(app: FastAPI) -> None:
 
 
 def _status_of(error: StoreError) -> HTTPStatus:
-    if isinstance(error, ThemeUnknown | SpikeUnknown | KnownIssueUnknown):
+    if isinstance(error, ThemeUnknown | SpikeUnknown | KnownIssueUnknown | AlertUnknown | SilenceUnknown):
         return HTTPStatus.NOT_FOUND
+    if isinstance(error, SilenceOver):
+        return HTTPStatus.CONFLICT
     return (
         HTTPStatus.UNPROCESSABLE_ENTITY
-        if isinstance(error, (*UNANSWERABLE, KnownIssueMissing, KnownIssueInvalid))
+        if isinstance(error, (*UNANSWERABLE, KnownIssueMissing, KnownIssueInvalid, SilenceInvalid))
         else HTTPStatus.SERVICE_UNAVAILABLE
     )
 

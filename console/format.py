@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from alerts.digest.escape import web_address
-from models.formats import counted, figure, percent, utc_weekday
+from models.formats import compared, counted, figure, percent, utc_weekday
 from models.spikes.explain.sentences import chance
 from models.times import rfc3339
 from store.decisions import Decision, DecisionKind
@@ -100,6 +100,7 @@ _SAID: dict[str, Callable[[Decision], str]] = {
 FILTERS: dict[str, Callable[..., Any]] = {
     "chance": chance,
     "clipped": clipped,
+    "compared": compared,
     "counted": counted,
     "decision_text": decision_text,
     "figure": figure,

@@ -34,6 +34,7 @@ from groundswell.commands import (
     replay,
     retention,
     serve,
+    silences,
     spikes,
     themes,
     topics,
@@ -59,6 +60,7 @@ app.add_typer(spikes.app, name="spikes")
 app.add_typer(launches.app, name="launches")
 app.add_typer(launches.changes, name="changes")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(silences.app, name="silences")
 app.add_typer(audiences.app, name="audiences")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(incidents.app, name="incidents")

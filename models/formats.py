@@ -39,6 +39,11 @@ def figure(value: float) -> str:
     return f"{value:.1f}"
 
 
+def compared(value: float | str | None) -> str:
+    """Write what was compared with a threshold: text as it is, a number as `figure` does, nothing for None."""
+    return "" if value is None else value if isinstance(value, str) else figure(value)
+
+
 def percent(share: float) -> str:
     """Write a share in percent without decimals: `83 %`."""
     return f"{share * 100:.0f} %"

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.segment import EVERYTHING, Segment
+from models.times import rfc3339
 
 
 class SilenceKind(StrEnum):
@@ -58,7 +59,7 @@ class SilenceMatchers:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Silence:
     """A silence or a mute rule.
 
@@ -92,3 +93,20 @@ class Silence:
     def over_at(self, time: datetime) -> bool:
         """Return whether it has ended by a time."""
         return self.ends_at is not None and time >= self.ends_at
+
+    def state_at(self, time: datetime) -> str:
+        """Return what it is at a time: `pending`, `active`, `review` (a mute rule whose review is due) or `ended`."""
+        if self.over_at(time):
+            return "ended"
+        if self.starts_at > time:
+            return "pending"
+        return "review" if self.review_at is not None and self.review_at <= time else "active"
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it as `--json` prints it; the vector of the example text is left out."""
+        return {
+            "id": self.silence_id, "kind": self.kind.value, "owner": self.owner, "reason": self.reason,
+            "matchers": self.matchers.as_json(), "starts_at": rfc3339(self.starts_at), "ends_at": rfc3339(self.ends_at),
+            "review_at": rfc3339(self.review_at), "created_at": rfc3339(self.created_at), "expired_by": self.expired_by,
+            "reminded_at": rfc3339(self.reminded_at), "reported_at": rfc3339(self.reported_at),
+        }  # fmt: skip

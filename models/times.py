@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import overload
+
+_UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "min": 60, "s": 1}
+_PART = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*(min|[wdhms])\s*", re.ASCII)
 
 
 @overload
@@ -41,3 +45,19 @@ def parse_rfc3339(text: str | None) -> datetime | None:
     if time.tzinfo is None:
         raise ValueError(f"received the time {text!r} without a zone; write it as 2026-11-20T08:00:00Z")
     return time
+
+
+def parse_length(text: str) -> timedelta:
+    """Read a length of time as people write it: `4h`, `90m`, `1d12h`, `2 w`. Raises `ValueError` where the text is none."""
+    plain, at, seconds = text.strip().lower(), 0, 0.0
+    while at < len(plain):
+        found = _PART.match(plain, at)
+        if found is None:
+            raise ValueError("valid is a length such as 4h, 90m or 1d12h")
+        seconds, at = seconds + float(found[1]) * _UNITS[found[2]], found.end()
+    if not seconds:
+        raise ValueError("valid is a length such as 4h, 90m or 1d12h")
+    try:
+        return timedelta(seconds=seconds)
+    except OverflowError as error:
+        raise ValueError("valid is a length such as 4h, 90m or 1d12h") from error

@@ -15,6 +15,7 @@ from store.schema import (
     alerts,
     audit,
     causes,
+    decided_signals,
     decisions,
     digests,
     incident_events,
@@ -22,13 +23,14 @@ from store.schema import (
     lineage,
     outbox,
     rebuilds,
+    silences,
     spikes,
     theme_transitions,
 )
 
 TEXTS = (
     alerts.c.reason, spikes.c.verdict, spikes.c.note, causes.c.reason, incident_events.c.reason, known_issue_events.c.reason,
-    theme_transitions.c.reason,
+    theme_transitions.c.reason, decided_signals.c.reason, silences.c.reason,
 )  # fmt: skip
 """Sentences with names of themes."""
 
@@ -38,6 +40,8 @@ PAGES = (digests.c.markdown, digests.c.html)
 VALUES = (
     lineage.c.figures,
     incident_events.c.detail,
+    decided_signals.c.stages,
+    silences.c.matchers,
     outbox.c.payload,
     rebuilds.c.report,
     decisions.c.payload,

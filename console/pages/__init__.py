@@ -9,7 +9,6 @@ from console.pages.known_issue import known_issue_routes
 from console.pages.launch import launch_routes
 from console.pages.page import Pages
 from console.pages.theme import theme_routes
-from console.pages.why import why_routes
 from models.clock import Clock
 from pipelines.settings import MiningSettings
 
@@ -29,5 +28,4 @@ def page_routes(pages: Pages, *, clock: Clock, actor: str, cap: int, mining: Min
     router.include_router(known_issue_routes(pages, clock=clock, actor=actor))
     router.include_router(launch_routes(pages, mining))
     router.include_router(demand_routes(pages))
-    router.include_router(why_routes(pages, mining))
     return router

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,13 +12,15 @@ from sqlalchemy import Connection
 
 from console.pages.page import Pages
 from models.bucket import start_of
+from pipelines.past.decision_path import PathRules, SignalPath, path_of_alert, signals_of
 from pipelines.past.explain import PastExplanation, ask, ask_of_spike, segment_of
 from pipelines.settings import MiningSettings
 from store.board import now_of, snapshot
+from store.themes import read_themes
 
 
-def why_routes(pages: Pages, mining: MiningSettings) -> APIRouter:
-    """Make the routes; `mining` says which segments are counted."""
+def why_routes(pages: Pages, mining: MiningSettings, rules: Callable[[], PathRules]) -> APIRouter:
+    """Make the routes; `mining` says which segments are counted, `rules` are those of decisions now."""
     router = APIRouter(default_response_class=HTMLResponse)
 
     @router.get("/themes/{theme_id}/why")
@@ -26,13 +29,22 @@ def why_routes(pages: Pages, mining: MiningSettings) -> APIRouter:
     ) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             answer = ask(connection, mining, theme_id, in_utc(at), segment_of(segment))
-            return _written(pages, connection, answer)
+            signals = signals_of(connection, rules(), theme_id, answer, in_utc(at))
+            return _written(pages, connection, answer, signals)
+
+    @router.get("/alerts/{alert_id}/why")
+    def of_alert(alert_id: int) -> HTMLResponse:
+        with snapshot(pages.engine) as connection:
+            path, now = path_of_alert(connection, rules(), alert_id), now_of(connection)
+            theme = read_themes(connection).get(path.theme_id)
+            name = "All tickets" if theme is None else theme.name
+            return pages.write(connection, "alert_why.html", now, path=path, theme_name=name)
 
     @router.get("/spikes/{spike_id}/why")
     def of_spike(spike_id: int) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             answer = ask_of_spike(connection, mining, spike_id)
-            return _written(pages, connection, answer)
+            return _written(pages, connection, answer, ())
 
     return router
 
@@ -42,9 +54,18 @@ def in_utc(time: datetime | None) -> datetime | None:
     return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
 
 
-def _written(pages: Pages, connection: Connection, answer: PastExplanation) -> HTMLResponse:
+def _written(
+    pages: Pages, connection: Connection, answer: PastExplanation, signals: Sequence[SignalPath]
+) -> HTMLResponse:
     where = ",".join(f"{name}={value}" for name, value in answer.why.segment.pairs)
     at = f"{start_of(answer.why.end):%Y-%m-%dT%H:%M}"
     return pages.write(
-        connection, "why.html", now_of(connection), answer=answer, windows=answer.why.windows, at=at, where=where
+        connection,
+        "why.html",
+        now_of(connection),
+        answer=answer,
+        windows=answer.why.windows,
+        at=at,
+        where=where,
+        signals=signals,
     )

@@ -136,19 +136,14 @@ def _show_theme(found: ThemePath, *, json: bool) -> None:
 
 def _show_path(path: SignalPath) -> None:
     from groundswell.table import print_table
+    from models.formats import compared
 
     passed = {True: "yes", False: "no", None: ""}
     print_table("Stages", [one.as_json() for one in path.stages], {
         "stage": lambda row: row["stage"].replace("_", " "),
         "passed": lambda row: passed[row["passed"]],
-        "#value": lambda row: _figure(row["value"]),
-        "#threshold": lambda row: _figure(row["threshold"]),
+        "#value": lambda row: compared(row["value"]),
+        "#threshold": lambda row: compared(row["threshold"]),
         "unit": lambda row: row["unit"],
         "because": lambda row: row["reason"],
     }, "Its stages were not kept.")  # fmt: skip
-
-
-def _figure(value: float | str | None) -> str:
-    from models.formats import figure
-
-    return "" if value is None else value if isinstance(value, str) else figure(value)

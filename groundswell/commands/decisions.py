@@ -338,25 +338,17 @@ def _ids(given: str) -> list[str]:
 
 def _model(session: Session, like: str | None) -> tuple[str, Any]:
     """The model that the database was mined with, and the vector of a text in it."""
+    from groundswell.embedding import text_embedder
     from groundswell.errors import GroundswellError
-    from groundswell.session import make_embedder
     from models.redaction import redact_value
     from store.database import reading
     from store.epochs import read_miner
 
     with reading(session.engine) as connection:
         mined = read_miner(connection).state.get("model")
-    if mined is None:
-        raise GroundswellError("no ticket has been mined yet; `groundswell ingest FILE` first")
-    if like is None:
-        return mined, None
-    embedder = make_embedder(session.settings)
-    if embedder.name != mined:
-        raise GroundswellError(
-            f"received the embedding model {embedder.name}, but this database was mined with {mined}, and a text can only be "
-            "compared in that; set embedding.model back, or name tickets with --tickets"
-        )
-    return mined, embedder.embed([str(redact_value(like))])[0]
+        if mined is None:
+            raise GroundswellError("no ticket has been mined yet; `groundswell ingest FILE` first")
+        return mined, None if like is None else text_embedder(session.settings, connection)(str(redact_value(like)))
 
 
 def _load(session: Session, file: Path) -> None:

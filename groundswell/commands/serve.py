@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from console.notification import NotificationParts
     from groundswell.session import Session
 
 
@@ -43,7 +44,7 @@ def serve(
     settings = session.settings.console.model_copy(update=given)
     app = create_app(
         session.engine, clock=now, settings=settings, mining=session.settings.mining,
-        feedback=feedback_links(session.settings, now),
+        feedback=feedback_links(session.settings, now), notification=_notification(session),
     )  # fmt: skip
     with ExitStack() as running:
         if receive:
@@ -53,6 +54,22 @@ def serve(
             settings,
             started=lambda address: typer.echo(f"The console is at {address}; Ctrl-C ends it.", err=True),
         )
+
+
+def _notification(session: Session) -> NotificationParts:
+    """Compose what decides who is notified; the embedding model is loaded when the first example text is silenced."""
+    from alerts.ownership_file import read_ownership
+    from console.notification import NotificationParts
+    from groundswell.embedding import text_embedder
+    from store.database import reading
+
+    settings = session.settings
+
+    def embed(text: str) -> Any:
+        with reading(session.engine) as connection:
+            return text_embedder(settings, connection)(text)
+
+    return NotificationParts(alerts=settings.alerts, ownership=read_ownership(settings.alerts.ownership), embed=embed)
 
 
 def mount_receiver(app: FastAPI, session: Session, running: ExitStack) -> None:

@@ -64,6 +64,13 @@ class SignalPath:
     stages: tuple[StageResult, ...]
 
     @property
+    def theme_id(self) -> int:
+        """The theme that it is about; 0: all tickets."""
+        return (
+            self.alert.theme_id if self.alert is not None else self.decided.theme_id if self.decided is not None else 0
+        )
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """What happened to the signal, in plain sentences."""
         reason = (
@@ -126,11 +133,22 @@ def path_of_theme(connection: Connection, rules: PathRules, theme_id: int, time:
     Raises as `pipelines.past.explain.ask` does.
     """
     detector = ask(connection, rules.mining, theme_id, time)
-    at = time if time is not None else start_of(detector.why.end)
-    found = [_path(connection, rules, one, _alert(connection, one)) for one in _in_force(connection, theme_id, at)]
+    found = signals_of(connection, rules, theme_id, detector, time)
     return ThemePath(
-        theme_id=theme_id, theme_name=detector.theme_name, time=at, signals=tuple(found), detector=detector
+        theme_id=theme_id, theme_name=detector.theme_name, time=_time(detector, time), signals=found, detector=detector
     )
+
+
+def signals_of(
+    connection: Connection, rules: PathRules, theme_id: int, detector: PastExplanation, time: datetime | None
+) -> tuple[SignalPath, ...]:
+    """Read the signals of a theme that were decided, and lasted, at a time (default: the end of the epoch that was explained)."""
+    at = _time(detector, time)
+    return tuple(_path(connection, rules, one, _alert(connection, one)) for one in _in_force(connection, theme_id, at))
+
+
+def _time(detector: PastExplanation, time: datetime | None) -> datetime:
+    return time if time is not None else start_of(detector.why.end)
 
 
 def _in_force(connection: Connection, theme_id: int, time: datetime) -> Iterator[DecidedSignal]:

@@ -128,7 +128,7 @@ def ask(
     if theme_id != ALL_TICKETS and theme_id not in themes:
         raise ThemeUnknown(theme_id)
     epoch = epoch_at(connection, time if time is not None else _newest(connection, settings))
-    _check(segment, settings)
+    check_watched(segment, settings)
     return _answer(connection, settings, themes, theme_id, epoch, segment)
 
 
@@ -164,7 +164,8 @@ def _answer(
     return PastExplanation(found, _name(themes, theme_id), past.exact, _merged(themes, theme_id))
 
 
-def _check(segment: Segment, settings: MiningSettings) -> None:
+def check_watched(segment: Segment, settings: MiningSettings) -> None:
+    """Check that counts are kept of a segment. Raises `SegmentUnwatched`."""
     names = segment.dimensions
     kept = {(), *((name,) for name in settings.dimensions), *(tuple(sorted(pair)) for pair in settings.pairs)}
     if names not in kept:

@@ -1,0 +1,92 @@
+"""Silences and mute rules as JSON: listed, added and ended."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter
+from fastapi.responses import Response
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from sqlalchemy import Engine
+
+from console.notification import NotificationParts
+from console.pages.why import in_utc
+from models.clock import Clock
+from models.times import parse_length
+from pipelines.settings import MiningSettings
+from pipelines.silencing import SilenceDraft, add_silence
+from store.board import snapshot
+from store.silence_listings import describe_silence, list_silences
+from store.silences import end_silence
+
+
+def _length(value: object) -> object:
+    return parse_length(value) if isinstance(value, str) else value
+
+
+class SilenceBody(BaseModel):
+    """A silence as it is sent: what must match, for how long (`for`) or until when, and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: str
+    themes: tuple[int | str, ...] = ()
+    segment: str = ""
+    like: str | None = None
+    audience: str | None = None
+    owner: str | None = None
+    start: datetime | None = None
+    until: datetime | None = None
+    lasts: Annotated[timedelta | None, BeforeValidator(_length), Field(alias="for")] = None
+    mute: bool = False
+    review: datetime | None = None
+
+    def draft(self, actor: str) -> SilenceDraft:
+        """Return what is asked for; `actor` owns it where no owner is named. A time without a zone is in UTC."""
+        return SilenceDraft(
+            owner=self.owner or actor, reason=self.reason, themes=tuple(str(one) for one in self.themes), segment=self.segment,
+            like=self.like, audience=self.audience, start=in_utc(self.start), until=in_utc(self.until), lasts=self.lasts,
+            mute=self.mute, review=in_utc(self.review),
+        )  # fmt: skip
+
+
+def silence_routes(
+    engine: Engine, *, clock: Clock, actor: str, mining: MiningSettings, parts: NotificationParts
+) -> APIRouter:
+    """Make the routes under `/api/silences`; what is changed is noted under `actor`."""
+    router = APIRouter(prefix="/api/silences", default_response_class=Response)
+
+    @router.get("")
+    def listing(ended: bool = False) -> Response:  # noqa: FBT001, FBT002 - a flag in a URL
+        """List the silences and mute rules, as `groundswell silences list --json` does; `ended` adds those that are over."""
+        with snapshot(engine) as connection:
+            return _json(list_silences(connection, clock(), ended=ended))
+
+    @router.get("/{silence_id}")
+    def silence(silence_id: int) -> Response:
+        """Describe a silence with the signals that it has hidden, as `groundswell silences show ID --json` does."""
+        with snapshot(engine) as connection:
+            return _json(describe_silence(connection, silence_id, clock()))
+
+    @router.post("", status_code=HTTPStatus.CREATED)
+    def add(body: SilenceBody) -> Response:
+        """Add a silence or a mute rule, as `groundswell silences add` does: all that is given must match."""
+        with engine.begin() as connection:
+            made = add_silence(connection, body.draft(actor), parts.silencing_rules(mining, clock()))
+            return _json(made.as_json(), HTTPStatus.CREATED)
+
+    @router.delete("/{silence_id}")
+    def end(silence_id: int, at: datetime | None = None) -> Response:
+        """End a silence early, now or at an event time, as `groundswell silences expire ID` does."""
+        now = clock()
+        with engine.begin() as connection:
+            return _json(end_silence(connection, silence_id, ends_at=in_utc(at) or now, actor=actor, at=now).as_json())
+
+    return router
+
+
+def _json(value: Any, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    return Response(orjson.dumps(value, option=orjson.OPT_UTC_Z), status_code=status, media_type="application/json")
