@@ -5,6 +5,12 @@ ENV PYTHONUNBUFFERED=1 \
     PATH=/opt/groundswell/.venv/bin:$PATH \
     HF_HUB_OFFLINE=1
 
+# Pango and a font, with which digests are written as PDF.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+    && rm -rf /var/lib/apt/lists/*
+
 WORKDIR /opt/groundswell
 
 # The dependencies change less often than the code: their layer is kept.

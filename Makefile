@@ -49,7 +49,7 @@ $(STAMP): requirements.lock pyproject.toml $(filter .uv/bin/uv,$(UV))
 demo: setup  ## launch day, end to end, on this machine
 	$(BIN)/groundswell demo
 
-system:  ## install what the tests need from Debian: Chromium and docker-compose
+system:  ## install what the tests need from Debian: Chromium, docker-compose, Pango
 	@.ci/system
 
 # pytest answers 5 where no test is marked serial; that is no failure.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from alerts.digest.escape import plain
-from alerts.digest.records import Place, Reason
+from alerts.digest.records import ExcessPlace, SupportedCause
 from models.causes.cause import EARLIER_SPIKE, CauseKind
 from models.causes.sentences import named, titled
 from models.change import Change
@@ -30,23 +30,25 @@ _SYMPTOM = re.compile(
 """What support sees of a failure. An incident that is recorded in these words reports the excess and does not cause it."""
 
 
-def places(spikes: Sequence[DigestSpike]) -> tuple[Place, ...]:
+def places(spikes: Sequence[DigestSpike]) -> tuple[ExcessPlace, ...]:
     """List where the excess of an item is: the segments of its spikes' causes, else those that the spikes were found in."""
-    found: dict[str, Place] = {}
+    found: dict[str, ExcessPlace] = {}
     for spike in spikes:
         segments = [cause for cause in spike.causes if cause.kind == CauseKind.SEGMENT and cause.segment is not None]
         for cause in segments:
             if cause.segment is not None and cause.segment.pairs:
-                place = Place(cause.segment, _named(cause), cause.contribution, cause.relative_risk)
+                place = ExcessPlace(cause.segment, _named(cause), cause.contribution, cause.relative_risk)
                 found.setdefault(cause.segment.key, place)
         if not segments and spike.segment.pairs:
-            found.setdefault(spike.segment.key, Place(spike.segment, titled(named(spike.segment)), 1.0, spike.ratio))
+            found.setdefault(
+                spike.segment.key, ExcessPlace(spike.segment, titled(named(spike.segment)), 1.0, spike.ratio)
+            )
     return tuple(sorted(found.values(), key=lambda place: (-place.share, place.segment.key))[:MOST_PLACES])
 
 
-def reasons(spikes: Sequence[DigestSpike], rows: DigestRows) -> tuple[Reason, ...]:
+def reasons(spikes: Sequence[DigestSpike], rows: DigestRows) -> tuple[SupportedCause, ...]:
     """Rank why it happened: changes and recorded incidents as the explanation ranked them, then launches."""
-    found: dict[tuple[str, str], Reason] = {}
+    found: dict[tuple[str, str], SupportedCause] = {}
     for spike in spikes:
         for cause in spike.causes:
             reason = _reason(cause, spike, rows)
@@ -73,7 +75,7 @@ def no_cause(spikes: Sequence[DigestSpike]) -> str:
     return "No supported cause: nothing on record explains it."
 
 
-def _reason(cause: DigestCause, spike: DigestSpike, rows: DigestRows) -> Reason | None:
+def _reason(cause: DigestCause, spike: DigestSpike, rows: DigestRows) -> SupportedCause | None:
     if cause.kind == CauseKind.LAUNCH:
         return _launch(cause, spike, rows)
     if cause.kind not in (CauseKind.CHANGE, CauseKind.INCIDENT) or (cause.change_id or "").startswith(EARLIER_SPIKE):
@@ -84,7 +86,7 @@ def _reason(cause: DigestCause, spike: DigestSpike, rows: DigestRows) -> Reason 
     if cause.contribution < LEAST_SHARE:
         return None
     title = plain(change.title) if change is not None else plain(cause.change_id or "")
-    return Reason(
+    return SupportedCause(
         kind=change.kind if change is not None else cause.kind,
         title=title,
         sentence=plain(cause.reason),
@@ -100,16 +102,16 @@ def _may_cause(change: Change, spike: DigestSpike) -> bool:
     return change.time <= latest and not reports
 
 
-def _launch(cause: DigestCause, spike: DigestSpike, rows: DigestRows) -> Reason | None:
+def _launch(cause: DigestCause, spike: DigestSpike, rows: DigestRows) -> SupportedCause | None:
     """Name a launch that ran; the plan that an excess is measured against is no cause of what exceeds it."""
     if cause.change_id == spike.launch_id and spike.kind == "launch_excess":
         return None
     launch = next((one for one in rows.launches if one.launch_id == cause.change_id), None)
     if launch is None:
-        return Reason(cause.kind, plain(cause.change_id or ""), plain(cause.reason), cause.contribution)
+        return SupportedCause(cause.kind, plain(cause.change_id or ""), plain(cause.reason), cause.contribution)
     scope = f"; its scope, {named(launch.scope)}, holds {percent(cause.contribution)} of it"
     sentence = f"{launch.title} ({launch.kind}) was running when it began{scope if launch.scope.pairs else ''}."
-    return Reason(cause.kind, plain(launch.title), plain(sentence), cause.contribution, launch.start)
+    return SupportedCause(cause.kind, plain(launch.title), plain(sentence), cause.contribution, launch.start)
 
 
 def _named(cause: DigestCause) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from alerts.digest.about import about
 from alerts.digest.escape import web_address
 from alerts.digest.leadership import summary_lines
+from alerts.digest.pictures import picture_of
 from alerts.digest.records import Digest, DigestItem, LaunchStory, PlanLine, QuietTheme
 from alerts.digest.title import window_title
 from alerts.digest.wording import (
@@ -60,7 +61,7 @@ def facts_of(digest: Digest) -> dict[str, Any]:
 
 
 def _item(item: DigestItem, digest: Digest) -> dict[str, Any]:
-    step = item.next_step
+    step, picture = item.next_step, picture_of(item, digest)
     return {
         "theme_id": item.theme_id, "name": item.name, "labels": list(item.labels), "status": item.status,
         "incident_ids": list(item.incident_ids), "observed": item.observed, "expected": item.expected,
@@ -86,6 +87,7 @@ def _item(item: DigestItem, digest: Digest) -> dict[str, Any]:
         "acknowledged": item.acknowledged, "sent": item.sent, "seen_because": item.seen_because,
         "trend": None if item.trend is None else item.trend.value,
         "next_step": None if step is None else {"action": step.action.value, "sentence": step.sentence},
+        "picture": None if picture is None else picture.as_json(),
         "evidence": [one.ticket_id for one in item.evidence],
     }  # fmt: skip
 

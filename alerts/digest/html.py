@@ -9,12 +9,13 @@ from typing import TypeAlias
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from alerts.chart.plot import PlotSpan, plot_hours
+from alerts.chart.plot import svg_of
 from alerts.digest import wording
 from alerts.digest.about import about
 from alerts.digest.escape import web_address
 from alerts.digest.leadership import summary_lines
 from alerts.digest.links import DigestLinks
+from alerts.digest.pictures import picture_of
 from alerts.digest.records import Digest, DigestItem
 from alerts.digest.title import window_title
 from models.demand.figures import demand_sentence
@@ -45,14 +46,6 @@ def embedded(_item: DigestItem, svg: str) -> str:
     return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
 
-def picture_of(item: DigestItem, digest: Digest) -> str:
-    """Draw an item's hours as SVG; empty where it has none."""
-    if not item.hours:
-        return ""
-    spans = [PlotSpan(signal.start, signal.end) for signal in item.signals]
-    return plot_hours(item.hours, wording.chart_summary(item, digest), spans, digest.timezone)
-
-
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -64,7 +57,9 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(web_address=web_address)
-    environment.globals.update(about=about, picture_of=picture_of, demand_sentence=demand_sentence, style=STYLES)
+    environment.globals.update(
+        about=about, demand_sentence=demand_sentence, picture_of=picture_of, style=STYLES, svg_of=svg_of
+    )
     return environment
 
 

@@ -15,7 +15,7 @@ ItemLinks: TypeAlias = Callable[[DigestItem], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class DigestLinks:
-    """Where a digest links to; `console` is the address of the console without a slash at its end, None: no links to it."""
+    """Where a digest links to; `console` is the address of the console, without which there are no links to it."""
 
     console: str | None = None
     of_item: ItemLinks | None = None
@@ -37,4 +37,4 @@ class DigestLinks:
         return {} if self.of_item is None else self.of_item(item)
 
     def _page(self, path: str) -> str | None:
-        return None if self.console is None else f"{self.console.rstrip('/')}/{path}"
+        return None if not self.console else f"{self.console.rstrip('/')}/{path}"

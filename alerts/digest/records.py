@@ -16,7 +16,7 @@ from store.digests import DigestKind, DigestWindow
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ExcessPlace:
     """Where an excess is: a segment with the share of the excess that it holds (0 to 1), and how many times the usual it has."""
 
     segment: Segment
@@ -26,7 +26,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class SupportedCause:
     """Why it happened, as far as the record supports it: a change, a launch, or an incident recorded before the onset.
 
     `share` is the share of the excess (or of what is missing) in its scope, 0 to 1; `url` as it was recorded, unchecked. `title` names
@@ -110,8 +110,8 @@ class DigestItem:
     further_signals: int = 0
     since: datetime | None = None
     until: datetime | None = None
-    where: tuple[Place, ...] = ()
-    why: tuple[Reason, ...] = ()
+    where: tuple[ExcessPlace, ...] = ()
+    why: tuple[SupportedCause, ...] = ()
     seen_before: str | None = None
     no_cause: str = ""
     parts: tuple[PartTheme, ...] = ()

@@ -19,8 +19,7 @@ LONGEST_HEADER = 150
 LONGEST_LINE = 600
 LONGEST_QUOTE = 200
 
-Block: TypeAlias = dict[str, Any]
-ThemeAddress: TypeAlias = Mapping[int, str]
+DigestBlock: TypeAlias = dict[str, Any]
 
 
 def render_slack(
@@ -42,7 +41,7 @@ def render_slack(
     return {"text": _cut(f"{header}. {facts['summary'][0]}", 3000), "blocks": blocks + tail}
 
 
-def size_of(blocks: Iterable[Block]) -> int:
+def size_of(blocks: Iterable[DigestBlock]) -> int:
     """Count the characters of all texts and addresses in blocks."""
     return sum(_size(block) for block in blocks)
 
@@ -59,12 +58,12 @@ def _items(
     items: list[Mapping[str, Any]],
     quotes: Mapping[str, tuple[str, str]],
     console: str | None,
-    before: list[Block],
-    after: list[Block],
-) -> list[Block]:
+    before: list[DigestBlock],
+    after: list[DigestBlock],
+) -> list[DigestBlock]:
     room = MOST_CHARACTERS - size_of(before) - size_of(after) - LONGEST_LINE
     free = MOST_BLOCKS - len(before) - len(after) - 1
-    found: list[Block] = []
+    found: list[DigestBlock] = []
     for number, item in enumerate(items, start=1):
         made = list(_item(number, item, quotes, console))
         if size_of(found) + size_of(made) > room or len(found) + len(made) > free:
@@ -74,11 +73,11 @@ def _items(
     return found
 
 
-def _header(text: str) -> Block:
+def _header(text: str) -> DigestBlock:
     return {"type": "header", "text": {"type": "plain_text", "text": _cut(text, LONGEST_HEADER), "emoji": False}}
 
 
-def _summary(facts: Mapping[str, Any], narration: str | None) -> Iterator[Block]:
+def _summary(facts: Mapping[str, Any], narration: str | None) -> Iterator[DigestBlock]:
     if narration:
         yield _rich(_line(_plain(_cut(narration, 2000))))
     yield _rich(_list([_line(_plain(_cut(line, LONGEST_LINE))) for line in facts["summary"]]))
@@ -86,7 +85,7 @@ def _summary(facts: Mapping[str, Any], narration: str | None) -> Iterator[Block]
 
 def _item(
     number: int, item: Mapping[str, Any], quotes: Mapping[str, tuple[str, str]], console: str | None
-) -> Iterator[Block]:
+) -> Iterator[DigestBlock]:
     yield {"type": "divider"}
     name = _cut(f"{number}. {item['name']}", 200)
     title = (
@@ -114,7 +113,7 @@ def _said(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield heading, text
 
 
-def _tail(facts: Mapping[str, Any], console: str | None) -> Iterator[Block]:
+def _tail(facts: Mapping[str, Any], console: str | None) -> Iterator[DigestBlock]:
     lines = []
     for launch in facts["launches"][:5]:
         said = ". ".join([launch["verdict"], *(launch["closing"] or ())])
@@ -127,27 +126,27 @@ def _tail(facts: Mapping[str, Any], console: str | None) -> Iterator[Block]:
         yield _rich(_line(_link(f"{console.rstrip('/')}/", "All themes in the console")))
 
 
-def _rich(*elements: Block) -> Block:
+def _rich(*elements: DigestBlock) -> DigestBlock:
     return {"type": "rich_text", "elements": list(elements)}
 
 
-def _line(*elements: Block) -> Block:
+def _line(*elements: DigestBlock) -> DigestBlock:
     return {"type": "rich_text_section", "elements": [one for one in elements if one.get("text") != ""]}
 
 
-def _list(lines: list[Block]) -> Block:
+def _list(lines: list[DigestBlock]) -> DigestBlock:
     return {"type": "rich_text_list", "style": "bullet", "elements": lines}
 
 
-def _plain(text: str) -> Block:
+def _plain(text: str) -> DigestBlock:
     return {"type": "text", "text": text}
 
 
-def _bold(text: str) -> Block:
+def _bold(text: str) -> DigestBlock:
     return {"type": "text", "text": text, "style": {"bold": True}}
 
 
-def _link(url: str, text: str) -> Block:
+def _link(url: str, text: str) -> DigestBlock:
     return {"type": "link", "url": url, "text": text, "style": {"bold": True}}
 
 

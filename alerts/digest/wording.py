@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from alerts.digest.language import ReaderDates
-from alerts.digest.records import Digest, DigestItem, LaunchStory, Place, PlanLine, QuietTheme, WeekTrend
+from alerts.digest.records import Digest, DigestItem, ExcessPlace, LaunchStory, PlanLine, QuietTheme, WeekTrend
 from alerts.ownership import EVERYONE
 from models.bucket import hour_start
 from models.causes.sentences import times
@@ -78,7 +78,7 @@ def chart_summary(item: DigestItem, digest: Digest) -> str:
     )
 
 
-def place(where: Place) -> str:
+def place(where: ExcessPlace) -> str:
     """Write `Checkout iOS 38.2.0, with 100 % of the excess at more than 1,000 times the usual`."""
     risk = f" at {times(where.times)} the usual" if where.times is not None and where.times > 0 else ""
     return f"{where.name}, with {percent(where.share)} of it{risk}"

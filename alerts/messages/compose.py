@@ -9,8 +9,10 @@ from urllib.parse import quote
 
 from sqlalchemy import Engine
 
-from alerts.channels.base import Message
+from alerts.channels.base import Message, MessageFile
 from alerts.digest.escape import excerpt, plain
+from alerts.digest.mail import attached_numbers, mail_page
+from alerts.digest.slack import render_slack
 from alerts.messages.blocks import blocks_of_markdown, render_blocks
 from alerts.messages.content import MessageContent, MessageLink, MessageQuote
 from alerts.messages.html import render_page
@@ -21,6 +23,7 @@ from alerts.settings import AlertSettings
 from models.text.ticket import customers_words
 from models.times import parse_rfc3339
 from store.database import reading
+from store.digest_rows import quote_rows
 from store.digests import DigestWindow, StoredDigest, load_digest
 from store.outbox import Claim
 from store.quotations import QuotationKind, record_quotations, unquotable
@@ -103,11 +106,34 @@ class Composer:
     def _digest_message(self, claimed: Claim, stored: StoredDigest) -> Message:
         title = plain(str(claimed.payload.get("reason") or "Digest"))
         page = self._page({})
+        html, files = _mail_parts(stored)
         return Message(
             key=claimed.key, kind=claimed.kind, audience=claimed.audience, payload=claimed.payload, title=title,
-            text=stored.markdown, plain=plain_of_markdown(stored.markdown), html=stored.html,
-            blocks=blocks_of_markdown(stored.markdown, page), url=page.url if page else None,
+            text=stored.markdown, plain=plain_of_markdown(stored.markdown), html=html, files=files,
+            blocks=self._digest_blocks(stored, page), url=page.url if page else None,
         )  # fmt: skip
+
+    def _digest_blocks(self, stored: StoredDigest, page: MessageLink | None) -> tuple[Mapping[str, Any], ...]:
+        """Write a digest as blocks, with the texts of its evidence as they are now."""
+        if stored.facts is None:
+            return blocks_of_markdown(stored.markdown, page)
+        wanted = [one for item in stored.facts["items"] for one in item["evidence"]]
+        with reading(self.engine) as connection:
+            quotes = {one: (row.title, row.body) for one, row in quote_rows(connection, wanted).items()}
+        written = render_slack(
+            stored.facts, quotes, console=self.settings.console_url, narration=(stored.narration or {}).get("text")
+        )
+        return tuple(written["blocks"])
+
+
+def _mail_parts(stored: StoredDigest) -> tuple[str, tuple[MessageFile, ...]]:
+    """Return the page of a digest for mails, with its pictures and its numbers as files."""
+    if stored.facts is None:
+        return stored.html, ()
+    html, pictures = mail_page(stored.html, stored.facts)
+    name, numbers = attached_numbers(stored.facts)
+    inline = (MessageFile(one, "image/png", content, inline=True) for one, content in pictures.items())
+    return html, (*inline, MessageFile(name, "text/csv", numbers))
 
 
 def _subject(kind: str, payload: Mapping[str, Any]) -> tuple[str | None, int]:

@@ -12,11 +12,21 @@ from alerts.digest.records import Digest, DigestItem
 from alerts.errors import PdfUnavailable
 from store.board import Band, Hour
 from tests.alerts.launch_day import WINDOW
+from tests.harness import needs
 
 HOURS = tuple(Hour(hour, 3, 1.0, Band(2.0, 0.0, 5.0, None)) for hour in WINDOW.hours)
 PAGE = render_html(
     Digest("checkout", WINDOW, 72, 48.0, 90, 1, items=(DigestItem(1, "Coins", "new", ("new",), 72, 48.0, 0, HOURS),))
 )
+
+
+@pytest.fixture(autouse=True)
+def pango():
+    """What WeasyPrint writes with."""
+    try:
+        import weasyprint  # noqa: F401
+    except OSError:
+        needs.missing("Pango", "install libpango-1.0-0, libpangoft2-1.0-0 and libharfbuzz-subset0")
 
 
 def test_the_same_page_gives_the_same_bytes():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.chart.plot import PlotSpan, plot_hours
+from alerts.chart.plot import Plot, PlotSpan, plot_of, png_of, svg_of
 from store.board import Band, Hour
 from tests.alerts.launch_day import DAY
 
@@ -31,8 +31,10 @@ def parsed(drawn):
 def test_every_length_is_drawn(hours, banded):
     """From one hour to six weeks, with and without expectation, the same chart twice is the same bytes, small enough for a mail."""
     spans = [PlotSpan(DAY + timedelta(hours=1), None), PlotSpan(DAY - timedelta(days=9), DAY - timedelta(days=8))]
-    drawn = plot_hours(series(hours, banded=banded), "Tickets an hour.", spans, "America/Sao_Paulo")
-    assert drawn == plot_hours(series(hours, banded=banded), "Tickets an hour.", spans, "America/Sao_Paulo")
+    plot = plot_of(series(hours, banded=banded), "Tickets an hour.", spans, "America/Sao_Paulo")
+    drawn = svg_of(plot)
+    assert drawn == svg_of(plot)
+    assert Plot.of(plot.as_json()).as_json() == plot.as_json()
     assert parsed(drawn).tag == f"{NAMESPACE}svg"
     assert len(drawn) < 25_000
     assert "date" not in drawn
@@ -40,14 +42,21 @@ def test_every_length_is_drawn(hours, banded):
 
 def test_a_chart_is_described():
     """Who does not see the picture is read its title: it is an image with a name."""
-    root = parsed(plot_hours(series(24), 'At most 6 <b> & "more".'))
+    root = parsed(svg_of(plot_of(series(24), 'At most 6 <b> & "more".')))
     assert root.get("role") == "img"
     assert root.get("aria-label") == root.find(f"{NAMESPACE}title").text == 'At most 6 <b> & "more".'
 
 
 def test_no_hours_are_no_chart():
     """Nothing is drawn of nothing."""
-    assert plot_hours((), "Nothing.") == ""
+    assert plot_of((), "Nothing.") is None
+
+
+def test_a_mail_gets_a_bitmap():
+    """The same plot is the same PNG, without a date in it."""
+    plot = plot_of(series(24), "Tickets an hour.")
+    assert png_of(plot).startswith(b"\x89PNG")
+    assert png_of(plot) == png_of(plot)
 
 
 @settings(max_examples=5, deadline=None)
@@ -55,4 +64,4 @@ def test_no_hours_are_no_chart():
 def test_any_numbers_are_drawn(observed):
     """Any numbers give a well-formed picture."""
     hours = tuple(Hour(FIRST + place, number, 1.0, None) for place, number in enumerate(observed))
-    assert parsed(plot_hours(hours, "x")).tag == f"{NAMESPACE}svg"
+    assert parsed(svg_of(plot_of(hours, "x"))).tag == f"{NAMESPACE}svg"
