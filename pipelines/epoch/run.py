@@ -13,7 +13,7 @@ from pipelines.constraints import read_constraints
 from pipelines.context import EpochContext
 from pipelines.decisions.apply import apply_decisions
 from pipelines.epoch.alerts import decide_alerts
-from pipelines.epoch.attachments import attach_by_theme
+from pipelines.epoch.attachments import attach_tickets
 from pipelines.epoch.broadcast import broadcast_changes, snapshot_themes
 from pipelines.epoch.counts import write_count_changes
 from pipelines.epoch.episode_transfer import follow_tickets, rising_themes
@@ -133,7 +133,7 @@ def _mine_themes(
     measure_sizes(context, touched)
     note_revivals(context, dormant)
     sync_members(context)
-    attach_by_theme(context)
+    attach_tickets(context, tickets.subjects)
     write_count_changes(context)
     follow_tickets(context)
     name_due_themes(context, born=bool(found.births))

@@ -7,8 +7,10 @@ from sqlalchemy import select, update
 
 from models.known_issues import AttachmentWay, IssueState
 from models.theme import ThemeStatus
+from pipelines.context import EpochContext
 from pipelines.decisions.dispositions import propose_disposition
 from pipelines.decisions.preview import DecisionInvalid
+from pipelines.epoch.attachments import attach_by_link
 from store.decisions import DecisionKind, clear_known_issue, resting_on
 from store.known_issue_decisions import (
     KnownIssueInvalid,
@@ -21,7 +23,8 @@ from store.known_issue_decisions import (
 from store.known_issue_records import known_issue_of, known_issues_of
 from store.known_issues import KnownIssueUnknown
 from store.schema import assignments, tickets
-from tests.pipelines.counted_office import CountedOffice
+from store.ticket_links import LinkChange, write_links
+from tests.pipelines.counted_office import BEGIN, RULES, CountedOffice
 
 QUIET = {1: 2, 2: 1, 3: 1}
 """Tickets an hour of the three themes."""
@@ -450,6 +453,85 @@ def _members(office: CountedOffice, theme: int) -> list[str]:
     return sorted(
         office.ask(lambda connection: connection.execute(query).scalars().all()), key=lambda one: int(one[2:])
     )
+
+
+def _link(office: CountedOffice, ticket: str, other: str, kind: str = "problem", **change) -> None:
+    epoch = BEGIN + office.hour
+    with office.engine.begin() as connection:
+        write_links(connection, [
+            LinkChange(ticket_id=ticket, other_id=other, kind=kind, source="/zendesk", epoch=epoch, **change)
+        ])  # fmt: skip
+
+
+def _ask_links(office: CountedOffice, *tickets: str) -> None:
+    """Let the next epoch look at the links of tickets, as it does where it takes events of them."""
+    with office.engine.begin() as connection:
+        context = EpochContext.begin(connection, office.state, BEGIN + office.hour - 1, RULES)
+        attach_by_link(context, tickets)
+
+
+@pytest.mark.parametrize("kind", ["problem", "incident"])
+def test_a_ticket_of_another_theme_attaches_by_its_link_to_a_problem(office, kind):
+    """With certainty, whichever of the two tickets has the link; one that is linked to it in turn follows."""
+    office.mine(1, {1: 1, 2: 2})
+    number = _opened(office, 1)
+    office.mine(1, QUIET)
+    ways = [("T-2", "T-1"), ("T-3", "T-2")]
+    for one, other in ways if kind == "problem" else [way[::-1] for way in ways]:
+        _link(office, one, other, kind)
+    office.mine(1, QUIET)
+    _ask_links(office, "T-2")
+    found = {one.ticket_id: one for one in office.issue(number).tickets}
+    assert [(found[key].how, found[key].confidence) for key in ("T-2", "T-3")] == [(AttachmentWay.LINK, 1.0)] * 2
+
+
+def test_a_ticket_that_is_linked_to_the_issue_in_jira_attaches(office):
+    """In whichever way it is linked; the keys of Jira that tickets are linked to are shown."""
+    office.mine(1, {1: 1, 2: 2})
+    number = _opened(office, 1, jira="https://jira.example.com/browse/PAY-812")
+    office.mine(1, QUIET)
+    _link(office, "T-2", "PAY-812", "relates")
+    _link(office, "T-3", "PAY-99", "problem")
+    office.mine(1, QUIET)
+    _ask_links(office, "T-2", "T-3")
+    found = office.issue(number)
+    assert "T-2" in {one.ticket_id for one in found.tickets}
+    assert "T-3" not in {one.ticket_id for one in found.tickets}
+    assert found.linked == ("PAY-812",)
+
+
+def test_a_link_raises_what_a_theme_attached_and_not_what_a_person_took_out(office):
+    """A link says more than a theme, and a person more than a link."""
+    office.mine(1, {1: 3})
+    number = _opened(office, 1)
+    office.mine(1, QUIET)
+    office.do(attach_tickets, number, ["T-3"], detach=True)
+    office.mine(1, QUIET)
+    _link(office, "T-2", "T-1")
+    _link(office, "T-3", "T-1")
+    office.mine(1, QUIET)
+    _ask_links(office, "T-2", "T-3")
+    found = {one.ticket_id: one.how for one in office.issue(number).tickets}
+    assert found["T-2"] is AttachmentWay.LINK
+    assert "T-3" not in found
+
+
+def test_a_link_that_was_taken_away_attaches_nothing(office):
+    """Of two changes the one of the later epoch holds, whichever arrived first."""
+    office.mine(1, {1: 1, 2: 2})
+    number = _opened(office, 1)
+    office.mine(1, QUIET)
+    office.hour += 1
+    _link(office, "T-2", "T-1", removed=True)
+    office.hour -= 1
+    _link(office, "T-2", "T-1")
+    office.mine(3, QUIET)
+    _ask_links(office, "T-2")
+    assert "T-2" not in {one.ticket_id for one in office.issue(number).tickets}
+    _link(office, "T-2", "T-1")
+    office.mine(1, QUIET)
+    _ask_links(office, "T-2")
+    assert "T-2" in {one.ticket_id for one in office.issue(number).tickets}
 
 
 def test_hostile_texts_are_redacted_before_they_are_stored(office):
