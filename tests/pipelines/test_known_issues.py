@@ -12,6 +12,8 @@ from pipelines.decisions.dispositions import propose_disposition
 from pipelines.decisions.preview import DecisionInvalid
 from pipelines.epoch.attachments import attach_by_link
 from store.decisions import DecisionKind, clear_known_issue, resting_on
+from store.erasure.notes import remove_passages
+from store.erasure.passages import Passages
 from store.known_issue_decisions import (
     KnownIssueInvalid,
     attach_tickets,
@@ -21,8 +23,9 @@ from store.known_issue_decisions import (
     update_issue,
 )
 from store.known_issue_records import known_issue_of, known_issues_of
-from store.known_issues import KnownIssueUnknown
+from store.known_issues import KnownIssueUnknown, delete_issue
 from store.schema import assignments, tickets
+from store.themes import write_themes
 from store.ticket_links import LinkChange, write_links
 from tests.pipelines.counted_office import BEGIN, RULES, CountedOffice
 
@@ -545,6 +548,43 @@ def test_hostile_texts_are_redacted_before_they_are_stored(office):
     shown = str(office.issue(number))
     assert "4111" not in shown
     assert "ana@example.com" not in shown
+
+
+def test_flags_from_before_known_issues_had_numbers_get_one(office):
+    """A database that was mined by an older version has its known issues after the first epoch, with their state."""
+    number = office.flag(1)
+    office.mine(1, QUIET)
+    office.state.themes[1].known_issue = {
+        "title": "Old", "jira": "PAY-1", "since": "2026-11-06T00:00:00+00:00", "usual_per_day": 40.0, "fixed_in": "5.0.0",
+        "fixed_at": "2026-11-06T08:00:00+00:00", "resolved_at": "2026-11-07T08:00:00+00:00",
+    }  # fmt: skip
+    with office.engine.begin() as connection:
+        delete_issue(connection, number)
+        write_themes(connection, [office.state.themes[1].as_row()])
+    office.restart()
+    office.mine(1, QUIET)
+    found = office.issue(number)
+    assert (found.issue.title, found.issue.state, found.issue.jira) == ("Old", IssueState.RESOLVED, "PAY-1")
+    assert [theme for theme, _, _ in found.themes] == [1]
+    assert office.theme(1)["known_issue"]["issue"] == number
+
+
+def test_an_erasure_reaches_the_flags_of_a_miner_that_runs(office):
+    """A passage of an erased text is removed from the known issue, its history, the flag, and what the miner has in memory."""
+    words = "the violet kite above our harbour never came back"
+    number = _opened(office, 1, title=f"They write {words}", workaround=words, sop=f"Say: {words}")
+    office.mine(1, QUIET)
+    office.do(update_issue, number, {"jira": "PAY-1"}, why=f"because of {words}")
+    office.mine(1, QUIET)
+    with office.engine.begin() as connection:
+        changed = remove_passages(connection, Passages([words]))
+    assert changed["known_issues"] == 1
+    assert changed["known_issue_events"] == 1
+    office.do(update_issue, number, {"state": "identified"})
+    office.mine(2, QUIET)
+    assert "violet" not in str(office.issue(number))
+    assert "violet" not in str(office.theme(1))
+    assert "[ERASED]" in office.issue(number).issue.title
 
 
 def test_a_flag_from_before_known_issues_had_numbers_goes_on_working(office):
