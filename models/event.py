@@ -92,18 +92,46 @@ def _of_others(data: dict[str, Any]) -> set[str]:
         "direction": _is_one_of(data.get("direction"), DIRECTIONS),
         "demand": _is_one_of(data.get("demand"), DEMAND_KINDS),
         "mail": isinstance(data.get("mail", {}), dict),
+        "links": _are_links(data.get("links", [])),
     }
     return {name for name, is_ours in ours.items() if name in data and not is_ours}
+
+
+def _are_links(value: Any) -> bool:
+    # Other systems call web addresses links.
+    return isinstance(value, list | tuple) and all(
+        isinstance(one, TicketLink) or (isinstance(one, dict) and one.keys() >= {"kind", "ticket"}) for one in value
+    )
 
 
 def _is_one_of(value: Any, values: Collection[str]) -> bool:
     return value is None or (isinstance(value, str) and value in values)
 
 
+class TicketLinkKind(StrEnum):
+    """What another ticket is to the ticket that is linked to it."""
+
+    PROBLEM = "problem"
+    """It is the problem that causes the ticket."""
+    INCIDENT = "incident"
+    """It is caused by the ticket."""
+    DUPLICATE = "duplicate"
+    RELATES = "relates"
+
+
+class TicketLink(Frozen):
+    """A link of a ticket to another one: `ticket` is its id in the same system, `removed` whether the link was taken away."""
+
+    kind: TicketLinkKind
+    ticket: Name
+    removed: bool = False
+
+
 class TicketData(Frozen):
     """The `data` of a ticket event. Everything but the text is optional; unknown keys are kept in `custom`.
 
-    `direction`, `demand` and `mail` (header fields of a mail) say what wrote the ticket, see `models.demand`.
+    `direction`, `demand` and `mail` (header fields of a mail) say what wrote the ticket, see `models.demand`. `links` are those to
+    other tickets that the event made or took away.
     """
 
     title: str = ""
@@ -131,6 +159,7 @@ class TicketData(Frozen):
     direction: Literal["inbound", "outbound"] | None = None
     demand: DemandKind | None = None
     mail: dict[str, Any] = Field(default_factory=dict)
+    links: tuple[TicketLink, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -147,7 +176,7 @@ class TicketData(Frozen):
         return data
 
 
-_CERTAIN = frozenset(TicketData.model_fields) - {"direction", "demand", "mail"}
+_CERTAIN = frozenset(TicketData.model_fields) - {"direction", "demand", "mail", "links"}
 """Keys that are ours whatever their values are."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 
 from models.known_issues import AttachmentWay, IssueState
 from models.known_issues.attachment import nearest_sentence, words_about
+from models.known_issues.details import jira_keys
 from models.text import customers_words
 from models.times import parse_rfc3339, rfc3339
 from store.decisions import Decision, DecisionKind, pending_decisions
@@ -37,8 +37,6 @@ from store.types import in_bytes
 
 ATTACHED = 50
 """Newest attached tickets that are shown with a quote."""
-
-_JIRA = re.compile(r"\b[A-Z][A-Z0-9_]{1,30}-[0-9]{1,9}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,13 +259,8 @@ def _linked(connection: Connection, issue: StoredIssue) -> tuple[str, ...]:
         .distinct()
         .where(ticket_links.c.ticket_id.in_(attached), ticket_links.c.ended_epoch.is_(None))
     )
-    found = [key for key in sorted(connection.execute(query).scalars()) if _JIRA.fullmatch(key)]
+    found = [key for key in sorted(connection.execute(query).scalars()) if jira_keys(key) == [key]]
     return tuple(dict.fromkeys([*jira_keys(issue.jira), *found]))
-
-
-def jira_keys(text: str | None) -> list[str]:
-    """Return the keys of Jira issues in a key or an address."""
-    return list(dict.fromkeys(_JIRA.findall(text or "")))
 
 
 def _pending(connection: Connection) -> dict[int, list[Decision]]:

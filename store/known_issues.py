@@ -151,7 +151,10 @@ def themes_of_issue(connection: Connection, issue_id: int, *, past: bool = False
 
 
 def attach(connection: Connection, rows: Sequence[Attachment], *, replacing: bool = False) -> None:
-    """Attach tickets. One that is attached already, or that a person took out, stays so unless the rows replace it."""
+    """Attach tickets. One that is attached already, or that a person took out, stays so unless the rows replace it.
+
+    A link says more than a theme: a ticket that is attached by its theme becomes one that is attached by a link.
+    """
     values = [
         {
             "known_issue_id": one.issue_id, "ticket_id": one.ticket_id, "confidence": one.confidence, "how": one.how.value,
@@ -159,10 +162,14 @@ def attach(connection: Connection, rows: Sequence[Attachment], *, replacing: boo
         }
         for one in rows
     ]  # fmt: skip
+    key = ["known_issue_id", "ticket_id"]
     if replacing:
-        upsert(connection, known_issue_tickets, values, ["known_issue_id", "ticket_id"])
-    else:
-        insert_new(connection, known_issue_tickets, values)
+        upsert(connection, known_issue_tickets, values, key)
+        return
+    links = [one for one in values if one["how"] == AttachmentWay.LINK.value]
+    by_theme = known_issue_tickets.c.how == AttachmentWay.THEME.value
+    upsert(connection, known_issue_tickets, links, key, where=by_theme)
+    insert_new(connection, known_issue_tickets, [one for one in values if one["how"] != AttachmentWay.LINK.value])
 
 
 def drop_attachments(connection: Connection, issue_id: int, ticket_ids: Collection[str]) -> None:
@@ -196,6 +203,23 @@ def issues_of_tickets(connection: Connection, ticket_ids: Collection[str]) -> di
         for row in connection.execute(query.order_by(known_issue_tickets.c.known_issue_id)):
             found.setdefault(row.ticket_id, []).append(row.known_issue_id)
     return found
+
+
+def mined_times(connection: Connection, ticket_ids: Collection[str]) -> dict[str, datetime]:
+    """Read the times of those tickets that have been mined."""
+    found: dict[str, datetime] = {}
+    for part in chunks(ticket_ids):
+        query = select(tickets.c.id, tickets.c.time).where(tickets.c.id.in_(part), tickets.c.mined_epoch.is_not(None))
+        found.update((row.id, row.time) for row in connection.execute(query))
+    return found
+
+
+def read_keys(connection: Connection) -> dict[int, str]:
+    """Read the key or address in Jira of each known issue that has one and is not closed, by number."""
+    query = select(known_issues.c.id, known_issues.c.jira).where(
+        known_issues.c.jira.is_not(None), known_issues.c.state != IssueState.CLOSED.value
+    )
+    return {row.id: row.jira for row in connection.execute(query)}
 
 
 def arrived_in(connection: Connection, theme_ids: Collection[int], epoch: int, since: datetime) -> list[Row[Any]]:

@@ -14,10 +14,20 @@ IDENTITIES = frozenset(
 )
 """Names of what other rows refer to, as columns and in stored JSON."""
 
-KEYS_KEPT = IDENTITIES | {"into", "requester", "tickets", "quoted", "specversion", "time"}
+KEYS_KEPT = IDENTITIES | {
+    "into",
+    "links",
+    "requester",
+    "tickets",
+    "members",
+    "attached",
+    "quoted",
+    "specversion",
+    "time",
+}
 """Names in the JSON that we compute whose values are identities, hashes and times."""
 
-_SEALED = ("into", "requester")
+_SEALED = ("into", "links", "requester")
 """Fields of an event's data that are an identity and a hash."""
 
 

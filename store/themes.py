@@ -29,6 +29,15 @@ def change_theme(connection: Connection, theme_id: int, **values: Any) -> None:
     connection.execute(update(themes).where(themes.c.id == theme_id).values(**values))
 
 
+def read_flags(connection: Connection, ids: Collection[int]) -> dict[int, Mapping[str, Any]]:
+    """Read the flags of those of some themes that are known issues."""
+    found: dict[int, Mapping[str, Any]] = {}
+    for part in chunks(ids):
+        query = select(themes.c.id, themes.c.known_issue).where(themes.c.id.in_(part))
+        found.update((row.id, row.known_issue) for row in connection.execute(query) if row.known_issue is not None)
+    return found
+
+
 def write_lineage(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Record what became of themes."""
     insert_new(connection, lineage, rows)

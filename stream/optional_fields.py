@@ -26,7 +26,7 @@ DISTINCT = 1_000
 """Different values that are counted one by one; beyond it those of a field are counted together."""
 
 TEXTS = ("title", "body")
-STRUCTURED = (*TEXTS, "tags", "custom")
+STRUCTURED = (*TEXTS, "tags", "custom", "links")
 """Fields whose values differ from ticket to ticket: only the kind of what was received is counted."""
 
 _WRITTEN = frozenset(
@@ -35,7 +35,7 @@ _WRITTEN = frozenset(
 )  # fmt: skip
 """Fields of text whose numbers are read as texts."""
 
-AMBIGUOUS = ("direction", "demand", "mail")
+AMBIGUOUS = ("direction", "demand", "mail", "links")
 """Words that other systems use for things of their own: what does not fit is a custom value, and nothing is reported."""
 
 OPTIONAL = tuple(name for name in TicketData.model_fields if name != "custom")
@@ -120,8 +120,9 @@ def normalized(data: Mapping[str, Any]) -> dict[str, Any]:
         found["custom"] = {} if _is_blank(custom) else {f"{MOVED}custom": custom}
     elif "custom" in found and custom is None:
         del found["custom"]
-    if "mail" in found and found["mail"] is None:
-        del found["mail"]
+    for name in ("mail", "links"):
+        if name in found and found[name] is None:
+            del found[name]
     for name in [name for name, value in found.items() if name in _BLANKED and _is_blank(value)]:
         del found[name]
     for name in _SPELLINGS:

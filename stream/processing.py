@@ -30,6 +30,7 @@ from store.records import (
     write_vectors,
 )  # fmt: skip
 from store.retention.register import KeptSince, kept_since
+from store.ticket_links import LinkChange, write_links
 from stream.admission_rules import AdmissionRules
 from stream.clock_skew import FURTHEST, ClockSkew
 from stream.erased import ErasedArrivals, ErasedUntil, Grave, Read, bury_arrived
@@ -200,6 +201,7 @@ class Processor:
         kept = kept_since(connection)
         insert_events(connection, [kept.event(row) for row in rows])
         created = self._write_tickets(connection, fresh, batch.vectors, graves, kept)
+        write_links(connection, list(_link_changes(fresh, placed)))
         self._bury(connection, fresh)
         bury_arrived(connection, erased)
         insert_launches(
@@ -373,6 +375,18 @@ def _notes(events: Sequence[Event]) -> Counter[FieldNote]:
         if isinstance(event, TicketEvent):
             count_notes(found, field_notes(event))
     return found
+
+
+def _link_changes(events: Sequence[Event], placed: Mapping[tuple[str, str], tuple[int, bool]]) -> Iterator[LinkChange]:
+    """Yield what events say of links, each in the epoch that takes the event; a ticket is not linked to itself."""
+    for event in events:
+        if isinstance(event, TicketEvent):
+            for one in event.data.links:
+                if one.ticket != event.subject:
+                    yield LinkChange(
+                        ticket_id=event.subject, other_id=one.ticket, kind=one.kind.value, source=event.source,
+                        epoch=placed[event.source, event.id][0], removed=one.removed,
+                    )  # fmt: skip
 
 
 def _holds_text(event: Event) -> bool:

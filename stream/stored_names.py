@@ -13,6 +13,9 @@ from store.sources import first_identities, read_id_forms, stored_subjects, writ
 from stream.id_forms import FIRST, Field, IdTally, form_of
 from stream.identity import Identities, has_replaced_number
 
+LINK = "link "
+"""Before the place of a link to another ticket, as a name of the identity in it."""
+
 
 class StoredNames:
     """Gives events the names that their tickets have in the database, and learns forms of ids from what is stored.
@@ -31,7 +34,7 @@ class StoredNames:
         if not changes:
             return list(events)
         subjects = stored_subjects(
-            connection, {found[name] for _, found in changes for name in ("subject", "into") if name in found}
+            connection, {one for _, found in changes for name, one in found.items() if name != "id"}
         )
         ids = seen_events(connection, {(events[at].source, found["id"]) for at, found in changes if "id" in found})
         renamed = list(events)
@@ -75,6 +78,8 @@ class StoredNames:
         found = {name: self._identities.hidden(getattr(event, name)) for name in ("id", "subject")}
         if isinstance(event, TicketEvent) and event.data.into:
             found["into"] = self._identities.hidden(event.data.into)
+        if isinstance(event, TicketEvent):
+            found |= {f"{LINK}{at}": self._identities.hidden(one.ticket) for at, one in enumerate(event.data.links)}
         return {name: hashed for name, hashed in found.items() if hashed is not None}
 
 
@@ -85,7 +90,14 @@ def _has_number(event: Event) -> bool:
 def _renamed(event: Event, names: dict[str, str]) -> Event:
     if not names:
         return event
-    changed: dict[str, object] = {name: new for name, new in names.items() if name != "into"}
-    if "into" in names:
-        changed["data"] = event.data.model_copy(update={"into": names["into"]})
+    changed: dict[str, object] = {name: new for name, new in names.items() if name in ("id", "subject")}
+    if isinstance(event, TicketEvent):
+        links = tuple(
+            one.model_copy(update={"ticket": names.get(f"{LINK}{at}", one.ticket)})
+            for at, one in enumerate(event.data.links)
+        )
+        data = {"links": links} if links else {}
+        if "into" in names:
+            data["into"] = names["into"]
+        changed["data"] = event.data.model_copy(update=data)
     return event.model_copy(update=changed)

@@ -170,7 +170,7 @@ class _Settling:
 
     def _other(self, name: str, value: Any) -> Any:
         """Settle a value in the general way, at the depth that it has in the event."""
-        if name in ("requester", "into"):
+        if name in ("requester", "into", "links"):
             raise _UnusualError
         cleaned = cleaned_object({"data": {name: value}})["data"]
         return redact_fields(plain_value(numbers_as_texts(cleaned)), self._redactor, self._source)[name]

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from models.event import EVENT_TYPES, ChangeEvent, Event, LaunchEvent, TicketEvent
+from models.event import EVENT_TYPES, ChangeEvent, Event, LaunchEvent, TicketEvent, TicketLink
 from models.invalid_value import what_is_valid
 from models.redaction import excerpt, quoted, redact, redact_fields, redact_value, shortened
 from models.redaction.redactor import strict_redactor
@@ -25,6 +25,9 @@ __all__ = ["AHEAD", "MAX_BYTES", "admit", "refused_as_future", "too_large"]
 
 AHEAD = timedelta(hours=1)
 """Events further ahead of the clock are refused: one wrong date must not move the watermark."""
+
+LINKED = "ticket"
+"""The key of the identity in a link to another ticket."""
 
 IDENTITIES = ("source", "id", "subject")
 """The source comes first: what its ids are like depends on it."""
@@ -56,9 +59,11 @@ def admit(raw: Raw, now: datetime, rules: AdmissionRules | None = None) -> Event
 def _name(decoded: dict[str, Any], rules: AdmissionRules | None) -> RefusedEvent | None:
     """Write the identities of an event as they are stored, in place; refuse what cannot be replaced."""
     data = decoded.get("data")
-    if isinstance(data, dict) and "into" in data:
-        decoded["data"] = data = {**data}
-    for name, holder in [*((name, decoded) for name in IDENTITIES), ("into", data)]:
+    links = link_objects(data)
+    if isinstance(data, dict) and ("into" in data or links):
+        decoded["data"] = data = {**data, **({"links": links} if links else {})}
+    named = [(LINKED, link) for link in links]
+    for name, holder in [*((name, decoded) for name in IDENTITIES), ("into", data), *named]:
         if not isinstance(holder, dict) or name not in holder:
             continue
         plain = plain_identity(holder[name])
@@ -71,11 +76,25 @@ def _name(decoded: dict[str, Any], rules: AdmissionRules | None) -> RefusedEvent
     return None
 
 
+def link_objects(data: Any) -> list[dict[str, Any]]:
+    """Return copies of the links to other tickets in the data of an event; none where what is there are no such links."""
+    links = data.get("links") if isinstance(data, dict) else None
+    if not isinstance(links, list) or not all(
+        isinstance(one, dict) and one.keys() >= {"kind", LINKED} for one in links
+    ):
+        return []
+    return [{name: one[name] for name in _LINK_KEYS if name in one} for one in links]
+
+
+_LINK_KEYS = tuple(TicketLink.model_fields)
+
+
 def _stored(identity: str, name: str, decoded: Mapping[str, Any], identities: Identities) -> str:
     if name == "source":
         return identities.storable(identity)
     source = decoded.get("source")
-    return identities.stored(identity, name, source if isinstance(source, str) else "")
+    # Another ticket is named as this one is.
+    return identities.stored(identity, "into" if name == LINKED else name, source if isinstance(source, str) else "")
 
 
 def _validate(decoded: Mapping[str, Any], now: datetime, rules: AdmissionRules | None) -> Event | RefusedEvent:
@@ -135,7 +154,13 @@ def _redacted(data: Any, source: str, rules: AdmissionRules | None) -> Any:
     plain = plain_value(numbers_as_texts(data))
     # A requester known by an address would become a placeholder like all others; it is hashed, never stored as it is. The ticket
     # that this one was merged into is an identity.
-    kept = {"requester": _requester(plain.get("requester"), rules), "into": data.get("into")}
+    kept = {
+        "requester": _requester(plain.get("requester"), rules),
+        "into": data.get("into"),
+        "links": link_objects(data),
+    }
+    if "links" in data and not kept["links"]:
+        del kept["links"]
     rest = redact_fields({name: value for name, value in plain.items() if name not in kept}, redactor, source)
     return {**rest, **{name: value for name, value in kept.items() if name in data}}
 

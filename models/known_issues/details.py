@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -19,6 +20,9 @@ _NAMES = {
 """What messages call the details whose names say less."""
 
 
+_JIRA = re.compile(r"(?<![A-Za-z0-9_-])[A-Z][A-Z0-9_]{1,30}-[0-9]{1,9}(?![A-Za-z0-9_-])")
+
+
 class DetailsInvalid(ValueError):
     """What was written about a known issue cannot be taken; the text is one sentence and quotes nothing of it."""
 
@@ -34,6 +38,11 @@ def issue_details(sent: Mapping[str, str | None]) -> dict[str, str | None]:
         A text is too long or not printable, the title is empty, or the version or time of the fix cannot be read.
     """
     return {name: _value(name, text) for name, text in sent.items() if text is not None}
+
+
+def jira_keys(text: str | None) -> list[str]:
+    """Return the keys of Jira issues in a key or an address, each once, in their order."""
+    return list(dict.fromkeys(_JIRA.findall(text or "")))
 
 
 def _value(name: str, sent: str) -> str | None:

@@ -12,13 +12,14 @@ from models.known_issues import AttachmentWay, IssueState, TransitionRefused, op
 from models.known_issues.issue_state import check_by_people
 from models.segment import EVERYTHING
 from models.spikes.series import SeriesKey
+from models.theme import KnownIssue
 from models.times import parse_rfc3339, rfc3339
 from pipelines.context import EpochContext
 from pipelines.decisions.effects import DecisionEffects, DecisionOutcome, DecisionRefused
 from pipelines.state.themes import ThemeRecord
 from pipelines.themes.known_issues import set_issue
 from store.counts import count_series
-from store.decisions import Decision
+from store.decisions import Decision, DecisionKind, decisions_in_force
 from store.known_issues import (
     Attachment,
     KnownIssueUnknown,
@@ -30,6 +31,7 @@ from store.known_issues import (
     read_issue,
     write_issue,
 )
+from store.themes import write_themes
 
 USUAL_OVER = timedelta(days=1)
 """The volume of a known issue is that of the day before the flag: people know the problem at its volume of now."""
@@ -185,6 +187,37 @@ def restore_membership(effects: DecisionEffects, undone: Decision) -> DecisionOu
     ]
     attach(connection, rows, replacing=True)
     return {"tickets": len(undone.payload["members"])}
+
+
+def number_old_flags(context: EpochContext) -> None:
+    """Make known issues of flags from before known issues had numbers, each with the number of the decision that set it."""
+    themes = context.state.themes
+    old = [one for one in themes.by_id() if one.live and one.issue is not None and one.issue.issue_id is None]
+    if not old:
+        return
+    flags = [one for one in decisions_in_force(context.connection) if one.kind == DecisionKind.KNOWN_ISSUE]
+    for record in old:
+        found = [one for one in flags if themes.survivor(one.theme_id) == record.theme_id]
+        if found:
+            _number(context, record, found[-1])
+
+
+def _number(context: EpochContext, record: ThemeRecord, decision: Decision) -> None:
+    flag, start = KnownIssue.of(record.known_issue or {}), context.window.start
+    if flag.regressed:
+        state = IssueState.REGRESSED
+    elif flag.resolved:
+        state = IssueState.RESOLVED
+    else:
+        state = IssueState.FIXED if flag.fixed_at is not None else IssueState.INVESTIGATING
+    issue = StoredIssue(
+        issue_id=decision.decision_id, title=flag.title, state=state, jira=flag.jira, workaround=flag.workaround,
+        fix_version=flag.fixed_in, fixed_at=flag.fixed_at, opened_at=flag.since or start, updated_at=start,
+    )  # fmt: skip
+    record.known_issue = {**(record.known_issue or {}), "issue": issue.issue_id, "state": state.value}
+    write_themes(context.connection, [record.as_row()])
+    reason = f"theme {record.theme_id} was a known issue before known issues had numbers"
+    set_issue(context, issue, None, at=start, actor=decision.actor, reason=reason)
 
 
 def volume_of(context: EpochContext, theme: int) -> float:

@@ -12,8 +12,9 @@ from models.themes import Discovery
 from pipelines.constraints import read_constraints
 from pipelines.context import EpochContext
 from pipelines.decisions.apply import apply_decisions
+from pipelines.decisions.known_issues import number_old_flags
 from pipelines.epoch.alerts import decide_alerts
-from pipelines.epoch.attachments import attach_by_theme
+from pipelines.epoch.attachments import attach_tickets
 from pipelines.epoch.broadcast import broadcast_changes, snapshot_themes
 from pipelines.epoch.counts import write_count_changes
 from pipelines.epoch.episode_transfer import follow_tickets, rising_themes
@@ -30,7 +31,7 @@ from pipelines.rules import Rules
 from pipelines.state import MinerState
 from pipelines.state.retention import kept_since
 from pipelines.themes.changes import apply_discovery
-from pipelines.themes.known_issues import sync_members
+from pipelines.themes.known_issues import adopt_flags, sync_members
 from pipelines.themes.lineage import note_revivals
 from pipelines.themes.names import name_due_themes
 from pipelines.themes.renaming import adopt_names
@@ -80,6 +81,9 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     # Where the journal begins, in a database that was mined before there was one, it takes in all episodes.
     episodes = {} if state.frame is None else state.episodes.snapshot()
     adopt_names(context)
+    adopt_flags(context)
+    if state.themes.members is None:
+        number_old_flags(context)
     touched = apply_decisions(context)
     forget_erased(context)
     taken = take_events(connection, epoch)
@@ -133,7 +137,7 @@ def _mine_themes(
     measure_sizes(context, touched)
     note_revivals(context, dormant)
     sync_members(context)
-    attach_by_theme(context)
+    attach_tickets(context, tickets.subjects)
     write_count_changes(context)
     follow_tickets(context)
     name_due_themes(context, born=bool(found.births))

@@ -34,11 +34,13 @@ class TakenTickets:
     passing: new tickets that were retracted or erased in the same epoch. Discovery still sees them, then they are forgotten.
     no_demand: the tickets that are not demand, by kind: new ones, and older ones that this epoch found to be of another kind,
         which are taken from their kind before.
+    subjects: the tickets that the epoch's events are about.
     """
 
     touched: set[int]
     passing: set[str]
     no_demand: Counter[str] = field(default_factory=Counter)
+    subjects: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def take_tickets(context: EpochContext, taken: Sequence[TakenEvent]) -> TakenTic
     erase(connection, sorted({event.subject for event in taken if event.type in ERASING}), context.window.number)
     arrivals = [(assigned.themes[t.id], t.time) for t in demand if epoch.lifecycles[t.id].counted]
     add_arrivals(context, [(theme, time) for theme, time in arrivals if theme is not None])
-    return TakenTickets(touched, gone & new, epoch.no_demand())
+    return TakenTickets(touched, gone & new, epoch.no_demand(), subjects)
 
 
 def _read(

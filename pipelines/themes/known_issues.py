@@ -24,7 +24,7 @@ from store.known_issues import (
     write_issue_event,
     write_members,
 )
-from store.themes import write_themes
+from store.themes import read_flags, write_themes
 from store.tickets import StoredTicket
 
 RECENT = timedelta(days=1)
@@ -32,6 +32,13 @@ RECENT = timedelta(days=1)
 
 MOST = 0.5
 """Share of a theme's recent tickets that a part must take for the known issue to follow it."""
+
+
+def adopt_flags(context: EpochContext) -> None:
+    """Take over the flags from which an erasure has removed a passage since the epoch before."""
+    flagged = [one.theme_id for one in context.state.themes if one.known_issue is not None]
+    for theme, flag in read_flags(context.connection, flagged).items():
+        context.state.themes[theme].known_issue = flag
 
 
 def carry_flags(context: EpochContext, moves: Sequence[Move], tickets: Mapping[str, StoredTicket]) -> None:

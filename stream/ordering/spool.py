@@ -271,8 +271,16 @@ def _renamed(event: Event, ids: Mapping[str, str], subjects: Mapping[str, str]) 
         changed["id"] = ids[event.id]
     if event.subject in subjects:
         changed["subject"] = subjects[event.subject]
-    if isinstance(event, TicketEvent) and (into := subjects.get(event.data.into or "")):
-        changed["data"] = event.data.model_copy(update={"into": into})
+    if isinstance(event, TicketEvent):
+        named: dict[str, object] = {}
+        if into := subjects.get(event.data.into or ""):
+            named["into"] = into
+        if any(one.ticket in subjects for one in event.data.links):
+            named["links"] = tuple(
+                one.model_copy(update={"ticket": subjects.get(one.ticket, one.ticket)}) for one in event.data.links
+            )
+        if named:
+            changed["data"] = event.data.model_copy(update=named)
     return event.model_copy(update=changed) if changed else event
 
 

@@ -18,7 +18,7 @@ first that is filled counts.
 LATER = ("updated_at", "solved_at", "status", "comments", "deleted")
 """Fields that are events of their own, not attributes of the ticket."""
 
-FIELDS = (*ENVELOPE, *(name for name in TicketData.model_fields if name not in ("demand", "mail")), *LATER)
+FIELDS = (*ENVELOPE, *(name for name in TicketData.model_fields if name not in ("demand", "mail", "links")), *LATER)
 NEEDED = ("subject", "time")
 TEXTS = ("title", "body")
 IGNORED = "ignore"

@@ -15,7 +15,7 @@ from pipelines.epoch.counts import write_count_changes
 from pipelines.epoch.run import mine
 from pipelines.state import MinerState, restore
 from pipelines.themes.sizes import add_arrivals
-from store.database import open_database, reading
+from store.database import open_database, reading, upgrade
 from store.decisions import Decision, append_decision, flag_known_issue, read_decision
 from store.epochs import read_miner
 from store.known_issue_records import KnownIssueRecord, known_issue
@@ -35,17 +35,27 @@ VECTOR = np.eye(1, 384, dtype="<f2")[0].tobytes()
 class CountedOffice:
     """Puts tickets into themes, decides, and mines hour by hour; an hour is an epoch and is counted from `BEGIN`."""
 
-    def __init__(self, names: tuple[str, ...] = ("login fails", "payout late", "gift lost")) -> None:
-        self.engine = open_database("sqlite://")
-        metadata.create_all(self.engine)
+    def __init__(
+        self, names: tuple[str, ...] = ("login fails", "payout late", "gift lost"), url: str = "sqlite://"
+    ) -> None:
+        self.engine = open_database(url)
+        upgrade(self.engine) if url != "sqlite://" else metadata.create_all(self.engine)
         self.hour = 0
-        self._tickets = 0
+        self.tickets = 0
         with self.engine.begin() as connection:
             for number, name in enumerate(names, 1):
                 connection.execute(insert(themes).values(**_theme(number, name)))
             self.state = self._restored(connection)
         for _ in names:
             self.state.index.new_theme()
+
+    @classmethod
+    def opened(cls, url: str, hour: int, tickets: int) -> "CountedOffice":
+        """Go on with a copy of a database in which so many hours were mined and so many tickets put."""
+        office = cls.__new__(cls)
+        office.engine, office.hour, office.tickets = open_database(url), hour, tickets
+        office.restart()
+        return office
 
     def _restored(self, connection: Connection) -> MinerState:
         now = epoch_end(BEGIN + self.hour - 1, 3600.0)
@@ -99,12 +109,12 @@ class CountedOffice:
     def _ticket(
         self, connection: Connection, epoch: int, theme: int, time: datetime, attributes: Mapping[str, str]
     ) -> None:
-        self._tickets += 1
-        key = f"T-{self._tickets}"
+        self.tickets += 1
+        key = f"T-{self.tickets}"
         name = self.state.themes[theme].name
         connection.execute(insert(tickets).values(
             id=key, source="/t", event_id=f"e-{key}", time=time, mined_epoch=epoch, title=f"Help with {name}",
-            body=f"Good day. Since yesterday the {name} again. My number is {self._tickets}.", counted=True, status="open",
+            body=f"Good day. Since yesterday the {name} again. My number is {self.tickets}.", counted=True, status="open",
             requester=f"p-{key}", **attributes,
         ))  # fmt: skip
         connection.execute(insert(vectors).values(ticket_id=key, model=RULES.model, vector=VECTOR))

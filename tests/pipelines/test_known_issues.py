@@ -7,9 +7,13 @@ from sqlalchemy import select, update
 
 from models.known_issues import AttachmentWay, IssueState
 from models.theme import ThemeStatus
+from pipelines.context import EpochContext
 from pipelines.decisions.dispositions import propose_disposition
 from pipelines.decisions.preview import DecisionInvalid
+from pipelines.epoch.attachments import attach_by_link
 from store.decisions import DecisionKind, clear_known_issue, resting_on
+from store.erasure.notes import remove_passages
+from store.erasure.passages import Passages
 from store.known_issue_decisions import (
     KnownIssueInvalid,
     attach_tickets,
@@ -19,9 +23,11 @@ from store.known_issue_decisions import (
     update_issue,
 )
 from store.known_issue_records import known_issue_of, known_issues_of
-from store.known_issues import KnownIssueUnknown
+from store.known_issues import KnownIssueUnknown, delete_issue
 from store.schema import assignments, tickets
-from tests.pipelines.counted_office import CountedOffice
+from store.themes import write_themes
+from store.ticket_links import LinkChange, write_links
+from tests.pipelines.counted_office import BEGIN, RULES, CountedOffice
 
 QUIET = {1: 2, 2: 1, 3: 1}
 """Tickets an hour of the three themes."""
@@ -452,6 +458,85 @@ def _members(office: CountedOffice, theme: int) -> list[str]:
     )
 
 
+def _link(office: CountedOffice, ticket: str, other: str, kind: str = "problem", **change) -> None:
+    epoch = BEGIN + office.hour
+    with office.engine.begin() as connection:
+        write_links(connection, [
+            LinkChange(ticket_id=ticket, other_id=other, kind=kind, source="/zendesk", epoch=epoch, **change)
+        ])  # fmt: skip
+
+
+def _ask_links(office: CountedOffice, *tickets: str) -> None:
+    """Let the next epoch look at the links of tickets, as it does where it takes events of them."""
+    with office.engine.begin() as connection:
+        context = EpochContext.begin(connection, office.state, BEGIN + office.hour - 1, RULES)
+        attach_by_link(context, tickets)
+
+
+@pytest.mark.parametrize("kind", ["problem", "incident"])
+def test_a_ticket_of_another_theme_attaches_by_its_link_to_a_problem(office, kind):
+    """With certainty, whichever of the two tickets has the link; one that is linked to it in turn follows."""
+    office.mine(1, {1: 1, 2: 2})
+    number = _opened(office, 1)
+    office.mine(1, QUIET)
+    ways = [("T-2", "T-1"), ("T-3", "T-2")]
+    for one, other in ways if kind == "problem" else [way[::-1] for way in ways]:
+        _link(office, one, other, kind)
+    office.mine(1, QUIET)
+    _ask_links(office, "T-2")
+    found = {one.ticket_id: one for one in office.issue(number).tickets}
+    assert [(found[key].how, found[key].confidence) for key in ("T-2", "T-3")] == [(AttachmentWay.LINK, 1.0)] * 2
+
+
+def test_a_ticket_that_is_linked_to_the_issue_in_jira_attaches(office):
+    """In whichever way it is linked; the keys of Jira that tickets are linked to are shown."""
+    office.mine(1, {1: 1, 2: 2})
+    number = _opened(office, 1, jira="https://jira.example.com/browse/PAY-812")
+    office.mine(1, QUIET)
+    _link(office, "T-2", "PAY-812", "relates")
+    _link(office, "T-3", "PAY-99", "problem")
+    office.mine(1, QUIET)
+    _ask_links(office, "T-2", "T-3")
+    found = office.issue(number)
+    assert "T-2" in {one.ticket_id for one in found.tickets}
+    assert "T-3" not in {one.ticket_id for one in found.tickets}
+    assert found.linked == ("PAY-812",)
+
+
+def test_a_link_raises_what_a_theme_attached_and_not_what_a_person_took_out(office):
+    """A link says more than a theme, and a person more than a link."""
+    office.mine(1, {1: 3})
+    number = _opened(office, 1)
+    office.mine(1, QUIET)
+    office.do(attach_tickets, number, ["T-3"], detach=True)
+    office.mine(1, QUIET)
+    _link(office, "T-2", "T-1")
+    _link(office, "T-3", "T-1")
+    office.mine(1, QUIET)
+    _ask_links(office, "T-2", "T-3")
+    found = {one.ticket_id: one.how for one in office.issue(number).tickets}
+    assert found["T-2"] is AttachmentWay.LINK
+    assert "T-3" not in found
+
+
+def test_a_link_that_was_taken_away_attaches_nothing(office):
+    """Of two changes the one of the later epoch holds, whichever arrived first."""
+    office.mine(1, {1: 1, 2: 2})
+    number = _opened(office, 1)
+    office.mine(1, QUIET)
+    office.hour += 1
+    _link(office, "T-2", "T-1", removed=True)
+    office.hour -= 1
+    _link(office, "T-2", "T-1")
+    office.mine(3, QUIET)
+    _ask_links(office, "T-2")
+    assert "T-2" not in {one.ticket_id for one in office.issue(number).tickets}
+    _link(office, "T-2", "T-1")
+    office.mine(1, QUIET)
+    _ask_links(office, "T-2")
+    assert "T-2" in {one.ticket_id for one in office.issue(number).tickets}
+
+
 def test_hostile_texts_are_redacted_before_they_are_stored(office):
     """A card number in a title, a text for agents or a reason never reaches the database."""
     number = _opened(
@@ -463,6 +548,43 @@ def test_hostile_texts_are_redacted_before_they_are_stored(office):
     shown = str(office.issue(number))
     assert "4111" not in shown
     assert "ana@example.com" not in shown
+
+
+def test_flags_from_before_known_issues_had_numbers_get_one(office):
+    """A database that was mined by an older version has its known issues after the first epoch, with their state."""
+    number = office.flag(1)
+    office.mine(1, QUIET)
+    office.state.themes[1].known_issue = {
+        "title": "Old", "jira": "PAY-1", "since": "2026-11-06T00:00:00+00:00", "usual_per_day": 40.0, "fixed_in": "5.0.0",
+        "fixed_at": "2026-11-06T08:00:00+00:00", "resolved_at": "2026-11-07T08:00:00+00:00",
+    }  # fmt: skip
+    with office.engine.begin() as connection:
+        delete_issue(connection, number)
+        write_themes(connection, [office.state.themes[1].as_row()])
+    office.restart()
+    office.mine(1, QUIET)
+    found = office.issue(number)
+    assert (found.issue.title, found.issue.state, found.issue.jira) == ("Old", IssueState.RESOLVED, "PAY-1")
+    assert [theme for theme, _, _ in found.themes] == [1]
+    assert office.theme(1)["known_issue"]["issue"] == number
+
+
+def test_an_erasure_reaches_the_flags_of_a_miner_that_runs(office):
+    """A passage of an erased text is removed from the known issue, its history, the flag, and what the miner has in memory."""
+    words = "the violet kite above our harbour never came back"
+    number = _opened(office, 1, title=f"They write {words}", workaround=words, sop=f"Say: {words}")
+    office.mine(1, QUIET)
+    office.do(update_issue, number, {"jira": "PAY-1"}, why=f"because of {words}")
+    office.mine(1, QUIET)
+    with office.engine.begin() as connection:
+        changed = remove_passages(connection, Passages([words]))
+    assert changed["known_issues"] == 1
+    assert changed["known_issue_events"] == 1
+    office.do(update_issue, number, {"state": "identified"})
+    office.mine(2, QUIET)
+    assert "violet" not in str(office.issue(number))
+    assert "violet" not in str(office.theme(1))
+    assert "[ERASED]" in office.issue(number).issue.title
 
 
 def test_a_flag_from_before_known_issues_had_numbers_goes_on_working(office):

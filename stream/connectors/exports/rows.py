@@ -13,6 +13,7 @@ from stream.connectors.contract import Payload
 from stream.connectors.exports.export_system import ExportSystem
 from stream.connectors.exports.row_fields import RowFields
 from stream.connectors.jira.rich_text import plain_text
+from stream.connectors.links import link_events, row_links
 from stream.connectors.values import ticket_event
 from stream.raw import RefusalReason, RefusedEvent
 from stream.tables.cells import cell_text, cell_texts
@@ -110,6 +111,8 @@ class TableConnector:
             event["id"] = fields.text("id", row) or event["id"]
         yield event
         if created:
+            last = max(time, self._optional_time("updated_at", row) or time)
+            yield from link_events(source, subject, last, row_links(self.name, row))
             yield from self._outcomes(row, event, time, rating)
             if self._commented:
                 yield from self._comments(row, source, subject)

@@ -8,6 +8,7 @@ from typing import Any
 
 from stream.connectors.jira.fields import is_done, is_done_name
 from stream.connectors.jira.rich_text import plain_text
+from stream.connectors.links import changed_links, link_events
 from stream.connectors.values import (
     enumerated,
     filled,
@@ -78,7 +79,9 @@ def _field_events(
     source: str, subject: str, time: datetime, field: str, item: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
     now, before = text(item.get("toString")), text(item.get("fromString"))
-    if field == "assignee":
+    if field == "link":
+        yield from link_events(source, subject, time, changed_links(item), change=True)
+    elif field == "assignee":
         yield ticket_event(source, subject, "ticket.reassigned", time)
     elif field == "team":
         yield ticket_event(source, subject, "ticket.reassigned", time, data=filled(team=now), key=f"team:{stamp(time)}")

@@ -9,6 +9,7 @@ from stream.connectors.contract import Answer, Payload, PayloadError, answer, sh
 from stream.connectors.jira.changes import history_events
 from stream.connectors.jira.issues import comment_events, creation, issue_events, request_events
 from stream.connectors.jira.service_levels import is_service_level, service_level_events
+from stream.connectors.links import issue_links, link_events
 from stream.connectors.values import instant, mapping, needed_identity, needed_time, objects, text, ticket_event
 
 PAGES = ("issues", "comments", "values")
@@ -92,6 +93,8 @@ class Jira:
         subject = needed_identity(issue.get("key"), "the issue's key")
         if name == "issue_created":
             yield creation(self._source, issue)
+            created = needed_time(fields.get("created"), "the issue's fields.created")
+            yield from link_events(self._source, subject, created, issue_links(fields))
             return
         time = instant(payload.get("timestamp")) or needed_time(fields.get("updated"), "the webhook's timestamp")
         if name == "issue_deleted":
@@ -100,6 +103,7 @@ class Jira:
         items = mapping(payload.get("changelog")).get("items")
         if any(text(item.get("field")).lower() == "key" for item in objects(items)):
             yield creation(self._source, issue)
+        yield from link_events(self._source, subject, time, issue_links(fields))
         yield from history_events(self._source, issue, time, items)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from stream.connectors.jira.changes import history_events
 from stream.connectors.jira.fields import author_role, is_done, request_fields, satisfaction, ticket_data
 from stream.connectors.jira.rich_text import plain_text
+from stream.connectors.links import issue_links, link_events
 from stream.connectors.values import (
     filled,
     identity,
@@ -35,6 +36,7 @@ def issue_events(source: str, issue: Mapping[str, Any]) -> Iterator[dict[str, An
         time = needed_time(history.get("created"), "the change's created")
         yield from history_events(source, issue, time, history.get("items"))
     last = instant(fields.get("updated")) or needed_time(fields.get("created"), "the issue's fields.created")
+    yield from link_events(source, subject, last, issue_links(fields))
     if not histories and is_done(fields):
         solved = (instant(fields.get(name)) for name in ("resolutiondate", "statuscategorychangedate"))
         yield ticket_event(source, subject, "ticket.solved", next((time for time in solved if time is not None), last))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from stream.connectors.links import link_events, problem_links
 from stream.connectors.values import first_text, identity, needed_identity, needed_time, objects, text, ticket_event
 from stream.connectors.zendesk.changes import FieldChange, change_events
 from stream.connectors.zendesk.fields import NAMED_CHANNELS, ticket_data
@@ -13,7 +14,7 @@ from stream.connectors.zendesk.tickets import comment_events
 
 COMMENTS = frozenset({"Comment", "VoiceComment", "FacebookComment", "TweetComment", "SMSComment", "ChatStartedEvent"})
 REDACTIONS = frozenset({"CommentRedactionEvent", "AttachmentRedactionEvent"})
-FIELDS = ("status", "priority", "group_id", "assignee_id", "subject", "tags", "type")
+FIELDS = ("status", "priority", "group_id", "assignee_id", "subject", "tags", "type", "problem_id")
 """Fields of a child event of the incremental export whose change is of use; each is a key of the child itself."""
 
 
@@ -28,6 +29,14 @@ def audit_events(source: str, audit: Mapping[str, Any]) -> Iterator[dict[str, An
     children = [*objects(audit.get("child_events")), *objects(audit.get("events"))]
     if any(_kind(child) == "Create" for child in children):
         yield ticket_event(source, subject, "ticket.created", time, data=_created(audit, children), key="audit")
+        created = [child for child in children if _kind(child) == "Create"]
+        problems = [
+            child["problem_id"] if "problem_id" in child else child.get("value")
+            for child in created
+            if "problem_id" in child or child.get("field_name") == "problem_id"
+        ]
+        problem = next(iter(problems), None)
+        yield from link_events(source, subject, time, problem_links(problem))
         return
     author = audit.get("author_id", audit.get("updater_id"))
     for child in children:

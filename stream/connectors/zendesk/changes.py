@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from stream.connectors.links import link_events, problem_links
 from stream.connectors.values import enumerated, filled, first_text, identity, simple, stamp, text, texts, ticket_event
 from stream.connectors.zendesk.fields import DONE, GONE, csat
 
@@ -37,6 +38,8 @@ def change_events(source: str, subject: str, time: datetime, change: FieldChange
             number = identity(rating.get("id"))
             rated = f"{number}:{score}" if number else None
             yield ticket_event(source, subject, "ticket.rated", time, data={"csat": score}, key=rated)
+    elif field == "problem_id":
+        yield from link_events(source, subject, time, problem_links(current, change.previous), change=True)
     elif data := _updated(field, current):
         yield ticket_event(source, subject, "ticket.updated", time, data=data, key=f"{field}:{stamp(time)}")
 

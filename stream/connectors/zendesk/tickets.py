@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from stream.connectors.contract import PayloadError
+from stream.connectors.links import link_events, problem_links
 from stream.connectors.values import (
     enumerated,
     filled,
@@ -63,9 +64,11 @@ def ticket_events(source: str, ticket: Mapping[str, Any]) -> Iterator[dict[str, 
     if kept := _measures(metrics):
         data["custom"] = {**data.get("custom", {}), "metrics": kept}
     yield ticket_event(source, subject, "ticket.created", created, data=data)
+    last = max(created, updated or created)
+    yield from link_events(source, subject, last, problem_links(ticket.get("problem_id")))
     for comment in objects(ticket.get("comments")):
         yield from comment_events(source, comment, {**ticket, "id": subject})
-    yield from _outcomes(source, subject, ticket, max(created, updated or created))
+    yield from _outcomes(source, subject, ticket, last)
 
 
 def _outcomes(source: str, subject: str, ticket: Mapping[str, Any], last: datetime) -> Iterator[dict[str, Any]]:

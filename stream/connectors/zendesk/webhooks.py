@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from stream.connectors.links import link_events, problem_links
 from stream.connectors.values import (
     filled,
     first_text,
@@ -33,7 +34,8 @@ RETRACTIONS = {
 CHANGED = {
     "status_changed": "status", "custom_status_changed": "", "group_assignment_changed": "group_id",
     "agent_assignment_changed": "assignee_id", "priority_changed": "priority", "subject_changed": "subject",
-    "description_changed": "description", "type_changed": "type",
+    "description_changed": "description", "type_changed": "type", "problem_link_changed": "problem_id",
+    "problem_changed": "problem_id",
 }  # fmt: skip
 """Events that say how a field changed, with the field; an empty one is of no use."""
 
@@ -81,6 +83,7 @@ def _named(
     subject = ticket["id"]
     if name == "created":
         yield _creation(source, ticket)
+        yield from link_events(source, subject, time, problem_links(ticket.get("problem_id")))
     elif name in RETRACTIONS:
         yield ticket_event(source, subject, RETRACTIONS[name], time)
     elif name == "merged":
