@@ -34,6 +34,7 @@ from pipelines.past.explain import UNANSWERABLE
 from pipelines.settings import MiningSettings
 from store.board import mark_of, snapshot
 from store.errors import KnownIssueMissing, SpikeUnknown, StoreError, ThemeUnknown
+from store.incidents import IncidentUnknown
 from store.known_issue_decisions import KnownIssueInvalid
 from store.known_issues import KnownIssueUnknown
 
@@ -128,7 +129,7 @@ def _add_health_route(app: FastAPI) -> None:
 
 
 def _status_of(error: StoreError) -> HTTPStatus:
-    if isinstance(error, ThemeUnknown | SpikeUnknown | KnownIssueUnknown):
+    if isinstance(error, ThemeUnknown | SpikeUnknown | KnownIssueUnknown | IncidentUnknown):
         return HTTPStatus.NOT_FOUND
     return (
         HTTPStatus.UNPROCESSABLE_ENTITY
