@@ -39,6 +39,7 @@ from pipelines.silencing import SilenceInvalid
 from store.alerts import AlertUnknown
 from store.board import mark_of, snapshot
 from store.errors import KnownIssueMissing, SpikeUnknown, StoreError, ThemeUnknown
+from store.incidents import IncidentUnknown
 from store.known_issue_decisions import KnownIssueInvalid
 from store.known_issues import KnownIssueUnknown
 from store.silences import SilenceOver, SilenceUnknown
@@ -135,8 +136,12 @@ def _add_health_route(app: FastAPI) -> None:
         return {"status": "ok"}
 
 
+NOT_FOUND = (ThemeUnknown, SpikeUnknown, KnownIssueUnknown, AlertUnknown, SilenceUnknown, IncidentUnknown)
+"""What an address names that does not exist."""
+
+
 def _status_of(error: StoreError) -> HTTPStatus:
-    if isinstance(error, ThemeUnknown | SpikeUnknown | KnownIssueUnknown | AlertUnknown | SilenceUnknown):
+    if isinstance(error, NOT_FOUND):
         return HTTPStatus.NOT_FOUND
     if isinstance(error, SilenceOver):
         return HTTPStatus.CONFLICT

@@ -1,10 +1,11 @@
-"""The pages: the board of themes, a theme, the known issues, the launches, the launch monitor, and what is not demand."""
+"""The pages: the board, themes, incidents, known issues, launches and their monitor, and what is not demand."""
 
 from fastapi import APIRouter
 
 from console.pages.board import board_routes
 from console.pages.decide import decide_routes
 from console.pages.demand import demand_routes
+from console.pages.incident import incident_routes
 from console.pages.known_issue import known_issue_routes
 from console.pages.launch import launch_routes
 from console.pages.page import Pages
@@ -26,6 +27,7 @@ def page_routes(pages: Pages, *, clock: Clock, actor: str, cap: int, mining: Min
     router.include_router(theme_routes(pages, clock=clock, actor=actor))
     router.include_router(decide_routes(pages, clock=clock, actor=actor, cap=cap))
     router.include_router(known_issue_routes(pages, clock=clock, actor=actor))
+    router.include_router(incident_routes(pages))
     router.include_router(launch_routes(pages, mining))
     router.include_router(demand_routes(pages))
     return router

@@ -15,8 +15,8 @@ LONGEST_CALM = timedelta(hours=12)
 BEFORE_OPENING = timedelta(minutes=30)
 LONGEST_BEFORE_OPENING = timedelta(hours=6)
 """The same for a rise of which nobody was notified yet: it need not be over for long not to be worth a message."""
-USUAL = 0.05
-"""Probability from which a count is no more than usual."""
+ONGOING = 0.01
+"""Probability below which a count shows that a burst goes on."""
 RETURN_CHANCE = 1e-6
 """Probability below which a count is a burst: each incident that ended within a week is tested 2,000 times, and a return that is
 none is a false message."""
@@ -30,9 +30,14 @@ def calm_window(age: timedelta, *, opened: bool = True) -> timedelta:
 
 
 def is_calm(observed: int, expected: float) -> bool:
-    """Test whether so many tickets are no more than usual, by the upper tail of a Poisson distribution."""
+    """Check whether so many tickets are no more than expected: then nothing of the rise is left, however slow it was."""
+    return observed <= expected
+
+
+def goes_on(observed: int, expected: float) -> bool:
+    """Test whether so many tickets are more than usual, so that a burst that was taken for over is not."""
     mean = max(expected, _LEAST_MEAN)
-    return float(upper_tail(observed, mean, mean)) >= USUAL
+    return float(upper_tail(observed, mean, mean)) < ONGOING
 
 
 def is_burst(observed: int, mean: float, variance: float) -> bool:

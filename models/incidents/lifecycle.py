@@ -29,6 +29,8 @@ SHORTEST_WINDOW = timedelta(minutes=30)
 """The level that a message reports may be that of so short a time."""
 SHOWN_GROWTH = 2
 """A message is updated when the incident has this many times the tickets that it shows."""
+OLD = timedelta(days=1)
+"""A message of so long ago does not say what an incident is about, once another theme causes it."""
 LARGER = 2.0
 """A theme takes the place of another one as the cause where its excess is this many times greater."""
 
@@ -96,7 +98,7 @@ def join_late(incident: Incident, signal: IncidentSignal, reason: str, now: date
 def find_cause(incident: Incident, now: datetime) -> IncidentStep:
     """Name the theme that causes an incident: a theme in place of all tickets, or one with a far greater excess than the present one.
 
-    The title of an incident is that theme; this is an update.
+    The title of an incident is that theme. This is an update, unless the last message is a day old: then it was about something else.
     """
     rises = [one for one in incident.lasting if one.theme_id != ALL_TICKETS and not one.missing]
     if not rises:
@@ -108,9 +110,10 @@ def find_cause(incident: Incident, now: datetime) -> IncidentStep:
     if incident.theme_id != ALL_TICKETS and present is None:
         return IncidentStep(incident)
     named = incident.with_(theme_id=largest.theme_id)
-    return IncidentStep(
-        named, (_event(IncidentEventKind.CAUSE_FOUND, now, "another theme causes most of it", largest),)
-    )
+    event = _event(IncidentEventKind.CAUSE_FOUND, now, "another theme causes most of it", largest)
+    if incident.reported_at is not None and now - incident.reported_at >= OLD:
+        named = _wait(named, News.ESCALATED, now)
+    return IncidentStep(named, (event,))
 
 
 def follow(

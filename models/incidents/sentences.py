@@ -20,11 +20,9 @@ def bursts_sentence(bursts: int, onsets: Sequence[datetime]) -> str:
 
 
 def growth_sentence(before: Level, now: Level) -> str:
-    """Write `41 more tickets an hour than expected, where it was 12 at the last message`."""
-    return (
-        f"{figure(round(now.excess_per_hour, 1))} more tickets an hour than expected, where it was "
-        f"{figure(round(before.excess_per_hour, 1))} at the last message"
-    )
+    """Write `16 tickets an hour beyond the expected ones, up from 3.9`."""
+    rates = (figure(round(one.excess_per_hour, 1)) for one in (now, before))
+    return "{} tickets an hour beyond the expected ones, up from {}".format(*rates)
 
 
 def over_sentence(incident: Incident, end: datetime) -> str:

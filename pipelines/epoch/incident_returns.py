@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from models.alert import AlertKind
 from models.bucket import BUCKETS_PER_HOUR, bucket_of, start_of
-from models.incidents.calm import calm_window, is_burst, is_calm
+from models.incidents.calm import calm_window, goes_on, is_burst, is_calm
 from models.incidents.incident import Incident
 from models.incidents.signals import IncidentSignal
 from models.spikes import SeriesKey
@@ -55,15 +55,26 @@ def calm_since(context: EpochContext, signal: IncidentSignal, *, opened: bool = 
 
     `opened`: whether people were notified of it (see `models.incidents.calm`).
     """
-    state, now = context.state, context.window.end
-    key = SeriesKey(signal.theme_id, signal.segment)
+    window = calm_window(context.window.end - signal.start, opened=opened)
+    lately = _lately(context, signal, window)
+    return lately[0] if lately is not None and is_calm(*lately[1:]) else None
+
+
+def is_over(context: EpochContext, signal: IncidentSignal) -> bool:
+    """Return whether a rise that was taken for over is: what comes lately is not more than usual."""
+    lately = _lately(context, signal, calm_window(context.window.end - signal.start))
+    return lately is not None and not goes_on(*lately[1:])
+
+
+def _lately(context: EpochContext, signal: IncidentSignal, window: timedelta) -> tuple[datetime, int, float] | None:
+    """Return when a trailing window begins, its tickets, and those expected in it; None where the rise is younger, or not counted."""
+    counts, now = context.state.counts, context.window.end
     age = now - signal.start
-    window = calm_window(age, opened=opened)
-    if signal.missing or age <= window or state.counts.number_of(signal.segment) is None:
+    if signal.missing or age <= window or counts.number_of(signal.segment) is None:
         return None
     since = start_of(bucket_of(now - window))
-    tickets = state.counts.total(key, bucket_of(since), context.window.bucket)
-    return since if is_calm(tickets, signal.expected * ((now - since) / age)) else None
+    tickets = counts.total(SeriesKey(signal.theme_id, signal.segment), bucket_of(since), context.window.bucket)
+    return since, tickets, signal.expected * ((now - since) / age)
 
 
 def _may_burst(context: EpochContext, incident: Incident) -> bool:

@@ -13,7 +13,15 @@ from alerts.reason import excess_sentence, since
 from models.alert import AlertKind, Gate
 from models.formats import counted
 from models.incidents.incident import Incident, IncidentEvent, IncidentEventKind, IncidentState, News, WaitingNews
-from models.incidents.lifecycle import IncidentStep, come_back, escalate, follow, join, join_late, open_incident
+from models.incidents.lifecycle import (
+    IncidentStep,
+    come_back,
+    escalate,
+    follow,
+    join,
+    join_late,
+    open_incident,
+)
 from models.incidents.notification import notify
 from models.incidents.policy import IncidentPolicy
 from models.incidents.relation import IncidentMatch, ThemeLink, find_incident
@@ -23,7 +31,7 @@ from models.spike import SpikeKind
 from models.theme import ALL_TICKETS
 from pipelines.context import EpochContext
 from pipelines.epoch.incident_messages import hidden_from, owner_basis, owner_of, send_incident
-from pipelines.epoch.incident_returns import calm_since, find_returns
+from pipelines.epoch.incident_returns import find_returns, is_over
 from pipelines.epoch.incident_signals import figures_of, link_of, signal_of_spike, signal_of_theme
 from pipelines.incidents import assign_signal, merge_incidents
 from pipelines.state.incidents import PendingSignal
@@ -111,7 +119,7 @@ def _join_or_open(context: EpochContext, pending: PendingSignal) -> IncidentStep
         if signal.kind is AlertKind.ESCALATING:
             step = step.then(escalate(step.incident, pending.reason, now))
     elif incidents[match.incident_id].is_over(signal, _policy(context)):
-        calm = calm_since(context, signal) is not None
+        calm = is_over(context, signal)
         step = join_late(incidents[match.incident_id], signal, pending.reason, now, calm=calm)
     else:
         step = come_back(incidents[match.incident_id], signal, pending.reason, now)

@@ -1,5 +1,6 @@
 """The data of pages, in few bounded queries: volumes come from `counts` and `bands`, never from tickets."""
 
+from store.board.incidents import IncidentPage, IncidentRow, incident_page, incident_rows
 from store.board.launches import LaunchPage, LaunchRow, LaunchTheme, launch_page, launch_rows
 from store.board.now import Now, now_of
 from store.board.pulse import mark_of
@@ -20,6 +21,8 @@ __all__ = [
     "Day",
     "Hour",
     "HourlySeries",
+    "IncidentPage",
+    "IncidentRow",
     "LaunchPage",
     "LaunchRow",
     "LaunchTheme",
@@ -30,6 +33,8 @@ __all__ = [
     "ThemePage",
     "ThemeRow",
     "board",
+    "incident_page",
+    "incident_rows",
     "launch_page",
     "launch_rows",
     "mark_of",

@@ -81,6 +81,7 @@ class AlertRow:
     audience: str
     opened_at: datetime
     reason: str
+    incident_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,12 @@ def _quotes(connection: Connection, theme_id: int, episodes: Sequence[SpikeRow])
     return tuple(quotes[:QUOTES])
 
 
+def quotes_of(connection: Connection, ticket_ids: Sequence[str]) -> tuple[Quote, ...]:
+    """Read quotes of tickets, in the order of their ids given; those without a text are left out."""
+    texts = _texts(connection, ticket_ids)
+    return tuple(texts[ticket] for ticket in ticket_ids if ticket in texts)
+
+
 def _texts(connection: Connection, ticket_ids: Sequence[str]) -> dict[str, Quote]:
     found: dict[str, Quote] = {}
     for part in chunks(ticket_ids):
@@ -213,6 +220,6 @@ def _decided(connection: Connection, theme_ids: set[int]) -> tuple[Decision, ...
 def _alerts(connection: Connection, theme_ids: Sequence[int]) -> tuple[AlertRow, ...]:
     query = select(alerts).where(alerts.c.theme_id.in_(theme_ids)).order_by(alerts.c.id.desc()).limit(ALERTS)
     return tuple(
-        AlertRow(row.id, row.kind, row.state, row.audience, row.opened_at, row.reason)
+        AlertRow(row.id, row.kind, row.state, row.audience, row.opened_at, row.reason, row.incident_id)
         for row in connection.execute(query)
     )

@@ -44,8 +44,9 @@ KEYS = {
         "gate",
         "evidence",
         "causes",
+        "incident_id",
     },
-    "alerts": {"id", "kind", "theme_id", "spike_id", "state", "audience", "opened_at", "reason"},
+    "alerts": {"id", "kind", "theme_id", "spike_id", "state", "audience", "opened_at", "reason", "incident_id"},
     "launches": {"id", "kind", "title", "start", "end", "scope", "tolerance"},
     "changes": {"id", "kind", "title", "time", "scope", "url"},
 }

@@ -143,6 +143,16 @@ def test_a_burst_every_eight_hours_is_one_incident_that_is_back() -> None:
     assert period_of(desk.incidents[1].onsets) == timedelta(hours=8)
 
 
+@pytest.mark.parametrize(("after", "news"), [(120, ["opened"]), (2000, ["opened", "escalated"])])
+def test_another_cause_is_news_where_the_message_is_old(after: float, news: list[str]) -> None:
+    """A theme that joined has more than twice the excess of the one in the title: an update, and news once the message is a day old."""
+    desk = Desk(IncidentPolicy(repeat_interval=timedelta(0)), {frozenset({1, 2}): ThemeLink(likeness=0.9)})
+    desk.take(10, make_signal(1, observed=20), make_signal(2, observed=12))
+    desk.follow(after, make_signal(1, observed=21, expected=2.0), make_signal(2, observed=60, expected=2.0))
+    assert desk.incidents[1].theme_id == 2
+    assert [one for _, one in desk.news()] == news
+
+
 def test_flapping_within_the_settling_time_is_no_return() -> None:
     """A theme that rises again 20 minutes after its spike ended is the same burst: nothing is sent."""
     desk = Desk()
