@@ -18,6 +18,7 @@ from models.themes.naming.personal import Wordings
 from pipelines.state.themes import ThemeRecord, ThemeRecords
 from pipelines.themes.names import name_due
 from pipelines.themes.renaming import adopt_names, rename_personal
+from pipelines.themes.theme_texts import ThemeTexts
 from store.database import open_database, upgrade
 from store.outbox import enqueue
 from store.schema import causes, decisions, lineage, metadata, spikes, themes, tickets
@@ -106,7 +107,7 @@ def files(settings):
 def rename(engine, ids=(WRITER,)):
     """Rename what has words of these tickets."""
     with engine.begin() as connection:
-        return rename_personal(connection, ids, ())
+        return rename_personal(connection, ids, ThemeTexts(()))
 
 
 def test_a_word_of_one_person_leaves_names_and_all_that_was_made_of_them(engine, settings):
@@ -169,7 +170,7 @@ def test_a_running_miner_takes_new_names_over_once(engine):
     """What a miner holds in memory does not write the old name back; the theme is named again by its next epoch."""
     with engine.begin() as connection:
         state = SimpleNamespace(themes=ThemeRecords(map(ThemeRecord.of_row, read_themes(connection).values())))
-        rename_personal(connection, [WRITER], ())
+        rename_personal(connection, [WRITER], ThemeTexts(()))
         adopt_names(SimpleNamespace(connection=connection, state=state))
         stored = {theme: ThemeRecord.of_row(row) for theme, row in read_themes(connection).items()}
         assert {one.theme_id: one for one in state.themes} == stored
