@@ -27,7 +27,7 @@ from store.erasure.pages import clean_pages
 from store.quotations import forget_quotations, remove_quotations
 from store.records import chunks
 from store.retention.kinds import RetentionKind
-from store.retention.register import read_retained
+from store.retention.register import keep_longer, read_retained
 from store.retention.removal import (
     count_older,
     quoted_without_text,
@@ -96,6 +96,10 @@ def apply_retention(engine: Engine, rules: RetentionRules, now: datetime) -> Ite
         untils = _untils(connection, rules, now)
     removed = 0
     for kind, until in untils.items():
+        # A limit that was lengthened or cleared holds for what arrives from now on.
+        if until is not None or rules.limits.limit(kind) is None:
+            with engine.begin() as connection:
+                keep_longer(connection, kind, until)
         older = 0 if until is None else _remove(engine, rules, kind, until, now)
         removed += older
         if kind is RetentionKind.TEXT:

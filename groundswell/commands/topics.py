@@ -16,7 +16,10 @@ def _topics() -> None:
 
 @app.command("create")
 def create(json: Json = False) -> None:
-    """Make the topics that are missing, and say what differs of those that are there; running it again changes nothing."""
+    """Make the topics that are missing, and say what differs of those that are there; running it again changes nothing.
+
+    The topic of dead letters is compacted if it is not, so that erasures reach it.
+    """
     from groundswell.settings import Settings
     from groundswell.table import print_json, print_table
     from stream.kafka.topics import create_topics
@@ -25,7 +28,7 @@ def create(json: Json = False) -> None:
     rows = [
         {
             "topic": one.topic.name, "partitions": one.topic.partitions, "created": one.created,
-            "differences": list(one.differences),
+            "altered": list(one.altered), "differences": list(one.differences),
         }
         for one in found
     ]  # fmt: skip
@@ -34,6 +37,6 @@ def create(json: Json = False) -> None:
         return
     print_table("Topics", rows, {
         "topic": lambda row: row["topic"],
-        "": lambda row: "made" if row["created"] else "was there",
+        "": lambda row: "made" if row["created"] else f"changed: {', '.join(row['altered'])}" if row["altered"] else "was there",
         "what differs from the settings": lambda row: "; ".join(row["differences"]) or "nothing",
     }, "No topics.")  # fmt: skip

@@ -28,6 +28,7 @@ from groundswell.erasure.signing import Signer
 from models.clock import Clock
 from models.text import TYPICAL_MACROS
 from pipelines.themes.renaming import Renaming, rename_personal
+from pipelines.themes.theme_texts import ThemeTexts
 from store import audit
 from store.erasure.lock import exclude_writers
 from store.erasure.pages import clean_pages
@@ -59,7 +60,7 @@ ATTEMPTS = 5
 
 IN_TOPICS = "the incoming topics, until the retention of their events ends"
 UNCOMPACTED = (
-    "the topic of dead letters, which is not compacted, until its retention ends: see `groundswell topics create`"
+    "the topic of dead letters, which is not compacted, until its retention ends: `groundswell topics create` lets Kafka compact it"
 )
 
 
@@ -102,6 +103,8 @@ class Eraser:
 
     def __init__(self, parts: ErasureParts) -> None:
         self._parts = parts
+        # An eraser is made for one command, whose erasures share what is read of themes.
+        self._texts = ThemeTexts(parts.macros)
 
     def preview(self, subjects: Sequence[ErasureSubject]) -> list[RemovedTexts]:
         """Return what would be removed; nothing is."""
@@ -218,7 +221,7 @@ class Eraser:
         if subject.scope is ErasureScope.REQUESTER:
             bury_requesters(connection, dict.fromkeys(subject.requesters, last))
         letters = [letter_key(*place) for place in refused_places(connection, tickets, subject.requesters)]
-        renaming = rename_personal(connection, tickets, self._parts.macros)
+        renaming = rename_personal(connection, tickets, self._texts)
         removed = remove_texts(connection, subject, until, record.at)
         quoted = remove_quotations(connection, tickets)
         counted = (("digests", quoted.digests), ("rebuilds", quoted.rebuilds), ("theme_names", len(renaming.themes)))

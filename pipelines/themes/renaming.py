@@ -6,27 +6,24 @@ A running miner takes the new names over at its next epoch (`adopt_names`), and 
 from __future__ import annotations
 
 import html
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
 from alerts.digest.escape import escape_markdown, plain
-from models.text import ticket_text
 from models.theme import ThemeState
 from models.themes import ThemeName, name_themes
 from models.themes.naming.personal import Wordings
+from models.themes.naming.phrases import FEWEST_PERSONS
 from pipelines.context import EpochContext
 from pipelines.themes.names import FEWEST_TEXTS, NAMED_TEXTS
+from pipelines.themes.theme_texts import SEARCHED_TEXTS, ThemeNames, ThemeTexts
 from store.phrases import Replacements, replace_phrases
-from store.schema import lineage, themes
-from store.survivors import survivors
-from store.themes import change_theme, read_themes
-from store.tickets import TicketText, read_texts_of, read_theme_texts
-
-SEARCHED_TEXTS = 2_000
-"""Newest texts of a theme in which other users of a word are looked for before the word counts as one person's."""
+from store.schema import themes
+from store.themes import change_theme
+from store.tickets import read_texts_of
 
 _LIVE = (ThemeState.LIVE, ThemeState.DORMANT)
 
@@ -53,25 +50,40 @@ class Renaming:
     replacements: Replacements = field(default_factory=lambda: Replacements({}, {}))
 
 
-def rename_personal(connection: Connection, ticket_ids: Collection[str], macros: Collection[str]) -> Renaming:
+def rename_personal(connection: Connection, ticket_ids: Collection[str], texts: ThemeTexts) -> Renaming:
     """Make names and keywords anew that have a word of tickets which are about to be erased, and that nearly nobody else used.
 
-    To be called before the texts are erased, in the same transaction; `macros` as in mining. Names go from themes, listings, reasons,
-    verdicts, digests, notifications and reports; `alerts.quoted_files.replace_in_files` does the same in files. A name that a person
-    gave goes only where nobody else used the word. Done again, it changes nothing.
+    To be called before the texts are erased, in the same transaction; `texts` is the same for all erasures of a command. Names go from
+    themes, listings, reasons, verdicts, digests, notifications and reports; `alerts.quoted_files.replace_in_files` does the same in
+    files. A name that a person gave goes only where nobody else used the word. Done again, it changes nothing.
     """
-    gone = Wordings(_read_by(read_texts_of(connection, ticket_ids, marked=True), macros))
-    rows = read_themes(connection)
-    past = _past_names(connection)
-    search = _Search(connection, frozenset(ticket_ids), macros, survivors(connection))
+    texts.begin(connection, ticket_ids)
+    gone = Wordings(texts.read_by(read_texts_of(connection, ticket_ids, marked=True)))
+    names = texts.names(connection)
+    suspects = [one for one in _phrases(names) if gone.shares(one.phrase, [], one.fewest)]
+    for limit in (NAMED_TEXTS, SEARCHED_TEXTS):
+        users = texts.wordings(connection, {one.place for one in suspects}, limit)
+        suspects = [one for one in suspects if gone.shares(one.phrase, [users[one.place]], one.fewest)]
     personal: dict[int, set[str]] = {}
-    for theme, row in rows.items():
-        phrases = {row.name, *row.keywords, *past.get(theme, ())}
-        fewest = {row.name: 1} if row.name_pinned else {}
-        found = {one for one in phrases if search.is_personal(gone, theme, one, fewest.get(one, 2))}
-        if found:
-            personal[theme] = found
-    return _rename(connection, rows, personal, past, search) if personal else Renaming()
+    for one in suspects:
+        personal.setdefault(one.theme, set()).add(one.phrase)
+    return _rename(connection, names, personal, texts) if personal else Renaming()
+
+
+class _Phrase(NamedTuple):
+    """A name or keyword of a theme, the theme that holds its tickets, and how many others must use a word for it to stay."""
+
+    theme: int
+    place: int
+    phrase: str
+    fewest: int
+
+
+def _phrases(names: ThemeNames) -> Iterator[_Phrase]:
+    for theme, row in names.rows.items():
+        place = names.survivors.get(theme, theme)
+        for phrase in sorted({row.name, *row.keywords, *names.past.get(theme, ())}):
+            yield _Phrase(theme, place, phrase, 1 if row.name_pinned and phrase == row.name else FEWEST_PERSONS)
 
 
 def adopt_names(context: EpochContext) -> None:
@@ -84,49 +96,10 @@ def adopt_names(context: EpochContext) -> None:
             record.name_pinned, record.named_size = row.name_pinned, 0
 
 
-class _Search:
-    """Texts that stay, read theme by theme, as far as they are needed."""
-
-    def __init__(
-        self, connection: Connection, gone: frozenset[str], macros: Collection[str], survivor: Mapping[int, int]
-    ) -> None:
-        self._connection, self._gone, self._macros, self._survivor = connection, gone, macros, survivor
-        self._known: dict[tuple[int, int], Wordings] = {}
-
-    def is_personal(self, gone: Wordings, theme: int, phrase: str, fewest: int) -> bool:
-        """Return whether the erased texts have a part of the phrase that too few others of the theme use."""
-        if not gone.shares(phrase, [], fewest):
-            return False
-        place = self._survivor.get(theme, theme)
-        return all(gone.shares(phrase, [self._of(place, limit)], fewest) for limit in (NAMED_TEXTS, SEARCHED_TEXTS))
-
-    def texts(self, limits: Mapping[int, int]) -> dict[int, list[TicketText]]:
-        """Read the newest texts of themes that stay."""
-        # As many more as are erased, so that these do not crowd out the others.
-        wider = {theme: limit + min(len(self._gone), SEARCHED_TEXTS) for theme, limit in limits.items()}
-        found = read_theme_texts(self._connection, wider)
-        return {theme: [one for one in rows if one.id not in self._gone] for theme, rows in found.items()}
-
-    def read_by(self, texts: Iterable[TicketText]) -> list[tuple[str, str]]:
-        """Return who wrote each text, and what of it names are made from."""
-        return list(_read_by(texts, self._macros))
-
-    def _of(self, theme: int, limit: int) -> Wordings:
-        known = self._known.get((theme, limit))
-        if known is None:
-            known = self._known[theme, limit] = Wordings(self.read_by(self.texts({theme: limit})[theme]))
-        return known
-
-
-def _rename(
-    connection: Connection,
-    rows: Mapping[int, Row[Any]],
-    personal: Mapping[int, set[str]],
-    past: Mapping[int, set[str]],
-    search: _Search,
-) -> Renaming:
+def _rename(connection: Connection, known: ThemeNames, personal: Mapping[int, set[str]], texts: ThemeTexts) -> Renaming:
+    rows, past = known.rows, known.past
     renamed = [theme for theme in sorted(personal) if rows[theme].name in personal[theme]]
-    names = _new_names(rows, renamed, search) if renamed else {}
+    names = _new_names(connection, rows, renamed, texts) if renamed else {}
     made, phrases, keywords = [], dict[str, str](), set[str]()
     for theme, found in sorted(personal.items()):
         row = rows[theme]
@@ -139,32 +112,22 @@ def _rename(
             made.append(RenamedTheme(theme, new.name, row.name_pinned and not pinned))
         phrases |= {one: new.name for one in found & {row.name, *past.get(theme, ())} if one != new.name}
         keywords |= found - {new.name}
+    texts.forget_names()
     replacements = Replacements(phrases, _escaped(phrases), frozenset(keywords))
     return Renaming(tuple(made), replace_phrases(connection, replacements), replacements)
 
 
-def _new_names(rows: Mapping[int, Row[Any]], due: Sequence[int], search: _Search) -> dict[int, ThemeName]:
+def _new_names(
+    connection: Connection, rows: Mapping[int, Row[Any]], due: Sequence[int], texts: ThemeTexts
+) -> dict[int, ThemeName]:
     live = [theme for theme, row in rows.items() if row.state in _LIVE and row.size]
-    texts = search.texts({theme: NAMED_TEXTS if theme in due else FEWEST_TEXTS for theme in live})
-    read = {theme: search.read_by(texts.get(theme, ())) for theme in {*live, *due}}
+    read = texts.pairs(connection, {theme: NAMED_TEXTS if theme in due else FEWEST_TEXTS for theme in live})
+    read |= {theme: [] for theme in due if theme not in read}
     taken = {row.name for theme, row in rows.items() if theme not in due}
     return name_themes(
         {theme: [text for _, text in pairs] for theme, pairs in read.items()}, taken, due,
         {theme: [person for person, _ in pairs] for theme, pairs in read.items()},
     )  # fmt: skip
-
-
-def _past_names(connection: Connection) -> dict[int, set[str]]:
-    """Return the names that each theme had, as its lineage holds them."""
-    found: dict[int, set[str]] = {}
-    query = select(lineage.c.theme_id, lineage.c.figures).where(lineage.c.kind == "rename")
-    for theme, figures in connection.execute(query):
-        found.setdefault(theme, set()).update(str(figures[key]) for key in ("before", "after") if figures.get(key))
-    return found
-
-
-def _read_by(texts: Iterable[TicketText], macros: Collection[str]) -> Iterable[tuple[str, str]]:
-    return ((one.person, ticket_text(one.title, one.body, macros)) for one in texts)
 
 
 def _escaped(phrases: Mapping[str, str]) -> dict[str, str]:

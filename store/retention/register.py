@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select, update
 
 from store.data_map import ErasureWay, columns_of
 from store.retention.kinds import RetentionKind
@@ -69,8 +69,20 @@ def kept_since(connection: Connection) -> KeptSince:
     return KeptSince(found.get(RetentionKind.TEXT), found.get(RetentionKind.EVENTS))
 
 
+def keep_longer(connection: Connection, kind: RetentionKind, until: datetime | None) -> None:
+    """Note that a kind is kept from an earlier time on than before, or for ever (None): what arrives from now on is stored.
+
+    What was removed does not come back.
+    """
+    if until is None:
+        connection.execute(delete(retained).where(retained.c.kind == kind.value))
+    else:
+        later = (retained.c.kind == kind.value) & (retained.c.since > until)
+        connection.execute(update(retained).where(later).values(since=until))
+
+
 def note_retained(connection: Connection, kind: RetentionKind, since: datetime, at: datetime) -> None:
-    """Note since when a kind is kept; never an earlier time than before, because what is older is gone."""
+    """Note since when a kind is kept; never an earlier time than before, because what is older is gone: see `keep_longer`."""
     known = read_retained(connection).get(kind)
     row = {"kind": kind.value, "since": max(since, known.since) if known else since, "applied_at": at}
     upsert(connection, retained, [row], ["kind"])

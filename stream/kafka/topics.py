@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from stream.kafka.errors import KafkaUnreachable, TopicsMissing
 from stream.kafka.settings import StreamSettings, TopicSettings
 
 DAY_MS = 86_400_000
+_ASKED, _PAUSE_SECONDS = 50, 0.1
+_OF_COMPACTION = frozenset(("cleanup.policy", "max.compaction.lag.ms", "min.cleanable.dirty.ratio"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,15 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class TopicState:
-    """What `topics create` did about a topic: made it, or found it with `differences`, one sentence each."""
+    """What `topics create` did about a topic: made it, or found it with `differences`, one sentence each.
+
+    altered: the settings that it changed, so that erasures reach the topic; they are no differences any more.
+    """
 
     topic: Topic
     created: bool
     differences: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()
 
 
 def wanted_topics(settings: TopicSettings) -> list[Topic]:
@@ -124,7 +131,11 @@ def admin_client(settings: StreamSettings) -> Iterator[Any]:
 
 
 def create_topics(settings: StreamSettings) -> list[TopicState]:
-    """Make the topics that are not there, change none that is, and say what differs. Running it again does nothing."""
+    """Make the topics that are not there, and say what differs of the others. Running it again does nothing.
+
+    Of a topic that is there, only one thing is changed: dead letters are compacted, without which an erasure cannot reach them. A topic
+    of an older version, or one that a broker made by itself, is not.
+    """
     from kafka.errors import KafkaError, TopicAlreadyExistsError
 
     wanted = wanted_topics(settings.topics)
@@ -140,7 +151,37 @@ def create_topics(settings: StreamSettings) -> list[TopicState]:
                 raise KafkaUnreachable(settings.brokers, str(error)) from error
             admin.wait_for_topics([topic.name for topic in absent])
         made = {topic.name for topic in absent}
-        return [TopicState(topic, topic.name in made, tuple(_differences(admin, topic))) for topic in wanted]
+        altered = _compacted(admin, wanted[-1]) if wanted[-1].name not in made else ()
+        return [
+            TopicState(
+                topic, topic.name in made, tuple(_differences(admin, topic)), altered if topic is wanted[-1] else ()
+            )
+            for topic in wanted
+        ]
+
+
+def _compacted(admin: Any, topic: Topic) -> tuple[str, ...]:
+    """Let Kafka compact the topic of dead letters, if it does not; returns the settings that were changed.
+
+    Raises `KafkaUnreachable` where the broker refuses it, as without the right to alter topics.
+    """
+    from kafka.admin import ConfigResource, ConfigResourceType
+    from kafka.errors import KafkaError
+
+    if is_compacted(admin, topic.name):
+        return ()
+    wanted = {name: value for name, value in topic.configs.items() if name in _OF_COMPACTION}
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=wanted)
+    try:
+        admin.alter_configs([resource])
+    except KafkaError as error:
+        raise KafkaUnreachable(admin.config["bootstrap_servers"], str(error)) from error
+    # Brokers learn of a change one after the other.
+    for _ in range(_ASKED):
+        if is_compacted(admin, topic.name):
+            break
+        time.sleep(_PAUSE_SECONDS)
+    return tuple(f"{name}={value}" for name, value in sorted(wanted.items()))
 
 
 def standings(admin: Any, settings: TopicSettings) -> Iterator[TopicState | None]:

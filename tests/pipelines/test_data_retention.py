@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -25,7 +26,7 @@ from store.epochs import MinerRow, write_miner
 from store.outbox import enqueue
 from store.retention import removal
 from store.retention.kinds import RetentionKind
-from store.retention.register import read_retained
+from store.retention.register import KeptSince, kept_since, read_retained
 from store.retention.settings import RetentionSettings
 from store.schema import (
     assignments,
@@ -139,6 +140,22 @@ def test_each_kind_goes_when_it_is_older_than_its_limit(engine, rules):
     assert set(apply(engine, rules).values()) == {0}
     with engine.connect() as connection:
         assert {one.since for one in read_retained(connection).values()} == {NOON}
+
+
+def test_a_limit_that_is_lengthened_or_cleared_holds_for_what_arrives_from_now_on(engine, rules):
+    """The register moves back, so that late texts are stored by the new limit; what was removed does not come back."""
+    names = [kind.value for kind in RetentionKind]
+    apply(engine, rules)
+    longer = replace(rules, limits=RetentionSettings(**dict.fromkeys(names, 40 * DAY)))
+    assert set(apply(engine, longer).values()) == {0}
+    with engine.connect() as connection:
+        assert {one.since for one in read_retained(connection).values()} == {NOW - 40 * DAY}
+    cleared = replace(rules, limits=RetentionSettings(**dict.fromkeys(names)))
+    assert set(apply(engine, cleared).values()) == {0}
+    with engine.begin() as connection:
+        assert (read_retained(connection), kept_since(connection)) == ({}, KeptSince())
+        connection.execute(update(tickets).where(tickets.c.time < NOON).values(body="late"))
+    assert apply(engine, rules)["text"] == number(engine, tickets, tickets.c.time < NOON)
 
 
 def test_tickets_that_new_ones_are_compared_with_keep_their_vectors(engine, rules):

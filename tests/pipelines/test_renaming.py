@@ -16,12 +16,15 @@ from alerts.quoted_files import replace_in_files
 from alerts.settings import AlertSettings
 from models.themes.naming.personal import Wordings
 from pipelines.state.themes import ThemeRecord, ThemeRecords
+from pipelines.themes import theme_texts
 from pipelines.themes.names import name_due
 from pipelines.themes.renaming import adopt_names, rename_personal
+from pipelines.themes.theme_texts import ThemeTexts
 from store.database import open_database, upgrade
 from store.outbox import enqueue
 from store.schema import causes, decisions, lineage, metadata, spikes, themes, tickets
 from store.themes import change_theme, read_themes
+from store.tickets import read_theme_texts
 from tests.alerts import launch_day
 from tests.alerts.launch_day import COINS, MERGED, PIX, WINDOW
 
@@ -106,7 +109,7 @@ def files(settings):
 def rename(engine, ids=(WRITER,)):
     """Rename what has words of these tickets."""
     with engine.begin() as connection:
-        return rename_personal(connection, ids, ())
+        return rename_personal(connection, ids, ThemeTexts(()))
 
 
 def test_a_word_of_one_person_leaves_names_and_all_that_was_made_of_them(engine, settings):
@@ -127,6 +130,38 @@ def test_a_word_of_one_person_leaves_names_and_all_that_was_made_of_them(engine,
     assert (row.named_size, row.keywords) != (5, [])
     assert "pix" in row.name.casefold()
     assert rename(engine).themes == ()
+
+
+def test_texts_of_themes_are_read_once_for_all_erasures_of_a_command(sqlite_url, monkeypatch):
+    """Erasures that share what they read rename as if each had read for itself, and read a theme again only if it changed."""
+    ids, answers, reads = [WRITER, "T-1002", "T-3001", "T-4001"], [], []
+    monkeypatch.setattr(
+        theme_texts,
+        "read_theme_texts",
+        lambda connection, limits: reads.append(dict(limits)) or read_theme_texts(connection, limits),
+    )
+    engine = open_database(sqlite_url)
+    upgrade(engine)
+    launch_day.seed(engine)
+    for shared in (ThemeTexts(()), None):
+        reads.clear()
+        with engine.connect() as connection:
+            connection.execute(update(themes).where(themes.c.id == PIX).values(name=NAME, keywords=["quux", "pix"]))
+            connection.execute(update(tickets).where(tickets.c.id.in_(ids)).values(body="coins vanish", requester="y"))
+            connection.execute(update(tickets).where(tickets.c.id == WRITER).values(body="Quux, pix", requester="z"))
+            made = []
+            for one in ids:
+                made.append(rename_personal(connection, [one], shared or ThemeTexts(())).themes)
+                connection.execute(update(tickets).where(tickets.c.id == one).values(title="", body=""))
+            names = connection.execute(
+                select(themes.c.id, themes.c.name, themes.c.keywords).order_by(themes.c.id)
+            ).all()
+            connection.rollback()
+        answers.append((made, names, sum(map(len, reads))))
+    assert answers[0][:2] == answers[1][:2]
+    assert any(answers[0][0])
+    assert answers[0][2] < answers[1][2]
+    engine.dispose()
 
 
 def test_words_that_others_use_stay(engine):
@@ -169,7 +204,7 @@ def test_a_running_miner_takes_new_names_over_once(engine):
     """What a miner holds in memory does not write the old name back; the theme is named again by its next epoch."""
     with engine.begin() as connection:
         state = SimpleNamespace(themes=ThemeRecords(map(ThemeRecord.of_row, read_themes(connection).values())))
-        rename_personal(connection, [WRITER], ())
+        rename_personal(connection, [WRITER], ThemeTexts(()))
         adopt_names(SimpleNamespace(connection=connection, state=state))
         stored = {theme: ThemeRecord.of_row(row) for theme, row in read_themes(connection).items()}
         assert {one.theme_id: one for one in state.themes} == stored
