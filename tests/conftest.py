@@ -8,9 +8,12 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from store.database import open_database, upgrade
 from tests.harness import needs
 from tests.harness.children import Children
 from tests.harness.postgres import PostgresMissingError, PostgresServer, running_server
+from tests.harness.postgres_copies import PostgresCopies
+from tests.harness.schema import quick_upgrades
 
 ROOT = Path(__file__).resolve().parents[1]
 # A time limit for each example would fail on a busy machine; promises are about results.
@@ -20,10 +23,12 @@ KINDS = {"serial", "kafka", "postgres", "browser", "model"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `unit` what names no other kind."""
+    """Mark as `unit` what names no other kind, and let files with long tests be the first."""
     for item in items:
         if not KINDS & {mark.name for mark in item.iter_markers()}:
             item.add_marker(pytest.mark.unit)
+    long = {item.path for item in items if item.get_closest_marker("long")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(scope="session")
@@ -51,9 +56,27 @@ def postgres_server() -> Iterator[PostgresServer]:
         needs.missing("PostgreSQL", f"{absent}; run 'make setup' or install Debian's postgresql")
 
 
+@pytest.fixture(scope="session")
+def postgres_copies(postgres_server: PostgresServer) -> Iterator[PostgresCopies]:
+    """Return what hands out PostgreSQL databases without rows at head."""
+    with postgres_server.database() as url:
+        engine = open_database(url)
+        upgrade(engine)
+        engine.dispose()
+        with PostgresCopies(postgres_server, url) as copies:
+            yield copies
+
+
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """Return the URL of an empty PostgreSQL database that only this test knows."""
+def postgres_url(postgres_copies: PostgresCopies) -> Iterator[str]:
+    """Return the URL of a PostgreSQL database without rows, at head, that only this test knows."""
+    with postgres_copies.copy() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """Return the URL of a PostgreSQL database without tables that only this test knows."""
     with postgres_server.database() as url:
         yield url
 
@@ -73,8 +96,21 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Return the URL of an empty database; a test that takes it runs once on each kind."""
+    """Return the URL of a database without rows; a test that takes it, and brings it to head, runs once on each kind."""
     return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of a database without tables; a test that takes it runs once on each kind."""
+    return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "empty_postgres_url")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick() -> Iterator[None]:
+    """Bring empty SQLite files to head in a few milliseconds."""
+    with quick_upgrades():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -18,7 +18,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.serial]
+pytestmark = pytest.mark.browser
 
 CONTRAST = """
 () => {

@@ -16,9 +16,11 @@ from store import schema
 from tests.console.conftest import BROWSER_ARGUMENTS, Running
 from tests.console.seed import END
 from tests.harness import needs
+from tests.harness.children import PATIENCE_SECONDS
 
-pytestmark = [pytest.mark.browser, pytest.mark.serial]
+pytestmark = pytest.mark.browser
 
+PATIENCE_MILLISECONDS = 1_000 * PATIENCE_SECONDS
 LAUNCH_PATH = "/launches/live-coins%2Fwinter"
 PATHS = ["/", "/themes/1", "/themes/12", "/launches", LAUNCH_PATH]
 
@@ -36,7 +38,10 @@ def browser() -> Iterator[Browser]:
     if path is None:
         needs.missing("Chromium", "install Debian's chromium")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=list(BROWSER_ARGUMENTS))
+        running = playwright.chromium.launch(
+            executable_path=path, args=list(BROWSER_ARGUMENTS), timeout=PATIENCE_MILLISECONDS
+        )
+        expect.set_options(timeout=PATIENCE_MILLISECONDS)
         yield running
         running.close()
 
@@ -45,6 +50,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """Open a page that may speak to the console alone, and that must leave nothing in its log."""
     context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     opened = context.new_page()
     faults: list[str] = []
     opened.on(

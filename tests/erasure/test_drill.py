@@ -107,7 +107,7 @@ COUNTED = "SELECT segment_id, bucket, n FROM counts WHERE theme_id = 0 AND n != 
 KINDS = "SELECT demand, counted, status, count(*) FROM tickets GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
 
 
-@pytest.mark.serial
+@pytest.mark.long
 def test_two_hundred_people_are_erased_while_an_ingest_is_killed_twice(tmp_path: Path, children: Children):
     """Nothing of the erased is left in any file, the proofs hold, counts are those of an undisturbed run, also after a replay."""
     history = tmp_path / "history.jsonl"

@@ -61,7 +61,7 @@ def test_a_url_that_is_no_web_address_is_not_opened():
     assert answers("file:///etc/hostname") == "it is not an http or https URL"
 
 
-@pytest.mark.serial
+@pytest.mark.long
 def test_flows_are_served_by_a_real_server(sqlite_url: str, tmp_path: Path, root: Path):
     """Deployments appear with their schedules; a triggered digest is published once, a repeated run publishes nothing new.
 

@@ -356,7 +356,7 @@ def wait_until(true, patience=PATIENCE_SECONDS):
     return False
 
 
-@pytest.mark.serial
+@pytest.mark.long
 def test_what_was_answered_survives_the_process(tmp_path):
     """The receiver is killed twice under load: each accepted delivery becomes exactly one event."""
     with ReceiverUnderTest(tmp_path, {"GROUNDSWELL_RECEIVE__DRAIN_DELAY": "PT0S"}) as receiver:

@@ -26,6 +26,7 @@ from typing import Self
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import make_url
 
 READY = "database system is ready to accept connections"
 
@@ -121,10 +122,15 @@ class PostgresServer:
         return self._process is not None and self._process.poll() is None
 
     @contextlib.contextmanager
-    def database(self) -> Iterator[str]:
-        """Make an empty database, hand out its URL, and drop it with all its connections in the end."""
-        name = next(self._names)
-        self._administer(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """Make a database, hand out its URL, and drop it with all its connections in the end.
+
+        It is empty, or a copy of another database of this server (the URL of that) to which nobody is connected.
+        """
+        name, source = next(self._names), make_url(template).database if "://" in template else template
+        # Files are copied in a tenth of the time that the log of a copy takes.
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+        self._administer(create.format(sql.Identifier(name), sql.Identifier(str(source))))
         try:
             yield self.url(name)
         finally:

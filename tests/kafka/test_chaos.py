@@ -15,7 +15,7 @@ from tests.pipelines.answer import read_answer
 from tests.pipelines.chain import NOW, make_rules, make_run, open_new
 from tests.pipelines.story import START, Story
 
-pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.serial]
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.long]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.harness.sources import open_events
 from tests.pipelines.chain import NOW, make_rules
 from tests.pipelines.story import Story
 
-pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.serial]
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.long]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from stream.raw import Raw, RefusalReason, RefusedEvent
 from tests.erasure.desk import ANA, Desk, story
 from tests.harness.kafka import Broker
 
-pytestmark = [pytest.mark.kafka, pytest.mark.serial]
+pytestmark = [pytest.mark.kafka, pytest.mark.long]
 
 
 def test_dead_letters_of_the_erased_are_replaced_by_tombstones(broker: Broker, postgres_url: str, tmp_path: Path):

@@ -32,7 +32,7 @@ from tests.harness.scaled import KEY, Scaled
 from tests.harness.webhooks import AppClient
 from tests.pipelines.chain import NOW, make_rules
 
-pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.serial]
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.long]
 
 REPLAYED = ("events.jsonl", "zendesk.jsonl", "zendesk-export.csv", "table-16.csv", "inbox.mbox")
 FOREIGN = "x-sent-by-the-test"

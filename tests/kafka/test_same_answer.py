@@ -11,7 +11,7 @@ from tests.pipelines.answer import read_answer
 from tests.pipelines.chain import NOW, make_rules, make_run, open_new
 from tests.pipelines.story import Story
 
-pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.serial]
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.long]
 
 
 # A story's seed, days and tickets a day, and the workers that read it.

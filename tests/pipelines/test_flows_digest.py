@@ -98,7 +98,7 @@ print(json.dumps({
 """
 
 
-@pytest.mark.serial
+@pytest.mark.long
 def test_the_flow_runs_with_a_temporary_server(day, tmp_path, root):
     """A real run publishes, keeps digests as artifacts, records no database URL; a second changes nothing.
 

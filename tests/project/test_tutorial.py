@@ -30,7 +30,7 @@ def pattern_of(lines: list[str]) -> re.Pattern[str]:
 
 
 @pytest.mark.model
-@pytest.mark.serial
+@pytest.mark.long
 def test_the_tutorial_works_and_its_output_is_real(tmp_path: Path) -> None:
     """Every command of the tutorial succeeds, in the order of the page, and prints what the page shows.
 

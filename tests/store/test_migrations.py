@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, Connection, Engine, MetaData, Row, Table, insert, inspect, select
@@ -15,12 +16,18 @@ from store.database import check_schema, downgrade, open_database, reading, upgr
 from store.errors import DatabaseUnreachable, DatabaseUrlInvalid, SchemaOutdated
 from store.schema import causes, metadata
 from store.types import Json, UtcTime
+from tests.harness.schema import MIGRATE
+
+
+@pytest.fixture(autouse=True)
+def _through_the_migrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "upgrade", MIGRATE)
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(empty_database_url: str) -> Iterator[Engine]:
     """Return an engine of an empty database."""
-    opened = open_database(database_url)
+    opened = open_database(empty_database_url)
     yield opened
     opened.dispose()
 
