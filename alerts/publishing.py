@@ -32,9 +32,9 @@ from alerts.settings import AlertSettings
 from models.quotation import without_quotes
 from store.database import reading
 from store.digest_rows import DigestRows, add_detail, add_weeks, collect, quote_rows
-from store.digests import DigestKind, DigestWindow, StoredDigest, insert_digest, load_digest, load_previous
+from store.digests import DigestKind, DigestWindow, StoredDigest, digest_key, insert_digest, load_digest, load_previous
 from store.outbox import enqueue
-from store.quotations import QuotationKind, digest_key, record_quotations, unquotable, without_evidence
+from store.quotations import QuotationKind, record_quotations, unquotable, without_evidence
 
 
 @dataclass(frozen=True, slots=True)

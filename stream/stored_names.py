@@ -96,7 +96,7 @@ def _renamed(event: Event, names: dict[str, str]) -> Event:
             one.model_copy(update={"ticket": names.get(f"{LINK}{at}", one.ticket)})
             for at, one in enumerate(event.data.links)
         )
-        data = {"links": links} if links else {}
+        data: dict[str, object] = {"links": links} if links else {}
         if "into" in names:
             data["into"] = names["into"]
         changed["data"] = event.data.model_copy(update=data)

@@ -31,7 +31,7 @@ from models.spike import SpikeKind
 from models.theme import ALL_TICKETS
 from pipelines.context import EpochContext
 from pipelines.epoch.incident_messages import hidden_from, owner_basis, owner_of, send_incident
-from pipelines.epoch.incident_returns import find_returns, is_over
+from pipelines.epoch.incident_returns import calm_since, find_returns, is_over
 from pipelines.epoch.incident_signals import figures_of, link_of, signal_of_spike, signal_of_theme
 from pipelines.incidents import assign_signal, merge_incidents
 from pipelines.state.incidents import PendingSignal
