@@ -51,6 +51,10 @@ class Client:
         """Send a form."""
         return asyncio.run(self._send("POST", path, options))
 
+    def delete(self, path: str) -> httpx.Response:
+        """Delete something."""
+        return asyncio.run(self._send("DELETE", path, {}))
+
     async def _send(self, method: str, path: str, options: dict[str, object]) -> httpx.Response:
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url=self._base_url, follow_redirects=True) as client:

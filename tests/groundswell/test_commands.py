@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 
 from groundswell.commands.why import time_of
 from groundswell.errors import UsageError
+from models.decision_path import StageName
 from store.database import open_database, reading, upgrade
 from store.schema import audit, launches
 from tests.console.seed import LAUNCH_ID, seed
@@ -46,7 +47,8 @@ COMMANDS = [
     "", "ingest", "themes", "themes list", "themes show", "themes known-issue", "spikes", "spikes list", "launches list",
     "launches add", "launches import", "launches review", "changes list", "changes add",
     "alerts", "alerts list", "alerts ack", "alerts resolve", "digest build", "digest publish", "db upgrade",
-    "quarantine", "serve", "demo", "spikes explain", "backtest", "alerts why",
+    "quarantine", "serve", "demo", "spikes explain", "backtest", "alerts why", "silences", "silences add", "silences list",
+    "silences show", "silences expire",
 ]  # fmt: skip
 ENVIRONMENT = {
     "GROUNDSWELL_EMBEDDING__MODEL": "hashing",
@@ -414,7 +416,26 @@ def test_an_alert_says_why(run: Run, mined_url: str):
     assert "signalled at" in ran.out
     (answer,) = json.loads(run("alerts", "why", str(alert["id"]), "--json", "--database", mined_url).out)
     assert answer["why"]["spike_id"] == alert["spike_id"]
+    stages = list(dict.fromkeys(one["stage"] for one in answer["stages"]))
+    assert stages == [stage.value for stage in StageName]
+    assert all(one["reason"] for one in answer["stages"])
+    assert {one["passed"] for one in answer["stages"]} <= {True, None}
     assert run("alerts", "why", "999", "--database", mined_url).code == 1
+
+
+def test_what_became_of_a_theme_is_told_for_any_time(run: Run, mined_url: str):
+    """When an alert was decided its signal is shown with all stages; where nothing was a signal, what the detector saw."""
+    alerts = json.loads(run("alerts", "list", "--json", "--database", mined_url).out)
+    alert = next(one for one in alerts if one["spike_id"])
+    theme, at = str(alert["theme_id"]), alert["opened_at"]
+    (then,) = json.loads(run("alerts", "why", "--theme", theme, "--at", at, "--json", "--database", mined_url).out)
+    assert alert["id"] in [one["alert_id"] for one in then["signals"]]
+    assert all(len(one["stages"]) >= len(StageName) for one in then["signals"])
+    spike = next(one for one in json.loads(run("spikes", "list", "--json", "--database", mined_url).out))
+    before = (datetime.fromisoformat(spike["start"]) - timedelta(days=1)).isoformat()
+    ran = run("alerts", "why", "--theme", str(spike["theme_id"]), "--at", before, "--database", mined_url)
+    assert ran.code == 0
+    assert "Nothing was a signal at this time." in ran.out
 
 
 @pytest.mark.parametrize(
