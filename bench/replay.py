@@ -8,6 +8,7 @@ The replays and the scorer lie outside the project: GROUNDSWELL_SHARED_DATA name
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import subprocess
@@ -19,17 +20,19 @@ from pathlib import Path
 from typing import Any
 
 from bench.events import open_events
+from bench.notifications import NotificationScore, add_replay, read_messages
 from bench.result import save
 from groundswell.embedded import EmbeddedRun
 from groundswell.session import make_embedder, make_rules
 from groundswell.settings import Settings
 from models.embedding import Embedder
 from store.database import open_database, reading, upgrade
+from store.incident_listings import list_incidents
 from store.listings import list_alerts, list_spikes, list_themes
 
 
-def mine(replay: Path, folder: Path, embedder: Embedder) -> float:
-    """Mine one replay into `folder` and write its listings there. Returns seconds."""
+def mine(replay: Path, folder: Path, embedder: Embedder, score: NotificationScore) -> float:
+    """Mine one replay into `folder`, write its listings there, and score its notifications. Returns seconds."""
     database = folder / f"{replay.name.split('.')[0]}.db"
     database.unlink(missing_ok=True)
     engine = open_database(f"sqlite:///{database}")
@@ -47,9 +50,14 @@ def mine(replay: Path, folder: Path, embedder: Embedder) -> float:
             "themes": list_themes(connection, members=True),
             "spikes": list_spikes(connection),
             "alerts": list_alerts(connection),
+            "incidents": list_incidents(connection),
         }
+        messages = read_messages(connection)
     for name, rows in listings.items():
         (folder / f"{database.stem}.{name}.json").write_text(json.dumps(rows), encoding="utf-8")
+    truth = replay.with_name(f"{database.stem}.truth.json.gz")
+    with gzip.open(truth, "rt", encoding="utf-8") as file:
+        add_replay(score, database.stem, json.load(file), listings, messages)
     return took
 
 
@@ -66,9 +74,10 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         figures: dict[str, Any] = {}
         paths: list[str] = []
+        score = NotificationScore()
         for number in asked.replays:
             replay = shared / "replays" / f"banking-{number}.jsonl.gz"
-            figures[f"seconds_replay_{number}"] = mine(replay, folder, embedder)
+            figures[f"seconds_replay_{number}"] = mine(replay, folder, embedder, score)
             paths += [str(shared / "replays" / f"banking-{number}.truth.json.gz")]
             paths += [str(folder / f"banking-{number}.{kind}.json") for kind in ("themes", "spikes", "alerts")]
         scorer = shared.parent / "tools" / "score_replay.py"
@@ -80,6 +89,7 @@ def main() -> None:
     figures["themes"] = [row for row in rows if "B3_F1" in row]
     figures["incidents"] = [row for row in rows if "recall_2h" in row]
     figures["signals"] = rows[-1]
+    figures["notifications"] = score.figures()
     save("replay", figures)
 
 

@@ -15,7 +15,7 @@ from groundswell.demo.attribute import draw_attributes, draw_language
 from groundswell.demo.delivery import Pending, arrival_of, deliver
 from groundswell.demo.followup import Followup, draw_followups, draw_retraction, mark_spam
 from groundswell.demo.issue import Issue, load_issues, load_other
-from groundswell.demo.story import AS_PLANNED, INCIDENTS, RELEASE_TIME, Incident, records
+from groundswell.demo.story import AS_PLANNED, INCIDENTS, RELEASE_TIME, StoryIncident, records
 from groundswell.demo.wording import Text, write_other, write_text
 from models.segment import EVERYTHING, Segment
 
@@ -137,7 +137,7 @@ def _extra(
     issues: Sequence[Issue],
     tickets_a_day: float,
     midnight: datetime,
-    incident: Incident,
+    incident: StoryIncident,
     number: int | None,
 ) -> Iterator[_Draft]:
     """The tickets that an incident adds to the usual ones; `number` is its place in the truth, if any."""

@@ -27,7 +27,7 @@ BRAZIL_PIX = Segment.of({"region": "BR", "payment_method": "pix"})
 
 
 @dataclass(frozen=True, slots=True)
-class Incident:
+class StoryIncident:
     """Something that brings tickets on launch day beyond the usual ones.
 
     Either `tickets` says how many, in a burst, or `lift` how many times the usual volume, spread as usual.
@@ -47,9 +47,11 @@ class Incident:
 
 
 INCIDENTS = (
-    Incident("in_plan", "coins_not_credited", LIVE, FESTIVAL_START, FESTIVAL_END, False, lift=5, launch_id=FESTIVAL),
-    Incident("in_plan", None, ECOMMERCE, DEALS_START, DEALS_END, False, lift=1.3, launch_id=EARLY_DEALS),
-    Incident(
+    StoryIncident(
+        "in_plan", "coins_not_credited", LIVE, FESTIVAL_START, FESTIVAL_END, False, lift=5, launch_id=FESTIVAL
+    ),
+    StoryIncident("in_plan", None, ECOMMERCE, DEALS_START, DEALS_END, False, lift=1.3, launch_id=EARLY_DEALS),
+    StoryIncident(
         AlertKind.LAUNCH_EXCESS,
         "gift_not_delivered",
         LIVE,
@@ -59,10 +61,10 @@ INCIDENTS = (
         tickets=140,
         launch_id=FESTIVAL,
     ),
-    Incident(
+    StoryIncident(
         AlertKind.NEW_THEME, "lucky_wheel_prize", LIVE, timedelta(hours=13), timedelta(hours=18), True, tickets=110
     ),
-    Incident(
+    StoryIncident(
         AlertKind.SPIKE,
         "bank_confirmation_blank",
         NEW_IOS,
@@ -72,7 +74,7 @@ INCIDENTS = (
         tickets=90,
         change_id=IOS_RELEASE,
     ),
-    Incident(
+    StoryIncident(
         AlertKind.SPIKE,
         "payment_stuck_pending",
         BRAZIL_PIX,
@@ -86,7 +88,7 @@ INCIDENTS = (
 
 
 AS_PLANNED = (
-    Incident(
+    StoryIncident(
         "in_plan",
         "gift_not_delivered",
         LIVE,

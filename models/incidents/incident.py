@@ -56,8 +56,6 @@ class IncidentEventKind(StrEnum):
     CALMED = "calmed"
     """It was over before it was reported, so that nothing was sent."""
     REMINDER = "reminder"
-    GREW = "grew"
-    """Its figures are twice those that the message shows."""
     ASSIGNED = "assigned"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"

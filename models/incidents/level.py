@@ -19,7 +19,7 @@ LEAST_RATE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LevelReading:
     """Tickets that a signal had since its onset, and how many were expected, as of a time."""
 
     at: datetime

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from models.alert import AlertKind
-from models.incidents.level import Level, Reading
+from models.incidents.level import Level, LevelReading
 from models.segment import Segment
 from models.times import parse_rfc3339
 
@@ -45,7 +45,7 @@ class IncidentSignal:
     launch_id: str | None = None
     burst: int | None = None
     usual: float = 0.0
-    track: tuple[Reading, ...] = ()
+    track: tuple[LevelReading, ...] = ()
 
     @property
     def missing(self) -> bool:
@@ -77,10 +77,10 @@ class IncidentSignal:
         moved = (self.theme_id, self.segment) != (now.theme_id, now.segment)
         track = () if moved else self.track
         if (moved or not track) and time > now.start:
-            first = Reading(now.start, 0, 0.0) if not moved else Reading(time, now.observed, now.expected)
+            first = LevelReading(now.start, 0, 0.0) if not moved else LevelReading(time, now.observed, now.expected)
             track = (first,)
         if track and time - track[-1].at >= READ_EVERY:
-            track = (*track, Reading(time, now.observed, now.expected))
+            track = (*track, LevelReading(time, now.observed, now.expected))
         # One reading beyond the longest window stays, so that the window is covered.
         while len(track) > 1 and time - track[1].at > LONGEST_TRACK:
             track = track[1:]
@@ -120,7 +120,7 @@ class IncidentSignal:
             start=datetime.fromisoformat(value["start"]), observed=value["observed"], expected=value["expected"],
             severity=value["severity"], end=parse_rfc3339(value["end"]), spike_id=value["spike"], alert_id=value["alert"],
             launch_id=value["launch"], burst=value["burst"], usual=value["usual"],
-            track=tuple(Reading.from_json(one) for one in value["track"]),
+            track=tuple(LevelReading.from_json(one) for one in value["track"]),
         )  # fmt: skip
 
 

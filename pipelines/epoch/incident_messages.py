@@ -142,7 +142,7 @@ def _payload(
     name, record = themes.name_of(incident.theme_id), themes.get(incident.theme_id)
     causes = read_causes(context.connection, [spike.spike_id]).get(spike.spike_id, []) if spike else []
     return {
-        "incident_id": incident.incident_id, "revision": incident.revision, "title": name,
+        "at": rfc3339(context.window.detected_at), "incident_id": incident.incident_id, "revision": incident.revision, "title": name,
         "state": incident.handled or incident.state.value,
         "reason": _reason(context, incident, notification, events), "theme_id": incident.theme_id, "theme_name": name,
         "segment": incident.segment.as_dict(), "severity": incident.severity, "observed": lead.observed,

@@ -7,6 +7,7 @@ incident or opens one, the figures of the others are followed, and the outbox ge
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import datetime
 
 from alerts.gates import AlertDecision, larger_one
 from alerts.reason import excess_sentence, since
@@ -22,7 +23,7 @@ from models.incidents.lifecycle import (
     join_late,
     open_incident,
 )
-from models.incidents.notification import notify
+from models.incidents.notification import Notification, notify
 from models.incidents.policy import IncidentPolicy
 from models.incidents.relation import IncidentMatch, ThemeLink, find_incident
 from models.incidents.signals import IncidentSignal
@@ -230,8 +231,18 @@ def _write(context: EpochContext, step: IncidentStep, before: Incident | None, h
     context.state.incidents.put(incident)
     if incident != before:
         write_incidents(context.connection, [incident])
+    events = (*step.events, *_late_event(step, notification, context.window.end))
     sent = notification is not None and notification.news is not None
-    write_incident_events(context.connection, incident, step.events, notified=sent)
+    write_incident_events(context.connection, incident, events, notified=sent)
+
+
+def _late_event(step: IncidentStep, notification: Notification | None, now: datetime) -> tuple[IncidentEvent, ...]:
+    """Return the line of the timeline for a message about what happened in an earlier epoch: a reminder, or news that waited."""
+    news = None if notification is None else notification.news
+    if notification is None or news is None or any(one.kind.value == news.value for one in step.events):
+        return ()
+    reason = "; ".join(notification.sentences) or "the first message was sent"
+    return (IncidentEvent(IncidentEventKind(news.value), now, reason, {}),)
 
 
 def _is_calm_unreported(context: EpochContext, incident: Incident) -> bool:
