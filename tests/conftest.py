@@ -8,13 +8,15 @@ import pytest
 import structlog
 from hypothesis import settings
 
-from store.database import open_database, upgrade
 from tests.harness import needs
 from tests.harness.children import Children
 from tests.harness.postgres import PostgresMissingError, PostgresServer, running_server
 from tests.harness.postgres_copies import PostgresCopies
 from tests.harness.schema import quick_upgrades
 
+# Two test processes have two cores: threads of theirs would only wait for each other. No answer depends on the number of threads. The
+# libraries read it when they are loaded, which is why nothing is imported above that loads one.
+os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 ROOT = Path(__file__).resolve().parents[1]
 # A time limit for each example would fail on a busy machine; promises are about results.
 settings.register_profile("groundswell", deadline=None)
@@ -59,6 +61,8 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def postgres_copies(postgres_server: PostgresServer) -> Iterator[PostgresCopies]:
     """Return what hands out PostgreSQL databases without rows at head."""
+    from store.database import open_database, upgrade
+
     with postgres_server.database() as url:
         engine = open_database(url)
         upgrade(engine)
