@@ -20,8 +20,8 @@ _FILE = re.compile(
     r"[0-9]+x\.(?:png|jpe?g|gif|svg|webp|avif|ico)|.*\.(?:png|jpe?g|gif|svg|webp|js|css|min|json)", re.IGNORECASE
 )
 _LINE_START = re.compile(r"(?:^|\n|[:=\t] ?)\Z")
-_VERSION = re.compile(r"[0-9]+(?:\s?\.\s?[0-9]+)+\s?[.,]?\s?[^\W\d_]*")
-"""A version after a package (`react@18.2.0. app`), with the word after it."""
+_VERSION = re.compile(r"(?:[A-Z]{2,3})?[0-9]+(?:\s?\.\s?[0-9]+)+\s?[.,]?\s?[^\W\d_]*")
+"""A version after a package (`react@18.2.0. app`) or an amount (`2 @ BRL5108.09. app`), with the word after it."""
 
 _GENERIC = (
     "com|net|org|info|biz|edu|gov|mil|int|io|co|app|dev|me|tv|xyz|online|shop|store|site|live|cloud|email|tech|pro|name|mobi|asia|club|top|"

@@ -47,7 +47,7 @@ _AFTER_WORD = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_WORD = re.compile(
-    r"(?<![\w.,/\-])(?P<found>[0-9]{4,6})[ ]?(?:\(|as |is |= ?|es |é |ist |est |è )?"
+    r"(?<![\w./\-])(?<![0-9],)(?P<found>[0-9]{4,6})[ ]?(?:\(|as |is |= ?|es |é |ist |est |è )?"
     r"(?:(?:my|the|mi|el|meu|o|mein\w?|die|mon|le|il|mio) ){0,2}(?:(?:atm|card|bank|debit) )?(?<![^\W_])pin"
     r"(?![^\W_]|\W{1,4}(?:[0-9]{4,8}(?![0-9:/.])|[\[\ue000-\uf8ff]))",
     re.IGNORECASE,

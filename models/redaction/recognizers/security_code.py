@@ -38,7 +38,7 @@ HINTS = tuple(
 """Parts of every word before a code, in lower case: looking for them is faster than the pattern."""
 
 _NO_UNIT = (
-    r"(?![0-9]|[.,:/\-][0-9]| [0-9]{3}(?![0-9])|[ ]?[%$€£¥₹年月]|\\u|\s?(?:usd|eur|gbp|inr|brl|idr|"
+    r"(?![0-9]|[.,:/\-][0-9]| [0-9]{3}(?![0-9])|[ ]?[%$€£¥₹年月]|\\u| ?(?:usd|eur|gbp|inr|brl|idr|"
     r"dollars?|euros?|rupees?|reais|pesos|coins?|points?|times|days|hours?|min|minutes?|ms|msec|s|sec|seconds?|mal|veces|vezes|fois|volte|sekunden|segundos|secondes?|secondi)\b)"
 )
 _CODE = rf"(?P<found>(?<![0-9])(?<!\\u)[0-9](?:[0-9]{{2,3}}|(?:[ .\-][0-9]){{2,3}})){_NO_UNIT}"
@@ -86,9 +86,10 @@ _BACK = without_marks(
     r"|(?:crd|card) sec\b|पीछे|ظهر البطاقة)"
 )
 _FOUND_CARD = rf"(?:{CARD_MARK}|{EXPIRY_MARK}|\[CARD\]|\[EXPIRY\])"
+_CHAT = r"[^0-9\n\[\]]{0,24}\n\[[0-9:]{5,8}\] [^\n\[\]0-9]{1,20}: "
 _ON_BACK = (
     re.compile(
-        rf"{_FOUND_CARD}[^0-9?!\[\]]{{0,40}}?(?<![^\W_]){_BACK}"
+        rf"{_FOUND_CARD}(?:[^0-9?!\[\]]{{0,40}}?|{_CHAT})(?<![^\W_]){_BACK}"
         rf"(?: (?:steht|ist|pone|dice|est|é|è|adalah|is))?\s?[:：=#(>\-]{{0,2}}\s?{_CODE}",
         re.IGNORECASE,
     ),
@@ -105,10 +106,13 @@ _ON_BACK = (
 """A number that is on the back of a card whose number was found just before."""
 
 _SEPARATOR = r"[\s,;/|:.\-]{1,3}"
-_AFTER_EXPIRY = re.compile(rf"(?:{EXPIRY_MARK}|\[EXPIRY\]){_SEPARATOR}{_CODE}", re.IGNORECASE)
+_UNNAMED_CODE = _CODE.replace("[ .\\-]", "[ \\-]")
+"""A code without a word of its own: with dots between its digits it is a version."""
+
+_AFTER_EXPIRY = re.compile(rf"(?:{EXPIRY_MARK}|\[EXPIRY\]){_SEPARATOR}{_UNNAMED_CODE}", re.IGNORECASE)
 _AFTER_CARD = re.compile(
     # Without a word before it, a number after the card may be an amount: then a unit follows it.
-    rf"(?:{CARD_MARK}|\[CARD\])(?:{_SEPARATOR}|[ ,]{{0,2}}[(\[](?=[0-9]{{3,4}}[)\]])){_CODE}(?! ?[^\W\d_])",
+    rf"(?:{CARD_MARK}|\[CARD\])(?:{_SEPARATOR}|[ ,]{{0,2}}[(\[](?=[0-9]{{3,4}}[)\]])){_UNNAMED_CODE}(?! ?[^\W\d_])",
     re.IGNORECASE,
 )
 

@@ -32,7 +32,7 @@ class ScorecardGenerator:
         self._lookalikes = LookalikeDrawer(self._phrases)
         ibans, nationals, self._phones = IbanDrawer(), NationalIdDrawer(), PhoneDrawer()
         self._draws: Mapping[SensitiveKind, ValuesDraw] = {
-            SensitiveKind.CARD: lambda rng: [cards.glued(rng) if rng.random() < 0.1 else cards.card(rng)],
+            SensitiveKind.CARD: lambda rng: [_card(rng)],
             SensitiveKind.TRACK: lambda rng: [cards.track(rng)],
             SensitiveKind.CVV: lambda rng: _after_card(rng, cards.security_code(rng)),
             SensitiveKind.EXPIRY: lambda rng: _after_card(rng, cards.expiry_date(rng)),
@@ -73,6 +73,11 @@ class ScorecardGenerator:
         return [replace(value, phrase=self._phrases.phrase(rng, SensitiveKind.PHONE.value, language))]
 
 
+def _card(rng: Random) -> SecretValue:
+    draw = rng.random()
+    return cards.glued(rng) if draw < 0.1 else cards.emv(rng) if draw < 0.14 else cards.card(rng)
+
+
 def _after_card(rng: Random, value: SecretValue) -> list[SecretValue]:
     return [cards.card(rng, rare=False), value]
 
@@ -87,4 +92,8 @@ def one_time_code(rng: Random) -> SecretValue:
     elif draw < 0.15:
         text = f"G-{text}"
     pieces = tuple((sign, sign.isdigit()) for sign in text)
+    if text.isdigit() and draw > 0.92:
+        return SecretValue(
+            SensitiveKind.CODE, pieces, "after an underscore", rng.choice(("verification_code_{}", "otp_{}"))
+        )
     return SecretValue(SensitiveKind.CODE, pieces, f"{size} digits" if text.isdigit() else "grouped or with a letter")

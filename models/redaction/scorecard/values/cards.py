@@ -61,6 +61,18 @@ def card(rng: Random, *, rare: bool = True) -> SecretValue:
     return SecretValue(SensitiveKind.CARD, written, f"{brand}, {len(digits)} digits, {name}")
 
 
+def emv(rng: Random) -> SecretValue:
+    """Draw a card number as terminals log it: tag 5A, its length and the digits, padded to whole bytes (EMV 4.3 Book 3)."""
+    _, digits = card_number(rng)
+    padded = digits + "F" * (len(digits) % 2)
+    apart = rng.choice(("", "", " "))
+    pairs = [padded[at : at + 2] for at in range(0, len(padded), 2)]
+    pieces = [(f"5A{apart}{len(pairs):02X}", False)]
+    for pair in pairs:
+        pieces += [(apart, False)] * bool(apart) + [(sign, sign != "F") for sign in pair]
+    return SecretValue(SensitiveKind.CARD, tuple(pieces), "EMV tag", "TLV {}", "emv")
+
+
 def track(rng: Random) -> SecretValue:
     """Draw the data of track 1 or 2 as terminals log them; readers may leave out sentinels."""
     _, digits = card_number(rng)

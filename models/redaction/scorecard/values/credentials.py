@@ -49,6 +49,7 @@ def password(rng: Random) -> SecretValue:
                 + _drawn(rng, "!#$%*+?^~", 1)
                 + rng.choice(ascii_letters),
             ),
+            ("digits", _drawn(rng, digits, rng.choice((6, 8, 10)))),
             ("passphrase", "-".join(rng.sample([one.lower() for one in _WORDS], 3)) + rng.choice(digits)),
         )
     )
@@ -129,6 +130,8 @@ def token(rng: Random) -> SecretValue:
     if draw < 0.8:
         text = base64.b64encode(f"admin:{_drawn(rng, _BASE62, 12)}".encode()).decode()
         return SecretValue(SensitiveKind.TOKEN, whole(text), "basic", "Authorization: Basic {}", "basic_auth_token")
+    if draw < 0.87:
+        return SecretValue(SensitiveKind.TOKEN, whole(text), "announced in words", None, "api_key")
     key = rng.choice(
         (
             "api_key",
