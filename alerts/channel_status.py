@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from alerts.ownership import BROADCAST, Ownership
+from models.formats import counted
 from models.times import rfc3339
 from store.channel_states import ChannelState, read_channel_states
 from store.outbox import OutboxState, StoredRow, read_unfinished
@@ -34,6 +35,12 @@ class ChannelStatus:
     def good(self) -> bool:
         """Whether its last message was taken, if there was one, and none was given up."""
         return self.state.failures == 0 and not self.dead
+
+    def sentence(self) -> str:
+        """Say what is wrong with it."""
+        parts = [f"{counted(self.state.failures, 'failure')} in a row"] if self.state.failures else []
+        parts += [f"{counted(len(self.dead), 'message')} given up"] if self.dead else []
+        return f"{self.state.name}: {', '.join(parts)}"
 
     def as_json(self) -> dict[str, Any]:
         """Write it as `channels status --json` prints it."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from alerts.channels.base import Channel
-from alerts.messages.compose import Composer, FeedbackLinks
+from alerts.feedback import FeedbackLinks
+from alerts.messages.compose import Composer
 from alerts.ownership import BROADCAST, Ownership
 from alerts.sending import ClaimLost, RowResult, Sender
 from alerts.settings import AlertSettings
@@ -56,12 +57,13 @@ def deliver_all(
     *,
     clock: Clock,
     settings: AlertSettings,
+    feedback: FeedbackLinks | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Deliveries:
     """Send everything that is due, round by round, until nothing is or `stop` returns True; see `deliver`."""
     done = Deliveries()
     while not stop():
-        some = deliver(engine, channels, ownership, clock=clock, settings=settings)
+        some = deliver(engine, channels, ownership, clock=clock, settings=settings, feedback=feedback)
         done += some
         if not some.rows:
             break
@@ -123,7 +125,7 @@ def _settle(sender: Sender, result: RowResult) -> Deliveries:
     if later and not _given_up(result, sender.settings.delivery_attempts):
         release(
             sender.engine, claimed, retry_at=min(later.values()), delivered=result.delivered, refused=result.refused,
-            problem=problem, tried=result.tried,
+            problem=problem,
         )  # fmt: skip
         return Deliveries(retried=1, problems=said) if result.tried else Deliveries(skipped=1)
     if later or result.refused:

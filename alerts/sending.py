@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import stamina
 from sqlalchemy import Engine
@@ -32,8 +32,14 @@ SHARE_OF_LEASE = 0.25
 FIRST_WAIT = 0.2
 """Seconds before the second try of an attempt."""
 
-Compose = Callable[[Claim], Message]
 Answer = TypeVar("Answer")
+
+
+class Compose(Protocol):
+    """Makes the message of a row; see `alerts.messages.compose.Composer`."""
+
+    def __call__(self, claimed: Claim, *, pages: bool) -> Message:
+        """Compose the message of a row."""
 
 
 class ClaimLost(Exception):
@@ -97,7 +103,8 @@ class Sender:
         return result
 
     def _one(self, name: str, result: RowResult) -> None:
-        renewed = renew(self.engine, result.claim, self.clock() + self.settings.delivery_lease)
+        until = self.clock() + self.settings.delivery_lease
+        renewed = renew(self.engine, result.claim, until, begins=not result.tried)
         if renewed is None:
             raise ClaimLost
         result.claim, result.tried = renewed, True
@@ -145,7 +152,7 @@ class Sender:
 
     def _composed(self, claim: Claim, channel: Channel) -> Message:
         try:
-            return self.compose(claim)
+            return self.compose(claim, pages=channel.abilities.pages)
         except SQLAlchemyError:
             raise
         except Exception as error:  # a row that cannot be written must not stop those after it
@@ -162,7 +169,7 @@ class Sender:
     def _post(self, claim: Claim, channel: Channel, message: Message) -> Reference | None:
         """Send a message; to files again where its text changed meanwhile, since what removed a quote from it found no file yet."""
         reference = self._repeat(channel, lambda: channel.send(message))
-        while isinstance(channel, FileChannel) and (now := self.compose(claim)).text != message.text:
+        while isinstance(channel, FileChannel) and (now := self._composed(claim, channel)).text != message.text:
             message = replace(now, thread=message.thread)
             reference = channel.send(message)
         return reference

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, select, text
 
+from alerts.channel_status import channel_statuses
 from groundswell.erasure.errors import ErasureError
 from groundswell.erasure.manifest import Manifest
 from groundswell.erasure.signing import Signer
 from groundswell.prefect_server import answers, server_url, without_user
 from groundswell.requester_keys import key_problem
-from groundswell.session import retention_rules
+from groundswell.session import ownership_of, retention_rules
 from groundswell.settings import Settings
 from models.clock import Clock
 from models.formats import counted
@@ -73,6 +74,7 @@ class Doctor:
             yield from self._guarded("quarantine", self._quarantine)
             yield from self._guarded("sources", self._sources)
             yield from self._guarded("erasures", self._erasures)
+            yield from self._guarded("channels", self._channels)
             yield from self._guarded("requester keys", self._requester_keys)
             yield from self._guarded("retention", self._retention)
             yield from self._guarded("encryption", self._encryption)
@@ -174,6 +176,19 @@ class Doctor:
             found += f", {len(unknown):,} of them not finished in this database"
         remedy = f"`groundswell erase --manifest {path}` before anything is shown or sent" if unknown else ""
         yield CheckResult("erasures", not unknown, found, remedy)
+
+    def _channels(self) -> Iterator[CheckResult]:
+        kinds = {"file": "file"} | {name: one.kind for name, one in self.settings.channels.items()}
+        with reading(self.engine) as connection:
+            found = channel_statuses(connection, kinds, ownership_of(self.settings))
+        bad = [one for one in found if not one.good]
+        waiting = sum(len(one.waiting) for one in found)
+        summary = (
+            "; ".join(one.sentence() for one in bad)
+            or f"{counted(len(found), 'channel')}, {counted(waiting, 'message')} waiting"
+        )
+        remedy = "`groundswell channels status`, mend it, then `groundswell channels retry`" if bad else ""
+        yield CheckResult("channels", not bad, summary, remedy)
 
     def _requester_keys(self) -> Iterator[CheckResult]:
         problems = [key_problem(self.settings, self.engine, kind) for kind in RequesterKeyKind]

@@ -10,6 +10,7 @@ from alerts.channels.base import Channel
 from alerts.channels.shipped import make_channels
 from alerts.outbox import Deliveries, deliver_all
 from alerts.ownership import Ownership
+from groundswell.feedback import feedback_links
 from groundswell.settings import Settings
 from models.clock import Clock
 
@@ -36,7 +37,10 @@ def send_due(
     stop: Callable[[], bool] = lambda: False,
 ) -> Deliveries:
     """Send all that is due; what fails stays in the outbox for the next round."""
-    return deliver_all(engine, channels, ownership, clock=clock, settings=settings.alerts, stop=stop)
+    return deliver_all(
+        engine, channels, ownership,
+        clock=clock, settings=settings.alerts, feedback=feedback_links(settings, clock), stop=stop,
+    )  # fmt: skip
 
 
 def count_deliveries(metrics: Metrics, done: Deliveries) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from alerts.ownership import Ownership
     from groundswell.settings import Settings
     from models.embedding import Choice, Embedder
     from pipelines.flows.context import FlowContext
@@ -106,16 +107,21 @@ def _existing(settings: Settings, url: str, *, named: bool) -> str:
     )
 
 
+def ownership_of(settings: Settings) -> Ownership:
+    """Read the ownership file, whose audiences may name the channels that are set up."""
+    from alerts.ownership_file import read_ownership
+
+    return read_ownership(settings.alerts.ownership, channels=settings.channel_names)
+
+
 def make_rules(settings: Settings, model: str) -> Rules:
     """Compose the rules of mining: settings, ownership, model, macros."""
-    from alerts.ownership_file import read_ownership
     from pipelines.rules import Rules
 
-    ownership = read_ownership(settings.alerts.ownership, channels=settings.channel_names)
     return Rules(
         mining=settings.mining,
         alerts=settings.alerts,
-        ownership=ownership,
+        ownership=ownership_of(settings),
         model=model,
         macros=settings.embedding.macros,
     )
@@ -123,11 +129,9 @@ def make_rules(settings: Settings, model: str) -> Rules:
 
 def path_rules(settings: Settings) -> PathRules:
     """Compose what the path of a decision is read by."""
-    from alerts.ownership_file import read_ownership
     from pipelines.past.decision_path import PathRules
 
-    ownership = read_ownership(settings.alerts.ownership)
-    return PathRules(mining=settings.mining, alerts=settings.alerts, ownership=ownership, now=now())
+    return PathRules(mining=settings.mining, alerts=settings.alerts, ownership=ownership_of(settings), now=now())
 
 
 def admission_rules(settings: Settings, key: bytes, engine: Engine | None = None) -> AdmissionRules:

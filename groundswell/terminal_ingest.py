@@ -176,12 +176,11 @@ def report_result(engine: Engine, sources: Sequence[Source], summary: Summary, c
 
 def deliver_alerts(session: Session) -> None:
     """Send the alerts that the run decided; what fails stays in the outbox and is sent by the next run."""
-    from alerts.ownership_file import read_ownership
     from groundswell.sending import channels_of, send_due
+    from groundswell.session import ownership_of
 
     settings = session.settings
-    ownership = read_ownership(settings.alerts.ownership, channels=settings.channel_names)
-    send_due(session.engine, channels_of(settings, now), ownership, settings, now)
+    send_due(session.engine, channels_of(settings, now), ownership_of(settings), settings, now)
 
 
 def _bar(console: Console) -> Progress:

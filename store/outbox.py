@@ -54,9 +54,10 @@ UNSETTLED = (OutboxState.WAITING.value, OutboxState.CLAIMED.value)
 class Claim:
     """A row that is claimed by one sender until its lease expires.
 
-    `attempt` counts attempts from 1, and with `until` it fences: a sender whose lease ran out and whose row was claimed anew changes
-    nothing. `delivered` names the channels that took it already, and `refused` those that never will. `only` names the channels that it
-    may be sent to now, because an earlier row of its sequence has gone to them; None means all.
+    until: end of the lease, which fences: a sender whose lease ran out and whose row was claimed anew, which gives it a later end,
+    changes nothing. attempt: number of the attempt that it is for, from 1; it counts once `renew` begins it. delivered, refused:
+    channels that took it already, and that never will. only: channels that it may be sent to now, because an earlier row of its
+    sequence has gone to them; None means all.
     """
 
     row_id: int
@@ -127,7 +128,7 @@ def claim(
         connection.execute(
             update(outbox)
             .where(outbox.c.id.in_([row.id for row in rows]))
-            .values(state=OutboxState.CLAIMED.value, claimed_until=now + lease, attempts=outbox.c.attempts + 1)
+            .values(state=OutboxState.CLAIMED.value, claimed_until=now + lease)
         )
         only = _partly_sent(connection, rows)
     return [
@@ -141,10 +142,14 @@ def claim(
     ]  # fmt: skip
 
 
-def renew(engine: Engine, claim: Claim, until: datetime) -> Claim | None:
-    """Prolong a claim, with the payload as it is now; None where the claim is no longer the row's latest."""
+def renew(engine: Engine, claim: Claim, until: datetime, *, begins: bool = False) -> Claim | None:
+    """Prolong a claim, with the payload as it is now; None where the claim is no longer the row's latest.
+
+    `begins`: the attempt counts from now on. A row that was only claimed, by a sender that died at another one, was not attempted.
+    """
+    values: dict[str, Any] = {"claimed_until": until, **({"attempts": claim.attempt} if begins else {})}
     with engine.begin() as connection:
-        done = connection.execute(update(outbox).where(_is_latest(claim)).values(claimed_until=until))
+        done = connection.execute(update(outbox).where(_is_latest(claim)).values(values))
         if done.rowcount != 1:
             return None
         payload = connection.execute(select(outbox.c.payload).where(outbox.c.id == claim.row_id)).scalar_one()
@@ -185,18 +190,13 @@ def release(
     delivered: Iterable[str] = (),
     refused: Iterable[str] = (),
     problem: str | None = None,
-    tried: bool = True,
 ) -> bool:
-    """Release it to be tried again from `retry_at` on, except by the channels in `delivered` and `refused`.
-
-    Without `tried`, nothing was attempted, and the claim does not count as an attempt.
-    """
+    """Release it to be tried again from `retry_at` on, except by the channels in `delivered` and `refused`."""
     values: dict[str, Any] = {
         "state": OutboxState.WAITING.value, "claimed_until": retry_at, "problem": problem,
         "channels": sorted(delivered) or None, "refused": sorted(refused) or None,
     }  # fmt: skip
-    # Each claim adds one and only the sender that holds it takes it back: no later claim has the number of one that ran out.
-    return _settle(engine, claim, values if tried else {**values, "attempts": outbox.c.attempts - 1})
+    return _settle(engine, claim, values)
 
 
 def revive(connection: Connection, row_ids: Collection[int]) -> int:
@@ -305,7 +305,6 @@ def _is_latest(claim: Claim) -> ColumnElement[bool]:
     return and_(
         outbox.c.id == claim.row_id,
         outbox.c.state == OutboxState.CLAIMED.value,
-        outbox.c.attempts == claim.attempt,
         outbox.c.claimed_until == claim.until,
     )
 

@@ -21,6 +21,7 @@ from store.schema import (
     audit,
     causes,
     changes,
+    channel_states,
     counts,
     courses,
     decided_signals,
@@ -74,7 +75,8 @@ REDACTED: Mapping[Table, tuple[str, ...]] = {
     alerts: ("reason",),
     decided_signals: ("reason", "stages"),
     silences: ("reason", "matchers"),
-    outbox: ("payload",),
+    outbox: ("payload", "problem"),
+    channel_states: ("problem",),
     digests: ("markdown", "html", "facts", "narration"),
     decisions: ("payload", "why", "outcome"),
     rebuilds: ("report",),
@@ -88,11 +90,12 @@ KEPT: Mapping[str, str] = {
     **dict.fromkeys(
         ("type", "kind", "state", "status", "from_state", "to_state", "from_status", "to_status",
          "how", "gate", "reason", "demand", "demand_rule", "suspected", "scope", "action", "name",
-         "key", "audience", "channels", "system", "model", "metric", "version", "zone", "interval"),
+         "key", "audience", "channel", "channels", "refused", "sequence", "subject", "system", "model", "metric",
+         "version", "zone", "interval"),
         "a name of ours or of the settings",
     ),
     **dict.fromkeys(("actor", "holder"), "who works with Groundswell, not who writes tickets"),
-    **dict.fromkeys(("site", "cursor"), "what a system wants back as it was"),
+    **dict.fromkeys(("site", "cursor", "reference"), "what a system wants back as it was"),
     **dict.fromkeys(("reading", "value", "planned", "proof", "numeric_ids", "disposition"), "settings, numbers and signatures of ours"),
 }  # fmt: skip
 """Names of columns that are kept where `REDACTED` does not name them, and why."""

@@ -62,12 +62,13 @@ class ChannelAbilities:
     """What a channel can do.
 
     updates: it can edit a message that it sent. threads: it shows a message under the first one. recognizes: its receiver recognizes
-    a message that comes again by its key, and shows it once.
+    a message that comes again by its key, and shows it once. pages: it shows HTML and takes files.
     """
 
     updates: bool = False
     threads: bool = False
     recognizes: bool = False
+    pages: bool = False
 
 
 class Channel(Protocol):

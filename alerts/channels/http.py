@@ -26,6 +26,9 @@ LONGEST_ANSWER = 64 * 1024
 LONGEST_ASKED = timedelta(hours=6)
 """A longer `Retry-After` is taken for this long: a receiver that is wrong about it is asked again on the same day."""
 
+REPEATED = 24
+"""Bytes in a row: a name of a field is shorter, a sentence of a ticket is longer."""
+
 QUOTED = 200
 """Characters of a refusal that are shown."""
 
@@ -114,7 +117,7 @@ class HttpSender:
         """Send one request and return its answer where that is a success. Raises as `failure_of` says."""
         answer = self.request(method, url, body=body, headers=headers)
         if not 200 <= answer.status < 300:
-            raise failure_of(self.name, answer, self.clock())
+            raise failure_of(self.name, answer, self.clock(), body or b"")
         return answer
 
     def send_json(self, method: str, url: str, value: Any) -> HttpAnswer:
@@ -146,8 +149,8 @@ class HttpSender:
         return HttpAnswer(response.status_code, dict(response.headers), b"".join(parts)[:LONGEST_ANSWER])
 
 
-def failure_of(name: str, answer: HttpAnswer, now: datetime) -> DeliveryFailure:
-    """Return the error that an answer without success means.
+def failure_of(name: str, answer: HttpAnswer, now: datetime, sent: bytes = b"") -> DeliveryFailure:
+    """Return the error that an answer without success means. What repeats a part of what was `sent` is not quoted.
 
     - 429, and 503 with `Retry-After`: it passes later, after the time that the receiver names.
     - 5xx and 408: it may pass within a second.
@@ -155,7 +158,7 @@ def failure_of(name: str, answer: HttpAnswer, now: datetime) -> DeliveryFailure:
     - any other (401, 403, 404, 410, redirects): the channel is set up wrongly; the message waits until it is mended.
     """
     status = answer.status
-    said = answer.excerpt()
+    said = "" if repeats(answer.body, sent) else answer.excerpt()
     problem = f"the receiver answered {_status(status)}" + (f": {said}" if said else "")
     asked = retry_after(answer.headers.get("retry-after", ""), now)
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and asked is not None):
@@ -169,6 +172,12 @@ def failure_of(name: str, answer: HttpAnswer, now: datetime) -> DeliveryFailure:
             name, f"the receiver answered {_status(status)}; redirects are not followed, set the address it names"
         )
     return DeliveryRecoverable(name, f"{problem}; check the address and the secret of the channel")
+
+
+def repeats(answer: bytes, sent: bytes) -> bool:
+    """Return whether an answer repeats at least `REPEATED` bytes of what was sent: reasons of failures outlast erasure."""
+    read = answer[: 4 * QUOTED]
+    return any(read[at : at + REPEATED] in sent for at in range(len(read) - REPEATED + 1))
 
 
 def retry_after(value: str, now: datetime) -> timedelta | None:

@@ -70,7 +70,7 @@ class EmailChannel(Unchangeable):
     first mail.
     """
 
-    abilities = ChannelAbilities(threads=True, recognizes=True)
+    abilities = ChannelAbilities(threads=True, recognizes=True, pages=True)
 
     def __init__(self, name: str, server: MailServer, sender: str, to: Sequence[str], clock: Clock) -> None:
         self.name = name

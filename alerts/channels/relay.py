@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -37,7 +38,7 @@ class AppriseChannel(Unchangeable):
         from apprise.logger import LogCapture
 
         service = self._service(message)
-        with LogCapture(level="WARNING") as log:  # type: ignore[no-untyped-call]
+        with LogCapture(level=logging.WARNING) as log:  # type: ignore[no-untyped-call]
             taken = service.notify(
                 body=message.plain or message.text,
                 title=message.title,

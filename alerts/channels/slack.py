@@ -145,7 +145,8 @@ class SlackWebhookChannel(Unchangeable):
             if code in _OF_THE_MESSAGE:
                 raise DeliveryFinal(self.name, f"Slack refused the message: {code}")
             headers = {str(key).lower(): str(value) for key, value in answer.headers.items()}
-            raise failure_of(self.name, HttpAnswer(answer.status_code, headers, answer.body.encode()), self._clock())
+            found = HttpAnswer(answer.status_code, headers, answer.body.encode())
+            raise failure_of(self.name, found, self._clock(), message.plain.encode())
         return {"status": answer.status_code}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -13,12 +13,14 @@ from alerts.channels.base import Message, MessageFile
 from alerts.digest.escape import excerpt, plain
 from alerts.digest.mail import attached_numbers, mail_page
 from alerts.digest.slack import render_slack
+from alerts.feedback import FeedbackItem, FeedbackLinks
 from alerts.messages.blocks import blocks_of_markdown, render_blocks
 from alerts.messages.content import MessageContent, MessageLink, MessageQuote
 from alerts.messages.html import render_page
 from alerts.messages.incident import content_of, inert
 from alerts.messages.markdown import render_message
 from alerts.messages.plain import plain_of_markdown, render_plain
+from alerts.ownership import BROADCAST
 from alerts.settings import AlertSettings
 from models.text.ticket import customers_words
 from models.times import parse_rfc3339
@@ -29,12 +31,6 @@ from store.outbox import Claim
 from store.quotations import QuotationKind, record_quotations, unquotable
 from store.tickets import read_texts_of
 
-FeedbackLinks = Callable[[str, str, Mapping[str, Any]], Sequence[MessageLink]]
-"""Returns the links by which a reader says what they think: of a row's key, audience and payload."""
-
-MACHINE_KINDS = frozenset({"theme"})
-"""Kinds of rows that only machines read."""
-
 
 @dataclass(frozen=True, slots=True)
 class Composer:
@@ -44,14 +40,14 @@ class Composer:
     settings: AlertSettings
     feedback: FeedbackLinks | None = None
 
-    def __call__(self, claimed: Claim) -> Message:
-        """Compose the message of a row."""
-        if claimed.kind in MACHINE_KINDS:
+    def __call__(self, claimed: Claim, *, pages: bool = True) -> Message:
+        """Compose the message of a row. Without `pages`, the pictures and files of a digest, which take time, are left out."""
+        if claimed.audience == BROADCAST:
             return Message(claimed.key, claimed.kind, claimed.audience, "", claimed.payload)
         if claimed.kind == "digest":
             stored = self._digest(claimed)
             if stored is not None:
-                return self._digest_message(claimed, stored)
+                return self._digest_message(claimed, stored, pages=pages)
         return self._message(claimed, self._content(claimed))
 
     def _message(self, claimed: Claim, content: MessageContent) -> Message:
@@ -66,10 +62,17 @@ class Composer:
         )  # fmt: skip
 
     def _content(self, claimed: Claim) -> MessageContent:
-        feedback = self.feedback(claimed.key, claimed.audience, claimed.payload) if self.feedback else ()
         return content_of(
-            claimed.kind, claimed.payload, self._quotes(claimed), page=self._page(claimed.payload), feedback=feedback
-        )
+            claimed.kind, claimed.payload, self._quotes(claimed), page=self._page(claimed.payload),
+            feedback=self._feedback(claimed),
+        )  # fmt: skip
+
+    def _feedback(self, claimed: Claim) -> list[MessageLink]:
+        """Return the links by which a reader says what the message was worth; none without an address of the console."""
+        item = _voted(claimed)
+        if self.feedback is None or item is None:
+            return []
+        return [MessageLink(verdict.value.replace("_", " "), url) for verdict, url in self.feedback.links(item).items()]
 
     def _quotes(self, claimed: Claim) -> list[MessageQuote]:
         """Look up the evidence of a row, and note what it quotes before it is sent: an erasure lists who has the copy."""
@@ -103,10 +106,10 @@ class Composer:
         with reading(self.engine) as connection:
             return load_digest(connection, claimed.audience, DigestWindow(start, end))
 
-    def _digest_message(self, claimed: Claim, stored: StoredDigest) -> Message:
+    def _digest_message(self, claimed: Claim, stored: StoredDigest, *, pages: bool) -> Message:
         title = plain(str(claimed.payload.get("reason") or "Digest"))
         page = self._page({})
-        html, files = _mail_parts(stored)
+        html, files = _mail_parts(stored) if pages else (stored.html, ())
         return Message(
             key=claimed.key, kind=claimed.kind, audience=claimed.audience, payload=claimed.payload, title=title,
             text=stored.markdown, plain=plain_of_markdown(stored.markdown), html=html, files=files,
@@ -134,6 +137,18 @@ def _mail_parts(stored: StoredDigest) -> tuple[str, tuple[MessageFile, ...]]:
     name, numbers = attached_numbers(stored.facts)
     inline = (MessageFile(one, "image/png", content, inline=True) for one, content in pictures.items())
     return html, (*inline, MessageFile(name, "text/csv", numbers))
+
+
+def _voted(claimed: Claim) -> FeedbackItem | None:
+    """Return what a reader votes about: an incident or an alert."""
+    payload, theme = claimed.payload, claimed.payload.get("theme_id")
+    number = payload.get({"incident": "incident_id", "alert": "id"}.get(claimed.kind, ""))
+    if not isinstance(number, int):
+        return None
+    return FeedbackItem(
+        subject=f"{claimed.kind}:{number}", audience=claimed.audience, rule=str(payload.get("kind", claimed.kind)),
+        theme_id=theme if isinstance(theme, int) else None,
+    )  # fmt: skip
 
 
 def _subject(kind: str, payload: Mapping[str, Any]) -> tuple[str | None, int]:

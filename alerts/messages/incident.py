@@ -19,7 +19,7 @@ HEADINGS = {
     "new_segment": "New segment",
     "ended": "Over",
     "reminder": "Still going on",
-    "merged": "Merged",
+    "assigned": "Yours now",
 }
 """What stands before the title, by the news of an incident."""
 
@@ -60,7 +60,7 @@ def content_of(
 def _incident_heading(payload: Mapping[str, Any]) -> str:
     news = payload.get("news")
     if not news:
-        return "Incident"
+        return "Over" if payload.get("state") == "ended" else "Incident"
     return HEADINGS.get(str(news), inert(str(news).replace("_", " ")).capitalize())
 
 
@@ -73,6 +73,7 @@ def _facts(payload: Mapping[str, Any]) -> list[MessageFact]:
         MessageFact("Launch plan", inert(str(payload.get("plan") or ""))),
         MessageFact("Back", _returns(payload.get("returns"))),
         _known_issue(payload.get("known_issue")),
+        MessageFact("Owner", inert(str(payload.get("owner") or ""))),
         MessageFact("Why you", inert(str(payload.get("why") or ""))),
     ]
     return [one for one in facts if one.value]
@@ -111,11 +112,13 @@ def _theme(payload: Mapping[str, Any]) -> str:
 
 
 def _returns(value: Any) -> str:
-    """Write how often it came: a sentence as it is, a number as an ordinal."""
+    """Write for which time it is here, of how often it returned; a sentence stays as it is."""
     number = _number(value)
     if number is None:
         return inert(str(value)) if value else ""
-    whole = round(number)
+    if number < 1:
+        return ""
+    whole = round(number) + 1
     suffix = "th" if whole % 100 in (11, 12, 13) else ORDINALS.get(whole % 10, "th")
     return f"{whole}{suffix} time"
 

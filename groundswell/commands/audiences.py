@@ -13,15 +13,14 @@ app = typer.Typer(no_args_is_help=True, help="Audiences: who must act on which t
 @app.command("check")
 def check(json: Json = False, database: Database = None) -> None:
     """Show for each theme who must act, who also sees it and why, and what nobody of the ownership file gets."""
-    from alerts.ownership_file import read_ownership
     from groundswell.audience_check import check_audiences, without_themes
-    from groundswell.session import open_session
+    from groundswell.session import open_session, ownership_of
     from groundswell.table import print_json, print_table
     from models.formats import counted
     from store.database import reading
 
     session = open_session(database)
-    ownership = read_ownership(session.settings.alerts.ownership)
+    ownership = ownership_of(session.settings)
     with reading(session.engine) as connection:
         rows = check_audiences(connection, ownership)
     if json:

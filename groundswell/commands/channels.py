@@ -107,11 +107,11 @@ def retry(
 
 def _statuses(session: Session) -> list[ChannelStatus]:
     from alerts.channel_status import channel_statuses
-    from alerts.ownership_file import read_ownership
+    from groundswell.session import ownership_of
     from store.database import reading
 
     settings = session.settings
     kinds = {"file": "file"} | {name: one.kind for name, one in settings.channels.items()}
-    ownership = read_ownership(settings.alerts.ownership, channels=settings.channel_names)
+    ownership = ownership_of(settings)
     with reading(session.engine) as connection:
         return channel_statuses(connection, kinds, ownership)

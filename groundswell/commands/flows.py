@@ -38,13 +38,12 @@ def _serve(database: str | None) -> None:
     from functools import partial
     from threading import Event
 
-    from alerts.ownership_file import read_ownership
     from groundswell.prefect_server import require_server
-    from groundswell.session import flow_context, open_session
+    from groundswell.session import flow_context, open_session, ownership_of
 
     session: Session = open_session(database)
     session.engine.dispose()
-    read_owners = partial(read_ownership, session.settings.alerts.ownership, channels=session.settings.channel_names)
+    read_owners = partial(ownership_of, session.settings)
     read_owners()
     require_server()
     from pipelines.flows.serve import serve_flows

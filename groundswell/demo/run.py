@@ -9,13 +9,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from alerts.ownership_file import read_ownership
 from alerts.publishing import publish_digests
 from groundswell.demo.comparison import compare
 from groundswell.demo.report import report
 from groundswell.demo.scenario import Scenario, generate
 from groundswell.demo.writer import write
-from groundswell.session import Session
+from groundswell.session import Session, ownership_of
 from groundswell.settings import Settings
 from groundswell.table import PAGE
 from groundswell.terminal_ingest import ingest_sources
@@ -59,10 +58,12 @@ def _session(settings: Settings, folder: Path, database: str | None) -> Session:
     if database is None:
         for path in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))):
             path.unlink(missing_ok=True)
-    alerts = settings.alerts.model_copy(update={"ownership": settings.alerts.ownership or OWNERSHIP})
+    # What is made up must not reach people: an ownership file may name channels that do.
+    own = settings.alerts.ownership if not settings.channels else None
+    alerts = settings.alerts.model_copy(update={"ownership": own or OWNERSHIP})
     engine = open_database(database or f"sqlite:///{file}")
     upgrade(engine)
-    return Session(settings.model_copy(update={"alerts": alerts}), engine)
+    return Session(settings.model_copy(update={"alerts": alerts, "channels": {}}), engine)
 
 
 def _compare(console: Console, session: Session, scenario: Scenario) -> None:
@@ -74,7 +75,7 @@ def _compare(console: Console, session: Session, scenario: Scenario) -> None:
 
 
 def _publish(console: Console, session: Session, scenario: Scenario, folder: Path) -> None:
-    ownership = read_ownership(session.settings.alerts.ownership, channels=session.settings.channel_names)
+    ownership = ownership_of(session.settings)
     window = DigestWindow(scenario.launch_day, scenario.launch_day + timedelta(days=1))
     published = publish_digests(session.engine, ownership, window, folder, session.settings.alerts)
     console.print("\n[bold]Digests of launch day[/bold]")

@@ -5,6 +5,7 @@ import pytest
 
 from alerts.channels.base import Message
 from alerts.channels.file import FileChannel
+from alerts.channels.kafka import TopicChannel
 from alerts.channels.shipped import make_channels
 from alerts.errors import DeliveryFinal, DeliveryRecoverable
 from alerts.ownership import CHANNELS
@@ -70,3 +71,46 @@ def test_the_memory_channel_fails_as_told():
 def test_an_ownership_file_may_name_what_is_shipped(tmp_path):
     """The channels that ownership files may name are those that can be sent to."""
     assert tuple(make_channels(AlertSettings(outbox_folder=tmp_path), clock=lambda: None)) == CHANNELS
+
+
+class FakeProducer:
+    """A producer that keeps what it is given, or breaks."""
+
+    def __init__(self, *, breaks=False):
+        self.sent, self._breaks = [], breaks
+
+    def send(self, topic, *, value, key, headers):
+        """Keep a record."""
+        if self._breaks:
+            raise TimeoutError
+        self.sent.append((topic, key, dict(headers), json.loads(value)))
+        return self
+
+    def get(self, timeout):
+        """Confirm."""
+
+
+def test_a_topic_gets_all_about_an_incident_under_one_key():
+    """News and updates go to one partition, each with its own id; a producer that broke is made anew."""
+    broken, producer = FakeProducer(breaks=True), FakeProducer()
+    producers = [broken, producer]
+    channel = TopicChannel("events", lambda: producers.pop(0), "notifications")
+    opened = Message(
+        "incident:7:1:ops", "incident", "ops", "t", {"x": 1}, subject="incident:7", revision=1, news="opened"
+    )
+    update = Message("incident:7:2:ops", "incident", "ops", "t", {"x": 2}, subject="incident:7", revision=2)
+    with pytest.raises(DeliveryRecoverable, match="did not take it"):
+        channel.send(opened)
+    reference = channel.send(opened)
+    channel.update(reference, update)
+    channel.update(reference, opened)
+    assert [(topic, key, headers["ce_id"]) for topic, key, headers, _ in producer.sent] == [
+        ("notifications", b"incident:7", b"incident:7:1:ops"), ("notifications", b"incident:7", b"incident:7:2:ops"),
+    ]  # fmt: skip
+    assert producer.sent[0][3]["data"] == {"x": 1}
+
+
+def test_a_topic_whose_broker_is_away_waits():
+    """Where no broker answers, the message stays in the outbox."""
+    with pytest.raises(DeliveryRecoverable, match="no broker answers"):
+        TopicChannel("events", lambda: 1 / 0, "notifications").send(MESSAGE)

@@ -318,3 +318,19 @@ def test_an_answer_is_quoted_redacted_and_short():
     said = str(failure_of("hook", answer, NOW))
     assert "4111 1111" not in said
     assert len(said) < 300
+
+
+@pytest.mark.parametrize(
+    ("answer", "quoted"),
+    [
+        ("title is too long", True),
+        ("refused: money left my account twice today", False),
+        ('{"error": "bad", "received": {"text": "money left my account twice today"}}', False),
+    ],
+)
+def test_an_answer_that_repeats_the_message_is_not_quoted(answer, quoted):
+    """The reason of a failure is kept when a ticket is erased, so that it must not hold its words."""
+    sent = json.dumps({"text": "Pix: money left my account twice today, title"}).encode()
+    said = str(failure_of("hook", HttpAnswer(400, {}, answer.encode()), NOW, sent))
+    assert (answer in said) is quoted
+    assert "400" in said

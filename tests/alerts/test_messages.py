@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
+from alerts.channels.file import FileChannel
 from alerts.digest.escape import plain
+from alerts.feedback import FeedbackLinks
 from alerts.messages.blocks import MOST_BLOCKS, MOST_CHARACTERS, blocks_of_markdown, render_blocks
 from alerts.messages.compose import Composer
 from alerts.messages.content import MessageContent, MessageFact, MessageLink, MessageQuote
@@ -15,6 +17,9 @@ from alerts.messages.html import render_page
 from alerts.messages.incident import content_of, inert
 from alerts.messages.markdown import render_message
 from alerts.messages.plain import plain_of_markdown, render_plain
+from alerts.outbox import deliver
+from alerts.ownership import Audience, Ownership
+from alerts.quoted_files import delete_message_files, find_in_files, remove_from_files
 from alerts.settings import AlertSettings
 from models.quotation import quoted_tickets, without_quotes
 from store.database import open_database, upgrade
@@ -30,7 +35,8 @@ INCIDENT = {
     "incident_id": 7, "revision": 2, "news": "escalated", "title": "Pix payment stays pending", "theme_id": 3,
     "theme_name": "pix pending", "reason": "84 tickets since 13:15 UTC where 6.2 were expected (x13.5), in region BR",
     "segment": {"region": "BR", "payment_method": "pix"}, "severity": 9.5, "observed": 84, "expected": 6.2,
-    "since": "2026-11-20T13:15:00Z", "alert_ids": [4, 5], "why": "owner: payments", "plan": "Winter sale", "returns": 3,
+    "since": "2026-11-20T13:15:00Z", "alert_ids": [4, 5], "why": "owner of theme 3", "owner": "payments", "state": "open",
+    "plan": "Winter sale", "returns": 2,
     "known_issue": {"title": "Bank answers late", "jira": "https://jira.example.com/PAY-1", "owner": "ana", "workaround": "retry"},
     "causes": ["release 4.2 of the app, 12 minutes before", "payment_method pix has 97 % of it"],
 }  # fmt: skip
@@ -167,8 +173,8 @@ def test_a_payload_that_lacks_parts_is_still_a_message(kind, payload):
 )
 def test_returns_are_counted_in_words(number, ordinal):
     """A burst that is back says for which time."""
-    facts = content_of("incident", {"returns": number}).facts
-    assert [fact.value for fact in facts if fact.label == "Back"] == [f"{ordinal} time"]
+    facts = content_of("incident", {"returns": number - 1}).facts
+    assert [fact.value for fact in facts if fact.label == "Back"] == ([f"{ordinal} time"] if number > 1 else [])
 
 
 @pytest.fixture
@@ -210,12 +216,38 @@ def test_quotes_are_looked_up_when_a_message_is_sent(engine):
     assert quoted_tickets(compose(claimed).text) == []
 
 
-def test_feedback_links_are_those_of_the_row(engine):
-    """Whoever makes the links receives key, audience and payload."""
-    [claimed] = claim(engine, now=datetime(2026, 11, 21, tzinfo=UTC), lease=AlertSettings().delivery_lease)
-    compose = Composer(
-        engine,
-        AlertSettings(),
-        lambda key, audience, _: [MessageLink("useful", f"https://example.com/{audience}/{key}")],
+def test_feedback_links_are_about_the_incident_and_its_audience(engine):
+    """A reader says of each incident what it was worth; the links are signed for their audience."""
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    [claimed] = claim(engine, now=now, lease=AlertSettings().delivery_lease)
+    links = FeedbackLinks(
+        address="https://example.com", key=b"k" * 16, lifetime=AlertSettings().feedback_lifetime, clock=lambda: now
     )
-    assert "[useful](<https://example.com/ops/incident:7:2:ops>)" in compose(claimed).text
+    content = Composer(engine, AlertSettings(), links)._content(claimed)
+    assert [one.label for one in content.feedback] == ["useful", "not useful", "wrong team"]
+    read = links.read(content.feedback[2].url.rpartition("/")[2])
+    assert (read.item.subject, read.item.audience, read.item.rule, read.verdict) == (
+        "incident:7",
+        "ops",
+        "incident",
+        "wrong_team",
+    )
+
+
+def test_files_of_messages_lose_the_quotes_of_an_erased_ticket(engine, tmp_path):
+    """The copies that channels wrote into the folder of notifications are found and cleaned, whichever channel wrote them."""
+    settings = AlertSettings(outbox_folder=tmp_path / "out", digest_folder=tmp_path / "digests")
+    channels = {"file": FileChannel(settings.outbox_folder), "own": FileChannel(settings.outbox_folder / "own", "own")}
+    ownership = Ownership((Audience("ops", channels=("file", "own")), Audience("everyone")))
+    assert (
+        deliver(engine, channels, ownership, clock=lambda: datetime(2026, 11, 21, tzinfo=UTC), settings=settings).sent
+        == 1
+    )
+    assert len(find_in_files(settings, ["T-1"])) == 2
+    with engine.begin() as connection:
+        removed = remove_quotations(connection, ["T-1"])
+    assert [copy.channels for copy in removed.copies] == [("file", "own")]
+    assert remove_from_files(settings, removed.keys, ["T-1"]) == 2
+    assert find_in_files(settings, ["T-1"]) == []
+    delete_message_files(settings, "ops", "incident:7:2:ops")
+    assert [path for path in settings.outbox_folder.rglob("*") if path.is_file()] == []

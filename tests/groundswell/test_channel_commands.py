@@ -3,6 +3,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from groundswell.demo.run import _session as demo_session
+from groundswell.doctor import Doctor
+from groundswell.session import ownership_of
+from groundswell.settings import Settings
 from store.database import open_database, upgrade
 from store.outbox import claim, enqueue, mark_failed
 from tests.groundswell.front import front_door
@@ -114,3 +118,26 @@ def test_a_channel_that_is_misspelt_in_the_ownership_file_is_named(run, engine, 
     hook(tmp_path, "http://127.0.0.1:9")
     (tmp_path / "ownership.toml").write_text('[[audience]]\nname = "everyone"\nchannels = ["hok"]\n')
     assert "undefined channel 'hok'; valid are file, hook" in run("channels", "status", code=1).err
+
+
+def test_doctor_says_which_channel_fails(run, engine, tmp_path):
+    """What was given up is a fault with its remedy; after `retry` nothing is."""
+    hook(tmp_path, "http://127.0.0.1:9")
+    looked_at = {}
+    for step in ("before", "after"):
+        doctor = Doctor(Settings(), engine, "minilm", lambda: NOW)
+        [looked_at[step]] = list(doctor._channels())
+        run("channels", "retry")
+    assert (looked_at["before"].good, looked_at["before"].found) == (False, "hook: 1 message given up")
+    assert "groundswell channels retry" in looked_at["before"].remedy
+    assert (looked_at["after"].good, looked_at["after"].found) == (True, "2 channels, 2 messages waiting")
+
+
+def test_the_demo_sends_nothing_to_people(tmp_path, monkeypatch):
+    """What is made up stays in files, whatever channels are set up."""
+    monkeypatch.chdir(tmp_path)
+    hook(tmp_path, "http://127.0.0.1:9")
+    session = demo_session(Settings(), tmp_path, None)
+    assert session.settings.channel_names == ("file",)
+    assert {name for one in ownership_of(session.settings).audiences for name in one.channels} == {"file"}
+    session.engine.dispose()

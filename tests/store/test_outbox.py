@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from store.database import open_database, upgrade
-from store.outbox import OutboxState, backlog, claim, enqueue, mark_failed, mark_sent, release
+from store.outbox import OutboxState, backlog, claim, enqueue, mark_failed, mark_sent, release, renew
 from store.schema import outbox
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -44,13 +44,17 @@ def test_a_key_goes_in_once(engine):
 
 
 def test_a_claim_is_exclusive_until_its_lease_ends(engine):
-    """What one sender holds no other gets, until the lease has run out; then the attempt's number grows."""
+    """What one sender holds no other gets, until the lease has run out; an attempt counts once it begins."""
     put(engine, "alert 1")
     [first] = claim(engine, now=NOON, lease=LEASE)
     assert (first.key, first.payload, first.attempt) == ("alert 1", {"id": "alert 1"}, 1)
     assert claim(engine, now=NOON + LEASE - timedelta(seconds=1), lease=LEASE) == []
     [second] = claim(engine, now=NOON + LEASE, lease=LEASE)
-    assert second.attempt == 2
+    assert second.attempt == 1
+    assert renew(engine, second, NOON + 2 * LEASE, begins=True).payload == {"id": "alert 1"}
+    [third] = claim(engine, now=NOON + 2 * LEASE, lease=LEASE)
+    assert third.attempt == 2
+    assert renew(engine, second, NOON + 4 * LEASE) is None
 
 
 def test_a_lost_claim_changes_nothing(engine):
@@ -74,7 +78,7 @@ def test_a_released_row_waits_and_remembers_who_took_it(engine):
     assert release(engine, held, retry_at=NOON + timedelta(hours=1), delivered=["file"])
     assert claim(engine, now=NOON + timedelta(minutes=59), lease=LEASE) == []
     [again] = claim(engine, now=NOON + timedelta(hours=1), lease=LEASE)
-    assert (again.delivered, again.payload, again.attempt) == (("file",), {"id": "alert 1"}, 2)
+    assert (again.delivered, again.payload, again.attempt) == (("file",), {"id": "alert 1"}, 1)
 
 
 def test_held_audiences_are_passed_over(engine):
