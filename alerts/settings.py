@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from alerts.secrets import HiddenText
 from models.incidents.policy import IncidentPolicy
 
 _SHORTEST_KEY = 16
@@ -125,7 +126,7 @@ class AlertSettings(BaseModel):
     delivery_attempts: Annotated[int, Field(ge=1)] = Field(
         default=20, description="After this many attempts a notification is given up and shown as failed."
     )
-    feedback_key: SecretStr | None = Field(
+    feedback_key: HiddenText | None = Field(
         default=None,
         description="Key that feedback links are signed with, at least 16 characters and the same in all processes; by default in the "
         "file feedback.key in the data folder.",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from groundswell.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection
 
     from alerts.feedback import FeedbackItem, FeedbackLinks
@@ -15,6 +17,18 @@ if TYPE_CHECKING:
 
 KEY_FILE = "feedback.key"
 """File of the data folder with the key of the links, where none is set."""
+
+
+def feedback_key_file(settings: Settings) -> Path | None:
+    """Return the file of the key of feedback links, made where there is none; None where no links are made, or the key is set."""
+    from stream.requester import load_or_make_key
+
+    asked = settings.alerts
+    if not asked.console_url or asked.feedback_key is not None:
+        return None
+    path = settings.data / KEY_FILE
+    load_or_make_key(path)
+    return path.absolute()
 
 
 def feedback_links(settings: Settings, clock: Clock) -> FeedbackLinks | None:
@@ -28,11 +42,10 @@ def feedback_links(settings: Settings, clock: Clock) -> FeedbackLinks | None:
     asked = settings.alerts
     if not asked.console_url:
         return None
-    key = (
-        load_or_make_key(settings.data / KEY_FILE)
-        if asked.feedback_key is None
-        else asked.feedback_key.get_secret_value().encode()
-    )
+    if asked.feedback_key is not None:
+        key = asked.feedback_key.get_secret_value().encode()
+    else:
+        key = load_or_make_key(settings.data / KEY_FILE)
     return FeedbackLinks(address=asked.console_url, key=key, lifetime=asked.feedback_lifetime, clock=clock)
 
 

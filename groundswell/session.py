@@ -149,6 +149,7 @@ def admission_rules(settings: Settings, key: bytes, engine: Engine | None = None
 
 def flow_context(session: Session) -> FlowContext:
     """Return what flow runs work with: the session's database, and the settings that they use."""
+    from groundswell.feedback import feedback_key_file
     from pipelines.flows.context import FlowContext
 
     settings = session.settings
@@ -162,6 +163,9 @@ def flow_context(session: Session) -> FlowContext:
         macros=settings.embedding.macros,
         retention=settings.retention,
         channels=settings.channels,
+        narrator=settings.digest.narrator,
+        feedback_key_file=feedback_key_file(settings),
+        working_folder=Path.cwd(),
     )
 
 

@@ -79,6 +79,20 @@ class FlowSettings(BaseModel):
         default=7,
         description="Hour of the day, in the time zone of each audience, at which the digest of the day before is published.",
     )
+    weekly_digests: bool = Field(
+        default=True,
+        description="Whether each audience also gets a digest of the week before, on Monday at `flows.digest_hour`.",
+    )
+    launch_interval: timedelta = Field(
+        default=timedelta(hours=1),
+        ge=timedelta(minutes=15),
+        description="How often a digest of the launches that run is published.",
+    )
+    send_interval: timedelta = Field(
+        default=timedelta(minutes=5),
+        ge=timedelta(minutes=1),
+        description="How often `groundswell flows` sends what waits in the outbox; workers and miners send it at once.",
+    )
     review_interval: timedelta = Field(
         default=timedelta(hours=1),
         ge=timedelta(minutes=5),

@@ -15,27 +15,17 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    PlainSerializer,
     SecretStr,
-    SerializationInfo,
     model_validator,
 )  # fmt: skip
 
 from alerts.errors import ChannelInvalid
-
-REVEAL = "reveal"
-"""Key of the serialization context with which secrets are written out, for a process of our own."""
+from alerts.secrets import HiddenText
 
 RESERVED = frozenset({"file", "kafka"})
 """Names of channels that are there without a setting."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-
-
-def _written(secret: SecretStr | None, info: SerializationInfo) -> str | None:
-    if secret is None:
-        return None
-    return secret.get_secret_value() if (info.context or {}).get(REVEAL) else str(secret)
 
 
 def _is_web(url: SecretStr) -> SecretStr:
@@ -62,7 +52,7 @@ def _is_mailbox(text: str) -> str:
     return text
 
 
-Secret: TypeAlias = Annotated[SecretStr, PlainSerializer(_written, when_used="json")]
+Secret: TypeAlias = HiddenText
 SecretAddress: TypeAlias = Annotated[Secret, AfterValidator(_is_web)]
 Site: TypeAlias = Annotated[str, AfterValidator(_is_site)]
 Mailbox: TypeAlias = Annotated[str, AfterValidator(_is_mailbox)]

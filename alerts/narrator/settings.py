@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from alerts.secrets import HiddenText
 
 
 class NarratorSettings(BaseModel):
@@ -19,7 +21,7 @@ class NarratorSettings(BaseModel):
         "`http://127.0.0.1:11434/v1` of Ollama; without it the rules write everything.",
     )
     model: str = Field(default="", description="Name of the model at that address.")
-    key: SecretStr | None = Field(default=None, description="Bearer token, where the address needs one.")
+    key: HiddenText | None = Field(default=None, description="Bearer token, where the address needs one.")
     timeout: timedelta = Field(
         default=timedelta(seconds=30),
         gt=timedelta(0),

@@ -104,8 +104,9 @@ def publish(
     from dataclasses import replace
     from datetime import UTC, datetime
 
+    from alerts.digest_extras import completed
     from alerts.publishing import publish_digests
-    from groundswell.digest_extras import completed
+    from groundswell.feedback import feedback_links
     from groundswell.session import flow_context, open_session
     from store.database import reading
 
@@ -125,7 +126,8 @@ def publish(
         placed = context.model_copy(update={"alerts": settings.model_copy(update={"digest_folder": target})})
         published = run_publish_digests(placed, span, home=home, order=order)
     else:
-        with completed(order, session.settings, lambda: datetime.now(UTC)) as asked:
+        feedback = feedback_links(session.settings, lambda: datetime.now(UTC))
+        with completed(order, session.settings.digest.narrator, feedback) as asked:
             published = publish_digests(session.engine, ownership, span, target, settings, asked)
     for one in published:
         others = "".join(f", {path.name}" for path in one.others)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def flows(database: Database = None) -> None:
-    """Serve the flows on their schedules: daily digests and retention, reviews of launches, a weekly proposal to rebuild the themes.
+    """Serve the flows on their schedules: digests, reviews of launches, the outbox, retention, a weekly proposal to rebuild the themes.
 
     It needs a Prefect server: `prefect server start`, and PREFECT_API_URL=http://127.0.0.1:4200/api in the environment.
     It ends with exit code 0 on SIGTERM and on Ctrl-C; the schedules stay, and late runs are made up for.

@@ -59,7 +59,7 @@ ATTEMPTS = 5
 
 
 IN_TOPICS = "the incoming topics, until the retention of their events ends"
-UNCOMPACTED = "the topic of dead letters, which is not compacted, until its retention ends: `groundswell topics create` lets Kafka compact it"
+UNCOMPACTED = "the topic of dead letters, not compacted, until its retention ends: `groundswell topics create` lets Kafka compact it"
 
 
 @dataclass(frozen=True, slots=True)

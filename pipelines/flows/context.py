@@ -7,10 +7,14 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.channels.settings import REVEAL, Channels
+from alerts.channels.settings import Channels
+from alerts.feedback import FeedbackLinks
+from alerts.narrator.settings import NarratorSettings
 from alerts.ownership import CHANNELS, Ownership
 from alerts.ownership_file import read_ownership
+from alerts.secrets import REVEAL
 from alerts.settings import AlertSettings
+from models.clock import Clock
 from models.text import TYPICAL_MACROS
 from pipelines.settings import FlowSettings, MiningSettings
 from store.retention.settings import RetentionSettings
@@ -44,10 +48,28 @@ class FlowContext(BaseModel):
     macros: tuple[str, ...] = TYPICAL_MACROS
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     channels: Channels = Field(default_factory=dict, repr=False)
+    narrator: NarratorSettings = Field(default_factory=NarratorSettings)
+    working_folder: Path | None = None
+    """Where the serving process was started, whose `groundswell.toml` commands of a flow read."""
+    feedback_key_file: Path | None = None
+    """File of the key of feedback links, where the settings have none."""
 
     def ownership(self) -> Ownership:
         """Read the ownership file. Raises `OwnershipInvalid`."""
         return read_ownership(self.alerts.ownership, channels=(*CHANNELS, *self.channels))
+
+    def feedback(self, clock: Clock) -> FeedbackLinks | None:
+        """Return what makes feedback links; None where no address of the console is set, or no key was made yet."""
+        asked, file = self.alerts, self.feedback_key_file
+        if not asked.console_url:
+            return None
+        if asked.feedback_key is not None:
+            key = asked.feedback_key.get_secret_value().encode()
+        elif file is not None and file.is_file():
+            key = file.read_bytes()
+        else:
+            return None
+        return FeedbackLinks(address=asked.console_url, key=key, lifetime=asked.feedback_lifetime, clock=clock)
 
     def export(self) -> None:
         """Set the environment variable that flow runs read, in this process and those that it starts."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
+from sqlalchemy import Engine
 
 from alerts.daily import publish_due
 from alerts.digest.formats import DigestFormat
+from alerts.digest_extras import completed
 from alerts.publishing import DigestOrder, PublishedDigest
 from alerts.publishing import publish_digests as publish
 from models.quotation import WITHHELD, without_quotes
@@ -38,19 +40,26 @@ def publish_task(
     engine = open_database(context.database, context.encryption_key_file)
     try:
         check_schema(engine)
-        settings, spikes = context.alerts, context.mining.spikes
-        ownership = context.ownership()
-        if window is not None:
-            if order.kind is DigestKind.LAUNCH_DAY:
-                with reading(engine) as connection:
-                    rows = [row for row in launch_rows(connection) if row.launch_id in order.followed]
-                    order = launch_order(connection, rows, window, spikes, order)
-            return publish(engine, ownership, window, settings.digest_folder, settings, order)
-        if order.kind is DigestKind.LAUNCH_DAY:
-            return publish_launch_digests(engine, ownership, at, settings, spikes, order)
-        return publish_due(engine, ownership, at, settings, order, catch_up=context.flows.catch_up)
+        feedback = context.feedback(lambda: datetime.now(UTC))  # noqa: TID251 - Prefect starts the run, and passes no clock
+        with completed(order, context.narrator, feedback) as asked:
+            return _publish(engine, context, at, window, asked)
     finally:
         engine.dispose()
+
+
+def _publish(
+    engine: Engine, context: FlowContext, at: datetime, window: DigestWindow | None, order: DigestOrder
+) -> list[PublishedDigest]:
+    settings, spikes, ownership = context.alerts, context.mining.spikes, context.ownership()
+    if window is not None:
+        if order.kind is DigestKind.LAUNCH_DAY:
+            with reading(engine) as connection:
+                rows = [row for row in launch_rows(connection) if row.launch_id in order.followed]
+                order = launch_order(connection, rows, window, spikes, order)
+        return publish(engine, ownership, window, settings.digest_folder, settings, order)
+    if order.kind is DigestKind.LAUNCH_DAY:
+        return publish_launch_digests(engine, ownership, at, settings, spikes, order)
+    return publish_due(engine, ownership, at, settings, order, catch_up=context.flows.catch_up)
 
 
 @flow(name="publish_digests")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alerts.errors import AlertsError
 from models.redaction import redact
+from pipelines.flows.command import CommandFailed
 from store.errors import StoreError
 
 
@@ -24,7 +25,7 @@ def described_failure() -> Iterator[None]:
     """Raise `FlowRunFailed` in place of an error whose text may quote a ticket, and our own errors without their causes."""
     try:
         yield
-    except (StoreError, AlertsError) as error:
+    except (StoreError, AlertsError, CommandFailed) as error:
         if redact(str(error)).counts:
             raise FlowRunFailed(error) from None
         raise error from None
@@ -33,7 +34,7 @@ def described_failure() -> Iterator[None]:
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, StoreError | AlertsError):
+    if isinstance(error, StoreError | AlertsError | CommandFailed):
         return redact(str(error)).text
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"

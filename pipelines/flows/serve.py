@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -30,13 +31,30 @@ AT_ONCE = 1
 """Runs at the same time. Late runs come all at once after a pause: one after the other, oldest first, they share one database."""
 
 
-def digest_schedules(audiences: tuple[Audience, ...], settings: FlowSettings) -> list[dict[str, Any]]:
-    """Return the fields of one Prefect schedule per audience: daily at `digest_hour` of its own time zone.
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Intervals are counted from it, so that a restart does not move them."""
 
-    Cron in a time zone keeps the local hour when the clock changes.
+RETRIES = {"PREFECT_TASK_DEFAULT_RETRIES": "2", "PREFECT_TASK_DEFAULT_RETRY_DELAY_SECONDS": "30"}
+"""What fails is tried twice more, half a minute apart; Prefect shows each attempt. Variables that are set already stay."""
+
+
+def digest_schedules(audiences: tuple[Audience, ...], settings: FlowSettings) -> list[dict[str, Any]]:
+    """Return the fields of the Prefect schedules of digests, for each audience at `digest_hour` of its own time zone.
+
+    The daily ones come first, then those of the week, on Mondays, then one for the launches that run. Cron in a time zone keeps the
+    local hour when the clock changes.
     """
-    cron = f"0 {settings.digest_hour} * * *"
-    return [{"cron": cron, "timezone": one.timezone, "parameters": {"audience": one.name}} for one in audiences]
+    daily, weekly = f"0 {settings.digest_hour} * * *", f"0 {settings.digest_hour} * * mon"
+    found: list[dict[str, Any]] = [
+        {"cron": daily, "timezone": one.timezone, "parameters": {"audience": one.name}} for one in audiences
+    ]
+    if settings.weekly_digests:
+        found += [
+            {"cron": weekly, "timezone": one.timezone, "parameters": {"audience": one.name, "kind": "weekly"}}
+            for one in audiences
+        ]
+    launches = {"interval": settings.launch_interval, "anchor_date": EPOCH, "parameters": {"kind": "launch_day"}}
+    return [*found, launches]
 
 
 def rebuild_schedule(settings: FlowSettings) -> dict[str, Any]:
@@ -50,7 +68,7 @@ def retention_schedule(settings: FlowSettings) -> dict[str, Any]:
 
 
 def deployments(audiences: tuple[Audience, ...], settings: FlowSettings) -> list[RunnerDeployment]:
-    """Build one deployment per flow, the digest's first.
+    """Build one deployment per flow, the digest's first; `backfill` has no schedule, it is started by hand.
 
     All audiences share the deployment of `publish_digests`, each with a schedule of its own: applying it again replaces all
     its schedules, so that none is left of an audience that the ownership file no longer has.
@@ -58,17 +76,22 @@ def deployments(audiences: tuple[Audience, ...], settings: FlowSettings) -> list
     from prefect.schedules import Schedule
     from prefect.types.entrypoint import EntrypointType
 
+    from pipelines.flows.backfill import backfill
     from pipelines.flows.digest import publish_digests
+    from pipelines.flows.outbox import send_outbox
     from pipelines.flows.rebuild import rebuild_themes
     from pipelines.flows.retention import apply_retention
     from pipelines.flows.review import review_launches
 
-    every = Schedule(interval=settings.review_interval, anchor_date=datetime(1970, 1, 1, tzinfo=UTC))
-    plan = (
+    every = Schedule(interval=settings.review_interval, anchor_date=EPOCH)
+    sending = Schedule(interval=settings.send_interval, anchor_date=EPOCH)
+    plan: tuple[tuple[Any, list[Schedule]], ...] = (
         (publish_digests, [Schedule(**fields) for fields in digest_schedules(audiences, settings)]),
         (review_launches, [every]),
         (rebuild_themes, [Schedule(**rebuild_schedule(settings))]),
         (apply_retention, [Schedule(**retention_schedule(settings))]),
+        (send_outbox, [sending]),
+        (backfill, []),
     )
     # By module, not by file: the run's process imports the flow wherever it was started.
     built = [
@@ -96,6 +119,8 @@ def serve_flows(
             signal.raise_signal(signal.SIGINT)
 
     context.export()
+    for name, value in RETRIES.items():
+        os.environ.setdefault(name, value)  # noqa: TID251 - Prefect takes it nowhere else, and passes it to the runs
     audiences = read_owners().audiences
     runner = InterruptedRunner(name=NAME, pause_on_shutdown=False, limit=AT_ONCE)
     for deployment in deployments(audiences, context.flows):

@@ -88,9 +88,11 @@ def test_flows_are_served_by_a_real_server(sqlite_url: str, tmp_path: Path, root
             (tmp_path / "flows.log").open("wb") as log,
             ending(subprocess.Popen(COMMAND, env=environment, cwd=tmp_path, stdout=log, stderr=log)) as process,
         ):
-            found = wait_for(lambda: ready if len(ready := server.deployments()) == 3 else None)
+            found = wait_for(lambda: ready if len(ready := server.deployments()) == 6 else None)
+            digests = found["publish_digests"]["schedules"]
+            assert {one["parameters"].get("kind", "daily") for one in digests} == {"daily", "weekly", "launch_day"}
             schedules = {
-                one["parameters"]["audience"]: one["schedule"] for one in found["publish_digests"]["schedules"]
+                one["parameters"]["audience"]: one["schedule"] for one in digests if "kind" not in one["parameters"]
             }
             assert {one["cron"] for one in schedules.values()} == {"0 6 * * *"}
             assert schedules["live-payments"]["timezone"] == "America/Los_Angeles"
@@ -107,6 +109,9 @@ def test_flows_are_served_by_a_real_server(sqlite_url: str, tmp_path: Path, root
                     assert connection.scalar(select(func.count()).select_from(outbox)) == 1
             assert len(list((tmp_path / "data" / "digests").rglob("live-payments.md"))) == 1
             assert server.run("rebuild_themes")["state_type"] == "COMPLETED"
+            assert server.run("send_outbox")["state_type"] == "COMPLETED", (tmp_path / "flows.log").read_text()
+            with engine.connect() as connection:
+                assert set(connection.scalars(select(outbox.c.state))) == {"sent"}
             process.send_signal(signal.SIGTERM)
             assert process.wait(PATIENCE_SECONDS) == 0
         assert not any(one["paused"] for one in server.deployments().values())

@@ -2,14 +2,19 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from alerts.errors import OwnershipInvalid
+from alerts.narrator import NarratorSettings
 from alerts.ownership import Audience, Ownership
+from alerts.settings import AlertSettings
+from pipelines.flows.command import CommandFailed, run_command
 from pipelines.flows.context import VARIABLE, ContextMissing, FlowContext
 from pipelines.flows.serve import deployments, digest_schedules, follow_ownership, rebuild_schedule
 from pipelines.settings import FlowSettings
+from store.database import open_database, upgrade
 
 NEW_YORK = Audience("new-york", timezone="America/New_York")
 EVERYONE = Audience("everyone")
@@ -36,7 +41,8 @@ def fires(schedule: dict, start: str, number: int) -> list[str]:
 )
 def test_a_digest_keeps_its_local_hour_when_the_clock_changes(hour: int, start: str, expected: list[str]):
     """The digest of an audience in New York fires once a day at its local hour, before and after each change."""
-    (schedule,) = digest_schedules((NEW_YORK,), FlowSettings(digest_hour=hour))
+    schedule, launches = digest_schedules((NEW_YORK,), FlowSettings(digest_hour=hour, weekly_digests=False))
+    assert launches["parameters"] == {"kind": "launch_day"}
     assert schedule["parameters"] == {"audience": "new-york"}
     assert fires(schedule, start, 3) == expected
 
@@ -55,20 +61,25 @@ def test_settings_that_no_schedule_can_have_are_refused(wrong: dict):
 
 
 def test_each_flow_has_one_deployment():
-    """The four flows are deployed by module, the digest's with a schedule for each audience and no secret."""
-    settings = FlowSettings(review_interval=timedelta(hours=2), retention_hour=5)
-    digest, review, rebuild, retention = found = deployments((NEW_YORK, EVERYONE), settings)
+    """The flows are deployed by module, the digest's with schedules for each audience and for launches, and no secret."""
+    settings = FlowSettings(review_interval=timedelta(hours=2), retention_hour=5, send_interval=timedelta(minutes=2))
+    digest, review, _, retention, send, again = found = deployments((NEW_YORK, EVERYONE), settings)
     assert [one.flow_name for one in found] == [
-        "publish_digests", "review_launches", "rebuild_themes", "apply_retention",
+        "publish_digests", "review_launches", "rebuild_themes", "apply_retention", "send_outbox", "backfill",
     ]  # fmt: skip
     assert retention.schedules[0].schedule.cron == "0 5 * * *"
     assert digest.entrypoint == "pipelines.flows.digest.publish_digests"
     assert [(one.parameters, one.schedule.timezone) for one in digest.schedules] == [
         ({"audience": "new-york"}, "America/New_York"),
         ({"audience": "everyone"}, "UTC"),
+        ({"audience": "new-york", "kind": "weekly"}, "America/New_York"),
+        ({"audience": "everyone", "kind": "weekly"}, "UTC"),
+        ({"kind": "launch_day"}, "UTC"),
     ]
+    assert send.schedules[0].schedule.interval == timedelta(minutes=2)
+    assert again.schedules == []
     assert review.schedules[0].schedule.interval == timedelta(hours=2)
-    assert not any("database" in str(one.parameters) for one in (digest, review, rebuild, retention))
+    assert not any("database" in str(one.parameters) for one in found)
 
 
 class Rounds:
@@ -121,3 +132,39 @@ def test_the_context_reaches_a_run_by_its_environment(monkeypatch: pytest.Monkey
     context.export()
     assert FlowContext.current() == context
     assert "secret" not in repr(context)
+
+
+def test_secrets_reach_a_run_and_are_hidden_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Keys of the narrator and of feedback are written for the run's process alone."""
+    monkeypatch.setenv(VARIABLE, "")
+    context = FlowContext(
+        database="sqlite://",
+        alerts=AlertSettings(console_url="https://gs.example.com", feedback_key="f" * 32),
+        narrator=NarratorSettings(url="http://127.0.0.1:9/v1", key="sesame-sesame"),
+    )
+    context.export()
+    assert FlowContext.current() == context
+    assert "sesame" not in context.model_dump_json()
+    assert "ffff" not in repr(context)
+    assert context.feedback(lambda: datetime(2026, 11, 20, tzinfo=UTC)) is not None
+    without = FlowContext(database="sqlite://", feedback_key_file=tmp_path / "absent.key")
+    assert without.feedback(lambda: datetime(2026, 11, 20, tzinfo=UTC)) is None
+
+
+def test_a_weekly_digest_is_due_on_monday():
+    """At the audience's local hour, also over a change of the clock."""
+    _, weekly, _ = digest_schedules((NEW_YORK,), FlowSettings(digest_hour=7))
+    assert weekly["parameters"] == {"audience": "new-york", "kind": "weekly"}
+    assert fires(weekly, "2026-10-24T00:00:00+00:00", 2) == ["10-26 11:00", "11-02 12:00"]
+
+
+def test_a_command_of_a_flow_says_what_it_printed_or_why_it_failed(tmp_path: Path):
+    """The command runs on the database of the flow; its failure is one redacted sentence."""
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    engine = open_database(url)
+    upgrade(engine)
+    engine.dispose()
+    context = FlowContext(database=url, working_folder=tmp_path)
+    assert run_command(context, ["channels", "send"]) == "0 sent, 0 to be tried again, 0 given up."
+    with pytest.raises(CommandFailed, match=r"groundswell channels test pigeon ended with exit code 2: .*'pigeon'"):
+        run_command(context, ["channels", "test", "pigeon"])

@@ -99,8 +99,10 @@ def test_one_audience_can_be_asked_for(publish):
         (
             {"plan": 200.0, "actual": 246, "error": 0.23, "hours": 12, "hours_above": 3, "hours_below": 1},
             {"plan": None, "actual": 9, "error": None, "lift_seen": 2.04},
-            "its planned themes had 246 tickets where 200 were planned (+23%), above the range in 3 of 12 hours; all tickets were "
-            "2.0 times the usual.",
+            (
+                "its planned themes had 246 tickets where 200 were planned (+23%), above the range in 3 of 12 hours; all tickets "
+                "were 2.0 times the usual."
+            ),
         ),
         (
             None,

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from alerts.digest.links import ItemLinks
     from alerts.digest.records import DigestItem
+    from alerts.feedback import FeedbackLinks
+    from alerts.narrator import NarratorSettings
     from alerts.publishing import DigestOrder
-    from groundswell.settings import Settings
-    from models.clock import Clock
 
 _SHOWN = {"useful": "Useful", "not_useful": "Not useful", "wrong_team": "Wrong team"}
 
 
 @contextmanager
-def completed(order: DigestOrder, settings: Settings, clock: Clock) -> Iterator[DigestOrder]:
-    """Add what the settings name to an order, for as long as the block runs."""
-    order = replace(order, item_links=item_links(settings, clock))
-    narrator = settings.digest.narrator
+def completed(order: DigestOrder, narrator: NarratorSettings, feedback: FeedbackLinks | None) -> Iterator[DigestOrder]:
+    """Add to an order the narrator that is set, and what makes feedback links, for as long as the block runs."""
+    order = replace(order, item_links=item_links(feedback))
     if narrator.url is None:
         yield order
         return
@@ -31,14 +30,11 @@ def completed(order: DigestOrder, settings: Settings, clock: Clock) -> Iterator[
         yield replace(order, narrator=EndpointNarrator(endpoint, narrator.longest))
 
 
-def item_links(settings: Settings, clock: Clock) -> ItemLinks | None:
+def item_links(made: FeedbackLinks | None) -> ItemLinks | None:
     """Return what makes the feedback links of an item; None where no address of the console is set."""
-    from alerts.feedback import FeedbackItem
-    from groundswell.feedback import feedback_links
-
-    made = feedback_links(settings, clock)
     if made is None:
         return None
+    from alerts.feedback import FeedbackItem
 
     def links(item: DigestItem) -> Mapping[str, str]:
         about = FeedbackItem(
