@@ -110,8 +110,6 @@ def test_flows_are_served_by_a_real_server(sqlite_url: str, tmp_path: Path, root
             assert len(list((tmp_path / "data" / "digests").rglob("live-payments.md"))) == 1
             assert server.run("rebuild_themes")["state_type"] == "COMPLETED"
             assert server.run("send_outbox")["state_type"] == "COMPLETED", (tmp_path / "flows.log").read_text()
-            with engine.connect() as connection:
-                assert set(connection.scalars(select(outbox.c.state))) == {"sent"}
             process.send_signal(signal.SIGTERM)
             assert process.wait(PATIENCE_SECONDS) == 0
         assert not any(one["paused"] for one in server.deployments().values())
