@@ -148,6 +148,16 @@ def test_a_silence_by_example_says_how_close_it_is():
     assert "(its example text is 0.83 close to the theme, and 0.62 is needed)" in decision.reason
 
 
+def test_a_silence_hides_only_what_would_have_been_sent():
+    """What is too small all the same is withheld as such, and does not count as hidden."""
+    small, facts = signal_of(tickets=2), facts_of(silences=(silence_of(4), silence_of(5, audience="ops")))
+    decision = decide(small, facts)
+    assert (decision.gate, decision.silence_id) == (Gate.FEWER_TICKETS_THAN_MINIMUM, None)
+    assert decide(signal_of(), facts).silence_id == 4
+    both = facts_of(silences=(silence_of(4), silence_of(6, SilenceKind.MUTE)))
+    assert (decide(signal_of(), both).gate, decide(signal_of(), both).silence_id) == (Gate.MUTED, 6)
+
+
 def test_a_gate_that_stays_shut_is_final():
     """A new theme that was alerted before is not decided again, although it is too small as well."""
     newcomer = signal_of(kind=AlertKind.NEW_THEME, spike=None, tickets=2)
