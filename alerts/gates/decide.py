@@ -21,7 +21,6 @@ from models.alert import AlertKind, Gate
 from models.decision_path import StageName, StageResult
 from models.formats import utc_minute
 from models.silence import Silence, SilenceKind
-from models.times import rfc3339
 
 STAGES: tuple[Stage, ...] = (
     LearningStage(),
@@ -91,7 +90,8 @@ def withhold_calm(decision: AlertDecision, since: datetime) -> AlertDecision:
     """Withhold an alert about what was over before it could be sent: nothing beyond the usual has come since a time."""
     reason = f"nothing beyond the usual has come since {utc_minute(since)}"
     grouping = StageResult(
-        stage=StageName.GROUPING, passed=False, value=rfc3339(since), reason=reason, gate=Gate.CALM_AGAIN,
+        stage=StageName.GROUPING, passed=False, value=f"calm since {utc_minute(since)}", threshold="not calm", reason=reason,
+        gate=Gate.CALM_AGAIN,
     )  # fmt: skip
     stages = tuple(grouping if one.stage is StageName.GROUPING else one for one in decision.stages)
     return replace(

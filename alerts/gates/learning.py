@@ -30,7 +30,7 @@ class LearningStage:
             because = f"{subject} were learned silently until {utc_minute(until)}"
         refused = until is not None and facts.now <= until
         return StageResult(
-            stage=self.name, passed=not refused, value=round(learned, 2), threshold=None if needed is None else round(needed, 2),
+            stage=self.name, passed=not refused, value=round(learned, 2), threshold="nothing to learn" if needed is None else round(needed, 2),
             unit="hours", reason=because, gate=Gate.LEARNING_PERIOD_LASTS if refused else None,
         )  # fmt: skip
 
