@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.gates import STAGES, AlertSignal, Budget, PastAlert, SignalFacts, decide
+from alerts.gates.decide import withhold_calm
 from alerts.settings import AlertSettings
 from alerts.silences.matching import ActiveSilence, covering
 from models.alert import AlertKind, Gate
@@ -145,6 +146,16 @@ def test_a_silence_by_example_says_how_close_it_is():
     decision = decide(signal_of(), facts_of(silences=(near,)))
     assert decision.gate is Gate.SILENCED
     assert "(its example text is 0.83 close to the theme, and 0.62 is needed)" in decision.reason
+
+
+def test_every_gate_is_that_of_a_stage():
+    """Those of a spike above, those of a new theme, of an archived theme and of what is over already: no other gate exists."""
+    newcomer = signal_of(kind=AlertKind.NEW_THEME, spike=None)
+    alerted = facts_of(past=(PastAlert(AlertKind.SPIKE, NOW, 3),))
+    archived = facts_of(known_issue=KnownIssue(title="t", archived=True))
+    found = {decide(*refuse(signal_of(), facts_of())).gate for refuse in REFUSALS.values()}
+    found |= {decide(newcomer, one).gate for one in (alerted, archived, facts_of(planned_by=LAUNCH))}
+    assert found | {withhold_calm(decide(newcomer, facts_of()), NOW).gate} == set(Gate)
 
 
 def test_a_silence_hides_only_what_would_have_been_sent():
