@@ -94,7 +94,7 @@ KEPT: Mapping[str, str] = {
          "version", "zone", "interval"),
         "a name of ours or of the settings",
     ),
-    **dict.fromkeys(("actor", "holder"), "who works with Groundswell, not who writes tickets"),
+    **dict.fromkeys(("actor", "holder", "owner", "expired_by"), "who works with Groundswell, not who writes tickets"),
     **dict.fromkeys(("site", "cursor", "reference"), "what a system wants back as it was"),
     **dict.fromkeys(("reading", "value", "planned", "proof", "numeric_ids", "disposition"), "settings, numbers and signatures of ours"),
 }  # fmt: skip

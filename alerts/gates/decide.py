@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,8 +20,7 @@ from alerts.silences.matching import hiding, withheld_audiences
 from models.alert import AlertKind, Gate
 from models.decision_path import StageName, StageResult
 from models.formats import utc_minute
-from models.silence import SilenceKind
-from models.times import rfc3339
+from models.silence import Silence, SilenceKind
 
 STAGES: tuple[Stage, ...] = (
     LearningStage(),
@@ -46,7 +45,8 @@ class AlertDecision:
     ----------
     gate: what withheld the alert; None where `notify` is true.
     stages: what every stage found, in their order.
-    silence_id: the silence or mute rule that hides it from everyone, or from one audience; None without one.
+    silence_id: the silence or mute rule that hides it from everyone, or from one audience; None without one, and where a stage before
+        refuses.
     withheld_from: the audiences that get no message of it because of a silence of theirs.
     """
 
@@ -68,23 +68,30 @@ def decide(signal: AlertSignal, facts: SignalFacts, stages: Sequence[Stage] = ST
     """Decide a signal by the first stage that refuses; notify where none does. All stages are judged, so that all are shown."""
     found = tuple(stage.judge(signal, facts) for stage in stages)
     refused = next((one for one in found if one.gate is not None), None)
+    gate = None if refused is None else refused.gate
     withheld = withheld_audiences(facts.silences)
-    hides = hiding(facts.silences, SilenceKind.MUTE) or hiding(facts.silences, SilenceKind.SILENCE)
-    silence = None if hides is None else hides.silence
-    if silence is None and withheld:
-        silence = withheld[min(withheld)]
     reason = signal.sentence if refused is None else f"{signal.sentence}; withheld because {refused.reason}"
     return AlertDecision(
-        notify=refused is None, gate=None if refused is None else refused.gate, kind=signal.kind, reason=reason, stages=found,
-        silence_id=None if silence is None else silence.silence_id, withheld_from=frozenset(withheld),
+        notify=refused is None, gate=gate, kind=signal.kind, reason=reason, stages=found,
+        silence_id=_silence_of(gate, facts, withheld), withheld_from=frozenset(withheld),
     )  # fmt: skip
+
+
+def _silence_of(gate: Gate | None, facts: SignalFacts, withheld: Mapping[str, Silence]) -> int | None:
+    """Return the silence that hides a signal: what another gate withholds first would not have been sent without it either."""
+    kind = {Gate.MUTED: SilenceKind.MUTE, Gate.SILENCED: SilenceKind.SILENCE}.get(gate) if gate is not None else None
+    hides = None if kind is None else hiding(facts.silences, kind)
+    if hides is not None:
+        return hides.silence.silence_id
+    return withheld[min(withheld)].silence_id if gate is None and withheld else None
 
 
 def withhold_calm(decision: AlertDecision, since: datetime) -> AlertDecision:
     """Withhold an alert about what was over before it could be sent: nothing beyond the usual has come since a time."""
     reason = f"nothing beyond the usual has come since {utc_minute(since)}"
     grouping = StageResult(
-        stage=StageName.GROUPING, passed=False, value=rfc3339(since), reason=reason, gate=Gate.CALM_AGAIN,
+        stage=StageName.GROUPING, passed=False, value=f"calm since {utc_minute(since)}", threshold="not calm", reason=reason,
+        gate=Gate.CALM_AGAIN,
     )  # fmt: skip
     stages = tuple(grouping if one.stage is StageName.GROUPING else one for one in decision.stages)
     return replace(

@@ -17,10 +17,15 @@ class FalseDiscoveryStage:
         unit, budget = "false alerts a week", facts.budget
         asked = None if signal.spike is None else signal.asks
         if signal.spike is None:
-            return StageResult(stage=self.name, passed=True, unit=unit, reason="only spikes are tested against chance")
+            because = "only spikes are tested against chance"
+            return StageResult(
+                stage=self.name, passed=True, value="not tested", threshold="no test", unit=unit, reason=because
+            )
         if budget is None:
             because = "no audience has a budget of its own, and the detector keeps to the general one"
-            return StageResult(stage=self.name, passed=True, value=asked, unit=unit, reason=because)
+            return StageResult(
+                stage=self.name, passed=True, value=asked, threshold=facts.accepted, unit=unit, reason=because
+            )
         refused = signal.asks > budget.false_alerts_per_week
         takes = f"so weak a sign takes {signal.asks:.2g}" if refused else f"this takes {signal.asks:.2g}"
         because = f"{budget.audience} accepts {budget.false_alerts_per_week:g} false alerts a week, and {takes}"

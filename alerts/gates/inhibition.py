@@ -45,7 +45,8 @@ class InhibitionStage:
         severity = None if signal.spike is None else round(signal.spike.severity, 2)
         larger = facts.larger
         if larger is None or severity is None:
-            return self._passed("it is no part of a larger spike", severity, None, "severity")
+            lone = "no severity" if severity is None else severity
+            return self._passed("it is no part of a larger spike", lone, "no larger spike", "severity")
         because = f"it is a part of spike {larger.spike_id}, which is larger and began with it{where(larger.segment)}"
         needed = round(larger.severity / LARGER, 2)
         return self._refused(Gate.PART_OF_ANOTHER_SPIKE, because, severity, needed, "severity")
@@ -55,7 +56,7 @@ class InhibitionStage:
             stage=self.name, passed=False, value=value, threshold=threshold, unit=unit, reason=because, gate=gate
         )
 
-    def _passed(self, because: str, value: float | None, threshold: float | None, unit: str) -> StageResult:
+    def _passed(self, because: str, value: float | str, threshold: float | str, unit: str) -> StageResult:
         return StageResult(stage=self.name, passed=True, value=value, threshold=threshold, unit=unit, reason=because)
 
 

@@ -21,17 +21,23 @@ class KnownIssueStage:
         """Compare the tickets with the envelope of the known issue."""
         issue = facts.known_issue
         if issue is None:
-            return self._passed("it is not flagged as a known issue")
+            return self._passed(signal, "it is not flagged as a known issue")
         gate = Gate.ARCHIVED_UNTIL_ESCALATING if issue.archived else Gate.KNOWN_ISSUE_WITHIN_ENVELOPE
         if signal.kind is AlertKind.NEW_THEME:
             because = "it is archived until it escalates" if issue.archived else "it is flagged as a known issue"
             return StageResult(
-                stage=self.name, passed=False, value=signal.tickets, unit="tickets", reason=because, gate=gate
+                stage=self.name,
+                passed=False,
+                value=signal.tickets,
+                threshold="no known issue",
+                unit="tickets",
+                reason=because,
+                gate=gate,
             )
         if issue.resolved or signal.kind is AlertKind.REGRESSED:
-            return self._passed("the known issue was fixed")
+            return self._passed(signal, "the known issue was fixed")
         if not signal.sized:
-            return self._passed("a known issue does not explain volume that does not come")
+            return self._passed(signal, "a known issue does not explain volume that does not come")
         tickets = signal.tickets + facts.tickets_of_issue
         most = self._envelope(issue, tickets, signal, facts)
         what = "the theme is archived until it escalates" if issue.archived else "it is a known issue"
@@ -50,5 +56,12 @@ class KnownIssueStage:
         hours = (facts.now - signal.start).total_seconds() / 3600
         return known_issue_envelope(issue.usual_per_day, hours, facts.settings.known_issue_growth)
 
-    def _passed(self, because: str) -> StageResult:
-        return StageResult(stage=self.name, passed=True, unit="tickets", reason=because)
+    def _passed(self, signal: AlertSignal, because: str) -> StageResult:
+        return StageResult(
+            stage=self.name,
+            passed=True,
+            value=signal.tickets,
+            threshold="no known issue",
+            unit="tickets",
+            reason=because,
+        )

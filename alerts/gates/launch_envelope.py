@@ -17,14 +17,22 @@ class LaunchEnvelopeStage:
         """Compare the tickets with what a plan expects."""
         launch = facts.planned_by
         if launch is None:
-            return StageResult(stage=self.name, passed=True, unit="tickets", reason="no launch plans for it")
+            return StageResult(
+                stage=self.name, passed=True, value=signal.tickets, threshold="no plan", unit="tickets",
+                reason="no launch plans for it",
+            )  # fmt: skip
         if signal.kind is AlertKind.NEW_THEME:
             return StageResult(
-                stage=self.name, passed=False, value=signal.tickets, unit="tickets", gate=Gate.PLANNED_BY_A_LAUNCH,
+                stage=self.name, passed=False, value=signal.tickets, threshold="no plan", unit="tickets", gate=Gate.PLANNED_BY_A_LAUNCH,
                 reason=f"{launch.title} expects it until {utc_minute(launch.end)}",
             )  # fmt: skip
         expected = None if signal.spike is None else signal.spike.expected
         because = f"{launch.title} plans for it" if expected is None else f"{launch.title} expects {amount(expected)}"
         return StageResult(
-            stage=self.name, passed=True, value=signal.tickets, threshold=expected, unit="tickets", reason=because
+            stage=self.name,
+            passed=True,
+            value=signal.tickets,
+            threshold="planned" if expected is None else expected,
+            unit="tickets",
+            reason=because,
         )

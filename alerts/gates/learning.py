@@ -21,7 +21,7 @@ class LearningStage:
         """Compare the length of the record, in hours, with the learning period."""
         until, subject = self._ends(signal, facts)
         learned = (facts.now - facts.record_start) / HOUR
-        needed = None if until is None else (until - facts.record_start) / HOUR
+        needed = "nothing to learn" if until is None else round((until - facts.record_start) / HOUR, 2)
         if until is None:
             because = "neither the theme nor its usual counts are new"
         elif facts.now <= until:
@@ -30,7 +30,7 @@ class LearningStage:
             because = f"{subject} were learned silently until {utc_minute(until)}"
         refused = until is not None and facts.now <= until
         return StageResult(
-            stage=self.name, passed=not refused, value=round(learned, 2), threshold=None if needed is None else round(needed, 2),
+            stage=self.name, passed=not refused, value=round(learned, 2), threshold=needed,
             unit="hours", reason=because, gate=Gate.LEARNING_PERIOD_LASTS if refused else None,
         )  # fmt: skip
 

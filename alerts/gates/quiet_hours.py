@@ -21,7 +21,8 @@ class QuietHoursStage:
         """Compare the local time, at which it was sent or which it is now, with the quiet hours."""
         audience, done = sent.audience, sent.notification.state in (OutboxState.SENT, OutboxState.FAILED)
         if audience.quiet_hours is None:
-            return StageResult(stage=self.name, passed=True, reason=f"{audience.name} has no quiet hours")
+            because = f"{audience.name} has no quiet hours"
+            return StageResult(stage=self.name, passed=True, threshold="no quiet hours", reason=because)
         at = sent.notification.sent_at or sent.now if done else sent.now
         local = at.astimezone(ZoneInfo(audience.timezone))
         hours = f"{audience.quiet_hours.start:%H:%M} to {audience.quiet_hours.end:%H:%M}, {audience.timezone}"

@@ -14,7 +14,10 @@ class RoutingStage:
     def judge(self, sent: SentMessage) -> StageResult:
         """Name the audience and the reason."""
         one = sent.notification
-        because = f"{one.audience} gets it as {one.why}" if one.why == "owner" else f"{one.audience} gets it: {one.why}"
+        why = "as its owner" if one.why == "owner" else f"because it is {one.why}"
+        because = f"{one.audience} gets it {why}"
         if one.why is None:
             because = f"{one.audience} owns most of its tickets, or all that nobody owns"
+        if one.news is not None:
+            because = f"{because}: {one.news.replace('_', ' ')}"
         return StageResult(stage=self.name, passed=True, value=one.audience, threshold=one.why, reason=because)

@@ -77,6 +77,7 @@ class SignalFacts:
     known_issue: what a specialist said about the theme, over all themes of the known issue; or that the theme is archived or resolved.
     tickets_of_issue: tickets of the known issue's other themes since the signal began, where it is.
     budget: that of the audience; None where all audiences accept what is detected.
+    accepted: false alerts a week that the detector keeps to.
     larger: the spike that this one is a part of.
     silences: those in force that cover the signal.
     """
@@ -89,5 +90,6 @@ class SignalFacts:
     known_issue: KnownIssue | None = None
     tickets_of_issue: int = 0
     budget: Budget | None = None
+    accepted: float = 1.0
     larger: Spike | None = None
     silences: tuple[ActiveSilence, ...] = ()

@@ -41,7 +41,9 @@ def _judged(stage: StageName, signal: AlertSignal, facts: SignalFacts, kind: Sil
         )  # fmt: skip
     partly = withheld_audiences(one for one in facts.silences if one.silence.kind is kind)
     if not partly:
-        return StageResult(stage=stage, passed=True, threshold=threshold, reason=f"no {noun} in force covers it")
+        return StageResult(
+            stage=stage, passed=True, value=f"no {noun}", threshold=threshold, reason=f"no {noun} in force covers it"
+        )
     withheld = "; ".join(f"{noun} {one.silence_id} withholds it from {name}" for name, one in sorted(partly.items()))
     value = ", ".join(f"{noun} {one.silence_id}" for one in partly.values())
     return StageResult(stage=stage, passed=True, value=value, threshold=threshold, reason=withheld)

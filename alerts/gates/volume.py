@@ -36,7 +36,7 @@ class MinimumRequestersStage:
 def _judged(stage: StageName, signal: AlertSignal, value: int, least: int, noun: str, gate: Gate) -> StageResult:
     if not signal.sized:
         because = "volume that does not come needs no minimum"
-        return StageResult(stage=stage, passed=True, value=value, unit=f"{noun}s", reason=because)
+        return StageResult(stage=stage, passed=True, value=value, threshold="none", unit=f"{noun}s", reason=because)
     refused = value < least
     return StageResult(
         stage=stage, passed=not refused, value=value, threshold=least, unit=f"{noun}s",

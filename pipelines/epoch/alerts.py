@@ -96,6 +96,7 @@ def signal_facts(context: EpochContext, signal: AlertSignal, **known: Any) -> Si
     """Return what a signal is judged by; `known` are the facts that its kind needs (see `SignalFacts`)."""
     return SignalFacts(
         now=context.window.end, record_start=_record_start(context), settings=context.rules.alerts,
+        accepted=context.rules.mining.spikes.false_alerts_per_week,
         silences=context.silences.covering(context.state, signal.theme_id, signal.segment), **known,
     )  # fmt: skip
 

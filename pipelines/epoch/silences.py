@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from alerts.silences.messages import HiddenSummary, reminder_due, reminder_sentence, report_sentence
+from models.alert import Gate
 from models.decision_path import StageName
 from models.event import MATCHED
 from models.segment import Segment
@@ -40,11 +41,10 @@ def uncover(context: EpochContext) -> Uncovered:
     """Find what the silences that ended since the last epoch hid, as far as it was never alerted and still lasts."""
     hidden = read_hidden(context.connection, [one.silence_id for one in context.silences.ended])
     waiting = [one for one in hidden if one.gate is not None and is_newest(context.connection, one)]
-    episodes = context.state.episodes
     spikes = [
         one.spike_id
-        for one in waiting
-        if one.spike_id is not None and one.spike_id in episodes and episodes[one.spike_id].end is None
+        for one in context.state.episodes.open()
+        if context.silences.ended and one.gate in (Gate.SILENCED, Gate.MUTED)
     ]
     return Uncovered(tuple(one.theme_id for one in waiting if one.spike_id is None), tuple(spikes))
 

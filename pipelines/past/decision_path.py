@@ -26,7 +26,8 @@ from pipelines.settings import MiningSettings
 from store.alerts import Alert, get_alert
 from store.decided_signals import DecidedSignal, read_decision_of_alert, read_decisions
 from store.incidents import get_incident, read_incident_events
-from store.notifications import failing_channels, read_notifications
+from store.notifications import StoredNotification, failing_channels, read_notifications
+from store.outbox import OutboxState
 from store.spikes import read_spikes, spike_ids_of
 from store.survivors import survivors
 
@@ -211,10 +212,20 @@ def _sent(connection: Connection, rules: PathRules, alert: Alert) -> Sequence[St
         return [route, *(StageResult(stage=stage, passed=None, reason=because) for stage in LATER[1:])]
     failing = failing_channels(connection)
     found = []
-    for one in notifications:
+    for one in _shown(notifications):
         sent = SentMessage(
             notification=one, audience=rules.ownership.audience(one.audience), now=rules.now,
             attempts=rules.alerts.delivery_attempts, failing=failing,
         )  # fmt: skip
         found += [stage.judge(sent) for stage in _SENDING]
     return found
+
+
+def _shown(notifications: Sequence[StoredNotification]) -> list[StoredNotification]:
+    """Choose what is shown of the messages: of each audience the first with news, else its newest; and all that were not sent."""
+    first: dict[str, StoredNotification] = {}
+    for one in notifications:
+        known = first.get(one.audience)
+        if known is None or known.news is None:
+            first[one.audience] = one
+    return [one for one in notifications if one is first[one.audience] or one.state is not OutboxState.SENT]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.gates import STAGES, AlertSignal, Budget, PastAlert, SignalFacts, decide
+from alerts.gates.decide import withhold_calm
 from alerts.settings import AlertSettings
 from alerts.silences.matching import ActiveSilence, covering
 from models.alert import AlertKind, Gate
@@ -95,15 +96,14 @@ def test_the_decision_is_the_first_stage_that_refuses(gates):
 
 @given(st.sets(st.sampled_from(list(REFUSALS))))
 def test_each_stage_says_what_it_compared(gates):
-    """A stage that refuses has a value, a threshold and a sentence, and what is stored of it is read back."""
+    """Each stage has a value, a threshold and a sentence, and what is stored of it is read back."""
     signal, facts = signal_of(), facts_of()
     for gate in gates:
         signal, facts = REFUSALS[gate](signal, facts)
     for one in decide(signal, facts).stages:
         assert one.reason
         assert StageResult.from_json(one.as_json()) == one
-        if not one.passed:
-            assert None not in (one.value, one.threshold)
+        assert None not in (one.value, one.threshold)
 
 
 def test_the_stages_are_in_their_order():
@@ -146,6 +146,26 @@ def test_a_silence_by_example_says_how_close_it_is():
     decision = decide(signal_of(), facts_of(silences=(near,)))
     assert decision.gate is Gate.SILENCED
     assert "(its example text is 0.83 close to the theme, and 0.62 is needed)" in decision.reason
+
+
+def test_every_gate_is_that_of_a_stage():
+    """Those of a spike above, those of a new theme, of an archived theme and of what is over already: no other gate exists."""
+    newcomer = signal_of(kind=AlertKind.NEW_THEME, spike=None)
+    alerted = facts_of(past=(PastAlert(AlertKind.SPIKE, NOW, 3),))
+    archived = facts_of(known_issue=KnownIssue(title="t", archived=True))
+    found = {decide(*refuse(signal_of(), facts_of())).gate for refuse in REFUSALS.values()}
+    found |= {decide(newcomer, one).gate for one in (alerted, archived, facts_of(planned_by=LAUNCH))}
+    assert found | {withhold_calm(decide(newcomer, facts_of()), NOW).gate} == set(Gate)
+
+
+def test_a_silence_hides_only_what_would_have_been_sent():
+    """What is too small all the same is withheld as such, and does not count as hidden."""
+    small, facts = signal_of(tickets=2), facts_of(silences=(silence_of(4), silence_of(5, audience="ops")))
+    decision = decide(small, facts)
+    assert (decision.gate, decision.silence_id) == (Gate.FEWER_TICKETS_THAN_MINIMUM, None)
+    assert decide(signal_of(), facts).silence_id == 4
+    both = facts_of(silences=(silence_of(4), silence_of(6, SilenceKind.MUTE)))
+    assert (decide(signal_of(), both).gate, decide(signal_of(), both).silence_id) == (Gate.MUTED, 6)
 
 
 def test_a_gate_that_stays_shut_is_final():

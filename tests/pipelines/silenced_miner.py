@@ -8,13 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from models.segment import EVERYTHING
 from models.silence import Silence, SilenceKind, SilenceMatchers
+from models.spikes import SeriesKey
 from models.themes import Birth, LineageReason
 from pipelines.context import EpochContext
 from pipelines.count_changes import CountChanges
 from pipelines.epoch.alerts import decide_alerts
 from pipelines.epoch.incidents import settle_incidents
 from pipelines.silences import EpochSilences
+from store.counts import add_counts
 from store.schema import assignments, decided_signals, outbox, tickets
 from store.silences import insert_silence
 from store.spikes import SpikeState, StoredSpike, write_spikes
@@ -43,6 +46,8 @@ class SilencedMiner(IncidentMiner):
         silences = EpochSilences.read(self.connection, time)
         changes = CountChanges(self.rules.mining.dimensions, self.rules.mining.pairs)
         context = EpochContext(self.connection, self.state, window, self.rules, changes, silences)
+        for one in spikes:
+            self._count(one, window.bucket - 1)
         touched = [self._as_before(one) for one in spikes]
         self.state.episodes.put(*touched)
         write_spikes(self.connection, touched)
@@ -88,6 +93,13 @@ class SilencedMiner(IncidentMiner):
     def everything(self) -> list[Any]:
         """All that was written, without the numbers that the database gives."""
         return [self.rows(), self.decided(), self.messages(), self.connection.execute(select(outbox.c.key)).all()]
+
+    def _count(self, one: StoredSpike, bucket: int) -> None:
+        """Count what a spike has more than in its epoch before, in the last bucket."""
+        known = self.state.episodes.get(one.spike_id)
+        more = one.observed - (0 if known is None else known.observed)
+        self.state.counts.add(bucket, SeriesKey(one.theme_id, EVERYTHING), more)
+        add_counts(self.connection, [(one.theme_id, 1, bucket, more)])
 
     def _as_before(self, one: StoredSpike) -> StoredSpike:
         known = self.state.episodes.get(one.spike_id)

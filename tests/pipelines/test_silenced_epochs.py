@@ -40,7 +40,7 @@ def test_what_a_silence_hides_is_listed_and_alerts_when_it_ends(connection: Conn
     miner.name(coins=7)
     miner.silence(0, 120, themes=(7,))
     miner.decide(10, seen(1, 7))
-    miner.decide(60, seen(1, 7, observed=40))
+    miner.decide(110, seen(1, 7, observed=40))
     assert [one.gate for one in read_spikes(connection)] == [Gate.SILENCED]
     assert (list_alerts(connection), miner.sent()) == ([], [])
     miner.decide(120)
@@ -65,6 +65,16 @@ def test_what_is_over_when_a_silence_ends_is_only_reported(connection: Connectio
     assert list_alerts(connection) == []
     assert "has hidden 1 signal with 9 tickets" in miner.messages()[-1][2]
     assert miner.messages()[-1][2].endswith("; 0 of them last and are decided again")
+
+
+def test_what_is_calm_when_a_silence_ends_is_not_sent(connection: Connection) -> None:
+    """An episode that the detector has not closed yet, but that brings nothing any more, is no news."""
+    miner = SilencedMiner(connection)
+    miner.silence(0, 180, themes=(7,))
+    miner.decide(10, seen(1, 7))
+    miner.decide(180)
+    assert (list_alerts(connection), news(miner)) == ([], [])
+    assert miner.decided()[-1] == (1, "calm_again", None)
 
 
 def test_a_silence_that_a_person_ends_early_uncovers_at_once(connection: Connection) -> None:
@@ -124,10 +134,10 @@ def test_a_silence_hides_what_was_alerted_before_it(connection: Connection) -> N
     miner = SilencedMiner(connection)
     miner.decide(10, seen(1, 7))
     miner.silence(12, 300, themes=(7,))
-    for minute, observed in ((60, 80), (120, 300), (180, 900)):
+    for minute, observed in ((60, 80), (120, 300), (290, 900)):
         miner.decide(minute, seen(1, 7, observed=observed))
     assert news(miner) == [("everyone", "opened")]
-    miner.decide(300)
+    miner.decide(300, seen(1, 7, observed=905))
     assert news(miner) == [("everyone", "opened"), ("everyone", "reminder")]
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from models.alert import AlertKind, Gate
 from models.decision_path import StageName, StageResult
+from models.silence import Silence, SilenceKind, SilenceMatchers
+from store.audit import list_audit
 from store.database import open_database, upgrade
 from store.decided_signals import (
     MOST_ROWS,
@@ -18,6 +20,10 @@ from store.decided_signals import (
     read_hidden,
     set_incident,
 )
+from store.erasure.notes import remove_passages
+from store.erasure.passages import Passages
+from store.phrases import Replacements, replace_phrases
+from store.silences import get_silence, insert_silence
 
 NOW = datetime(2026, 11, 20, 14, tzinfo=UTC)
 STAGE = StageResult(stage=StageName.MINIMUM_TICKETS, passed=False, value=3, threshold=5, unit="tickets", reason="few")
@@ -106,6 +112,25 @@ def test_what_a_silence_hid_is_read_by_it(connection):
     assert [one.spike_id for one in found] == [3, 4]
     assert [is_newest(connection, one) for one in found] == [False, True]
     assert read_hidden(connection, []) == []
+
+
+def test_names_and_quotations_are_replaced_in_what_was_decided_and_silenced(connection):
+    """The name of a theme goes from decisions with their stages, and a quotation of an erased text from what was typed of a silence."""
+    text = "my coins of last Friday never came and nobody answers"
+    note_decision(
+        connection, decided(reason="9 tickets about old name", stages=(replace(STAGE, reason="old name is planned"),))
+    )
+    made = insert_silence(connection, Silence(
+        silence_id=0, kind=SilenceKind.SILENCE, owner="ana", reason=f"they write: {text}", matchers=SilenceMatchers(like=text),
+        created_at=NOW, starts_at=NOW, ends_at=NOW + timedelta(hours=1),
+    ))  # fmt: skip
+    replace_phrases(connection, Replacements({"old name": "new name"}, {"old name": "new name"}))
+    remove_passages(connection, Passages([text]))
+    (found,) = newest_of(connection)
+    assert (found.reason, found.stages[0].reason) == ("9 tickets about new name", "new name is planned")
+    silence = get_silence(connection, made.silence_id)
+    assert (silence.reason, silence.matchers.like) == ("they write: [ERASED]", "[ERASED]")
+    assert "coins" not in str(list_audit(connection))
 
 
 def test_the_incident_of_a_signal_is_noted_in_its_decisions(connection):
