@@ -35,6 +35,7 @@ def list_(json: Json = False, database: Database = None) -> None:
         "kind": lambda row: row["kind"].replace("_", " "),
         "#theme": lambda row: str(row["theme_id"]),
         "opened": lambda row: day_and_time(row["opened_at"]),
+        "#incident": lambda row: "" if row["incident_id"] is None else str(row["incident_id"]),
         "audience": lambda row: row["audience"],
         "state": lambda row: row["state"],
         "reason": lambda row: row["reason"],
@@ -93,6 +94,29 @@ def why(
         _show_path(path)
         for sentence in () if answer is None else answer.sentences:
             say(f"  {sentence}")
+
+
+@app.command("show")
+def show(alert: AlertId, json: Json = False, database: Database = None) -> None:
+    """Show an alert, and the incident that it is about."""
+    from groundswell.session import open_session
+    from groundswell.table import day_and_time, print_json
+    from store.alerts import get_alert
+    from store.database import reading
+    from store.incident_listings import describe_incident
+
+    with reading(open_session(database).engine) as connection:
+        found = get_alert(connection, alert)
+        incident = None if found.incident_id is None else describe_incident(connection, found.incident_id)
+    if json:
+        print_json([{**found.as_json(), "incident": incident}])
+        return
+    opened = day_and_time(found.as_json()["opened_at"])
+    say(f"Alert {alert} ({found.kind.replace('_', ' ')}, {found.state}) to {found.audience}, {opened}: {found.reason}.")
+    if incident is not None:
+        others = ", ".join(str(one) for one in incident["alert_ids"] if one != alert)
+        also = f", with alert {others}" if others else ""
+        say(f"  Incident {incident['id']}: {incident['theme_name']} ({incident['state']}){also}.")
 
 
 @app.command("ack")

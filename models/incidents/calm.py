@@ -15,6 +15,8 @@ LONGEST_CALM = timedelta(hours=12)
 BEFORE_OPENING = timedelta(minutes=30)
 LONGEST_BEFORE_OPENING = timedelta(hours=6)
 """The same for a rise of which nobody was notified yet: it need not be over for long not to be worth a message."""
+REST = 0.1
+"""Share of the excess of a rise that may come lately although it is over."""
 ONGOING = 0.01
 """Probability below which a count shows that a burst goes on."""
 RETURN_CHANCE = 1e-6
@@ -29,9 +31,14 @@ def calm_window(age: timedelta, *, opened: bool = True) -> timedelta:
     return min(max(age / 2, shortest), longest)
 
 
-def is_calm(observed: int, expected: float) -> bool:
-    """Check whether so many tickets are no more than expected: then nothing of the rise is left, however slow it was."""
-    return observed <= expected
+def is_calm(observed: int, expected: float, total: float) -> bool:
+    """Check whether a rise has ended by what came lately: no more than expected, or hardly any of its excess.
+
+    `total` is its excess since its onset. Hardly any is a tenth, so little that it may be chance: of a slow rise that goes on, the later
+    half of the time brings about half of the excess.
+    """
+    excess = observed - expected
+    return excess <= 0 or (excess <= REST * total and not goes_on(observed, expected))
 
 
 def goes_on(observed: int, expected: float) -> bool:

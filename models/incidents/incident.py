@@ -14,6 +14,8 @@ from models.incidents.signals import IncidentSignal
 from models.segment import Segment
 from models.times import parse_rfc3339
 
+MOST_ENDED = 40
+"""Signals that are over and are kept: a burst every hour would make the row grow without bound."""
 MOST_ONSETS = 60
 """Bursts whose onsets are kept: two months of a daily one."""
 
@@ -178,8 +180,11 @@ class Incident:
 
     def put(self, signal: IncidentSignal) -> Self:
         """Add a signal, or replace the one about the same row."""
-        known = tuple(signal if one.same_as(signal) else one for one in self.signals)
-        return self.with_(signals=known if any(one.same_as(signal) for one in self.signals) else (*known, signal))
+        if any(one.same_as(signal) for one in self.signals):
+            return self.with_(signals=tuple(signal if one.same_as(signal) else one for one in self.signals))
+        ended = [one for one in self.signals if one.end is not None]
+        dropped = ended[: max(0, len(ended) - MOST_ENDED)]
+        return self.with_(signals=(*(one for one in self.signals if one not in dropped), signal))
 
     def state_data(self) -> dict[str, Any]:
         """Write what the row of an incident holds apart from its columns."""

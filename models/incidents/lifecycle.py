@@ -108,6 +108,7 @@ def find_cause(incident: Incident, now: datetime) -> IncidentStep:
     if largest.theme_id == incident.theme_id or (present is not None and largest.excess < LARGER * max(present, 1.0)):
         return IncidentStep(incident)
     if incident.theme_id != ALL_TICKETS and present is None:
+        # What is left of a cause that is over is not the cause.
         return IncidentStep(incident)
     named = incident.with_(theme_id=largest.theme_id)
     event = _event(IncidentEventKind.CAUSE_FOUND, now, "another theme causes most of it", largest)

@@ -20,9 +20,9 @@ def bursts_sentence(bursts: int, onsets: Sequence[datetime]) -> str:
 
 
 def growth_sentence(before: Level, now: Level) -> str:
-    """Write `16 tickets an hour beyond the expected ones, up from 3.9`."""
+    """Write `16 more tickets an hour than expected, up from 3.9`."""
     rates = (figure(round(one.excess_per_hour, 1)) for one in (now, before))
-    return "{} tickets an hour beyond the expected ones, up from {}".format(*rates)
+    return "{} more tickets an hour than expected, up from {}".format(*rates)
 
 
 def over_sentence(incident: Incident, end: datetime) -> str:

@@ -57,7 +57,7 @@ def calm_since(context: EpochContext, signal: IncidentSignal, *, opened: bool = 
     """
     window = calm_window(context.window.end - signal.start, opened=opened)
     lately = _lately(context, signal, window)
-    return lately[0] if lately is not None and is_calm(*lately[1:]) else None
+    return lately[0] if lately is not None and is_calm(*lately[1:], signal.excess) else None
 
 
 def is_over(context: EpochContext, signal: IncidentSignal) -> bool:

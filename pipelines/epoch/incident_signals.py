@@ -36,29 +36,35 @@ def signal_of_spike(spike: StoredSpike, kind: AlertKind, alert_id: int | None = 
     )  # fmt: skip
 
 
-def signal_of_theme(
-    context: EpochContext, theme: int, kind: AlertKind, known: IncidentSignal | None = None
-) -> IncidentSignal:
-    """Make the signal of an alert that has no spike: all tickets of the theme since its onset count.
-
-    `known` is the signal as it was; None for one that is new. It is over once nobody writes about the theme, and once the theme is
-    not new any more.
-    """
+def signal_of_theme(context: EpochContext, theme: int, kind: AlertKind) -> IncidentSignal:
+    """Make the signal of an alert that has no spike: a new theme, of which all tickets count, or a known issue that is back."""
     record, window = context.state.themes[theme], context.window
-    start = known.start if known else record.first_seen or window.end
+    start = record.first_seen or window.end
+    if kind is not AlertKind.NEW_THEME:
+        # The return was found in the volume of so long.
+        start = max(start, window.end - context.rules.alerts.fix_settles)
     tickets = context.state.counts.total(SeriesKey(theme, EVERYTHING), bucket_of(start), window.bucket)
+    return IncidentSignal(kind=kind, theme_id=theme, segment=EVERYTHING, start=start, observed=tickets, expected=0.0)
+
+
+def _theme_figures(context: EpochContext, known: IncidentSignal) -> IncidentSignal:
+    """Return a signal without a spike with the figures that it has now, in the theme that has its tickets.
+
+    It is over once nobody writes about the theme, once the theme is not new any more, and once a long known theme absorbed it.
+    """
+    window, theme = context.window, context.state.themes.survivor(known.theme_id)
+    record = context.state.themes[theme]
+    absorbed = theme != known.theme_id and (record.first_seen or known.start) < known.start - LONG_KNOWN
+    if absorbed:
+        return known.with_(theme_id=theme, end=window.end)
+    tickets = context.state.counts.total(SeriesKey(theme, EVERYTHING), bucket_of(known.start), window.bucket)
+    last = max(record.last_seen or known.start, known.start)
     end = None
-    if known is not None:
-        last = max(record.last_seen or start, start)
-        absorbed = theme != known.theme_id and (record.first_seen or start) < start - LONG_KNOWN
-        if not record.live or window.end - last >= SILENT:
-            end = min(last, window.end)
-        elif absorbed or window.end - start >= NOT_NEW:
-            end = window.end
-    return IncidentSignal(
-        kind=kind, theme_id=theme, segment=EVERYTHING, start=start, end=end, observed=tickets, expected=0.0,
-        alert_id=known.alert_id if known else None,
-    )  # fmt: skip
+    if not record.live or window.end - last >= SILENT:
+        end = min(last, window.end)
+    elif window.end - known.start >= NOT_NEW:
+        end = window.end
+    return known.with_(theme_id=theme, observed=tickets, end=end)
 
 
 def figures_of(context: EpochContext, incident: Incident) -> list[IncidentSignal]:
@@ -68,8 +74,7 @@ def figures_of(context: EpochContext, incident: Incident) -> list[IncidentSignal
         if one.burst is not None:
             found.append(burst_figures(context, one))
         elif one.spike_id is None:
-            theme = context.state.themes.survivor(one.theme_id)
-            found.append(signal_of_theme(context, theme, one.kind, one))
+            found.append(_theme_figures(context, one))
         elif one.spike_id in context.state.episodes:
             found.append(signal_of_spike(context.state.episodes[one.spike_id], one.kind, one.alert_id))
     return [_ended_if_calm(context, one) for one in found]

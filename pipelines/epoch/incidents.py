@@ -6,8 +6,10 @@ incident or opens one, the figures of the others are followed, and the outbox ge
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from alerts.gates import AlertDecision, larger_one
 from alerts.reason import excess_sentence, since
@@ -79,7 +81,7 @@ def settle_incidents(context: EpochContext) -> None:
             steps.take(come_back(incident, burst, reason, context.window.end))
     for incident in incidents.active():
         figures = figures_of(context, incident) if incident.lasts else ()
-        steps.take(follow(incident, figures, context.window.end, policy))
+        steps.take(follow(incident, figures, context.window.end, _policy_of(context, incident)))
     _merge_equal(context, steps)
     _assign_owners(context, steps)
     _uncover(context, steps)
@@ -225,7 +227,7 @@ def _write(context: EpochContext, step: IncidentStep, before: Incident | None, h
     changed = bool(step.events) or incident.handled != step.incident.handled
     notification = None
     if not _is_calm_unreported(context, incident):
-        incident, notification = notify(incident, context.window.end, _policy(context), changed=changed)
+        incident, notification = notify(incident, context.window.end, _policy_of(context, incident), changed=changed)
     if notification is not None:
         incident = send_incident(context, incident, notification, step.events)
     context.state.incidents.put(incident)
@@ -253,3 +255,12 @@ def _is_calm_unreported(context: EpochContext, incident: Incident) -> bool:
 
 def _policy(context: EpochContext) -> IncidentPolicy:
     return context.rules.alerts.incidents
+
+
+def _policy_of(context: EpochContext, incident: Incident) -> IncidentPolicy:
+    """Return the policy of an incident: a known issue is news only where its gate finds that it escalates, and needs no reminder."""
+    record = context.state.themes.get(context.state.themes.survivor(incident.theme_id))
+    issue = None if record is None else record.issue
+    if issue is None or issue.resolved:
+        return _policy(context)
+    return replace(_policy(context), escalation=math.inf, repeat_interval=timedelta(0))

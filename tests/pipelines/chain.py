@@ -153,6 +153,8 @@ MINED = (
     "spikes",
     "causes",
     "alerts",
+    "incidents",
+    "incident_events",
     "reviews",
     "corrections",
     "courses",
