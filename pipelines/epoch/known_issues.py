@@ -69,11 +69,11 @@ def review_fixes(context: EpochContext) -> None:
 def _followed(context: EpochContext) -> list[_Followed]:
     themes = context.state.themes
     found = [_Followed(together(members), members) for members in themes.flagged().values()]
-    for record in themes.by_id():
-        if record.known_issue is None and record.disposition is not None and record.live:
-            issue = record.handling
-            if issue is not None and not issue.archived:
-                found.append(_Followed(issue, [record], own=True))
+    disposed = [one for one in themes if one.disposition is not None and one.known_issue is None and one.live]
+    for record in sorted(disposed, key=lambda one: one.theme_id):
+        issue = record.handling
+        if issue is not None and not issue.archived:
+            found.append(_Followed(issue, [record], own=True))
     return found
 
 
