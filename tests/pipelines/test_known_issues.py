@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from models.known_issues import AttachmentWay, IssueState
 from models.theme import ThemeStatus
@@ -25,7 +25,7 @@ from store.known_issue_decisions import (
 from store.known_issue_records import known_issue_of, known_issues_of
 from store.known_issues import KnownIssueUnknown, delete_issue
 from store.listings import list_decisions
-from store.schema import assignments, tickets
+from store.schema import assignments, erased_tickets, tickets
 from store.themes import write_themes
 from store.ticket_links import LinkChange, write_links
 from tests.pipelines.counted_office import BEGIN, RULES, CountedOffice
@@ -324,6 +324,21 @@ def test_erased_texts_are_not_quoted(office):
     with office.engine.begin() as connection:
         connection.execute(update(tickets).values(title="", body=""))
     assert {one.quote for one in office.issue(number).tickets} == {""}
+
+
+def test_an_erased_ticket_does_not_attach_again(office):
+    """Neither by its theme nor by a link: what an erasure took out stays out."""
+    office.mine(1, {1: 2})
+    with office.engine.begin() as connection:
+        connection.execute(insert(erased_tickets).values(erasure_id="e", ticket_id="T-2"))
+    number = _opened(office, 1)
+    office.mine(1, QUIET)
+    _link(office, "T-2", "T-1")
+    office.mine(1, QUIET)
+    _ask_links(office, "T-2")
+    found = {one.ticket_id for one in office.issue(number).tickets}
+    assert "T-1" in found
+    assert "T-2" not in found
 
 
 def test_an_archived_theme_alerts_only_when_it_escalates(office):
