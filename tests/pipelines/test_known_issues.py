@@ -272,7 +272,7 @@ def test_tickets_attach_with_confidence_and_a_quote(office):
     assert found.attached == 9
     assert {one.how for one in found.tickets} == {AttachmentWay.THEME}
     assert all(0 < one.confidence <= 1 for one in found.tickets)
-    assert found.tickets[0].quote == "Help with login fails"
+    assert found.tickets[0].quote == "Since yesterday the login fails again."
 
 
 def test_a_person_takes_tickets_out_and_brings_others_in(office):
