@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from models.known_issues import AttachmentWay, IssueState
-from models.known_issues.attachment import nearest_sentence, words_about
+from models.known_issues.attachment import quote_of, words_about
 from models.known_issues.details import jira_keys
 from models.text import customers_words
 from models.times import parse_rfc3339, rfc3339
@@ -245,7 +245,7 @@ def _quote(row: Row[Any], about: Mapping[str, float]) -> str:
     if row.erased_at is not None or not (row.title or row.body):
         return ""
     title, body = customers_words(row.title, row.body)
-    return nearest_sentence(f"{title}\n{body}", about)
+    return quote_of(title, body, about)
 
 
 def _linked(connection: Connection, issue: StoredIssue) -> tuple[str, ...]:

@@ -10,12 +10,20 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, select
 
 from models.known_issues import AttachmentWay, IssueState
 from store.errors import StoreError
 from store.records import chunks
-from store.schema import assignments, known_issue_events, known_issue_themes, known_issue_tickets, known_issues, tickets
+from store.schema import (
+    assignments,
+    erased_tickets,
+    known_issue_events,
+    known_issue_themes,
+    known_issue_tickets,
+    known_issues,
+    tickets,
+)
 from store.types import LARGEST_ID
 from store.upsert import insert_new, upsert
 
@@ -209,7 +217,9 @@ def mined_times(connection: Connection, ticket_ids: Collection[str]) -> dict[str
     """Read the times of those tickets that have been mined."""
     found: dict[str, datetime] = {}
     for part in chunks(ticket_ids):
-        query = select(tickets.c.id, tickets.c.time).where(tickets.c.id.in_(part), tickets.c.mined_epoch.is_not(None))
+        query = select(tickets.c.id, tickets.c.time).where(
+            tickets.c.id.in_(part), tickets.c.mined_epoch.is_not(None), _kept()
+        )
         found.update((row.id, row.time) for row in connection.execute(query))
     return found
 
@@ -228,7 +238,8 @@ def arrived_in(connection: Connection, theme_ids: Collection[int], epoch: int, s
         select(assignments.c.ticket_id, assignments.c.theme_id, assignments.c.confidence, tickets.c.time)
         .join(tickets, tickets.c.id == assignments.c.ticket_id)
         .where(
-            assignments.c.theme_id.in_(list(theme_ids)), assignments.c.epoch == epoch, tickets.c.counted, tickets.c.time >= since
+            assignments.c.theme_id.in_(list(theme_ids)), assignments.c.epoch == epoch, tickets.c.counted, tickets.c.time >= since,
+            _kept(),
         )
     )  # fmt: skip
     return sorted(connection.execute(query), key=lambda row: row.ticket_id)
@@ -239,11 +250,16 @@ def arrived_since(connection: Connection, theme_ids: Collection[int], since: dat
     query = (
         select(assignments.c.ticket_id, assignments.c.theme_id, assignments.c.confidence, tickets.c.time)
         .join(tickets, tickets.c.id == assignments.c.ticket_id)
-        .where(assignments.c.theme_id.in_(list(theme_ids)), tickets.c.counted, tickets.c.time >= since)
+        .where(assignments.c.theme_id.in_(list(theme_ids)), tickets.c.counted, tickets.c.time >= since, _kept())
         .order_by(tickets.c.time.desc(), tickets.c.id)
         .limit(limit)
     )
     return sorted(connection.execute(query), key=lambda row: row.ticket_id)
+
+
+def _kept() -> ColumnElement[bool]:
+    """Return the condition that no person erased a ticket: an erased one does not attach again."""
+    return tickets.c.id.not_in(select(erased_tickets.c.ticket_id))
 
 
 def attachment_of(row: Row[Any]) -> Attachment:

@@ -85,7 +85,7 @@ REDACTED: Mapping[Table, tuple[str, ...]] = {
 """Columns that are redacted, by table; tables of which none is are left out."""
 
 KEPT: Mapping[str, str] = {
-    **dict.fromkeys((*IDENTITIES, "erasure_id"), "an identity, which other rows refer to"),
+    **dict.fromkeys((*IDENTITIES, "erasure_id", "other_id"), "an identity, which other rows refer to"),
     **dict.fromkeys(("requester", "skeleton", "fingerprint"), "a hash"),
     **dict.fromkeys(
         ("type", "kind", "state", "status", "from_state", "to_state", "from_status", "to_status",

@@ -57,17 +57,24 @@ def words_about(texts: Iterable[str]) -> dict[str, float]:
     return {word: 1.0 + math.log(n) for word, n in counts.items()}
 
 
-def nearest_sentence(text: str, about: Mapping[str, float]) -> str:
+def quote_of(title: str, body: str, about: Mapping[str, float]) -> str:
+    """Return the sentence of a ticket that shows why it is attached: of its body where one shares anything, since titles say less."""
+    return nearest_sentence(body, about, sharing=True) or nearest_sentence(f"{title}\n{body}", about)
+
+
+def nearest_sentence(text: str, about: Mapping[str, float], *, sharing: bool = False) -> str:
     """Return the sentence of a ticket's text that shares most with an issue, on one line; the first one where none shares anything.
 
-    `about` is what `words_about` returns. Of equally near ones the first is taken; "" for a text without words.
+    `about` is what `words_about` returns. Of equally near ones the first is taken; "" for a text without words, and with `sharing` for
+    one that shares none.
     """
     sentences = [" ".join(one.split()) for one in _END.split(text)]
     sentences = [one for one in sentences if _WORD.search(one)]
     if not sentences:
         return ""
     # `max` returns the first of equally near ones.
-    return _clipped(max(sentences, key=lambda one: _nearness(one, about)), about)
+    best = max(sentences, key=lambda one: _nearness(one, about))
+    return "" if sharing and not _nearness(best, about) else _clipped(best, about)
 
 
 def _nearness(sentence: str, about: Mapping[str, float]) -> float:

@@ -69,11 +69,11 @@ def review_fixes(context: EpochContext) -> None:
 def _followed(context: EpochContext) -> list[_Followed]:
     themes = context.state.themes
     found = [_Followed(together(members), members) for members in themes.flagged().values()]
-    for record in themes.by_id():
-        if record.known_issue is None and record.disposition is not None and record.live:
-            issue = record.handling
-            if issue is not None and not issue.archived:
-                found.append(_Followed(issue, [record], own=True))
+    disposed = [one for one in themes if one.disposition is not None and one.known_issue is None and one.live]
+    for record in sorted(disposed, key=lambda one: one.theme_id):
+        issue = record.handling
+        if issue is not None and not issue.archived:
+            found.append(_Followed(issue, [record], own=True))
     return found
 
 
@@ -86,7 +86,8 @@ def _review(context: EpochContext, followed: _Followed, since: datetime) -> Issu
         rising = any(one.theme_id in followed.theme_ids and one.gate is None for one in context.state.episodes.open())
         return IssueState.RESOLVED if tickets <= usual and not rising else None
     # A spike may have been alerted as the return already: then there is no second alert.
-    alerted = any(_alerted(context, theme, issue.resolved_at) for theme in followed.theme_ids)
+    resolved_at = issue.since if followed.own and issue.since is not None else issue.resolved_at
+    alerted = any(_alerted(context, theme, resolved_at) for theme in followed.theme_ids)
     back = alerted or (tickets > usual and _alert(context, followed, since))
     return IssueState.REGRESSED if back else None
 

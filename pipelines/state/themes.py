@@ -190,9 +190,9 @@ class ThemeRecords:
     def flagged(self) -> dict[int, list[ThemeRecord]]:
         """Return the live themes of each known issue, by its number, and each theme whose flag has none, under its negative id."""
         found: dict[int, list[ThemeRecord]] = {}
-        for record in self.by_id():
-            if record.known_issue is not None and record.live:
-                found.setdefault(_issue_id(record) or -record.theme_id, []).append(record)
+        flagged = (one for one in self if one.known_issue is not None and one.live)
+        for record in sorted(flagged, key=lambda one: one.theme_id):
+            found.setdefault(_issue_id(record) or -record.theme_id, []).append(record)
         return found
 
     def of_issue(self, issue_id: int) -> list[ThemeRecord]:

@@ -19,7 +19,7 @@ from models.known_issues import (
     refuse_decision,
     stale_reasons,
 )
-from models.known_issues.attachment import LONGEST, nearest_sentence, words_about
+from models.known_issues.attachment import LONGEST, nearest_sentence, quote_of, words_about
 from models.known_issues.details import LENGTHS, DetailsInvalid, issue_details
 from models.known_issues.issue_state import AUTOMATIC, BY_PEOPLE, check_by_people
 from models.known_issues.theme_status import AUTOMATIC as THEME_AUTOMATIC
@@ -141,6 +141,14 @@ def test_a_quote_is_one_short_line_of_the_text(text):
     assert "\n" not in quote
     assert len(quote) <= LONGEST
     assert quote.strip("…").strip() in " ".join(text.split()) or quote == ""
+
+
+def test_a_sentence_of_the_body_is_preferred_to_the_title():
+    """A title says less; it is quoted where the body shares nothing with the issue."""
+    about = words_about(["charged twice"])
+    assert quote_of("Charged twice", "Hello. I was charged twice today.", about) == "I was charged twice today."
+    assert quote_of("Charged twice", "Please see the picture.", about) == "Charged twice"
+    assert quote_of("Help", "Please see the picture.", about) == "Help"
 
 
 def test_a_long_sentence_is_cut_around_what_it_shares():

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from models.known_issues import AttachmentWay, IssueState
 from models.theme import ThemeStatus
@@ -11,7 +11,7 @@ from pipelines.context import EpochContext
 from pipelines.decisions.dispositions import propose_disposition
 from pipelines.decisions.preview import DecisionInvalid
 from pipelines.epoch.attachments import attach_by_link
-from store.decisions import DecisionKind, clear_known_issue, resting_on
+from store.decisions import DecisionKind, carry_decisions, clear_known_issue, resting_on
 from store.erasure.notes import remove_passages
 from store.erasure.passages import Passages
 from store.known_issue_decisions import (
@@ -24,7 +24,8 @@ from store.known_issue_decisions import (
 )
 from store.known_issue_records import known_issue_of, known_issues_of
 from store.known_issues import KnownIssueUnknown, delete_issue
-from store.schema import assignments, tickets
+from store.listings import list_decisions
+from store.schema import assignments, erased_tickets, tickets
 from store.themes import write_themes
 from store.ticket_links import LinkChange, write_links
 from tests.pipelines.counted_office import BEGIN, RULES, CountedOffice
@@ -271,7 +272,7 @@ def test_tickets_attach_with_confidence_and_a_quote(office):
     assert found.attached == 9
     assert {one.how for one in found.tickets} == {AttachmentWay.THEME}
     assert all(0 < one.confidence <= 1 for one in found.tickets)
-    assert found.tickets[0].quote == "Help with login fails"
+    assert found.tickets[0].quote == "Since yesterday the login fails again."
 
 
 def test_a_person_takes_tickets_out_and_brings_others_in(office):
@@ -323,6 +324,21 @@ def test_erased_texts_are_not_quoted(office):
     with office.engine.begin() as connection:
         connection.execute(update(tickets).values(title="", body=""))
     assert {one.quote for one in office.issue(number).tickets} == {""}
+
+
+def test_an_erased_ticket_does_not_attach_again(office):
+    """Neither by its theme nor by a link: what an erasure took out stays out."""
+    office.mine(1, {1: 2})
+    with office.engine.begin() as connection:
+        connection.execute(insert(erased_tickets).values(erasure_id="e", ticket_id="T-2"))
+    number = _opened(office, 1)
+    office.mine(1, QUIET)
+    _link(office, "T-2", "T-1")
+    office.mine(1, QUIET)
+    _ask_links(office, "T-2")
+    found = {one.ticket_id for one in office.issue(number).tickets}
+    assert "T-1" in found
+    assert "T-2" not in found
 
 
 def test_an_archived_theme_alerts_only_when_it_escalates(office):
@@ -411,6 +427,30 @@ def test_a_restart_changes_nothing(office):
         return found, changes, [other.theme(theme) for theme in (1, 2, 3)]
 
     assert run(again=False) == run(again=True)
+
+
+def test_a_replay_of_the_decisions_gives_the_same_known_issues(office):
+    """Numbers, states, attachments and transitions are those of the first run, whoever mines again."""
+
+    def run(mined: CountedOffice, rows: list | None) -> tuple:
+        if rows is not None:
+            with mined.engine.begin() as connection:
+                carry_decisions(connection, rows)
+        for step in range(5):
+            if rows is None and step == 1:
+                mined.do(open_issue, [1, 2], {"title": "Payments fail", "sop": "Wait."}, why="twice")
+                mined.decide(3, DecisionKind.ARCHIVE)
+            if rows is None and step == 2:
+                mined.do(update_issue, 1, {"state": "monitoring"})
+                mined.do(attach_tickets, 1, ["T-1"], detach=True)
+            if rows is None and step == 3:
+                mined.do(join_issue, 1, [3])
+            mined.mine(1, QUIET)
+        return mined.issue(1).as_full_json(), [one.as_json() for theme in (1, 2, 3) for one in mined.changes(theme)]
+
+    first = run(office, None)
+    again = CountedOffice().history(24 * 5, QUIET)
+    assert run(again, office.ask(list_decisions)) == first
 
 
 def test_a_merge_keeps_the_known_issue(office):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from models.event import TicketEvent, TicketLinkKind
 from store.database import open_database
-from store.schema import metadata, ticket_links
+from store.schema import metadata, ticket_links, tickets
 from store.ticket_links import LinkChange, links_in_force, write_links
 from stream.admission_rules import AdmissionRules
 from stream.connectors.jira import Jira
@@ -17,6 +17,7 @@ from stream.connectors.links import changed_links, issue_links, kind_of, problem
 from stream.connectors.zendesk import Zendesk
 from stream.raw import Raw
 from stream.validation import admit
+from tests.stream.test_processing import made, process, rows
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 TIME = "2026-11-20T08:00:00Z"
@@ -243,3 +244,30 @@ def test_links_do_not_depend_on_the_order_of_arrival(connection, changes, batche
         assert links_in_force(connection, ["7"], 10) == [("7", "5", "problem")]
         assert len(connection.execute(select(ticket_links)).all()) == 1
         transaction.rollback()
+
+
+def test_links_of_events_are_stored_under_the_names_of_their_tickets():
+    """What a batch says of links is stored with it, and the hostile id of a ticket is the same in its link."""
+    engine = open_database("sqlite://")
+    metadata.create_all(engine)
+    card = "4111111111111111"
+    process(
+        engine,
+        made("e-1", "ticket.created", subject="9", title="Pix fails"),
+        made("e-2", "ticket.created", 1, subject=card, title="Pix fails, too"),
+        made("e-3", "ticket.updated", 6, subject="8", links=[{"kind": "problem", "ticket": "9"}]),
+        made(
+            "e-4",
+            "ticket.updated",
+            7,
+            subject="8",
+            links=[{"kind": "relates", "ticket": card}, {"kind": "problem", "ticket": "8"}],
+        ),
+        made("e-5", "ticket.updated", 12, subject="8", links=[{"kind": "problem", "ticket": "9", "removed": True}]),
+    )
+    found = {(row.kind, row.other_id): (row.epoch, row.ended_epoch) for row in rows(engine, ticket_links)}
+    hashed = next(row.id for row in rows(engine, tickets) if row.id != "9")
+    epoch = found["relates", hashed][0]
+    assert found == {("problem", "9"): (epoch, epoch + 1), ("relates", hashed): (epoch, None)}
+    assert card not in str(rows(engine, ticket_links))
+    engine.dispose()
