@@ -13,7 +13,7 @@ from stream.connectors.contract import Payload
 from stream.connectors.exports.export_system import ExportSystem
 from stream.connectors.exports.row_fields import RowFields
 from stream.connectors.jira.rich_text import plain_text
-from stream.connectors.links import link_events, row_links
+from stream.connectors.links import LINKED, link_events, row_links
 from stream.connectors.values import ticket_event
 from stream.raw import RefusalReason, RefusedEvent
 from stream.tables.cells import cell_text, cell_texts
@@ -50,6 +50,9 @@ SOLVED = frozenset(
 )
 DELETED = frozenset(("deleted", "scrubbed", "geloscht"))
 
+_OF_OUTCOMES = ("updated_at", "solved_at", "status", "deleted")
+"""Fields that say how a ticket went on."""
+
 SHOWN = 400
 """Characters of a cell that the excerpt of a refused row is made of."""
 
@@ -71,6 +74,7 @@ class TableConnector:
         self._keeps_ids = system.keeps_ids
         self._commented = "comments" in mapping.columns
         self._requester = mapping.columns.get("requester", ())
+        self._has_outcomes = any(name in mapping.columns or name in mapping.constants for name in _OF_OUTCOMES)
 
     def events(self, payload: Payload) -> RowEvents | RefusedEvent:
         """Return the events of a row, some of them perhaps refused; or the refusal of the row, where it is no event at all."""
@@ -111,9 +115,11 @@ class TableConnector:
             event["id"] = fields.text("id", row) or event["id"]
         yield event
         if created:
-            last = max(time, self._optional_time("updated_at", row) or time)
-            yield from link_events(source, subject, last, row_links(self.name, row))
-            yield from self._outcomes(row, event, time, rating)
+            if self.name in LINKED:
+                last = max(time, self._optional_time("updated_at", row) or time)
+                yield from link_events(source, subject, last, row_links(self.name, row))
+            if self._has_outcomes or rating is not None:
+                yield from self._outcomes(row, event, time, rating)
             if self._commented:
                 yield from self._comments(row, source, subject)
 
