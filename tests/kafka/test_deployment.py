@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from sqlalchemy import delete, func, select, update
@@ -33,18 +34,20 @@ def scaled(broker, postgres_url, tmp_path) -> Iterator[Scaled]:
     made.close()
 
 
-@pytest.fixture
-def stored(scaled, tmp_path) -> Scaled:
+@pytest.fixture(scope="module")
+def stored(broker, postgres_copies, tmp_path_factory) -> Iterator[Scaled]:
     """Return a deployment whose one worker has stored two days of a story, and was stopped."""
-    path = tmp_path / "story.jsonl"
+    folder = tmp_path_factory.mktemp("stored")
+    path = folder / "story.jsonl"
     path.write_bytes(b"".join(one.line for one in Story(days=2).events()))
-    scaled.start()
-    with open_events(path) as source:
-        scaled.replay(source)
-    scaled.wait(scaled.mined, PATIENCE_SECONDS, "the end of mining")
-    scaled.wait(scaled.agreed, PATIENCE_SECONDS, "the last commit")
-    assert scaled.stop() == [0]
-    return scaled
+    with postgres_copies.copy() as url, closing(Scaled(folder, broker.address, url, make_rules(), now=NOW)) as made:
+        made.start()
+        with open_events(path) as source:
+            made.replay(source)
+        made.wait(made.mined, PATIENCE_SECONDS, "the end of mining")
+        made.wait(made.agreed, PATIENCE_SECONDS, "the last commit")
+        assert made.stop() == [0]
+        yield made
 
 
 def run(scaled, *arguments, **environment):
@@ -104,25 +107,6 @@ def test_missing_topics_are_refused(scaled):
     assert "groundswell topics create" in done.stderr
 
 
-def test_a_gap_is_found_and_healed(stored):
-    """The doctor reports messages that were committed and never stored, and backfill stores exactly those."""
-    with stored.engine.begin() as connection:
-        lost = connection.execute(
-            select(events.c.source, events.c.id).where(events.c.epoch.is_not(None)).limit(25)
-        ).all()
-        for source, identity in lost:
-            connection.execute(delete(events).where(events.c.source == source, events.c.id == identity))
-        connection.execute(update(offsets).where(offsets.c.partition == 1).values(position=offsets.c.position - 7))
-    sick = run(stored, "doctor", "--json")
-    assert sick.returncode == 1
-    assert findings(sick)["offsets"]["remedy"] == "`groundswell backfill`"
-    assert f"7 of {stored.topics.tickets}[1]" in findings(sick)["offsets"]["found"]
-    done = run(stored, "backfill")
-    assert done.returncode == 0, done.stderr
-    assert "25 were missing and are stored" in done.stderr
-    assert findings(run(stored, "doctor", "--json"))["offsets"]["good"]
-
-
 def test_the_doctor_looks_at_everything(stored):
     """Each part of the deployment is named; without a running miner that is what is wrong."""
     found = findings(run(stored, "doctor", "--json"))
@@ -140,6 +124,25 @@ def test_the_doctor_without_a_broker(stored):
     done = run(stored, "doctor", "--json", GROUNDSWELL_STREAM__BROKERS="127.0.0.1:1")
     assert not findings(done)["broker"]["good"]
     assert "GROUNDSWELL_STREAM__BROKERS" in findings(done)["broker"]["remedy"]
+
+
+def test_a_gap_is_found_and_healed(stored):
+    """The doctor reports messages that were committed and never stored, and backfill stores exactly those."""
+    with stored.engine.begin() as connection:
+        lost = connection.execute(
+            select(events.c.source, events.c.id).where(events.c.epoch.is_not(None)).limit(25)
+        ).all()
+        for source, identity in lost:
+            connection.execute(delete(events).where(events.c.source == source, events.c.id == identity))
+        connection.execute(update(offsets).where(offsets.c.partition == 1).values(position=offsets.c.position - 7))
+    sick = run(stored, "doctor", "--json")
+    assert sick.returncode == 1
+    assert findings(sick)["offsets"]["remedy"] == "`groundswell backfill`"
+    assert f"7 of {stored.topics.tickets}[1]" in findings(sick)["offsets"]["found"]
+    done = run(stored, "backfill")
+    assert done.returncode == 0, done.stderr
+    assert "25 were missing and are stored" in done.stderr
+    assert findings(run(stored, "doctor", "--json"))["offsets"]["good"]
 
 
 def test_health_metrics_and_logs(scaled, tmp_path, broker):
