@@ -76,6 +76,7 @@ def build(
             rows, audience, {theme.theme_id: theme.name for theme in own},
             closing=occasion.closing, wanted=_followed(audience, rows, occasion),
         ),
+        elsewhere=_elsewhere(own, items, notable, readers, rows),
         silent=_quiet(silent, rows),
         known=_known(others, rows),
         quiet=_quiet((theme for theme in others if theme.known_issue is None and theme not in silent), rows),
@@ -100,7 +101,7 @@ def _items(
             item_of(theme, labels, rows, settings, dates),
             subject=f"{digest_key(audience, rows.window)}:theme:{theme.theme_id}",
             audience=audience,
-            owner=readers.owner(theme.theme_id),
+            owner=readers.acts(theme.theme_id),
             seen_because=readers.why[theme.theme_id][audience],
             sent=sent.count(theme.theme_id),
             acknowledged=is_acknowledged(theme.theme_id, rows),
@@ -123,6 +124,22 @@ def _quiet(themes: Iterable[DigestTheme], rows: DigestRows) -> tuple[QuietTheme,
             (one for one in found if one.observed or one.expected),
             key=lambda one: (-max(one.observed, (one.expected or 0.0) if not one.observed else 0.0), one.theme_id),
         )
+    )
+
+
+def _elsewhere(
+    own: Iterable[DigestTheme],
+    items: Iterable[DigestItem],
+    notable: Collection[int],
+    readers: DigestReaders,
+    rows: DigestRows,
+) -> tuple[QuietTheme, ...]:
+    """List the audience's notable themes on which another one acts, each with that one's name."""
+    reported = {item.theme_id for item in items}
+    found = (quiet_theme(theme, rows) for theme in own if theme.theme_id in notable and theme.theme_id not in reported)
+    return tuple(
+        replace(one, name=f"{one.name}, {readers.acts(one.theme_id)} acts")
+        for one in sorted(found, key=lambda one: (-one.observed, one.theme_id))
     )
 
 

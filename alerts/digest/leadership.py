@@ -31,13 +31,20 @@ def headline(digest: Digest) -> str:
 
 
 def _volume(digest: Digest) -> str:
-    if not digest.themes:
+    """Write how many tickets came: in the audience's themes, or in all for who mainly reads about others' themes."""
+    others = sum(item.owner != digest.audience for item in digest.items)
+    if not digest.themes or 2 * others > len(digest.items):
         usual = "" if digest.all_expected is None else f" where {amount(digest.all_expected)} were expected"
-        own = "each theme has an owner" if digest.audience == EVERYONE else f"none in themes of {digest.audience}"
-        return f"{counted(digest.all_tickets, 'ticket')} in all{usual}, {own}"
+        return f"{counted(digest.all_tickets, 'ticket')} in all{usual}, {_own(digest)}"
     usual = "" if digest.expected is None else f" where {amount(digest.expected)} were expected"
     share = "" if digest.tickets == digest.all_tickets else f", of {digest.all_tickets:,} in all"
     return f"{counted(digest.tickets, 'ticket')} in {counted(digest.themes, 'theme')}{usual}{share}"
+
+
+def _own(digest: Digest) -> str:
+    if digest.themes:
+        return f"{digest.tickets:,} in {counted(digest.themes, 'theme')} of {digest.audience}"
+    return "each theme has an owner" if digest.audience == EVERYONE else f"none in themes of {digest.audience}"
 
 
 def _notable(digest: Digest) -> str:

@@ -227,7 +227,8 @@ class Digest:
     """What is reported to one audience about one window.
 
     `tickets` are those of the audience's themes, `all_tickets` those of everybody. `items` has at most seven, in the order in which a
-    reader should act; `further` are notable themes after these; `known` are known issues
+    reader should act; `further` are notable themes after these, and `elsewhere`
+    own themes on which another audience acts; `known` are known issues
     within their envelopes. `resolved` names what the digest before reported and is over.
     `sent` counts the alerts and incidents of the window that went to the audience, `sent_elsewhere` those that went to others, by
     audience. `no_demand` counts the tickets that no customer wrote by kind, for `everyone` only. `narration` is the first paragraph
@@ -246,6 +247,7 @@ class Digest:
     further: tuple[QuietTheme, ...] = ()
     launches: tuple[LaunchStory, ...] = ()
     silent: tuple[QuietTheme, ...] = ()
+    elsewhere: tuple[QuietTheme, ...] = ()
     known: tuple[QuietTheme, ...] = ()
     quiet: tuple[QuietTheme, ...] = ()
     trends: tuple[WeekTrend, ...] = ()

@@ -137,6 +137,7 @@ def one_liners(digest: Digest) -> list[tuple[str, str]]:
     """List what a digest says in one line each: a heading, and the line."""
     found = [
         ("Also notable", with_numbers(digest.further)),
+        ("Yours, where another acts", with_numbers(digest.elsewhere)),
         ("Resolved since the last digest", listed(digest.resolved)),
         ("Fell silent: solved, or not coming through?", with_numbers(digest.silent)),
         ("Known issues within their envelopes", with_numbers(digest.known)),

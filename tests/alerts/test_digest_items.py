@@ -54,10 +54,10 @@ def spike(spike_id, theme_id, **values):
     return replace(made, **values)
 
 
-def incident(theme_id, *sent_to, incident_id=1, surviving_id=None):
+def incident(theme_id, *sent_to, incident_id=1, surviving_id=None, audience="checkout"):
     """An incident about a theme."""
     return IncidentNotice(
-        incident_id, surviving_id or incident_id, theme_id, EVERYTHING, NOON, None, "checkout", 20.0, frozenset(sent_to)
+        incident_id, surviving_id or incident_id, theme_id, EVERYTHING, NOON, None, audience, 20.0, frozenset(sent_to)
     )
 
 
@@ -166,6 +166,17 @@ def test_who_was_notified_reads_it(went_out):
     assert [(item.name, item.owner, item.seen_because, item.sent) for item in digest.items] == [
         ("Pix stays pending", "checkout", "an alert reported it", 1)
     ]
+
+
+def test_who_acts_is_the_owner_of_the_incident():
+    """An incident that went to another audience than its theme's owner has one that acts; the owner reads it in one line."""
+    rows = day(spikes=(spike(1, 1, incident_id=1),), incidents=(incident(1, "ads", audience="ads"),))
+    [item] = digest_of(rows, ADS, CHECKOUT).items
+    assert (item.owner, item.seen_because) == ("ads", "owner")
+    digest = digest_of(rows, CHECKOUT, ADS)
+    assert digest.items == ()
+    assert "**Yours, where another acts:** Pix stays pending, ads acts (72, 48.0 expected)" in render_markdown(digest)
+    assert 1 not in {one.theme_id for one in digest.quiet}
 
 
 def test_an_ordinary_day_is_called_so():
