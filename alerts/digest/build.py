@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from alerts.digest.comparison import PreviousItems, resolved_since
 from alerts.digest.escape import plain
-from alerts.digest.items import EVERYTHING_TOGETHER, compared, in_order, item_of, notable_themes
+from alerts.digest.items import EVERYTHING_TOGETHER, carried_over, compared, in_order, item_of, notable_themes
 from alerts.digest.language import ReaderDates
 from alerts.digest.launches import launch_stories
 from alerts.digest.notices import is_acknowledged, notices_by_audience
@@ -67,7 +67,9 @@ def build(
         kind=occasion.kind,
         tickets=sum(rows.observed(theme.theme_id) for theme in present),
         expected=_sum(expected_of(rows.hours(theme.theme_id)) for theme in own),
+        expected_themes=sum(expected_of(rows.hours(theme.theme_id)) is not None for theme in present),
         all_expected=expected_of(rows.hours(ALL_TICKETS)),
+        covers_all=bool(own) and len(own) == len(rows.themes),
         all_tickets=rows.observed(ALL_TICKETS),
         themes=len(present),
         items=tuple(shown),
@@ -81,7 +83,7 @@ def build(
         known=_known(others, rows),
         quiet=_quiet((theme for theme in others if theme.known_issue is None and theme not in silent), rows),
         trends=_trends(rows, own, occasion),
-        resolved=_resolved(previous, items, rows),
+        resolved=_resolved(previous, items, own, rows, settings),
         compared_with=None if previous is None else previous.window,
         labels=_tally(items),
         timezone=audience.timezone,
@@ -159,9 +161,19 @@ def _trends(rows: DigestRows, own: Iterable[DigestTheme], occasion: DigestOccasi
     return week_trends({theme.theme_id: plain(theme.name) for theme in own}, rows)
 
 
-def _resolved(previous: PreviousItems | None, items: Iterable[DigestItem], rows: DigestRows) -> tuple[str, ...]:
+def _resolved(
+    previous: PreviousItems | None,
+    items: Iterable[DigestItem],
+    own: Iterable[DigestTheme],
+    rows: DigestRows,
+    settings: AlertSettings,
+) -> tuple[str, ...]:
+    """Name what the digest before reported and is no item any more, and what was over soon after the window began."""
     names = {theme.theme_id: plain(theme.name) for theme in (EVERYTHING_TOGETHER, *rows.themes)}
-    gone = resolved_since(previous, (item.theme_id for item in items))
+    reported = {item.theme_id for item in items}
+    mine = {theme.theme_id for theme in own}
+    over = [theme.theme_id for theme in carried_over(rows, settings) if theme.theme_id in mine - reported]
+    gone = dict.fromkeys((*resolved_since(previous, reported), *over))
     return tuple(names[theme_id] for theme_id in gone if theme_id in names)
 
 

@@ -200,7 +200,7 @@ def test_leaders_read_five_lines():
     lines = summary_lines(digest)
     assert len(lines) == LINES
     assert lines[0].startswith("144 tickets in 2 themes where 96.0 were expected, of 216 in all: 1 item to look at")
-    assert lines[1] == "Since the digest of Thu 19 Nov: 1 new, 1 resolved (Card declined)."
+    assert lines[1] == "Since the digest of Thu 19 Nov: 1 new, 1 over (Card declined)."
     assert lines[2] == "On it: checkout must act; 0 of 1 acknowledged; none flagged as a known issue yet."
     assert lines[3] == "1 alert went out to you; to others: ads 1."
     assert lines[4] == "Gala: inside plan (1 theme)."
@@ -219,7 +219,7 @@ def test_at_most_seven_items():
     text = render_markdown(digest)
     assert len(digest.further) == 13
     assert text.count("\n## ") == 7
-    assert text.count("**Quiet:** 10 quiet themes: 720 tickets where 480 were expected") == 1
+    assert text.count("**Quiet:** 10 quiet themes with 720 tickets where 480 were expected") == 1
 
 
 def test_a_known_issue_within_its_envelope_is_one_line():
@@ -231,6 +231,18 @@ def test_a_known_issue_within_its_envelope_is_one_line():
     assert [one.name for one in digest.known] == ["Issuer rejects (PAY-1)"]
     [item] = digest_of(replace(rows, spikes=(spike(1, 1),)), CHECKOUT).items
     assert item.next_step.sentence.startswith("Ask the owner of PAY-1 for a new date")
+
+
+def test_what_was_over_early_is_one_line():
+    """A spike of the day before that ended in the window is no item, unless its tickets are still clearly above the expectation."""
+    early = spike(1, 1, start=DAY - timedelta(hours=5), end=DAY + timedelta(hours=2))
+    digest = digest_of(day(spikes=(early,)), CHECKOUT)
+    assert (digest.items, digest.resolved) == ((), ("Pix stays pending",))
+    assert "**Over:** Pix stays pending" in render_markdown(digest)
+    far = day(spikes=(early,), series={0: hours(), 1: hours(20, 1.0), 2: hours(), 3: hours()})
+    assert [item.theme_id for item in digest_of(far, CHECKOUT).items] == [1]
+    again = day(spikes=(early, spike(2, 1)))
+    assert [item.theme_id for item in digest_of(again, CHECKOUT).items] == [1]
 
 
 def test_chance_makes_no_item():
