@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from alerts.digest.comparison import PreviousItems, resolved_since
 from alerts.digest.escape import plain
-from alerts.digest.items import EVERYTHING_TOGETHER, carried_over, compared, in_order, item_of, notable_themes
+from alerts.digest.items import EVERYTHING_TOGETHER, compared, in_order, item_of
 from alerts.digest.language import ReaderDates
 from alerts.digest.launches import launch_stories
 from alerts.digest.notices import is_acknowledged, notices_by_audience
@@ -51,7 +51,7 @@ def build(
     occasion = occasion or DigestOccasion()
     dates = ReaderDates(audience.timezone, audience.language)
     own = [theme for theme in rows.themes if readers.owner(theme.theme_id) == audience.name]
-    notable = notable_themes(rows, settings)
+    notable = readers.notable.items
     previous = occasion.previous.get(audience.name)
     sent = {name: len(found) for name, found in sorted(notices_by_audience(rows).items())}
     items = _items(rows, audience.name, readers, settings, dates)
@@ -83,7 +83,7 @@ def build(
         known=_known(others, rows),
         quiet=_quiet((theme for theme in others if theme.known_issue is None and theme not in silent), rows),
         trends=_trends(rows, own, occasion),
-        resolved=_resolved(previous, items, own, rows, settings),
+        resolved=_resolved(previous, items, own, readers, rows),
         compared_with=None if previous is None else previous.window,
         labels=_tally(items),
         timezone=audience.timezone,
@@ -108,7 +108,7 @@ def _items(
             sent=sent.count(theme.theme_id),
             acknowledged=is_acknowledged(theme.theme_id, rows),
         )
-        for theme, labels in notable_themes(rows, settings).values()
+        for theme, labels in readers.notable.items.values()
         if readers.reads(audience, theme.theme_id)
     ]
 
@@ -165,14 +165,14 @@ def _resolved(
     previous: PreviousItems | None,
     items: Iterable[DigestItem],
     own: Iterable[DigestTheme],
+    readers: DigestReaders,
     rows: DigestRows,
-    settings: AlertSettings,
 ) -> tuple[str, ...]:
     """Name what the digest before reported and is no item any more, and what was over soon after the window began."""
     names = {theme.theme_id: plain(theme.name) for theme in (EVERYTHING_TOGETHER, *rows.themes)}
     reported = {item.theme_id for item in items}
     mine = {theme.theme_id for theme in own}
-    over = [theme.theme_id for theme in carried_over(rows, settings) if theme.theme_id in mine - reported]
+    over = [theme.theme_id for theme in readers.notable.over if theme.theme_id in mine - reported]
     gone = dict.fromkeys((*resolved_since(previous, reported), *over))
     return tuple(names[theme_id] for theme_id in gone if theme_id in names)
 

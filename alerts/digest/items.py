@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts.digest.causes import no_cause, places, reasons, seen_before
@@ -43,30 +43,37 @@ _TIERS: Mapping[Action, int] = {
 """Somebody can act at once (0), somebody must decide (1), nothing is to be done (2)."""
 
 
-def notable_themes(rows: DigestRows, settings: AlertSettings) -> dict[int, tuple[DigestTheme, tuple[str, ...]]]:
-    """Return the themes that are items for some audience with their labels, by id.
+@dataclass(frozen=True, slots=True)
+class NotableThemes:
+    """What digests of a window report: the themes that are items for some audience with their labels, by id.
+
+    `over` are the themes whose spikes began before the window, ended in it, and left nothing to look at.
+    """
+
+    items: Mapping[int, tuple[DigestTheme, tuple[str, ...]]] = field(default_factory=dict)
+    over: tuple[DigestTheme, ...] = ()
+
+
+def find_notable(rows: DigestRows, settings: AlertSettings) -> NotableThemes:
+    """Find what is notable in the window, whoever reads it.
 
     A theme whose spikes all belong to an incident that another theme causes is part of that theme's item.
     """
     spikes = spikes_by_lead(rows)
     parts = _parts(rows)
     found: dict[int, tuple[DigestTheme, tuple[str, ...]]] = {}
+    over = []
     for theme in (EVERYTHING_TOGETHER, *rows.themes):
-        if theme.theme_id in parts and theme.theme_id not in spikes:
-            continue
         own = spikes.get(theme.theme_id, ())
+        if theme.theme_id in parts and not own:
+            continue
         if _is_carried_over(theme, own, rows, settings):
+            over.append(theme)
             continue
         labels = labels_of(theme, rows, own, settings)
         if not REPORTED.isdisjoint(labels):
             found[theme.theme_id] = (theme, labels)
-    return found
-
-
-def carried_over(rows: DigestRows, settings: AlertSettings) -> list[DigestTheme]:
-    """Return the themes whose spikes began before the window, ended in it, and left nothing to look at."""
-    spikes = spikes_by_lead(rows)
-    return [theme for theme in rows.themes if _is_carried_over(theme, spikes.get(theme.theme_id, ()), rows, settings)]
+    return NotableThemes(found, tuple(over))
 
 
 def _is_carried_over(
@@ -74,8 +81,9 @@ def _is_carried_over(
 ) -> bool:
     window = rows.window
     over = all(one.start < window.start and one.end is not None and one.end <= window.end for one in spikes)
-    quiet = not alert_kinds(theme.theme_id, rows) and not is_clearly_above(rows.hours(theme.theme_id), settings)
-    return bool(spikes) and over and quiet
+    if not spikes or not over or alert_kinds(theme.theme_id, rows):
+        return False
+    return not is_clearly_above(rows.hours(theme.theme_id), settings)
 
 
 def parts_of(lead: int, rows: DigestRows) -> tuple[PartTheme, ...]:

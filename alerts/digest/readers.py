@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from alerts.digest.items import notable_themes
+from alerts.digest.items import NotableThemes
 from alerts.digest.notices import notices_by_audience
 from alerts.digest.signals import spikes_by_lead
 from alerts.ownership import EVERYONE, Audience, Ownership
 from alerts.recipients import recipients_of
-from alerts.settings import AlertSettings
 from alerts.subscriptions import RecipientFacts
 from models.alert import AlertKind
 from store.digest_rows import DigestLaunch, DigestRows, DigestSpike, DigestTheme
@@ -41,6 +40,7 @@ class DigestReaders:
     """
 
     owner_of: Mapping[int, str]
+    notable: NotableThemes = field(default_factory=NotableThemes)
     acting: Mapping[int, str] = field(default_factory=dict)
     why: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
@@ -57,7 +57,7 @@ class DigestReaders:
         return audience in self.why.get(theme_id, {})
 
 
-def readers_of(rows: DigestRows, ownership: Ownership, settings: AlertSettings) -> DigestReaders:
+def readers_of(rows: DigestRows, notable: NotableThemes, ownership: Ownership) -> DigestReaders:
     """Find the owner of every theme (its recorded one while there is one, else that of its tickets), and who sees the notable ones.
 
     An audience sees what it owns, what it subscribed to, and what an alert or incident of the window reported to it.
@@ -73,7 +73,7 @@ def readers_of(rows: DigestRows, ownership: Ownership, settings: AlertSettings) 
     leading = _leading_audiences(rows)
     acting: dict[int, str] = {}
     why: dict[int, dict[str, str]] = {}
-    for theme, labels in notable_themes(rows, settings).values():
+    for theme, labels in notable.items.values():
         owner = ownership.audience(leading.get(theme.theme_id, owner_of.get(theme.theme_id, EVERYONE))).name
         acting[theme.theme_id] = owner
         found: dict[str, str] = {}
@@ -84,7 +84,7 @@ def readers_of(rows: DigestRows, ownership: Ownership, settings: AlertSettings) 
             if theme.theme_id in notices.get(name, {}).values():
                 found.setdefault(name, "an alert reported it")
         why[theme.theme_id] = found
-    return DigestReaders(owner_of, acting, why)
+    return DigestReaders(owner_of, notable, acting, why)
 
 
 def follows_launches(audience: Audience) -> bool:

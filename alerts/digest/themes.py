@@ -89,12 +89,12 @@ def labels_of(
 
 def is_clearly_above(hours: HourlySeries, settings: AlertSettings) -> bool:
     """Return whether the tickets of the hours exceed what was expected of them by more than chance does."""
-    expected, position = expected_of(hours), position_of(hours)
-    if expected is None or position.envelope is None:
+    position = _position(hours, COMPLETE_SHARE)
+    if position is None or position.envelope is None:
         return False
-    observed, limit = position.actual, position.envelope
+    limit, observed = position.envelope, position.actual
     clear = observed >= limit.mean + CLEAR_DISTANCES * (limit.high - limit.mean)
-    return clear and observed >= settings.min_tickets and observed >= NOTABLE_RATIO * expected
+    return clear and observed >= settings.min_tickets and observed >= NOTABLE_RATIO * limit.mean
 
 
 def is_silent(theme: DigestTheme, rows: DigestRows) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from alerts.digest.build import DigestOccasion, build
 from alerts.digest.comparison import ItemFigures, PreviousItems, Trend
 from alerts.digest.facts import facts_of
+from alerts.digest.items import find_notable
 from alerts.digest.leadership import LINES, headline, summary_lines
 from alerts.digest.markdown import render_markdown
 from alerts.digest.readers import readers_of
@@ -79,7 +80,7 @@ def digest_of(rows, audience, *others, occasion=None):
         (*others, *(() if audience.name == EVERYONE or audience in others else (audience,)), Audience(EVERYONE))
     )
     chosen = ownership.audience(audience.name)
-    return build(rows, chosen, readers_of(rows, ownership, SETTINGS), SETTINGS, occasion)
+    return build(rows, chosen, readers_of(rows, find_notable(rows, SETTINGS), ownership), SETTINGS, occasion)
 
 
 def test_an_incident_is_one_item():
