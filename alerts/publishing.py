@@ -16,7 +16,7 @@ from alerts.digest.comparison import PreviousItems
 from alerts.digest.facts import facts_of
 from alerts.digest.formats import PAGES, DigestFormat
 from alerts.digest.html import render_html
-from alerts.digest.items import notable_themes, parts_of
+from alerts.digest.items import NotableThemes, find_notable, parts_of
 from alerts.digest.leadership import headline
 from alerts.digest.links import DigestLinks, ItemLinks
 from alerts.digest.markdown import render_markdown
@@ -75,7 +75,7 @@ def build_digests(
 ) -> list[Digest]:
     """Build the digest of every audience of the file, and of `everyone`, without publishing any."""
     order = order or DigestOrder()
-    rows = _rows(connection, window, settings, order.kind)
+    rows, notable = _rows(connection, window, settings, order.kind)
     audiences = [one for one in ownership.audiences if order.audiences is None or one.name in order.audiences]
     occasion = DigestOccasion(
         order.kind,
@@ -83,7 +83,7 @@ def build_digests(
         order.closing,
         order.followed,
     )
-    readers = readers_of(rows, ownership, settings)
+    readers = readers_of(rows, notable, ownership)
     return [build(rows, audience, readers, settings, occasion) for audience in audiences]
 
 
@@ -178,13 +178,15 @@ def quotes_of(connection: Connection, digest: StoredDigest) -> dict[str, tuple[s
     return {ticket_id: (row.title, row.body) for ticket_id, row in quote_rows(connection, wanted).items()}
 
 
-def _rows(connection: Connection, window: DigestWindow, settings: AlertSettings, kind: DigestKind) -> DigestRows:
+def _rows(
+    connection: Connection, window: DigestWindow, settings: AlertSettings, kind: DigestKind
+) -> tuple[DigestRows, NotableThemes]:
     rows = collect(connection, window)
     if kind is DigestKind.WEEKLY:
         rows = add_weeks(connection, rows)
-    notable = notable_themes(rows, settings)
-    shown = {*notable, *(part.theme_id for theme_id in notable for part in parts_of(theme_id, rows))}
-    return add_detail(connection, rows, shown, quotes=3 * settings.digest_quotes)
+    notable = find_notable(rows, settings)
+    shown = {*notable.items, *(part.theme_id for theme_id in notable.items for part in parts_of(theme_id, rows))}
+    return add_detail(connection, rows, shown, quotes=3 * settings.digest_quotes), notable
 
 
 def _previous(connection: Connection, audience: str, window: DigestWindow, kind: DigestKind) -> PreviousItems | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from alerts.digest.comparison import PreviousItems, resolved_since
 from alerts.digest.escape import plain
-from alerts.digest.items import EVERYTHING_TOGETHER, compared, in_order, item_of, notable_themes
+from alerts.digest.items import EVERYTHING_TOGETHER, compared, in_order, item_of
 from alerts.digest.language import ReaderDates
 from alerts.digest.launches import launch_stories
 from alerts.digest.notices import is_acknowledged, notices_by_audience
@@ -51,7 +51,7 @@ def build(
     occasion = occasion or DigestOccasion()
     dates = ReaderDates(audience.timezone, audience.language)
     own = [theme for theme in rows.themes if readers.owner(theme.theme_id) == audience.name]
-    notable = notable_themes(rows, settings)
+    notable = readers.notable.items
     previous = occasion.previous.get(audience.name)
     sent = {name: len(found) for name, found in sorted(notices_by_audience(rows).items())}
     items = _items(rows, audience.name, readers, settings, dates)
@@ -67,7 +67,9 @@ def build(
         kind=occasion.kind,
         tickets=sum(rows.observed(theme.theme_id) for theme in present),
         expected=_sum(expected_of(rows.hours(theme.theme_id)) for theme in own),
+        expected_themes=sum(expected_of(rows.hours(theme.theme_id)) is not None for theme in present),
         all_expected=expected_of(rows.hours(ALL_TICKETS)),
+        covers_all=bool(own) and len(own) == len(rows.themes),
         all_tickets=rows.observed(ALL_TICKETS),
         themes=len(present),
         items=tuple(shown),
@@ -76,11 +78,12 @@ def build(
             rows, audience, {theme.theme_id: theme.name for theme in own},
             closing=occasion.closing, wanted=_followed(audience, rows, occasion),
         ),
+        elsewhere=_elsewhere(own, items, notable, readers, rows),
         silent=_quiet(silent, rows),
         known=_known(others, rows),
         quiet=_quiet((theme for theme in others if theme.known_issue is None and theme not in silent), rows),
         trends=_trends(rows, own, occasion),
-        resolved=_resolved(previous, items, rows),
+        resolved=_resolved(previous, items, own, readers, rows),
         compared_with=None if previous is None else previous.window,
         labels=_tally(items),
         timezone=audience.timezone,
@@ -100,12 +103,12 @@ def _items(
             item_of(theme, labels, rows, settings, dates),
             subject=f"{digest_key(audience, rows.window)}:theme:{theme.theme_id}",
             audience=audience,
-            owner=readers.owner(theme.theme_id),
+            owner=readers.acts(theme.theme_id),
             seen_because=readers.why[theme.theme_id][audience],
             sent=sent.count(theme.theme_id),
             acknowledged=is_acknowledged(theme.theme_id, rows),
         )
-        for theme, labels in notable_themes(rows, settings).values()
+        for theme, labels in readers.notable.items.values()
         if readers.reads(audience, theme.theme_id)
     ]
 
@@ -126,6 +129,22 @@ def _quiet(themes: Iterable[DigestTheme], rows: DigestRows) -> tuple[QuietTheme,
     )
 
 
+def _elsewhere(
+    own: Iterable[DigestTheme],
+    items: Iterable[DigestItem],
+    notable: Collection[int],
+    readers: DigestReaders,
+    rows: DigestRows,
+) -> tuple[QuietTheme, ...]:
+    """List the audience's notable themes on which another one acts, each with that one's name."""
+    reported = {item.theme_id for item in items}
+    found = (quiet_theme(theme, rows) for theme in own if theme.theme_id in notable and theme.theme_id not in reported)
+    return tuple(
+        replace(one, name=f"{one.name}, {readers.acts(one.theme_id)} acts")
+        for one in sorted(found, key=lambda one: (-one.observed, one.theme_id))
+    )
+
+
 def _known(themes: Iterable[DigestTheme], rows: DigestRows) -> tuple[QuietTheme, ...]:
     """List the known issues within their envelopes that tickets came for, by the names that specialists gave them."""
     found = []
@@ -142,9 +161,19 @@ def _trends(rows: DigestRows, own: Iterable[DigestTheme], occasion: DigestOccasi
     return week_trends({theme.theme_id: plain(theme.name) for theme in own}, rows)
 
 
-def _resolved(previous: PreviousItems | None, items: Iterable[DigestItem], rows: DigestRows) -> tuple[str, ...]:
+def _resolved(
+    previous: PreviousItems | None,
+    items: Iterable[DigestItem],
+    own: Iterable[DigestTheme],
+    readers: DigestReaders,
+    rows: DigestRows,
+) -> tuple[str, ...]:
+    """Name what the digest before reported and is no item any more, and what was over soon after the window began."""
     names = {theme.theme_id: plain(theme.name) for theme in (EVERYTHING_TOGETHER, *rows.themes)}
-    gone = resolved_since(previous, (item.theme_id for item in items))
+    reported = {item.theme_id for item in items}
+    mine = {theme.theme_id for theme in own}
+    over = [theme.theme_id for theme in readers.notable.over if theme.theme_id in mine - reported]
+    gone = dict.fromkeys((*resolved_since(previous, reported), *over))
     return tuple(names[theme_id] for theme_id in gone if theme_id in names)
 
 

@@ -52,6 +52,7 @@ def facts_of(digest: Digest) -> dict[str, Any]:
         "items": [_item(item, digest) for item in digest.items],
         "launches": [_launch(launch) for launch in digest.launches],
         "further": [_quiet(one) for one in digest.further],
+        "elsewhere": [_quiet(one) for one in digest.elsewhere],
         "silent": [_quiet(one) for one in digest.silent],
         "known": [_quiet(one) for one in digest.known],
         "quiet": [_quiet(one) for one in digest.quiet],

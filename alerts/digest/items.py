@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts.digest.causes import no_cause, places, reasons, seen_before
@@ -11,9 +11,10 @@ from alerts.digest.comparison import ItemFigures, PreviousItems, trend_of
 from alerts.digest.escape import plain
 from alerts.digest.language import ReaderDates
 from alerts.digest.next_step import Action, NextStep, StepFacts, next_step
+from alerts.digest.notices import alert_kinds
 from alerts.digest.records import DigestItem, PartTheme
 from alerts.digest.signals import MINOR, signal_stories, spikes_by_lead
-from alerts.digest.themes import evidence_of, expected_of, known_issue_of, labels_of
+from alerts.digest.themes import compared_with_expected, evidence_of, is_clearly_above, known_issue_of, labels_of
 from alerts.settings import AlertSettings
 from models.alert import AlertKind
 from models.theme import ALL_TICKETS
@@ -42,21 +43,47 @@ _TIERS: Mapping[Action, int] = {
 """Somebody can act at once (0), somebody must decide (1), nothing is to be done (2)."""
 
 
-def notable_themes(rows: DigestRows, settings: AlertSettings) -> dict[int, tuple[DigestTheme, tuple[str, ...]]]:
-    """Return the themes that are items for some audience with their labels, by id.
+@dataclass(frozen=True, slots=True)
+class NotableThemes:
+    """What digests of a window report: the themes that are items for some audience with their labels, by id.
+
+    `over` are the themes whose spikes began before the window, ended in it, and left nothing to look at.
+    """
+
+    items: Mapping[int, tuple[DigestTheme, tuple[str, ...]]] = field(default_factory=dict)
+    over: tuple[DigestTheme, ...] = ()
+
+
+def find_notable(rows: DigestRows, settings: AlertSettings) -> NotableThemes:
+    """Find what is notable in the window, whoever reads it.
 
     A theme whose spikes all belong to an incident that another theme causes is part of that theme's item.
     """
     spikes = spikes_by_lead(rows)
     parts = _parts(rows)
     found: dict[int, tuple[DigestTheme, tuple[str, ...]]] = {}
+    over = []
     for theme in (EVERYTHING_TOGETHER, *rows.themes):
-        if theme.theme_id in parts and theme.theme_id not in spikes:
+        own = spikes.get(theme.theme_id, ())
+        if theme.theme_id in parts and not own:
             continue
-        labels = labels_of(theme, rows, spikes.get(theme.theme_id, ()), settings)
+        if _is_carried_over(theme, own, rows, settings):
+            over.append(theme)
+            continue
+        labels = labels_of(theme, rows, own, settings)
         if not REPORTED.isdisjoint(labels):
             found[theme.theme_id] = (theme, labels)
-    return found
+    return NotableThemes(found, tuple(over))
+
+
+def _is_carried_over(
+    theme: DigestTheme, spikes: Sequence[DigestSpike], rows: DigestRows, settings: AlertSettings
+) -> bool:
+    window = rows.window
+    over = all(one.start < window.start and one.end is not None and one.end <= window.end for one in spikes)
+    if not spikes or not over or alert_kinds(theme.theme_id, rows):
+        return False
+    return not is_clearly_above(rows.hours(theme.theme_id), settings)
 
 
 def parts_of(lead: int, rows: DigestRows) -> tuple[PartTheme, ...]:
@@ -75,6 +102,7 @@ def item_of(
     shown = [spike for spike in spikes if spike.gate not in MINOR] or list(spikes)
     why, parts = reasons(shown, rows), parts_of(theme.theme_id, rows)
     hours = rows.hours(theme.theme_id)
+    compared_hours = compared_with_expected(hours)
     ends = [spike.end for spike in shown]
     item = DigestItem(
         theme_id=theme.theme_id,
@@ -82,7 +110,8 @@ def item_of(
         status=theme.status,
         labels=labels,
         observed=rows.observed(theme.theme_id),
-        expected=expected_of(hours),
+        expected=None if compared_hours is None else compared_hours[1],
+        compared=None if compared_hours is None else compared_hours[0],
         previous=rows.previous.get(theme.theme_id, 0),
         hours=hours,
         signals=signal_stories(shown[:MOST_SIGNALS], rows, dates),
@@ -98,7 +127,7 @@ def item_of(
         known_issue=known_issue_of(theme.known_issue),
         incident_ids=_incidents(theme.theme_id, rows),
         reach=rows.reach.get(theme.theme_id, Reach()),
-        severity=max((spike.severity for spike in shown), default=0.0),
+        severity=max((spike.severity * _share_inside(spike, rows) for spike in shown), default=0.0),
     )
     return replace(item, next_step=_step(item, shown, rows))
 
@@ -118,6 +147,13 @@ def _rank(item: DigestItem) -> tuple[int, float, float, int]:
     step = item.next_step or NextStep(Action.WATCH, "")
     weight = item.severity * (OPEN_WEIGHT if item.open else 1.0)
     return (_TIERS.get(step.action, 1), -weight, -(item.excess or item.observed), item.theme_id)
+
+
+def _share_inside(spike: DigestSpike, rows: DigestRows) -> float:
+    """Return how much of a spike's time is in the window, 0 to 1: what is left of an older one weighs less."""
+    end = min(spike.end or rows.window.end, rows.window.end)
+    whole = max((end - spike.start).total_seconds(), 1.0)
+    return max(0.0, (end - max(spike.start, rows.window.start)).total_seconds()) / whole
 
 
 def _step(item: DigestItem, spikes: Sequence[DigestSpike], rows: DigestRows) -> NextStep:
@@ -140,6 +176,7 @@ def _step(item: DigestItem, spikes: Sequence[DigestSpike], rows: DigestRows) -> 
             beyond=known is not None and bool({"spiking", "above plan", "escalating"} & set(item.labels)),
             launch=titles.get(exceeded, exceeded) if exceeded is not None else None,
             new="new" in item.labels,
+            excess=max((spike.observed - spike.expected for spike in spikes), default=0.0),
             escalated_share=item.reach.escalated_share,
         )
     )

@@ -8,7 +8,10 @@ from alerts.digest.comparison import Trend
 from alerts.digest.records import Digest, DigestItem
 from alerts.digest.wording import dates_of, difference, launch_verdict, listed
 from alerts.ownership import EVERYONE
-from models.formats import amount, counted
+from models.formats import amount, counted, multiple
+
+MOST_THEMES = 0.9
+"""Share of the themes that must have an expectation for their sum to be compared with their tickets."""
 
 LINES = 5
 """A digest has no more lines for those who read no further."""
@@ -31,13 +34,30 @@ def headline(digest: Digest) -> str:
 
 
 def _volume(digest: Digest) -> str:
-    if not digest.themes:
+    """Write how many tickets came: in the audience's themes, or in all for who mainly reads about others' themes."""
+    if digest.covers_all:
         usual = "" if digest.all_expected is None else f" where {amount(digest.all_expected)} were expected"
-        own = "each theme has an owner" if digest.audience == EVERYONE else f"none in themes of {digest.audience}"
-        return f"{counted(digest.all_tickets, 'ticket')} in all{usual}, {own}"
-    usual = "" if digest.expected is None else f" where {amount(digest.expected)} were expected"
+        return f"{counted(digest.all_tickets, 'ticket')}{usual}, {digest.tickets:,} of them in {counted(digest.themes, 'theme')}"
+    others = sum(item.owner != digest.audience for item in digest.items)
+    if not digest.themes or 2 * others > len(digest.items):
+        usual = "" if digest.all_expected is None else f" where {amount(digest.all_expected)} were expected"
+        return f"{counted(digest.all_tickets, 'ticket')} in all{usual}, {_own(digest)}"
+    usual = _usual(digest.expected, digest.expected_themes, digest.themes)
     share = "" if digest.tickets == digest.all_tickets else f", of {digest.all_tickets:,} in all"
     return f"{counted(digest.tickets, 'ticket')} in {counted(digest.themes, 'theme')}{usual}{share}"
+
+
+def _usual(expected: float | None, of_themes: int, themes: int) -> str:
+    """Write what was expected, where most of the themes have a history to say so."""
+    if expected is None or of_themes < MOST_THEMES * themes:
+        return ""
+    return f" where {amount(expected)} were expected"
+
+
+def _own(digest: Digest) -> str:
+    if digest.themes:
+        return f"{digest.tickets:,} in {counted(digest.themes, 'theme')} of {digest.audience}"
+    return "each theme has an owner" if digest.audience == EVERYONE else f"none in themes of {digest.audience}"
 
 
 def _notable(digest: Digest) -> str:
@@ -58,7 +78,12 @@ def _named(items: Sequence[DigestItem]) -> str:
 
 
 def _amount(item: DigestItem) -> str:
-    return difference(item) if item.expected is not None else f"new, {counted(item.observed, 'ticket')}"
+    """Write how large an item is: by its most severe spike, else by its tickets of the window."""
+    if item.signals:
+        signal = item.signals[0]
+        ratio = f", {multiple(signal.observed / signal.expected)}" if signal.expected >= 0.05 else ""
+        return f"{signal.observed - signal.expected:+,.0f}{ratio}".replace("-", "\N{MINUS SIGN}")
+    return difference(item) if item.expected is not None else counted(item.observed, "ticket")
 
 
 def _changes(digest: Digest) -> str:
@@ -71,7 +96,7 @@ def _changes(digest: Digest) -> str:
         if any(item.trend is trend for item in digest.items)
     ]
     if digest.resolved:
-        found.append(f"{len(digest.resolved)} resolved ({listed(digest.resolved, 2)})")
+        found.append(f"{len(digest.resolved)} over ({listed(digest.resolved, 2)})")
     return f"Since the digest of {before}: {', '.join(found) or 'nothing new, nothing resolved'}."
 
 

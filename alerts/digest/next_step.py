@@ -8,8 +8,12 @@ from enum import StrEnum
 LEAST_SHARE = 0.5
 """Share of the excess that the scope of a change must hold for its owner to be asked first."""
 
-ESCALATED_SHARE = 0.3
+ESCALATED_SHARE = 0.5
 """From this share of escalated tickets on agents need words for customers before anything else is decided."""
+
+
+LARGE_EXCESS = 20.0
+"""Tickets above what was expected from which an unexplained rise is worth a question though it is over."""
 
 
 class Action(StrEnum):
@@ -62,6 +66,7 @@ class StepFacts:
     beyond: bool = False
     launch: str | None = None
     new: bool = False
+    excess: float = 0.0
     escalated_share: float | None = None
 
 
@@ -142,4 +147,9 @@ def _unexplained(facts: StepFacts) -> NextStep:
         )
     if facts.new:
         return NextStep(Action.FLAG, "Flag it as a known issue, or archive it if it was a single event.")
+    if facts.excess >= LARGE_EXCESS:
+        return NextStep(
+            Action.FLAG,
+            "Find out what ended it, and flag it as a known issue until that is known: it is over, and nothing on record explains it.",
+        )
     return NextStep(Action.WATCH, "Wait and watch: it is over, and nothing on record explains it.")

@@ -54,7 +54,7 @@ def _rows(facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "observed": line["actual"], "expected": line["planned"], "low": line["low"], "high": line["high"],
                 "labels": line["verdict"],
             }  # fmt: skip
-    for section in ("further", "silent", "known", "quiet"):
+    for section in ("further", "elsewhere", "silent", "known", "quiet"):
         for theme in facts[section]:
             yield {
                 "section": section, "id": theme["theme_id"], "name": theme["name"], "observed": theme["observed"],

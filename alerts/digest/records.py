@@ -90,7 +90,8 @@ class PartTheme:
 class DigestItem:
     """One thing that a reader should know: a theme, or an incident with the theme that causes it.
 
-    `labels` say why it is here; `expected` is None where the theme has no history, `previous` counts the window before. `since` is the
+    `labels` say why it is here; `expected` is None where the theme has no history, `previous` counts the window before.
+    `compared` are the tickets of the hours that have an expectation, None where all have. `since` is the
     onset of its first signal, `until` the end of its last one, None while one is open. `owner` is the audience that must act,
     `seen_because` why the digest's audience sees it, and `sent` how many notifications of it went to that audience. `no_cause` says
     that nothing on record supports a cause, where `why` is empty. `subject` names the item for feedback, and `audience` who reads it.
@@ -104,6 +105,7 @@ class DigestItem:
     expected: float | None
     previous: int
     hours: HourlySeries
+    compared: int | None = None
     subject: str = ""
     audience: str = ""
     signals: tuple[SignalStory, ...] = ()
@@ -128,14 +130,19 @@ class DigestItem:
     next_step: NextStep | None = None
 
     @property
+    def comparable(self) -> int:
+        """Tickets of the hours that have an expectation."""
+        return self.observed if self.compared is None else self.compared
+
+    @property
     def excess(self) -> float | None:
-        """Observed less expected; None where the theme has no history."""
-        return None if self.expected is None else self.observed - self.expected
+        """Comparable tickets less expected ones; None where the theme has no history."""
+        return None if self.expected is None else self.comparable - self.expected
 
     @property
     def ratio(self) -> float | None:
-        """Observed over expected; None where almost nothing was expected."""
-        return None if self.expected is None or self.expected < 0.05 else self.observed / self.expected
+        """Comparable tickets over expected ones; None where almost nothing was expected."""
+        return None if self.expected is None or self.expected < 0.05 else self.comparable / self.expected
 
     @property
     def open(self) -> bool:
@@ -226,12 +233,13 @@ class WeekTrend:
 class Digest:
     """What is reported to one audience about one window.
 
-    `tickets` are those of the audience's themes, `all_tickets` those of everybody. `items` has at most seven, in the order in which a
-    reader should act; `further` are notable themes after these; `known` are known issues
-    within their envelopes. `resolved` names what the digest before reported and is over.
-    `sent` counts the alerts and incidents of the window that went to the audience, `sent_elsewhere` those that went to others, by
-    audience. `no_demand` counts the tickets that no customer wrote by kind, for `everyone` only. `narration` is the first paragraph
-    that a narrator wrote, None where the rules wrote everything.
+    `tickets` are those of the audience's themes, `expected` is that of the `expected_themes` themes that have a history; `all_tickets`
+    are those of everybody, and `covers_all` says that no theme is another audience's. `items` has at most seven, in the order in which
+    a reader should act; `further` are notable themes after these, and `elsewhere` own themes on which another audience acts. `known`
+    are known issues within their envelopes. `resolved` names what the digest before reported and is over. `sent` counts the alerts and
+    incidents of the window that went to the audience, `sent_elsewhere` those that went to others, by audience. `no_demand` counts the
+    tickets that no customer wrote by kind, for `everyone` only. `narration` is the first paragraph that a narrator wrote, None where
+    the rules wrote everything.
     """
 
     audience: str
@@ -241,11 +249,14 @@ class Digest:
     all_tickets: int
     themes: int
     all_expected: float | None = None
+    expected_themes: int = 0
+    covers_all: bool = False
     kind: DigestKind = DigestKind.DAILY
     items: tuple[DigestItem, ...] = ()
     further: tuple[QuietTheme, ...] = ()
     launches: tuple[LaunchStory, ...] = ()
     silent: tuple[QuietTheme, ...] = ()
+    elsewhere: tuple[QuietTheme, ...] = ()
     known: tuple[QuietTheme, ...] = ()
     quiet: tuple[QuietTheme, ...] = ()
     trends: tuple[WeekTrend, ...] = ()

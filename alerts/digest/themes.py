@@ -10,8 +10,8 @@ from alerts.digest.records import DigestEvidence, KnownIssueFlag, QuietTheme
 from alerts.digest.signals import MINOR
 from alerts.settings import AlertSettings
 from models.alert import AlertKind
-from models.plan_position import position_of
-from models.theme import ThemeStatus
+from models.plan_position import PlanPosition, position_of
+from models.theme import ALL_TICKETS, ThemeStatus
 from store.board import HourlySeries
 from store.digest_rows import DigestRows, DigestSpike, DigestTheme
 
@@ -23,6 +23,10 @@ CLEAR_DISTANCES = 2.0
 
 SILENT_FROM = 5.0
 """No ticket where so many are expected has a chance under 1 % (Poisson: exp(-5))."""
+
+COMPARED_SHARE = 0.5
+COMPLETE_SHARE = 0.9
+"""Share of the hours that must have an expected range: to compare their tickets with it, and to stand for the whole window."""
 
 LABELS = (
     "new",
@@ -38,11 +42,21 @@ LABELS = (
 
 
 def expected_of(hours: HourlySeries) -> float | None:
-    """Add up the tickets expected; None where less than half of the hours that have begun have a range."""
+    """Add up the tickets expected; None where too many of the hours that have begun have no range."""
+    position = _position(hours, COMPLETE_SHARE)
+    return None if position is None or position.envelope is None else position.envelope.mean
+
+
+def compared_with_expected(hours: HourlySeries) -> tuple[int, float] | None:
+    """Return the tickets of the hours that have a range, and what was expected of these hours; None where they are too few."""
+    position = _position(hours, COMPARED_SHARE)
+    return None if position is None or position.envelope is None else (position.actual, position.envelope.mean)
+
+
+def _position(hours: HourlySeries, least: float) -> PlanPosition | None:
     begun = [hour for hour in hours if hour.share > 0]
     ranged = sum(hour.band is not None for hour in begun)
-    envelope = position_of(begun).envelope if ranged and 2 * ranged >= len(begun) else None
-    return None if envelope is None else envelope.mean
+    return position_of(begun) if ranged and ranged >= least * len(begun) else None
 
 
 def labels_of(
@@ -65,19 +79,22 @@ def labels_of(
         "missing volume": AlertKind.MISSING_VOLUME in sent or bool(missing),
         "escalating": AlertKind.ESCALATING in sent or theme.status == ThemeStatus.ESCALATING,
         "regressed": AlertKind.REGRESSED in sent or theme.status == ThemeStatus.REGRESSED,
-        "above expected": not (new or rising or sent) and _is_clearly_above(hours, settings),
+        "above expected": theme.theme_id != ALL_TICKETS
+        and not (new or rising or sent)
+        and is_clearly_above(hours, settings),
         "known issue": theme.known_issue is not None and any(hour.observed for hour in hours),
     }
     return tuple(label for label in LABELS if applies[label])
 
 
-def _is_clearly_above(hours: HourlySeries, settings: AlertSettings) -> bool:
-    expected, position = expected_of(hours), position_of(hours)
-    if expected is None or position.envelope is None:
+def is_clearly_above(hours: HourlySeries, settings: AlertSettings) -> bool:
+    """Return whether the tickets of the hours exceed what was expected of them by more than chance does."""
+    position = _position(hours, COMPLETE_SHARE)
+    if position is None or position.envelope is None:
         return False
-    observed, limit = position.actual, position.envelope
+    limit, observed = position.envelope, position.actual
     clear = observed >= limit.mean + CLEAR_DISTANCES * (limit.high - limit.mean)
-    return clear and observed >= settings.min_tickets and observed >= NOTABLE_RATIO * expected
+    return clear and observed >= settings.min_tickets and observed >= NOTABLE_RATIO * limit.mean
 
 
 def is_silent(theme: DigestTheme, rows: DigestRows) -> bool:

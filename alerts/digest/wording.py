@@ -33,6 +33,8 @@ def how_much(item: DigestItem) -> str:
     if item.expected is None:
         before = f"{item.previous:,} in the window before" if item.previous else "not seen before"
         return f"{came}, no history yet: {before}"
+    if item.comparable != item.observed:
+        came = f"{came}, {item.comparable:,} of them in hours"
     return f"{came} where {amount(item.expected)} were expected ({difference(item)})"
 
 
@@ -127,17 +129,25 @@ def quiet_line(digest: Digest) -> str:
     """Summarize the quiet themes in one line; empty where there is none."""
     if not digest.quiet:
         return ""
-    came = sum(theme.observed for theme in digest.quiet)
-    known = [theme.expected for theme in digest.quiet if theme.expected is not None]
-    usual = f" where {amount(sum(known))} were expected" if known else ""
-    return f"{counted(len(digest.quiet), 'quiet theme')}: {counted(came, 'ticket')}{usual}"
+    known = [theme for theme in digest.quiet if theme.expected is not None]
+    young = [theme for theme in digest.quiet if theme.expected is None]
+    parts = []
+    if known:
+        expected = amount(sum(theme.expected or 0.0 for theme in known))
+        came = counted(sum(theme.observed for theme in known), "ticket")
+        parts.append(f"{counted(len(known), 'quiet theme')} with {came} where {expected} were expected")
+    if young:
+        came = counted(sum(theme.observed for theme in young), "ticket")
+        parts.append(f"{counted(len(young), 'quiet theme')} without a history yet, with {came}")
+    return ", ".join(parts)
 
 
 def one_liners(digest: Digest) -> list[tuple[str, str]]:
     """List what a digest says in one line each: a heading, and the line."""
     found = [
         ("Also notable", with_numbers(digest.further)),
-        ("Resolved since the last digest", listed(digest.resolved)),
+        ("Yours, where another acts", with_numbers(digest.elsewhere)),
+        ("Over", listed(digest.resolved)),
         ("Fell silent: solved, or not coming through?", with_numbers(digest.silent)),
         ("Known issues within their envelopes", with_numbers(digest.known)),
         ("Trends of the week", "; ".join(week_trend(one) for one in digest.trends)),

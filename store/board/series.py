@@ -70,6 +70,16 @@ def window_series(
     }
 
 
+def window_totals(connection: Connection, now: Now, buckets: range) -> dict[int, int]:
+    """Count the tickets of a range of buckets by theme, 0 for all tickets; themes without a ticket are left out."""
+    query = (
+        select(counts.c.theme_id, func.sum(counts.c.n))
+        .where(counts.c.segment_id == now.segment_id, counts.c.bucket.between(buckets.start, buckets.stop - 1))
+        .group_by(counts.c.theme_id)
+    )
+    return {theme_id: int(n) for theme_id, n in connection.execute(query) if n}
+
+
 def _share(hour: int, passed: range) -> float:
     """Return how much of an hour is in a range of buckets, 0 to 1."""
     start = hour * BUCKETS_PER_HOUR

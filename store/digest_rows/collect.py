@@ -15,7 +15,7 @@ from models.event import MATCHED
 from models.segment import Segment
 from models.theme import ALL_TICKETS, ThemeState
 from store.board.now import now_of
-from store.board.series import HourlySeries, window_series
+from store.board.series import window_series, window_totals
 from store.demand import count_demand
 from store.digest_rows.notices import alert_notices, incident_notices
 from store.digest_rows.records import DigestCause, DigestLaunch, DigestRows, DigestSpike, DigestTheme
@@ -34,7 +34,7 @@ def collect(connection: Connection, window: DigestWindow) -> DigestRows:
     The hours come from the function that the pages read theirs with. Merged and split themes hold no tickets and are left out; spikes,
     alerts and incidents of merged ones are listed under their survivors.
     """
-    merged = survivors(connection)
+    now, merged = now_of(connection), survivors(connection)
     found = _themes(connection, window)
     episodes = _spikes(connection, window, merged)
     notices = alert_notices(connection, window, merged)
@@ -42,8 +42,8 @@ def collect(connection: Connection, window: DigestWindow) -> DigestRows:
     return DigestRows(
         window=window,
         themes=found,
-        series=_series(connection, window, wanted),
-        previous=_totals(_series(connection, window.before, wanted)),
+        series={} if now is None else window_series(connection, now, wanted, window.buckets),
+        previous={} if now is None else window_totals(connection, now, window.before.buckets),
         spikes=episodes,
         changes=_changes(connection, [cause.change_id for spike in episodes for cause in spike.causes]),
         launches=_launches(connection, window),
@@ -52,16 +52,6 @@ def collect(connection: Connection, window: DigestWindow) -> DigestRows:
         announced=frozenset(one.theme_id for one in notices if one.kind == AlertKind.NEW_THEME),
         no_demand=count_demand(connection, window.start, window.end).by_kind,
     )
-
-
-def _series(connection: Connection, window: DigestWindow, theme_ids: Sequence[int]) -> dict[int, HourlySeries]:
-    now = now_of(connection)
-    return {} if now is None else window_series(connection, now, theme_ids, window.buckets)
-
-
-def _totals(series: dict[int, HourlySeries]) -> dict[int, int]:
-    found = {theme_id: sum(hour.observed for hour in hours) for theme_id, hours in series.items()}
-    return {theme_id: total for theme_id, total in found.items() if total}
 
 
 def _themes(connection: Connection, window: DigestWindow) -> tuple[DigestTheme, ...]:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from models.bucket import bucket_of
 from store.board.now import now_of
+from store.board.series import window_totals
 from store.digest_rows.records import DigestRows
 from store.schema import counts
 
@@ -29,14 +30,6 @@ def add_weeks(connection: Connection, rows: DigestRows, weeks: int = WEEKS) -> D
     complete = [one for one in windows[:-1] if oldest is not None and bucket_of(one.start) >= oldest]
     found: dict[int, list[int]] = {}
     for place, window in enumerate(complete):
-        query = (
-            select(counts.c.theme_id, func.sum(counts.c.n))
-            .where(
-                counts.c.segment_id == now.segment_id,
-                counts.c.bucket.between(window.buckets.start, window.buckets.stop - 1),
-            )
-            .group_by(counts.c.theme_id)
-        )
-        for theme_id, n in connection.execute(query):
-            found.setdefault(theme_id, [0] * len(complete))[place] = int(n)
+        for theme_id, total in window_totals(connection, now, window.buckets).items():
+            found.setdefault(theme_id, [0] * len(complete))[place] = total
     return replace(rows, weeks={theme_id: tuple(numbers) for theme_id, numbers in found.items()})

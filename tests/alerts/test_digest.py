@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from alerts.digest.build import build
 from alerts.digest.facts import facts_of
 from alerts.digest.html import render_html
+from alerts.digest.items import NotableThemes, find_notable
 from alerts.digest.links import DigestLinks
 from alerts.digest.markdown import render_markdown
 from alerts.digest.numbers import render_numbers
@@ -69,7 +70,9 @@ def digests(day):
 def built(rows, ownership=None, settings=SETTINGS, occasion=None):
     """Build the digest of `everyone`."""
     ownership = ownership or Ownership()
-    return build(rows, ownership.audiences[-1], readers_of(rows, ownership, settings), settings, occasion)
+    return build(
+        rows, ownership.audiences[-1], readers_of(rows, find_notable(rows, settings), ownership), settings, occasion
+    )
 
 
 def written(digest, suffix, texts):
@@ -227,7 +230,7 @@ def test_a_sparkline_has_a_block_for_each_hour(observed):
 def test_an_owner_on_record_is_kept_while_it_exists(rows):
     """A theme whose owner is noted stays with it, until the file no longer has that audience."""
     theme = replace(rows.themes[0], owner="gone")
-    assert readers_of(replace(rows, themes=(theme,)), Ownership(), SETTINGS).owner(theme.theme_id) == "everyone"
+    assert readers_of(replace(rows, themes=(theme,)), NotableThemes(), Ownership()).owner(theme.theme_id) == "everyone"
 
 
 def test_building_publishes_nothing(sqlite_url, tmp_path):

@@ -151,7 +151,7 @@ def test_a_narrator_writes_the_first_paragraph(engine, settings):
     assert facts["items"][0]["quotes"][0] == "The app shuts down on the last step of paying"
     text = published.path_md.read_text(encoding="utf-8")
     assert text.splitlines()[2] == r"A release &lt;b&gt;broke&lt;/b&gt; \*payments\*."
-    assert "- 304 tickets in 6 themes" in text
+    assert "- 304 tickets, 304 of them in 6 themes" in text
     assert "A release &lt;b&gt;broke&lt;/b&gt; *payments*." in published.path_html.read_text(encoding="utf-8")
     assert stored(engine).narration == {"by": "narrator", "text": "A release <b>broke</b> *payments*."}
     publish(engine, settings, narrator=narrator)
@@ -199,9 +199,7 @@ def test_a_digest_is_compared_with_the_one_before(engine, settings):
     publish(engine, settings)
     facts = stored(engine).facts
     assert {item["theme_id"]: item["trend"] for item in facts["items"]}[CRASH] == Trend.GROWING
-    assert (
-        "Since the digest of Thu 19 Nov: 2 new, 1 growing, 1 resolved (Name on the card statement)." in facts["summary"]
-    )
+    assert "Since the digest of Thu 19 Nov: 2 new, 1 growing, 1 over (Name on the card statement)." in facts["summary"]
     with engine.connect() as connection:
         [weekly] = build_digests(connection, Ownership(), WINDOW, settings, DigestOrder(kind=DigestKind.WEEKLY))
     assert weekly.compared_with is None

@@ -8,6 +8,7 @@ import pytest
 from alerts.digest.build import DigestOccasion, build
 from alerts.digest.comparison import ItemFigures, PreviousItems, Trend
 from alerts.digest.facts import facts_of
+from alerts.digest.items import find_notable
 from alerts.digest.leadership import LINES, headline, summary_lines
 from alerts.digest.markdown import render_markdown
 from alerts.digest.readers import readers_of
@@ -54,10 +55,10 @@ def spike(spike_id, theme_id, **values):
     return replace(made, **values)
 
 
-def incident(theme_id, *sent_to, incident_id=1, surviving_id=None):
+def incident(theme_id, *sent_to, incident_id=1, surviving_id=None, audience="checkout"):
     """An incident about a theme."""
     return IncidentNotice(
-        incident_id, surviving_id or incident_id, theme_id, EVERYTHING, NOON, None, "checkout", 20.0, frozenset(sent_to)
+        incident_id, surviving_id or incident_id, theme_id, EVERYTHING, NOON, None, audience, 20.0, frozenset(sent_to)
     )
 
 
@@ -79,7 +80,7 @@ def digest_of(rows, audience, *others, occasion=None):
         (*others, *(() if audience.name == EVERYONE or audience in others else (audience,)), Audience(EVERYONE))
     )
     chosen = ownership.audience(audience.name)
-    return build(rows, chosen, readers_of(rows, ownership, SETTINGS), SETTINGS, occasion)
+    return build(rows, chosen, readers_of(rows, find_notable(rows, SETTINGS), ownership), SETTINGS, occasion)
 
 
 def test_an_incident_is_one_item():
@@ -168,6 +169,17 @@ def test_who_was_notified_reads_it(went_out):
     ]
 
 
+def test_who_acts_is_the_owner_of_the_incident():
+    """An incident that went to another audience than its theme's owner has one that acts; the owner reads it in one line."""
+    rows = day(spikes=(spike(1, 1, incident_id=1),), incidents=(incident(1, "ads", audience="ads"),))
+    [item] = digest_of(rows, ADS, CHECKOUT).items
+    assert (item.owner, item.seen_because) == ("ads", "owner")
+    digest = digest_of(rows, CHECKOUT, ADS)
+    assert digest.items == ()
+    assert "**Yours, where another acts:** Pix stays pending, ads acts (72, 48.0 expected)" in render_markdown(digest)
+    assert 1 not in {one.theme_id for one in digest.quiet}
+
+
 def test_an_ordinary_day_is_called_so():
     """Without alert, item or silence the digest says that nothing was out of the ordinary."""
     assert headline(digest_of(day(), CHECKOUT)).endswith("nothing out of the ordinary.")
@@ -189,7 +201,7 @@ def test_leaders_read_five_lines():
     lines = summary_lines(digest)
     assert len(lines) == LINES
     assert lines[0].startswith("144 tickets in 2 themes where 96.0 were expected, of 216 in all: 1 item to look at")
-    assert lines[1] == "Since the digest of Thu 19 Nov: 1 new, 1 resolved (Card declined)."
+    assert lines[1] == "Since the digest of Thu 19 Nov: 1 new, 1 over (Card declined)."
     assert lines[2] == "On it: checkout must act; 0 of 1 acknowledged; none flagged as a known issue yet."
     assert lines[3] == "1 alert went out to you; to others: ads 1."
     assert lines[4] == "Gala: inside plan (1 theme)."
@@ -208,7 +220,7 @@ def test_at_most_seven_items():
     text = render_markdown(digest)
     assert len(digest.further) == 13
     assert text.count("\n## ") == 7
-    assert text.count("**Quiet:** 10 quiet themes: 720 tickets where 480 were expected") == 1
+    assert text.count("**Quiet:** 10 quiet themes with 720 tickets where 480 were expected") == 1
 
 
 def test_a_known_issue_within_its_envelope_is_one_line():
@@ -220,6 +232,18 @@ def test_a_known_issue_within_its_envelope_is_one_line():
     assert [one.name for one in digest.known] == ["Issuer rejects (PAY-1)"]
     [item] = digest_of(replace(rows, spikes=(spike(1, 1),)), CHECKOUT).items
     assert item.next_step.sentence.startswith("Ask the owner of PAY-1 for a new date")
+
+
+def test_what_was_over_early_is_one_line():
+    """A spike of the day before that ended in the window is no item, unless its tickets are still clearly above the expectation."""
+    early = spike(1, 1, start=DAY - timedelta(hours=5), end=DAY + timedelta(hours=2))
+    digest = digest_of(day(spikes=(early,)), CHECKOUT)
+    assert (digest.items, digest.resolved) == ((), ("Pix stays pending",))
+    assert "**Over:** Pix stays pending" in render_markdown(digest)
+    far = day(spikes=(early,), series={0: hours(), 1: hours(20, 1.0), 2: hours(), 3: hours()})
+    assert [item.theme_id for item in digest_of(far, CHECKOUT).items] == [1]
+    again = day(spikes=(early, spike(2, 1)))
+    assert [item.theme_id for item in digest_of(again, CHECKOUT).items] == [1]
 
 
 def test_chance_makes_no_item():

@@ -17,9 +17,10 @@ CASES = [
     (StepFacts(open=True, change="release 38.2", change_share=0.3), Action.FIND_CAUSE, "name an owner"),
     (StepFacts(open=True, launch="Gala"), Action.COMPARE_PLAN, "plan agents for the rest of it"),
     (StepFacts(open=False, launch="Gala"), Action.COMPARE_PLAN, "plan of the next launch like Gala"),
-    (StepFacts(open=False, escalated_share=0.5), Action.EXTEND_SOP, "Give agents an answer first"),
+    (StepFacts(open=False, escalated_share=0.6), Action.EXTEND_SOP, "Give agents an answer first"),
     (StepFacts(open=True), Action.FIND_CAUSE, "nothing on record explains it"),
     (StepFacts(open=False, new=True), Action.FLAG, "Flag it as a known issue"),
+    (StepFacts(open=False, excess=40.0), Action.FLAG, "Find out what ended it"),
     (StepFacts(open=False), Action.WATCH, "Wait and watch"),
 ]  # fmt: skip
 
