@@ -44,9 +44,9 @@ def send_due(
 
 
 def count_deliveries(metrics: Metrics, done: Deliveries) -> None:
-    """Count what was sent, what is tried again and what was given up."""
-    for outcome, number in (("sent", done.sent), ("retried", done.retried), ("failed", done.failed)):
-        metrics.notifications.labels("all", outcome).inc(number)
+    """Count what each channel took, is tried again with, and refused."""
+    for channel, outcome in done.outcomes:
+        metrics.notifications.labels(channel, outcome).inc()
 
 
 def _producer(settings: Settings) -> Any:

@@ -334,3 +334,14 @@ def test_an_answer_that_repeats_the_message_is_not_quoted(answer, quoted):
     said = str(failure_of("hook", HttpAnswer(400, {}, answer.encode()), NOW, sent))
     assert (answer in said) is quoted
     assert "400" in said
+
+
+def test_a_name_is_connected_to_at_the_address_that_was_looked_at(monkeypatch):
+    """A name that means another address a moment later changes nothing: the address is pinned, the name stays for TLS and Host."""
+    monkeypatch.setattr("alerts.channels.http.allowed_address", lambda *_: "203.0.113.7")
+    url, host = sender(allow_private=False)._target("https://hooks.example.com:8443/a?b=c")
+    assert str(url) == "https://203.0.113.7:8443/a?b=c"
+    assert (host.headers, host.extensions) == (
+        {"host": "hooks.example.com:8443"},
+        {"sni_hostname": "hooks.example.com"},
+    )
