@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,19 @@ def send_due(
         engine, channels, ownership,
         clock=clock, settings=settings.alerts, feedback=feedback_links(settings, clock), stop=stop,
     )  # fmt: skip
+
+
+@contextmanager
+def without_retry_log() -> Iterator[None]:
+    """Keep stamina from logging each repetition: a command prints its own lines on standard output."""
+    from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
+
+    before = get_on_retry_hooks()
+    set_on_retry_hooks(())
+    try:
+        yield
+    finally:
+        set_on_retry_hooks(before)
 
 
 def count_deliveries(metrics: Metrics, done: Deliveries) -> None:
