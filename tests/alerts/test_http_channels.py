@@ -252,6 +252,15 @@ def test_pagerduty_has_one_incident_for_each_of_ours():
     assert receiver.requests[0]["path"] == "/v2/enqueue"
 
 
+def test_pagerduty_is_resolved_where_the_end_is_no_news():
+    """An incident that ends silently is resolved there, too, and new figures page nobody."""
+    with http_receiver(HttpReply(202, b"{}")) as receiver:
+        channel = PagerDutyChannel("duty", "R0", "prod", sender(reads=False), receiver.url)
+        for state in ("open", "ended"):
+            channel.update({}, Message("k", "incident", "ops", "t", {"state": state}, subject="incident:7", revision=2))
+    assert [one["event_action"] for one in receiver.bodies()] == ["resolve"]
+
+
 class FakeJira:
     """Issues and comments, as the API returns them."""
 
