@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
@@ -26,7 +26,8 @@ PER_ROUND = 50
 class Deliveries:
     """What was done, in rows; `problems` are the sentences of what failed.
 
-    skipped: updates that a later row of the same message includes, and rows whose channels are all paused.
+    skipped: updates that a later row of the same message includes, and rows whose channels are all paused. outcomes: messages by
+    channel and what became of them (sent, retried, failed).
     """
 
     sent: int = 0
@@ -34,6 +35,7 @@ class Deliveries:
     failed: int = 0
     problems: tuple[str, ...] = ()
     skipped: int = 0
+    outcomes: tuple[tuple[str, str], ...] = ()
 
     @property
     def rows(self) -> int:
@@ -47,6 +49,7 @@ class Deliveries:
             self.failed + other.failed,
             self.problems + other.problems,
             self.skipped + other.skipped,
+            self.outcomes + other.outcomes,
         )
 
 
@@ -121,20 +124,21 @@ def _settle(sender: Sender, result: RowResult) -> Deliveries:
     claimed, now = result.claim, sender.clock()
     problem = redact("; ".join(dict.fromkeys(result.problems))).text or None
     said = tuple(f"{claimed.key}: {one}" for one in result.problems)
+    done = Deliveries(problems=said, outcomes=tuple(result.outcomes))
     later = {**result.failed, **result.waiting}
     if later and not _given_up(result, sender.settings.delivery_attempts):
         release(
             sender.engine, claimed, retry_at=min(later.values()), delivered=result.delivered, refused=result.refused,
             problem=problem,
         )  # fmt: skip
-        return Deliveries(retried=1, problems=said) if result.tried else Deliveries(skipped=1)
+        return replace(done, retried=1) if result.tried else Deliveries(skipped=1)
     if later or result.refused:
         mark_failed(
             sender.engine, claimed, at=now, channels=result.delivered, refused=result.refused, problem=problem
         )  # fmt: skip
-        return Deliveries(failed=1, problems=said)
+        return replace(done, failed=1)
     mark_sent(sender.engine, claimed, at=now, channels=result.delivered)
-    return Deliveries(sent=1)
+    return replace(done, sent=1)
 
 
 def _given_up(result: RowResult, attempts: int) -> bool:

@@ -60,6 +60,7 @@ class RowResult:
     failed: dict[str, datetime] = field(default_factory=dict)
     waiting: dict[str, datetime] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    outcomes: list[tuple[str, str]] = field(default_factory=list)
     tried: bool = False
 
     def skip(self, name: str, until: datetime, problem: str | None) -> None:
@@ -113,12 +114,15 @@ class Sender:
         except DeliveryRecoverable as failure:
             result.failed[name] = self._failed(name, str(failure), failure.retry_after)
             result.problems.append(str(failure))
+            result.outcomes.append((name, "retried"))
         except (DeliveryFinal, ChannelUnknown) as failure:
             self._refused(name, str(failure))
             result.refused.append(name)
             result.problems.append(str(failure))
+            result.outcomes.append((name, "failed"))
         else:
             result.delivered.append(name)
+            result.outcomes.append((name, "sent"))
             self._succeeded(renewed, name, result.delivered, living)
 
     def _channel(self, name: str) -> Channel:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +44,23 @@ def send_due(
     )  # fmt: skip
 
 
+@contextmanager
+def without_retry_log() -> Iterator[None]:
+    """Keep stamina from logging each repetition: a command prints its own lines on standard output."""
+    from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
+
+    before = get_on_retry_hooks()
+    set_on_retry_hooks(())
+    try:
+        yield
+    finally:
+        set_on_retry_hooks(before)
+
+
 def count_deliveries(metrics: Metrics, done: Deliveries) -> None:
-    """Count what was sent, what is tried again and what was given up."""
-    for outcome, number in (("sent", done.sent), ("retried", done.retried), ("failed", done.failed)):
-        metrics.notifications.labels("all", outcome).inc(number)
+    """Count what each channel took, is tried again with, and refused."""
+    for channel, outcome in done.outcomes:
+        metrics.notifications.labels(channel, outcome).inc()
 
 
 def _producer(settings: Settings) -> Any:

@@ -176,11 +176,12 @@ def report_result(engine: Engine, sources: Sequence[Source], summary: Summary, c
 
 def deliver_alerts(session: Session) -> None:
     """Send the alerts that the run decided; what fails stays in the outbox and is sent by the next run."""
-    from groundswell.sending import channels_of, send_due
+    from groundswell.sending import channels_of, send_due, without_retry_log
     from groundswell.session import ownership_of
 
     settings = session.settings
-    send_due(session.engine, channels_of(settings, now), ownership_of(settings), settings, now)
+    with without_retry_log():
+        send_due(session.engine, channels_of(settings, now), ownership_of(settings), settings, now)
 
 
 def _bar(console: Console) -> Progress:

@@ -9,7 +9,6 @@ from typing import Any
 
 from alerts.channels.base import ChannelAbilities, Message, Reference
 from alerts.channels.http import HttpSender
-from alerts.channels.unchangeable import Unchangeable
 
 REGIONS = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerduty.com"}
 
@@ -17,10 +16,10 @@ LONGEST_SUMMARY = 1_024
 LONGEST_KEY = 255
 
 
-class PagerDutyChannel(Unchangeable):
+class PagerDutyChannel:
     """Opens an incident at the first message about one of ours, adds those that follow to it, and resolves it when ours is over."""
 
-    abilities = ChannelAbilities(recognizes=True)
+    abilities = ChannelAbilities(updates=True, recognizes=True)
 
     def __init__(self, name: str, routing_key: str, source: str, http: HttpSender, url: str) -> None:
         self.name = name
@@ -45,6 +44,13 @@ class PagerDutyChannel(Unchangeable):
         answer = self._http.send_json("POST", f"{self._url}/v2/enqueue", event)
         return {"dedup_key": key, "status": answer.status}
 
+    def update(self, reference: Reference, message: Message) -> None:
+        """Resolve where an incident ended without news of it; figures alone page nobody."""
+        del reference
+        if message.is_update and _action(message) == "resolve":
+            self.send(message)
+
 
 def _action(message: Message) -> str:
-    return "resolve" if message.news in ("ended", "merged") else "trigger"
+    over = message.news == "ended" or message.payload.get("state") in ("ended", "merged")
+    return "resolve" if over else "trigger"

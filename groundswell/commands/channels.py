@@ -51,6 +51,29 @@ def send_test(name: ChannelArgument, json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command("send")
+def send(json: Json = False, database: Database = None) -> None:
+    """Send what is due now, and say what became of it. Workers, miners and receivers do so all the time; this is for a cron job."""
+    from groundswell.sending import channels_of, send_due, without_retry_log
+    from groundswell.session import now, open_session, ownership_of
+    from groundswell.table import print_json
+
+    session = open_session(database)
+    settings = session.settings
+    with without_retry_log():
+        done = send_due(session.engine, channels_of(settings, now), ownership_of(settings), settings, now)
+    if json:
+        print_json(
+            [{"sent": done.sent, "retried": done.retried, "failed": done.failed, "problems": list(done.problems)}]
+        )
+    else:
+        say(f"{done.sent:,} sent, {done.retried:,} to be tried again, {done.failed:,} given up.")
+        for problem in done.problems:
+            say(problem, err=True)
+    if done.failed:
+        raise typer.Exit(1)
+
+
 @app.command("status")
 def status(json: Json = False, database: Database = None) -> None:
     """Show of each channel when it took a message last, what waits for it, and what was given up and why."""

@@ -252,6 +252,15 @@ def test_pagerduty_has_one_incident_for_each_of_ours():
     assert receiver.requests[0]["path"] == "/v2/enqueue"
 
 
+def test_pagerduty_is_resolved_where_the_end_is_no_news():
+    """An incident that ends silently is resolved there, too, and new figures page nobody."""
+    with http_receiver(HttpReply(202, b"{}")) as receiver:
+        channel = PagerDutyChannel("duty", "R0", "prod", sender(reads=False), receiver.url)
+        for state in ("open", "ended"):
+            channel.update({}, Message("k", "incident", "ops", "t", {"state": state}, subject="incident:7", revision=2))
+    assert [one["event_action"] for one in receiver.bodies()] == ["resolve"]
+
+
 class FakeJira:
     """Issues and comments, as the API returns them."""
 
@@ -334,3 +343,14 @@ def test_an_answer_that_repeats_the_message_is_not_quoted(answer, quoted):
     said = str(failure_of("hook", HttpAnswer(400, {}, answer.encode()), NOW, sent))
     assert (answer in said) is quoted
     assert "400" in said
+
+
+def test_a_name_is_connected_to_at_the_address_that_was_looked_at(monkeypatch):
+    """A name that means another address a moment later changes nothing: the address is pinned, the name stays for TLS and Host."""
+    monkeypatch.setattr("alerts.channels.http.allowed_address", lambda *_: "203.0.113.7")
+    url, host = sender(allow_private=False)._target("https://hooks.example.com:8443/a?b=c")
+    assert str(url) == "https://203.0.113.7:8443/a?b=c"
+    assert (host.headers, host.extensions) == (
+        {"host": "hooks.example.com:8443"},
+        {"sni_hostname": "hooks.example.com"},
+    )

@@ -2,8 +2,13 @@ import smtplib
 import ssl
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from ipaddress import ip_address
 
 import pytest
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -146,3 +151,55 @@ def test_lines_in_a_title_are_one_line_of_a_subject(title):
     [envelope] = receiver.mails
     assert "Bcc" not in parsed(envelope)
     assert tuple(envelope.rcpt_tos) == TO
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate of 127.0.0.1 that nobody trusts yet, and its key, in one file."""
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2049, 1, 1, tzinfo=UTC))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = made.public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "cert.pem").write_bytes(pem)
+    (folder / "both.pem").write_bytes(pem + private)
+    return folder
+
+
+def test_mails_go_encrypted_to_a_server_that_is_trusted_and_knows_the_user(certificate):
+    """STARTTLS and login work with the certificate of the issuer; without it, or with a wrong password, nothing is sent."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate / "both.pem")
+
+    def check(server, session, envelope, mechanism, login):
+        right = login.password == b"right"
+        return AuthResult(success=right, handled=right)
+
+    with mail_receiver(tls_context=context, require_starttls=True, authenticator=check, auth_required=True) as receiver:
+        for ca_file, password, problem in (
+            (None, "right", "is not trusted; set ca_file"),
+            (certificate / "cert.pem", "wrong", "does not accept user and password"),
+            (certificate / "cert.pem", "right", None),
+        ):
+            server = MailServer("127.0.0.1", receiver.port, "starttls", SHORT, ("g", password), ca_file)
+            sender = EmailChannel("mail", server, "groundswell@example.com", TO, lambda: NOW)
+            if problem is None:
+                sender.send(MESSAGE)
+            else:
+                with pytest.raises(DeliveryRecoverable, match=problem):
+                    sender.send(MESSAGE)
+    assert len(receiver.mails) == 1

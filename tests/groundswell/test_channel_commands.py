@@ -9,6 +9,7 @@ from groundswell.session import ownership_of
 from groundswell.settings import Settings
 from store.database import open_database, upgrade
 from store.outbox import claim, enqueue, mark_failed
+from store.schema import channel_states, outbox
 from tests.groundswell.front import front_door
 from tests.harness.receivers import HttpReply, http_receiver
 
@@ -141,3 +142,20 @@ def test_the_demo_sends_nothing_to_people(tmp_path, monkeypatch):
     assert session.settings.channel_names == ("file",)
     assert {name for one in ownership_of(session.settings).audiences for name in one.channels} == {"file"}
     session.engine.dispose()
+
+
+def test_what_is_due_is_sent_by_a_command(run, engine, tmp_path):
+    """It says what was sent, what waits and what was given up; only the last is a failure."""
+    with http_receiver(
+        HttpReply(503, b""), HttpReply(503, b""), HttpReply(503, b""), HttpReply(400, b"no")
+    ) as receiver:
+        hook(tmp_path, receiver.url)
+        waits = run("channels", "send")
+        assert waits.out == "0 sent, 1 to be tried again, 0 given up.\n"
+        assert "alert:2: channel hook: the receiver answered 503" in waits.err
+        with engine.begin() as connection:
+            connection.execute(outbox.update().values(claimed_until=None))
+            connection.execute(channel_states.update().values(paused_until=None))
+        [refused] = json.loads(run("channels", "send", "--json", code=1).out)
+    assert (refused["sent"], refused["failed"]) == (0, 1)
+    assert json.loads(receiver.requests[-1]["body"])["key"] == "alert:2"
