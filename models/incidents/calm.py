@@ -34,8 +34,8 @@ def calm_window(age: timedelta, *, opened: bool = True) -> timedelta:
 def is_calm(observed: int, expected: float, total: float) -> bool:
     """Check whether a rise has ended by what came lately: no more than expected, or hardly any of its excess.
 
-    `total` is its excess since its onset. Hardly any is a tenth, so little that it may be chance: of a slow rise that goes on, the later
-    half of the time brings about half of the excess.
+    `total` is its excess since its onset. Hardly any is a tenth, so little that it may be chance: of a slow rise that goes on, the
+    later half of the time brings about half of the excess.
     """
     excess = observed - expected
     return excess <= 0 or (excess <= REST * total and not goes_on(observed, expected))

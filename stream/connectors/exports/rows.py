@@ -115,13 +115,20 @@ class TableConnector:
             event["id"] = fields.text("id", row) or event["id"]
         yield event
         if created:
-            if self.name in LINKED:
-                last = max(time, self._optional_time("updated_at", row) or time)
-                yield from link_events(source, subject, last, row_links(self.name, row))
-            if self._has_outcomes or rating is not None:
-                yield from self._outcomes(row, event, time, rating)
-            if self._commented:
-                yield from self._comments(row, source, subject)
+            yield from self._followers(row, event, time, rating)
+
+    def _followers(
+        self, row: Payload, event: dict[str, Any], time: datetime, rating: int | None
+    ) -> Iterator[dict[str, Any] | RefusedEvent]:
+        """Yield what else a row says of its ticket: links, outcomes, comments."""
+        source, subject = event["source"], event["subject"]
+        if self.name in LINKED:
+            last = max(time, self._optional_time("updated_at", row) or time)
+            yield from link_events(source, subject, last, row_links(self.name, row))
+        if self._has_outcomes or rating is not None:
+            yield from self._outcomes(row, event, time, rating)
+        if self._commented:
+            yield from self._comments(row, source, subject)
 
     def _outcomes(
         self, row: Payload, ticket: dict[str, Any], created: datetime, rating: int | None
