@@ -100,30 +100,6 @@ def status(json: Json = False, database: Database = None) -> None:
             say(f"Given up for {row['channel']}: {dead['key']}: {dead['problem'] or 'no reason was noted'}")
 
 
-@app.command("send")
-def send(json: Json = False, database: Database = None) -> None:
-    """Send what waits in the outbox, once; workers and miners do so by themselves. The exit code is 1 where something was given up."""
-    from alerts.ownership_file import read_ownership
-    from groundswell.sending import channels_of, send_due
-    from groundswell.session import now, open_session
-    from groundswell.table import print_json
-
-    session = open_session(database)
-    settings = session.settings
-    ownership = read_ownership(settings.alerts.ownership, channels=settings.channel_names)
-    done = send_due(session.engine, channels_of(settings, now), ownership, settings, now)
-    if json:
-        print_json(
-            [{"sent": done.sent, "retried": done.retried, "failed": done.failed, "problems": list(done.problems)}]
-        )
-    else:
-        say(f"{done.sent} sent, {done.retried} to be tried again, {done.failed} given up.")
-        for problem in done.problems:
-            say(problem, err=True)
-    if done.failed:
-        raise typer.Exit(1)
-
-
 @app.command("retry")
 def retry(
     name: Annotated[
