@@ -74,7 +74,7 @@ _DIVIDED_CARD = (
     "[0-9]{4}[^0-9]{1,48}[0-9]{4,6}[^0-9]{1,48}[0-9]{4}",
     "1[^0-9a-z]{1,12}[0-9]{4,6}[^0-9]{1,40}2[^0-9a-z]{1,12}[0-9]",
 )
-_KNOWN_CARD = rf"\[(?:card|expiry)\]|[{CARD_MARK}{EXPIRY_MARK}]"
+_KNOWN_CARD = rf"\[(?:card|expiry|track)\]|[{CARD_MARK}{EXPIRY_MARK}]"
 
 
 _Confirmation = Callable[[str, SignText, int], bool]

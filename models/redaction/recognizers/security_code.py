@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from models.redaction.linear_pattern import LinearPattern
 from models.redaction.marks import CARD_MARK, EXPIRY_MARK
 from models.redaction.recognizers.hint_words import HintWords
 from models.redaction.recognizers.lowering import without_marks
@@ -85,8 +86,19 @@ _BACK = without_marks(
     r"|背面(?:的|の)?(?:三位数|[三3]位数字|[3三]桁|数字)?|裏面?の?(?:[3三]桁|数字)?|뒷면(?: ?[3세] ?자리| ?숫자)?"
     r"|(?:crd|card) sec\b|पीछे|ظهر البطاقة)"
 )
-_FOUND_CARD = rf"(?:{CARD_MARK}|{EXPIRY_MARK}|\[CARD\]|\[EXPIRY\])"
 _CHAT = r"[^0-9\n\[\]]{0,24}\n\[[0-9:]{5,8}\] [^\n\[\]0-9]{1,20}: "
+_FOUND_CARD = rf"(?:[{CARD_MARK}{EXPIRY_MARK}](?![{CARD_MARK}{EXPIRY_MARK}]{{2}})|\[CARD\]|\[EXPIRY\])"
+"""Of what covers a number, the end: nothing is found from its other characters that is not found from there."""
+
+_BACK_HINTS = HintWords(
+    map(
+        without_marks,
+        (
+            "back", "rear", "reverse", "rückseite", "ruckseite", "hinten", "dorso", "detras", "detrás", "atras", "atrás", "verso", "au dos",
+            "retro", "belakang", "arka", "оборот", "сзади", "背面", "裏", "뒷면", "crd sec", "card sec", "पीछे", "ظهر",
+        ),
+    )
+)  # fmt: skip
 _ON_BACK = (
     re.compile(
         rf"{_FOUND_CARD}(?:[^0-9?!\[\]]{{0,40}}?|{_CHAT})(?<![^\W_]){_BACK}"
@@ -117,7 +129,14 @@ _AFTER_CARD = re.compile(
 )
 
 
-_HINTS = HintWords(HINTS)
+_HINTS = HintWords(hint for hint in HINTS if hint not in {"the back", "the reverse"})
+_DIGITS_SIGN = LinearPattern(r"(?:^|[^0-9])[0-9](?:[0-9]{2,3}|(?:[ .\-][0-9]){2,3})(?:[^0-9]|$)")
+_SIGNS = (
+    _DIGITS_SIGN,
+    LinearPattern(rf"{_SPOKEN}[ ,\-]{{1,2}}{_SPOKEN}[ ,\-]{{1,2}}{_SPOKEN}"),
+    _DIGITS_SIGN,
+)
+"""What is in a text in which the patterns of `_AFTER_WORD` find something: to look for it is faster than to look for words."""
 
 
 def security_code_spans(text: str) -> list[Span]:
@@ -125,12 +144,15 @@ def security_code_spans(text: str) -> list[Span]:
     lowered = text.lower()
     spans: list[Span] = []
     if _HINTS.occur_in(lowered):
-        for pattern in _AFTER_WORD:
-            spans += [match.span("found") for match in pattern.finditer(text) if not _NO_CODE.search(match["filler"])]
+        for pattern, sign in zip(_AFTER_WORD, _SIGNS, strict=True):
+            # What is no ASCII may be another writing of a letter.
+            matches = pattern.finditer(text) if not text.isascii() or sign.occurs_in(lowered) else ()
+            spans += [match.span("found") for match in matches if not _NO_CODE.search(match["filler"])]
         spans += [match.span("found") for match in _BEFORE_WORD.finditer(text)]
     if "the back" in lowered or "the reverse" in lowered:
         spans += [match.span("found") for match in _ON_THE_BACK.finditer(text)]
-    if any(mark in text for mark in (CARD_MARK, EXPIRY_MARK, "[CARD]", "[EXPIRY]")):
+    has_card = any(mark in text for mark in (CARD_MARK, EXPIRY_MARK, "[CARD]", "[EXPIRY]"))
+    if has_card and _BACK_HINTS.occur_in(lowered):
         for pattern in _ON_BACK:
             spans += [match.span("found") for match in pattern.finditer(text)]
     if EXPIRY_MARK in text or "[EXPIRY]" in text:

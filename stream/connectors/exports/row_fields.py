@@ -59,7 +59,7 @@ class RowFields:
             if value is not None and value not in ("", [], {}):
                 data[name] = value
         # What an agent began is not demand, whatever channel it took.
-        if "direction" not in data and "outbound" in self._channel(row).lower():
+        if "direction" not in data and (channel := self._channel(row)) and "outbound" in channel.lower():
             data["direction"] = "outbound"
         return data
 
@@ -122,7 +122,7 @@ class RowFields:
 
     def _reader(self, name: str, columns: Sequence[str]) -> ReadField:
         if name == "tags":
-            return lambda row: self._tags(columns, row)
+            return self._remembering_tags(columns)
         if name == "custom":
             return lambda row: {column: text for column in columns if not is_blank(text := cell_text(row.get(column)))}
         if name == "body" and len(columns) > 1:
@@ -158,9 +158,19 @@ class RowFields:
         }  # fmt: skip
         return conversions.get(name, str)
 
-    def _tags(self, columns: Sequence[str], row: Payload) -> list[str]:
-        texts = [text for column in columns for text in cell_texts(row.get(column))]
-        return [self.replaced("tags", tag) for tag in tags_of(texts, self._separator)] if texts else []
+    def _remembering_tags(self, columns: Sequence[str]) -> ReadField:
+        known: dict[tuple[str, ...], list[str]] = {}
+
+        def read(row: Payload) -> Any:
+            texts = tuple([text for column in columns for text in cell_texts(row.get(column))])
+            if texts not in known:
+                tags = [self.replaced("tags", tag) for tag in tags_of(texts, self._separator)] if texts else []
+                if len(known) >= REMEMBERED:
+                    return tags
+                known[texts] = tags
+            return known[texts].copy()
+
+        return read
 
 
 def _day_or_clock(value: object) -> str:

@@ -50,6 +50,9 @@ SOLVED = frozenset(
 )
 DELETED = frozenset(("deleted", "scrubbed", "geloscht"))
 
+_OF_OUTCOMES = ("updated_at", "solved_at", "status", "deleted")
+"""Fields that say how a ticket went on."""
+
 SHOWN = 400
 """Characters of a cell that the excerpt of a refused row is made of."""
 
@@ -71,6 +74,7 @@ class TableConnector:
         self._keeps_ids = system.keeps_ids
         self._commented = "comments" in mapping.columns
         self._requester = mapping.columns.get("requester", ())
+        self._has_outcomes = any(name in mapping.columns or name in mapping.constants for name in _OF_OUTCOMES)
 
     def events(self, payload: Payload) -> RowEvents | RefusedEvent:
         """Return the events of a row, some of them perhaps refused; or the refusal of the row, where it is no event at all."""
@@ -113,7 +117,8 @@ class TableConnector:
         if created:
             last = max(time, self._optional_time("updated_at", row) or time)
             yield from link_events(source, subject, last, row_links(self.name, row))
-            yield from self._outcomes(row, event, time, rating)
+            if self._has_outcomes or rating is not None:
+                yield from self._outcomes(row, event, time, rating)
             if self._commented:
                 yield from self._comments(row, source, subject)
 
