@@ -5,12 +5,12 @@ from __future__ import annotations
 from models.redaction.hints import NONE
 from models.redaction.kinds import SensitiveKind
 from models.redaction.linear_pattern import LinearPattern
-from models.redaction.marks import CARD_MARK, EXPIRY_MARK, OTHER_MARK
-from models.redaction.recognizers.lowering import sign_text
+from models.redaction.recognizers.lowering import UNUSUAL_SIGN, usual_sign_text
 from models.redaction.signs import signed_kinds
 
 _READ_OTHERWISE = LinearPattern(
-    rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\\<>=^×÷{CARD_MARK}{EXPIRY_MARK}{OTHER_MARK}]",
+    UNUSUAL_SIGN,
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\\<>=^×÷]",
     # A plus that is not before a telephone number: it may be a space of a URL.
     r"[^\s(:,]\+|\+(?:[^(0-9]|\(?$|\([^0-9])",
     # An escape, a track, a reply mark.
@@ -34,7 +34,9 @@ def is_ordinary(text: str) -> bool:
 
 def possible_kinds(text: str) -> frozenset[SensitiveKind] | None:
     """Return the kinds that may be found in a text which is read as it is written; None where every kind may be found."""
-    signs = sign_text(text)
-    if signs is None or _READ_OTHERWISE.occurs_in(text) or ("|" in text and "\n" in text):
+    if _READ_OTHERWISE.occurs_in(text) or ("|" in text and "\n" in text):
         return None
-    return signed_kinds(text, signs)
+    try:
+        return signed_kinds(text, usual_sign_text(text))
+    except UnicodeEncodeError:
+        return None  # half a surrogate pair, in which no pattern is looked for

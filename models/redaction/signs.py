@@ -139,7 +139,6 @@ def _group(*signs: _Sign) -> _Group:
     return _Group(signs, pattern.occurs_in, min(one.digits for one in signs), signs[0].flat)
 
 
-@cache
 def _groups(*, with_digit: bool) -> tuple[_Group, ...]:
     of, kind = _sign, SensitiveKind
     signs = (
@@ -182,26 +181,40 @@ def _groups(*, with_digit: bool) -> tuple[_Group, ...]:
     return _group(*signs, *short), _group(*words, spelled), _group(*long), _group(iban)
 
 
+@dataclass(frozen=True, slots=True)
+class _Searches:
+    """What is looked for in a text with digits, or in one without."""
+
+    hints: Callable[[str], bool]
+    groups: tuple[_Group, ...]
+
+
 @cache
-def _hints(*, with_digit: bool) -> Callable[[str], bool]:
-    return LinearPattern(*hint_patterns(with_digit=with_digit)).occurs_in
+def _searches(with_digit: bool) -> _Searches:  # noqa: FBT001 (a keyword would double the time of a call)
+    hints = LinearPattern(*hint_patterns(with_digit=with_digit)).occurs_in
+    return _Searches(hints, _groups(with_digit=with_digit))
 
 
 def signed_kinds(text: str, signs: SignText) -> frozenset[SensitiveKind]:
     """Return the kinds of which a text as recognizers read it has signs; `signs` is the text as signs are looked for in it.
 
-    No recognizer of another kind finds anything in the text.
+    No recognizer of another kind finds anything in the text. Raises `UnicodeEncodeError` for half a surrogate pair.
     """
     lower, flat = signs
-    digits = lower.encode("utf-8", "replace").translate(None, _NO_DIGITS)
-    number, has_digit = len(digits), bool(digits)
-    kinds = NONE
-    if _hints(with_digit=has_digit)(lower):
-        kinds = hinted_kinds(text, with_digit=False)
-        if has_digit:
-            kinds |= hinted_near(text, digits)
-            kinds -= {one for one, shape in _HINTED.items() if one in kinds and not shape.occurs_in(lower)}
-    for group in _groups(with_digit=has_digit):
+    digits = lower.encode().translate(None, _NO_DIGITS)
+    number, kinds = len(digits), NONE
+    searches = _searches(number > 0)
+    if searches.hints(lower):
+        kinds = _hinted(text, lower, digits)
+    for group in searches.groups:
         if number >= group.digits and group.occurs_in(flat if group.flat else lower):
             kinds = kinds.union(*group.kinds(text, signs, number))
+    return kinds
+
+
+def _hinted(text: str, lower: str, digits: bytes) -> frozenset[SensitiveKind]:
+    kinds = hinted_kinds(text, with_digit=False)
+    if digits:
+        kinds |= hinted_near(text, digits)
+        kinds -= {one for one, shape in _HINTED.items() if one in kinds and not shape.occurs_in(lower)}
     return kinds

@@ -56,7 +56,7 @@ KEPT = RedactionSettings.model_validate(
         "numeric_ids": ["/csv"],
         "keep": {
             "rooms": {"prefix": "ROOM4", "length": 20},
-            "orders": {"pattern": "99[0-9]{14}", "fields": ["body", "shop"]},
+            "orders": {"pattern": "99[0-9]{14}", "fields": ["body", "custom.shop"]},
         },
     }
 )

@@ -10,10 +10,15 @@ from models.redaction.linear_pattern import LinearPattern
 from models.redaction.marks import CARD_MARK, EXPIRY_MARK, OTHER_MARK
 
 _LATIN_1, _LETTERS = range(0x100), (*range(0xC0, 0x180), *range(0x400, 0x480))
-_SIGNS = "\\x00-~\u00a1-\u00a9\u00ab\u00ac\u00ae-\u00b1\u00b4\u00b6\u00bb\u00bf-\u00ff\u2018-\u201f\u2026\u20a0-\u20bf"
 _MARKS = CARD_MARK + EXPIRY_MARK + OTHER_MARK
-_LATIN = LinearPattern(f"^[{_SIGNS}{_MARKS}]*$")
-_USUAL = LinearPattern(f"^[{_SIGNS}{_MARKS}\u0100-\u017e\u0400-\u047f]*$")
+_CHARACTERS = (  # ASCII, Latin-1 but for what is folded, further Latin, Russian, quotation marks and currencies
+    r"\x00-~\u{a1}-\u{a9}\u{ab}\u{ac}\u{ae}-\u{b1}\u{b4}\u{b6}\u{bb}\u{bf}-\u{17e}"
+    r"\u{400}-\u{47f}\u{2018}-\u{201f}\u{2026}\u{20a0}-\u{20bf}"
+)
+_USUAL = LinearPattern(f"^[{_CHARACTERS}{_MARKS}]*$")
+_BEYOND_LATIN_1 = LinearPattern("[\u0100-\u017e\u0400-\u047f]")
+UNUSUAL_SIGN = f"[^{_CHARACTERS}]"
+"""A pattern for `LinearPattern` of what `sign_text` does not read, and of what covers findings."""
 
 
 def lowered(text: str) -> str:
@@ -49,17 +54,21 @@ def sign_text(text: str) -> SignText | None:
     texts, nor covers a finding: signs for it would have to be of other scripts. In the flat one, signs beyond Latin-1, such as
     quotation marks, may have become question marks.
     """
+    if not text.isascii() and not _USUAL.occurs_in(text):
+        return None
+    return usual_sign_text(text)
+
+
+def usual_sign_text(text: str) -> SignText:
+    """Return the same for a text that has no other character (`UNUSUAL_SIGN`)."""
     if text.isascii():
         lower = text.lower()
         return SignText(lower, lower)
-    if _LATIN.occurs_in(text):
-        lower = text.lower()
-        # Translating bytes takes a tenth of the time.
-        return SignText(lower, lower.encode("latin-1", "replace").translate(_bare_bytes()).decode("latin-1"))
-    if not _USUAL.occurs_in(text):
-        return None
     lower = lowered(text)
-    return SignText(lower, lower.translate(_bare_letters()))
+    if _BEYOND_LATIN_1.occurs_in(lower):
+        return SignText(lower, lower.translate(_bare_letters()))
+    # Translating bytes takes a tenth of the time.
+    return SignText(lower, lower.encode("latin-1", "replace").translate(_bare_bytes()).decode("latin-1"))
 
 
 @cache

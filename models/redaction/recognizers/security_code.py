@@ -94,8 +94,9 @@ _BACK_HINTS = HintWords(
     map(
         without_marks,
         (
-            "back", "rear", "reverse", "rückseite", "ruckseite", "hinten", "dorso", "detras", "detrás", "atras", "atrás", "verso", "au dos",
-            "retro", "belakang", "arka", "оборот", "сзади", "背面", "裏", "뒷면", "crd sec", "card sec", "पीछे", "ظهر",
+            "back", "rear", "reverse", "rückseite", "ruckseite", "hinten", "dorso", "detras", "detrás", "atras", "atrás",
+            "verso", "au dos", "retro", "belakang", "arka", "оборот", "сзади", "背面", "裏", "뒷면", "crd sec",
+            "card sec", "पीछे", "ظهر",
         ),
     )
 )  # fmt: skip
