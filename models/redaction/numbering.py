@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -40,6 +40,9 @@ DEFAULT_REGIONS = (
     ),
 )
 """Regions whose national numbers are looked for when operators set none: those from which a worldwide service has most tickets."""
+
+_REMEMBERED = 4096
+"""Answers that are kept."""
 
 _NORTH_AMERICAN = re.compile(r"1?(?:[2-9][0-9]{2}[2-9][0-9]{6}|1234567890)")
 """Digits in the form of the plan of North America (NANP), also of areas that are not assigned, such as 555, and the usual example."""
@@ -104,6 +107,43 @@ def _is_national(digits: str, region: str, *, mobile: bool) -> bool:
         and len(national) in plan.lengths
         and pattern.fullmatch(national) is not None
     )
+
+
+class NumberingPlans:
+    """Says whether digits are a number of some regions, and remembers it for one text, since long texts repeat themselves."""
+
+    def __init__(self, regions: Iterable[str]) -> None:
+        """Take the regions (ISO 3166) whose national numbers count."""
+        self._regions = tuple(regions)
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def is_national(self, digits: str) -> bool:
+        """Return whether digits, with or without the trunk prefix, are a number of one of the regions."""
+        return self._remembered("national", digits, lambda: is_national(digits, self._regions))
+
+    def is_mobile(self, digits: str) -> bool:
+        """Return whether digits can be the number of a mobile phone of one of the regions."""
+        return self._remembered("mobile", digits, lambda: is_national(digits, self._regions, mobile=True))
+
+    def is_north_american(self, digits: str) -> bool:
+        """Return whether digits have the form of a number of North America, if the regions contain it."""
+        return is_north_american(digits, self._regions)
+
+    def is_international(self, digits: str) -> bool:
+        """Return whether the digits after a plus sign are a number of a country's plan."""
+        return self._remembered("international", digits, lambda: is_international(digits))
+
+    def is_possible_international(self, digits: str) -> bool:
+        """Return whether the digits after a plus sign have a country code and a length that is possible there."""
+        return self._remembered("possible", digits, lambda: is_possible_international(digits))
+
+    def _remembered(self, question: str, digits: str, answer: Callable[[], bool]) -> bool:
+        known = self._known.get((question, digits))
+        if known is None:
+            known = answer()
+            if len(self._known) < _REMEMBERED:
+                self._known[question, digits] = known
+        return known
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,9 @@ _LETTERS = re.compile(r"(?<!\w)(?:[\w.+\-]\s){3,64}@(?:\s[\w.\-]){4,64}(?!\w)")
 _OPTION = re.compile(r"\s\(a\)\s", re.IGNORECASE)
 """An at sign, or the first of several things: "see option (a) example"."""
 
+_FARTHEST_DOT = 80
+"""Characters from an at sign within which the first dot of a domain begins, in any writing."""
+
 _NEXT_SENTENCE = re.compile(r"[.,。] ")
 _AMBIGUOUS_EDGES = frozenset("-_/")
 """Signs that also join the words of addresses of pages: `stay-at-home.com`, `shop.example/at/help.com`."""
@@ -61,6 +64,7 @@ class _Patterns:
     provider: re.Pattern[str]
     provider_alone: re.Pattern[str]
     ordinary: frozenset[str]
+    dots: re.Pattern[str]
 
 
 def disguised_spans(view: str) -> Iterator[Span]:
@@ -68,8 +72,14 @@ def disguised_spans(view: str) -> Iterator[Span]:
     patterns = _patterns()
     if "@" in view:
         yield from (match.span() for match in _LETTERS.finditer(view) if "." in match[0][match[0].index("@") :])
+    next_dot = -1
     for match in patterns.at.finditer(view):
-        domain = _domain_after(view, match.end(), match.lastgroup, patterns)
+        if next_dot < match.end():
+            dot = patterns.dots.search(view, match.end())
+            next_dot = dot.start() if dot else len(view) + _FARTHEST_DOT
+        # No domain begins where no dot follows; of a provider the name is enough.
+        is_domain = next_dot - match.end() <= _FARTHEST_DOT
+        domain = _domain_after(view, match.end(), match.lastgroup, patterns) if is_domain else None
         found = domain or patterns.provider_alone.match(view, match.end())
         local = _local_before(view, match.start(), patterns) if found else None
         if not found or local is None or not _is_address(view, local, match, found):
@@ -209,6 +219,8 @@ def _patterns() -> _Patterns:
         provider=re.compile(rf"(?:{_any_of(words['provider'])})(?![\w-])", re.IGNORECASE),
         provider_alone=re.compile(rf"(?:{_any_of(words['provider_alone'])})(?![\w-])", re.IGNORECASE),
         ordinary=frozenset(words["ordinary"]),
+        # Everything that a dot of a domain contains.
+        dots=re.compile(rf"[.,。․‧·점点點닷]|ドット|どっと|{dot_word}|d ?o ?t|(?<![^\W_])d(?![^\W_])", re.IGNORECASE),
     )
 
 

@@ -7,13 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 from models.redaction.linear_pattern import LinearPattern
-from models.redaction.numbering import (
-    DEFAULT_REGIONS,
-    is_international,
-    is_national,
-    is_north_american,
-    is_possible_international,
-)
+from models.redaction.numbering import DEFAULT_REGIONS, NumberingPlans
 from models.redaction.recognizers.card import card_spans
 from models.redaction.recognizers.lowering import SignText, sign_text
 from models.redaction.span import Span, longest
@@ -133,11 +127,12 @@ def phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -> list[S
     text = sign_text(view)
     if text is not None and not CANDIDATE.occurs_in(text.lower):
         return []
+    plans = NumberingPlans(regions)
     if text is None or _PLUS_SIGN.occurs_in(text.lower) or _PREFIX_SIGN.occurs_in(text.lower):
-        found += _scanned(_INTERNATIONAL, view, _end_of_international)
+        found += _scanned(_INTERNATIONAL, view, partial(_end_of_international, plans=plans))
     if text is None or _FORMATTED_SIGN.occurs_in(text.lower):
-        found += _scanned(_FORMATTED, view, partial(_end_of_formatted, regions=regions))
-    found += _announced(view, regions, _ANNOUNCING)
+        found += _scanned(_FORMATTED, view, partial(_end_of_formatted, plans=plans))
+    found += _announced(view, plans, _ANNOUNCING)
     return _separate(view, found)
 
 
@@ -150,9 +145,10 @@ def certain_phone_spans(view: str, regions: tuple[str, ...] = DEFAULT_REGIONS) -
     text = sign_text(view)
     if text is not None and not CANDIDATE.occurs_in(text.lower):
         return []
-    international = _scanned(_INTERNATIONAL, view, _end_of_international) if "+" in view else ()
+    plans = NumberingPlans(regions)
+    international = _scanned(_INTERNATIONAL, view, partial(_end_of_international, plans=plans)) if "+" in view else ()
     found = [span for span in international if view[span[0]] == "+"]
-    found += _announced(view, regions, labels=_CERTAIN)
+    found += _announced(view, plans, labels=_CERTAIN)
     cards: dict[str, list[Span]] = {}
     return _separate(view, [span for span in found if not _is_in_card(view, *span, cards)])
 
@@ -194,30 +190,30 @@ def _scanned(pattern: re.Pattern[str], view: str, end_of: Callable[[re.Match[str
         at = end or match.end()
 
 
-def _end_of_international(match: re.Match[str], _: int) -> int | None:
+def _end_of_international(match: re.Match[str], _: int, plans: NumberingPlans) -> int | None:
     view, (start, end) = match.string, match.span()
     prefix = 0 if view[start] == "+" else 3 if "011" in match[0][:4] else 2
     for stop, digits in _prefixes(view, start, end):
         number = digits[prefix:]
-        if FEWEST_DIGITS <= len(number) <= MOST_DIGITS and _is_country_number(number):
+        if FEWEST_DIGITS <= len(number) <= MOST_DIGITS and _is_country_number(number, plans):
             return stop if prefix == 0 or _label(view, start) != "other" else None
     # A number of no plan, as in examples and mistakes: as long as its country's numbers, or announced.
     digits = "".join(_GROUP.findall(match[0]))[prefix:]
-    if not FEWEST_DIGITS <= len(digits) <= MOST_DIGITS or not is_possible_international(digits):
+    if not FEWEST_DIGITS <= len(digits) <= MOST_DIGITS or not plans.is_possible_international(digits):
         return None
     return end if (prefix == 0 and len(digits) >= 10) or _label(view, start) == "phone" else None
 
 
-def _is_country_number(digits: str) -> bool:
+def _is_country_number(digits: str, plans: NumberingPlans) -> bool:
     # +49 (0)151: the trunk prefix is written although it is not dialed; so is the 1 of mobile phones in Mexico.
-    return is_international(digits) or any(
+    return plans.is_international(digits) or any(
         (digits[length : length + 1] == "0" or digits.startswith("521"))
-        and is_international(digits[:length] + digits[length + 1 :])
+        and plans.is_international(digits[:length] + digits[length + 1 :])
         for length in (1, 2, 3)
     )
 
 
-def _end_of_formatted(match: re.Match[str], previous: int, regions: tuple[str, ...]) -> int | None:
+def _end_of_formatted(match: re.Match[str], previous: int, plans: NumberingPlans) -> int | None:
     view, (start, end) = match.string, match.span()
     if " " in match[0] and previous != start - 1 and _IN_ROW.fullmatch(view, max(0, start - 2), start):
         return None
@@ -226,13 +222,13 @@ def _end_of_formatted(match: re.Match[str], previous: int, regions: tuple[str, .
     for stop, digits in ends if match["trunk"] else ends[:1]:
         if not FEWEST_DIGITS + 1 <= len(digits) <= 13 or _is_other_form(view, start, stop) or _GLUED.match(view, stop):
             continue
-        american = bool(match["american"]) and is_north_american(digits, regions)
-        if american or is_national(digits, regions, mobile=bool(match["mobile"])):
+        american = bool(match["american"]) and plans.is_north_american(digits)
+        if american or (plans.is_mobile(digits) if match["mobile"] else plans.is_national(digits)):
             return stop if _label(view, start) != "other" else None
     return None
 
 
-def _announced(view: str, regions: tuple[str, ...], labels: frozenset[str]) -> Iterator[Span]:
+def _announced(view: str, plans: NumberingPlans, labels: frozenset[str]) -> Iterator[Span]:
     """Yield the numbers that a word of one of the labels announces, and those that follow them after nothing but a comma or an "or"."""
     previous, known = -_NEAR, Labels(_label)
     for begin, end in _long_runs(view):
@@ -242,7 +238,7 @@ def _announced(view: str, regions: tuple[str, ...], labels: frozenset[str]) -> I
             label = "joined" if joined else None
             if not joined and _may_be_announced(view, start, end, labels):
                 label = known.at(view, start, end)
-            stop = _end_of_announced(view, (start, end), regions, label) if label in labels else None
+            stop = _end_of_announced(view, (start, end), plans, label) if label in labels else None
             if stop is None or label is None:
                 break
             yield start, stop
@@ -282,14 +278,14 @@ def _joining() -> re.Pattern[str]:
     return re.compile(rf"[\s,;/&|(]*(?:{words})?[\s,;:/(]*", re.IGNORECASE)
 
 
-def _end_of_announced(view: str, run: Span, regions: tuple[str, ...], label: str) -> int | None:
+def _end_of_announced(view: str, run: Span, plans: NumberingPlans, label: str) -> int | None:
     """Return where the number ends with which an announced run of digits begins; None if it begins with none."""
     start, end = run
     ends = [one for one in _prefixes(view, start, end) if FEWEST_DIGITS <= len(one[1]) <= MOST_DIGITS]
     for stop, digits in ends:
-        known = is_national(digits, regions) or is_north_american(digits, regions)
+        known = plans.is_national(digits) or plans.is_north_american(digits)
         grouped = known and label == "phone" and len(digits) > _LONGEST_AMOUNT
-        if (known or (label != "call" and is_international(digits))) and (
+        if (known or (label != "call" and plans.is_international(digits))) and (
             not _is_other_form(view, start, stop, grouped=grouped)
         ):
             return end if label == "phone" and ends[0][0] == end and _goes_on(view, stop, end) else stop
