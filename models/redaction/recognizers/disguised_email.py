@@ -104,7 +104,8 @@ def _is_address(view: str, start: int, at: re.Match[str], domain: re.Match[str])
 def _domain_after(view: str, at: int, kind: str | None, patterns: _Patterns) -> re.Match[str] | None:
     """Return the domain after an at sign in disguise: the surer the sign is, the more forms it may have."""
     if kind == "sign":
-        whole, spaced = patterns.domain.match(view, at), patterns.spaced_domain.match(view, at)
+        spaced = patterns.spaced_domain.match(view, at)
+        whole = patterns.domain.match(view, at) if spaced else None
         # The sentence after "example.com. My" does not belong to the domain, although .my is one of Malaysia.
         return whole if whole and spaced and _NEXT_SENTENCE.match(spaced[0], len(whole[0])) else spaced
     if kind != "bracketed":

@@ -133,7 +133,7 @@ def _lettered_pattern() -> tuple[re.Pattern[str], dict[str, str]]:
 
 
 def _written(view: str) -> Iterator[Span]:
-    shapes = _shapes()
+    shapes, known = _shapes(), dict[str, bool]()  # long texts repeat themselves
     for run in _RUN.finditer(view):
         if run.end() - run.start() < 9:
             continue
@@ -142,14 +142,17 @@ def _written(view: str) -> Iterator[Span]:
         for first, (start, _) in enumerate(groups):
             if start < done:
                 continue
-            end = _end_of_shape(view, groups, first, shapes)
+            end = _end_of_shape(view, groups, first, shapes, known)
             if end is not None:
                 yield start, end
                 done = end
 
 
-def _end_of_shape(view: str, groups: list[Span], first: int, shapes: _Shapes) -> int | None:
-    """Return the end of the number that begins with a group of digits and has a known shape; None if there is none."""
+def _end_of_shape(view: str, groups: list[Span], first: int, shapes: _Shapes, known: dict[str, bool]) -> int | None:
+    """Return the end of the number that begins with a group of digits and has a known shape; None if there is none.
+
+    `known` are the numbers of the text whose checks were made.
+    """
     start = groups[first][0]
     shape, found = "", None
     for at in range(first, len(groups)):
@@ -157,12 +160,11 @@ def _end_of_shape(view: str, groups: list[Span], first: int, shapes: _Shapes) ->
         shape += (view[groups[at - 1][1] : left] if at > first else "") + str(right - left)
         if shape not in shapes.beginnings:
             break
-        if (
-            shape in shapes.checks
-            and _is_apart(view, start, right, shape)
-            and _passes_any(shapes.checks[shape], view[start:right])
-        ):
-            found = right
+        if shape in shapes.checks and _is_apart(view, start, right, shape):
+            number = view[start:right]
+            if number not in known:
+                known[number] = _passes_any(shapes.checks[shape], number)
+            found = right if known[number] else found
     if found is None or _label(view, start) == "other":
         return None
     return found
@@ -191,6 +193,7 @@ def _passes_any(checks: Sequence[str], number: str) -> bool:
 
 def _announced(view: str) -> Iterator[Span]:
     known, regions = Labels(_label), near_digits(view, _ANNOUNCED_REACH)
+    lengths: dict[tuple[str, str | None], int | None] = {}
     for match in chain.from_iterable(_ANNOUNCED.finditer(view, *region) for region in regions):
         if sum(map(str.isdigit, match[0])) < _FEWEST_DIGITS:
             continue
@@ -207,9 +210,14 @@ def _announced(view: str) -> Iterator[Span]:
             # "Customer: OIB 70563419010": the letters before the digits may be the word that announces them.
             inner = known.at(view, glued.end())
             start, label = (glued.end(), inner) if inner is not None else (start, label)
-        found = _end_of_announced(view, start, end, label) if label not in {None, "other"} else None
+        if label in {None, "other"}:
+            continue
+        number = view[start:end], label
+        if number not in lengths:
+            lengths[number] = _end_of_announced(number[0], 0, end - start, label)
+        found = lengths[number]
         if found is not None:
-            yield start, found
+            yield start, start + found
 
 
 def _end_of_announced(view: str, start: int, end: int, label: str | None) -> int | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from html.entities import html5
 
@@ -89,7 +90,7 @@ def unescaped(view: View) -> View:
             view = view.rewritten(_PERCENT, _percent)
         if view.text == before:
             break
-    return view.rewritten(_PLUS, _space) if "+" in view.text else view
+    return replace(view, text=_PLUS.sub(" ", view.text)) if "+" in view.text else view
 
 
 def percent_decoded_once(view: View) -> View:
@@ -187,10 +188,6 @@ def _spaces_in_query(match: re.Match[str]) -> _Characters:
     # A plus before @ is the tag of an address, which browsers would have encoded.
     for character, start, end in _as_written(match):
         yield (" " if character == "+" and "@" not in match[1] else character), start, end
-
-
-def _space(match: re.Match[str]) -> _Characters:
-    yield " ", match.start(), match.end()
 
 
 def _as_written(match: re.Match[str]) -> _Characters:
