@@ -86,6 +86,16 @@ def _redaction_speed(found: Mapping[str, Any]) -> str:
     return f"{found['demo: tickets_a_second']:,.0f}; {found['demo: times_presidio']:,.0f} times as many"
 
 
+def _redaction_hostile(found: Mapping[str, Any]) -> str:
+    named = ("digits", "spaces", "at signs", "ampersands")
+    seconds = max(found[name][f"seconds_at_{found['characters']}"] for name in named)
+    return f"{seconds:.2f} s; {found['slowest_seconds']:.1f} s of {found['texts']}, growth at most {found['steepest_growth']:.1f}"
+
+
+def _reading(found: Mapping[str, Any]) -> str:
+    return f"{found['reading_as_admitted_events_rows_per_second']:,.0f}; {found['reading_rows_per_second']:,.0f}"
+
+
 FIGURES = (
     Figure("themes against the labels of two replays", "replay", _replay_themes, "python -m bench.replay"),
     Figure(
@@ -125,6 +135,14 @@ FIGURES = (
     Figure(
         "tickets of the demo redacted a second on one core; against Presidio's recognizers",
         "redaction_speed", _redaction_speed, "python -m bench.redaction.speed",
+    ),
+    Figure(
+        "a megabyte of digits, spaces, `@` or `&` redacted; the slowest of all texts made to be slow (1 is linear)",
+        "redaction_hostile", _redaction_hostile, "python -m bench.redaction.hostile",
+    ),
+    Figure(
+        "rows of a CSV export read, redacted and admitted a second on one core; read alone",
+        "ingest_reading", _reading, "python -m bench.ingest.reading",
     ),
     Figure(
         "embedding against `SentenceTransformer.encode` with its defaults",

@@ -17,6 +17,7 @@ COMMANDS = {
     "receive": ("Webhooks at 200 a second, over two kills", "python -m bench.receive.run"),
     "retention": ("Retention of 10,000 to 160,000 tickets", "python -m bench.retention"),
     "redaction": ("Redaction: recall and precision", "python -m bench.redaction.score"),
+    "redaction_hostile": ("Redaction: texts made to be slow", "python -m bench.redaction.hostile"),
     "redaction_ids": ("Redaction of numeric ids", "python -m bench.redaction.ids"),
     "redaction_speed": ("Redaction: speed", "python -m bench.redaction.speed"),
     "replay": ("Replays of 28 days", "python -m bench.replay"),
