@@ -1,9 +1,10 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from alerts.channels.settings import REVEAL, Channels, SlackSettings
+from alerts.channels.settings import Channels, SlackSettings
 from alerts.channels.shipped import UnusableChannel, make_channels
 from alerts.ownership_file import read_ownership
+from alerts.secrets import REVEAL
 from alerts.settings import AlertSettings
 from groundswell.failure import exit_code
 from groundswell.settings import Settings
