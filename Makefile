@@ -19,7 +19,7 @@ WORKERS ?= 2
 # Without bytecode every start reads thousands of sources anew: the environment may keep it, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup system demo test lint format types imports docs check lock bench-lock bench-setup clean
+.PHONY: help setup system demo test lint format types imports docs pictures check lock bench-lock bench-setup clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -75,6 +75,9 @@ imports: setup  ## imports between and inside the packages point one way
 # Without -E Sphinx would take pages from its cache that are generated from code which has changed since.
 docs: setup  ## build the documentation site into build/docs; a warning is an error
 	$(BIN)/python -m sphinx -E -W -n --keep-going --quiet --builder html docs build/docs
+
+pictures: demo  ## draw the pictures of digests that the documentation shows (docs/_static/digests)
+	$(BIN)/python docs/pictures.py "$$($(BIN)/python -c 'from groundswell.settings import Settings; print(Settings().data)')/demo/digests/2026-11-20"
 
 check: lint types imports docs test  ## everything that CI asks for
 

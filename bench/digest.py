@@ -18,6 +18,7 @@ import numpy as np
 from sqlalchemy import Engine, insert
 
 from alerts.digest.formats import DigestFormat
+from alerts.digest.records import Digest
 from alerts.match import Match
 from alerts.ownership import Audience, Ownership
 from alerts.publishing import DigestOrder, build_digests, stored_form, write_form
@@ -59,7 +60,8 @@ def main() -> None:
 
 def measure(engine: Engine) -> dict[str, Any]:
     """Return the seconds of each window, and of each form of the widest digest."""
-    settings, found = AlertSettings(), {}
+    settings, found = AlertSettings(), dict[str, Any]()
+    digests: list[Digest] = []
     for name, (kind, window) in WINDOWS.items():
         begun = time.perf_counter()
         with reading(engine) as connection:
