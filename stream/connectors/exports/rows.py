@@ -115,10 +115,10 @@ class TableConnector:
             event["id"] = fields.text("id", row) or event["id"]
         yield event
         if created:
-            last = max(time, self._optional_time("updated_at", row) or time)
-            yield from link_events(source, subject, last, row_links(self.name, row))
-            if self._has_outcomes or rating is not None:
-                yield from self._outcomes(row, event, time, rating)
+            if links := row_links(self.name, row):
+                last = max(time, self._optional_time("updated_at", row) or time)
+                yield from link_events(source, subject, last, links)
+            yield from self._outcomes(row, event, time, rating)
             if self._commented:
                 yield from self._comments(row, source, subject)
 
@@ -126,6 +126,8 @@ class TableConnector:
         self, row: Payload, ticket: dict[str, Any], created: datetime, rating: int | None
     ) -> Iterator[dict[str, Any]]:
         """Yield the ticket's solution, rating and deletion. A time of these that cannot be read costs none of the others."""
+        if not self._has_outcomes and rating is None:
+            return
         updated, solved = self._optional_time("updated_at", row), self._optional_time("solved_at", row)
         status = plain(text) if (text := self._fields.text("status", row)) else ""
         last = max(solved or updated or created, created)
