@@ -92,7 +92,9 @@ class Composer:
         base = self.settings.console_url.rstrip("/")
         if not base:
             return None
-        theme, launch = payload.get("theme_id"), payload.get("launch_id")
+        theme, launch, incident = (payload.get(name) for name in ("theme_id", "launch_id", "incident_id"))
+        if isinstance(incident, int):
+            return MessageLink("Open the incident", f"{base}/incidents/{incident}")
         if isinstance(launch, str) and launch:
             return MessageLink("Open the launch", f"{base}/launches/{quote(launch, safe='')}")
         if isinstance(theme, int) and theme > 0:

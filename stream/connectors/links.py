@@ -32,6 +32,9 @@ _TYPES = ("problem/incident", "problem incident", "incident/problem", "problem-i
 """Names of link types whose direction alone says which issue is the problem."""
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,40}-[0-9]{1,12}")
+_WITH_LINKS = frozenset(("jira", "zendesk"))
+"""Systems whose exports have columns of links."""
+
 _COLUMN = re.compile(r"\s*(inward|outward)\s+issue\s+link\s*\((.{1,80})\)\s*", re.IGNORECASE)
 _PROBLEM_COLUMNS = frozenset(
     plain(name) for name in ("problem id", "problem ticket id", "problem-id", "id du problème")
@@ -102,7 +105,9 @@ LINKED = frozenset({"jira", "zendesk"})
 
 def row_links(system: str, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the links in the columns of a row of an export: `Problem ID`, `Inward issue link (Problem/Incident)` and the like."""
-    found = []
+    found: list[dict[str, Any]] = []
+    if system not in _WITH_LINKS:
+        return found
     for column, value in row.items():
         if system == "jira" and (named := _COLUMN.fullmatch(column)):
             inward = named[1].lower() == "inward"

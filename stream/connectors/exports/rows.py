@@ -13,7 +13,7 @@ from stream.connectors.contract import Payload
 from stream.connectors.exports.export_system import ExportSystem
 from stream.connectors.exports.row_fields import RowFields
 from stream.connectors.jira.rich_text import plain_text
-from stream.connectors.links import LINKED, link_events, row_links
+from stream.connectors.links import link_events, row_links
 from stream.connectors.values import ticket_event
 from stream.raw import RefusalReason, RefusedEvent
 from stream.tables.cells import cell_text, cell_texts
@@ -122,9 +122,9 @@ class TableConnector:
     ) -> Iterator[dict[str, Any] | RefusedEvent]:
         """Yield what else a row says of its ticket: links, outcomes, comments."""
         source, subject = event["source"], event["subject"]
-        if self.name in LINKED:
+        if links := row_links(self.name, row):
             last = max(time, self._optional_time("updated_at", row) or time)
-            yield from link_events(source, subject, last, row_links(self.name, row))
+            yield from link_events(source, subject, last, links)
         if self._has_outcomes or rating is not None:
             yield from self._outcomes(row, event, time, rating)
         if self._commented:
@@ -134,6 +134,8 @@ class TableConnector:
         self, row: Payload, ticket: dict[str, Any], created: datetime, rating: int | None
     ) -> Iterator[dict[str, Any]]:
         """Yield the ticket's solution, rating and deletion. A time of these that cannot be read costs none of the others."""
+        if not self._has_outcomes and rating is None:
+            return
         updated, solved = self._optional_time("updated_at", row), self._optional_time("solved_at", row)
         status = plain(text) if (text := self._fields.text("status", row)) else ""
         last = max(solved or updated or created, created)
