@@ -99,10 +99,6 @@ def changed_links(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-LINKED = frozenset({"jira", "zendesk"})
-"""Systems whose exports have columns of links."""
-
-
 def row_links(system: str, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the links in the columns of a row of an export: `Problem ID`, `Inward issue link (Problem/Incident)` and the like."""
     found: list[dict[str, Any]] = []

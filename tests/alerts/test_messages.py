@@ -30,7 +30,7 @@ from store.schema import tickets
 HOSTILE = (
     '<!channel> <@U1> [pay](http://evil.example) *b* `c` <script>alert(1)</script> &amp; http://evil.example :boom: "x"'
 )
-PAGE = MessageLink("Open the theme", "https://groundswell.example.com/themes/3")
+PAGE = MessageLink("Open the theme", "https://groundswell.example.com/incidents/7")
 INCIDENT = {
     "incident_id": 7, "revision": 2, "news": "escalated", "title": "Pix payment stays pending", "theme_id": 3,
     "theme_name": "pix pending", "reason": "84 tickets since 13:15 UTC where 6.2 were expected (x13.5), in region BR",
@@ -205,7 +205,7 @@ def test_quotes_are_looked_up_when_a_message_is_sent(engine):
     message = compose(claimed)
     assert quoted_tickets(message.text) == quoted_tickets(message.html) == ["T-1"]
     assert "money of T-2" not in message.text + message.html + message.plain + str(message.blocks)
-    assert message.url == "https://groundswell.example.com/themes/3"
+    assert message.url == "https://groundswell.example.com/incidents/7"
     assert (message.subject, message.revision, message.news) == ("incident:7", 2, "escalated")
     with engine.begin() as connection:
         removed = remove_quotations(connection, ["T-1"])
