@@ -30,7 +30,7 @@ from store.schema import tickets
 HOSTILE = (
     '<!channel> <@U1> [pay](http://evil.example) *b* `c` <script>alert(1)</script> &amp; http://evil.example :boom: "x"'
 )
-PAGE = MessageLink("Open the theme", "https://groundswell.example.com/incidents/7")
+PAGE = MessageLink("Open the theme", "https://groundswell.example.com/themes/3")
 INCIDENT = {
     "incident_id": 7, "revision": 2, "news": "escalated", "title": "Pix payment stays pending", "theme_id": 3,
     "theme_name": "pix pending", "reason": "84 tickets since 13:15 UTC where 6.2 were expected (x13.5), in region BR",
