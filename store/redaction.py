@@ -30,6 +30,8 @@ from store.schema import (
     events,
     frames,
     inbox,
+    incident_events,
+    incidents,
     known_issue_events,
     known_issues,
     launches,
@@ -73,6 +75,8 @@ REDACTED: Mapping[Table, tuple[str, ...]] = {
     courses: ("segment",),
     frames: ("value",),
     alerts: ("reason",),
+    incidents: ("segment",),
+    incident_events: ("reason", "detail"),
     decided_signals: ("reason", "stages"),
     silences: ("reason", "matchers"),
     outbox: ("payload", "problem"),
@@ -86,17 +90,17 @@ REDACTED: Mapping[Table, tuple[str, ...]] = {
 
 KEPT: Mapping[str, str] = {
     **dict.fromkeys((*IDENTITIES, "erasure_id", "other_id"), "an identity, which other rows refer to"),
-    **dict.fromkeys(("requester", "skeleton", "fingerprint"), "a hash"),
+    **dict.fromkeys(("requester", "skeleton", "fingerprint", "token"), "a hash"),
     **dict.fromkeys(
         ("type", "kind", "state", "status", "from_state", "to_state", "from_status", "to_status",
          "how", "gate", "reason", "demand", "demand_rule", "suspected", "scope", "action", "name",
          "key", "audience", "channel", "channels", "refused", "sequence", "subject", "system", "model", "metric",
-         "version", "zone", "interval"),
+         "version", "zone", "interval", "verdict", "rule"),
         "a name of ours or of the settings",
     ),
     **dict.fromkeys(("actor", "holder", "owner", "expired_by"), "who works with Groundswell, not who writes tickets"),
     **dict.fromkeys(("site", "cursor", "reference"), "what a system wants back as it was"),
-    **dict.fromkeys(("reading", "value", "planned", "proof", "numeric_ids", "disposition"), "settings, numbers and signatures of ours"),
+    **dict.fromkeys(("reading", "value", "planned", "proof", "numeric_ids", "disposition", "state_data"), "settings, numbers and signatures of ours"),
 }  # fmt: skip
 """Names of columns that are kept where `REDACTED` does not name them, and why."""
 
