@@ -70,15 +70,15 @@ def settle_incidents(context: EpochContext) -> None:
     incidents, policy = context.state.incidents, _policy(context)
     before = {one.incident_id: one for one in incidents}
     steps = _Steps(context)
+    # First, so that a spike which was judged calm and goes on with the new burst joins it.
+    for incident, burst in find_returns(context):
+        reason = f"{counted(burst.observed, 'ticket')} since {since(burst.start, context.window.end)}"
+        steps.take(come_back(incident, burst, reason, context.window.end))
     for pending in incidents.take_pending():
         steps.take(_join_or_open(context, pending))
     for spike in context.state.episodes.open():
         if spike.incident_id is None and spike.gate in REPORTED and not spike.missing:
             steps.take(_join_withheld(context, spike))
-    for incident, burst in find_returns(context):
-        if incidents[incident.incident_id].state is IncidentState.ENDED:
-            reason = f"{counted(burst.observed, 'ticket')} since {since(burst.start, context.window.end)}"
-            steps.take(come_back(incident, burst, reason, context.window.end))
     for incident in incidents.active():
         figures = figures_of(context, incident) if incident.lasts else ()
         steps.take(follow(incident, figures, context.window.end, _policy_of(context, incident)))
