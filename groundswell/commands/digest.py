@@ -196,10 +196,12 @@ def _check_one_file(form: DigestFormat, found: list[StoredDigest], output: Path 
 
 def _put_out(written: list[bytes], output: Path | None) -> None:
     from alerts.atomic import write_atomically
+    from models.formats import counted
 
     if output is not None:
         write_atomically(output, b"\n".join(written))
-        say(f"{output}")
+        # The name of the file is not repeated: whatever was typed there would be shown.
+        say(f"Wrote {counted(len(written), 'digest')}.")
         return
     for one in written:
         say(one.decode())

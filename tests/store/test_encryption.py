@@ -248,6 +248,7 @@ def test_every_text_of_a_ticket_is_encrypted():
     """The columns that are encrypted are these; a new one with text of tickets has to be added."""
     found = {f"{column.table.name}.{column.name}" for column in sealed_columns()}
     assert found == {
-        "digests.html", "digests.markdown", "events.data", "inbox.events", "outbox.payload", "quarantine.detail", "quarantine.excerpt",
+        "digests.facts", "digests.html", "digests.markdown", "digests.narration", "events.data",
+        "inbox.events", "outbox.payload", "quarantine.detail", "quarantine.excerpt",
         "rebuilds.report", "tickets.body", "tickets.custom", "tickets.tags", "tickets.title",
     }  # fmt: skip
