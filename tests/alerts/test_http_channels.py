@@ -15,10 +15,10 @@ from alerts.channels.pagerduty import PagerDutyChannel
 from alerts.channels.slack import SlackChannel, SlackWebhookChannel, make_client
 from alerts.channels.webhook import WebhookChannel, WebhookSigner, secrets_of
 from alerts.errors import ChannelInvalid, DeliveryFinal, DeliveryRecoverable, MessageGone
-from tests.harness.receivers import HttpReply, free_port, http_receiver
+from tests.harness.ports import free_ports
+from tests.harness.receivers import HANGS, LONG, HttpReply, http_receiver
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
-SHORT = timedelta(seconds=0.3)
 MESSAGE = Message(
     "incident:7:1:ops", "incident", "ops", "**Pix**", {"incident_id": 7}, title="New incident: Pix", plain="New incident: Pix\n",
     blocks=({"type": "header", "text": {"type": "plain_text", "text": "Pix"}},), url="https://example.com/themes/3",
@@ -26,9 +26,9 @@ MESSAGE = Message(
 )  # fmt: skip
 
 
-def sender(name="hook", **options):
+def sender(name="hook", timeout=LONG, **options):
     """A sender that may connect to this machine."""
-    return HttpSender(name, SHORT, lambda: NOW, **options)
+    return HttpSender(name, timeout, lambda: NOW, **options)
 
 
 def webhook(url, *secrets, style="standard", **options):
@@ -118,13 +118,13 @@ def test_a_wait_that_is_asked_for_is_read(value, seconds):
 
 @pytest.mark.parametrize(
     "reply",
-    [HttpReply(before=5), HttpReply(drop="unread"), HttpReply(500, b"x" * 50, drop="body")],
+    [HANGS, HttpReply(drop="unread"), HttpReply(500, b"x" * 50, drop="body")],
     ids=["hangs", "drops", "cut"],
 )
 def test_an_answer_that_does_not_come_is_unclear(reply):
     """A receiver that hangs or goes away may have taken the message; it is tried again under the same key."""
     with http_receiver(reply) as receiver, pytest.raises(DeliveryRecoverable) as raised:
-        webhook(receiver.url).send(MESSAGE)
+        webhook(receiver.url, timeout=reply.awaited).send(MESSAGE)
     assert (raised.value.transient, raised.value.unclear) == (True, True)
 
 
@@ -138,7 +138,7 @@ def test_a_status_of_success_is_success_whatever_follows():
 def test_a_refused_connection_took_nothing():
     """Where nobody listens, nothing was taken; the address, which may be a secret, is not in the error."""
     with pytest.raises(DeliveryRecoverable, match="cannot be reached") as raised:
-        webhook(f"http://127.0.0.1:{free_port()}/s3cret").send(MESSAGE)
+        webhook(f"http://127.0.0.1:{free_ports(1)[0]}/s3cret").send(MESSAGE)
     assert (raised.value.transient, raised.value.unclear) == (True, False)
     assert "s3cret" not in str(raised.value)
 
@@ -171,9 +171,9 @@ def test_public_addresses_are_told_apart_from_private_ones(address, public):
     assert "%" in address or " " in address or ip_address(address)
 
 
-def slack(receiver):
+def slack(receiver, timeout=LONG):
     """A bot of a Slack that is on this machine."""
-    return SlackChannel("chat", lambda: make_client("xoxb-1", receiver.url, SHORT), "C1", lambda: NOW)
+    return SlackChannel("chat", lambda: make_client("xoxb-1", receiver.url, timeout), "C1", lambda: NOW)
 
 
 def test_slack_posts_follows_and_edits():
@@ -203,7 +203,7 @@ def test_slack_posts_follows_and_edits():
         (HttpReply.of_json({"ok": False, "error": "not_in_channel"}), DeliveryRecoverable, "invite the bot"),
         (HttpReply.of_json({"ok": False, "error": "internal_error"}), DeliveryRecoverable, "internal_error"),
         (HttpReply(500, b"oops"), DeliveryRecoverable, "500"),
-        (HttpReply(before=3), DeliveryRecoverable, "did not answer in time"),
+        (HANGS, DeliveryRecoverable, "did not answer in time"),
         (HttpReply(drop="unread"), DeliveryRecoverable, "ended the connection"),
         (HttpReply(200, b"<html>"), DeliveryRecoverable, "Slack"),
     ],
@@ -212,7 +212,7 @@ def test_slack_posts_follows_and_edits():
 def test_slack_answers_are_classified(reply, error, problem):
     """What is wrong with the message is final; what is wrong with token, channel or network waits."""
     with http_receiver(reply) as receiver, pytest.raises(error, match=problem) as raised:
-        slack(receiver).send(MESSAGE)
+        slack(receiver, reply.awaited).send(MESSAGE)
     if reply.status == 429:
         assert raised.value.retry_after == timedelta(seconds=12)
 
@@ -230,7 +230,7 @@ def test_a_slack_webhook_only_posts():
     with http_receiver(
         HttpReply(200, b"ok"), HttpReply(404, b"no_service"), HttpReply(400, b"invalid_blocks")
     ) as receiver:
-        channel = SlackWebhookChannel("chat", f"{receiver.url}/T/B/x", SHORT, lambda: NOW)
+        channel = SlackWebhookChannel("chat", f"{receiver.url}/T/B/x", LONG, lambda: NOW)
         assert channel.send(MESSAGE) == {"status": 200}
         with pytest.raises(DeliveryRecoverable, match="no_service"):
             channel.send(MESSAGE)

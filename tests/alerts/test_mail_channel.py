@@ -1,6 +1,6 @@
 import smtplib
 import ssl
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from ipaddress import ip_address
 
@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from alerts.channels.base import Message, MessageFile
 from alerts.channels.mail import EmailChannel, MailServer
 from alerts.errors import DeliveryFinal, DeliveryRecoverable
-from tests.harness.receivers import free_port, mail_receiver
+from tests.harness.ports import free_ports
+from tests.harness.receivers import LONG, mail_receiver
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
-SHORT = timedelta(seconds=1)
 MESSAGE = Message(
     "incident:7:1:ops", "incident", "ops", "**Pix**", title="New incident: Pix", plain="42 tickets – pix não cai\n",
     html='<p>42 tickets</p><img src="cid:chart.png">',
@@ -29,7 +29,7 @@ TO = ("ops@example.com", "lead@example.com")
 
 def channel(port, *, to=TO, security="none", login=None):
     """A channel that sends to this machine."""
-    server = MailServer("127.0.0.1", port, security, SHORT, login)
+    server = MailServer("127.0.0.1", port, security, LONG, login)
     return EmailChannel("mail", server, "groundswell@example.com", to, lambda: NOW)
 
 
@@ -98,7 +98,7 @@ def test_a_connection_that_ends_within_the_mail_is_unclear():
     with mail_receiver(answers={"DATA": ["drop"]}) as receiver, pytest.raises(DeliveryRecoverable) as lost:
         channel(receiver.port).send(MESSAGE)
     with pytest.raises(DeliveryRecoverable) as refused:
-        channel(free_port()).send(MESSAGE)
+        channel(free_ports(1)[0]).send(MESSAGE)
     assert (lost.value.unclear, refused.value.unclear) == (True, False)
     assert lost.value.transient
     assert refused.value.transient
@@ -195,7 +195,7 @@ def test_mails_go_encrypted_to_a_server_that_is_trusted_and_knows_the_user(certi
             (certificate / "cert.pem", "wrong", "does not accept user and password"),
             (certificate / "cert.pem", "right", None),
         ):
-            server = MailServer("127.0.0.1", receiver.port, "starttls", SHORT, ("g", password), ca_file)
+            server = MailServer("127.0.0.1", receiver.port, "starttls", LONG, ("g", password), ca_file)
             sender = EmailChannel("mail", server, "groundswell@example.com", TO, lambda: NOW)
             if problem is None:
                 sender.send(MESSAGE)

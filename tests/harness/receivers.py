@@ -7,8 +7,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.harness.children import PATIENCE_SECONDS
+from tests.harness.ports import free_ports
+
+SHORT = timedelta(seconds=0.3)
+"""How long to wait for an answer that never comes."""
+LONG = timedelta(minutes=1)
+"""How long to wait for an answer that comes, also from a busy machine; the longest that a channel can be set to."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +35,19 @@ class HttpReply:
     drop: str = ""
     drip: float = 0.0
 
+    @property
+    def awaited(self) -> timedelta:
+        """How long its sender waits for it."""
+        return SHORT if self.before else LONG
+
     @classmethod
     def of_json(cls, value: Any, status: int = 200, **headers: str) -> HttpReply:
         """Answer with JSON."""
         return cls(status, json.dumps(value).encode(), {"content-type": "application/json", **headers})
+
+
+HANGS = HttpReply(before=PATIENCE_SECONDS)
+"""No answer as long as anybody waits."""
 
 
 @dataclass
@@ -141,19 +159,10 @@ def mail_receiver(**options: Any) -> Iterator[MailReceiver]:
     from aiosmtpd.controller import Controller
 
     receiver = MailReceiver(options.pop("answers", {}))
-    controller = Controller(receiver, hostname="127.0.0.1", port=free_port(), **options)
+    controller = Controller(receiver, hostname="127.0.0.1", port=free_ports(1)[0], **options)
     controller.start()
     receiver.port = controller.port
     try:
         yield receiver
     finally:
         controller.stop()
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    import socket
-
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
