@@ -27,6 +27,8 @@ WINDOWS = (timedelta(hours=1), timedelta(hours=3), timedelta(hours=6))
 """Trailing windows over which a level is compared with the one that was reported: the longer, the fewer tickets an hour suffice."""
 SHORTEST_WINDOW = timedelta(minutes=30)
 """The level that a message reports may be that of so short a time."""
+ANOTHER_BURST = timedelta(hours=2)
+"""A signal whose onset is so long before that of the burst is about another one: onsets of one burst are estimated to an hour or so."""
 SHOWN_GROWTH = 2
 """A message is updated when the incident has this many times the tickets that it shows."""
 OLD = timedelta(days=1)
@@ -58,9 +60,15 @@ def open_incident(incident_id: int, signal: IncidentSignal, audience: str, reaso
 
 
 def join(incident: Incident, signal: IncidentSignal, relation: Relation, reason: str, now: datetime) -> IncidentStep:
-    """Let a signal join an incident that lasts: an update, and no news of its own."""
+    """Let a signal join an incident that lasts: an update, and no news of its own.
+
+    One that began long before the burst that lasts is about the burst before, whatever comes now.
+    """
+    if incident.bursts > 1 and signal.end is None and incident.start - signal.start > ANOTHER_BURST:
+        signal = signal.with_(end=incident.start)
     grown = incident.put(signal).with_(
-        severity=max(incident.severity, signal.severity), start=min(incident.start, signal.start)
+        severity=max(incident.severity, signal.severity),
+        start=incident.start if incident.bursts > 1 else min(incident.start, signal.start),
     )
     joined = f"{reason}; it joined, because {relation.because}"
     step = IncidentStep(grown, (_event(IncidentEventKind.JOINED, now, joined, signal),))

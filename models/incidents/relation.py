@@ -16,6 +16,10 @@ from models.theme import ALL_TICKETS
 
 SAME_ONSET = timedelta(hours=1)
 """Onsets in one segment that are so close are one event: two problems that begin there within the hour are rare."""
+BROAD = 0.25
+"""Share of all tickets from which a segment alone is no place: two problems of one hour in it may well have nothing in common."""
+RELATED = 0.2
+"""Cosine from which two themes in a broad segment may be one event; those of different subjects have about 0."""
 SIMILAR_ONSET = timedelta(hours=4)
 """Onsets of similar texts that are so close are one event. The onset of a small theme is known to a few hours only."""
 SIMILAR = 0.5
@@ -78,11 +82,13 @@ class ThemeLink:
     """What two themes have in common.
 
     `likeness` is the cosine of the centres of what each took since its onset, None where that is not known; `moved` is the share
-    of the smaller one's tickets that was moved between them lately, in [0, 1].
+    of the smaller one's tickets that was moved between them lately, in [0, 1]; `share` is that of the wider one of their segments among
+    all tickets of the last day.
     """
 
     likeness: float | None = None
     moved: float = 0.0
+    share: float = 0.0
 
 
 Links = Callable[[IncidentSignal, IncidentSignal], ThemeLink]
@@ -155,11 +161,16 @@ def _joined(relation: Relation, signal: IncidentSignal, other: IncidentSignal, l
     if relation is Relation.SAME_SEGMENT:
         both = bool(signal.segment.pairs and other.segment.pairs)
         nested = signal.segment.within(other.segment) or other.segment.within(signal.segment)
-        return both and nested and apart <= SAME_ONSET
+        return both and nested and apart <= SAME_ONSET and _is_place(links(signal, other))
     if apart > SIMILAR_ONSET or not signal.segment.compatible(other.segment):
         return False
     likeness = links(signal, other).likeness
     return likeness is not None and likeness >= (ALMOST_SIMILAR if apart <= AT_ONCE else SIMILAR)
+
+
+def _is_place(link: ThemeLink) -> bool:
+    """Check whether a segment is narrow enough, or its themes similar enough, for one event."""
+    return link.share < BROAD or (link.likeness is not None and link.likeness >= RELATED)
 
 
 def _with_all_tickets(relation: Relation, signal: IncidentSignal, incident: Incident) -> bool:

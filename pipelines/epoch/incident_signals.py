@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from models.alert import AlertKind
-from models.bucket import bucket_of
+from models.bucket import BUCKETS_PER_DAY, bucket_of
 from models.incidents.incident import Incident
 from models.incidents.relation import ThemeLink
 from models.incidents.signals import IncidentSignal
-from models.segment import EVERYTHING
+from models.segment import EVERYTHING, Segment
 from models.spikes import SeriesKey
+from models.theme import ALL_TICKETS
 from pipelines.context import EpochContext
 from pipelines.epoch.incident_returns import burst_figures, calm_since
 from store.spikes import StoredSpike
@@ -91,13 +93,25 @@ def link_of(context: EpochContext, one: IncidentSignal, other: IncidentSignal) -
     """Find what the themes of two signals have in common: similar texts since their onsets, and tickets that moved lately."""
     state, window = context.state, context.window
     likeness = state.index.recent_likeness((one.theme_id, one.start), (other.theme_id, other.start))
+    found = ThemeLink(
+        likeness, share=_share(context, min(one.segment, other.segment, key=lambda place: len(place.pairs)))
+    )
     since = window.number - int(MOVED_WITHIN / window.length)
     moved = most_moved(context.connection, one.theme_id, other.theme_id, since)
     if moved < FEWEST_MOVED:
-        return ThemeLink(likeness)
+        return found
     sizes = [
         state.counts.total(SeriesKey(signal.theme_id, EVERYTHING), bucket_of(signal.start), window.bucket)
         for signal in (one, other)
     ]
     # Where one of the themes has lost all that it took since, what the other one has counts.
-    return ThemeLink(likeness, min(1.0, moved / (min(sizes) or max(1, *sizes))))
+    return replace(found, moved=min(1.0, moved / (min(sizes) or max(1, *sizes))))
+
+
+def _share(context: EpochContext, segment: Segment) -> float:
+    """Return the share of a segment among all tickets of the last day."""
+    counts, bucket = context.state.counts, context.window.bucket
+    own, everything = (
+        counts.total(SeriesKey(ALL_TICKETS, place), bucket - BUCKETS_PER_DAY, bucket) for place in (segment, EVERYTHING)
+    )
+    return own / everything if everything else 0.0

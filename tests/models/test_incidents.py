@@ -30,6 +30,8 @@ def test_two_signals_of_one_theme_send_one_message() -> None:
     ("first", "second", "link", "together"),
     [
         (make_signal(1, where=BR), make_signal(2, at=30, where=BR), UNLIKE, True),
+        (make_signal(1, where=BR), make_signal(2, at=30, where=BR), ThemeLink(likeness=0.1, share=0.4), False),
+        (make_signal(1, where=BR), make_signal(2, at=30, where=BR), ThemeLink(likeness=0.3, share=0.4), True),
         (make_signal(1, where=BR), make_signal(2, at=30, where={**BR, "payment_method": "pix"}), UNLIKE, True),
         (make_signal(1, where={**BR, "payment_method": "pix"}), make_signal(2, at=30, where=BR), UNLIKE, True),
         (make_signal(1, where=BR), make_signal(2, at=30, where=US), ALIKE, False),
@@ -48,7 +50,8 @@ def test_two_signals_of_one_theme_send_one_message() -> None:
         (make_signal(1), make_signal(1, at=0, kind=AlertKind.MISSING_VOLUME, spike_id=8), ALIKE, False),
     ],
     ids=[
-        "same segment and onset", "a part of the segment", "a segment around it", "another region", "another dimension",
+        "same segment and onset", "a broad segment", "a broad segment, related texts",
+        "a part of the segment", "a segment around it", "another region", "another dimension",
         "same segment, other onset", "same time only", "same time, nothing known", "similar texts", "similar texts, long after",
         "texts of one subject", "somewhat similar at once", "similar, in one segment", "tickets moved", "some tickets moved",
         "a rise and missing volume", "missing volume of the same theme",
