@@ -65,10 +65,14 @@ def usual_sign_text(text: str) -> SignText:
         lower = text.lower()
         return SignText(lower, lower)
     lower = lowered(text)
-    if _BEYOND_LATIN_1.occurs_in(lower):
-        return SignText(lower, lower.translate(_bare_letters()))
+    try:
+        latin = lower.encode("latin-1")
+    except UnicodeEncodeError:
+        if _BEYOND_LATIN_1.occurs_in(lower):
+            return SignText(lower, lower.translate(_bare_letters()))
+        latin = lower.encode("latin-1", "replace")
     # Translating bytes takes a tenth of the time.
-    return SignText(lower, lower.encode("latin-1", "replace").translate(_bare_bytes()).decode("latin-1"))
+    return SignText(lower, latin.translate(_bare_bytes()).decode("latin-1"))
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from models.redaction.linear_pattern import LinearPattern
 from models.redaction.marks import CARD_MARK, EXPIRY_MARK
@@ -140,16 +141,26 @@ _SIGNS = (
 """What is in a text in which the patterns of `_AFTER_WORD` find something: to look for it is faster than to look for words."""
 
 
+@cache
+def _in_lower() -> tuple[re.Pattern[str], ...]:
+    """Return the same patterns for texts in lower case, which takes half of the time."""
+    return tuple(re.compile(one.pattern) for one in (*_AFTER_WORD, _BEFORE_WORD))
+
+
 def security_code_spans(text: str) -> list[Span]:
     """Find security codes: three or four digits near a word such as CVV, after a card or after its expiry."""
     lowered = text.lower()
     spans: list[Span] = []
     if _HINTS.occur_in(lowered):
-        for pattern, sign in zip(_AFTER_WORD, _SIGNS, strict=True):
-            # What is no ASCII may be another writing of a letter.
-            matches = pattern.finditer(text) if not text.isascii() or sign.occurs_in(lowered) else ()
+        is_ascii = text.isascii()
+        # What is no ASCII may be another writing of a letter.
+        searched, (*after_word, before_word) = (
+            (lowered, _in_lower()) if is_ascii else (text, (*_AFTER_WORD, _BEFORE_WORD))
+        )
+        for pattern, sign in zip(after_word, _SIGNS, strict=True):
+            matches = pattern.finditer(searched) if not is_ascii or sign.occurs_in(lowered) else ()
             spans += [match.span("found") for match in matches if not _NO_CODE.search(match["filler"])]
-        spans += [match.span("found") for match in _BEFORE_WORD.finditer(text)]
+        spans += [match.span("found") for match in before_word.finditer(searched)]
     if "the back" in lowered or "the reverse" in lowered:
         spans += [match.span("found") for match in _ON_THE_BACK.finditer(text)]
     has_card = any(mark in text for mark in (CARD_MARK, EXPIRY_MARK, "[CARD]", "[EXPIRY]"))
