@@ -39,8 +39,10 @@ def read_stale(
 
 def _activity(one: KnownIssueRecord, taking: set[int]) -> IssueActivity:
     issue = one.issue
+    # No ticket can attach before the issue was opened: one that is new has not been without tickets for long.
+    newest = max(one.newest_ticket or issue.opened_at, issue.opened_at)
     return IssueActivity(
         state=issue.state, owner=None if issue.owner == EVERYONE else issue.owner, updated_at=issue.updated_at,
-        fix_expected_at=issue.fix_expected_at, fixed_at=issue.fixed_at, newest_ticket=one.newest_ticket,
+        fix_expected_at=issue.fix_expected_at, fixed_at=issue.fixed_at, newest_ticket=newest,
         themes=sum(number in taking for number, _, _ in one.themes),
     )  # fmt: skip

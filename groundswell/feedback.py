@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from groundswell.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -49,10 +50,11 @@ def feedback_links(settings: Settings, clock: Clock) -> FeedbackLinks | None:
     return FeedbackLinks(address=asked.console_url, key=key, lifetime=asked.feedback_lifetime, clock=clock)
 
 
-def item_of(connection: Connection, subject: str, audience: str | None) -> FeedbackItem:
+def item_of(connection: Connection, subject: str, audience: str | None, names: Collection[str] = ()) -> FeedbackItem:
     """Return what a person votes about: an alert (`alert:7`, or `7`), for its audience unless another is given.
 
-    Raises `UsageError` for another subject, and `AlertUnknown`.
+    `names` are the audiences of the ownership file; the alert's own is valid as well, since the file may have changed after it.
+    Raises `UsageError` for another subject or audience, and `AlertUnknown`.
     """
     from alerts.feedback import FeedbackItem
     from store.alerts import get_alert
@@ -61,6 +63,9 @@ def item_of(connection: Connection, subject: str, audience: str | None) -> Feedb
     if not number.isascii() or not number.isdigit():
         raise UsageError(f"received {subject!r}; valid is the number of an alert, such as 7 or alert:7")
     alert = get_alert(connection, int(number))
+    valid = list(dict.fromkeys([alert.audience, *names]))
+    if audience is not None and audience not in valid:
+        raise UsageError(f"received the audience {audience!r}; valid are {', '.join(valid)}")
     return FeedbackItem(
         subject=f"alert:{alert.alert_id}", audience=audience or alert.audience, rule=alert.kind, theme_id=alert.theme_id
     )

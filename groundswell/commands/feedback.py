@@ -24,7 +24,7 @@ def add(
     """Note whether an alert was useful; a later verdict of the same audience replaces it."""
     from groundswell.errors import UsageError
     from groundswell.feedback import item_of
-    from groundswell.session import actor, now, open_session
+    from groundswell.session import actor, now, open_session, ownership_of
     from models.feedback import FeedbackVerdict, FeedbackVote
     from store.audit import record
     from store.feedback import record_vote
@@ -32,8 +32,10 @@ def add(
     valid = [one.value for one in FeedbackVerdict]
     if verdict not in valid:
         raise UsageError(f"received the verdict {verdict!r}; valid are {', '.join(valid)}")
-    with open_session(database).engine.begin() as connection:
-        item, at = item_of(connection, subject, audience), now()
+    session = open_session(database)
+    names = [one.name for one in ownership_of(session.settings).audiences]
+    with session.engine.begin() as connection:
+        item, at = item_of(connection, subject, audience, names), now()
         vote = FeedbackVote(
             subject=item.subject, audience=item.audience, verdict=FeedbackVerdict(verdict), rule=item.rule,
             theme_id=item.theme_id, at=at,

@@ -271,6 +271,7 @@ def line_text(line: dict[str, Any]) -> str:
 
 def _show_review(found: dict[str, Any]) -> None:
     from groundswell.table import day_and_time, print_table, segment_text
+    from models.formats import counted
 
     window = f"{day_and_time(found['start'])} to {day_and_time(found['end'])} UTC"
     say(f"{found['title']} ({found['kind']}), {window}, {segment_text(found['scope'])}: {found['state']}.")
@@ -280,11 +281,14 @@ def _show_review(found: dict[str, Any]) -> None:
             f"All themes have x{common['lift']:.2f} the usual (x{common['low']:.2f} to x{common['high']:.2f}) where "
             f"x{common['planned']:g} was planned."
         )
-    for name, figures in (("Planned themes", found["planned_themes"]), ("All tickets", found["all_tickets"])):
+    for name, unit, figures in (
+        ("Planned themes", "theme-hour", found["planned_themes"]),
+        ("All tickets", "hour", found["all_tickets"]),
+    ):
         if figures is not None and figures["plan"] is not None:
             say(
                 f"{name}: {figures['actual']:,} tickets where {figures['plan']:,.0f} were expected ({figures['error']:+.0%}); "
-                f"{figures['hours_above']} hours above the envelope, {figures['hours_below']} below."
+                f"{counted(figures['hours_above'], unit)} above the envelope, {figures['hours_below']:,} below."
             )
     print_table("Themes", found["themes"], {
         "#theme": lambda row: str(row["theme_id"]),

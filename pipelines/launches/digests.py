@@ -127,7 +127,7 @@ def _sentence(
     if planned is not None and planned["plan"]:
         said = (
             f"its planned themes had {counted(planned['actual'], 'ticket')} where {figure(planned['plan'])} were planned "
-            f"({planned['error']:+.0%}), above the range in {planned['hours_above']} of {counted(planned['hours'], 'hour')}"
+            f"({planned['error']:+.0%}), with {counted(planned['hours_above'], 'theme-hour')} above the range"
         )
     elif whole is not None and whole["plan"]:
         said = f"all themes had {counted(whole['actual'], 'ticket')}, and {figure(whole['plan'])} were expected ({whole['error']:+.0%})"

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from alerts.digest.escape import escape_markdown
 from alerts.ownership import EVERYONE, Ownership
+from models.formats import counted
 from models.segment import Segment
 from models.spikes.settings import SpikeSettings
 from pipelines.launches.review import AFTERWARDS, LaunchUnknown, review_launch
@@ -62,12 +63,16 @@ def headline(review: Mapping[str, Any]) -> str:
     """Say in one sentence how the launch went: planned themes against the plan, or all tickets where nothing was planned."""
     over = f"{review['title']} ({review['kind']}) is over"
     look = f"`groundswell launches review {review['id']}` shows every theme"
-    for name, figures in (("its planned themes", review["planned_themes"]), ("all tickets", review["all_tickets"])):
+    # The hours of several themes are counted together, so that there can be more of them than the launch has.
+    for name, unit, figures in (
+        ("its planned themes", "theme-hour", review["planned_themes"]),
+        ("all tickets", "hour", review["all_tickets"]),
+    ):
         if figures is not None and figures["plan"]:
             return (
                 f"{over}: {name} had {figures['actual']:,} tickets where {figures['plan']:,.0f} were expected "
-                f"({figures['error']:+.0%}), above the envelope in {figures['hours_above']} of {figures['hours']} hours and "
-                f"below it in {figures['hours_below']}; {look}"
+                f"({figures['error']:+.0%}), with {counted(figures['hours_above'], unit)} above the envelope and "
+                f"{figures['hours_below']:,} below it; {look}"
             )
     return f"{over}, and nothing was planned for it; {look}"
 

@@ -39,6 +39,11 @@ def test_what_cannot_be_voted_about_is_refused(run: Run):
     """Each wrong use is one sentence."""
     assert "valid are useful, not_useful, wrong_team" in run("feedback", "add", "1", "great").err
     assert "valid is the number of an alert" in run("feedback", "add", "spike:1", "useful").err
+    (first, *_) = json.loads(run("alerts", "list", "--json").out)
+    done = run("feedback", "add", str(first["id"]), "useful", "--audience", "nobody 4111 1111 1111 1111")
+    assert done.code == 2
+    assert "valid are " + first["audience"] in done.err
+    assert "4111" not in done.err
     done = run("feedback", "add", "999999", "useful")
     assert done.code == 1
     assert "alert 999999, which does not exist" in done.err

@@ -97,9 +97,9 @@ def test_one_audience_can_be_asked_for(publish):
     ("planned", "whole", "words"),
     [
         (
-            {"plan": 200.0, "actual": 246, "error": 0.23, "hours": 12, "hours_above": 3, "hours_below": 1},
+            {"plan": 200.0, "actual": 246, "error": 0.23, "hours": 4, "hours_above": 5, "hours_below": 1},
             {"plan": None, "actual": 9, "error": None, "lift_seen": 2.04},
-            "its planned themes had 246 tickets where 200 were planned (+23%), above the range in 3 of 12 hours; twice",
+            "its planned themes had 246 tickets where 200 were planned (+23%), with 5 theme-hours above the range; twice",
         ),
         (
             None,

@@ -106,7 +106,7 @@ def test_the_headline_says_how_the_plan_went(engine: Engine):
     """Plan and actual are compared in one sentence, and theme by theme in the page."""
     from pipelines.launches.notices import as_markdown, headline
 
-    figures = {"plan": 200.0, "actual": 246, "error": 0.23, "hours": 12, "hours_above": 3, "hours_below": 1}
+    figures = {"plan": 200.0, "actual": 246, "error": 0.23, "hours": 4, "hours_above": 5, "hours_below": 1}
     review = {
         "id": "pix-week", "title": "Pix week", "kind": "sale", "planned_themes": figures, "all_tickets": None,
         "themes": [
@@ -115,8 +115,8 @@ def test_the_headline_says_how_the_plan_went(engine: Engine):
         ],
     }  # fmt: skip
     assert headline(review) == (
-        "Pix week (sale) is over: its planned themes had 246 tickets where 200 were expected (+23%), above the envelope in 3 of 12 "
-        "hours and below it in 1; `groundswell launches review pix-week` shows every theme"
+        "Pix week (sale) is over: its planned themes had 246 tickets where 200 were expected (+23%), with 5 theme-hours above "
+        "the envelope and 1 below it; `groundswell launches review pix-week` shows every theme"
     )
     page = as_markdown(review)
     assert "| 1 | Pix \\| pending | 200 | 246 | +23% |" in page
