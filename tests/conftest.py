@@ -111,7 +111,7 @@ def empty_database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def quick() -> Iterator[None]:
+def _quick_upgrades() -> Iterator[None]:
     """Bring empty SQLite files to head in a few milliseconds."""
     with quick_upgrades():
         yield
