@@ -62,6 +62,7 @@ def open_session(database: str | None = None, *, create: bool = False) -> Sessio
     url = settings.database_url(database)
     if not create:
         url = _existing(settings, url, named=bool(database or settings.database.url))
+        settings = _with_owners_of_demo(settings, url)
     engine = open_database(url, settings.database.encryption_key_file)
     if create:
         upgrade(engine)
@@ -105,6 +106,15 @@ def _existing(settings: Settings, url: str, *, named: bool) -> str:
     raise GroundswellError(
         f"there is no database at {url} yet; `groundswell ingest FILE` or `groundswell demo` makes one, --database names another"
     )
+
+
+def _with_owners_of_demo(settings: Settings, url: str) -> Settings:
+    """Use the ownership file that the demo wrote next to its database, where none is set."""
+    file = Path(url.removeprefix("sqlite:///"))
+    owners = file.with_name("ownership.toml")
+    if settings.alerts.ownership or settings.channels or file.name != "demo.db" or not owners.is_file():
+        return settings
+    return settings.model_copy(update={"alerts": settings.alerts.model_copy(update={"ownership": owners})})
 
 
 def ownership_of(settings: Settings) -> Ownership:

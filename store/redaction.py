@@ -100,7 +100,10 @@ KEPT: Mapping[str, str] = {
     ),
     **dict.fromkeys(("actor", "holder", "owner", "expired_by"), "who works with Groundswell, not who writes tickets"),
     **dict.fromkeys(("site", "cursor", "reference"), "what a system wants back as it was"),
-    **dict.fromkeys(("reading", "value", "planned", "proof", "numeric_ids", "disposition", "state_data"), "settings, numbers and signatures of ours"),
+    **dict.fromkeys(
+        ("reading", "value", "planned", "proof", "numeric_ids", "disposition", "state_data"),
+        "settings, numbers and signatures of ours",
+    ),
 }  # fmt: skip
 """Names of columns that are kept where `REDACTED` does not name them, and why."""
 

@@ -61,6 +61,9 @@ def _session(settings: Settings, folder: Path, database: str | None) -> Session:
     # What is made up must not reach people: an ownership file may name channels that do.
     own = settings.alerts.ownership if not settings.channels else None
     alerts = settings.alerts.model_copy(update={"ownership": own or OWNERSHIP})
+    if own is None:
+        # Commands that open the demo's database later have the audiences of its alerts.
+        (folder / "ownership.toml").write_bytes(OWNERSHIP.read_bytes())
     engine = open_database(database or f"sqlite:///{file}")
     upgrade(engine)
     return Session(settings.model_copy(update={"alerts": alerts, "channels": {}}), engine)

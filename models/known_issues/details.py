@@ -20,6 +20,7 @@ _NAMES = {
 """What messages call the details whose names say less."""
 
 
+_SCHEME = re.compile(r"(?!https?:)[A-Za-z][A-Za-z0-9+.-]*:")
 _JIRA = re.compile(r"(?<![A-Za-z0-9_-])[A-Z][A-Z0-9_]{1,30}-[0-9]{1,9}(?![A-Za-z0-9_-])")
 
 
@@ -54,6 +55,10 @@ def _value(name: str, sent: str) -> str | None:
         )
     if harmless(text) != text or (name not in ("workaround", "sop") and "\n" in text):
         raise DetailsInvalid(f"received a {called} with control characters; valid is plain text: type it again")
+    if name == "jira" and _SCHEME.match(text):
+        raise DetailsInvalid(
+            "received a Jira address of another kind; valid is a key such as PAY-77, or an address of https://"
+        )
     if name == "title" and not text:
         raise DetailsInvalid("received no title; a known issue needs one: say in a few words what is wrong")
     if name == "fix_version" and text and parse_version(text) is None:

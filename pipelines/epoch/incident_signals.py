@@ -79,7 +79,18 @@ def figures_of(context: EpochContext, incident: Incident) -> list[IncidentSignal
             found.append(_theme_figures(context, one))
         elif one.spike_id in context.state.episodes:
             found.append(signal_of_spike(context.state.episodes[one.spike_id], one.kind, one.alert_id))
-    return [_ended_if_calm(context, one) for one in found]
+    current = [_ended_if_calm(context, one) for one in found]
+    ended = [one for one in incident.signals if one.end is not None]
+    return [_ended_with_spikes(one, [*current, *ended]) for one in current]
+
+
+def _ended_with_spikes(signal: IncidentSignal, others: list[IncidentSignal]) -> IncidentSignal:
+    """End a new theme with the last of its own spikes: what is usual of it afterwards is not what was reported."""
+    if signal.spike_id is not None or signal.burst is not None or signal.end is not None:
+        return signal
+    ends = [one.end for one in others if one.theme_id == signal.theme_id and one.spike_id is not None]
+    known = [end for end in ends if end is not None]
+    return signal.with_(end=max(known)) if known and len(known) == len(ends) else signal
 
 
 def _ended_if_calm(context: EpochContext, signal: IncidentSignal) -> IncidentSignal:
