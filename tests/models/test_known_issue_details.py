@@ -1,3 +1,10 @@
+"""What people write about a known issue, validated."""
+
+import pytest
+
+from models.known_issues.details import DetailsInvalid, issue_details
+
+
 @pytest.mark.parametrize(
     "address", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "JavaScript:alert(1)"]
 )
