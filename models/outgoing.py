@@ -25,6 +25,7 @@ class AlertData(Outgoing):
     audience: str
     opened_at: AwareDatetime
     reason: str
+    incident_id: int | None = None
 
 
 class ThemeData(Outgoing):

@@ -91,9 +91,9 @@ def why(
         print_json([{**path.as_json(), **opened.as_json(), "why": None if answer is None else answer.as_json()}])
     else:
         say(f"Alert {alert} ({opened.kind.replace('_', ' ')}) to {opened.audience}: {opened.reason}.")
-        _show_path(path)
         for sentence in () if answer is None else answer.sentences:
             say(f"  {sentence}")
+        _show_path(path)
 
 
 @app.command("show")
@@ -166,8 +166,7 @@ def _show_path(path: SignalPath) -> None:
     print_table("Stages", [one.as_json() for one in path.stages], {
         "stage": lambda row: row["stage"].replace("_", " "),
         "passed": lambda row: passed[row["passed"]],
-        "#value": lambda row: compared(row["value"]),
-        "#threshold": lambda row: compared(row["threshold"]),
-        "unit": lambda row: row["unit"],
+        "found": lambda row: f"{compared(row['value'])} {row['unit'] or ''}".strip(),
+        "needed": lambda row: compared(row["threshold"]),
         "because": lambda row: row["reason"],
     }, "Its stages were not kept.")  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -30,6 +30,8 @@ class IncidentSignal:
     launch_id: the plan that it is about. burst: which return of its incident it is, where the detector has not found it.
     usual: tickets that are usual in an hour, of a burst.
     track: its figures at earlier times, the oldest first, since its theme or segment last changed.
+    recent: its tickets in trailing windows, by the time at which they came, where these are counted. They are not stored: tickets that
+    move between themes change what a theme had in an hour long ago, which differences of its figures would take for a rise.
     """
 
     kind: AlertKind
@@ -46,6 +48,7 @@ class IncidentSignal:
     burst: int | None = None
     usual: float = 0.0
     track: tuple[LevelReading, ...] = ()
+    recent: tuple[Level, ...] = field(default=(), compare=False)
 
     @property
     def missing(self) -> bool:
@@ -93,6 +96,12 @@ class IncidentSignal:
         """
         if self.end is not None:
             return Level(0, 0.0, window)
+        if self.recent:
+            counted = next((one for one in self.recent if one.time >= window), self.recent[-1])
+            earlier = [one for one in self.track if time - one.at >= counted.time]
+            # What was expected of all tickets at night is not what is expected by day.
+            expected = self.expected - earlier[-1].expected if earlier else counted.expected
+            return Level(counted.observed, max(0.0, expected), counted.time)
         if not self.track:
             return None
         before = [one for one in self.track if time - one.at >= window]

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from models.alert import AlertKind
-from models.bucket import BUCKETS_PER_DAY, bucket_of
+from models.bucket import BUCKET_SECONDS, BUCKETS_PER_DAY, bucket_of
 from models.incidents.incident import Incident
+from models.incidents.level import SHORTEST, Level
+from models.incidents.lifecycle import WINDOWS
 from models.incidents.relation import ThemeLink
 from models.incidents.signals import IncidentSignal
 from models.segment import EVERYTHING, Segment
@@ -26,6 +28,7 @@ LONG_KNOWN = timedelta(days=1)
 """A new theme that was merged into one which is older by this is new no longer; a spike of the older one goes on by itself."""
 MOVED_WITHIN = timedelta(days=1)
 """Tickets that moved between two themes within this time show that they are one event."""
+BUCKET = timedelta(seconds=BUCKET_SECONDS)
 FEWEST_MOVED = 3
 """Fewer moved tickets than this show nothing."""
 
@@ -81,7 +84,7 @@ def figures_of(context: EpochContext, incident: Incident) -> list[IncidentSignal
             found.append(signal_of_spike(context.state.episodes[one.spike_id], one.kind, one.alert_id))
     current = [_ended_if_calm(context, one) for one in found]
     ended = [one for one in incident.signals if one.end is not None]
-    return [_ended_with_spikes(one, [*current, *ended]) for one in current]
+    return [with_recent(context, _ended_with_spikes(one, [*current, *ended])) for one in current]
 
 
 def _ended_with_spikes(signal: IncidentSignal, others: list[IncidentSignal]) -> IncidentSignal:
@@ -91,6 +94,21 @@ def _ended_with_spikes(signal: IncidentSignal, others: list[IncidentSignal]) -> 
     ends = [one.end for one in others if one.theme_id == signal.theme_id and one.spike_id is not None]
     known = [end for end in ends if end is not None]
     return signal.with_(end=max(known)) if known and len(known) == len(ends) else signal
+
+
+def with_recent(context: EpochContext, signal: IncidentSignal) -> IncidentSignal:
+    """Return a signal with its tickets in the trailing windows in which levels are compared."""
+    counts, bucket, age = context.state.counts, context.window.bucket, context.window.end - signal.start
+    if signal.end is not None or signal.missing or counts.number_of(signal.segment) is None:
+        return signal
+    rate = signal.expected / max(age, SHORTEST).total_seconds()
+    key = SeriesKey(signal.theme_id, signal.segment)
+    windows = [window for window in WINDOWS if window < age]
+    recent = tuple(
+        Level(counts.total(key, bucket - window // BUCKET, bucket), rate * window.total_seconds(), window)
+        for window in windows
+    )
+    return signal.with_(recent=(*recent, Level(signal.observed, signal.expected, max(age, SHORTEST))))
 
 
 def _ended_if_calm(context: EpochContext, signal: IncidentSignal) -> IncidentSignal:

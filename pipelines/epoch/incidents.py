@@ -35,7 +35,7 @@ from models.theme import ALL_TICKETS
 from pipelines.context import EpochContext
 from pipelines.epoch.incident_messages import hidden_from, owner_basis, owner_of, send_incident
 from pipelines.epoch.incident_returns import calm_since, find_returns, is_over
-from pipelines.epoch.incident_signals import figures_of, link_of, signal_of_spike, signal_of_theme
+from pipelines.epoch.incident_signals import figures_of, link_of, signal_of_spike, signal_of_theme, with_recent
 from pipelines.incidents import assign_signal, merge_incidents
 from pipelines.state.incidents import PendingSignal
 from store.alerts import Alert, insert_alert
@@ -109,7 +109,7 @@ class _Steps:
 
 
 def _join_or_open(context: EpochContext, pending: PendingSignal) -> IncidentStep:
-    signal, now, incidents = pending.signal, context.window.end, context.state.incidents
+    signal, now, incidents = with_recent(context, pending.signal), context.window.end, context.state.incidents
     match = _find(context, signal)
     if match is None:
         incident_id = context.state.counts.next_id("incident")

@@ -106,5 +106,6 @@ def test_the_api_describes_itself(client: Client) -> None:
     paths = client.get("/api/openapi.json").json()["paths"]
     single = {"/api/demand", "/api/themes/{theme_id}", "/api/themes/{theme_id}/why", "/api/spikes/{spike_id}/why"}
     single |= {"/api/known-issues", "/api/known-issues/{issue_id}"}
-    single |= {"/api/incidents", "/api/incidents/{incident_id}"}
+    single |= {"/api/incidents", "/api/incidents/{incident_id}", "/api/alerts/{alert_id}/why"}
+    single |= {"/api/silences", "/api/silences/{silence_id}"}
     assert set(paths) == {f"/api/{name}" for name in LISTINGS} | single

@@ -330,7 +330,13 @@ def test_flag_and_take_back(run: Run, tmp_path: Path, stories: Path):
     (row,) = [
         one for one in json.loads(run("themes", "list", "--json", "--database", url).out) if str(one["id"]) == theme
     ]
-    assert row["known_issue"] == {"title": "Late webhook", "jira": "PAY-1", "workaround": None, "pending": True}
+    assert row["known_issue"] == {
+        "title": "Late webhook",
+        "jira": "PAY-1",
+        "workaround": None,
+        "issue": 1,
+        "pending": True,
+    }
     assert "PAY-1" in run("themes", "show", theme, "--database", url).out
     assert run(*flag, "--clear").code == 0
     assert run(*flag).code == run(*flag, "--title", "a", "--clear").code == 2
