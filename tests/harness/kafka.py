@@ -24,11 +24,12 @@ from typing import NamedTuple, Protocol, Self
 
 import platformdirs
 
+from tests.harness.children import PATIENCE_SECONDS
 from tests.harness.ports import free_ports
 
 VERSION = "4.1.1"
 READY = "Kafka Server started"
-START_WITHIN_SECONDS = 90
+START_WITHIN_SECONDS = PATIENCE_SECONDS
 POM = Path(__file__).with_name("pom.xml")
 
 

@@ -28,9 +28,11 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
+from tests.harness.children import PATIENCE_SECONDS
+
 READY = "database system is ready to accept connections"
 
-START_WITHIN_SECONDS = 60
+START_WITHIN_SECONDS = PATIENCE_SECONDS
 
 # Nothing here has to survive a power cut.
 FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
