@@ -12,8 +12,8 @@ from models.spikes.statistics.count_tails import upper_tail
 HOUR = timedelta(hours=1)
 SHORTEST = timedelta(minutes=15)
 """A level over less time is taken for one over so much: a burst of one minute has no rate per hour."""
-CHANCE = 0.01
-"""Probability below which a growth is not taken for chance."""
+CHANCE = 1e-3
+"""Probability below which a growth is not taken for chance: it is tested at each epoch of an incident."""
 LEAST_RATE = 0.5
 """Excess per hour that is assumed at least: below it a ratio says nothing."""
 
@@ -71,14 +71,14 @@ class Level:
 
 
 def has_grown(before: Level, now: Level, factor: float) -> bool:
-    """Test whether the excess per hour has grown by more than a factor.
+    """Test whether the excess per hour has grown by a factor.
 
-    So many tickets must be improbable, below `CHANCE`, had the excess grown by that factor only, under a negative binomial whose
-    variance contains that of both counts: few tickets before say little about the excess that they were.
+    It must be `factor` times that of before, and so many tickets must be improbable had the excess stayed as it was: below
+    `CHANCE` under a negative binomial whose variance contains that of both counts.
     """
-    rate = factor * max(before.excess_per_hour, LEAST_RATE)
-    if now.excess_per_hour < rate:
+    rate = max(before.excess_per_hour, LEAST_RATE)
+    if now.excess_per_hour < factor * rate:
         return False
     mean = now.expected + rate * now.hours
-    variance = mean + max(1, before.observed) * (factor * now.hours / before.hours) ** 2
+    variance = mean + max(1, before.observed) * (now.hours / before.hours) ** 2
     return bool(float(upper_tail(now.observed, mean, variance)) <= CHANCE)

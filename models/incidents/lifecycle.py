@@ -25,6 +25,8 @@ from models.theme import ALL_TICKETS
 
 WINDOWS = (timedelta(hours=1), timedelta(hours=3), timedelta(hours=6))
 """Trailing windows over which a level is compared with the one that was reported: the longer, the fewer tickets an hour suffice."""
+SHORTEST_WINDOW = timedelta(minutes=30)
+"""The level that a message reports may be that of so short a time."""
 ANOTHER_BURST = timedelta(hours=2)
 """A signal whose onset is so long before that of the burst is about another one: onsets of one burst are estimated to an hour or so."""
 SHOWN_GROWTH = 2
@@ -166,7 +168,7 @@ def current_level(incident: Incident, now: datetime) -> Level:
     The highest, so that a rise which is reported at its beginning is not an escalation once it fills a whole window.
     """
     age = max(now - incident.start, timedelta(0))
-    windows = dict.fromkeys(min(age, window) for window in WINDOWS)
+    windows = dict.fromkeys(min(age, window) for window in (SHORTEST_WINDOW, *WINDOWS))
     levels = [level for window in windows if (level := level_of(incident.lasting, now, window)) is not None]
     if levels:
         return max(levels, key=lambda one: one.excess_per_hour)

@@ -9,7 +9,7 @@ from models.alert import AlertKind
 from models.bucket import BUCKET_SECONDS, BUCKETS_PER_DAY, bucket_of
 from models.incidents.incident import Incident
 from models.incidents.level import SHORTEST, Level
-from models.incidents.lifecycle import WINDOWS
+from models.incidents.lifecycle import SHORTEST_WINDOW, WINDOWS
 from models.incidents.relation import ThemeLink
 from models.incidents.signals import IncidentSignal
 from models.segment import EVERYTHING, Segment
@@ -103,7 +103,7 @@ def with_recent(context: EpochContext, signal: IncidentSignal) -> IncidentSignal
         return signal
     rate = signal.expected / max(age, SHORTEST).total_seconds()
     key = SeriesKey(signal.theme_id, signal.segment)
-    windows = [window for window in WINDOWS if window < age]
+    windows = [window for window in (SHORTEST_WINDOW, *WINDOWS) if window < age]
     recent = tuple(
         Level(counts.total(key, bucket - window // BUCKET, bucket), rate * window.total_seconds(), window)
         for window in windows
