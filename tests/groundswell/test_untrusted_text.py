@@ -22,10 +22,11 @@ OBEYED = ["\x1b", "\x07", "\x9b", "\u202e", "\r"]
 BEYOND = [str(2**31), str(2**63), str(10**30)]
 
 
-@pytest.fixture
-def seeded(tmp_path: Path) -> Iterator[Engine]:
-    """Return a seeded database whose texts try to command a terminal."""
-    engine = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+@pytest.fixture(scope="module")
+def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a seeded database whose texts try to command a terminal; to copy."""
+    file = tmp_path_factory.mktemp("hostile") / "a.db"
+    engine = open_database(f"sqlite:///{file}")
     upgrade(engine)
     seed(engine)
     with engine.begin() as connection:
@@ -33,6 +34,16 @@ def seeded(tmp_path: Path) -> Iterator[Engine]:
             update(themes).where(themes.c.id == 1).values(name=HOSTILE, owner=HOSTILE, keywords=[HOSTILE])
         )
         connection.execute(update(tickets).values(title=f"{HOSTILE}\r\n"))
+    engine.dispose()
+    return file
+
+
+@pytest.fixture
+def seeded(hostile_file: Path, tmp_path: Path) -> Iterator[Engine]:
+    """Return a copy of that database."""
+    copy = tmp_path / "a.db"
+    copy.write_bytes(hostile_file.read_bytes())
+    engine = open_database(f"sqlite:///{copy}")
     yield engine
     engine.dispose()
 
