@@ -14,7 +14,14 @@ from alerts.digest.next_step import Action, NextStep, StepFacts, next_step
 from alerts.digest.notices import alert_kinds
 from alerts.digest.records import DigestItem, PartTheme
 from alerts.digest.signals import MINOR, signal_stories, spikes_by_lead
-from alerts.digest.themes import compared_with_expected, evidence_of, is_clearly_above, known_issue_of, labels_of
+from alerts.digest.themes import (
+    compared_with_expected,
+    complete_position,
+    evidence_of,
+    is_clearly_above,
+    known_issue_of,
+    labels_of,
+)
 from alerts.settings import AlertSettings
 from models.alert import AlertKind
 from models.theme import ALL_TICKETS
@@ -47,10 +54,12 @@ _TIERS: Mapping[Action, int] = {
 class NotableThemes:
     """What digests of a window report: the themes that are items for some audience with their labels, by id.
 
-    `over` are the themes whose spikes began before the window, ended in it, and left nothing to look at.
+    `over` are the themes whose spikes began before the window, ended in it, and left nothing to look at. `expected` are the tickets
+    expected in the window by theme, None where a theme has no history (0: all tickets).
     """
 
     items: Mapping[int, tuple[DigestTheme, tuple[str, ...]]] = field(default_factory=dict)
+    expected: Mapping[int, float | None] = field(default_factory=dict)
     over: tuple[DigestTheme, ...] = ()
 
 
@@ -62,28 +71,28 @@ def find_notable(rows: DigestRows, settings: AlertSettings) -> NotableThemes:
     spikes = spikes_by_lead(rows)
     parts = _parts(rows)
     found: dict[int, tuple[DigestTheme, tuple[str, ...]]] = {}
+    expected: dict[int, float | None] = {}
     over = []
     for theme in (EVERYTHING_TOGETHER, *rows.themes):
         own = spikes.get(theme.theme_id, ())
+        position = complete_position(rows.hours(theme.theme_id))
+        expected[theme.theme_id] = None if position is None or position.envelope is None else position.envelope.mean
         if theme.theme_id in parts and not own:
             continue
-        if _is_carried_over(theme, own, rows, settings):
+        above = is_clearly_above(position, settings)
+        if not above and _is_carried_over(theme, own, rows):
             over.append(theme)
             continue
-        labels = labels_of(theme, rows, own, settings)
+        labels = labels_of(theme, rows, own, above=above)
         if not REPORTED.isdisjoint(labels):
             found[theme.theme_id] = (theme, labels)
-    return NotableThemes(found, tuple(over))
+    return NotableThemes(found, expected, tuple(over))
 
 
-def _is_carried_over(
-    theme: DigestTheme, spikes: Sequence[DigestSpike], rows: DigestRows, settings: AlertSettings
-) -> bool:
+def _is_carried_over(theme: DigestTheme, spikes: Sequence[DigestSpike], rows: DigestRows) -> bool:
     window = rows.window
     over = all(one.start < window.start and one.end is not None and one.end <= window.end for one in spikes)
-    if not spikes or not over or alert_kinds(theme.theme_id, rows):
-        return False
-    return not is_clearly_above(rows.hours(theme.theme_id), settings)
+    return bool(spikes) and over and not alert_kinds(theme.theme_id, rows)
 
 
 def parts_of(lead: int, rows: DigestRows) -> tuple[PartTheme, ...]:

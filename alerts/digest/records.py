@@ -244,10 +244,10 @@ class Digest:
 
     audience: str
     window: DigestWindow
-    tickets: int
-    expected: float | None
-    all_tickets: int
-    themes: int
+    tickets: int = 0
+    expected: float | None = None
+    all_tickets: int = 0
+    themes: int = 0
     all_expected: float | None = None
     expected_themes: int = 0
     covers_all: bool = False

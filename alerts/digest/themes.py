@@ -21,9 +21,6 @@ NOTABLE_RATIO = 2.0
 CLEAR_DISTANCES = 2.0
 """It is where its volume is so many times as far above the expected mean as the upper limit is, which chance alone hardly does."""
 
-SILENT_FROM = 5.0
-"""No ticket where so many are expected has a chance under 1 % (Poisson: exp(-5))."""
-
 COMPARED_SHARE = 0.5
 COMPLETE_SHARE = 0.9
 """Share of the hours that must have an expected range: to compare their tickets with it, and to stand for the whole window."""
@@ -41,10 +38,9 @@ LABELS = (
 """What makes a theme notable, in the order in which a digest counts them."""
 
 
-def expected_of(hours: HourlySeries) -> float | None:
-    """Add up the tickets expected; None where too many of the hours that have begun have no range."""
-    position = _position(hours, COMPLETE_SHARE)
-    return None if position is None or position.envelope is None else position.envelope.mean
+def complete_position(hours: HourlySeries) -> PlanPosition | None:
+    """Compare the tickets with the range expected of the whole window; None where too many hours that have begun have no range."""
+    return _position(hours, COMPLETE_SHARE)
 
 
 def compared_with_expected(hours: HourlySeries) -> tuple[int, float] | None:
@@ -59,10 +55,8 @@ def _position(hours: HourlySeries, least: float) -> PlanPosition | None:
     return position_of(begun) if ranged and ranged >= least * len(begun) else None
 
 
-def labels_of(
-    theme: DigestTheme, rows: DigestRows, spikes: Sequence[DigestSpike], settings: AlertSettings
-) -> tuple[str, ...]:
-    """Return why a theme is notable in the window; `spikes` are those of its item.
+def labels_of(theme: DigestTheme, rows: DigestRows, spikes: Sequence[DigestSpike], *, above: bool) -> tuple[str, ...]:
+    """Return why a theme is notable in the window; `spikes` are those of its item, `above`: it is clearly above what was expected.
 
     What an alert of the window reported is a label whatever became of the theme since.
     """
@@ -79,17 +73,14 @@ def labels_of(
         "missing volume": AlertKind.MISSING_VOLUME in sent or bool(missing),
         "escalating": AlertKind.ESCALATING in sent or theme.status == ThemeStatus.ESCALATING,
         "regressed": AlertKind.REGRESSED in sent or theme.status == ThemeStatus.REGRESSED,
-        "above expected": theme.theme_id != ALL_TICKETS
-        and not (new or rising or sent)
-        and is_clearly_above(hours, settings),
+        "above expected": above and not (new or rising or sent or theme.theme_id == ALL_TICKETS),
         "known issue": theme.known_issue is not None and any(hour.observed for hour in hours),
     }
     return tuple(label for label in LABELS if applies[label])
 
 
-def is_clearly_above(hours: HourlySeries, settings: AlertSettings) -> bool:
-    """Return whether the tickets of the hours exceed what was expected of them by more than chance does."""
-    position = _position(hours, COMPLETE_SHARE)
+def is_clearly_above(position: PlanPosition | None, settings: AlertSettings) -> bool:
+    """Return whether the tickets exceed what was expected of them by more than chance does."""
     if position is None or position.envelope is None:
         return False
     limit, observed = position.envelope, position.actual
@@ -97,22 +88,12 @@ def is_clearly_above(hours: HourlySeries, settings: AlertSettings) -> bool:
     return clear and observed >= settings.min_tickets and observed >= NOTABLE_RATIO * limit.mean
 
 
-def is_silent(theme: DigestTheme, rows: DigestRows) -> bool:
-    """Return whether no ticket came where some must have."""
-    usual = _usual(theme, rows)
-    return not rows.observed(theme.theme_id) and usual is not None and usual >= SILENT_FROM
-
-
-def quiet_theme(theme: DigestTheme, rows: DigestRows) -> QuietTheme:
-    """Describe a theme by its number alone."""
-    return QuietTheme(theme.theme_id, plain(theme.name), rows.observed(theme.theme_id), _usual(theme, rows))
-
-
-def _usual(theme: DigestTheme, rows: DigestRows) -> float | None:
-    expected = expected_of(rows.hours(theme.theme_id))
-    if expected is not None or rows.observed(theme.theme_id):
-        return expected
-    return float(rows.previous.get(theme.theme_id, 0))
+def quiet_theme(theme: DigestTheme, rows: DigestRows, expected: float | None) -> QuietTheme:
+    """Describe a theme by its number alone; of one without tickets and history, what came in the window before was to be expected."""
+    observed = rows.observed(theme.theme_id)
+    if expected is None and not observed:
+        expected = float(rows.previous.get(theme.theme_id, 0))
+    return QuietTheme(theme.theme_id, plain(theme.name), observed, expected)
 
 
 def evidence_of(theme_ids: Sequence[int], rows: DigestRows, most: int) -> tuple[DigestEvidence, ...]:

@@ -61,10 +61,10 @@ def window_series(
     observed = _observed(connection, now, theme_ids, buckets)
     said = _bands(connection, theme_ids, first, last)
     passed = range(buckets.start, min(buckets.stop, now.bucket + 1))
+    shares = [(hour, _share(hour, passed)) for hour in range(first, last + 1)]
     return {
         theme_id: tuple(
-            Hour(hour, observed[theme_id].get(hour, 0), _share(hour, passed), said[theme_id].get(hour))
-            for hour in range(first, last + 1)
+            Hour(hour, observed[theme_id].get(hour, 0), share, said[theme_id].get(hour)) for hour, share in shares
         )
         for theme_id in theme_ids
     }
@@ -109,7 +109,8 @@ def _observed(
 def _bands(connection: Connection, theme_ids: Collection[int], first: int, last: int) -> Mapping[int, dict[int, Band]]:
     found: defaultdict[int, dict[int, Band]] = defaultdict(dict)
     for part in chunks(theme_ids):
-        query = select(bands).where(bands.c.theme_id.in_(part), bands.c.hour.between(first, last))
-        for row in connection.execute(query):
-            found[row.theme_id][row.hour] = Band(row.mean, row.low, row.high, row.launch_id)
+        columns = (bands.c.theme_id, bands.c.hour, bands.c.mean, bands.c.low, bands.c.high, bands.c.launch_id)
+        query = select(*columns).where(bands.c.theme_id.in_(part), bands.c.hour.between(first, last))
+        for theme_id, hour, mean, low, high, launch_id in connection.execute(query):
+            found[theme_id][hour] = Band(mean, low, high, launch_id)
     return found
