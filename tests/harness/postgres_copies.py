@@ -37,6 +37,7 @@ USED = """
 SELECT oid::regclass::text FROM pg_class
 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
 """
+COUNTED = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
 
 
 class PostgresCopies:
@@ -77,6 +78,9 @@ class PostgresCopies:
                 connection.execute(OTHERS)
                 if connection.execute(SCHEMA).fetchall() != self._schema:
                     return False
+                # A number that was taken by a statement which failed leaves no row in its table.
+                for (name,) in connection.execute(COUNTED).fetchall():
+                    connection.execute(sql.SQL("ALTER SEQUENCE {} RESTART").format(sql.Identifier(name)))
                 if used := [sql.SQL(name) for (name,) in connection.execute(USED)]:
                     connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(used)))
         except psycopg.Error:

@@ -156,7 +156,7 @@ def test_an_escalation_waits_for_the_group_interval(make_desk: MakeDesk):
     """Within three hours of the last message nothing is sent; then the escalation is, once."""
     desk = make_desk(group_interval=3 * HOUR)
     desk.push(at("08:00"), "coins", 24, over=6 * HOUR)
-    desk.push(at("09:15"), "coins", 80, over=4 * HOUR)
+    desk.push(at("10:00"), "coins", 80, over=4 * HOUR)
     desk.expect(at("08:00"), at("09:45"), "wallet", "opened")
     desk.expect(at("11:00"), at("13:00"), "wallet", "escalated")
     desk.expect(at("14:30"), at("18:00"), "wallet", "ended")
