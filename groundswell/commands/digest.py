@@ -64,13 +64,13 @@ def build(
 ) -> None:
     """Print digests without publishing them, as Markdown or in another format."""
     from alerts.publishing import build_digests, quotes_of, stored_form, write_form
-    from groundswell.session import open_session
+    from groundswell.session import open_session, ownership_of
     from store.database import reading
 
     [asked] = _formats([form])
     session = open_session(database)
     settings = session.settings.alerts
-    ownership = _ownership(session)
+    ownership = ownership_of(session.settings)
     chosen = _audiences(ownership, audience)
     with reading(session.engine) as connection:
         span, order = _order(connection, session, kind, day, window, launch)
@@ -107,13 +107,13 @@ def publish(
     from alerts.digest_extras import completed
     from alerts.publishing import publish_digests
     from groundswell.feedback import feedback_links
-    from groundswell.session import flow_context, open_session
+    from groundswell.session import flow_context, open_session, ownership_of
     from store.database import reading
 
     formats = _formats(forms or [])
     session = open_session(database)
     settings = session.settings.alerts
-    ownership = _ownership(session)
+    ownership = ownership_of(session.settings)
     chosen = _audiences(ownership, audience)
     with reading(session.engine) as connection:
         span, order = _order(connection, session, kind, day, window, launch)
@@ -132,12 +132,6 @@ def publish(
     for one in published:
         others = "".join(f", {path.name}" for path in one.others)
         say(f"{one.audience}: {one.path_md} and {one.path_html.name}{others}")
-
-
-def _ownership(session: Session) -> Ownership:
-    from alerts.ownership_file import read_ownership
-
-    return read_ownership(session.settings.alerts.ownership, channels=session.settings.channel_names)
 
 
 def _order(

@@ -51,17 +51,16 @@ def list_(
 ) -> None:
     """List the known issues."""
     from alerts.known_issue_sweep import read_stale
-    from alerts.ownership_file import read_ownership
-    from groundswell.session import open_session
+    from groundswell.session import open_session, ownership_of
     from groundswell.table import day_and_time, print_json, print_table
     from store.database import reading
     from store.known_issue_records import known_issues_of
 
     session = open_session(database)
-    settings = session.settings.alerts
+    settings = session.settings
     with reading(session.engine) as connection:
         found = [one.as_json() for one in known_issues_of(connection, closed=all_)]
-        reasons = read_stale(connection, settings, read_ownership(settings.ownership)) if stale else {}
+        reasons = read_stale(connection, settings.alerts, ownership_of(settings)) if stale else {}
     if stale:
         found = [{**row, "stale": reasons[row["id"]]} for row in found if row["id"] in reasons]
     if json:

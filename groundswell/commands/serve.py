@@ -58,9 +58,9 @@ def serve(
 
 def _notification(session: Session) -> NotificationParts:
     """Compose what decides who is notified; the embedding model is loaded when the first example text is silenced."""
-    from alerts.ownership_file import read_ownership
     from console.notification import NotificationParts
     from groundswell.embedding import text_embedder
+    from groundswell.session import ownership_of
     from store.database import reading
 
     settings = session.settings
@@ -69,7 +69,7 @@ def _notification(session: Session) -> NotificationParts:
         with reading(session.engine) as connection:
             return text_embedder(settings, connection)(text)
 
-    return NotificationParts(alerts=settings.alerts, ownership=read_ownership(settings.alerts.ownership), embed=embed)
+    return NotificationParts(alerts=settings.alerts, ownership=ownership_of(settings), embed=embed)
 
 
 def mount_receiver(app: FastAPI, session: Session, running: ExitStack) -> None:

@@ -185,16 +185,13 @@ def expire(
 
 
 def _rules(session: Session, connection: Connection, draft: SilenceDraft) -> SilencingRules:
-    from alerts.ownership_file import read_ownership
     from groundswell.embedding import text_embedder
-    from groundswell.session import now
+    from groundswell.session import now, ownership_of
     from pipelines.silencing import SilencingRules
 
     settings = session.settings
     embed = None if draft.like is None else text_embedder(settings, connection)
-    return SilencingRules(
-        mining=settings.mining, ownership=read_ownership(settings.alerts.ownership), now=now(), embed=embed
-    )
+    return SilencingRules(mining=settings.mining, ownership=ownership_of(settings), now=now(), embed=embed)
 
 
 def _length(text: str) -> Any:

@@ -3,9 +3,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from groundswell.commands.serve import _notification
 from groundswell.demo.run import _session as demo_session
 from groundswell.doctor import Doctor
-from groundswell.session import ownership_of
+from groundswell.session import open_session, ownership_of
 from groundswell.settings import Settings
 from store.database import open_database, upgrade
 from store.outbox import claim, enqueue, mark_failed
@@ -119,6 +120,17 @@ def test_a_channel_that_is_misspelt_in_the_ownership_file_is_named(run, engine, 
     hook(tmp_path, "http://127.0.0.1:9")
     (tmp_path / "ownership.toml").write_text('[[audience]]\nname = "everyone"\nchannels = ["hok"]\n')
     assert "undefined channel 'hok'; valid are file, hook" in run("channels", "status", code=1).err
+
+
+def test_every_command_takes_an_ownership_file_that_names_a_channel(run, engine, tmp_path):
+    """Those that only look at owners too, and the console."""
+    hook(tmp_path, "http://127.0.0.1:9")
+    run("known-issues", "list", "--stale")
+    run("silences", "add", "--segment", "region=BR", "--for", "1h", "--reason", "deploy")
+    run("audiences", "check")
+    session = open_session()
+    assert _notification(session).ownership.audience("everyone").channels == ("hook",)
+    session.engine.dispose()
 
 
 def test_doctor_says_which_channel_fails(run, engine, tmp_path):
