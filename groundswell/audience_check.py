@@ -15,13 +15,11 @@ from models.event import MATCHED
 from models.segment import Segment
 from models.theme import ThemeState
 from pipelines.launches.concerned import launches_concerned
+from pipelines.ticket_mix import MIX_TICKETS
 from store.board.now import now_of
 from store.plans import read_launches
 from store.themes import read_themes
 from store.tickets import read_theme_attributes
-
-OWNING_TICKETS = 500
-"""The newest tickets of a theme, from whose attributes its audiences follow; as many as for the theme's owner."""
 
 
 def check_audiences(connection: Connection, ownership: Ownership) -> list[dict[str, Any]]:
@@ -32,7 +30,7 @@ def check_audiences(connection: Connection, ownership: Ownership) -> list[dict[s
     """
     now = now_of(connection)
     rows = [row for row in read_themes(connection).values() if row.state == ThemeState.LIVE]
-    attributes = read_theme_attributes(connection, [row.id for row in rows], OWNING_TICKETS, MATCHED)
+    attributes = read_theme_attributes(connection, [row.id for row in rows], MIX_TICKETS, MATCHED)
     launches = [] if now is None else read_launches(connection, known_by=now.time + timedelta(microseconds=1))
     listed = []
     for row in sorted(rows, key=lambda one: (-one.size, one.id)):

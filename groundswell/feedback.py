@@ -21,7 +21,10 @@ KEY_FILE = "feedback.key"
 
 
 def feedback_key_file(settings: Settings) -> Path | None:
-    """Return the file of the key of feedback links, made where there is none; None where no links are made, or the key is set."""
+    """Return the file of the key of feedback links, made where there is none; None where no links are made, or the key is set.
+
+    Raises `KeyFileInvalid`.
+    """
     from stream.requester import load_or_make_key
 
     asked = settings.alerts
@@ -38,16 +41,8 @@ def feedback_links(settings: Settings, clock: Clock) -> FeedbackLinks | None:
     The key is that of the settings, else that of the data folder, made where there is none. Raises `KeyFileInvalid`.
     """
     from alerts.feedback import FeedbackLinks
-    from stream.requester import load_or_make_key
 
-    asked = settings.alerts
-    if not asked.console_url:
-        return None
-    if asked.feedback_key is not None:
-        key = asked.feedback_key.get_secret_value().encode()
-    else:
-        key = load_or_make_key(settings.data / KEY_FILE)
-    return FeedbackLinks(address=asked.console_url, key=key, lifetime=asked.feedback_lifetime, clock=clock)
+    return FeedbackLinks.of(settings.alerts, feedback_key_file(settings), clock)
 
 
 def item_of(connection: Connection, subject: str, audience: str | None, names: Collection[str] = ()) -> FeedbackItem:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models.proportion import wilson_interval
 from models.redaction.redactor import Redactor
 from models.redaction.scorecard.generator import SCORED, ScorecardGenerator
 from models.redaction.scorecard.pieces import PlantedText
 from models.redaction.scorecard.removers import PRESIDIO_CLASSES, presidio_remover, redactor_remover
-from models.redaction.scorecard.score import ClassScore, Mistake, Remover, Scorecard, score, wilson
+from models.redaction.scorecard.score import ClassScore, Mistake, Remover, Scorecard, score
 
 ProcessorClock = Callable[[], float]
 """Seconds of processor time."""
@@ -66,8 +67,8 @@ def _timed(texts: Sequence[PlantedText], remover: Remover, clock: ProcessorClock
 
 
 def _row(name: str, ours: ClassScore, theirs: ClassScore | None) -> dict[str, Any]:
-    low, high = wilson(ours.removed, ours.secrets)
-    precise_low, precise_high = wilson(ours.right, ours.replaced)
+    low, high = wilson_interval(ours.removed, ours.secrets)
+    precise_low, precise_high = wilson_interval(ours.right, ours.replaced)
     row: dict[str, Any] = {
         "class": name, "secrets": ours.secrets, "removed": ours.removed, "recall": ours.recall, "recall_low": low, "recall_high": high,
         "named": ours.named, "replaced": ours.replaced, "right": ours.right, "precision": ours.precision, "precision_low": precise_low,
@@ -85,7 +86,8 @@ def _row(name: str, ours: ClassScore, theirs: ClassScore | None) -> dict[str, An
 def _sums(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     counts = ("secrets", "removed", "named", "replaced", "right", "keeps", "kept")
     total = {name: sum(row[name] for row in rows) for name in counts}
-    recall, precision = wilson(total["removed"], total["secrets"]), wilson(total["right"], total["replaced"])
+    recall = wilson_interval(total["removed"], total["secrets"])
+    precision = wilson_interval(total["right"], total["replaced"])
     return {
         "class": ALL,
         **total,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from models.proportion import wilson_interval
+
 
 class FeedbackVerdict(StrEnum):
     """What a reader said of an alert or digest item."""
@@ -70,10 +72,8 @@ def precision_of(votes: Iterable[FeedbackVote]) -> list[FeedbackPrecision]:
 
 
 def _precision(rule: str, audience: str, week: str, counted: Counter[FeedbackVerdict]) -> FeedbackPrecision:
-    from scipy.stats import binomtest
-
     useful, total = counted[FeedbackVerdict.USEFUL], counted.total()
-    interval = binomtest(useful, total).proportion_ci(method="wilson")
+    low, high = wilson_interval(useful, total)
     return FeedbackPrecision(
         rule=rule,
         audience=audience,
@@ -82,6 +82,6 @@ def _precision(rule: str, audience: str, week: str, counted: Counter[FeedbackVer
         not_useful=counted[FeedbackVerdict.NOT_USEFUL],
         wrong_team=counted[FeedbackVerdict.WRONG_TEAM],
         precision=useful / total,
-        low=float(interval.low),
-        high=float(interval.high),
+        low=low,
+        high=high,
     )

@@ -22,10 +22,6 @@ class ChannelState:
     failures: int = 0
     paused_until: datetime | None = None
 
-    def paused_at(self, now: datetime) -> bool:
-        """Return whether nothing is sent to it at `now`."""
-        return self.paused_until is not None and now < self.paused_until
-
 
 def read_channel_states(connection: Connection) -> dict[str, ChannelState]:
     """Read the states of all channels that something was sent to, by name."""

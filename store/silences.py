@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from models.silence import Silence, SilenceKind, SilenceMatchers
 from models.times import rfc3339
@@ -86,13 +86,6 @@ def read_silences(connection: Connection, *, unreported_at: datetime | None = No
     query = select(silences).order_by(silences.c.id)
     if unreported_at is not None:
         query = query.where(silences.c.starts_at <= unreported_at, silences.c.reported_at.is_(None))
-    return [_silence(row) for row in connection.execute(query)]
-
-
-def read_active_silences(connection: Connection, time: datetime) -> list[Silence]:
-    """Read the silences in force at a time, in the order of their ids."""
-    lasting = or_(silences.c.ends_at.is_(None), silences.c.ends_at > time)
-    query = select(silences).where(silences.c.starts_at <= time, lasting).order_by(silences.c.id)
     return [_silence(row) for row in connection.execute(query)]
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from models.times import parse_rfc3339, rfc3339
+from models.times import parse_rfc3339
 from store.digests import DigestKind, DigestWindow
 
 GROWTH = 1.25
@@ -89,8 +88,3 @@ def resolved_since(previous: PreviousItems | None, reported: Iterable[int]) -> t
     if previous is None:
         return ()
     return tuple(sorted(previous.items.keys() - set(reported)))
-
-
-def written_window(start: datetime, end: datetime) -> dict[str, str]:
-    """Write a window as facts hold it."""
-    return {"start": rfc3339(start), "end": rfc3339(end)}

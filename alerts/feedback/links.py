@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
 
 from alerts.errors import FeedbackLinkExpired, FeedbackLinkInvalid
+from alerts.settings import AlertSettings
 from models.clock import Clock
 from models.feedback import FeedbackVerdict
 
@@ -57,6 +59,22 @@ class FeedbackLinks:
         self._address = address.rstrip("/")
         self._signed = URLSafeSerializer(key, salt=_SALT)
         self._lifetime, self._clock = lifetime, clock
+
+    @classmethod
+    def of(cls, settings: AlertSettings, key_file: Path | None, clock: Clock) -> FeedbackLinks | None:
+        """Return what the settings ask for, with the key in `key_file` where they have none.
+
+        None where no address of the console is set, or there is no key.
+        """
+        if not settings.console_url:
+            return None
+        if settings.feedback_key is not None:
+            key = settings.feedback_key.get_secret_value().encode()
+        elif key_file is not None and key_file.is_file():
+            key = key_file.read_bytes()
+        else:
+            return None
+        return cls(address=settings.console_url, key=key, lifetime=settings.feedback_lifetime, clock=clock)
 
     def links(self, item: FeedbackItem) -> Mapping[FeedbackVerdict, str]:
         """Return the address of each verdict about an item."""

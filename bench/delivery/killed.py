@@ -4,7 +4,7 @@
 
 Rows about incidents are added while senders run and die. Leases of the dead are ended at once. Writes
 bench/results/delivery_killed.json; ends with 1 where the outbox is not
-empty at the end, a message is missing at the receiver, or those of one incident came out of order. Repetitions are told apart by the
+empty at the end, a message is missing at the receiver, or those of one incident came out of order. Repetitions are distinguished by the
 key of idempotency, and counted.
 """
 

@@ -32,18 +32,19 @@ from models.segment import Segment
 from models.spike import SpikeKind
 from models.spikes import SeriesKey
 from models.spikes.launches.common_lift import LearnedLift
-from models.theme import ALL_TICKETS, ThemeStatus
+from models.theme import ThemeStatus
 from models.themes import Birth, LineageReason
 from pipelines.context import EpochContext
 from pipelines.epoch.incident_returns import calm_since
 from pipelines.epoch.incident_signals import signal_of_spike
 from pipelines.epoch.incidents import open_alert
-from pipelines.epoch.silences import MIX_TICKETS, NEWS_FOR, report_silences, uncover
+from pipelines.epoch.silences import NEWS_FOR, report_silences, uncover
 from pipelines.launches.resolve_plans import planned_themes
+from pipelines.ticket_mix import MIX_TICKETS, mix_of, newest_mix
 from store.alerts import alerted_spikes, list_alerts
 from store.decided_signals import DecidedSignal, note_decision
 from store.spikes import StoredSpike, write_spikes
-from store.tickets import TicketAttributes, read_attributes
+from store.tickets import read_attributes
 
 
 def decide_alerts(context: EpochContext, births: Sequence[Birth], touched: Sequence[StoredSpike]) -> None:
@@ -87,7 +88,7 @@ def _decide_newcomer(context: EpochContext, theme: int, uncovered: Collection[in
         planned_by=plan_covering(theme, window.end, window.launches, planned_themes(state)),
     )  # fmt: skip
     decision = decide(signal, facts)
-    alert = open_alert(context, decision, theme, None, _mix(tickets)) if decision.notify else None
+    alert = open_alert(context, decision, theme, None, mix_of(tickets)) if decision.notify else None
     note(context, signal, decision, alert)
     return not decision.notify and not decision.final
 
@@ -123,7 +124,7 @@ def _decide_spike(context: EpochContext, spike: StoredSpike) -> None:
     if calm is not None:
         decision = withhold_calm(decision, calm)
     if decision.notify:
-        mix = mix_of(context.connection, decided, context.window.end)
+        mix = mix_of_spike(context.connection, decided, context.window.end)
         alert = open_alert(context, decision, decided.theme_id, decided, mix)
     note(context, signal, decision, alert)
 
@@ -211,7 +212,7 @@ def budget_of(context: EpochContext, spike: StoredSpike) -> Budget | None:
     """Return how many false alerts the spike's audience accepts; None where no audience names a number of its own."""
     if context.rules.ownership.most_accepted is None:
         return None
-    owner = audience_of(context, spike, mix_of(context.connection, spike, context.window.end))
+    owner = audience_of(context, spike, mix_of_spike(context.connection, spike, context.window.end))
     accepted = context.rules.mining.spikes.false_alerts_per_week
     return Budget(owner.name, accepted if owner.false_alerts_per_week is None else owner.false_alerts_per_week)
 
@@ -221,21 +222,12 @@ def audience_of(context: EpochContext, spike: StoredSpike, mix: Counter[Segment]
     return context.rules.ownership.audience_of(mix, spike.theme_id, context.state.themes.name_of(spike.theme_id))
 
 
-def mix_of(connection: Connection, spike: StoredSpike, end: datetime) -> Counter[Segment]:
+def mix_of_spike(connection: Connection, spike: StoredSpike, end: datetime) -> Counter[Segment]:
     """Count the attributes of a spike's newest tickets before `end`."""
-    return _mix(read_attributes(connection, _themes(spike), spike.start, end, MIX_TICKETS, MATCHED))
+    return newest_mix(connection, spike.theme_id, end, start=spike.start)
 
 
 def open_for_spike(context: EpochContext, decision: AlertDecision, spike: StoredSpike) -> int:
     """Open the alert that was decided about a spike; its audience follows from its theme's newest tickets. Returns its id."""
-    tickets = read_attributes(context.connection, _themes(spike), None, context.window.end, MIX_TICKETS, MATCHED)
-    return open_alert(context, decision, spike.theme_id, spike, _mix(tickets))
-
-
-def _themes(spike: StoredSpike) -> list[int]:
-    """The theme whose tickets are read; none, which means all tickets, for a spike of all tickets."""
-    return [] if spike.theme_id == ALL_TICKETS else [spike.theme_id]
-
-
-def _mix(tickets: Iterable[TicketAttributes]) -> Counter[Segment]:
-    return Counter(Segment.of(one.attributes) for one in tickets)
+    mix = newest_mix(context.connection, spike.theme_id, context.window.end)
+    return open_alert(context, decision, spike.theme_id, spike, mix)

@@ -15,7 +15,6 @@ from alerts.reason import excess_sentence, since
 from alerts.recipients import recipients_of
 from alerts.silences.matching import withheld_audiences
 from alerts.subscriptions import RecipientFacts
-from models.event import MATCHED
 from models.formats import amount, counted
 from models.incidents.incident import Incident, IncidentEvent, IncidentEventKind, News
 from models.incidents.notification import Notification
@@ -25,12 +24,10 @@ from models.times import rfc3339
 from pipelines.context import EpochContext
 from pipelines.launches.concerned import launches_concerned
 from pipelines.launches.resolve_plans import planned_themes
+from pipelines.ticket_mix import newest_mix
 from store.outbox import enqueue
 from store.spikes import read_causes
-from store.tickets import read_attributes
 
-MIX_TICKETS = 500
-"""The newest tickets of an incident, from whose attributes its audiences follow."""
 MOST_CAUSES = 3
 """Causes that a message names."""
 
@@ -111,12 +108,10 @@ def _recipients(context: EpochContext, incident: Incident) -> dict[str, str]:
 
 def _mix(context: EpochContext, incident: Incident) -> Counter[Segment]:
     """Count the attributes of the newest tickets since the onset; of all tickets where no theme is its cause."""
-    themes = [] if incident.theme_id == ALL_TICKETS else [incident.theme_id]
-    found = read_attributes(context.connection, themes, incident.lead.start, context.window.end, MIX_TICKETS, MATCHED)
-    if incident.missing or not found:
-        # What does not come has no attributes: those of what came before count.
-        found = read_attributes(context.connection, themes, None, context.window.end, MIX_TICKETS, MATCHED)
-    return Counter(Segment.of(one.attributes) for one in found)
+    theme, end = incident.theme_id, context.window.end
+    # What does not come has no attributes: those of what came before count.
+    mix = None if incident.missing else newest_mix(context.connection, theme, end, start=incident.lead.start)
+    return mix or newest_mix(context.connection, theme, end)
 
 
 def hidden_from(context: EpochContext, incident: Incident) -> set[str | None]:

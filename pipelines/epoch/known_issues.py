@@ -5,7 +5,6 @@ The themes of one known issue are judged together. A theme that a person resolve
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +24,7 @@ from pipelines.epoch.alerts import note, past_alerts, signal_facts
 from pipelines.epoch.incidents import open_alert
 from pipelines.state.themes import ThemeRecord, together
 from pipelines.themes.known_issues import change_state
+from pipelines.ticket_mix import mix_of
 from store.themes import write_themes
 from store.tickets import TicketAttributes, read_attributes
 
@@ -152,8 +152,7 @@ def _alert(context: EpochContext, followed: _Followed, since: datetime) -> bool:
     decision = decide(signal, signal_facts(context, signal, known_issue=issue))
     alert = None
     if decision.notify:
-        mix = Counter(Segment.of(one.attributes) for one in tickets)
-        alert = open_alert(context, decision, theme, None, mix)
+        alert = open_alert(context, decision, theme, None, mix_of(tickets))
     note(context, signal, decision, alert)
     return decision.notify or decision.gate in (Gate.SILENCED, Gate.MUTED)
 

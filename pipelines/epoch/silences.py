@@ -10,20 +10,15 @@ from datetime import timedelta
 from alerts.silences.messages import HiddenSummary, reminder_due, reminder_sentence, report_sentence
 from models.alert import Gate
 from models.decision_path import StageName
-from models.event import MATCHED
-from models.segment import Segment
 from models.silence import Silence
 from models.theme import ALL_TICKETS
 from models.times import rfc3339
 from pipelines.context import EpochContext
+from pipelines.ticket_mix import newest_mix
 from store.decided_signals import DecidedSignal, is_newest, read_hidden
 from store.outbox import enqueue
 from store.silences import mark_reminded, mark_reported
 from store.spikes import read_spikes
-from store.tickets import read_attributes
-
-MIX_TICKETS = 500
-"""The newest tickets of a theme, from whose attributes its audience is derived."""
 
 NEWS_FOR = timedelta(hours=24)
 """A theme that stayed too small for an alert for this long after its birth is not news any more."""
@@ -123,7 +118,5 @@ def _audience(context: EpochContext, silence: Silence, hidden: Sequence[DecidedS
             return str(name)
     named = [one for one in silence.matchers.themes if isinstance(one, int)] or [one.theme_id for one in hidden]
     theme = context.state.themes.survivor(named[0]) if named else ALL_TICKETS
-    themes = [] if theme == ALL_TICKETS else [theme]
-    tickets = read_attributes(context.connection, themes, None, context.window.end, MIX_TICKETS, MATCHED)
-    mix = Counter(Segment.of(one.attributes) for one in tickets)
+    mix = newest_mix(context.connection, theme, context.window.end)
     return ownership.audience_of(mix, theme, context.state.themes.name_of(theme)).name

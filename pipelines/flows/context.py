@@ -60,16 +60,7 @@ class FlowContext(BaseModel):
 
     def feedback(self, clock: Clock) -> FeedbackLinks | None:
         """Return what makes feedback links; None where no address of the console is set, or no key was made yet."""
-        asked, file = self.alerts, self.feedback_key_file
-        if not asked.console_url:
-            return None
-        if asked.feedback_key is not None:
-            key = asked.feedback_key.get_secret_value().encode()
-        elif file is not None and file.is_file():
-            key = file.read_bytes()
-        else:
-            return None
-        return FeedbackLinks(address=asked.console_url, key=key, lifetime=asked.feedback_lifetime, clock=clock)
+        return FeedbackLinks.of(self.alerts, self.feedback_key_file, clock)
 
     def export(self) -> None:
         """Set the environment variable that flow runs read, in this process and those that it starts."""

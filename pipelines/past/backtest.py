@@ -23,7 +23,7 @@ from models.segment import EVERYTHING
 from models.spikes import Detector, Finding, SeriesCounts, SeriesKey
 from pipelines.context import EpochContext
 from pipelines.count_changes import CountChanges
-from pipelines.epoch.alerts import apply_gate, audience_of, budget_of, decide_open, mix_of
+from pipelines.epoch.alerts import apply_gate, audience_of, budget_of, decide_open, mix_of_spike
 from pipelines.epoch.causes import CHANGES_BACK, WINDOW_TICKETS, fingerprint, is_due, size_of, themes_read
 from pipelines.epoch.episode_transfer import later_holders, transfer_episodes
 from pipelines.epoch.spikes import find
@@ -163,7 +163,7 @@ class _Replay:
         _, decision = decide_open(context, spike, past=self._past(context, spike), budget=budget_of(context, spike))
         apply_gate(context, spike, decision)
         if decision.notify:
-            audience = audience_of(context, spike, mix_of(context.connection, spike, context.window.end)).name
+            audience = audience_of(context, spike, mix_of_spike(context.connection, spike, context.window.end)).name
             alert = BacktestAlert(spike.spike_id, decision.kind, audience, context.window.detected_at)
             self._alerts.append(alert)
 

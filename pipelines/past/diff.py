@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from alerts.ownership import Ownership
 from models.theme import ALL_TICKETS
 from models.times import rfc3339
-from pipelines.epoch.alerts import mix_of
+from pipelines.epoch.alerts import mix_of_spike
 from pipelines.past.backtest import BacktestRun
 from pipelines.past.restore import opening_epochs
 from store.alerts import list_alerts
@@ -103,7 +103,7 @@ def compare(
         name = "All tickets" if one.theme_id == ALL_TICKETS else names.get(one.theme_id, "")
         audience = audiences.get(now.spike_id) if now else None
         if audience is None:
-            audience = ownership.audience_of(mix_of(connection, one, one.end or _EVER), one.theme_id, name).name
+            audience = ownership.audience_of(mix_of_spike(connection, one, one.end or _EVER), one.theme_id, name).name
         minutes = (now.detected_at - was.detected_at).total_seconds() / 60 if was and now else 0.0
         return SpikeDifference(
             fate=_fate(was, now, minutes), was=was, now=now, theme_id=one.theme_id, theme_name=name, audience=audience,

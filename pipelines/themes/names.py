@@ -15,6 +15,7 @@ from models.themes import ThemeName
 from pipelines.context import EpochContext
 from pipelines.state.themes import ThemeRecord, ThemeRecords
 from pipelines.themes.lineage import note
+from pipelines.ticket_mix import MIX_TICKETS
 from store.themes import write_themes
 from store.tickets import TicketText, read_theme_attributes, read_theme_texts, read_vectors
 
@@ -26,9 +27,6 @@ CONTRAST_TEXTS, FEWEST_TEXTS = 2_000, 5
 
 RENAME_GROWTH = 2.0
 """A theme is named again each time its size is this multiple of the size at which it was named."""
-
-OWNER_TICKETS = 500
-"""The newest tickets of a theme, from whose attributes its owner is derived."""
 
 
 def name_due_themes(context: EpochContext, *, born: bool) -> None:
@@ -56,7 +54,7 @@ def name_themes(context: EpochContext, due: Sequence[int]) -> None:
     themes = context.state.themes
     named, attributes = (
         _find_names(context, due),
-        read_theme_attributes(context.connection, due, OWNER_TICKETS, MATCHED),
+        read_theme_attributes(context.connection, due, MIX_TICKETS, MATCHED),
     )
     for theme in due:
         record, found = themes[theme], named.get(theme)

@@ -38,7 +38,7 @@ def says(text: str) -> Answer:
 
 
 class FakeModel:
-    """A server that answers as it is told to, and keeps what it was asked."""
+    """A server that gives prepared answers, and keeps what it was asked."""
 
     def __init__(self) -> None:
         self.answer: Answer = says("")

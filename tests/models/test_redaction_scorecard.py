@@ -15,7 +15,7 @@ from models.redaction.redactor import Redactor
 from models.redaction.scorecard.generator import SCORED, ScorecardGenerator
 from models.redaction.scorecard.pieces import PlantedSecret, PlantedText
 from models.redaction.scorecard.removers import redactor_remover
-from models.redaction.scorecard.score import remaining, removed, score, wilson
+from models.redaction.scorecard.score import remaining, removed, score
 from models.redaction.scorecard.values.wallets import base58check, segwit
 
 
@@ -122,13 +122,6 @@ def test_what_later_passes_find_is_mapped_to_the_text_as_it_was() -> None:
     assert spans == sorted(spans)
     rest = "".join(sign for at, sign in enumerate(text) if not any(start <= at < end for start, end, _ in spans))
     assert not any(sign.isdigit() for sign in rest)
-
-
-def test_wilson_intervals_are_the_published_ones() -> None:
-    """Newcombe 1998, table I: 81 of 263 and 0 of 20."""
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
-    assert wilson(0, 0) == (0.0, 1.0)
 
 
 def test_wallets_have_the_checksums_of_their_standards(texts: list[PlantedText]) -> None:

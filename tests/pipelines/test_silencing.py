@@ -15,12 +15,13 @@ from models.silence import SilenceKind
 from models.times import parse_length
 from pipelines.past.explain import SegmentUnreadable, SegmentUnwatched
 from pipelines.settings import MiningSettings
+from pipelines.silences import EpochSilences
 from pipelines.silencing import SilenceDraft, SilenceInvalid, SilencingRules, add_silence
 from pipelines.state.themes import ThemeRecord
 from store.audit import list_audit
 from store.errors import ThemeUnknown
 from store.silence_listings import describe_silence, list_silences
-from store.silences import SilenceOver, SilenceUnknown, end_silence, get_silence, read_active_silences
+from store.silences import SilenceOver, SilenceUnknown, end_silence, get_silence
 from store.themes import write_themes
 from tests.pipelines.chain import open_new
 
@@ -51,6 +52,11 @@ def connection(opened: Connection) -> Iterator[Connection]:
     opened.rollback()
 
 
+def active(connection: Connection, time: datetime) -> list[int]:
+    """The ids of the silences that are in force for an epoch that ends at a time."""
+    return [one.silence_id for one in EpochSilences.read(connection, time).active]
+
+
 def draft(**changes):
     """A silence of theme 1 for four hours."""
     return SilenceDraft(**{"owner": "ana", "reason": "deploy", "themes": ("1",), "lasts": 4 * HOUR, **changes})
@@ -69,8 +75,8 @@ def test_a_silence_is_stored_as_it_was_asked_for(connection: Connection) -> None
     assert (stored.starts_at, stored.ends_at) == (NOW, NOW + 4 * HOUR)
     assert stored.example is not None
     assert stored.example.shape == (384,)
-    assert [one.silence_id for one in read_active_silences(connection, NOW)] == [made.silence_id]
-    assert read_active_silences(connection, NOW + 4 * HOUR) == []
+    assert active(connection, NOW) == [made.silence_id]
+    assert active(connection, NOW + 4 * HOUR) == []
     assert list_audit(connection)[0]["action"] == "silence added"
 
 
@@ -191,7 +197,7 @@ def test_a_silence_that_is_ended_before_it_begins_is_never_in_force(connection: 
     assert made.state_at(NOW) == "pending"
     ended = end_silence(connection, made.silence_id, ends_at=NOW, actor="bo", at=NOW)
     assert ended.ends_at == ended.starts_at
-    assert read_active_silences(connection, NOW + HOUR) == []
+    assert active(connection, NOW + HOUR) == []
 
 
 @pytest.mark.parametrize(

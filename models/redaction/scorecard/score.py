@@ -6,7 +6,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
 
 from models.redaction.kinds import SensitiveKind
 from models.redaction.scorecard.pieces import PlantedSecret, PlantedText
@@ -30,8 +29,6 @@ _REST = {
 }
 _SHORT = 8
 _EXAMPLES = 200
-_Z = 1.959963984540054
-"""Quantile of the normal distribution for an interval of 95 %."""
 
 
 def removed(secret: PlantedSecret, removals: Sequence[Removal]) -> bool:
@@ -58,16 +55,6 @@ def remaining(characters: Iterable[Span], removals: Sequence[Removal]) -> int:
 def touches(span: Span, others: Iterable[Span]) -> bool:
     """Return whether a span has a character in common with one of the others."""
     return any(span[0] < end and start < span[1] for start, end in others)
-
-
-def wilson(hits: int, number: int) -> tuple[float, float]:
-    """Return the interval of 95 % of a share (Wilson 1927); (0, 1) of nothing."""
-    if not number:
-        return 0.0, 1.0
-    share, z2 = hits / number, _Z * _Z
-    middle, scale = share + z2 / (2 * number), 1 + z2 / number
-    half = _Z * sqrt(share * (1 - share) / number + z2 / (4 * number * number))
-    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
 
 
 @dataclass(slots=True)
