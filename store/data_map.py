@@ -229,6 +229,19 @@ DATA_MAP: tuple[HeldData, ...] = (
     _held("erased_tickets", "ticket_id erasure_id", DataKind.PSEUDONYM, f"{_KEY}; they are looked for when a proof is verified"),
     _held("retained", "kind", DataKind.TECHNICAL, _CONSTANT),
     _held("requester_keys", "fingerprint", DataKind.TECHNICAL, "of the key that requesters are hashed with, not the key"),
+    # ── who may look ──
+    _held("people", "name subject", DataKind.STAFF, "name that a person signs in with, and the identity at the provider of sign-in"),
+    _held("people", "role scope time_zone", DataKind.TECHNICAL, "a fixed list, and values of dimensions"),
+    _held("people", "password", DataKind.STAFF, "Argon2id hash, never the password"),
+    _held("invitations", "token_hash", DataKind.TECHNICAL, "hash of a random one-time token"),
+    _held("invitations", "person", DataKind.STAFF, "name of who is invited"),
+    _held("sessions", "token_hash", DataKind.TECHNICAL, "hash of a random token"),
+    _held("sessions", "person", DataKind.STAFF, "name of who signed in"),
+    _held("api_tokens", "token_hash permissions scope", DataKind.TECHNICAL, "hash of a random token, and fixed lists"),
+    _held("api_tokens", "label person", DataKind.STAFF, "what the token is for, and who made it"),
+    _held("sign_in_attempts", "key", DataKind.STAFF, "keyed hash of a name or an address; kept for minutes"),
+    # ── how themes are arranged for people ──
+    _held("theme_layout", "family_name", DataKind.DERIVED, _NAMES),
 )  # fmt: skip
 
 

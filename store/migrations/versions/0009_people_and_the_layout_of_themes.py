@@ -1,0 +1,105 @@
+"""People, their sessions and tokens; families and positions of themes.
+
+Revision 0009, after 0008.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from store.types import Json, UtcTime
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TABLES = (
+    "theme_layout",
+    "sign_in_attempts",
+    "api_tokens",
+    "sessions",
+    "invitations",
+    "people",
+)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "people",
+        sa.Column(
+            "name", sa.String(128), nullable=False, comment="how the person signs in and is named in the audit log"
+        ),
+        sa.Column("role", sa.String(16), nullable=False),
+        sa.Column("scope", Json, nullable=False, comment="allowed values by dimension; empty: everything"),
+        sa.Column(
+            "password", sa.String(256), nullable=True, comment="argon2 hash; NULL: signs in elsewhere, or not yet"
+        ),
+        sa.Column("subject", sa.String(512), nullable=True, comment="issuer and subject of OpenID Connect"),
+        sa.Column("time_zone", sa.String(64), nullable=True),
+        sa.Column("created_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.Column("disabled_at", UtcTime, nullable=True, comment="wall clock"),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_people")),
+        sa.UniqueConstraint("subject", name=op.f("uq_people_subject")),
+    )
+    op.create_table(
+        "invitations",
+        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("person", sa.String(128), nullable=False),
+        sa.Column("created_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.Column("expires_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.Column("used_at", UtcTime, nullable=True, comment="wall clock"),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_invitations")),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("person", sa.String(128), nullable=False),
+        sa.Column("created_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.Column("seen_at", UtcTime, nullable=False, comment="wall clock, to the minute"),
+        sa.Column("expires_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sessions")),
+    )
+    op.create_index("ix_sessions_person", "sessions", ["person"])
+    op.create_table(
+        "api_tokens",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("label", sa.String(128), nullable=False),
+        sa.Column("person", sa.String(128), nullable=False, comment="who made it"),
+        sa.Column("permissions", Json, nullable=False),
+        sa.Column("scope", Json, nullable=False, comment="allowed values by dimension; empty: everything"),
+        sa.Column("created_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.Column("expires_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.Column("revoked_at", UtcTime, nullable=True, comment="wall clock"),
+        sa.Column("used_at", UtcTime, nullable=True, comment="wall clock, to the minute"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_tokens")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_api_tokens_token_hash")),
+    )
+    op.create_table(
+        "sign_in_attempts",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("key", sa.String(64), nullable=False, comment="keyed hash of a name or an address"),
+        sa.Column("at", UtcTime, nullable=False, comment="wall clock"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_attempts")),
+    )
+    op.create_index("ix_sign_in_attempts_key", "sign_in_attempts", ["key", "at"])
+    op.create_table(
+        "theme_layout",
+        sa.Column("theme_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("x", sa.Float(), nullable=False, comment="position on the map, -1 to 1"),
+        sa.Column("y", sa.Float(), nullable=False, comment="position on the map, -1 to 1"),
+        sa.Column("family_id", sa.Integer(), nullable=True, comment="smallest theme id of the family; NULL: in none"),
+        sa.Column("family_name", sa.Text(), nullable=True),
+        sa.Column("at", UtcTime, nullable=False, comment="event time of the layout"),
+        sa.PrimaryKeyConstraint("theme_id", name=op.f("pk_theme_layout")),
+    )
+    op.create_index("ix_audit_at", "audit", ["at"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_audit_at", "audit")
+    for name in TABLES:
+        op.drop_table(name)
