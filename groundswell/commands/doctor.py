@@ -22,7 +22,7 @@ def doctor(json: Json = False, database: Database = None) -> None:
             settings, open_database(settings.database_url(database), settings.database.encryption_key_file), name, now
         ).examine()
     )
-    rows = [{"what": one.what, "good": one.good, "found": one.found, "remedy": one.remedy} for one in found]
+    rows = [one.as_json() for one in found]
     if json:
         print_json(rows)
     else:
