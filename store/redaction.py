@@ -28,6 +28,7 @@ from store.schema import (
     decisions,
     digests,
     events,
+    flow_runs,
     frames,
     inbox,
     incident_events,
@@ -85,6 +86,7 @@ REDACTED: Mapping[Table, tuple[str, ...]] = {
     decisions: ("payload", "why", "outcome"),
     rebuilds: ("report",),
     audit: ("detail",),
+    flow_runs: ("problem",),
 }  # fmt: skip
 """Columns that are redacted, by table; tables of which none is are left out."""
 
@@ -95,7 +97,7 @@ KEPT: Mapping[str, str] = {
         ("type", "kind", "state", "status", "from_state", "to_state", "from_status", "to_status",
          "how", "gate", "reason", "demand", "demand_rule", "suspected", "scope", "action", "name",
          "key", "audience", "channel", "channels", "refused", "sequence", "subject", "system", "model", "metric",
-         "version", "zone", "interval", "verdict", "rule"),
+         "version", "zone", "interval", "verdict", "rule", "flow", "outcome"),
         "a name of ours or of the settings",
     ),
     **dict.fromkeys(("actor", "holder", "owner", "expired_by"), "who works with Groundswell, not who writes tickets"),

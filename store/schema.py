@@ -860,6 +860,9 @@ audit = Table(
     Column("detail", Json, nullable=False),
 )
 Index("ix_audit_at", audit.c.at)
+Index("ix_audit_actor", audit.c.actor, audit.c.at)
+Index("ix_audit_action", audit.c.action, audit.c.at)
+Index("ix_audit_subject", audit.c.subject, audit.c.at)
 
 leases = Table(
     "leases",
@@ -928,6 +931,19 @@ requester_keys = Table(
     ),
     Column("since", UtcTime, nullable=False, comment="wall clock of its first use"),
 )
+
+# ── what ran by schedule ─────────────────────────────────────────────────────────────────────────────────────────────
+flow_runs = Table(
+    "flow_runs",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("flow", String(64), nullable=False),
+    Column("started_at", UtcTime, nullable=False, comment="wall clock"),
+    Column("ended_at", UtcTime, nullable=True, comment="wall clock; NULL: it runs, or its process was killed"),
+    Column("outcome", String(16), nullable=True, comment="completed, failed; NULL: it has not ended"),
+    Column("problem", Text, nullable=True, comment="why it failed, redacted"),
+)
+Index("ix_flow_runs_flow", flow_runs.c.flow, flow_runs.c.id)
 
 # ── who may look ─────────────────────────────────────────────────────────────────────────────────────────────────────
 people = Table(

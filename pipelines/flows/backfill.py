@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from pipelines.flows.command import run_command
 from pipelines.flows.context import FlowContext
 from pipelines.flows.failure import described_failure
+from pipelines.flows.record import recorded_run
 
 
 @task(name="read again", cache_policy=NO_CACHE)
@@ -27,6 +28,7 @@ def backfill_task(since: datetime | None) -> str:
 @flow(name="backfill")
 def backfill(since: datetime | None = None) -> str:
     """Store what is missing of the incoming topics, and keep the numbers as a Markdown artifact."""
-    said = backfill_task(since)
-    create_markdown_artifact(markdown=said, key="backfill", description="Backfill")
-    return said
+    with recorded_run("backfill"):
+        said = backfill_task(since)
+        create_markdown_artifact(markdown=said, key="backfill", description="Backfill")
+        return said

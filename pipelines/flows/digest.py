@@ -19,6 +19,7 @@ from alerts.publishing import publish_digests as publish
 from models.quotation import WITHHELD, without_quotes
 from pipelines.flows.context import FlowContext
 from pipelines.flows.failure import described_failure
+from pipelines.flows.record import recorded_run
 from pipelines.launches.digests import launch_order, publish_launch_digests
 from store.board import launch_rows
 from store.database import check_schema, open_database, reading
@@ -80,19 +81,20 @@ def publish_digests(
     [`start`, `end`). `audience` limits it to one, `formats` are written in addition to Markdown and HTML, and `followed` names the
     launches of a launch-day digest.
     """
-    window = None if start is None or end is None else DigestWindow(start, end)
-    order = DigestOrder(
-        kind=DigestKind(kind),
-        rebuild=rebuild,
-        formats=tuple(DigestFormat(form) for form in formats or ()),
-        followed=tuple(followed or ()),
-    )
-    published = publish_task(flow_run.scheduled_start_time, audience, window, order=order)
-    for digest in published:
-        create_markdown_artifact(
-            # Prefect keeps its artifacts in a database of its own, from which no erasure takes a quote away.
-            markdown=without_quotes(digest.path_md.read_text(encoding="utf-8"), None, WITHHELD)[0],
-            key=f"digest-{digest.audience}",
-            description=f"Digest of {digest.audience}, {digest.path_md.parent.name}",
+    with recorded_run("publish_digests"):
+        window = None if start is None or end is None else DigestWindow(start, end)
+        order = DigestOrder(
+            kind=DigestKind(kind),
+            rebuild=rebuild,
+            formats=tuple(DigestFormat(form) for form in formats or ()),
+            followed=tuple(followed or ()),
         )
-    return published
+        published = publish_task(flow_run.scheduled_start_time, audience, window, order=order)
+        for digest in published:
+            create_markdown_artifact(
+                # Prefect keeps its artifacts in a database of its own, from which no erasure takes a quote away.
+                markdown=without_quotes(digest.path_md.read_text(encoding="utf-8"), None, WITHHELD)[0],
+                key=f"digest-{digest.audience}",
+                description=f"Digest of {digest.audience}, {digest.path_md.parent.name}",
+            )
+        return published

@@ -12,6 +12,9 @@ from models.redaction import redact
 from pipelines.flows.command import CommandFailed
 from store.errors import StoreError
 
+DESCRIBED = (StoreError, AlertsError, CommandFailed)
+"""Errors whose text is a sentence of ours."""
+
 
 class FlowRunFailed(Exception):
     """What ended a run. Of an error of ours its redacted sentence, of any other only its kind and place."""
@@ -25,7 +28,7 @@ def described_failure() -> Iterator[None]:
     """Raise `FlowRunFailed` in place of an error whose text may quote a ticket, and our own errors without their causes."""
     try:
         yield
-    except (StoreError, AlertsError, CommandFailed) as error:
+    except DESCRIBED as error:
         if redact(str(error)).counts:
             raise FlowRunFailed(error) from None
         raise error from None
@@ -34,7 +37,7 @@ def described_failure() -> Iterator[None]:
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, StoreError | AlertsError | CommandFailed):
+    if isinstance(error, DESCRIBED):
         return redact(str(error)).text
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"

@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from pipelines.flows.command import run_command
 from pipelines.flows.context import FlowContext
 from pipelines.flows.failure import described_failure
+from pipelines.flows.record import recorded_run
 
 
 @task(name="send", cache_policy=NO_CACHE)
@@ -21,6 +22,7 @@ def send_task() -> str:
 @flow(name="send_outbox")
 def send_outbox() -> str:
     """Send what waits in the outbox, and keep the numbers as a Markdown artifact. A repeated or late run sends nothing twice."""
-    said = send_task()
-    create_markdown_artifact(markdown=said, key="outbox", description="Outbox")
-    return said
+    with recorded_run("send_outbox"):
+        said = send_task()
+        create_markdown_artifact(markdown=said, key="outbox", description="Outbox")
+        return said

@@ -14,6 +14,7 @@ from models.embedding import Choice
 from models.themes.rebuild.label_map import learn_map
 from pipelines.flows.context import FlowContext
 from pipelines.flows.failure import described_failure
+from pipelines.flows.record import recorded_run
 from pipelines.learned_macros import learn_macros, learning_of_macros, with_learned
 from pipelines.rebuild import RebuildMethod, learning_sentence, propose, rebuild
 from store.database import check_schema, open_database, reading
@@ -68,15 +69,16 @@ def rebuild_themes(
 
     A run does nothing where a rebuild was made since the time for which the run was scheduled, unless `again`.
     """
-    at = datetime.now(UTC)  # noqa: TID251 - Prefect starts the run, so no application passes a clock
-    since = None if again else flow_run.scheduled_start_time
-    learned = macros_task(at=at)
-    report = rebuild_task(model, actor=actor, at=at, since=since, labels=labels)
-    if report is not None:
-        create_markdown_artifact(
-            markdown=_markdown(report, learned), key="themes-rebuild", description=f"Rebuild {report['id']}"
-        )
-    return report
+    with recorded_run("rebuild_themes"):
+        at = datetime.now(UTC)  # noqa: TID251 - Prefect starts the run, so no application passes a clock
+        since = None if again else flow_run.scheduled_start_time
+        learned = macros_task(at=at)
+        report = rebuild_task(model, actor=actor, at=at, since=since, labels=labels)
+        if report is not None:
+            create_markdown_artifact(
+                markdown=_markdown(report, learned), key="themes-rebuild", description=f"Rebuild {report['id']}"
+            )
+        return report
 
 
 def _markdown(report: dict[str, Any], learned: str = "") -> str:

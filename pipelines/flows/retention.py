@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from pipelines.flows.context import FlowContext
 from pipelines.flows.failure import described_failure
+from pipelines.flows.record import recorded_run
 from pipelines.retention import RetentionRules
 from pipelines.retention import apply_retention as apply
 from pipelines.settings import needed_by_mining
@@ -38,8 +39,9 @@ def apply_retention() -> list[dict[str, Any]]:
 
     A late run counts ages from now, not from the time for which it was scheduled.
     """
-    done = retention_task(datetime.now(UTC))  # noqa: TID251 - Prefect starts the run, so no application passes a clock
-    lines = ["| kind | kept since | rows removed |", "| --- | --- | ---: |"]
-    lines += [f"| {one['kind']} | {one['since'] or 'ever'} | {one['older']:,} |" for one in done]
-    create_markdown_artifact(markdown="\n".join(lines), key="retention", description="Retention")
-    return done
+    with recorded_run("apply_retention"):
+        done = retention_task(datetime.now(UTC))  # noqa: TID251 - Prefect starts the run, so no application passes a clock
+        lines = ["| kind | kept since | rows removed |", "| --- | --- | ---: |"]
+        lines += [f"| {one['kind']} | {one['since'] or 'ever'} | {one['older']:,} |" for one in done]
+        create_markdown_artifact(markdown="\n".join(lines), key="retention", description="Retention")
+        return done

@@ -12,6 +12,7 @@ from prefect.runtime import flow_run
 
 from pipelines.flows.context import FlowContext
 from pipelines.flows.failure import described_failure
+from pipelines.flows.record import recorded_run
 from pipelines.launches.notices import ReviewNotice, publish_reviews
 from store.database import check_schema, open_database
 
@@ -33,8 +34,9 @@ def review_task(at: datetime) -> list[ReviewNotice]:
 @flow(name="review_launches")
 def review_launches() -> list[str]:
     """Publish the final reviews of launches, keep each as a Markdown artifact of the run, and return their launch ids."""
-    published = review_task(flow_run.scheduled_start_time)
-    for one in published:
-        name = re.sub(r"[^a-z0-9]+", "-", one.launch_id.casefold()).strip("-")
-        create_markdown_artifact(markdown=one.markdown, key=f"review-{name or 'launch'}", description=one.headline)
-    return [one.launch_id for one in published]
+    with recorded_run("review_launches"):
+        published = review_task(flow_run.scheduled_start_time)
+        for one in published:
+            name = re.sub(r"[^a-z0-9]+", "-", one.launch_id.casefold()).strip("-")
+            create_markdown_artifact(markdown=one.markdown, key=f"review-{name or 'launch'}", description=one.headline)
+        return [one.launch_id for one in published]

@@ -1,4 +1,4 @@
-"""People, their sessions and tokens; families and positions of themes.
+"""People, their sessions and tokens; families and positions of themes; runs of flows, and the audit log by its columns.
 
 Revision 0009, after 0008.
 """
@@ -17,6 +17,7 @@ depends_on = None
 
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TABLES = (
+    "flow_runs",
     "theme_layout",
     "sign_in_attempts",
     "api_tokens",
@@ -24,6 +25,7 @@ TABLES = (
     "invitations",
     "people",
 )
+AUDITED = ("actor", "action", "subject")
 
 
 def upgrade() -> None:
@@ -96,10 +98,24 @@ def upgrade() -> None:
         sa.Column("at", UtcTime, nullable=False, comment="event time of the layout"),
         sa.PrimaryKeyConstraint("theme_id", name=op.f("pk_theme_layout")),
     )
+    op.create_table(
+        "flow_runs",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("flow", sa.String(64), nullable=False),
+        sa.Column("started_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.Column("ended_at", UtcTime, nullable=True, comment="wall clock; NULL: it runs, or its process was killed"),
+        sa.Column("outcome", sa.String(16), nullable=True, comment="completed, failed; NULL: it has not ended"),
+        sa.Column("problem", sa.Text(), nullable=True, comment="why it failed, redacted"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_flow_runs")),
+    )
+    op.create_index("ix_flow_runs_flow", "flow_runs", ["flow", "id"])
     op.create_index("ix_audit_at", "audit", ["at"])
+    for name in AUDITED:
+        op.create_index(f"ix_audit_{name}", "audit", [name, "at"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_audit_at", "audit")
+    for name in ("at", *AUDITED):
+        op.drop_index(f"ix_audit_{name}", "audit")
     for name in TABLES:
         op.drop_table(name)

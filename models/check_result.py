@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One thing that was looked at, and what was found. `remedy` is empty where nothing needs to be done."""
 
     what: str
