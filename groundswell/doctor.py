@@ -31,6 +31,7 @@ from store.reencryption import encryption_state
 from store.requester_keys import RequesterKeyKind
 from store.schema import leases, vectors
 from store.sources import read_profiles
+from store.sqlite_file import find_faults
 from stream.clock_skew import NOTEWORTHY
 from stream.errors import SourceError
 from stream.kafka.backfill import gaps
@@ -47,12 +48,13 @@ SKEW = timedelta(seconds=2)
 
 @dataclass(frozen=True)
 class Doctor:
-    """What is examined, and the clock to compare with the database's."""
+    """What is examined, and the clock to compare with the database's; `thorough` compares each index with its table, too."""
 
     settings: Settings
     engine: Engine
     model: str
     clock: Clock
+    thorough: bool = False
 
     def examine(self) -> Iterator[CheckResult]:
         """Check the database and the model; with PostgreSQL, which is used with Kafka, check Kafka too."""
@@ -61,6 +63,7 @@ class Doctor:
         yield self._model()
         healthy = all(one.good for one in database)
         if healthy:
+            yield from self._guarded("database file", self._file)
             yield from self._guarded("vectors", self._vectors)
             yield from self._guarded("quarantine", self._quarantine)
             yield from self._guarded("sources", self._sources)
@@ -97,7 +100,7 @@ class Doctor:
 
     def _database(self) -> Iterator[CheckResult]:
         file = self.engine.url.database
-        if self.engine.dialect.name == "sqlite" and file and not Path(file).is_file():
+        if self.engine.dialect.name == "sqlite" and file and not Path(file).exists():
             # Looking would make an empty file.
             yield CheckResult(
                 "database",
@@ -110,6 +113,18 @@ class Doctor:
         yield CheckResult(
             "database", True, f"{self.engine.url.render_as_string(hide_password=True)} answers, schema at head"
         )
+
+    def _file(self) -> Iterator[CheckResult]:
+        """Read every page of an SQLite file: a damaged one answers as long as nobody asks for what is damaged."""
+        if self.engine.dialect.name != "sqlite":
+            return
+        faults = find_faults(self.engine, thorough=self.thorough)
+        remedy = (
+            "stop what writes to it, and restore a backup; `sqlite3 FILE .recover` saves what can be read"
+            if faults
+            else ""
+        )
+        yield CheckResult("database file", not faults, "; ".join(faults) or "each page of it can be read", remedy)
 
     def _model(self) -> CheckResult:
         if self.settings.embedding.model != "minilm":

@@ -9,7 +9,9 @@ from groundswell.terminal import say
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
     from pydantic_settings import SettingsError
+    from sqlalchemy.exc import DBAPIError
 
 
 def exit_code(error: Exception) -> int:
@@ -51,20 +53,23 @@ def _sentence_and_code(error: Exception) -> tuple[str, int]:
     if isinstance(error, ValidationError | SettingsError):
         return _about_settings(error), 2
     if isinstance(error, DBAPIError):
-        cause = str(error.orig).strip().splitlines()
-        return (
-            f"the database failed ({cause[0] if cause else type(error).__name__}); check that it is there and has space",
-            1,
-        )
+        return _about_database(error), 1
     if isinstance(error, BrokenPipeError):
         return "the reader of the output went away", 1
     return f"a defect: {type(error).__name__}: {error}; set GROUNDSWELL_DEBUG=1 to see where, and report it", 1
 
 
+def _about_database(error: DBAPIError) -> str:
+    from store.sqlite_file import is_damage
+
+    cause = (str(error.orig).strip().splitlines() or [type(error).__name__])[0]
+    if is_damage(error.orig):
+        return f"the database is damaged ({cause}); `groundswell doctor` says what is wrong with it"
+    return f"the database failed ({cause}); check that it is there and has space"
+
+
 def _about_settings(error: ValidationError | SettingsError) -> str:
     from pydantic import ValidationError
-
-    from models.invalid_value import what_is_valid
 
     if not isinstance(error, ValidationError):
         return (
@@ -73,4 +78,19 @@ def _about_settings(error: ValidationError | SettingsError) -> str:
     first = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     which = f"the setting {where} is" if where else "the settings are"
-    return f"{which} wrong: {what_is_valid(first)}; see groundswell.toml and the GROUNDSWELL_ environment"
+    return f"{which} wrong: {_valid_setting(first, where)}; see groundswell.toml and the GROUNDSWELL_ environment"
+
+
+def _valid_setting(error: ErrorDetails, where: str) -> str:
+    """Say what is valid in words of TOML, and the nearest name where there is none of the one given."""
+    from difflib import get_close_matches
+
+    from groundswell.settings import Settings
+    from groundswell.settings_sources import DELIMITER, names_of
+    from models.invalid_value import what_is_valid
+
+    if error["type"] in ("model_type", "dict_type", "model_attributes_type"):
+        return f"valid is a table, [{where}]"
+    names = [name.replace(DELIMITER, ".").lower() for name in sorted(names_of(Settings))]
+    near = get_close_matches(where, names, n=1) if error["type"] == "extra_forbidden" else []
+    return what_is_valid(error) + (f" (the nearest is {near[0]})" if near else "")

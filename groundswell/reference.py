@@ -14,6 +14,7 @@ HEAD = """# Settings
 
 Settings come from `groundswell.toml` in the folder in which a command runs, and from the environment, which takes precedence. The
 setting `mining.lateness` is `lateness` in the table `[mining]`, or `GROUNDSWELL_MINING__LATENESS`. Durations are ISO 8601 (`PT10M`).
+A wrong name of a setting is refused with the nearest right one, in the file and in the environment.
 
 This page is generated: `GROUNDSWELL_REGENERATE_GOLDEN=1 pytest tests/project/test_settings.py` writes it again.
 

@@ -98,7 +98,7 @@ def _with_learned_macros(settings: Settings, engine: Engine) -> Settings:
 def _existing(settings: Settings, url: str, *, named: bool) -> str:
     from groundswell.errors import GroundswellError
 
-    if not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).is_file():
+    if not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists():
         return url
     if not named and settings.demo_database.is_file():
         sys.stderr.write("Nothing was ingested yet; this is the demo.\n")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
-import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from alerts.channels.settings import Channels
 from alerts.narrator.settings import DigestSettings
 from alerts.ownership import CHANNELS
 from alerts.settings import AlertSettings
 from console.settings import ConsoleSettings
-from groundswell.errors import UsageError
+from groundswell.settings_sources import DELIMITER, FILE, PREFIX, check_environment, from_file
 from models.embedding.cache import DEFAULT_BYTES
 from models.embedding.registry import ModelName
 from models.redaction.settings import RedactionSettings
@@ -28,8 +28,6 @@ from store.retention.settings import RetentionSettings
 from stream.kafka.settings import StreamSettings
 from stream.pull.settings import PullSettings
 from stream.receive.settings import ReceiveSettings
-
-FILE = Path("groundswell.toml")
 
 
 class DatabaseSettings(BaseModel):
@@ -141,18 +139,11 @@ class ErasureSettings(BaseModel):
     )
 
 
-def _from_file(settings_cls: type[BaseSettings]) -> TomlConfigSettingsSource:
-    try:
-        return TomlConfigSettingsSource(settings_cls)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{FILE} is not TOML in UTF-8 ({error}); mend the line that it names") from error
-
-
 class Settings(BaseSettings):
     """Everything that can be set. `GROUNDSWELL_MINING__LATENESS=PT10M` in the environment sets `mining.lateness`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GROUNDSWELL_", env_nested_delimiter="__", toml_file=FILE, extra="forbid", frozen=True
+        env_prefix=PREFIX, env_nested_delimiter=DELIMITER, toml_file=FILE, extra="forbid", frozen=True
     )
 
     data: Path = Field(
@@ -189,7 +180,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Give arguments priority over the environment, and the environment over the file."""
-        return init_settings, env_settings, _from_file(settings_cls)
+        check_environment(os.environ, settings_cls)
+        return init_settings, env_settings, from_file(settings_cls)
 
     @model_validator(mode="after")
     def _folders_lie_in_the_data_folder(self) -> Self:

@@ -14,11 +14,25 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from store.encryption import TextCipher, give_cipher, read_keys
-from store.errors import DatabaseUnreachable, DatabaseUrlInvalid, SchemaOutdated
+from store.errors import (
+    DatabaseDamaged,
+    DatabaseForeign,
+    DatabaseUnreachable,
+    DatabaseUrlInvalid,
+    SchemaOutdated,
+    address_of,
+)
 from store.reencryption import check_keys
+from store.schema import metadata
+from store.sqlite_file import file_of, read_contents
+
+OWN_TABLES = 5
+"""Tables by the names of ours that a database of this program has at least: another application may have `events` and `tickets`."""
+
+SHOWN_TABLES = 3
 
 BUSY_SECONDS = 30
 """How long a writer waits for another one on SQLite before it fails."""
@@ -90,16 +104,40 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 
 def check_schema(engine: Engine) -> None:
-    """Raise `SchemaOutdated` unless the schema is the one this version of the program knows, and `EncryptionKeyMissing`."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    """Raise `SchemaOutdated` unless the schema is the one this version of the program knows, and `EncryptionKeyMissing`.
+
+    Raises `DatabaseForeign` and `DatabaseDamaged` where it is no database of this program, or a damaged one.
+    """
+    check_file(engine)
+    script = ScriptDirectory.from_config(_config())
+    head = script.get_current_head()
     try:
         with reading(engine) as connection:
             current = MigrationContext.configure(connection).get_current_revision()
     except OperationalError as error:
         raise DatabaseUnreachable(engine.url, error) from error
+    except DatabaseError as error:
+        raise DatabaseDamaged(file_of(engine) or address_of(engine.url), str(error.orig)) from error
     if current != head:
-        raise SchemaOutdated(engine.url, current, head)
+        raise SchemaOutdated(engine.url, current, head, newer=current is not None and not _is_known(script, current))
     check_keys(engine)
+
+
+def check_file(engine: Engine) -> None:
+    """See that an SQLite file is a database of this program, or one without tables. Raises `DatabaseForeign`, `DatabaseDamaged`."""
+    file = file_of(engine)
+    contents = None if file is None else read_contents(file)
+    if file is None or contents is None or not contents.tables:
+        return
+    own = contents.tables & set(metadata.tables)
+    if "alembic_version" in contents.tables and (len(own) >= OWN_TABLES or contents.revision is None):
+        return
+    named = ", ".join(sorted(contents.tables - {"alembic_version"})[:SHOWN_TABLES]) or "alembic_version"
+    raise DatabaseForeign(file, f"is the database of another application (it has tables such as {named})")
+
+
+def _is_known(script: ScriptDirectory, revision: str) -> bool:
+    return any(one.revision == revision for one in script.walk_revisions())
 
 
 def _parse(url: str) -> URL:
@@ -146,6 +184,7 @@ def _config() -> Config:
 
 
 def _migrate(engine: Engine, step: Any) -> None:
+    check_file(engine)
     config = _config()
     try:
         with engine.connect() as connection, _unchecked(connection), connection.begin():

@@ -3,6 +3,8 @@
 StoreError
 ├── DatabaseUrlInvalid
 ├── DatabaseUnreachable
+├── DatabaseForeign
+├── DatabaseDamaged
 ├── SchemaOutdated
 ├── EncryptionKeyMissing
 ├── EncryptionKeyWrong
@@ -57,6 +59,22 @@ class DatabaseUnreachable(StoreError):
         )
 
 
+class DatabaseForeign(StoreError):
+    """What the URL names is no database of this program; `what` says what it is, as a verb."""
+
+    def __init__(self, place: Path | str, what: str) -> None:
+        super().__init__(f"{place} {what}; name a database of Groundswell with --database, or a new file to make one")
+
+
+class DatabaseDamaged(StoreError):
+    """The file is an SQLite database, and cannot be read."""
+
+    def __init__(self, file: Path | str, problem: str) -> None:
+        super().__init__(
+            f"the database {file} is damaged ({problem}); restore it from a backup, or save what `sqlite3 FILE .recover` can read"
+        )
+
+
 class EncryptionKeyMissing(StoreError):
     """Ticket text is encrypted with a key that was not given, or is to be encrypted without one."""
 
@@ -90,14 +108,21 @@ class EncryptionKeyInvalid(StoreError):
 
 
 class SchemaOutdated(StoreError):
-    """The tables are of another version."""
+    """The tables are of another version, or there are none yet; `newer`: this version does not know theirs."""
 
-    def __init__(self, url: URL, current: str | None, head: str | None) -> None:
+    def __init__(self, url: URL, current: str | None, head: str | None, *, newer: bool = False) -> None:
         self.current, self.head = current, head
-        super().__init__(
-            f"the database {address_of(url)} is at schema {current or 'none'}, this version needs {head}; "
-            "run `groundswell db upgrade`"
-        )
+        where = f"the database {address_of(url)}"
+        if current is None:
+            sentence = f"{where} has no tables yet; `groundswell ingest FILE` or `groundswell db upgrade` makes them"
+        elif newer:
+            sentence = (
+                f"{where} is at schema {current}, which is of a newer version than this one, which knows schemas up to {head}; install "
+                "the version that made it"
+            )
+        else:
+            sentence = f"{where} is at schema {current}, this version needs {head}; run `groundswell db upgrade`"
+        super().__init__(sentence)
 
 
 class LeaseLost(StoreError):

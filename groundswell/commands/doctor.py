@@ -8,7 +8,10 @@ from groundswell.commands.options import Database, Json
 
 
 def doctor(json: Json = False, database: Database = None) -> None:
-    """Check database, schema, model, and with PostgreSQL broker, topics, clock, miner and offsets; exit code 1 where one fails."""
+    """Check database, model, and with PostgreSQL broker, topics, clock, miner and offsets; exit code 1 where one check fails.
+
+    Of an SQLite database each page is read.
+    """
     from groundswell.doctor import Doctor
     from groundswell.session import embedder_choice, now
     from groundswell.settings import Settings
@@ -17,11 +20,8 @@ def doctor(json: Json = False, database: Database = None) -> None:
 
     settings = Settings()
     name = embedder_choice(settings).name
-    found = list(
-        Doctor(
-            settings, open_database(settings.database_url(database), settings.database.encryption_key_file), name, now
-        ).examine()
-    )
+    engine = open_database(settings.database_url(database), settings.database.encryption_key_file)
+    found = list(Doctor(settings, engine, name, now, thorough=True).examine())
     rows = [one.as_json() for one in found]
     if json:
         print_json(rows)
