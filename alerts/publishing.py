@@ -65,6 +65,11 @@ class PublishedDigest:
     path_html: Path
     others: tuple[Path, ...] = ()
 
+    def as_json(self) -> dict[str, Any]:
+        """Write it as `--json` prints it."""
+        paths = (self.path_md, self.path_html, *self.others)
+        return {"audience": self.audience, "files": [str(path) for path in paths]}
+
 
 def build_digests(
     connection: Connection,

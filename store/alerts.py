@@ -1,4 +1,4 @@
-"""Alerts: each is opened once, and acknowledged and resolved by people."""
+"""Alerts: each is opened once, and acknowledged, resolved and reopened by people."""
 
 from __future__ import annotations
 
@@ -148,6 +148,15 @@ def resolve(connection: Connection, alert_id: int, *, actor: str, at: datetime) 
     """
     alert = get_alert(connection, alert_id)
     return alert if alert.state == AlertState.RESOLVED else _move(connection, alert, AlertState.RESOLVED, actor, at)
+
+
+def reopen(connection: Connection, alert_id: int, *, actor: str, at: datetime) -> Alert:
+    """Open an alert again that was acknowledged or resolved; an open one stays open.
+
+    `at` is the wall clock, for the audit log only.
+    """
+    alert = get_alert(connection, alert_id)
+    return alert if alert.state == AlertState.OPEN else _move(connection, alert, AlertState.OPEN, actor, at)
 
 
 def _move(connection: Connection, alert: Alert, state: AlertState, actor: str, at: datetime) -> Alert:

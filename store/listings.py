@@ -146,11 +146,13 @@ def list_lineage(connection: Connection) -> Listing:
 
 def list_decisions(connection: Connection) -> Listing:
     """List what people decided, in the order in which they did: `state` is pending, applied, undone or refused."""
-    return [
-        {
-            "id": one.decision_id, "at": rfc3339(one.at), "actor": one.actor, "kind": one.kind, "theme_id": one.theme_id,
-            "state": one.state, "why": one.why, "payload": dict(one.payload), "applied_epoch": one.applied_epoch,
-            "undone_by": one.undone_by, "outcome": None if one.outcome is None else dict(one.outcome),
-        }
-        for one in read_decisions(connection)
-    ]  # fmt: skip
+    return [decision_as_json(one) for one in read_decisions(connection)]
+
+
+def decision_as_json(one: Decision) -> dict[str, Any]:
+    """Write a decision as listings print it."""
+    return {
+        "id": one.decision_id, "at": rfc3339(one.at), "actor": one.actor, "kind": one.kind, "theme_id": one.theme_id,
+        "state": one.state, "why": one.why, "payload": dict(one.payload), "applied_epoch": one.applied_epoch,
+        "undone_by": one.undone_by, "outcome": None if one.outcome is None else dict(one.outcome),
+    }  # fmt: skip

@@ -11,6 +11,7 @@ from groundswell.terminal import say
 
 if TYPE_CHECKING:
     from pipelines.past.decision_path import SignalPath, ThemePath
+    from store.alerts import Alert
 
 app = typer.Typer(no_args_is_help=True, help="Alerts: what was alerted, and how people dealt with it.")
 
@@ -90,6 +91,7 @@ def why(
     if json:
         print_json([{**path.as_json(), **opened.as_json(), "why": None if answer is None else answer.as_json()}])
     else:
+        say(path.verdict.sentence)
         say(f"Alert {alert} ({opened.kind.replace('_', ' ')}) to {opened.audience}: {opened.reason}.")
         for sentence in () if answer is None else answer.sentences:
             say(f"  {sentence}")
@@ -120,25 +122,45 @@ def show(alert: AlertId, json: Json = False, database: Database = None) -> None:
 
 
 @app.command("ack")
-def ack(alert: AlertId, database: Database = None) -> None:
+def ack(alert: AlertId, json: Json = False, database: Database = None) -> None:
     """Note that you have an alert in hand."""
     from groundswell.session import actor, now, open_session
     from store.alerts import acknowledge
 
     with open_session(database).engine.begin() as connection:
         found = acknowledge(connection, alert, actor=actor(), at=now())
-    say(f"Alert {alert} is {found.state}.")
+    _show_state(found, json=json)
 
 
 @app.command("resolve")
-def resolve(alert: AlertId, database: Database = None) -> None:
+def resolve(alert: AlertId, json: Json = False, database: Database = None) -> None:
     """Note that the problem of an alert is over."""
     from groundswell.session import actor, now, open_session
     from store.alerts import resolve as resolved
 
     with open_session(database).engine.begin() as connection:
         found = resolved(connection, alert, actor=actor(), at=now())
-    say(f"Alert {alert} is {found.state}.")
+    _show_state(found, json=json)
+
+
+@app.command("reopen")
+def reopen(alert: AlertId, json: Json = False, database: Database = None) -> None:
+    """Open an alert again that was acknowledged or resolved too early."""
+    from groundswell.session import actor, now, open_session
+    from store.alerts import reopen as reopened
+
+    with open_session(database).engine.begin() as connection:
+        found = reopened(connection, alert, actor=actor(), at=now())
+    _show_state(found, json=json)
+
+
+def _show_state(found: Alert, *, json: bool) -> None:
+    from groundswell.table import print_json
+
+    if json:
+        print_json([found.as_json()])
+    else:
+        say(f"Alert {found.alert_id} is {found.state}.")
 
 
 def _show_theme(found: ThemePath, *, json: bool) -> None:
@@ -149,6 +171,7 @@ def _show_theme(found: ThemePath, *, json: bool) -> None:
         print_json([found.as_json()])
         return
     say(f"{found.theme_name} at {utc_minute(found.time)}\n")
+    say(f"{found.verdict.sentence}\n")
     for path in found.signals:
         for sentence in path.sentences:
             say(f"  {sentence}")

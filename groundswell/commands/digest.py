@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundswell.commands.options import Database
+from groundswell.commands.options import Database, Json
 from groundswell.terminal import say
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def publish(
     ] = None,
     flow: Annotated[bool, typer.Option("--flow", help="Run it as a Prefect flow, on a temporary server.")] = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Build again what was published before.")] = False,
+    json: Json = False,
     database: Database = None,
 ) -> None:
     """Publish digests: files for each audience, and one outbox row each. Publishing twice changes nothing."""
@@ -108,6 +109,7 @@ def publish(
     from alerts.publishing import publish_digests
     from groundswell.feedback import feedback_links
     from groundswell.session import flow_context, open_session, ownership_of
+    from groundswell.table import print_json
     from store.database import reading
 
     formats = _formats(forms or [])
@@ -129,6 +131,9 @@ def publish(
         feedback = feedback_links(session.settings, lambda: datetime.now(UTC))
         with completed(order, session.settings.digest.narrator, feedback) as asked:
             published = publish_digests(session.engine, ownership, span, target, settings, asked)
+    if json:
+        print_json([one.as_json() for one in published])
+        return
     for one in published:
         others = "".join(f", {path.name}" for path in one.others)
         say(f"{one.audience}: {one.path_md} and {one.path_html.name}{others}")

@@ -19,15 +19,17 @@ def add(
     audience: Annotated[
         str | None, typer.Option("--audience", metavar="NAME", help="Who received it; default: the alert's audience.")
     ] = None,
+    json: Json = False,
     database: Database = None,
 ) -> None:
     """Note whether an alert was useful; a later verdict of the same audience replaces it."""
     from groundswell.errors import UsageError
     from groundswell.feedback import item_of
     from groundswell.session import actor, now, open_session, ownership_of
+    from groundswell.table import print_json
     from models.feedback import FeedbackVerdict, FeedbackVote
     from store.audit import record
-    from store.feedback import record_vote
+    from store.feedback import record_vote, vote_as_json
 
     valid = [one.value for one in FeedbackVerdict]
     if verdict not in valid:
@@ -43,6 +45,9 @@ def add(
         record_vote(connection, vote, token=item.token)
         detail = {"verdict": verdict, "audience": item.audience}
         record(connection, at=at, actor=actor(), action="feedback", subject=item.subject, detail=detail)
+    if json:
+        print_json([vote_as_json(vote)])
+        return
     say(f"Noted: {item.subject} was {verdict.replace('_', ' ')} for {item.audience}.")
 
 

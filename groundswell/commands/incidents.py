@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from groundswell.commands.options import LARGEST, Database, Json
 from groundswell.terminal import plain_option, say
+
+if TYPE_CHECKING:
+    from store.decisions import Decision
 
 app = typer.Typer(no_args_is_help=True, help="Incidents: the events behind the alerts, each with its timeline.")
 
@@ -71,6 +74,7 @@ def merge(
         ),
     ],
     why: Why = None,
+    json: Json = False,
     database: Database = None,
 ) -> None:
     """Merge incidents that are one event: from the next epoch on they have one message."""
@@ -79,7 +83,7 @@ def merge(
 
     with open_session(database).engine.begin() as connection:
         made = decide_merge(connection, from_, into, actor=actor(), at=now(), why=plain_option("--why", why))
-    say(f"Decision {made.decision_id} is {made.state}: it is applied with the next epoch.")
+    _show_decision(made, json=json)
 
 
 @app.command("split")
@@ -90,6 +94,7 @@ def split(
         typer.Option("--alert", metavar="ID", min=1, max=LARGEST, help="An alert that leaves; may be repeated."),
     ],
     why: Why = None,
+    json: Json = False,
     database: Database = None,
 ) -> None:
     """Make alerts of an incident an incident of their own: the two are never merged again automatically."""
@@ -98,7 +103,17 @@ def split(
 
     with open_session(database).engine.begin() as connection:
         made = decide_split(connection, incident, alert, actor=actor(), at=now(), why=plain_option("--why", why))
-    say(f"Decision {made.decision_id} is {made.state}: it is applied with the next epoch.")
+    _show_decision(made, json=json)
+
+
+def _show_decision(made: Decision, *, json: bool) -> None:
+    from groundswell.table import print_json
+    from store.listings import decision_as_json
+
+    if json:
+        print_json([decision_as_json(made)])
+    else:
+        say(f"Decision {made.decision_id} is {made.state}: it is applied with the next epoch.")
 
 
 def _lines(found: dict[str, Any]) -> list[str]:

@@ -84,6 +84,7 @@ def _show(answer: PastExplanation) -> None:
 
     written = answer.as_json()
     say(f"{answer.theme_name}\n")
+    say(f"{answer.verdict.sentence}\n")
     for sentence in answer.sentences:
         say(f"  {sentence}")
     if not written["windows"]:

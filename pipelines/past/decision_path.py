@@ -19,16 +19,17 @@ from alerts.settings import AlertSettings
 from models.bucket import start_of
 from models.decision_path import StageName, StageResult
 from models.incidents.incident import Incident, IncidentEventKind
+from models.spikes.explain.plain_verdict import PlainVerdict, verdict_of_alert
 from models.theme import ALL_TICKETS
 from models.times import rfc3339
-from pipelines.past.explain import PastExplanation, ask, ask_of_spike
+from pipelines.past.explain import PastExplanation, ask, ask_of_spike, figures_of
 from pipelines.settings import MiningSettings
 from store.alerts import Alert, get_alert
 from store.decided_signals import DecidedSignal, read_decision_of_alert, read_decisions
 from store.incidents import get_incident, read_incident_events
 from store.notifications import StoredNotification, failing_channels, read_notifications
 from store.outbox import OutboxState
-from store.spikes import read_spikes, spike_ids_of
+from store.spikes import StoredSpike, read_spikes, spike_ids_of
 from store.survivors import survivors
 
 RECENT = timedelta(hours=24)
@@ -58,11 +59,19 @@ class SignalPath:
     ----------
     decided: the decision; None of an alert that was opened before decisions were kept.
     alert: the alert that was opened; None where it was withheld.
+    spike: its episode; None where it is about none.
     """
 
     decided: DecidedSignal | None
     alert: Alert | None
     stages: tuple[StageResult, ...]
+    spike: StoredSpike | None = None
+
+    @property
+    def verdict(self) -> PlainVerdict:
+        """Whether it signalled and people were alerted, in one sentence."""
+        figures = None if self.spike is None else figures_of(self.spike)
+        return verdict_of_alert(self.stages, self._reason, figures, opened=self.alert is not None)
 
     @property
     def theme_id(self) -> int:
@@ -74,19 +83,22 @@ class SignalPath:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What happened to the signal, in plain sentences."""
-        reason = (
-            self.decided.reason if self.decided is not None else self.alert.reason if self.alert is not None else ""
-        )
-        found = [f"{reason}."]
+        found = [f"{self._reason}."]
         if self.decided is None:
             found.append("It was decided before decisions were kept: its first stages are not known.")
         return tuple(found)
+
+    @property
+    def _reason(self) -> str:
+        if self.decided is not None:
+            return self.decided.reason
+        return self.alert.reason if self.alert is not None else ""
 
     def as_json(self) -> dict[str, Any]:
         """Write it as `--json` prints it."""
         decided = {} if self.decided is None else self.decided.as_json()
         return {
-            **decided, "stages": [one.as_json() for one in self.stages],
+            **decided, "answer": self.verdict.as_json(), "stages": [one.as_json() for one in self.stages],
             "alert": None if self.alert is None else self.alert.as_json(),
         }  # fmt: skip
 
@@ -102,6 +114,12 @@ class ThemePath:
     detector: PastExplanation
 
     @property
+    def verdict(self) -> PlainVerdict:
+        """Whether the theme signalled and people were alerted: of its signals the first that reached them, else the first."""
+        reached = [one.verdict for one in self.signals if one.alert is not None]
+        return next(iter([*reached, *(one.verdict for one in self.signals)]), self.detector.verdict)
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """The answer in plain sentences."""
         if self.signals:
@@ -112,7 +130,7 @@ class ThemePath:
         """Write it as `--json` prints it."""
         return {
             "theme_id": self.theme_id, "theme_name": self.theme_name, "at": rfc3339(self.time),
-            "signals": [one.as_json() for one in self.signals], "why": self.detector.as_json(),
+            "answer": self.verdict.as_json(), "signals": [one.as_json() for one in self.signals], "why": self.detector.as_json(),
             "sentences": list(self.sentences),
         }  # fmt: skip
 
@@ -170,21 +188,21 @@ def _alert(connection: Connection, decided: DecidedSignal) -> Alert | None:
 
 def _path(connection: Connection, rules: PathRules, decided: DecidedSignal | None, alert: Alert | None) -> SignalPath:
     first = () if decided is None else decided.stages
-    incident = _incident(connection, decided, alert)
+    spike_id = alert.spike_id if alert is not None else None if decided is None else decided.spike_id
+    spike = next(iter(read_spikes(connection, spike_ids=[spike_id])), None) if spike_id is not None else None
+    incident = _incident(connection, alert, spike)
     if incident is not None:
         first = (*(one for one in first if one.stage is not StageName.GROUPING), grouped(rules.alerts, *incident))
     later = _unreached(decided) if alert is None else _sent(connection, rules, alert)
-    return SignalPath(decided=decided, alert=alert, stages=(*first, *later))
+    return SignalPath(decided=decided, alert=alert, stages=(*first, *later), spike=spike)
 
 
-def _incident(
-    connection: Connection, decided: DecidedSignal | None, alert: Alert | None
-) -> tuple[Incident, str] | None:
+def _incident(connection: Connection, alert: Alert | None, spike: StoredSpike | None) -> tuple[Incident, str] | None:
     """Read the incident that a signal belongs to, with what the signal did to it; None where it belongs to none."""
-    spike_id = alert.spike_id if alert is not None else None if decided is None else decided.spike_id
+    spike_id = None if spike is None else spike.spike_id
     incident_id = None if alert is None else alert.incident_id
-    if incident_id is None and spike_id is not None:
-        incident_id = next((one.incident_id for one in read_spikes(connection, spike_ids=[spike_id])), None)
+    if incident_id is None and spike is not None:
+        incident_id = spike.incident_id
     if incident_id is None:
         return None
     events = [

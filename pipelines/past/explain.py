@@ -15,6 +15,7 @@ from models.redaction import quoted, redact
 from models.segment import EVERYTHING, Segment
 from models.spikes.episodes.episode import EpisodeChange
 from models.spikes.explain.explanation import SignalExplanation
+from models.spikes.explain.plain_verdict import EpisodeCounts, PlainVerdict, verdict_of_episode, verdict_of_test
 from models.spikes.explain.why import explain
 from models.theme import ALL_TICKETS
 from pipelines.epoch.detection import Detection
@@ -72,6 +73,13 @@ class PastExplanation:
     spike: StoredSpike | None = None
 
     @property
+    def verdict(self) -> PlainVerdict:
+        """Whether it signalled, in one sentence; of an episode, whether it was reported."""
+        if self.spike is None:
+            return verdict_of_test(self.why)
+        return verdict_of_episode(figures_of(self.spike), self.spike.gate, self.spike.spike_id)
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """The answer in plain sentences."""
         return (*self.why.sentences, *self._notes())
@@ -80,7 +88,8 @@ class PastExplanation:
         """Write the answer as `--json` prints it."""
         one = self.spike
         return {
-            **self.why.as_json(), "theme_name": self.theme_name, "exact": self.exact, "sentences": list(self.sentences),
+            **self.why.as_json(), "answer": self.verdict.as_json(), "theme_name": self.theme_name, "exact": self.exact,
+            "sentences": list(self.sentences),
             "spike_id": None if one is None else one.spike_id, "gate": None if one is None else one.gate,
         }  # fmt: skip
 
@@ -95,6 +104,13 @@ class PastExplanation:
                 "This epoch was mined before the journal was kept: late, retracted and moved tickets count as they do now."
             )
         return notes
+
+
+def figures_of(spike: StoredSpike) -> EpisodeCounts:
+    """Return what a verdict says of an episode: its figures at the newest epoch that tested it."""
+    return EpisodeCounts(
+        observed=spike.observed, expected=spike.expected, p_value=spike.p_value, kind=spike.kind, segment=spike.segment
+    )
 
 
 def segment_of(text: str | None) -> Segment:

@@ -66,6 +66,10 @@ def test_publishing_in_formats(digest, tmp_path):
     assert sorted(path.name for path in (tmp_path / "out" / "2026-11-20").iterdir()) == [
         "brazil.csv", "brazil.html", "brazil.md", "brazil.slack.json",
     ]  # fmt: skip
+    code, text, _ = digest("publish", "--audience", "brazil", "--folder", "out", "--json")
+    assert (code, json.loads(text)) == (
+        0, [{"audience": "brazil", "files": ["out/2026-11-20/brazil.md", "out/2026-11-20/brazil.html"]}],
+    )  # fmt: skip
 
 
 def test_a_file_is_written(digest, tmp_path):

@@ -26,8 +26,9 @@ def test_a_verdict_is_noted_listed_and_reported(run: Run):
     (first, *_) = json.loads(run("alerts", "list", "--json").out)
     number = str(first["id"])
     assert run("feedback", "add", number, "not_useful").code == 0
-    assert run("feedback", "add", f"alert:{number}", "useful").code == 0
+    (added,) = json.loads(run("feedback", "add", f"alert:{number}", "useful", "--json").out)
     (row,) = json.loads(run("feedback", "list", "--json").out)
+    assert added == row
     assert (row["subject"], row["verdict"], row["rule"]) == (f"alert:{number}", "useful", first["kind"])
     assert row["audience"] == first["audience"]
     (week,) = json.loads(run("feedback", "report", "--json").out)

@@ -93,3 +93,19 @@ def test_wrong_uses_of_incidents_are_one_sentence(run: Run, words: tuple[str, ..
     assert done.code == code
     assert says in " ".join((done.err + done.out).split())
     assert json.loads(run("themes", "decisions", "--json").out) == []
+
+
+def test_what_changes_something_prints_json_too(run: Run):
+    """`ack`, `resolve` and `reopen` print the alert, `merge` and `split` the decision, each as one row."""
+    for command, state in (("ack", "acknowledged"), ("resolve", "resolved"), ("reopen", "open")):
+        (row,) = json.loads(run("alerts", command, "1", "--json").out)
+        assert (row["id"], row["state"]) == (1, state)
+    assert run("alerts", "reopen", "1").out == "Alert 1 is open.\n"
+    (split,) = json.loads(run("incidents", "split", "1", "--alert", "3", "--json").out)
+    assert (split["kind"], split["state"], split["payload"]) == (
+        "incident_split",
+        "pending",
+        {"incident": 1, "alerts": [3]},
+    )
+    (merged,) = json.loads(run("incidents", "merge", "2", "--into", "1", "--why", "one event", "--json").out)
+    assert (merged["kind"], merged["why"]) == ("incident_merge", "one event")
