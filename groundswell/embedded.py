@@ -407,6 +407,7 @@ class EmbeddedRun:
         if run.control.stop():
             return
         run.summary.stopped = False
+        self._miner.settle_layout()
         with self._engine.begin() as connection:
             write_offsets(connection, [asdict(progress) for progress in run.found.ended(keep_open=keep_open)])
 

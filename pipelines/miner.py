@@ -11,12 +11,13 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from models.embedding import Embedder
-from models.epochs import epoch_start
+from models.epochs import epoch_end, epoch_start
 from models.themes import Namer
 from pipelines.epoch.history import mine_history
 from pipelines.epoch.run import Mined, mine
 from pipelines.rules import Rules
 from pipelines.state import MinerState, restore
+from pipelines.themes.layout import LayoutKeeper
 from store.database import reading
 from store.epochs import MinerRow, first_waiting, read_miner
 from store.erasure.lock import share_with_erasures
@@ -85,6 +86,7 @@ class Miner:
         self._clock = clock
         self._holder = holder or this_process()
         self._namer = Namer(make_embedder)
+        self._layout = LayoutKeeper(engine, rules.model)
         self._state: MinerState | None = None
         self._token: int | None = None
 
@@ -145,6 +147,12 @@ class Miner:
         finally:
             self._state = None
 
+    def settle_layout(self) -> None:
+        """Bring the map of themes up to date with what was mined last."""
+        epoch = self.next_epoch()
+        if epoch is not None:
+            self._layout.settle(epoch_start(epoch, self._seconds))
+
     def release(self) -> None:
         """Release the lease, so that nobody has to wait for it."""
         if self._token is not None:
@@ -179,6 +187,7 @@ class Miner:
             self._state, self._token = None, None
             raise
         self._state = state
+        self._layout.follow(epoch_end(epoch, self._seconds))
         return mined
 
     def _restored(self, connection: Connection) -> MinerState:

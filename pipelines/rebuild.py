@@ -259,9 +259,11 @@ def adopt(
     _embed(engine, ids, embedder, rules.macros)
     miner = Miner(engine, replace(rules, model=known), clock)
     try:
-        return miner.act(lambda connection, state: _adopt(connection, state, rules, asked, Author(actor, clock(), why)))
+        made = miner.act(lambda connection, state: _adopt(connection, state, rules, asked, Author(actor, clock(), why)))
     finally:
         miner.release()
+    Miner(engine, rules, clock).settle_layout()
+    return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,7 @@ DATA_MAP: tuple[HeldData, ...] = (
     _held("api_tokens", "label person", DataKind.STAFF, "what the token is for, and who made it"),
     _held("sign_in_attempts", "key", DataKind.STAFF, "keyed hash of a name or an address; kept for minutes"),
     # ── how themes are arranged for people ──
-    _held("theme_layout", "family_name", DataKind.DERIVED, _NAMES),
+    _held("theme_layout", "family_name", DataKind.DERIVED, _NAMES, erasure=ErasureWay.REPLACED),
 )  # fmt: skip
 
 

@@ -25,12 +25,13 @@ from store.schema import (
     rebuilds,
     silences,
     spikes,
+    theme_layout,
     theme_transitions,
 )
 
 TEXTS = (
     alerts.c.reason, spikes.c.verdict, spikes.c.note, causes.c.reason, incident_events.c.reason, known_issue_events.c.reason,
-    theme_transitions.c.reason, decided_signals.c.reason, silences.c.reason,
+    theme_transitions.c.reason, decided_signals.c.reason, silences.c.reason, theme_layout.c.family_name,
 )  # fmt: skip
 """Sentences with names of themes."""
 

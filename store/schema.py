@@ -1010,7 +1010,7 @@ theme_layout = Table(
     Column("theme_id", Integer, primary_key=True, autoincrement=False),
     Column("x", Float, nullable=False, comment="position on the map, -1 to 1"),
     Column("y", Float, nullable=False, comment="position on the map, -1 to 1"),
-    Column("family_id", Integer, comment="smallest theme id of the family; NULL: in none"),
+    Column("family_id", Integer, comment="number of the family, kept from one layout to the next; NULL: in none"),
     Column("family_name", Text),
     Column("at", UtcTime, nullable=False, comment="event time of the layout"),
 )

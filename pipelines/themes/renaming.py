@@ -22,6 +22,7 @@ from pipelines.themes.names import FEWEST_TEXTS, NAMED_TEXTS
 from pipelines.themes.theme_texts import SEARCHED_TEXTS, ThemeNames, ThemeTexts
 from store.phrases import Replacements, replace_phrases
 from store.schema import themes
+from store.theme_layout import forget_family_names
 from store.themes import change_theme
 from store.tickets import read_texts_of
 
@@ -113,6 +114,7 @@ def _rename(connection: Connection, known: ThemeNames, personal: Mapping[int, se
         phrases |= {one: new.name for one in found & {row.name, *past.get(theme, ())} if one != new.name}
         keywords |= found - {new.name}
     texts.forget_names()
+    forget_family_names(connection, personal)
     replacements = Replacements(phrases, _escaped(phrases), frozenset(keywords))
     return Renaming(tuple(made), replace_phrases(connection, replacements), replacements)
 

@@ -153,7 +153,7 @@ class NameCandidates:
             tied = rows[start:end].tolist()
             # The words' numbers, and so the order of rows, depend on what was read before.
             for row in sorted(tied, key=self._readable) if len(tied) > 1 else tied:
-                if _reads_well(self._words_of(row), fewest_words):
+                if reads_well(self._words_of(row), fewest_words):
                     yield row
             start = end
 
@@ -179,7 +179,7 @@ def singular(phrase: str) -> str:
     return " ".join(word[:-1] if word.endswith("s") and len(word) > 3 else word for word in phrase.split())
 
 
-def _reads_well(words: Sequence[str], fewest_words: int) -> bool:
+def reads_well(words: Sequence[str], fewest_words: int) -> bool:
     """Return whether words form a phrase: they neither start nor end with a word that needs another one."""
     return len(words) >= fewest_words and words[0] not in _OPENERS_TO_AVOID and words[-1] not in _DANGLING
 

@@ -93,7 +93,12 @@ def upgrade() -> None:
         sa.Column("theme_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("x", sa.Float(), nullable=False, comment="position on the map, -1 to 1"),
         sa.Column("y", sa.Float(), nullable=False, comment="position on the map, -1 to 1"),
-        sa.Column("family_id", sa.Integer(), nullable=True, comment="smallest theme id of the family; NULL: in none"),
+        sa.Column(
+            "family_id",
+            sa.Integer(),
+            nullable=True,
+            comment="number of the family, kept from one layout to the next; NULL: in none",
+        ),
         sa.Column("family_name", sa.Text(), nullable=True),
         sa.Column("at", UtcTime, nullable=False, comment="event time of the layout"),
         sa.PrimaryKeyConstraint("theme_id", name=op.f("pk_theme_layout")),
