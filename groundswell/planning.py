@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Row
 from groundswell.errors import UsageError
 from models.embedding import Embedder
 from models.event import ChangeEvent, LaunchEvent
+from pipelines.launches.planning import known_since
 from store.plans import PlanKind, newest_revision
 from store.records import seen_events
 from stream.arrival import Arrival
@@ -34,7 +35,8 @@ class Draft:
     """A launch or change to write.
 
     `data` holds what is planned; where it exists already, what is left out stays as it is. `time` is when it was known (a
-    launch) or made (a change), None for now. `source` None: the one that it came from, or the command line's own.
+    launch) or made (a change). None for a change means now, for a launch as soon as the miner can know of it (`known_since`). `source`
+    None: the one that it came from, or `origin` where it is new.
     """
 
     kind: PlanKind
@@ -44,6 +46,7 @@ class Draft:
     source: str | None = None
     where: str = ""
     """Where it was read, for error messages: `row 3: `."""
+    origin: str = SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,11 @@ def write_plans(engine: Engine, processor: Processor, drafts: Sequence[Draft], n
 
 def _revision(connection: Connection, draft: Draft, now: datetime) -> _Revision:
     known = newest_revision(connection, draft.kind, draft.subject, draft.source)
-    source = draft.source or (known.source if known is not None else SOURCE)
+    source = draft.source or (known.source if known is not None else draft.origin)
     before = {} if known is None else _data_of(draft.kind, known)
-    time = _time(draft, known, now)
-    data = {**before, **draft.data}
+    time = _time(connection, draft, known, now)
+    # A plan that is written again is no longer cancelled.
+    data = {**before, **({"cancelled": False} if draft.kind == "launch" else {}), **draft.data}
     if known is None:
         data = {"title": draft.subject, **_like(connection, draft), **data}
     event = _event(draft, source, _next_id(draft, known), time, data, now)
@@ -141,13 +145,14 @@ def _event(
     return cast(LaunchEvent | ChangeEvent, found)
 
 
-def _time(draft: Draft, known: Row[Any] | None, now: datetime) -> datetime:
+def _time(connection: Connection, draft: Draft, known: Row[Any] | None, now: datetime) -> datetime:
     if draft.kind == "change":
         # A change stays at its own time when only its words are mended.
         return draft.time or (known.time if known is not None else now)
     if draft.time is not None:
         return draft.time
-    return now if known is None or known.time < now else known.time + timedelta(seconds=1)
+    since = known_since(connection, now)
+    return since if known is None or known.time < since else known.time + timedelta(seconds=1)
 
 
 def _next_id(draft: Draft, known: Row[Any] | None) -> str:
@@ -166,6 +171,7 @@ def _data_of(kind: PlanKind, row: Row[Any]) -> dict[str, Any]:
         return {**said, "url": row.url}
     return {
         **said, "start": row.start.isoformat(), "end": row.end.isoformat(), "tolerance": row.tolerance, "expected": row.expected,
+        "cancelled": row.cancelled,
     }  # fmt: skip
 
 
@@ -176,6 +182,8 @@ def _content(event: LaunchEvent | ChangeEvent) -> dict[str, Any]:
         said["expected"] = [
             {name: value for name, value in line.items() if value not in (None, False)} for line in said["expected"]
         ]
+    if not said.get("cancelled"):
+        said.pop("cancelled", None)
     return said
 
 

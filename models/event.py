@@ -243,7 +243,7 @@ Scope = dict[str, Value]
 
 
 class LaunchData(Frozen):
-    """A planned window and the volume that is planned for it."""
+    """A planned window and the volume that is planned for it; a `cancelled` one is as if it had never been planned."""
 
     kind: Literal["launch", "campaign", "holiday", "sale"]
     title: str
@@ -252,6 +252,7 @@ class LaunchData(Frozen):
     scope: Scope = {}
     tolerance: Annotated[float, Field(ge=0, le=5)] = 0.3
     expected: tuple[ExpectedLift, ...] = ()
+    cancelled: bool = False
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:

@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from alerts.ownership import EVERYONE, Ownership
-from models.epochs import epoch_start
 from models.formats import harmless, utc_minute
 from models.redaction import quoted, redact
 from models.silence import Silence, SilenceKind, SilenceMatchers
 from models.theme import ALL_TICKETS
 from pipelines.past.explain import check_watched, segment_of
 from pipelines.settings import MiningSettings
-from store.epochs import read_miner
+from store.epochs import read_mined_until
 from store.errors import StoreError, ThemeUnknown
 from store.silences import insert_silence
 from store.themes import read_themes
@@ -193,7 +192,7 @@ def _times(
         raise SilenceInvalid(
             f"received a silence of {(end - start).days:,} days; valid are up to {LONGEST.days}: make it a mute rule, which is reviewed"
         )
-    mined = mined_until(connection)
+    mined = read_mined_until(connection)
     if draft.start is not None and mined is not None and end <= mined:
         raise SilenceInvalid(
             f"received the end {utc_minute(end)}, but tickets were mined until {utc_minute(mined)} already; give a later one"
@@ -208,14 +207,6 @@ def _end(start: datetime, draft: SilenceDraft) -> datetime:
         return start + (draft.lasts or timedelta(0))
     except OverflowError as error:
         raise SilenceInvalid("received a length beyond the calendar; make it a mute rule, which is reviewed") from error
-
-
-def mined_until(connection: Connection) -> datetime | None:
-    """Return the end of the last mined epoch, in event time; None before the first."""
-    row = read_miner(connection)
-    if row.next_epoch is None:
-        return None
-    return epoch_start(row.next_epoch, float(row.state.get("epoch_seconds", 300.0)))
 
 
 def _plain(name: str, text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
+from models.epochs import epoch_start
 from store.schema import events, miner
 from store.upsert import upsert
 
@@ -41,6 +42,14 @@ def read_miner(connection: Connection) -> MinerRow:
     """Read the miner's row; an empty one before its first epoch."""
     row = connection.execute(select(miner).where(miner.c.name == MINER)).one_or_none()
     return MinerRow() if row is None else MinerRow(row.next_epoch, row.first_epoch, row.state)
+
+
+def read_mined_until(connection: Connection) -> datetime | None:
+    """Read the end of the last mined epoch, in event time; None before the first."""
+    row = read_miner(connection)
+    if row.next_epoch is None:
+        return None
+    return epoch_start(row.next_epoch, float(row.state.get("epoch_seconds", 300.0)))
 
 
 def read_planned(connection: Connection, launch_id: str) -> list[list[int]]:

@@ -18,11 +18,11 @@ PlanKind = Literal["launch", "change"]
 
 
 def read_launches(connection: Connection, known_by: datetime | None = None) -> list[Launch]:
-    """Read all launches as planned at `known_by` (default: now), ordered by start."""
+    """Read all launches as planned at `known_by` (default: now) and not cancelled by then, ordered by start."""
     query = select(launches)
     if known_by is not None:
         query = query.where(launches.c.time < known_by)
-    found = [_launch(row) for row in _newest(connection.execute(query))]
+    found = [_launch(row) for row in _newest(connection.execute(query)) if not row.cancelled]
     return sorted(found, key=lambda launch: (launch.start, launch.launch_id))
 
 

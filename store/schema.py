@@ -292,6 +292,14 @@ launches = Table(
     Column(
         "abouts", LargeBinary, nullable=True, comment="float16 vectors of the example texts, in the order of `expected`"
     ),
+    Column(
+        "cancelled",
+        Boolean,
+        nullable=False,
+        default=False,
+        server_default=false(),
+        comment="with this revision it is as if it had never been planned",
+    ),
 )
 
 changes = Table(

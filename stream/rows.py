@@ -70,6 +70,7 @@ def launch_row(event: LaunchEvent, texts: Mapping[str, bytes], blank: bytes) -> 
         "title": data.title, "start": data.start, "end": data.end, "scope": data.scope, "tolerance": data.tolerance,
         "expected": [one.model_dump(mode="json") for one in data.expected],
         "abouts": b"".join(texts.get(one.about or "", blank) for one in data.expected) or None,
+        "cancelled": data.cancelled,
     }  # fmt: skip
 
 

@@ -97,7 +97,8 @@ def add(
         float | None, typer.Option("--tolerance", metavar="SHARE", help="How far off the plan may be. Default: 0.3.")
     ] = None,
     theme: Annotated[
-        list[str] | None, typer.Option("--theme", metavar="ID=LIFT", help="A theme and its lift; may be repeated.")
+        list[str] | None,
+        typer.Option("--theme", metavar="ID=LIFT", help="A theme (number or name) and its lift; may be repeated."),
     ] = None,
     about: Annotated[
         list[str] | None,
@@ -110,13 +111,24 @@ def add(
         str | None, typer.Option("--like", metavar="ID[=FACTOR]", help="As a past launch was, or a multiple of it.")
     ] = None,
     known_since: Annotated[
-        str | None, typer.Option("--known-since", metavar="TIME", help="Epochs from it on use the plan. Default: now.")
+        str | None,
+        typer.Option(
+            "--known-since", metavar="TIME", help="Epochs from it on use the plan. Default: the next one to be mined."
+        ),
     ] = None,
+    allow_unknown: Annotated[
+        bool,
+        typer.Option("--allow-unknown", help="Accept values in the scope that no ticket has had: they will exist."),
+    ] = False,
     source: Source = None,
     json: Json = False,
     database: Database = None,
 ) -> None:
-    """Plan a launch, or revise its plan: what is left out stays as it is. Given twice, it changes nothing the second time."""
+    """Plan a launch, or revise its plan: what is left out stays as it is. Given twice, it changes nothing the second time.
+
+    Dimensions, values and themes that are unknown are refused, with the nearest names.
+    """
+    from groundswell.plan_names import checked_plan
     from groundswell.planning import Draft
     from groundswell.session import open_session
 
@@ -127,8 +139,30 @@ def add(
         "expected": _lines(theme or (), about or (), everything, like),
     }  # fmt: skip
     data = {name: value for name, value in said.items() if value is not None}
-    draft = Draft("launch", launch, data, _time(session, "--known-since", known_since), source)
-    _write(session, [draft], json=json)
+    checked = checked_plan(session, launch, data, allow_unknown=allow_unknown)
+    _write(session, [Draft("launch", launch, checked, _time(session, "--known-since", known_since), source)], json=json)
+
+
+@app.command("cancel")
+def cancel(
+    launch: Annotated[str, typer.Argument(metavar="ID", help="Which launch.")],
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Cancel a launch that has not begun, or end one that runs where the data are now. `launches add` plans it again."""
+    from groundswell.errors import UsageError
+    from groundswell.planning import Draft
+    from groundswell.session import open_session
+    from pipelines.launches.planning import PlanRefused, cancelling
+    from store.database import reading
+
+    session = open_session(database)
+    try:
+        with reading(session.engine) as connection:
+            data = cancelling(connection, launch)
+    except PlanRefused as error:
+        raise UsageError(str(error)) from error
+    _write(session, [Draft("launch", launch, data)], json=json)
 
 
 @app.command("import")
@@ -355,9 +389,29 @@ def _write(session: Session, drafts: Sequence[Draft], *, json: bool) -> None:
         return
     for one in written:
         say(_sentence(one))
+        for warning in _warnings(session, one):
+            say(warning)
+
+
+def _warnings(session: Session, one: Written) -> list[str]:
+    """Say where a plan can no longer take effect, in event time."""
+    from pipelines.launches.plan_preview import effect_warnings
+    from pipelines.launches.planning import read_plan
+    from store.database import reading
+    from store.epochs import read_mined_until
+    from store.plans import newest_revision
+
+    if one.kind != "launch" or one.data.get("cancelled"):
+        return []
+    with reading(session.engine) as connection:
+        known = newest_revision(connection, "launch", one.subject, None)
+        since = None if known is None else known.time
+        return effect_warnings(read_plan(one.data), read_mined_until(connection), since)
 
 
 def _sentence(one: Written) -> str:
+    if one.data.get("cancelled"):
+        return f"The {one.kind} {one.subject} is cancelled."
     when = {
         "added": "is on record; the next epoch that is mined uses it.",
         "revised": "is revised; the next epoch that is mined uses it.",

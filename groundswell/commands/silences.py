@@ -79,7 +79,8 @@ def add(
     from groundswell.commands.why import time_of
     from groundswell.session import actor, open_session
     from groundswell.table import print_json
-    from pipelines.silencing import SilenceDraft, add_silence, mined_until
+    from pipelines.silencing import SilenceDraft, add_silence
+    from store.epochs import read_mined_until
 
     draft = SilenceDraft(
         owner=plain_option("--owner", owner) or actor(), reason=reason, themes=tuple(theme or ()), segment=segment, like=like,
@@ -90,7 +91,7 @@ def add(
     with _usage(), session.engine.begin() as connection:
         rules = _rules(session, connection, draft)
         made = add_silence(connection, draft, rules)
-        mined = mined_until(connection)
+        mined = read_mined_until(connection)
     if json:
         print_json([made.as_json()])
         return

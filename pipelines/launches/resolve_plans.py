@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,29 @@ from numpy.typing import NDArray
 from models.bucket import BUCKET_SECONDS, bucket_of
 from models.launch import Launch
 from models.spikes.launches.nearest_tickets import NearestTickets, nearest_to_text
+from models.themes import ThemeIndex
 from pipelines.context import EpochWindow
 from pipelines.state import MinerState
+
+
+class SurvivingThemes(Protocol):
+    """The themes, as far as they say which theme holds the tickets of a merged one."""
+
+    def survivor(self, theme_id: int) -> int:
+        """Return the theme that holds the tickets of another now."""
+
+
+class Resolving(Protocol):
+    """What resolving a plan needs of the miner's state."""
+
+    @property
+    def index(self) -> ThemeIndex:
+        """The remembered tickets and their grouping."""
+
+    @property
+    def themes(self) -> SurvivingThemes:
+        """The themes."""
+
 
 AHEAD = timedelta(days=1)
 """Plans are resolved from this long before their window on: the day before may be lifted, and its last hour expects the first."""
@@ -36,7 +58,7 @@ def resolve_plans(state: MinerState, window: EpochWindow) -> None:
             plans.nearest.pop(launch.launch_id, None)
 
 
-def resolved(state: MinerState, launch: Launch) -> list[list[int]]:
+def resolved(state: Resolving, launch: Launch) -> list[list[int]]:
     """Return the themes of each line of a plan, the nearest first.
 
     A theme that several texts reach belongs to the line whose text it is nearest to, so that its lift is applied once. A line
@@ -76,7 +98,7 @@ def _has_most_of(state: MinerState, about: NDArray[np.floating] | None, theme: i
     return about is not None and state.index.share_near(about, theme) > 0.5
 
 
-def _closeness(state: MinerState, launch: Launch, line: int) -> dict[int, float]:
+def _closeness(state: Resolving, launch: Launch, line: int) -> dict[int, float]:
     """Return the closeness of each theme that a line reaches, the nearest first; a theme named by its id is closest of all."""
     lift, survivor = launch.lifts[line], state.themes.survivor
     if lift.about is None:

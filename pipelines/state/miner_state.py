@@ -96,7 +96,7 @@ def restore(
     plans = LaunchPlans(reviews=read_reviews(connection))
     plans.set(state.get("planned", {}), state.get("near", {}))
     return MinerState(
-        index=_index(connection, state, settings, model),
+        index=restore_index(connection, state, settings, model),
         detector=Detector(settings.spikes),
         themes=ThemeRecords(ThemeRecord.of_row(found) for found in read_themes(connection).values()),
         counts=_counts(connection, state, settings, now),
@@ -123,7 +123,8 @@ def _episodes(
     return Episodes(found)
 
 
-def _index(connection: Connection, state: Mapping[str, Any], settings: MiningSettings, model: str) -> ThemeIndex:
+def restore_index(connection: Connection, state: Mapping[str, Any], settings: MiningSettings, model: str) -> ThemeIndex:
+    """Restore the index of themes from the miner's own row and the stored vectors."""
     if state:
         rows = read_remembered(connection, model, state["index"]["remembered"], state["index"].get("kept", ()))
         index = ThemeIndex.restore(settings.themes, state["index"], (RememberedTicket(*row) for row in rows))

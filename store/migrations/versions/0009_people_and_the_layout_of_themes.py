@@ -117,9 +117,21 @@ def upgrade() -> None:
     op.create_index("ix_audit_at", "audit", ["at"])
     for name in AUDITED:
         op.create_index(f"ix_audit_{name}", "audit", [name, "at"])
+    with op.batch_alter_table("launches") as batch:
+        batch.add_column(
+            sa.Column(
+                "cancelled",
+                sa.Boolean(),
+                nullable=False,
+                server_default=sa.false(),
+                comment="with this revision it is as if it had never been planned",
+            )
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("launches") as batch:
+        batch.drop_column("cancelled")
     for name in ("at", *AUDITED):
         op.drop_index(f"ix_audit_{name}", "audit")
     for name in TABLES:
