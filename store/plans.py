@@ -22,7 +22,7 @@ def read_launches(connection: Connection, known_by: datetime | None = None) -> l
     query = select(launches)
     if known_by is not None:
         query = query.where(launches.c.time < known_by)
-    found = [_launch(row) for row in _newest(connection.execute(query)) if not row.cancelled]
+    found = [launch_of(row) for row in _newest(connection.execute(query)) if not row.cancelled]
     return sorted(found, key=lambda launch: (launch.start, launch.launch_id))
 
 
@@ -68,7 +68,8 @@ def _newest(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
     return list(best.values())
 
 
-def _launch(row: Row[Any]) -> Launch:
+def launch_of(row: Row[Any]) -> Launch:
+    """Make a launch of a row of `launches`."""
     vectors = np.frombuffer(row.abouts or b"", dtype="<f2").astype(np.float32)
     vectors = vectors.reshape(len(row.expected), -1) if row.expected and vectors.size else vectors
     lifts = tuple(

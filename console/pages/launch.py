@@ -8,13 +8,12 @@ from http import HTTPStatus
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
-from console.envelope import total
 from console.pages.page import Pages
 from models.plan_position import PlanPosition, position_of
 from models.redaction import quoted
 from pipelines.launches.review import review_launch
 from pipelines.settings import MiningSettings
-from store.board import LaunchTheme, launch_page, launch_rows, now_of, snapshot
+from store.board import LaunchTheme, launch_page, launch_rows, now_of, snapshot, total_series
 from store.demand import count_demand
 
 
@@ -41,7 +40,9 @@ def launch_routes(pages: Pages, mining: MiningSettings) -> APIRouter:
             everything = next((row.series for row in shown.themes if row.theme is None), None)
             review = review_launch(connection, launch_id, mining.spikes)
             meant = {row["theme_id"] for row in review["themes"] if row["meant"]}
-            series = total(row.series for row in named if row.theme_id in meant) if everything is None else everything
+            series = (
+                total_series(row.series for row in named if row.theme_id in meant) if everything is None else everything
+            )
             return pages.write(
                 connection,
                 "launch.html",

@@ -96,7 +96,7 @@ def resolve_lines(
         groups = resolved(_Sight(index, _Themes(merged)), launch)
     found = [_resolved(line, group) for line, group in zip(plan.expected, groups, strict=True)]
     return [
-        _as_before(connection, line, merged) if line.like is not None else one
+        _as_before(connection, line.like, line.lift, merged) if line.like is not None else one
         for line, one in zip(plan.expected, found, strict=True)
     ]
 
@@ -119,20 +119,37 @@ def _resolved(line: ExpectedLift, group: Sequence[int]) -> ResolvedLine:
     return ResolvedLine((LiftedThemes(tuple(group), line.lift),) if group else ())
 
 
-def _as_before(connection: Connection, line: ExpectedLift, merged: Mapping[int, int]) -> ResolvedLine:
+def stored_lines(connection: Connection, launch: Launch) -> list[ResolvedLine]:
+    """Return what the lines of a written plan mean, as the miner resolved them last; nothing of texts before the day before."""
+    merged = survivors(connection)
+    planned = read_planned(connection, launch.launch_id)
+    found = []
+    for at, one in enumerate(launch.lifts):
+        group = planned[at] if at < len(planned) else [one.theme_id] if one.theme_id is not None else []
+        if one.like is not None:
+            found.append(_as_before(connection, one.like, one.lift, merged))
+        elif one.everything:
+            found.append(ResolvedLine(lift_all=one.lift))
+        else:
+            themes = tuple(merged.get(theme, theme) for theme in group)
+            found.append(ResolvedLine((LiftedThemes(themes, one.lift),) if themes else ()))
+    return without_repeats(found)
+
+
+def _as_before(connection: Connection, like: str, factor: float, merged: Mapping[int, int]) -> ResolvedLine:
     """Resolve a line that is like an earlier launch: by its review, and before that by what was planned for it."""
-    review = read_reviews(connection).get(line.like or "")
+    review = read_reviews(connection).get(like)
     if review is not None:
-        return _reviewed(review.past, line.lift, merged)
-    past = next((one for one in read_launches(connection) if one.launch_id == line.like), None)
+        return _reviewed(review.past, factor, merged)
+    past = next((one for one in read_launches(connection) if one.launch_id == like), None)
     groups: list[LiftedThemes] = []
     lift_all: float | None = None
-    planned = read_planned(connection, line.like or "")
+    planned = read_planned(connection, like)
     for at, one in enumerate(past.lifts if past is not None else ()):
         if one.everything:
-            lift_all = line.lift * one.lift
+            lift_all = factor * one.lift
         elif at < len(planned) and planned[at]:
-            groups.append(LiftedThemes(tuple(merged.get(theme, theme) for theme in planned[at]), line.lift * one.lift))
+            groups.append(LiftedThemes(tuple(merged.get(theme, theme) for theme in planned[at]), factor * one.lift))
     return ResolvedLine(tuple(groups), lift_all)
 
 

@@ -202,11 +202,7 @@ def _unclear_theme(text: str, candidates: list[int], known: KnownNames) -> str:
     names = {f"#{theme} {name}": name for theme, name in known.themes.items()}
     by_name = {name: said for said, name in reversed(names.items())}
     near = [by_name[name] for name in nearest_names(text, by_name)]
-    tail = (
-        f"; the nearest are {alternatives(near)}"
-        if near
-        else "; write a theme's name or number, or an example text instead"
-    )
+    tail = _offer(near) if near else "; write a theme's name or number, or an example text instead"
     return f"received the theme {said}, which no theme is called{tail}"
 
 
@@ -218,10 +214,14 @@ def _of_theme(theme: int, known: KnownNames, field: str) -> list[PlanFault]:
     return [PlanFault(field, f"received the theme {theme}, which does not exist or holds no ticket{tail}")]
 
 
+def _offer(near: Sequence[str]) -> str:
+    return f"; the nearest {'is' if len(near) == 1 else 'are'} {alternatives(near)}" if near else ""
+
+
 def _unknown(noun: str, name: str, known: Iterable[str], what: str) -> str:
     names = list(known)
     near = nearest_names(name, names) or tuple(names[:9])
-    tail = f"; the nearest {'is' if len(near) == 1 else 'are'} {alternatives(near)}" if near else ""
+    tail = _offer(near)
     return f"received the {noun} {quoted(name, 80)}, which is {what}{tail}"
 
 
@@ -229,7 +229,7 @@ def _unknown_value(dimension: str, value: str, known: KnownNames) -> str:
     values = known.values[dimension]
     near = nearest_names(value, values) or tuple(list(values)[:3])
     elsewhere = [name for name, others in known.values.items() if name != dimension and value in others]
-    tail = f"; the nearest {'is' if len(near) == 1 else 'are'} {alternatives(near)}" if near else ""
+    tail = _offer(near)
     if elsewhere:
         tail += f"; it is a value of {alternatives(elsewhere)}"
     said = quoted(value, 80)

@@ -21,6 +21,7 @@ from store.board.series import Hour, series_of
 from store.epochs import read_planned
 from store.errors import StoreError
 from store.plans import read_launches
+from store.records import chunks
 from store.reviews import StoredReview, read_reviews
 from store.schema import bands, themes
 
@@ -76,22 +77,28 @@ def review_launch(connection: Connection, launch_id: str, settings: SpikeSetting
     launch = next((one for one in read_launches(connection) if one.launch_id == launch_id), None)
     if launch is None:
         raise LaunchUnknown(launch_id)
-    now, reviews = now_of(connection), read_reviews(connection)
-    review = reviews.get(launch_id)
+    return review_of(connection, now_of(connection), launch, settings)
+
+
+def review_of(connection: Connection, now: Now | None, launch: Launch, settings: SpikeSettings) -> dict[str, Any]:
+    """Return the review of a launch that was read already, see `review_launch`."""
+    reviews = read_reviews(connection)
+    review = reviews.get(launch.launch_id)
     common = common_of(connection, now, launch, review, tolerance_coverage=settings.tolerance_coverage)
     rows = [] if now is None else _themes(connection, now, launch, review, common)
     planned = [one for one in rows if one["plan"] is not None and one["meant"]]
     return {
         "id": launch.launch_id, "kind": launch.kind, "title": launch.title, "start": rfc3339(launch.start),
         "end": rfc3339(launch.end), "scope": launch.scope.as_dict(), "tolerance": launch.tolerance,
-        "state": _state(launch, now), "reviewed": None if review is None else rfc3339(review.until),
+        "state": launch_state(launch, now), "reviewed": None if review is None else rfc3339(review.until),
         "common": None if common is None else common.as_json(), "planned_themes": _sum(planned),
         "all_tickets": _all_tickets(connection, now, launch, review), "themes": rows,
         "past": [_past(connection, now, one) for one in _of_kind(reviews.values(), launch)],
     }  # fmt: skip
 
 
-def _state(launch: Launch, now: Now | None) -> str:
+def launch_state(launch: Launch, now: Now | None) -> str:
+    """Return whether a launch is planned, running or over, by the newest event time."""
     if now is None or now.time <= launch.start:
         return "planned"
     return "over" if now.time >= launch.end else "running"
@@ -110,7 +117,9 @@ def _themes(
     seen = review.past.seen if review is not None else {}
     chosen = sorted((under | seen.keys()) - {ALL_TICKETS})
     names = {
-        row.id: row.name for row in connection.execute(select(themes.c.id, themes.c.name)) if row.id in set(chosen)
+        row.id: row.name
+        for part in chunks(chosen)
+        for row in connection.execute(select(themes.c.id, themes.c.name).where(themes.c.id.in_(part)))
     }
     figures = _figures(connection, now, launch, chosen, only=launch.launch_id)
     meant = _meant(connection, launch, chosen)

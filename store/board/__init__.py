@@ -4,7 +4,7 @@ from store.board.incidents import IncidentPage, IncidentRow, incident_page, inci
 from store.board.launches import LaunchPage, LaunchRow, LaunchTheme, launch_page, launch_rows
 from store.board.now import Now, now_of
 from store.board.pulse import mark_of
-from store.board.series import Band, Hour, HourlySeries
+from store.board.series import Band, Hour, HourlySeries, total_series
 from store.board.snapshot import snapshot
 from store.board.spikes import CauseRow, SpikeRow
 from store.board.theme import AlertRow, ChangeRow, LineageRow, Quote, ThemePage, theme_page
@@ -41,4 +41,5 @@ __all__ = [
     "now_of",
     "snapshot",
     "theme_page",
+    "total_series",
 ]

@@ -40,6 +40,7 @@ class LaunchRow:
     scope: Segment
     tolerance: float
     expected: tuple[Mapping[str, Any], ...]
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,16 @@ class LaunchPage:
     spikes: tuple[SpikeRow, ...]
 
 
-def launch_rows(connection: Connection) -> tuple[LaunchRow, ...]:
-    """Read the launches, the one that starts last first, each in its latest revision."""
+def launch_rows(connection: Connection, *, cancelled: bool = False) -> tuple[LaunchRow, ...]:
+    """Read the launches, the one that starts last first, each in its latest revision; the cancelled ones where asked for."""
     query = select(launches).order_by(launches.c.start.desc(), launches.c.subject).limit(4 * LAUNCHES)
     latest: dict[tuple[str, str], Row[Any]] = {}
     for row in connection.execute(query):
         known = latest.get((row.source, row.subject))
         if known is None or (row.time, row.id) > (known.time, known.id):
             latest[row.source, row.subject] = row
-    rows = sorted(latest.values(), key=lambda row: (-row.start.timestamp(), row.subject))[:LAUNCHES]
+    kept = [row for row in latest.values() if cancelled or not row.cancelled]
+    rows = sorted(kept, key=lambda row: (-row.start.timestamp(), row.subject))[:LAUNCHES]
     return tuple(_launch_of(row) for row in rows)
 
 
@@ -104,6 +106,7 @@ def _launch_of(row: Row[Any]) -> LaunchRow:
         Segment.of(row.scope),
         row.tolerance,
         tuple(row.expected),
+        row.cancelled,
     )
 
 

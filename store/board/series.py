@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Integer, func, literal_column, select
 
 from models.bucket import BUCKETS_PER_HOUR
+from models.count_range import combine_ranges
 from store.board.now import Now
 from store.records import chunks
 from store.schema import bands, counts
@@ -68,6 +69,23 @@ def window_series(
         )
         for theme_id in theme_ids
     }
+
+
+def total_series(parts: Iterable[HourlySeries]) -> HourlySeries:
+    """Add up series hour by hour, bands included; an hour without any band has none."""
+    by_hour: dict[int, list[Hour]] = {}
+    for series in parts:
+        for hour in series:
+            by_hour.setdefault(hour.hour, []).append(hour)
+    return tuple(_sum(by_hour[number]) for number in sorted(by_hour))
+
+
+def _sum(hours: list[Hour]) -> Hour:
+    # A band is that of the entire hour; the share of it that has passed is kept apart, in `Hour.share`.
+    known = [hour.band for hour in hours if hour.band is not None]
+    combined = combine_ranges((band, 1.0) for band in known)
+    band = None if combined is None else Band(combined.mean, combined.low, combined.high, known[0].launch_id)
+    return Hour(hours[0].hour, sum(hour.observed for hour in hours), hours[0].share, band)
 
 
 def window_totals(connection: Connection, now: Now, buckets: range) -> dict[int, int]:

@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, insert, select
 
 from groundswell.errors import UsageError
 from groundswell.planning import Draft, write_plans
+from models.bucket import bucket_of
 from models.embedding import HashingEmbedder
+from models.times import rfc3339
+from store import schema
 from store.database import open_database, reading, upgrade
 from store.listings import list_changes, list_launches
 from store.plans import read_launches
@@ -212,3 +215,96 @@ def test_holidays_and_calendar_files_are_planned(run: Run, tmp_path: Path):
     )
     (row,) = json.loads(run("launches", "import", str(file), "--json").out)
     assert (row["id"], row["kind"], row["end"]) == ("a", "sale", "2026-11-28T00:00:00Z")
+
+
+def mine_little(engine: Engine, until: datetime) -> None:
+    """Write what a mined database has: two regions, two themes, and how far it is."""
+    with engine.begin() as connection:
+        connection.execute(
+            insert(schema.segments),
+            [{"id": at, "key": key} for at, key in enumerate(("{}", '{"region":"BR"}', '{"region":"US"}'), start=1)],
+        )
+        theme = {
+            "keywords": [], "state": "live", "status": "ongoing", "first_seen": until - timedelta(days=3), "last_seen": until,
+            "born_epoch": 1, "named_size": 5,
+        }  # fmt: skip
+        named = ((3, "Coins are missing", 9), (4, "Refund not received", 5))
+        connection.execute(
+            insert(schema.themes), [{**theme, "id": number, "name": name, "size": size} for number, name, size in named]
+        )
+        connection.execute(
+            insert(schema.miner),
+            [{"name": "miner", "next_epoch": bucket_of(until), "first_epoch": bucket_of(until) - 900, "state": {}}],
+        )
+
+
+@pytest.fixture
+def mined(run: Run, tmp_path: Path) -> datetime:
+    """Mine a database until a week before the clock; return until when."""
+    until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=7)
+    engine = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    upgrade(engine)
+    mine_little(engine, until)
+    engine.dispose()
+    return until
+
+
+def test_unknown_names_are_refused_with_the_nearest(run: Run, mined: datetime):
+    """A misspelt dimension, value or theme is exit code 2 with what was meant; `--allow-unknown` is for values that will exist."""
+    window = ("--start", f"{mined + timedelta(days=1):%Y-%m-%d}", "--end", f"{mined + timedelta(days=2):%Y-%m-%d}")
+    for words, says in (
+        (("--scope", "regoin=BR"), "which is none that a scope can have; the nearest is region"),
+        (("--scope", "region=BRA"), "which no ticket has had; the nearest is BR; --allow-unknown accepts"),
+        (("--theme", "12=4"), "the largest are #3 Coins are missing or #4 Refund not received"),
+        (("--theme", "Coins are mising=4"), "the nearest is #3 Coins are missing"),
+        (("--theme", "coins=4", "--scope", "region=br"), "the nearest is BR"),
+    ):
+        done = run("launches", "add", "sale", *window, *words)
+        assert (done.code, done.out) == (2, "")
+        assert says in done.err
+    assert json.loads(run("launches", "list", "--json").out) == []
+    (made,) = json.loads(
+        run(
+            "launches",
+            "add",
+            "sale",
+            *window,
+            "--scope",
+            "region=MX",
+            "--theme",
+            "coins=4",
+            "--allow-unknown",
+            "--json",
+        ).out
+    )
+    assert made["expected"] == [{"theme": 3, "lift": 4.0}]
+    assert made["scope"] == {"region": "MX"}
+
+
+def test_a_plan_on_data_that_lag_is_known_in_event_time(run: Run, mined: datetime, tmp_path: Path):
+    """The data are a week old: the plan is known to the next epoch, and what is mined already is warned of."""
+    start, end = mined - timedelta(hours=2), mined + timedelta(hours=4)
+    done = run("launches", "add", "sale", "--start", start.isoformat(), "--end", end.isoformat(), "--all", "2")
+    assert "This plan takes effect only from" in " ".join(done.out.split())
+    with reading(open_database(f"sqlite:///{tmp_path / 'a.db'}")) as connection:
+        assert connection.execute(select(launches.c.time)).scalar() == mined
+        assert [one.launch_id for one in read_launches(connection, known_by=mined + timedelta(minutes=5))] == ["sale"]
+    done = run("launches", "add", "old", "--start", f"{mined - timedelta(days=2):%Y-%m-%d}", "--end", start.isoformat())
+    assert "This plan can no longer take effect" in " ".join(done.out.split())
+
+
+def test_a_launch_is_cancelled_or_ended_and_planned_again(run: Run, mined: datetime):
+    """One that has not begun disappears from the plans, one that runs ends where the data are; a new revision restores it."""
+    start, end = mined + timedelta(days=1), mined + timedelta(days=2)
+    words = ("launches", "add", "sale", "--start", start.isoformat(), "--end", end.isoformat())
+    run(*words)
+    assert "is cancelled" in run("launches", "cancel", "sale").out
+    assert json.loads(run("launches", "list", "--json").out) == []
+    done = run("launches", "cancel", "sale")
+    assert (done.code, "cancelled already" in done.err) == (2, True)
+    assert "revised" in run(*words).out
+    assert len(json.loads(run("launches", "list", "--json").out)) == 1
+    run("launches", "add", "night", "--start", (mined - timedelta(hours=3)).isoformat(), "--end", end.isoformat())
+    assert json.loads(run("launches", "cancel", "night", "--json").out)[0]["end"] == rfc3339(mined)
+    assert "is over" in run("launches", "cancel", "night").err
+    assert "not on record" in run("launches", "cancel", "none").err
