@@ -1,7 +1,8 @@
 """What can go wrong with the console.
 
 ConsoleError
-└── AddressUnavailableError
+├── AddressUnavailableError
+└── ListeningUnsafe
 """
 
 from __future__ import annotations
@@ -19,4 +20,20 @@ class AddressUnavailableError(ConsoleError):
         super().__init__(
             f"the console cannot listen on {host} port {port} ({error.strerror or error}); "
             "stop what listens there, or choose another host or port"
+        )
+
+
+class ListeningUnsafe(ConsoleError):
+    """The console would be reachable from elsewhere without people who sign in, or without TLS."""
+
+    def __init__(self, host: str, *, people: bool) -> None:
+        lacking = "TLS" if people else "people who sign in"
+        remedy = (
+            "set console.tls_certificate and console.tls_key, or console.trusted_proxies for a proxy that ends TLS"
+            if people
+            else 'set console.sign_in = "people", and TLS or trusted proxies'
+        )
+        super().__init__(
+            f"received the address {host}, which is reachable from other machines, without {lacking}; {remedy}, "
+            "or listen on 127.0.0.1"
         )

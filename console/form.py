@@ -1,4 +1,4 @@
-"""What the forms of a theme's page send."""
+"""What the forms of the pages send."""
 
 from __future__ import annotations
 
@@ -51,6 +51,25 @@ class DetachFields(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     ticket: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
+class SignInFields(BaseModel):
+    """The form to sign in."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=128)] = ""
+    password: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    next: Annotated[str, StringConstraints(max_length=600)] = "/"
+
+
+class InvitationFields(BaseModel):
+    """The form of an invitation: the password, twice."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    password: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    again: Annotated[str, StringConstraints(max_length=1_000)] = ""
 
 
 class KnownIssueForm(BaseModel):

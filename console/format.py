@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from alerts.digest.escape import web_address
+from console.zone import clock, when
 from models.formats import compared, counted, figure, percent, utc_weekday
 from models.spikes.explain.sentences import chance
 from models.times import rfc3339
@@ -99,6 +100,7 @@ _SAID: dict[str, Callable[[Decision], str]] = {
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "chance": chance,
+    "clock": clock,
     "clipped": clipped,
     "compared": compared,
     "counted": counted,
@@ -112,5 +114,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "stamp": rfc3339,
     "times": times,
     "web_address": web_address,
+    "when": when,
 }
 """By name, for the templates."""

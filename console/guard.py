@@ -43,7 +43,7 @@ class Guard:
 
     Hosts are checked by Starlette's `TrustedHostMiddleware`. It has no check of origins; the rule here is that of Go's
     `net/http.CrossOriginProtection`: `Sec-Fetch-Site` decides where the browser sends it, else `Origin` must name the host addressed; a
-    request with neither comes from no browser and passes.
+    request with neither comes from no browser and passes, unless it has a cookie: then it comes from a browser that says nothing.
     """
 
     def __init__(self, app: ASGIApp, *, allowed_hosts: Collection[str]) -> None:
@@ -152,7 +152,7 @@ def _same_origin(headers: Headers, host: str) -> bool:
         return fetched_from in ("same-origin", "none")
     origin = headers.get("origin")
     if origin is None:
-        return True
+        return "cookie" not in headers
     try:
         return urlsplit(origin).netloc.lower() == host.lower()
     except ValueError:

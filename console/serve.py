@@ -8,7 +8,7 @@ from collections.abc import Callable
 import uvicorn
 from fastapi import FastAPI
 
-from console.errors import AddressUnavailableError
+from console.errors import AddressUnavailableError, ListeningUnsafe
 from console.settings import ConsoleSettings
 
 SHUTDOWN_SECONDS = 5
@@ -21,8 +21,11 @@ class ConsoleServer(uvicorn.Server):
     Otherwise uvicorn would wait for the pages that listen. `started` is called once, with the address.
     """
 
-    def __init__(self, app: FastAPI, *, started: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, app: FastAPI, settings: ConsoleSettings, *, started: Callable[[str], None] | None = None
+    ) -> None:
         self._pulse = app.state.pulse
+        self._scheme = "http" if settings.tls_certificate is None else "https"
         self._report = started
         super().__init__(
             uvicorn.Config(
@@ -31,8 +34,11 @@ class ConsoleServer(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                # The address that a request comes from is the one of its connection; nothing in front of the console is configured.
-                proxy_headers=False,
+                # The address that a request comes from is the one of its connection, unless that is a proxy which is trusted.
+                proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=list(settings.trusted_proxies),
+                ssl_certfile=settings.tls_certificate,
+                ssl_keyfile=settings.tls_key,
                 timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             )
         )
@@ -41,7 +47,7 @@ class ConsoleServer(uvicorn.Server):
         """Start, and report the address."""
         await super().startup(sockets)
         if self.started and sockets and self._report is not None:
-            self._report(_address(sockets[0]))
+            self._report(_address(sockets[0], self._scheme))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop: streams first, then what uvicorn stops."""
@@ -50,7 +56,12 @@ class ConsoleServer(uvicorn.Server):
 
 
 def listen(settings: ConsoleSettings) -> socket.socket:
-    """Open the socket that the console serves on. Raises `AddressUnavailableError`."""
+    """Open the socket that the console serves on.
+
+    Raises `AddressUnavailableError`; `ListeningUnsafe` elsewhere than on loopback without people who sign in and TLS.
+    """
+    if not settings.is_local and not (settings.sign_in == "people" and settings.has_tls):
+        raise ListeningUnsafe(settings.host, people=settings.sign_in == "people")
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         opened = socket.create_server((settings.host, settings.port), family=family)
@@ -64,12 +75,12 @@ def listen(settings: ConsoleSettings) -> socket.socket:
 def serve(app: FastAPI, settings: ConsoleSettings, *, started: Callable[[str], None] | None = None) -> None:
     """Serve until SIGINT or SIGTERM; `started` is called with the address once it answers.
 
-    Raises `AddressUnavailableError`.
+    Raises `AddressUnavailableError`, `ListeningUnsafe`.
     """
     with listen(settings) as opened:
-        ConsoleServer(app, started=started).run(sockets=[opened])
+        ConsoleServer(app, settings, started=started).run(sockets=[opened])
 
 
-def _address(opened: socket.socket) -> str:
+def _address(opened: socket.socket, scheme: str) -> str:
     host, port = opened.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 
 class ConsoleSettings(BaseModel):
@@ -38,6 +40,31 @@ class ConsoleSettings(BaseModel):
         str,
         Field(min_length=1, max_length=128, description="Who decisions made on the console are noted under."),
     ] = "console"
+    sign_in: Annotated[
+        Literal["link", "people"],
+        Field(
+            description="`link`: one user on this machine, who opens the printed link. `people`: people with roles and scopes, who "
+            "sign in by password or OpenID Connect; needed where the console listens elsewhere than on loopback."
+        ),
+    ] = "link"
+    link_token: Annotated[
+        SecretStr | None,
+        Field(
+            description="Token of the printed link, 16 characters or more; by default a new one at each start.",
+            min_length=16,
+        ),
+    ] = None
+    tls_certificate: Annotated[
+        Path | None, Field(description="File of the certificate chain that the console serves TLS with (PEM).")
+    ] = None
+    tls_key: Annotated[Path | None, Field(description="File of the certificate's private key (PEM).")] = None
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Field(
+            description="Addresses or networks of reverse proxies that end TLS and whose `X-Forwarded-For` and `X-Forwarded-Proto` are "
+            "believed, for example `10.0.0.0/8`."
+        ),
+    ] = ()
     decision_cap: Annotated[
         int,
         Field(ge=1, description="Tickets that one decision made on the console may move."),
@@ -50,6 +77,39 @@ class ConsoleSettings(BaseModel):
             if "*" in name.removeprefix("*.") or name == "*.":
                 raise ValueError(f"received the host name {name!r}; valid is a name, or `*.` and a domain")
         return names
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            try:
+                ip_network(network)
+            except ValueError as error:
+                raise ValueError(
+                    f"received the proxy {network!r}; valid is an address or a network such as 10.0.0.0/8"
+                ) from error
+        return networks
+
+    @model_validator(mode="after")
+    def _certificate_has_its_key(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("received one of tls_certificate and tls_key; give both files, or none")
+        return self
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the console listens on loopback only."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether browsers reach the console by TLS: its own, or that of a proxy."""
+        return self.tls_certificate is not None or bool(self.trusted_proxies)
 
     @property
     def answered_hosts(self) -> frozenset[str]:

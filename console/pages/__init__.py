@@ -10,23 +10,21 @@ from console.pages.known_issue import known_issue_routes
 from console.pages.launch import launch_routes
 from console.pages.page import Pages
 from console.pages.theme import theme_routes
-from models.clock import Clock
 from pipelines.settings import MiningSettings
 
 __all__ = ["Pages", "page_routes"]
 
 
-def page_routes(pages: Pages, *, clock: Clock, actor: str, cap: int, mining: MiningSettings) -> APIRouter:
+def page_routes(pages: Pages, *, cap: int, mining: MiningSettings) -> APIRouter:
     """Make the routes of all pages.
 
-    Decisions are recorded under `actor` at the time of `clock`; one decision moves up to `cap` tickets. `mining` are the settings that
-    the database is mined with.
+    One decision moves up to `cap` tickets. `mining` are the settings that the database is mined with.
     """
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter()
     router.include_router(board_routes(pages))
-    router.include_router(theme_routes(pages, clock=clock, actor=actor))
-    router.include_router(decide_routes(pages, clock=clock, actor=actor, cap=cap))
-    router.include_router(known_issue_routes(pages, clock=clock, actor=actor))
+    router.include_router(theme_routes(pages))
+    router.include_router(decide_routes(pages, cap=cap))
+    router.include_router(known_issue_routes(pages))
     router.include_router(incident_routes(pages))
     router.include_router(launch_routes(pages, mining))
     router.include_router(demand_routes(pages))

@@ -9,7 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import HTMLResponse
 
+from console.access import needs
 from console.pages.page import Pages
+from models.access import Permission, Person
 from models.redaction import quoted, redact
 from models.theme import ThemeStatus
 from store.board import STATUSES, BoardQuery, board, launch_rows, now_of, snapshot
@@ -24,6 +26,7 @@ def board_routes(pages: Pages) -> APIRouter:
 
     @router.get("/")
     def show(
+        person: Annotated[Person, needs(Permission.LOOK)],
         q: Annotated[str, Query(max_length=200)] = "",
         status: Annotated[str, Query(max_length=100)] = "",
         owner: Annotated[str, Query(max_length=128)] = "",
@@ -37,6 +40,7 @@ def board_routes(pages: Pages) -> APIRouter:
                 connection,
                 "board.html",
                 now,
+                person=person,
                 board=board(connection, now, query),
                 query=query,
                 statuses=STATUSES,

@@ -12,9 +12,10 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
+from console.access import needs
 from console.form import DecisionFields
 from console.pages.page import Pages
-from models.clock import Clock
+from models.access import Permission, Person
 from models.redaction import quoted, redact_value
 from pipelines.decisions.preview import (
     DecisionInvalid,
@@ -36,16 +37,18 @@ REFUSALS = (DecisionInvalid, DecisionFinal, DecisionRestedOn, DecisionUnknown)
 MAX_TEXT = 2_000
 
 
-def decide_routes(pages: Pages, *, clock: Clock, actor: str, cap: int) -> APIRouter:
+def decide_routes(pages: Pages, *, cap: int) -> APIRouter:
     """Make the routes of decisions about a theme: rename, merge, split where it falls apart, undo."""
     router = APIRouter(prefix="/themes/{theme_id}/decide", default_response_class=HTMLResponse)
 
     @router.get("")
-    def preview(theme_id: int, request: Request) -> HTMLResponse:
-        return _shown(pages, theme_id, _read(dict(request.query_params)), cap)
+    def preview(theme_id: int, request: Request, person: Annotated[Person, needs(Permission.DECIDE)]) -> HTMLResponse:
+        return _shown(pages, theme_id, _read(dict(request.query_params)), person, cap=cap)
 
     @router.post("")
-    def make(theme_id: int, sent: Annotated[DecisionFields, Form()]) -> Response:
+    def make(
+        theme_id: int, sent: Annotated[DecisionFields, Form()], person: Annotated[Person, needs(Permission.DECIDE)]
+    ) -> Response:
         """Decide, if the decision still is what was shown: tickets may have come since."""
         fields = _read(sent.model_dump())
         with pages.engine.begin() as connection:
@@ -55,9 +58,9 @@ def decide_routes(pages: Pages, *, clock: Clock, actor: str, cap: int) -> APIRou
                 proposal = None
             if proposal is not None and fields.get("seen") == seal(proposal) and proposal.tickets <= cap:
                 why = " ".join(fields.get("why", "").split())[:MAX_TEXT] or None
-                decide(connection, proposal, cap=cap, actor=actor, at=clock(), why=why)
+                decide(connection, proposal, cap=cap, actor=person.name, at=pages.clock(), why=why)
                 return RedirectResponse(f"/themes/{theme_id}#decisions", HTTPStatus.SEE_OTHER)
-        return _shown(pages, theme_id, fields, cap, changed=True)
+        return _shown(pages, theme_id, fields, person, cap=cap, changed=True)
 
     return router
 
@@ -99,7 +102,9 @@ def _number(given: str, what: str) -> int:
     return int(plain)
 
 
-def _shown(pages: Pages, theme_id: int, fields: Mapping[str, str], cap: int, *, changed: bool = False) -> HTMLResponse:
+def _shown(
+    pages: Pages, theme_id: int, fields: Mapping[str, str], person: Person, *, cap: int, changed: bool = False
+) -> HTMLResponse:
     with snapshot(pages.engine) as connection:
         proposal, fault = None, None
         try:
@@ -115,6 +120,7 @@ def _shown(pages: Pages, theme_id: int, fields: Mapping[str, str], cap: int, *, 
             connection,
             "decide.html",
             now_of(connection),
+            person=person,
             status=HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK,
             theme_id=theme_id,
             proposal=proposal,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from console.access import needs
 from console.pages.page import Pages
+from models.access import Permission, Person
 from models.demand.figures import demand_name
 from models.times import parse_rfc3339
 from store.board import now_of, snapshot
@@ -19,12 +23,18 @@ def demand_routes(pages: Pages) -> APIRouter:
     router = APIRouter(default_response_class=HTMLResponse)
 
     @router.get("/demand")
-    def show() -> HTMLResponse:
+    def show(person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             figures = count_demand(connection)
             rows = [{**row, "time": parse_rfc3339(row["time"])} for row in list_demand(connection, limit=MOST_LISTED)]
             return pages.write(
-                connection, "demand.html", now_of(connection), figures=figures, rows=rows, name_of=demand_name
+                connection,
+                "demand.html",
+                now_of(connection),
+                person=person,
+                figures=figures,
+                rows=rows,
+                name_of=demand_name,
             )
 
     return router

@@ -10,26 +10,29 @@ from starlette.exceptions import HTTPException
 
 from alerts.errors import FeedbackLinkExpired, FeedbackLinkInvalid
 from alerts.feedback import FeedbackLinks, FeedbackRequest
+from console.access import public
 from console.pages.page import Pages
-from models.clock import Clock
 from models.feedback import FeedbackVote
 from store.audit import record
 from store.board import now_of, snapshot
 from store.feedback import record_vote
 
 
-def feedback_routes(pages: Pages, *, clock: Clock, actor: str, links: FeedbackLinks) -> APIRouter:
-    """Make the routes of feedback links. Opening one changes nothing: scanners of mail open every link."""
+def feedback_routes(pages: Pages, *, links: FeedbackLinks, actor: str) -> APIRouter:
+    """Make the routes of feedback links, whose signature is the permission: their readers need not sign in.
+
+    Opening one changes nothing: scanners of mail open every link. `actor` is who a vote is noted under.
+    """
     router = APIRouter(default_response_class=HTMLResponse)
 
-    @router.get("/feedback/{token}")
+    @router.get("/feedback/{token}", dependencies=[public()])
     def ask(token: str) -> HTMLResponse:
         return _page(pages, _request(links, token), noted=False)
 
-    @router.post("/feedback/{token}")
+    @router.post("/feedback/{token}", dependencies=[public()])
     def confirm(token: str) -> HTMLResponse:
         request = _request(links, token)
-        item, at = request.item, clock()
+        item, at = request.item, pages.clock()
         vote = FeedbackVote(
             subject=item.subject, audience=item.audience, verdict=request.verdict, rule=item.rule,
             theme_id=item.theme_id, at=at,
@@ -59,4 +62,4 @@ def _sentence(error: Exception) -> str:
 
 def _page(pages: Pages, request: FeedbackRequest, *, noted: bool) -> HTMLResponse:
     with snapshot(pages.engine) as connection:
-        return pages.write(connection, "feedback.html", now_of(connection), request=request, noted=noted)
+        return pages.write(connection, "feedback.html", now_of(connection), person=None, request=request, noted=noted)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from http import HTTPStatus
+from typing import Annotated
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
+from console.access import needs
 from console.pages.page import Pages
+from models.access import Permission, Person
 from models.plan_position import PlanPosition, position_of
 from models.redaction import quoted
 from pipelines.launches.review import review_launch
@@ -22,13 +25,13 @@ def launch_routes(pages: Pages, mining: MiningSettings) -> APIRouter:
     router = APIRouter(prefix="/launches", default_response_class=HTMLResponse)
 
     @router.get("")
-    def show_all() -> HTMLResponse:
+    def show_all(person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             now = now_of(connection)
-            return pages.write(connection, "launches.html", now, launches=launch_rows(connection))
+            return pages.write(connection, "launches.html", now, person=person, launches=launch_rows(connection))
 
     @router.get("/{launch_id:path}")
-    def show(launch_id: str) -> HTMLResponse:
+    def show(launch_id: str, person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             now = now_of(connection)
             shown = launch_page(connection, now, launch_id)
@@ -47,6 +50,7 @@ def launch_routes(pages: Pages, mining: MiningSettings) -> APIRouter:
                 connection,
                 "launch.html",
                 now,
+                person=person,
                 page=shown,
                 rows=_positions(named, meant),
                 meant=meant,

@@ -11,7 +11,10 @@ from sqlalchemy import Connection, Engine
 
 from alerts.chart.spark import bullet_of, spark_of
 from alerts.chart.timeline import chart_of
+from console.access.looks import Looks
 from console.format import FILTERS
+from models.access import Person
+from models.clock import Clock
 from store.board import Now, mark_of
 
 
@@ -31,10 +34,12 @@ def templates() -> Environment:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What every page needs: the database that it reads and the templates that it is written with."""
+    """What every page needs: the database that it reads, the templates, the clock, and the notes of looks at ticket text."""
 
     engine: Engine
     templates: Environment
+    clock: Clock
+    looks: Looks
 
     def write(
         self,
@@ -42,9 +47,16 @@ class Pages:
         name: str,
         now: Now | None,
         *,
+        person: Person | None,
         status: HTTPStatus = HTTPStatus.OK,
         **values: object,
     ) -> HTMLResponse:
-        """Write the template `name`, with the mark by which the page will know that there is news."""
-        text = self.templates.get_template(name).render(now=now, mark=mark_of(connection), **values)
+        """Write the template `name` for a person, with the mark by which the page will know that there is news."""
+        template = self.templates.get_template(name)
+        text = template.render(now=now, mark=mark_of(connection), person=person, **values)
+        return HTMLResponse(text, status_code=status)
+
+    def write_failure(self, status: HTTPStatus, sentence: str) -> HTMLResponse:
+        """Write the page of a failure; it needs no database."""
+        text = self.templates.get_template("error.html").render(phrase=status.phrase, sentence=sentence, person=None)
         return HTMLResponse(text, status_code=status)

@@ -10,7 +10,9 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
+from console.access import needs
 from console.pages.page import Pages
+from models.access import Permission, Person
 from models.bucket import start_of
 from pipelines.past.decision_path import PathRules, SignalPath, path_of_alert, signals_of
 from pipelines.past.explain import PastExplanation, ask, ask_of_spike, segment_of
@@ -25,26 +27,29 @@ def why_routes(pages: Pages, mining: MiningSettings, rules: Callable[[], PathRul
 
     @router.get("/themes/{theme_id}/why")
     def of_theme(
-        theme_id: int, at: datetime | None = None, segment: Annotated[str, Query(max_length=500)] = ""
+        theme_id: int,
+        person: Annotated[Person, needs(Permission.LOOK)],
+        at: datetime | None = None,
+        segment: Annotated[str, Query(max_length=500)] = "",
     ) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             answer = ask(connection, mining, theme_id, in_utc(at), segment_of(segment))
             signals = signals_of(connection, rules(), theme_id, answer, in_utc(at))
-            return _written(pages, connection, answer, signals)
+            return _written(pages, connection, answer, signals, person)
 
     @router.get("/alerts/{alert_id}/why")
-    def of_alert(alert_id: int) -> HTMLResponse:
+    def of_alert(alert_id: int, person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             path, now = path_of_alert(connection, rules(), alert_id), now_of(connection)
             theme = read_themes(connection).get(path.theme_id)
             name = "All tickets" if theme is None else theme.name
-            return pages.write(connection, "alert_why.html", now, path=path, theme_name=name)
+            return pages.write(connection, "alert_why.html", now, person=person, path=path, theme_name=name)
 
     @router.get("/spikes/{spike_id}/why")
-    def of_spike(spike_id: int) -> HTMLResponse:
+    def of_spike(spike_id: int, person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             answer = ask_of_spike(connection, mining, spike_id)
-            return _written(pages, connection, answer, ())
+            return _written(pages, connection, answer, (), person)
 
     return router
 
@@ -55,7 +60,7 @@ def in_utc(time: datetime | None) -> datetime | None:
 
 
 def _written(
-    pages: Pages, connection: Connection, answer: PastExplanation, signals: Sequence[SignalPath]
+    pages: Pages, connection: Connection, answer: PastExplanation, signals: Sequence[SignalPath], person: Person
 ) -> HTMLResponse:
     where = ",".join(f"{name}={value}" for name, value in answer.why.segment.pairs)
     at = f"{start_of(answer.why.end):%Y-%m-%dT%H:%M}"
@@ -63,6 +68,7 @@ def _written(
         connection,
         "why.html",
         now_of(connection),
+        person=person,
         answer=answer,
         windows=answer.why.windows,
         at=at,

@@ -32,7 +32,9 @@ def serve(
     from contextlib import ExitStack
 
     from console.app import create_app
+    from console.parts import ConsoleParts
     from console.serve import serve as run
+    from groundswell.console_sign_in import console_sign_in
     from groundswell.feedback import feedback_links
     from groundswell.logging import configure_logging, log_crashes
     from groundswell.session import now, open_session
@@ -42,17 +44,18 @@ def serve(
     session = open_session(database, create=receive)
     given = {name: value for name, value in {"host": host, "port": port}.items() if value is not None}
     settings = session.settings.console.model_copy(update=given)
-    app = create_app(
-        session.engine, clock=now, settings=settings, mining=session.settings.mining,
-        feedback=feedback_links(session.settings, now), notification=_notification(session),
-    )  # fmt: skip
+    sign_in, opening = console_sign_in(session.engine, settings, now)
+    parts = ConsoleParts(
+        sign_in=sign_in, feedback=feedback_links(session.settings, now), notification=_notification(session)
+    )
+    app = create_app(session.engine, clock=now, settings=settings, mining=session.settings.mining, parts=parts)
     with ExitStack() as running:
         if receive:
             mount_receiver(app, session, running)
         run(
             app,
             settings,
-            started=lambda address: typer.echo(f"The console is at {address}; Ctrl-C ends it.", err=True),
+            started=lambda address: typer.echo(opening.sentence(address), err=True),
         )
 
 

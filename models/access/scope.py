@@ -56,6 +56,17 @@ class AccessScope:
         mine = dict(self.limits)
         return all(name in mine and set(mine[name]) <= set(allowed) for name, allowed in other.limits)
 
+    def intersect(self, other: AccessScope) -> AccessScope | None:
+        """Return the scope of the tickets that are in both; None where no ticket can be."""
+        mine, theirs = dict(self.limits), dict(other.limits)
+        both: list[tuple[str, tuple[str, ...]]] = []
+        for name in sorted(mine | theirs):
+            allowed = set(mine.get(name, theirs.get(name, ()))) & set(theirs.get(name, mine.get(name, ())))
+            if not allowed:
+                return None
+            both.append((name, tuple(sorted(allowed))))
+        return AccessScope(tuple(both))
+
     def as_dict(self) -> dict[str, list[str]]:
         """Return the form that is stored and shown."""
         return {name: list(allowed) for name, allowed in self.limits}

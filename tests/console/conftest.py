@@ -4,18 +4,22 @@ import asyncio
 import functools
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
+from console.access import LinkSignIn
 from console.app import create_app
+from console.parts import ConsoleParts
 from console.serve import ConsoleServer, listen
 from console.settings import ConsoleSettings
+from models.access import Person
 from pipelines.settings import MiningSettings
 from store.database import open_database, upgrade
 from tests.console.seed import END, seed
@@ -32,12 +36,40 @@ BROWSER_ARGUMENTS = (
 )
 
 
-class Client:
-    """A client of an application in this process; each request has an event loop of its own."""
+TOKEN = "the token of the tests"
 
-    def __init__(self, app: FastAPI, base_url: str = "http://localhost:8765") -> None:
+
+def console_parts(**given: Any) -> ConsoleParts:
+    """Return the console's collaborators: a single user with a known token, and what is given."""
+    return ConsoleParts(sign_in=LinkSignIn(TOKEN, name="console", port=0), **given)
+
+
+def sign_in(context: Any, address: str) -> None:
+    """Give a browser's context the cookie of the single user."""
+    link = LinkSignIn(TOKEN, name="console", port=0)
+    context.add_cookies([{"name": link.cookie, "value": link.secret, "url": address}])
+
+
+class Someone:
+    """A way to sign in that takes everybody for one person."""
+
+    cookie = "someone"
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+
+    def person(self, _secret: str) -> Person:
+        """Return the person."""
+        return self._person
+
+
+class Client:
+    """A client of an application in this process, signed in by the token; each request has an event loop of its own."""
+
+    def __init__(self, app: FastAPI, base_url: str = "http://localhost:8765", *, token: str | None = TOKEN) -> None:
         self._app = app
         self._base_url = base_url
+        self._headers = {} if token is None else {"authorization": f"Bearer {token}"}
 
     def get(self, path: str, **options: object) -> httpx.Response:
         """Ask for a page."""
@@ -57,7 +89,9 @@ class Client:
 
     async def _send(self, method: str, path: str, options: dict[str, object]) -> httpx.Response:
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=self._base_url, follow_redirects=True) as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url=self._base_url, follow_redirects=True, headers=self._headers
+        ) as client:
             return await client.request(method, path, **options)
 
 
@@ -91,7 +125,20 @@ def engine(seeded_file: Path, tmp_path: Path) -> Iterator[Engine]:
 def app(engine: Engine) -> FastAPI:
     """Return the console of the seeded database, looking for news without pause."""
     settings = ConsoleSettings(port=0, refresh_seconds=0.05)
-    return create_app(engine, clock=wall_clock, settings=settings, mining=MiningSettings())
+    return create_app(engine, clock=wall_clock, settings=settings, mining=MiningSettings(), parts=console_parts())
+
+
+@pytest.fixture
+def client_of(engine: Engine) -> Callable[[Person], Client]:
+    """Return what makes a client that is signed in as a person."""
+
+    def signed_in(person: Person) -> Client:
+        given = ConsoleParts(sign_in=Someone(person))
+        settings = ConsoleSettings(port=0, refresh_seconds=0.05)
+        app = create_app(engine, clock=wall_clock, settings=settings, mining=MiningSettings(), parts=given)
+        return Client(app, token=None)
+
+    return signed_in
 
 
 @pytest.fixture
@@ -106,7 +153,7 @@ class Running:
     def __init__(self, app: FastAPI) -> None:
         self._addresses: queue.Queue[str] = queue.Queue()
         self._socket = listen(ConsoleSettings(port=0))
-        self._server = ConsoleServer(app, started=self._addresses.put)
+        self._server = ConsoleServer(app, ConsoleSettings(port=0), started=self._addresses.put)
         serve = functools.partial(self._server.run, sockets=[self._socket])
         self._thread = threading.Thread(target=serve, name="console")
 

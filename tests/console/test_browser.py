@@ -13,7 +13,7 @@ from sqlalchemy import Engine, insert, select, update
 
 from models.bucket import bucket_of
 from store import schema
-from tests.console.conftest import BROWSER_ARGUMENTS, Running
+from tests.console.conftest import BROWSER_ARGUMENTS, Running, sign_in
 from tests.console.seed import END
 from tests.harness import needs
 from tests.harness.children import PATIENCE_SECONDS
@@ -50,6 +50,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """Open a page that may speak to the console alone, and that must leave nothing in its log."""
     context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+    sign_in(context, address)
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     opened = context.new_page()
     faults: list[str] = []
@@ -120,6 +121,7 @@ def test_a_theme_is_flagged_through_the_form(page: Page) -> None:
 def test_the_form_works_without_scripts(browser: Browser, address: str) -> None:
     """Without JavaScript the same form decides the same."""
     context = browser.new_context(base_url=address, java_script_enabled=False)
+    sign_in(context, address)
     page = context.new_page()
     page.goto("/themes/2")
     page.get_by_label("Title").fill("Bank holiday")
@@ -207,6 +209,7 @@ def test_a_new_alert_and_another_persons_decision_appear(page: Page, engine: Eng
 def test_a_foreign_page_cannot_decide(browser: Browser, address: str, engine: Engine) -> None:
     """A form on another origin that posts to the console is refused, and nothing is stored."""
     context = browser.new_context()
+    sign_in(context, address)
     page = context.new_page()
     field = '<input name="title" value="forged"><button>go</button>'
     page.set_content(f'<form method="post" action="{address}/themes/1/known-issue">{field}</form>')
@@ -248,6 +251,7 @@ def test_each_page_names_its_parts(page: Page) -> None:
 def test_the_server_stops_while_a_page_listens(browser: Browser, address: str, app: FastAPI, running: Running) -> None:
     """Open pages do not keep a server from stopping, and say that they are not live any more."""
     context = browser.new_context(base_url=address)
+    sign_in(context, address)
     page = context.new_page()
     page.goto("/")
     _live(page)

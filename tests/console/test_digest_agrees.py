@@ -16,7 +16,7 @@ from store.board import BoardQuery, board, launch_page, now_of, snapshot
 from store.database import open_database, upgrade
 from store.digests import DigestWindow
 from tests.alerts import launch_day
-from tests.console.conftest import Client, wall_clock
+from tests.console.conftest import Client, console_parts, wall_clock
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,9 @@ def engine(tmp_path_factory):
 @pytest.fixture(scope="module")
 def client(engine):
     """Return the console of that database."""
-    return Client(create_app(engine, clock=wall_clock, settings=ConsoleSettings(), mining=MiningSettings()))
+    return Client(
+        create_app(engine, clock=wall_clock, settings=ConsoleSettings(), mining=MiningSettings(), parts=console_parts())
+    )
 
 
 def digests_of(engine, window, owners):

@@ -13,7 +13,7 @@ from pipelines.settings import MiningSettings
 from store.audit import list_audit
 from store.database import reading
 from store.feedback import read_votes
-from tests.console.conftest import Client, wall_clock
+from tests.console.conftest import Client, console_parts, wall_clock
 
 ITEM = FeedbackItem(subject="alert:1", audience="brazil", rule="spike", theme_id=1)
 
@@ -33,7 +33,13 @@ def paths() -> dict[FeedbackVerdict, str]:
 def client_of(engine: Engine, at: datetime) -> Client:
     """A client of a console that reads links as of a time."""
     return Client(
-        create_app(engine, clock=wall_clock, settings=ConsoleSettings(), mining=MiningSettings(), feedback=links(at))
+        create_app(
+            engine,
+            clock=wall_clock,
+            settings=ConsoleSettings(),
+            mining=MiningSettings(),
+            parts=console_parts(feedback=links(at)),
+        )
     )
 
 

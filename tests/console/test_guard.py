@@ -9,7 +9,7 @@ from console.app import create_app
 from console.settings import ConsoleSettings
 from pipelines.settings import MiningSettings
 from store import schema
-from tests.console.conftest import Client, wall_clock
+from tests.console.conftest import Client, console_parts, wall_clock
 
 PATHS = [
     "/",
@@ -44,7 +44,9 @@ def test_loopback_names_are_answered_at_any_port(client: Client, host: str) -> N
 def test_a_domain_is_allowed_by_a_wildcard(engine: Engine) -> None:
     """`*.example.com` allows the names of a domain and no others; a wildcard for everything is refused."""
     settings = ConsoleSettings(allowed_hosts=("*.example.com",))
-    client = Client(create_app(engine, clock=wall_clock, settings=settings, mining=MiningSettings()))
+    client = Client(
+        create_app(engine, clock=wall_clock, settings=settings, mining=MiningSettings(), parts=console_parts())
+    )
     assert client.get("/healthz", headers={"host": "console.example.com:8765"}).status_code == 200
     assert client.get("/healthz", headers={"host": "example.com.evil"}).status_code == 400
     for wrong in ("*", "*.", "console.*", "*.*.com"):

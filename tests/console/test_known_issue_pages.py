@@ -25,7 +25,7 @@ from store.known_issues import (
     write_members,
 )
 from store.transitions import StatusChange, write_transitions
-from tests.console.conftest import Client, wall_clock
+from tests.console.conftest import Client, console_parts, wall_clock
 from tests.console.seed import END, HOSTILE
 
 SOP = "1. Ask for the order number.\n2. Do not refund twice."
@@ -41,7 +41,9 @@ def client(seeded_file, tmp_path_factory) -> Iterator[tuple[Client, Engine]]:
     engine = open_database(f"sqlite:///{copy}")
     with engine.begin() as connection:
         _write(connection)
-    app = create_app(engine, clock=wall_clock, settings=ConsoleSettings(port=0), mining=MiningSettings())
+    app = create_app(
+        engine, clock=wall_clock, settings=ConsoleSettings(port=0), mining=MiningSettings(), parts=console_parts()
+    )
     yield Client(app), engine
     engine.dispose()
 

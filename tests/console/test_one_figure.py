@@ -14,7 +14,7 @@ from store.board import launch_page, now_of, snapshot
 from store.database import open_database, upgrade
 from store.digests import DigestWindow
 from tests.alerts import launch_day
-from tests.console.conftest import Client, wall_clock
+from tests.console.conftest import Client, console_parts, wall_clock
 
 LAUNCH = "L-1"
 
@@ -57,7 +57,11 @@ def test_digest_and_monitor_write_a_plan_alike(engine, tmp_path) -> None:
         digests = build_digests(connection, launch_day.read_owners(tmp_path), window, AlertSettings())
     lines = [line for digest in digests for launch in digest.launches for line in launch.lines if line.theme_id]
     page = (
-        Client(create_app(engine, clock=wall_clock, settings=ConsoleSettings(), mining=MiningSettings()))
+        Client(
+            create_app(
+                engine, clock=wall_clock, settings=ConsoleSettings(), mining=MiningSettings(), parts=console_parts()
+            )
+        )
         .get(f"/launches/{LAUNCH}")
         .text
     )

@@ -17,7 +17,7 @@ from store.database import open_database
 from store.decided_signals import DecidedSignal, note_decision
 from store.outbox import enqueue
 from store.schema import alerts
-from tests.console.conftest import Client, wall_clock
+from tests.console.conftest import Client, console_parts, wall_clock
 from tests.console.seed import END, HOSTILE
 
 STAGES = tuple(
@@ -57,10 +57,14 @@ def engine(seeded_file, tmp_path_factory) -> Iterator[Engine]:
 @pytest.fixture(scope="module")
 def client(engine: Engine) -> Client:
     """Return a client of the console with two audiences."""
-    parts = NotificationParts(ownership=Ownership((Audience("ops"), Audience("everyone"))))
+    notification = NotificationParts(ownership=Ownership((Audience("ops"), Audience("everyone"))))
     return Client(
         create_app(
-            engine, clock=wall_clock, settings=ConsoleSettings(port=0), mining=MiningSettings(), notification=parts
+            engine,
+            clock=wall_clock,
+            settings=ConsoleSettings(port=0),
+            mining=MiningSettings(),
+            parts=console_parts(notification=notification),
         )
     )
 

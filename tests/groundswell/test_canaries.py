@@ -30,7 +30,7 @@ from stream.connectors.jira import Jira
 from stream.connectors.zendesk import Zendesk
 from stream.processing import Processor
 from stream.receive.settings import WebhookSystem
-from tests.console.conftest import Client
+from tests.console.conftest import Client, console_parts
 from tests.harness.canaries import Canaries, files_below
 from tests.harness.canary_files import write_files
 from tests.harness.canary_requests import (
@@ -209,7 +209,9 @@ def _calls(path: tuple[str, ...], command: object, canaries: Canaries) -> Iterat
 def _visit(made: Installation) -> None:
     engine = open_database(made.url)
     settings = Settings()
-    client = Client(create_app(engine, clock=lambda: NOW, settings=settings.console, mining=settings.mining))
+    client = Client(
+        create_app(engine, clock=lambda: NOW, settings=settings.console, mining=settings.mining, parts=console_parts())
+    )
     for number, (path, fields) in enumerate(forms(made.canaries)):
         made.shown[f"the answer to form {number}, {path}"] = _answer(client.post(path, data=fields))
     for number, address in enumerate(addresses(made.canaries)):

@@ -44,6 +44,7 @@ from stream.receive.inbox_writer import InboxWriter
 from stream.receive.refusals import DeliveryProblem
 from stream.receive.settings import ReceiveSettings, WebhookSystem
 from stream.receive.stored import restored_event, stored_event
+from tests.console.conftest import console_parts
 from tests.harness.children import PATIENCE_SECONDS
 from tests.harness.webhooks import AppClient, encoded, shared_headers, ticket_event, zendesk_headers
 
@@ -380,7 +381,9 @@ def test_what_was_answered_survives_the_process(tmp_path):
 def test_the_receiver_beside_the_console(sqlite, tmp_path):
     """`serve --receive` receives below /receive whatever the Host header says, and the console's guard stays for its own pages."""
     parts = given_parts(tmp_path, lambda: NOW, shared_secret="s")
-    app = create_app(sqlite, clock=lambda: NOW, settings=parts.settings.console, mining=parts.settings.mining)
+    app = create_app(
+        sqlite, clock=lambda: NOW, settings=parts.settings.console, mining=parts.settings.mining, parts=console_parts()
+    )
     body = encoded(ticket_event(1, NOW))
     with inbox_receiver(parts, sqlite, lambda: None) as receiver:
         app.add_middleware(MountedReceiver, receiver=receiver)
@@ -396,7 +399,9 @@ def test_mounting_starts_what_ends_with_the_server(sqlite, tmp_path, monkeypatch
     """The command's receiver writes what it accepted before it ends."""
     monkeypatch.setenv("GROUNDSWELL_RECEIVE__SHARED_SECRET", "s")
     settings = Settings(data=tmp_path / "data", embedding={"model": "hashing"})
-    app = create_app(sqlite, clock=lambda: NOW, settings=settings.console, mining=settings.mining)
+    app = create_app(
+        sqlite, clock=lambda: NOW, settings=settings.console, mining=settings.mining, parts=console_parts()
+    )
     at = datetime.now(UTC)
     body = encoded(ticket_event(1, at))
     with ExitStack() as running:

@@ -54,3 +54,14 @@ def test_an_unknown_dimension_and_an_empty_list_are_refused(values: dict[str, li
     """The sentence says what is valid."""
     with pytest.raises(ValueError, match=sentence):
         AccessScope.of(values)
+
+
+@given(one=LIMITS, other=LIMITS, attributes=ATTRIBUTES)
+def test_an_intersection_admits_what_both_admit(
+    one: dict[str, list[str]], other: dict[str, list[str]], attributes: dict[str, str | None]
+) -> None:
+    """A token never sees more than the person who made it, whatever changed since."""
+    first, second = AccessScope.of(one), AccessScope.of(other)
+    both = first.intersect(second)
+    admitted = both is not None and both.admits(attributes)
+    assert admitted == (first.admits(attributes) and second.admits(attributes))

@@ -27,7 +27,9 @@ def openapi_description() -> dict[str, Any]:
 
     from sqlalchemy import create_engine
 
+    from console.access import LinkSignIn
     from console.app import create_app
+    from console.parts import ConsoleParts
     from console.settings import ConsoleSettings
     from pipelines.settings import MiningSettings
 
@@ -36,6 +38,7 @@ def openapi_description() -> dict[str, Any]:
         clock=lambda: datetime(2026, 1, 1, tzinfo=UTC),
         settings=ConsoleSettings(),
         mining=MiningSettings(),
+        parts=ConsoleParts(sign_in=LinkSignIn("", name="", port=0)),
     )
     return app.openapi()
 

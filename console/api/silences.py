@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from sqlalchemy import Engine
 
+from console.access import needs
+from console.api.answer import answer
 from console.notification import NotificationParts
+from console.pages.page import Pages
 from console.pages.why import in_utc
-from models.clock import Clock
+from models.access import Permission, Person
 from models.times import parse_length
 from pipelines.settings import MiningSettings
 from pipelines.silencing import SilenceDraft, add_silence
@@ -53,40 +54,38 @@ class SilenceBody(BaseModel):
         )  # fmt: skip
 
 
-def silence_routes(
-    engine: Engine, *, clock: Clock, actor: str, mining: MiningSettings, parts: NotificationParts
-) -> APIRouter:
-    """Make the routes under `/api/silences`; what is changed is noted under `actor`."""
+def silence_routes(pages: Pages, *, mining: MiningSettings, notification: NotificationParts) -> APIRouter:
+    """Make the routes under `/api/silences`."""
     router = APIRouter(prefix="/api/silences", default_response_class=Response)
+    engine, clock = pages.engine, pages.clock
 
-    @router.get("")
+    @router.get("", dependencies=[needs(Permission.LOOK)])
     def listing(ended: bool = False) -> Response:  # noqa: FBT001, FBT002 - a flag in a URL
         """List the silences and mute rules, as `groundswell silences list --json` does; `ended` adds those that are over."""
         with snapshot(engine) as connection:
-            return _json(list_silences(connection, clock(), ended=ended))
+            return answer(list_silences(connection, clock(), ended=ended))
 
-    @router.get("/{silence_id}")
+    @router.get("/{silence_id}", dependencies=[needs(Permission.LOOK)])
     def silence(silence_id: int) -> Response:
         """Describe a silence with the signals that it has hidden, as `groundswell silences show ID --json` does."""
         with snapshot(engine) as connection:
-            return _json(describe_silence(connection, silence_id, clock()))
+            return answer(describe_silence(connection, silence_id, clock()))
 
     @router.post("", status_code=HTTPStatus.CREATED)
-    def add(body: SilenceBody) -> Response:
+    def add(body: SilenceBody, person: Annotated[Person, needs(Permission.RESPOND)]) -> Response:
         """Add a silence or a mute rule, as `groundswell silences add` does: all that is given must match."""
         with engine.begin() as connection:
-            made = add_silence(connection, body.draft(actor), parts.silencing_rules(mining, clock()))
-            return _json(made.as_json(), HTTPStatus.CREATED)
+            made = add_silence(connection, body.draft(person.name), notification.silencing_rules(mining, clock()))
+            return answer(made.as_json(), HTTPStatus.CREATED)
 
     @router.delete("/{silence_id}")
-    def end(silence_id: int, at: datetime | None = None) -> Response:
+    def end(
+        silence_id: int, person: Annotated[Person, needs(Permission.RESPOND)], at: datetime | None = None
+    ) -> Response:
         """End a silence early, now or at an event time, as `groundswell silences expire ID` does."""
         now = clock()
         with engine.begin() as connection:
-            return _json(end_silence(connection, silence_id, ends_at=in_utc(at) or now, actor=actor, at=now).as_json())
+            ended = end_silence(connection, silence_id, ends_at=in_utc(at) or now, actor=person.name, at=now)
+            return answer(ended.as_json())
 
     return router
-
-
-def _json(value: Any, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    return Response(orjson.dumps(value, option=orjson.OPT_UTC_Z), status_code=status, media_type="application/json")

@@ -1,0 +1,30 @@
+"""The same as JSON: listings with the keys of the command line, and the pages' own records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from console.api.explanations import add_explanations
+from console.api.incidents import add_incidents
+from console.api.known_issues import add_known_issues
+from console.api.listings import add_listings
+from console.api.themes import add_themes
+from console.pages.page import Pages
+from pipelines.past.decision_path import PathRules
+from pipelines.settings import MiningSettings
+
+__all__ = ["api_routes"]
+
+
+def api_routes(pages: Pages, mining: MiningSettings, rules: Callable[[], PathRules]) -> APIRouter:
+    """Make the routes under `/api`; `mining` are the settings that the database is mined with, `rules` those of decisions now."""
+    router = APIRouter(prefix="/api", default_response_class=Response)
+    add_themes(router, pages)
+    add_explanations(router, pages, mining, rules)
+    add_incidents(router, pages)
+    add_known_issues(router, pages)
+    add_listings(router, pages)
+    return router

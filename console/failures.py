@@ -1,0 +1,107 @@
+"""What a failure looks like: one sentence, as a page or as JSON."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from console.access import PermissionMissing, ScopeTooNarrow, SignInRequired
+from console.guard import SAFE_METHODS, SECURITY_HEADERS
+from console.pages import Pages
+from console.pages.sign_in import sign_in_address
+from models.invalid_value import what_is_valid
+from models.redaction import quoted, redact, shortened
+from pipelines.past.explain import UNANSWERABLE
+from pipelines.silencing import SilenceInvalid
+from store.alerts import AlertUnknown
+from store.errors import KnownIssueMissing, SpikeUnknown, StoreError, ThemeUnknown
+from store.incidents import IncidentUnknown
+from store.known_issue_decisions import KnownIssueInvalid
+from store.known_issues import KnownIssueUnknown
+from store.silences import SilenceOver, SilenceUnknown
+
+NOT_FOUND = (ThemeUnknown, SpikeUnknown, KnownIssueUnknown, AlertUnknown, SilenceUnknown, IncidentUnknown)
+"""What an address names that does not exist."""
+
+
+def _status_of(error: StoreError) -> HTTPStatus:
+    if isinstance(error, NOT_FOUND):
+        return HTTPStatus.NOT_FOUND
+    if isinstance(error, SilenceOver):
+        return HTTPStatus.CONFLICT
+    return (
+        HTTPStatus.UNPROCESSABLE_ENTITY
+        if isinstance(error, (*UNANSWERABLE, KnownIssueMissing, KnownIssueInvalid, SilenceInvalid))
+        else HTTPStatus.SERVICE_UNAVAILABLE
+    )
+
+
+def add_failures(app: FastAPI, pages: Pages) -> None:
+    """Add the handlers of everything that a route may raise."""
+    _add_refusals(app, pages)
+    _add_misuse(app, pages)
+    _add_breakdowns(app, pages)
+
+
+def _answer(pages: Pages, request: Request, status: int, error: str) -> Response:
+    # A sentence quotes what was sent, which may be a card number that was pasted into the wrong field.
+    sentence = redact(error).text
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": sentence}, status)
+    return pages.write_failure(HTTPStatus(status), sentence)
+
+
+def _add_refusals(app: FastAPI, pages: Pages) -> None:
+    @app.exception_handler(SignInRequired)
+    async def nobody(request: Request, error: SignInRequired) -> Response:
+        if request.url.path.startswith("/api/") or request.method not in SAFE_METHODS:
+            refusal = _answer(pages, request, HTTPStatus.UNAUTHORIZED, str(error))
+            refusal.headers["WWW-Authenticate"] = "Bearer"
+            return refusal
+        return RedirectResponse(sign_in_address(request), HTTPStatus.SEE_OTHER)
+
+    @app.exception_handler(PermissionMissing)
+    @app.exception_handler(ScopeTooNarrow)
+    async def not_permitted(request: Request, error: Exception) -> Response:
+        return _answer(pages, request, HTTPStatus.FORBIDDEN, str(error))
+
+
+def _add_misuse(app: FastAPI, pages: Pages) -> None:
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        if error.detail == HTTPStatus(error.status_code).phrase:
+            asked = f"{request.method} {shortened(request.url.path, 200)}"
+            sentence = f"Received {asked}, which the console does not answer; start from the board."
+            return _answer(pages, request, error.status_code, sentence)
+        return _answer(pages, request, error.status_code, str(error.detail))
+
+    @app.exception_handler(RequestValidationError)
+    async def misread(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        received = quoted(first.get("input", ""), 100)
+        sentence = f"Received {received} as {first['loc'][-1]}: {what_is_valid(first)}; correct it in the address."
+        return _answer(pages, request, HTTPStatus.UNPROCESSABLE_ENTITY, sentence)
+
+
+def _add_breakdowns(app: FastAPI, pages: Pages) -> None:
+    @app.exception_handler(StoreError)
+    async def not_stored(request: Request, error: StoreError) -> Response:
+        return _answer(pages, request, _status_of(error), f"{str(error)[0].upper()}{str(error)[1:]}.")
+
+    @app.exception_handler(DBAPIError)
+    async def unreachable(request: Request, _error: DBAPIError) -> Response:
+        sentence = "The database does not answer; see that it runs, or ask `groundswell doctor`."
+        return _answer(pages, request, HTTPStatus.SERVICE_UNAVAILABLE, sentence)
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, _error: Exception) -> Response:
+        sentence = "The console failed at this page; its log says why. Go back to the board, or try again."
+        response = _answer(pages, request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence)
+        # This answer is written outside the guard.
+        response.headers.update(SECURITY_HEADERS)
+        return response

@@ -1,0 +1,25 @@
+"""What the console is handed in addition to its database, clock and settings."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from alerts.feedback import FeedbackLinks
+from console.access.identity import LinkSignIn, PeopleSignIn
+from console.live import Sleep
+from console.notification import NotificationParts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleParts:
+    """The collaborators of the console.
+
+    `sign_in` is how people sign in. `feedback` reads the links of messages; without it they are not answered. `notification` is what
+    decides who is notified. `sleep` waits between two looks for news.
+    """
+
+    sign_in: LinkSignIn | PeopleSignIn
+    feedback: FeedbackLinks | None = None
+    notification: NotificationParts = field(default_factory=NotificationParts)
+    sleep: Sleep = asyncio.sleep

@@ -1,0 +1,1 @@
+"""Who may look: people, invitations, sessions, API tokens, and failed attempts to sign in."""
