@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
 
-from console.access import Identity, Looks, needs, public
+from console.access import Identity, Looks, PeopleSignIn, needs, public
 from console.access.needs import check_declared
 from console.api import api_routes
 from console.api.silences import silence_routes
@@ -23,8 +23,10 @@ from console.form import MAX_BYTES
 from console.guard import BodyLimit, Guard
 from console.live import Pulse, Sleep
 from console.pages import Pages, page_routes
+from console.pages.account import account_routes
 from console.pages.feedback import feedback_routes
 from console.pages.page import templates
+from console.pages.people import people_routes
 from console.pages.sign_in import sign_in_routes
 from console.pages.why import why_routes
 from console.parts import ConsoleParts
@@ -77,6 +79,9 @@ def _add_routes(
     app.include_router(page_routes(pages, cap=settings.decision_cap, mining=mining), include_in_schema=False)
     app.include_router(why_routes(pages, mining, rules), include_in_schema=False)
     app.include_router(sign_in_routes(pages, parts.sign_in), include_in_schema=False)
+    invitations = isinstance(parts.sign_in, PeopleSignIn)
+    app.include_router(people_routes(pages, invitations=invitations), include_in_schema=False)
+    app.include_router(account_routes(pages), include_in_schema=False)
     if parts.feedback is not None:
         app.include_router(feedback_routes(pages, links=parts.feedback, actor=settings.actor), include_in_schema=False)
     app.include_router(api_routes(pages, mining, rules))

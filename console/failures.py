@@ -18,6 +18,9 @@ from models.invalid_value import what_is_valid
 from models.redaction import quoted, redact, shortened
 from pipelines.past.explain import UNANSWERABLE
 from pipelines.silencing import SilenceInvalid
+from store.accounts.administration import PersonInvalid
+from store.accounts.api_tokens import TokenUnknown
+from store.accounts.people import LastAdmin, PersonExists, PersonUnknown
 from store.alerts import AlertUnknown
 from store.errors import KnownIssueMissing, SpikeUnknown, StoreError, ThemeUnknown
 from store.incidents import IncidentUnknown
@@ -25,18 +28,27 @@ from store.known_issue_decisions import KnownIssueInvalid
 from store.known_issues import KnownIssueUnknown
 from store.silences import SilenceOver, SilenceUnknown
 
-NOT_FOUND = (ThemeUnknown, SpikeUnknown, KnownIssueUnknown, AlertUnknown, SilenceUnknown, IncidentUnknown)
+NOT_FOUND = (
+    ThemeUnknown,
+    SpikeUnknown,
+    KnownIssueUnknown,
+    AlertUnknown,
+    SilenceUnknown,
+    IncidentUnknown,
+    PersonUnknown,
+    TokenUnknown,
+)
 """What an address names that does not exist."""
 
 
 def _status_of(error: StoreError) -> HTTPStatus:
     if isinstance(error, NOT_FOUND):
         return HTTPStatus.NOT_FOUND
-    if isinstance(error, SilenceOver):
+    if isinstance(error, (SilenceOver, LastAdmin, PersonExists)):
         return HTTPStatus.CONFLICT
     return (
         HTTPStatus.UNPROCESSABLE_ENTITY
-        if isinstance(error, (*UNANSWERABLE, KnownIssueMissing, KnownIssueInvalid, SilenceInvalid))
+        if isinstance(error, (*UNANSWERABLE, KnownIssueMissing, KnownIssueInvalid, SilenceInvalid, PersonInvalid))
         else HTTPStatus.SERVICE_UNAVAILABLE
     )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from models.access import Permission
 from models.formats import harmless
 
 MAX_BYTES = 32_768
@@ -70,6 +71,35 @@ class InvitationFields(BaseModel):
 
     password: Annotated[str, StringConstraints(max_length=1_000)] = ""
     again: Annotated[str, StringConstraints(max_length=1_000)] = ""
+
+
+class PersonFields(BaseModel):
+    """The form that invites a person or gives a role."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: Annotated[str, StringConstraints(max_length=500)] = ""
+    role: Annotated[str, StringConstraints(max_length=100)] = "viewer"
+    scope: Annotated[str, StringConstraints(max_length=1_000)] = ""
+
+
+class ZoneFields(BaseModel):
+    """The form that chooses a time zone."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    zone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] = ""
+
+
+class TokenFields(BaseModel):
+    """The form that makes an API token."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    label: Annotated[str, StringConstraints(max_length=500)] = ""
+    permissions: tuple[Permission, ...] = ()
+    scope: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    days: Annotated[int, Field(ge=1, le=366)] = 90
 
 
 class KnownIssueForm(BaseModel):

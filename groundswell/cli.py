@@ -27,6 +27,7 @@ from groundswell.commands import (
     known_issues,
     launches,
     miner,
+    people,
     pull,
     quarantine,
     receive,
@@ -37,6 +38,7 @@ from groundswell.commands import (
     silences,
     spikes,
     themes,
+    tokens,
     topics,
     worker,
 )
@@ -61,6 +63,8 @@ app.add_typer(launches.app, name="launches")
 app.add_typer(launches.changes, name="changes")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(silences.app, name="silences")
+app.add_typer(people.app, name="people")
+app.add_typer(tokens.app, name="tokens")
 app.add_typer(audiences.app, name="audiences")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(incidents.app, name="incidents")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
@@ -69,6 +69,12 @@ class Public:
 def needs(permission: Permission, *, narrows: bool = False) -> Any:
     """Make the dependency of a route that needs a permission; it gives the `Person`."""
     return Depends(Needs(permission, narrows=narrows))
+
+
+Administrator: TypeAlias = Annotated[Person, needs(Permission.ADMINISTER)]
+"""The person, who administers the console."""
+Anyone: TypeAlias = Annotated[Person, needs(Permission.LOOK, narrows=True)]
+"""Whoever is signed in, of any scope: for what concerns the person alone."""
 
 
 def public() -> Any:

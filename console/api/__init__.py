@@ -11,6 +11,7 @@ from console.api.explanations import add_explanations
 from console.api.incidents import add_incidents
 from console.api.known_issues import add_known_issues
 from console.api.listings import add_listings
+from console.api.people import add_people
 from console.api.themes import add_themes
 from console.pages.page import Pages
 from pipelines.past.decision_path import PathRules
@@ -27,4 +28,5 @@ def api_routes(pages: Pages, mining: MiningSettings, rules: Callable[[], PathRul
     add_incidents(router, pages)
     add_known_issues(router, pages)
     add_listings(router, pages)
+    add_people(router, pages)
     return router

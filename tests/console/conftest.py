@@ -83,6 +83,14 @@ class Client:
         """Send a form."""
         return asyncio.run(self._send("POST", path, options))
 
+    def put(self, path: str, **options: object) -> httpx.Response:
+        """Put something in the place of what is there."""
+        return asyncio.run(self._send("PUT", path, options))
+
+    def send(self, method: str, path: str, **options: object) -> httpx.Response:
+        """Send a request of any method."""
+        return asyncio.run(self._send(method, path, options))
+
     def delete(self, path: str) -> httpx.Response:
         """Delete something."""
         return asyncio.run(self._send("DELETE", path, {}))
