@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
+from markupsafe import Markup, escape
+
 from alerts.digest.escape import web_address
 from console.zone import clock, when
 from models.formats import compared, counted, figure, percent, utc_weekday
+from models.spikes.explain.plain_verdict import because, odds
 from models.spikes.explain.sentences import chance
 from models.times import rfc3339
 from store.decisions import Decision, DecisionKind
@@ -40,6 +44,34 @@ def clipped(text: str, length: int) -> str:
     """Cut a text at a word where it is longer than `length`."""
     plain = " ".join(text.split())
     return plain if len(plain) <= length else plain[:length].rsplit(" ", 1)[0] + " …"
+
+
+def around(text: str, words: str, length: int) -> str:
+    """Cut a text to about `length` characters around the first of some words that occurs in it; without any, at its beginning."""
+    plain = " ".join(text.split())
+    found = _finder(words)
+    first = None if found is None else found.search(plain)
+    start = 0 if first is None or first.end() <= length else max(0, first.start() - length // 3)
+    if start:
+        # From the beginning of a word on.
+        start = plain.find(" ", start, first.start() if first else start) + 1 or start
+    return ("… " if start else "") + clipped(plain[start:], length)
+
+
+def marked(text: str, words: str) -> Markup:
+    """Mark each occurrence of some words in a text, in any case; all of it is escaped."""
+    found = _finder(words)
+    if found is None:
+        return escape(text)
+    parts = found.split(text)
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
+    )
+
+
+def _finder(words: str) -> re.Pattern[str] | None:
+    listed = sorted(set(words.split()), key=len, reverse=True)
+    return re.compile(f"({'|'.join(map(re.escape, listed))})", re.IGNORECASE) if listed else None
 
 
 def path_part(text: str) -> str:
@@ -99,6 +131,8 @@ _SAID: dict[str, Callable[[Decision], str]] = {
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "around": around,
+    "because": because,
     "chance": chance,
     "clock": clock,
     "clipped": clipped,
@@ -106,7 +140,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "counted": counted,
     "decision_text": decision_text,
     "figure": figure,
+    "marked": marked,
     "minutes": minutes,
+    "odds": odds,
     "utc_weekday": utc_weekday,
     "path_part": path_part,
     "percent": percent,

@@ -6,7 +6,7 @@ Times that programs read are RFC 3339 and are not written here.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 _OBEYED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"  # C0 and C1: escape sequences, bells, cursor movements; line ends and tabs stay
@@ -74,6 +74,14 @@ def utc_range(start: datetime, end: datetime) -> str:
 def utc_weekday(time: datetime) -> str:
     """Write a time with its day of the week: `Fri 20 Nov 08:05`, in UTC."""
     return f"{time.astimezone(UTC):%a %-d %b %H:%M}"
+
+
+def local_weekday(time: datetime, zone: tzinfo) -> str:
+    """Write a time as `utc_weekday` does, in a zone; in UTC where the zone would take it beyond the calendar."""
+    try:
+        return f"{time.astimezone(zone):%a %-d %b %H:%M}"
+    except OverflowError:
+        return utc_weekday(time)
 
 
 def utc_day(time: datetime) -> str:

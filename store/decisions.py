@@ -267,6 +267,13 @@ def read_decisions(connection: Connection) -> list[Decision]:
     return [_decision(row) for row in connection.execute(select(decisions).order_by(decisions.c.id))]
 
 
+def recent_decisions(connection: Connection, limit: int) -> list[Decision]:
+    """Read the newest decisions, newest first."""
+    return [
+        _decision(row) for row in connection.execute(select(decisions).order_by(decisions.c.id.desc()).limit(limit))
+    ]
+
+
 def decisions_in_force(connection: Connection) -> list[Decision]:
     """Read the decisions in force, in the order in which they were made."""
     query = select(decisions).where(decisions.c.applied_epoch.is_not(None), decisions.c.undone_by.is_(None))

@@ -98,6 +98,12 @@ def read_issue(connection: Connection, issue_id: int) -> StoredIssue:
     return _issue(row)
 
 
+def find_issue(connection: Connection, issue_id: int) -> StoredIssue | None:
+    """Read one known issue; None where there is none."""
+    row = connection.execute(select(known_issues).where(known_issues.c.id == issue_id)).one_or_none()
+    return None if row is None else _issue(row)
+
+
 def read_issues(connection: Connection) -> list[StoredIssue]:
     """Read all known issues by number."""
     return [_issue(row) for row in connection.execute(select(known_issues).order_by(known_issues.c.id))]

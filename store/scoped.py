@@ -67,9 +67,11 @@ def in_scope(scope: AccessScope) -> ColumnElement[bool]:
     return and_(*(tickets.c[name].in_(allowed) for name, allowed in scope.limits))
 
 
-def themes_in_scope(connection: Connection, scope: AccessScope) -> dict[int, ScopedFigures]:
-    """Read the themes with at least one counted ticket of the scope, and what they are within it."""
-    return _figures(connection, scope, None)
+def themes_in_scope(
+    connection: Connection, scope: AccessScope, theme_ids: Collection[int] | None = None
+) -> dict[int, ScopedFigures]:
+    """Read which themes (by default of all) have a counted ticket of the scope, and what they are within it."""
+    return _figures(connection, scope, None if theme_ids is None else list(theme_ids))
 
 
 def scoped_figures(connection: Connection, scope: AccessScope, theme_id: int) -> ScopedFigures | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, tzinfo
 
 from models.bucket import hour_start
-from models.formats import counted, utc_weekday
+from models.formats import counted, local_weekday
 from store.board import Hour, HourlySeries
 
 HEIGHT = 100.0
@@ -64,13 +65,13 @@ def y_of(value: float, top: float) -> float:
     return round(HEIGHT * (1 - value / top), 2)
 
 
-def summary_of(series: HourlySeries) -> str:
-    """Describe a chart in one sentence."""
+def summary_of(series: HourlySeries, zone: tzinfo = UTC) -> str:
+    """Describe a chart in one sentence, with times in a zone."""
     highest = max(series, key=lambda hour: hour.observed)
     above = sum(map(is_above, series))
     began, ended = hour_start(series[0].hour), hour_start(series[-1].hour + 1)
     return (
-        f"Tickets an hour from {utc_weekday(began)} to {utc_weekday(ended)}: "
+        f"Tickets an hour from {local_weekday(began, zone)} to {local_weekday(ended, zone)}: "
         f"{counted(sum(hour.observed for hour in series), 'ticket')}, at most {highest.observed} in an hour "
-        f"({utc_weekday(hour_start(highest.hour))}), {counted(above, 'hour')} above the expected band."
+        f"({local_weekday(hour_start(highest.hour), zone)}), {counted(above, 'hour')} above the expected band."
     )

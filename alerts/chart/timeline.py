@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
 from alerts.chart.scale import HEIGHT, is_above, mean_path, runs_of, summary_of, ticks_of, top_of, y_of
 from models.bucket import hour_start
-from models.formats import counted, figure, utc_weekday
+from models.formats import counted, figure, local_weekday
 from store.board import ChangeRow, Hour, HourlySeries, LaunchRow
 
 WIDE_HOURS = 36
@@ -29,12 +29,13 @@ MARK_PERCENT = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One hour's tickets; `above`: they exceed the band; `running`: the hour has not ended."""
+    """One hour's tickets; `above`: they exceed the band; `signal`: in a spike, too; `running`: the hour has not ended."""
 
     x: float
     y: float
     height: float
     above: bool
+    signal: bool
     running: bool
     description: str
 
@@ -110,8 +111,9 @@ def chart_of(
     changes: Sequence[ChangeRow] = (),
     launches: Sequence[LaunchRow] = (),
     until: datetime | None = None,
+    zone: tzinfo = UTC,
 ) -> Chart | None:
-    """Lay out a timeline, with space for the hours up to `until`; None where there are no hours."""
+    """Lay out a timeline, with space for the hours up to `until` and its times in `zone`; None where there are no hours."""
     if not series:
         return None
     top = top_of(series)
@@ -121,7 +123,7 @@ def chart_of(
     return Chart(
         hours=hours,
         bar_width=_bar_width(hours),
-        bars=_bars(series, top, _bar_width(hours)),
+        bars=_bars(series, top, _bar_width(hours), spikes, zone),
         band=_band(series, top),
         mean=mean_path(series, top),
         spikes=tuple(
@@ -132,10 +134,10 @@ def chart_of(
         launches=tuple(
             _shade(began, hours, launch.start, launch.end, f"{launch.kind}: {launch.title}") for launch in launches
         ),
-        marks=_marks(began, hours, changes),
+        marks=_marks(began, hours, changes, zone),
         values=tuple(Label(100.0 * (1 - value / top), figure(value)) for value in ticks_of(top)),
-        days=_days(series[0].hour, hours),
-        summary=summary_of(series),
+        days=_days(series[0].hour, hours, zone),
+        summary=summary_of(series, zone),
     )
 
 
@@ -143,7 +145,9 @@ def _bar_width(hours: int) -> float:
     return 0.5 if hours <= WIDE_HOURS else 0.78
 
 
-def _bars(series: HourlySeries, top: float, width: float) -> tuple[Bar, ...]:
+def _bars(
+    series: HourlySeries, top: float, width: float, spikes: Sequence[ChartSpike], zone: tzinfo
+) -> tuple[Bar, ...]:
     bars = []
     for place, hour in enumerate(series):
         height = round(HEIGHT * hour.observed / top, 3)
@@ -151,13 +155,16 @@ def _bars(series: HourlySeries, top: float, width: float) -> tuple[Bar, ...]:
         y = round(HEIGHT - height, 3)
         # Only the last hour of a series can be under way; the first one may begin before what the series covers.
         last = place == len(series) - 1
-        running = last and hour.share < 1
-        bars.append(Bar(x, y, height, above=is_above(hour), running=running, description=_description(hour, last=last)))
+        above, running = is_above(hour), last and hour.share < 1
+        start = hour_start(hour.hour)
+        signal = above and any(_overlaps(start, 1, spike.start, spike.end) for spike in spikes)
+        text = _description(hour, zone, last=last)
+        bars.append(Bar(x, y, height, above=above, signal=signal, running=running, description=text))
     return tuple(bars)
 
 
-def _description(hour: Hour, *, last: bool) -> str:
-    text = f"{utc_weekday(hour_start(hour.hour))}: {counted(hour.observed, 'ticket')}"
+def _description(hour: Hour, zone: tzinfo, *, last: bool) -> str:
+    text = f"{local_weekday(hour_start(hour.hour), zone)}: {counted(hour.observed, 'ticket')}"
     if hour.band is None:
         return f"{text}, no expectation yet"
     so_far = "" if hour.share == 1 else " so far" if last else " in the part of the hour that counts"
@@ -186,24 +193,29 @@ def _shade(began: datetime, hours: int, start: datetime, end: datetime | None, d
     return Shade(round(left, 3), round(max(0.0, right - left), 3), description)
 
 
-def _marks(began: datetime, hours: int, changes: Sequence[ChangeRow]) -> tuple[ChartMark, ...]:
+def _marks(began: datetime, hours: int, changes: Sequence[ChangeRow], zone: tzinfo) -> tuple[ChartMark, ...]:
     marks: list[ChartMark] = []
     free_from: list[float] = []
     for number, change in enumerate(changes, start=1):
         at = min(100.0, max(0.0, 100.0 * ((change.time - began) / timedelta(hours=1)) / hours))
         row = next((row for row, free in enumerate(free_from) if at >= free), len(free_from))
         free_from[row : row + 1] = [at + MARK_PERCENT]
-        marks.append(ChartMark(round(at, 2), number, row, f"{utc_weekday(change.time)}, {change.kind}: {change.title}"))
+        marks.append(
+            ChartMark(round(at, 2), number, row, f"{local_weekday(change.time, zone)}, {change.kind}: {change.title}")
+        )
     return tuple(marks)
 
 
-def _days(first: int, hours: int) -> tuple[Label, ...]:
+def _days(first: int, hours: int, zone: tzinfo) -> tuple[Label, ...]:
     if hours <= 48:
         every, text = next(step for step in (1, 2, 3, 6, 12) if hours / step <= LABELS), "%H:%M"
     else:
         every, text = 24 * -(-hours // 24 // LABELS), "%-d %b"
-    return tuple(
-        Label(round(100.0 * place / hours, 2), format(hour_start(first + place), text))
-        for place in range(hours)
-        if (first + place) % every == 0
-    )
+    days, labels = every // 24, []
+    for place in range(hours):
+        local = hour_start(first + place).astimezone(zone)
+        # A day is labelled at its midnight in the zone, also where that is not 24 hours after the last one.
+        begins = local.hour == 0 and local.toordinal() % days == 0 if days else local.hour % every == 0
+        if begins:
+            labels.append(Label(round(100.0 * place / hours, 2), format(local, text)))
+    return tuple(labels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from console.access import needs
 from console.api.answer import answer
 from console.notification import NotificationParts
 from console.pages.page import Pages
-from console.pages.why import in_utc
+from console.parameters import Instant, SilenceNumber
 from models.access import Permission, Person
 from models.times import parse_length
 from pipelines.settings import MiningSettings
@@ -39,18 +39,18 @@ class SilenceBody(BaseModel):
     like: str | None = None
     audience: str | None = None
     owner: str | None = None
-    start: datetime | None = None
-    until: datetime | None = None
+    start: Instant | None = None
+    until: Instant | None = None
     lasts: Annotated[timedelta | None, BeforeValidator(_length), Field(alias="for")] = None
     mute: bool = False
-    review: datetime | None = None
+    review: Instant | None = None
 
     def draft(self, actor: str) -> SilenceDraft:
         """Return what is asked for; `actor` owns it where no owner is named. A time without a zone is in UTC."""
         return SilenceDraft(
             owner=self.owner or actor, reason=self.reason, themes=tuple(str(one) for one in self.themes), segment=self.segment,
-            like=self.like, audience=self.audience, start=in_utc(self.start), until=in_utc(self.until), lasts=self.lasts,
-            mute=self.mute, review=in_utc(self.review),
+            like=self.like, audience=self.audience, start=self.start, until=self.until, lasts=self.lasts,
+            mute=self.mute, review=self.review,
         )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def silence_routes(pages: Pages, *, mining: MiningSettings, notification: Notifi
             return answer(list_silences(connection, clock(), ended=ended))
 
     @router.get("/{silence_id}", dependencies=[needs(Permission.LOOK)])
-    def silence(silence_id: int) -> Response:
+    def silence(silence_id: SilenceNumber) -> Response:
         """Describe a silence with the signals that it has hidden, as `groundswell silences show ID --json` does."""
         with snapshot(engine) as connection:
             return answer(describe_silence(connection, silence_id, clock()))
@@ -80,12 +80,12 @@ def silence_routes(pages: Pages, *, mining: MiningSettings, notification: Notifi
 
     @router.delete("/{silence_id}")
     def end(
-        silence_id: int, person: Annotated[Person, needs(Permission.RESPOND)], at: datetime | None = None
+        silence_id: SilenceNumber, person: Annotated[Person, needs(Permission.RESPOND)], at: Instant | None = None
     ) -> Response:
         """End a silence early, now or at an event time, as `groundswell silences expire ID` does."""
         now = clock()
         with engine.begin() as connection:
-            ended = end_silence(connection, silence_id, ends_at=in_utc(at) or now, actor=person.name, at=now)
+            ended = end_silence(connection, silence_id, ends_at=at or now, actor=person.name, at=now)
             return answer(ended.as_json())
 
     return router

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import asdict, is_dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from console.access import needs
 from console.api.answer import answer
+from console.api.theme_answers import SegmentAnswer, SimilarAnswer, TicketsAnswer
 from console.pages.page import Pages
-from models.access import Permission, Person
+from console.pages.theme import USUAL_SPAN, Days, Looker, PageNumber, Words, note_tickets, verdict_of
+from console.parameters import ThemeNumber
+from models.access import Permission
 from models.bucket import hour_start
+from models.redaction import redact
 from models.segment import Segment
 from models.times import rfc3339
-from store.board import now_of, snapshot, theme_page
+from store.board import ThemePage, now_of, snapshot, theme_page, theme_tickets, theme_within
 from store.board.series import HourlySeries
+from store.board.similar_themes import similar_themes
+from store.board.theme_segments import theme_segments
 from store.listings import list_themes
 
 
@@ -30,21 +36,61 @@ def add_themes(router: APIRouter, pages: Pages) -> None:
             return answer(list_themes(connection, members=members))
 
     @router.get("/themes/{theme_id}")
-    def theme(
-        theme_id: int, person: Annotated[Person, needs(Permission.LOOK)], days: Annotated[int, Query(ge=1, le=60)] = 8
-    ) -> Response:
-        """Describe one theme as on its page, with observed and expected tickets per hour of the last `days` days."""
+    def theme(theme_id: ThemeNumber, person: Looker, days: Days = USUAL_SPAN) -> Response:
+        """Describe one theme as on its page, with observed and expected tickets per hour of the last `days` days.
+
+        `verdict` says in one sentence whether the detector signals the theme now; `groups` are its spikes by event, each cause once.
+        """
         with snapshot(pages.engine) as connection:
-            page = theme_page(connection, now_of(connection), theme_id, days)
+            page = theme_page(connection, now_of(connection), theme_id, days, person.scope)
         pages.looks.note(person, f"theme {theme_id}", len(page.quotes))
-        shown = {
-            name: _plain(getattr(page, name))
-            for name in page.__dataclass_fields__
-            if name not in ("theme", "series", "transitions")
-        }
-        shown["transitions"] = [one.as_json() for one in page.transitions]
-        about = asdict(page.theme)
-        return answer({"id": about.pop("theme_id"), **about, "hours": _hours(page.series), **shown})
+        return answer(_described(page))
+
+    @router.get("/themes/{theme_id}/tickets", response_model=TicketsAnswer)
+    def tickets(theme_id: ThemeNumber, person: Looker, q: Words = "", page: PageNumber = 1) -> TicketsAnswer:
+        """List the tickets of a theme, newest first, 50 a page; `q` chooses those of the newest 5,000 that hold each of its words."""
+        with snapshot(pages.engine) as connection:
+            listed = theme_within(connection, theme_id, person.scope)
+            found = theme_tickets(connection, listed, person.scope, redact(q).text, page)
+        note_tickets(pages, person, found, theme_id)
+        return TicketsAnswer.of(found)
+
+    _add_parts(router, pages)
+
+
+def _add_parts(router: APIRouter, pages: Pages) -> None:
+    @router.get("/themes/{theme_id}/segments", response_model=list[SegmentAnswer])
+    def segments(theme_id: ThemeNumber, person: Looker) -> list[SegmentAnswer]:
+        """Say where a theme's tickets of the last week come from, those dimensions first whose shares changed most."""
+        with snapshot(pages.engine) as connection:
+            theme_within(connection, theme_id, person.scope)
+            found = theme_segments(connection, now_of(connection), theme_id, person.scope)
+        return [SegmentAnswer.of(one) for one in found]
+
+    @router.get("/themes/{theme_id}/similar", response_model=list[SimilarAnswer])
+    def similar(theme_id: ThemeNumber, person: Looker) -> list[SimilarAnswer]:
+        """List the themes that are most like one, the most similar first."""
+        with snapshot(pages.engine) as connection:
+            listed = theme_within(connection, theme_id, person.scope)
+            found = similar_themes(connection, now_of(connection), listed, person.scope)
+        return [SimilarAnswer.of(one) for one in found]
+
+
+def _described(page: ThemePage) -> dict[str, Any]:
+    apart = ("theme", "series", "transitions", "groups", "segments", "similar", "digests")
+    shown = {name: _plain(getattr(page, name)) for name in page.__dataclass_fields__ if name not in apart}
+    shown["transitions"] = [one.as_json() for one in page.transitions]
+    shown["groups"] = [
+        {"spikes": [one.spike_id for one in group.spikes], "incidents": group.incidents, "causes": _plain(group.causes)}
+        for group in page.groups
+    ]
+    shown["segments"] = [SegmentAnswer.of(one).model_dump() for one in page.segments]
+    shown["similar"] = [SimilarAnswer.of(one).model_dump() for one in page.similar]
+    shown["digests"] = [one.as_json() for one in page.digests]
+    about = asdict(page.theme)
+    return {
+        "id": about.pop("theme_id"), **about, "verdict": verdict_of(page).as_json(), "hours": _hours(page.series), **shown,
+    }  # fmt: skip
 
 
 def _hours(series: HourlySeries) -> list[dict[str, Any]]:

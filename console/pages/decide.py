@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from console.access import needs
 from console.form import DecisionFields
 from console.pages.page import Pages
+from console.parameters import ThemeNumber
 from models.access import Permission, Person
 from models.redaction import quoted, redact_value
 from pipelines.decisions.preview import (
@@ -42,12 +43,16 @@ def decide_routes(pages: Pages, *, cap: int) -> APIRouter:
     router = APIRouter(prefix="/themes/{theme_id}/decide", default_response_class=HTMLResponse)
 
     @router.get("")
-    def preview(theme_id: int, request: Request, person: Annotated[Person, needs(Permission.DECIDE)]) -> HTMLResponse:
+    def preview(
+        theme_id: ThemeNumber, request: Request, person: Annotated[Person, needs(Permission.DECIDE)]
+    ) -> HTMLResponse:
         return _shown(pages, theme_id, _read(dict(request.query_params)), person, cap=cap)
 
     @router.post("")
     def make(
-        theme_id: int, sent: Annotated[DecisionFields, Form()], person: Annotated[Person, needs(Permission.DECIDE)]
+        theme_id: ThemeNumber,
+        sent: Annotated[DecisionFields, Form()],
+        person: Annotated[Person, needs(Permission.DECIDE)],
     ) -> Response:
         """Decide, if the decision still is what was shown: tickets may have come since."""
         fields = _read(sent.model_dump())

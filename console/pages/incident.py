@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from console.access import needs
 from console.pages.page import Pages
+from console.parameters import IncidentNumber
 from models.access import Permission, Person
 from store.board import incident_page, incident_rows, now_of, snapshot
 
@@ -24,7 +25,7 @@ def incident_routes(pages: Pages) -> APIRouter:
             return pages.write(connection, "incidents.html", now_of(connection), person=person, rows=rows)
 
     @router.get("/{incident_id}")
-    def show(incident_id: int, person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
+    def show(incident_id: IncidentNumber, person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             page = incident_page(connection, incident_id)
             answer = pages.write(connection, "incident.html", now_of(connection), person=person, page=page)

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from console.access import needs
 from console.form import DetachFields
 from console.pages.page import Pages
+from console.parameters import IssueNumber
 from models.access import Permission, Person
 from store.board import now_of, snapshot
 from store.known_issue_decisions import attach_tickets
@@ -30,7 +31,7 @@ def known_issue_routes(pages: Pages) -> APIRouter:
             )
 
     @router.get("/{issue_id}")
-    def show(issue_id: int, person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
+    def show(issue_id: IssueNumber, person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             return pages.write(
                 connection,
@@ -42,14 +43,16 @@ def known_issue_routes(pages: Pages) -> APIRouter:
 
     @router.post("/{issue_id}/detach")
     def detach(
-        issue_id: int, fields: Annotated[DetachFields, Form()], person: Annotated[Person, needs(Permission.DECIDE)]
+        issue_id: IssueNumber,
+        fields: Annotated[DetachFields, Form()],
+        person: Annotated[Person, needs(Permission.DECIDE)],
     ) -> Response:
         with pages.engine.begin() as connection:
             attach_tickets(connection, issue_id, [fields.ticket], detach=True, actor=person.name, at=pages.clock())
         return RedirectResponse(f"/known-issues/{issue_id}#tickets", HTTPStatus.SEE_OTHER)
 
     @router.get("/{issue_id}/detach", dependencies=[needs(Permission.LOOK)])
-    def back(issue_id: int) -> Response:
+    def back(issue_id: IssueNumber) -> Response:
         # A reload after the form asks for its address.
         return RedirectResponse(f"/known-issues/{issue_id}#tickets", HTTPStatus.SEE_OTHER)
 

@@ -1,4 +1,4 @@
-"""A theme's page, and the form that flags it as a known issue."""
+"""A theme's page and the list of its tickets, for people with a limited scope too."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from console.access import needs
 from console.form import KnownIssueFields, known_issue_of
 from console.pages.page import Pages
-from models.access import Permission, Person
-from models.redaction import redact_value
+from console.parameters import ThemeNumber
+from console.zone import zone_of
+from models.access import AccessScope, Permission, Person
+from models.redaction import redact, redact_value
+from models.spikes.explain.plain_verdict import EpisodeCounts, PlainVerdict, verdict_of_theme
 from models.theme import KnownIssue
-from store.board import now_of, snapshot, theme_page
+from store.board import ThemePage, now_of, snapshot, theme_page, theme_tickets, theme_within
+from store.board.theme_tickets import NEWEST, PAGE_ROWS, TicketPage
 from store.decisions import clear_known_issue, flag_known_issue
 
 SPANS = (1, 3, 8, 28)
@@ -23,26 +27,47 @@ SPANS = (1, 3, 8, 28)
 USUAL_SPAN = 8
 """A week, and the same weekday before it."""
 
+MOST_PAGES = NEWEST // PAGE_ROWS
+
+Days = Annotated[int, Query(ge=1, le=60, description="Days of the timeline.")]
+Words = Annotated[str, Query(max_length=200, description="Words that a ticket's text must hold, in any case.")]
+PageNumber = Annotated[int, Query(ge=1, le=MOST_PAGES)]
+Looker = Annotated[Person, needs(Permission.LOOK, narrows=True)]
+Decider = Annotated[Person, needs(Permission.DECIDE)]
+
 
 def theme_routes(pages: Pages) -> APIRouter:
-    """Make the routes of a theme's page."""
+    """Make the routes of a theme's page and of its tickets."""
     router = APIRouter(prefix="/themes/{theme_id}", default_response_class=HTMLResponse)
 
     @router.get("")
-    def show(
-        theme_id: int,
-        person: Annotated[Person, needs(Permission.LOOK)],
-        days: Annotated[int, Query(ge=1, le=60)] = USUAL_SPAN,
-    ) -> HTMLResponse:
-        return _written(pages, theme_id, days, person)
+    def show(theme_id: ThemeNumber, person: Looker, days: Days = USUAL_SPAN) -> HTMLResponse:
+        return write_theme(pages, person, theme_id, days)
 
+    @router.get("/tickets")
+    def tickets(theme_id: ThemeNumber, person: Looker, q: Words = "", page: PageNumber = 1) -> HTMLResponse:
+        with snapshot(pages.engine) as connection:
+            theme = theme_within(connection, theme_id, person.scope)
+            # What is typed is shown again, and texts are stored redacted.
+            found = theme_tickets(connection, theme, person.scope, redact(q).text, page)
+            first = (page - 1) * PAGE_ROWS + 1
+            answer = pages.write(
+                connection, "theme_tickets.html", now_of(connection), person=person, theme=theme, found=found, first=first
+            )  # fmt: skip
+        note_tickets(pages, person, found, theme_id)
+        return answer
+
+    _add_flagging(router, pages)
+    return router
+
+
+def _add_flagging(router: APIRouter, pages: Pages) -> None:
     @router.post("/known-issue")
-    def flag(
-        theme_id: int, fields: Annotated[KnownIssueFields, Form()], person: Annotated[Person, needs(Permission.DECIDE)]
-    ) -> Response:
+    def flag(theme_id: ThemeNumber, fields: Annotated[KnownIssueFields, Form()], person: Decider) -> Response:
         form = known_issue_of(fields)
         if isinstance(form, str):
-            return _written(pages, theme_id, USUAL_SPAN, person, sent=redact_value(fields.model_dump()), fault=form)
+            sent, wrong = redact_value(fields.model_dump()), HTTPStatus.UNPROCESSABLE_ENTITY
+            return write_theme(pages, person, theme_id, status=wrong, sent=sent, fault=form)
         with pages.engine.begin() as connection:
             decision = flag_known_issue(
                 connection,
@@ -54,46 +79,66 @@ def theme_routes(pages: Pages) -> APIRouter:
         return _to_form(decision.theme_id)
 
     @router.get("/known-issue", dependencies=[needs(Permission.LOOK)])
-    def back(theme_id: int) -> Response:
+    def back(theme_id: ThemeNumber) -> Response:
         # A reload after a refused form asks for its address.
         return _to_form(theme_id)
 
     @router.post("/known-issue/clear")
-    def clear(theme_id: int, person: Annotated[Person, needs(Permission.DECIDE)]) -> Response:
+    def clear(theme_id: ThemeNumber, person: Decider) -> Response:
         with pages.engine.begin() as connection:
             decision = clear_known_issue(connection, theme_id, actor=person.name, at=pages.clock())
         return _to_form(decision.theme_id)
 
-    return router
+
+def _to_form(theme_id: int) -> RedirectResponse:
+    return RedirectResponse(f"/themes/{theme_id}#known-issue", HTTPStatus.SEE_OTHER)
 
 
-def _written(
+def write_theme(
     pages: Pages,
-    theme_id: int,
-    days: int,
     person: Person,
+    theme_id: int,
+    days: int = USUAL_SPAN,
     *,
-    sent: dict[str, str] | None = None,
-    fault: str | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+    **values: object,
 ) -> HTMLResponse:
+    """Write a theme's page; `values` are for the block of actions, such as the fields that were sent and what is wrong with them."""
     with snapshot(pages.engine) as connection:
         now = now_of(connection)
-        page = theme_page(connection, now, theme_id, days)
+        page = theme_page(connection, now, theme_id, days, person.scope)
+        shown = {"sent": {}, "fault": None, **values}
         answer = pages.write(
-            connection,
-            "theme.html",
-            now,
-            person=person,
-            status=HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK,
-            page=page,
-            days=days,
-            spans=SPANS,
-            sent=sent or {},
-            fault=fault,
-        )
+            connection, "theme.html", now, person=person, status=status, page=page, days=days, spans=SPANS,
+            verdict=verdict_of(page), zone=zone_of(person.time_zone), zone_name=person.time_zone or "UTC",
+            scope_text=scope_text(person.scope), **shown,
+        )  # fmt: skip
     pages.looks.note(person, f"theme {theme_id}", len(page.quotes))
     return answer
 
 
-def _to_form(theme_id: int) -> RedirectResponse:
-    return RedirectResponse(f"/themes/{theme_id}#known-issue", HTTPStatus.SEE_OTHER)
+def verdict_of(page: ThemePage) -> PlainVerdict:
+    """Say in one sentence whether the detector signals the theme now."""
+    spike = next(iter(page.open_spikes), None)
+    counts = None
+    if spike is not None:
+        counts = EpisodeCounts(
+            observed=spike.observed,
+            expected=spike.expected,
+            p_value=spike.p_value,
+            kind=spike.kind,
+            segment=spike.segment,
+        )
+    return verdict_of_theme(counts, None if spike is None else spike.gate, ever=bool(page.spikes))
+
+
+def scope_text(scope: AccessScope) -> str:
+    """Write a scope as part of a sentence: `region BR, US and vendor acme`."""
+    return " and ".join(f"{name.replace('_', ' ')} {', '.join(values)}" for name, values in scope.limits)
+
+
+def note_tickets(pages: Pages, person: Person, found: TicketPage, theme_id: int) -> None:
+    """Note in the audit log that a person was shown these tickets; what they searched for is not noted."""
+    read = sum(1 for row in found.rows if row.title or row.body)
+    kind = "search in" if found.text else "tickets of"
+    pages.looks.note(person, f"{kind} theme {theme_id}, page {found.page}", read)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -12,6 +11,7 @@ from sqlalchemy import Connection
 
 from console.access import needs
 from console.pages.page import Pages
+from console.parameters import AlertNumber, Instant, SpikeNumber, ThemeNumber
 from models.access import Permission, Person
 from models.bucket import start_of
 from pipelines.past.decision_path import PathRules, SignalPath, path_of_alert, signals_of
@@ -27,18 +27,18 @@ def why_routes(pages: Pages, mining: MiningSettings, rules: Callable[[], PathRul
 
     @router.get("/themes/{theme_id}/why")
     def of_theme(
-        theme_id: int,
+        theme_id: ThemeNumber,
         person: Annotated[Person, needs(Permission.LOOK)],
-        at: datetime | None = None,
+        at: Instant | None = None,
         segment: Annotated[str, Query(max_length=500)] = "",
     ) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
-            answer = ask(connection, mining, theme_id, in_utc(at), segment_of(segment))
-            signals = signals_of(connection, rules(), theme_id, answer, in_utc(at))
+            answer = ask(connection, mining, theme_id, at, segment_of(segment))
+            signals = signals_of(connection, rules(), theme_id, answer, at)
             return _written(pages, connection, answer, signals, person)
 
     @router.get("/alerts/{alert_id}/why")
-    def of_alert(alert_id: int, person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
+    def of_alert(alert_id: AlertNumber, person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             path, now = path_of_alert(connection, rules(), alert_id), now_of(connection)
             theme = read_themes(connection).get(path.theme_id)
@@ -46,17 +46,12 @@ def why_routes(pages: Pages, mining: MiningSettings, rules: Callable[[], PathRul
             return pages.write(connection, "alert_why.html", now, person=person, path=path, theme_name=name)
 
     @router.get("/spikes/{spike_id}/why")
-    def of_spike(spike_id: int, person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
+    def of_spike(spike_id: SpikeNumber, person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             answer = ask_of_spike(connection, mining, spike_id)
             return _written(pages, connection, answer, (), person)
 
     return router
-
-
-def in_utc(time: datetime | None) -> datetime | None:
-    """Take a time that names no zone as one in UTC."""
-    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
 
 
 def _written(

@@ -7,7 +7,10 @@ from store.board.pulse import mark_of
 from store.board.series import Band, Hour, HourlySeries, total_series
 from store.board.snapshot import snapshot
 from store.board.spikes import CauseRow, SpikeRow
-from store.board.theme import AlertRow, ChangeRow, LineageRow, Quote, ThemePage, theme_page
+from store.board.theme import ThemePage, theme_page, theme_within
+from store.board.theme_history import AlertRow, ChangeRow, LineageRow
+from store.board.theme_quotes import Quote
+from store.board.theme_tickets import TicketPage, theme_tickets
 from store.board.themes import STATUSES, Board, BoardQuery, Day, ThemeRow, board
 
 __all__ = [
@@ -32,6 +35,7 @@ __all__ = [
     "SpikeRow",
     "ThemePage",
     "ThemeRow",
+    "TicketPage",
     "board",
     "incident_page",
     "incident_rows",
@@ -41,5 +45,7 @@ __all__ = [
     "now_of",
     "snapshot",
     "theme_page",
+    "theme_tickets",
+    "theme_within",
     "total_series",
 ]

@@ -15,7 +15,7 @@ from models.incidents.signals import IncidentSignal
 from store.alerts import Alert
 from store.alerts import list_alerts as stored_alerts
 from store.board.spikes import SpikeRow, spike_rows
-from store.board.theme import Quote, quotes_of
+from store.board.theme_quotes import Quote, quotes_of
 from store.incident_listings import state_of
 from store.incidents import alert_states, get_incident, read_all_incidents, read_incident_events
 from store.schema import spikes, themes

@@ -59,6 +59,9 @@ class SpikeRow:
     note: str | None
     evidence: tuple[str, ...]
     causes: tuple[CauseRow, ...]
+    p_value: float
+    q_value: float
+    incident_id: int | None
 
 
 def spike_rows(connection: Connection, *where: ColumnElement[bool]) -> tuple[SpikeRow, ...]:
@@ -93,6 +96,9 @@ def spike_rows(connection: Connection, *where: ColumnElement[bool]) -> tuple[Spi
             note=row.note,
             evidence=tuple(row.evidence),
             causes=tuple(explained.get(row.id, ())),
+            p_value=row.p_value,
+            q_value=row.q_value,
+            incident_id=row.incident_id,
         )
         for row in rows
     )

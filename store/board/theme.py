@@ -3,129 +3,175 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from models.access import EVERYTHING, AccessScope
 from models.bucket import BUCKETS_PER_HOUR, start_of
 from models.segment import Segment
-from models.text import customers_words
 from models.theme import Theme
 from store.board.launches import LaunchRow, launch_rows
 from store.board.now import Now
 from store.board.series import HourlySeries, series_of
+from store.board.signal_groups import SignalGroup, group_spikes
+from store.board.similar_themes import SimilarTheme, similar_themes
 from store.board.spikes import SpikeRow, spike_rows
+from store.board.theme_digests import NamingDigest, digests_naming
+from store.board.theme_history import (
+    AlertRow,
+    ChangeRow,
+    LineageRow,
+    alerts_of,
+    changes_between,
+    decisions_about,
+    lineage_of,
+)
+from store.board.theme_quotes import Quote, theme_quotes
+from store.board.theme_segments import DimensionVolumes, theme_segments
 from store.board.themes import theme_of
-from store.decisions import Decision, pending_decisions, read_decisions
+from store.decisions import Decision, pending_decisions
 from store.errors import ThemeUnknown
-from store.records import chunks
-from store.schema import alerts, assignments, changes, lineage, spikes, themes, tickets
+from store.known_issues import StoredIssue, find_issue
+from store.schema import spikes, themes
+from store.scoped import scoped_figures, scoped_series, scoped_status, scoped_themes, with_figures
 from store.survivors import family
 from store.transitions import StatusChange, read_transitions
 from store.types import LARGEST_ID
 
-QUOTES = 6
-CANDIDATES = 60
-"""Newest tickets that may be quoted, the surest first: enough to find clear ones in a theme of any size."""
-
-CHANGES = 40
-LINEAGE = 50
-ALERTS = 20
-DECIDED = 20
 TRANSITIONS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRow:
-    """A recorded change in its latest revision; `cited`: a spike of the theme names it as a cause."""
-
-    change_id: str
-    kind: str
-    title: str
-    scope: Segment
-    time: datetime
-    url: str | None
-    cited: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """Redacted text of one ticket of the theme; `attributes` says where it came from."""
-
-    ticket_id: str
-    time: datetime
-    title: str
-    body: str
-    attributes: Segment
-
-
-@dataclass(frozen=True, slots=True)
-class LineageRow:
-    """One step of the theme's history. `tickets` is how many it moved."""
-
-    kind: str
-    theme_id: int
-    other_id: int | None
-    tickets: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class AlertRow:
-    """An alert of the theme."""
-
-    alert_id: int
-    kind: str
-    state: str
-    audience: str
-    opened_at: datetime
-    reason: str
-    incident_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThemePage:
-    """All that a theme's page shows; `series` is hourly, up to the newest hour of event time."""
+    """All that a theme's page shows; `series` is hourly, up to the newest hour of event time.
+
+    Within a limited scope everything is of its tickets: what is founded on others is empty, and `narrowed` is True. `groups` are the
+    spikes with their causes once; `issue` is what people know of its known issue.
+    """
 
     theme: Theme
+    narrowed: bool
     series: HourlySeries
     spikes: tuple[SpikeRow, ...]
+    groups: tuple[SignalGroup, ...]
     changes: tuple[ChangeRow, ...]
     launches: tuple[LaunchRow, ...]
+    segments: tuple[DimensionVolumes, ...]
     quotes: tuple[Quote, ...]
-    lineage: tuple[LineageRow, ...]
-    alerts: tuple[AlertRow, ...]
-    transitions: tuple[StatusChange, ...]
-    pending: tuple[Decision, ...]
-    decided: tuple[Decision, ...]
+    similar: tuple[SimilarTheme, ...]
+    issue: StoredIssue | None
+    digests: tuple[NamingDigest, ...] = ()
+    lineage: tuple[LineageRow, ...] = ()
+    alerts: tuple[AlertRow, ...] = ()
+    transitions: tuple[StatusChange, ...] = ()
+    pending: tuple[Decision, ...] = ()
+    decided: tuple[Decision, ...] = ()
+
+    @property
+    def open_spikes(self) -> tuple[SpikeRow, ...]:
+        """The spikes by which the detector signals, the most severe first."""
+        return tuple(
+            sorted((one for one in self.spikes if one.end is None), key=lambda one: (-one.severity, one.spike_id))
+        )
+
+    @property
+    def last_spike(self) -> SpikeRow | None:
+        """The spike that ended last; None where none did."""
+        return max(
+            (one for one in self.spikes if one.end is not None), key=lambda one: (one.end, one.spike_id), default=None
+        )
 
 
-def theme_page(connection: Connection, now: Now | None, theme_id: int, days: int) -> ThemePage:
-    """Read a theme with the last `days` (1 to 60) of event time. Raises `ThemeUnknown`."""
+def theme_page(
+    connection: Connection, now: Now | None, theme_id: int, days: int, scope: AccessScope = EVERYTHING
+) -> ThemePage:
+    """Read a theme with the last `days` (1 to 60) of event time, as far as a scope shows it.
+
+    Raises `ThemeUnknown`, also where no ticket of the theme is in the scope.
+    """
+    theme_ids = family(connection, theme_id) if abs(theme_id) <= LARGEST_ID else []
+    spiking = tuple(
+        one for one in spike_rows(connection, spikes.c.theme_id.in_(theme_ids)) if _shown(scope, one.segment)
+    )
+    theme = theme_within(connection, theme_id, scope, signals=any(one.end is None for one in spiking))
+    series = _series(connection, now, theme_id, days, scope)
+    began, ended = _span(series)
+    issue = None if theme.known_issue is None or theme.known_issue.issue_id is None else theme.known_issue.issue_id
+    quotes = theme_quotes(connection, theme_id, spiking, scope)
+    if not scope.is_everything:
+        spiking = tuple(map(_bare, spiking))
+    read = ThemePage(
+        theme=theme,
+        narrowed=not scope.is_everything,
+        series=series,
+        spikes=spiking,
+        groups=group_spikes(spiking),
+        changes=tuple(one for one in changes_between(connection, spiking, began, ended) if _shown(scope, one.scope)),
+        launches=tuple(
+            row
+            for row in launch_rows(connection)
+            if began and row.start < ended and row.end > began and _shown(scope, row.scope)
+        ),
+        segments=theme_segments(connection, now, theme_id, scope),
+        quotes=quotes,
+        similar=similar_themes(connection, now, theme, scope),
+        issue=None if issue is None else find_issue(connection, issue),
+    )
+    return read if read.narrowed else _with_history(connection, read, theme_ids)
+
+
+def theme_within(connection: Connection, theme_id: int, scope: AccessScope, *, signals: bool = False) -> Theme:
+    """Read a theme as a person with a scope may see it; `signals`: the detector signals within the scope.
+
+    Raises `ThemeUnknown`, also where no counted ticket of the theme is in the scope.
+    """
     known = select(themes).where(themes.c.id == theme_id)
     found = connection.execute(known).one_or_none() if abs(theme_id) <= LARGEST_ID else None
     if found is None:
         raise ThemeUnknown(theme_id)
-    series: HourlySeries = ()
-    if now is not None:
-        series = series_of(connection, now, [theme_id], now.hour - 24 * days + 1, now.hour)[theme_id]
-    theme_ids = family(connection, theme_id)
-    episodes = spike_rows(connection, spikes.c.theme_id.in_(theme_ids))
-    began, ended = _span(series)
-    return ThemePage(
-        theme=theme_of(found),
-        series=series,
-        spikes=episodes,
-        changes=_changes(connection, episodes, began, ended),
-        launches=tuple(row for row in launch_rows(connection) if began and row.start < ended and row.end > began),
-        quotes=_quotes(connection, theme_id, episodes),
-        lineage=_lineage(connection, theme_id),
-        alerts=_alerts(connection, theme_ids),
+    theme = theme_of(found)
+    if scope.is_everything:
+        return theme
+    figures = scoped_figures(connection, scope, theme_id)
+    if figures is None:
+        raise ThemeUnknown(theme_id)
+    status = scoped_status(theme.status, signals=signals)
+    return replace(with_figures(scoped_themes(connection, scope, [theme])[theme_id], figures), status=status)
+
+
+def _with_history(connection: Connection, page: ThemePage, theme_ids: Sequence[int]) -> ThemePage:
+    theme_id = page.theme.theme_id
+    return replace(
+        page,
+        digests=digests_naming(connection, theme_ids),
+        lineage=lineage_of(connection, theme_id),
+        alerts=alerts_of(connection, theme_ids),
         transitions=tuple(read_transitions(connection, theme_ids)[-TRANSITIONS:]),
         pending=pending_decisions(connection).get(theme_id, ()),
-        decided=_decided(connection, set(theme_ids)),
+        decided=decisions_about(connection, set(theme_ids)),
     )
+
+
+def _series(connection: Connection, now: Now | None, theme_id: int, days: int, scope: AccessScope) -> HourlySeries:
+    if now is None:
+        return ()
+    first = now.hour - 24 * days + 1
+    if scope.is_everything:
+        return series_of(connection, now, [theme_id], first, now.hour)[theme_id]
+    return scoped_series(connection, now, scope, [theme_id], range(first, now.hour + 1))[theme_id]
+
+
+def _bare(spike: SpikeRow) -> SpikeRow:
+    """Leave the figures of a spike, which are those of its segment, and take away what was found by comparing with other tickets."""
+    return replace(
+        spike, verdict="", note=None, gate=None, causes=(), evidence=(), launch_id=None, incident_id=None, theme_name=""
+    )
+
+
+def _shown(scope: AccessScope, segment: Segment) -> bool:
+    return scope.is_everything or scope.contains(segment)
 
 
 def _span(series: HourlySeries) -> tuple[datetime | None, datetime]:
@@ -136,90 +182,3 @@ def _span(series: HourlySeries) -> tuple[datetime | None, datetime]:
 
 def _hour_start(hour: int) -> datetime:
     return start_of(hour * BUCKETS_PER_HOUR)
-
-
-def _changes(
-    connection: Connection, episodes: Sequence[SpikeRow], began: datetime | None, ended: datetime
-) -> tuple[ChangeRow, ...]:
-    if began is None:
-        return ()
-    cited = {cause.change_id for episode in episodes for cause in episode.causes if cause.change_id}
-    query = (
-        select(changes)
-        .where(changes.c.time >= began - timedelta(hours=1), changes.c.time < ended)
-        .order_by(changes.c.time.desc(), changes.c.id.desc())
-        .limit(10 * CHANGES)
-    )
-    latest: dict[tuple[str, str], ChangeRow] = {}
-    for row in connection.execute(query):
-        change = ChangeRow(
-            row.subject, row.kind, row.title, Segment.of(row.scope), row.time, row.url, row.subject in cited
-        )
-        latest.setdefault((row.source, row.subject), change)
-    kept = sorted(latest.values(), key=lambda change: (not change.cited, -change.time.timestamp()))[:CHANGES]
-    return tuple(sorted(kept, key=lambda change: (change.time, change.change_id)))
-
-
-def _quotes(connection: Connection, theme_id: int, episodes: Sequence[SpikeRow]) -> tuple[Quote, ...]:
-    named = list(dict.fromkeys(ticket for episode in episodes[:3] for ticket in episode.evidence))[: 2 * QUOTES]
-    newest = (
-        select(assignments.c.ticket_id, assignments.c.confidence)
-        .where(assignments.c.theme_id == theme_id)
-        .order_by(assignments.c.epoch.desc(), assignments.c.ticket_id)
-        .limit(CANDIDATES)
-    )
-    surest = sorted(connection.execute(newest).all(), key=lambda row: (-row.confidence, row.ticket_id))
-    wanted = list(dict.fromkeys([*named, *(row.ticket_id for row in surest)]))
-    texts = _texts(connection, wanted[: 4 * QUOTES])
-    seen: set[tuple[str, str]] = set()
-    quotes: list[Quote] = []
-    for ticket_id in wanted:
-        quote = texts.get(ticket_id)
-        # Templates sent word for word say nothing a second time.
-        if quote is not None and (quote.title, quote.body) not in seen:
-            seen.add((quote.title, quote.body))
-            quotes.append(quote)
-    return tuple(quotes[:QUOTES])
-
-
-def quotes_of(connection: Connection, ticket_ids: Sequence[str]) -> tuple[Quote, ...]:
-    """Read quotes of tickets, in the order of their ids given; those without a text are left out."""
-    texts = _texts(connection, ticket_ids)
-    return tuple(texts[ticket] for ticket in ticket_ids if ticket in texts)
-
-
-def _texts(connection: Connection, ticket_ids: Sequence[str]) -> dict[str, Quote]:
-    found: dict[str, Quote] = {}
-    for part in chunks(ticket_ids):
-        for row in connection.execute(select(tickets).where(tickets.c.id.in_(part))):
-            if row.erased_at is None and (row.title or row.body):
-                names = ("region", "platform", "app_version", "payment_method", "channel")
-                attributes = Segment.of({name: getattr(row, name) for name in names})
-                found[row.id] = Quote(row.id, row.time, *customers_words(row.title, row.body), attributes)
-    return found
-
-
-def _lineage(connection: Connection, theme_id: int) -> tuple[LineageRow, ...]:
-    query = (
-        select(lineage)
-        .where((lineage.c.theme_id == theme_id) | (lineage.c.other_id == theme_id))
-        .order_by(lineage.c.id.desc())
-        .limit(LINEAGE)
-    )
-    return tuple(
-        LineageRow(row.kind, row.theme_id, row.other_id, row.tickets, row.reason) for row in connection.execute(query)
-    )
-
-
-def _decided(connection: Connection, theme_ids: set[int]) -> tuple[Decision, ...]:
-    """The newest decisions about the theme and those merged into it, newest first."""
-    found = [one for one in read_decisions(connection) if theme_ids & set(one.touches)]
-    return tuple(reversed(found[-DECIDED:]))
-
-
-def _alerts(connection: Connection, theme_ids: Sequence[int]) -> tuple[AlertRow, ...]:
-    query = select(alerts).where(alerts.c.theme_id.in_(theme_ids)).order_by(alerts.c.id.desc()).limit(ALERTS)
-    return tuple(
-        AlertRow(row.id, row.kind, row.state, row.audience, row.opened_at, row.reason, row.incident_id)
-        for row in connection.execute(query)
-    )

@@ -3,7 +3,8 @@
 import dataclasses
 import itertools
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -109,6 +110,36 @@ def test_a_launch_leaves_room_for_what_is_to_come() -> None:
     assert drawn is not None
     assert drawn.hours == 12
     assert [(shade.x, shade.width) for shade in drawn.launches] == [(0.0, 2.0)]
+
+
+def test_days_are_labelled_at_midnight_of_the_zone() -> None:
+    """Labels and descriptions are in the viewer's zone, also over the night in which clocks change."""
+    first = int(datetime(2026, 10, 23, tzinfo=UTC).timestamp()) // 3600
+    drawn = chart_of(tuple(Hour(first + place, 1, 1.0, None) for place in range(96)), zone=ZoneInfo("Europe/Berlin"))
+    assert drawn is not None
+    assert [label.text for label in drawn.days] == ["24 Oct", "25 Oct", "26 Oct", "27 Oct"]
+    assert [round(label.at * 96 / 100) for label in drawn.days] == [22, 46, 71, 95]
+    assert drawn.bars[0].description == "Fri 23 Oct 02:00: 1 ticket, no expectation yet"
+    assert "Fri 23 Oct 02:00 to Tue 27 Oct 01:00" in drawn.summary
+
+
+@dataclasses.dataclass
+class _Spike:
+    spike_id: int
+    start: datetime
+    end: datetime | None
+    verdict: str = ""
+
+
+def test_only_hours_of_a_spike_are_marked_as_signals() -> None:
+    """An hour above its band is no signal by itself: chance brings some."""
+    spike = _Spike(1, hour_start(FIRST) + timedelta(hours=2, minutes=20), None)
+    drawn = chart_of(
+        _series([(9, (5, 1, 1)), (5, (5, 1, 1)), (9, (5, 1, 1)), (5, (5, 1, 1)), (9, (5, 1, 1))]), spikes=[spike]
+    )
+    assert drawn is not None
+    assert [bar.above for bar in drawn.bars] == [True, False, True, False, True]
+    assert [bar.signal for bar in drawn.bars] == [False, False, True, False, True]
 
 
 def test_nothing_to_draw_is_none() -> None:

@@ -108,4 +108,5 @@ def test_the_api_describes_itself(client: Client) -> None:
     single |= {"/api/known-issues", "/api/known-issues/{issue_id}"}
     single |= {"/api/incidents", "/api/incidents/{incident_id}", "/api/alerts/{alert_id}/why"}
     single |= {"/api/silences", "/api/silences/{silence_id}"}
+    single |= {f"/api/themes/{{theme_id}}/{part}" for part in ("tickets", "segments", "similar")}
     assert set(paths) == {f"/api/{name}" for name in LISTINGS} | single

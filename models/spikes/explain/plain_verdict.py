@@ -116,6 +116,20 @@ def verdict_of_alert(
     return _yes(f"Yes, it signalled: {what}.{tail}")
 
 
+def verdict_of_theme(opened: EpisodeCounts | None, gate: str | None, *, ever: bool) -> PlainVerdict:
+    """Say whether the detector signals a theme now.
+
+    Parameters
+    ----------
+    opened: its most severe open episode; None where none is open. gate: what withheld the alert of that.
+    ever: whether an episode of it is recorded at all.
+    """
+    if opened is not None:
+        alone = "" if gate is None else f" Nobody was alerted: {because(gate)}."
+        return _yes(f"Yes, it signals: {seen(opened)}.{alone}")
+    return _no("No, it does not signal now." if ever else "No, it does not signal now, and no spike of it is recorded.")
+
+
 def verdict_of_test(why: SignalExplanation) -> PlainVerdict:
     """Say whether a theme signalled at the end of an epoch, from the detector's own explanation."""
     finding = why.finding
