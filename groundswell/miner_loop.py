@@ -137,6 +137,8 @@ class MinerLoop:
         """Mine what may be mined now, and send. True where more waits. No exception leaves it: the next round tries again."""
         try:
             self._miner.hold()
+            # What people decided does not wait until tickets close an epoch.
+            self._miner.decide()
             until = self._frontier.until()
             self._follower.holds(until)
             epochs = self._mine(until)

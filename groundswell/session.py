@@ -72,6 +72,14 @@ def open_session(database: str | None = None, *, create: bool = False) -> Sessio
     return Session(_at_common_grain(fine, engine), engine, fine)
 
 
+def refreshed(session: Session) -> Settings:
+    """Return the settings with what was learned of the database since it was opened: its zone, macros and grain of times."""
+    from groundswell.time_zone import with_guessed_zone
+
+    fine = with_guessed_zone(session.fine or session.settings, session.engine)
+    return _at_common_grain(_with_learned_macros(fine, session.engine), session.engine)
+
+
 def _at_common_grain(settings: Settings, engine: Engine) -> Settings:
     """Return the settings with windows that suit the coarse times of the tickets, where all of them have such."""
     from store.database import reading

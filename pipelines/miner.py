@@ -13,13 +13,15 @@ from sqlalchemy import Connection, Engine
 from models.embedding import Embedder
 from models.epochs import epoch_end, epoch_start
 from models.themes import Namer
+from pipelines.epoch.decided import apply_due
 from pipelines.epoch.history import mine_history
 from pipelines.epoch.run import Mined, mine
 from pipelines.rules import Rules
 from pipelines.state import MinerState, restore
 from pipelines.themes.layout import LayoutKeeper
 from store.database import reading
-from store.epochs import MinerRow, first_waiting, read_miner
+from store.decisions import is_due
+from store.epochs import MinerRow, first_waiting, read_miner, write_miner
 from store.erasure.lock import share_with_erasures
 from store.errors import LeaseLost, StoreError
 from store.lease import check_lease, claim_lease, lease_holder, release_lease
@@ -111,15 +113,28 @@ class Miner:
     def mine_until(self, until: int, stop: Callable[[], bool] = lambda: False) -> Iterator[Mined]:
         """Mine all epochs before `until` that have anything to decide, yielding what each did; `stop` ends it between two.
 
-        Raises `MinerBusy` when another process has the lease, `LeaseLost` when one took it while an epoch was mined.
+        What people decided meanwhile is applied between two epochs, and also where no epoch may be mined. Raises `MinerBusy` when
+        another process has the lease, `LeaseLost` when one took it while an epoch was mined.
         """
         token = self._hold()
         while not stop():
+            self.decide()
             with reading(self._engine) as connection:
                 epoch = self._next(connection, until)
             if epoch is None:
                 return
             yield self._mine(epoch, token)
+
+    def decide(self) -> list[int]:
+        """Apply what people decided, without closing an epoch; returns the numbers of the decisions that are applied now.
+
+        Raises as `mine_until` does.
+        """
+        token = self._hold()
+        with reading(self._engine) as connection:
+            if not is_due(connection):
+                return []
+        return self._changed(token, self._decide)
 
     def mine_history(self) -> int:
         """Mine what waits from before the record begins, between two epochs; returns how many events that were.
@@ -176,19 +191,35 @@ class Miner:
         return self._token
 
     def _mine(self, epoch: int, token: int) -> Mined:
+        mined = self._changed(token, lambda connection, state: mine(connection, state, epoch, self._rules))
+        self._layout.follow(epoch_end(epoch, self._seconds))
+        return mined
+
+    def _decide(self, connection: Connection, state: MinerState) -> list[int]:
+        row = read_miner(connection)
+        if row.next_epoch is None:
+            return []
+        applied = apply_due(connection, state, row.next_epoch, self._rules)
+        write_miner(connection, MinerRow(row.next_epoch, state.first_epoch, state.as_json()))
+        return applied
+
+    def _changed(self, token: int, change: Callable[[Connection, MinerState], Result]) -> Result:
+        """Change what was mined in one transaction under the lease; the state is kept once that has committed."""
         try:
             with self._engine.begin() as connection:
                 check_lease(connection, token, self._clock(), self._rules.mining.lease)
                 share_with_erasures(connection)
                 state = self._restored(connection)
-                mined = mine(connection, state, epoch, self._rules)
-        except BaseException:
-            # What the epoch changed in the state is not in the store: both start again from the last commit.
-            self._state, self._token = None, None
+                result = change(connection, state)
+        except BaseException as error:
+            # What was changed in the state is not in the store: it is restored from the last commit. The lease may still be ours,
+            # and is checked with each change.
+            self._state = None
+            if isinstance(error, LeaseLost):
+                self._token = None
             raise
         self._state = state
-        self._layout.follow(epoch_end(epoch, self._seconds))
-        return mined
+        return result
 
     def _restored(self, connection: Connection) -> MinerState:
         if self._state is None:

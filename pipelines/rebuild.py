@@ -25,7 +25,7 @@ from models.themes.window.ticket_window import UNTHEMED
 from pipelines.constraints import read_constraints
 from pipelines.decisions.labels import read_labels
 from pipelines.decisions.switch import SwitchRefused
-from pipelines.epoch.run import decide_now
+from pipelines.epoch.decided import apply_due
 from pipelines.miner import Miner
 from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
@@ -281,7 +281,7 @@ def _adopt(connection: Connection, state: MinerState, rules: Rules, asked: Rebui
         connection, NO_THEME, DecisionKind.SWITCH, payload, actor=author.actor, at=author.at, why=author.why
     )
     row = read_miner(connection)
-    decide_now(connection, state, (row.next_epoch or 1) - 1, replace(rules, model=state.model))
+    apply_due(connection, state, row.next_epoch or 0, replace(rules, model=state.model))
     stored = state.as_json()
     rows = [RememberedTicket(*one) for one in read_remembered(connection, asked.model, rules.mining.themes.memory)]
     # A ticket whose text was erased has no vector of the new model, so it is not remembered any more.

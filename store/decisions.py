@@ -16,7 +16,7 @@ from models.theme import KnownIssue
 from models.times import parse_rfc3339
 from store.audit import record
 from store.errors import DecisionFinal, DecisionRestedOn, DecisionUnknown, KnownIssueMissing
-from store.schema import decision_tickets, decisions, themes
+from store.schema import decision_tickets, decisions, miner, themes
 from store.survivors import surviving_theme
 from store.types import LARGEST_ID
 
@@ -297,6 +297,15 @@ def due_decisions(connection: Connection, epoch: int) -> list[Decision]:
     """
     query = _pending_query().where(or_(decisions.c.due_epoch.is_(None), decisions.c.due_epoch <= epoch))
     return [_decision(row) for row in connection.execute(query.with_for_update())]
+
+
+def is_due(connection: Connection) -> bool:
+    """Tell whether a decision waits that the first open epoch has to apply; False before the first epoch was mined."""
+    ready = or_(decisions.c.due_epoch.is_(None), decisions.c.due_epoch <= miner.c.next_epoch)
+    waiting = select(decisions.c.id).where(
+        decisions.c.applied_epoch.is_(None), decisions.c.undone_by.is_(None), miner.c.next_epoch.is_not(None), ready
+    )
+    return connection.execute(waiting.limit(1)).first() is not None
 
 
 def tickets_decided(connection: Connection, epoch: int) -> list[str]:

@@ -52,6 +52,11 @@ def read_mined_until(connection: Connection) -> datetime | None:
     return epoch_start(row.next_epoch, float(row.state.get("epoch_seconds", 300.0)))
 
 
+def read_next_epoch(connection: Connection) -> int | None:
+    """Read the first epoch that is not mined; None before the first."""
+    return connection.execute(select(miner.c.next_epoch).where(miner.c.name == MINER)).scalar_one_or_none()
+
+
 def read_planned(connection: Connection, launch_id: str) -> list[list[int]]:
     """Read the themes of each line of a launch's plan, the one that it means most first; none before it is resolved."""
     groups: list[list[int]] = read_miner(connection).state.get("planned", {}).get(launch_id, [])

@@ -281,6 +281,7 @@ def _decide(
     cap: int | None = None,
 ) -> None:
     """Show what a decision would touch, ask, and make it."""
+    from groundswell.deciding import take_effect
     from groundswell.errors import GroundswellError
     from groundswell.session import actor, now, open_session
     from groundswell.table import print_json
@@ -305,11 +306,11 @@ def _decide(
         raise GroundswellError("nothing was decided")
     with session.engine.begin() as connection:
         made = decide(connection, preview, cap=limit, actor=actor(), at=now(), why=why)
+    made, effect = take_effect(session, made)
     if json:
-        print_json([{**preview.as_json(), "id": made.decision_id, "state": made.state}])
+        print_json([{**preview.as_json(), "id": made.decision_id, "state": made.state, "effect": effect}])
         return
-    when = "It is withdrawn." if made.state == "undone" else "It takes effect with the next epoch that is mined."
-    say(f"Decision {made.decision_id} ({made.kind.replace('_', ' ')}). {when}")
+    say(f"Decision {made.decision_id} ({made.kind.replace('_', ' ')}). {effect}")
 
 
 def _show(preview: DecisionPreview) -> None:

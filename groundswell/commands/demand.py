@@ -59,6 +59,7 @@ def set_(
     database: Database = None,
 ) -> None:
     """Decide what wrote tickets: those of customers are themed and counted, all others are not."""
+    from groundswell.deciding import take_effect
     from groundswell.session import actor, now, open_session
     from groundswell.table import print_json
     from pipelines.decisions.preview import propose_demand
@@ -72,7 +73,8 @@ def set_(
         made = append_decision(
             connection, preview.theme_id, preview.kind, preview.payload, actor=actor(), at=now(), why=why
         )
+    made, effect = take_effect(session, made)
     if json:
-        print_json([{**preview.as_json(), "id": made.decision_id, "state": made.state}])
+        print_json([{**preview.as_json(), "id": made.decision_id, "state": made.state, "effect": effect}])
         return
-    typer.echo(f"Decision {made.decision_id} (demand). It takes effect with the next epoch that is mined.")
+    typer.echo(f"Decision {made.decision_id} (demand). {effect}")

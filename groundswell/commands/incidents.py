@@ -10,6 +10,7 @@ from groundswell.commands.options import LARGEST, Database, Json
 from groundswell.terminal import plain_option, say
 
 if TYPE_CHECKING:
+    from groundswell.session import Session
     from store.decisions import Decision
 
 app = typer.Typer(no_args_is_help=True, help="Incidents: the events behind the alerts, each with its timeline.")
@@ -77,13 +78,14 @@ def merge(
     json: Json = False,
     database: Database = None,
 ) -> None:
-    """Merge incidents that are one event: from the next epoch on they have one message."""
+    """Merge incidents that are one event: they have one message from then on."""
     from groundswell.session import actor, now, open_session
     from pipelines.decisions.incidents import decide_merge
 
-    with open_session(database).engine.begin() as connection:
+    session = open_session(database)
+    with session.engine.begin() as connection:
         made = decide_merge(connection, from_, into, actor=actor(), at=now(), why=plain_option("--why", why))
-    _show_decision(made, json=json)
+    _show_decision(session, made, json=json)
 
 
 @app.command("split")
@@ -101,19 +103,22 @@ def split(
     from groundswell.session import actor, now, open_session
     from pipelines.decisions.incidents import decide_split
 
-    with open_session(database).engine.begin() as connection:
+    session = open_session(database)
+    with session.engine.begin() as connection:
         made = decide_split(connection, incident, alert, actor=actor(), at=now(), why=plain_option("--why", why))
-    _show_decision(made, json=json)
+    _show_decision(session, made, json=json)
 
 
-def _show_decision(made: Decision, *, json: bool) -> None:
+def _show_decision(session: Session, made: Decision, *, json: bool) -> None:
+    from groundswell.deciding import take_effect
     from groundswell.table import print_json
     from store.listings import decision_as_json
 
+    made, effect = take_effect(session, made)
     if json:
-        print_json([decision_as_json(made)])
+        print_json([{**decision_as_json(made), "effect": effect}])
     else:
-        say(f"Decision {made.decision_id} is {made.state}: it is applied with the next epoch.")
+        say(f"Decision {made.decision_id} ({made.kind.replace('_', ' ')}). {effect}")
 
 
 def _lines(found: dict[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ from groundswell.commands.options import LARGEST, Database, Json
 from groundswell.terminal import plain_option, say
 
 if TYPE_CHECKING:
+    from groundswell.session import Session
     from store.decisions import Decision
 
 app = typer.Typer(
@@ -127,11 +128,12 @@ def create(
     if state is not None and state not in valid:
         raise UsageError(f"received --state {state!r}; valid for a new known issue are {', '.join(valid)}")
     why = plain_option("--why", why)
-    with open_session(database).engine.begin() as connection:
+    session = open_session(database)
+    with session.engine.begin() as connection:
         made = open_issue(
             connection, theme, {**details, **({"state": state} if state else {})}, actor=actor(), at=now(), why=why
         )
-    _said(made, made.issue_id or made.decision_id, json=json)
+    _said(session, made, made.issue_id or made.decision_id, json=json)
 
 
 @app.command("update")
@@ -168,12 +170,13 @@ def update(
     if state is not None:
         changes["state"] = state
     why = plain_option("--why", why)
-    with open_session(database).engine.begin() as connection:
+    session = open_session(database)
+    with session.engine.begin() as connection:
         try:
             made = update_issue(connection, issue, changes, actor=actor(), at=now(), why=why)
         except (TransitionRefused, KnownIssueInvalid) as refusal:
             raise UsageError(str(refusal)) from refusal
-    _said(made, issue, json=json)
+    _said(session, made, issue, json=json)
 
 
 @app.command("fix")
@@ -203,12 +206,13 @@ def fix(
         raise UsageError(f"received the version {version!r}; valid is a form such as 38.1.0")
     time = None if at is None else time_of(at)
     why = plain_option("--why", why)
-    with open_session(database).engine.begin() as connection:
+    session = open_session(database)
+    with session.engine.begin() as connection:
         try:
             made = fix_issue(connection, issue, version=version, fixed_at=time, actor=actor(), at=now(), why=why)
         except (TransitionRefused, KnownIssueInvalid) as refusal:
             raise UsageError(str(refusal)) from refusal
-    _said(made, issue, json=json)
+    _said(session, made, issue, json=json)
 
 
 @app.command("attach")
@@ -229,12 +233,13 @@ def _place(issue: int, tickets: list[str], why: str | None, *, json: bool, datab
     from store.known_issue_decisions import KnownIssueInvalid, attach_tickets
 
     why = plain_option("--why", why)
-    with open_session(database).engine.begin() as connection:
+    session = open_session(database)
+    with session.engine.begin() as connection:
         try:
             made = attach_tickets(connection, issue, tickets, detach=detach, actor=actor(), at=now(), why=why)
         except KnownIssueInvalid as refusal:
             raise UsageError(str(refusal)) from refusal
-    _said(made, issue, json=json)
+    _said(session, made, issue, json=json)
 
 
 def _details(**given: str | None) -> dict[str, str | None]:
@@ -264,18 +269,18 @@ def _file(given: str) -> str:
         ) from error
 
 
-def _said(made: Decision, issue: int, *, json: bool) -> None:
+def _said(session: Session, made: Decision, issue: int, *, json: bool) -> None:
+    from groundswell.deciding import take_effect
     from groundswell.table import print_json
 
+    made, effect = take_effect(session, made)
     if json:
         print_json([{
             "id": made.decision_id, "kind": made.kind, "known_issue": issue, "state": made.state, "payload": dict(made.payload),
+            "effect": effect,
         }])  # fmt: skip
         return
-    said = made.kind.replace("_", " ")
-    say(
-        f"Known issue {issue}: decision {made.decision_id} ({said}). It takes effect with the next epoch that is mined."
-    )
+    say(f"Known issue {issue}: decision {made.decision_id} ({made.kind.replace('_', ' ')}). {effect}")
 
 
 def _show(row: Mapping[str, Any]) -> None:

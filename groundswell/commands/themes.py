@@ -146,6 +146,7 @@ def known_issue(
     A known issue stops alerting unless it grows past its own envelope. A fixed one becomes `resolved` when its volume is
     usual again, and `regressed`, with an alert, when tickets return after that.
     """
+    from groundswell.deciding import take_effect
     from groundswell.errors import UsageError
     from groundswell.session import actor, now, open_session
     from store.decisions import clear_known_issue, fix_known_issue, flag_known_issue
@@ -158,7 +159,8 @@ def known_issue(
             "(mark it as fixed), or --clear (take the flag away)"
         )
     time = _fix_time(fixed_in, fixed_at)
-    with open_session(database).engine.begin() as connection:
+    session = open_session(database)
+    with session.engine.begin() as connection:
         if form is not None:
             made = flag_known_issue(connection, theme, form, actor=actor(), at=now(), why=why)
             said = f"flagged as the known issue {made.payload['title']!r}"
@@ -171,7 +173,8 @@ def known_issue(
         else:
             made = fix_known_issue(connection, theme, version=fixed_in, fixed_at=time, actor=actor(), at=now(), why=why)
             said = f"marked as fixed {f'in version {fixed_in}' if fixed_in else f'from {time:%Y-%m-%d %H:%M} UTC on'}"
-    say(f"Theme {made.theme_id} is {said}; it takes effect with the next epoch that is mined.")
+    made, effect = take_effect(session, made)
+    say(f"Theme {made.theme_id} is {said}. {effect}")
 
 
 def _join(connection: Connection, issue: int, theme: int, why: str | None) -> Decision:

@@ -1,4 +1,4 @@
-"""What people decided, applied first in the next epoch."""
+"""What people decided, applied to the themes, tickets, known issues and incidents that it names."""
 
 from __future__ import annotations
 
@@ -19,30 +19,27 @@ from pipelines.decisions.undo import undo
 from pipelines.state.themes import UNNAMED, ThemeRecord
 from pipelines.themes.lineage import note
 from pipelines.themes.status import update_statuses
-from store.decisions import NO_THEME, Decision, DecisionKind, due_decisions, mark_applied
+from store.decisions import NO_THEME, Decision, DecisionKind, mark_applied
 from store.errors import DecisionUnknown, ThemeUnknown
 from store.placements import write_placements, write_whole_theme
 from store.survivors import surviving_theme
 from store.themes import themes_of, tickets_of
 
 
-def apply_decisions(context: EpochContext) -> set[int]:
-    """Apply the decisions that are due, in the order in which they were made. Returns the themes whose tickets changed.
+def apply_decision(context: EpochContext, decision: Decision) -> set[int]:
+    """Apply a decision in the context of the first open epoch. Returns the themes whose tickets changed.
 
     A decision that does not fit any more changes nothing and is marked as refused, with the reason. Then the constraints of
     grouping are read anew.
     """
-    due = due_decisions(context.connection, context.window.number)
     effects = DecisionEffects(context)
-    for decision in due:
-        try:
-            outcome = _APPLY[decision.kind](effects, decision)
-        except (DecisionRefused, SwitchRefused, ThemeUnknown, DecisionUnknown) as refusal:
-            outcome = {"refused": str(refusal)}
-        mark_applied(context.connection, decision.decision_id, context.window.number, outcome)
-    if due:
-        context.state.index.constrain(read_constraints(context.connection, context.window.model))
-        update_statuses(context)
+    try:
+        outcome = _APPLY[decision.kind](effects, decision)
+    except (DecisionRefused, SwitchRefused, ThemeUnknown, DecisionUnknown) as refusal:
+        outcome = {"refused": str(refusal)}
+    mark_applied(context.connection, decision.decision_id, context.window.number, outcome)
+    context.state.index.constrain(read_constraints(context.connection, context.window.model))
+    update_statuses(context)
     return effects.touched
 
 

@@ -27,10 +27,11 @@ def snapshot_themes(state: MinerState) -> Snapshot:
     return Snapshot(state.counts.last_id("alert"), {one.theme_id: _published(one) for one in state.themes})
 
 
-def broadcast_changes(context: EpochContext, before: Snapshot) -> None:
+def broadcast_changes(context: EpochContext, before: Snapshot, *, decision: int | None = None) -> None:
     """Publish the epoch's alerts, and each theme that was born or of which more than its size changed.
 
-    A theme is published with all its fields: its newest message is all that a listener has to keep.
+    A theme is published with all its fields: its newest message is all that a listener has to keep. `decision` is the one that
+    changed them, where it is applied before the epoch: of one epoch a theme may be published several times then.
     """
     connection, state, epoch = context.connection, context.state, context.window.number
     for number in range(before.last_alert + 1, state.counts.last_id("alert") + 1):
@@ -39,7 +40,7 @@ def broadcast_changes(context: EpochContext, before: Snapshot) -> None:
         enqueue(connection, key=f"broadcast:alert:{number}", kind="alert", audience=BROADCAST, payload=payload)
     for record in state.themes.by_id():
         if before.themes.get(record.theme_id) != _published(record):
-            key = f"broadcast:theme:{record.theme_id}:{epoch}"
+            key = f"broadcast:theme:{record.theme_id}:{epoch if decision is None else f'{epoch}:{decision}'}"
             enqueue(connection, key=key, kind="theme", audience=BROADCAST, payload=theme_payload(record))
 
 

@@ -11,12 +11,11 @@ from sqlalchemy import Connection
 from models.themes import Discovery
 from pipelines.constraints import read_constraints
 from pipelines.context import EpochContext
-from pipelines.decisions.apply import apply_decisions
-from pipelines.decisions.known_issues import number_old_flags
 from pipelines.epoch.alerts import decide_alerts
 from pipelines.epoch.attachments import attach_tickets
 from pipelines.epoch.broadcast import broadcast_changes, snapshot_themes
 from pipelines.epoch.counts import write_count_changes
+from pipelines.epoch.decided import apply_due, take_over_notes
 from pipelines.epoch.episode_transfer import follow_tickets, rising_themes
 from pipelines.epoch.erasures import forget_erased
 from pipelines.epoch.incidents import settle_incidents
@@ -31,14 +30,13 @@ from pipelines.rules import Rules
 from pipelines.state import MinerState
 from pipelines.state.retention import kept_since
 from pipelines.themes.changes import apply_discovery
-from pipelines.themes.known_issues import adopt_flags, sync_members
+from pipelines.themes.known_issues import sync_members
 from pipelines.themes.lineage import note_revivals
 from pipelines.themes.names import name_due_themes
-from pipelines.themes.renaming import adopt_names
 from pipelines.themes.sizes import measure_sizes
 from pipelines.themes.status import note_transitions, update_statuses
 from pipelines.ticket_words import words_of
-from store.epochs import MinerRow, take_events, write_miner
+from store.epochs import MinerRow, read_next_epoch, take_events, write_miner
 from store.spikes import StoredSpike
 from store.themes import forget_tickets
 
@@ -62,7 +60,7 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
 
     The order of effects, all in the caller's transaction:
 
-    1. Apply what people decided, and forget the tickets that a person erased since the epoch before.
+    1. Apply what people decided (`apply_due`), and forget the tickets that a person erased since the epoch before.
     2. Take the epoch's events: assign new tickets in canonical order, retract and erase what the events retract and erase.
     3. Discover themes, and write the changes of counts; episodes follow their tickets.
     4. Detect spikes against baselines and plans, explain them, decide alerts; review launches. The alerts join incidents, and what
@@ -72,24 +70,21 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     7. Move the miner's row on: a process that dies before the commit leaves no trace of the epoch.
     """
     context = EpochContext.begin(connection, state, epoch, rules)
-    before = snapshot_themes(state) if rules.broadcast else None
     if state.first_epoch is None:
         state.first_epoch, state.record_start = epoch, context.window.start
+    apply_due(connection, state, read_next_epoch(connection) or epoch, rules)
+    before = snapshot_themes(state) if rules.broadcast else None
     # Every epoch, so that a miner that never stopped and one that was just restored see equally far back.
     state.counts.trim(context.window.bucket)
     dormant = state.themes.dormant()
     # Where the journal begins, in a database that was mined before there was one, it takes in all episodes.
     episodes = {} if state.frame is None else state.episodes.snapshot()
-    adopt_names(context)
-    adopt_flags(context)
-    if state.themes.members is None:
-        number_old_flags(context)
-    touched = apply_decisions(context)
+    take_over_notes(context)
     forget_erased(context)
     taken = take_events(connection, epoch)
     state.last_busy = epoch if taken else state.last_busy
     tickets = take_tickets(context, taken)
-    found = _mine_themes(context, tickets, touched, dormant)
+    found = _mine_themes(context, tickets, dormant)
     spikes = _mine_spikes(context, found, episodes)
     if context.window.ends_hour or spikes or found:
         update_statuses(context)
@@ -105,30 +100,14 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     return Mined(len(taken), len(found.births), len(spikes), tickets.no_demand)
 
 
-def decide_now(connection: Connection, state: MinerState, epoch: int, rules: Rules) -> None:
-    """Apply what people decided as of the end of a closed epoch, and no more: counts, sizes and names follow.
-
-    The caller moves the miner's row on.
-    """
-    context = EpochContext.begin(connection, state, epoch, rules)
-    measure_sizes(context, apply_decisions(context))
-    sync_members(context)
-    # What was judged at the epoch's end was judged before this.
-    write_count_changes(context, epoch + 1)
-    name_due_themes(context, born=False)
-    note_transitions(context)
-
-
-def _mine_themes(
-    context: EpochContext, tickets: TakenTickets, touched: set[int], dormant: Mapping[int, datetime | None]
-) -> Discovery:
+def _mine_themes(context: EpochContext, tickets: TakenTickets, dormant: Mapping[int, datetime | None]) -> Discovery:
     """Discover themes, and bring themes, counts, episodes, names and plans up to date with the epoch's tickets."""
     connection, state, rules = context.connection, context.state, context.rules
     rising = rising_themes(state, context.window)
     found = state.index.discover(
         context.window.end, lambda ids: words_of(connection, ids, rules.macros, marked=True), rising
     )
-    touched |= tickets.touched | apply_discovery(context, found)
+    touched = tickets.touched | apply_discovery(context, found)
     if found.merges:
         state.index.constrain(read_constraints(connection, rules.model))
     # Not before `discover`, which looks at the epoch's new tickets where `assign` put them.

@@ -29,9 +29,13 @@ RENAME_GROWTH = 2.0
 """A theme is named again each time its size is this multiple of the size at which it was named."""
 
 
-def name_due_themes(context: EpochContext, *, born: bool) -> None:
-    """Name new themes at once, and outgrown ones when a day begins, so that names change rarely. `born`: a theme was just born."""
-    themes, daily = context.state.themes, context.window.ends_day
+def name_due_themes(context: EpochContext, *, born: bool, daily: bool | None = None) -> None:
+    """Name new themes at once, and outgrown ones when a day begins, so that names change rarely.
+
+    `born`: a theme was just born. `daily`: whether outgrown ones are named, by default where a day ends with the epoch.
+    """
+    themes = context.state.themes
+    daily = context.window.ends_day if daily is None else daily
     unnamed = born or any(one.size and one.named_size == 0 for one in themes.live())
     due = name_due(themes) if daily or unnamed else []
     if not daily:

@@ -16,7 +16,8 @@ from store.database import open_database
 from tests.pipelines.chain import run_story, short_rules
 
 
-def _kill_before(engine: Engine, statement: int) -> None:
+def kill_before(engine: Engine, statement: int) -> None:
+    """Kill this process before its so many-th statement; 0: never."""
     left = [statement]
 
     def count(*_: object) -> None:
@@ -30,5 +31,5 @@ def _kill_before(engine: Engine, statement: int) -> None:
 if __name__ == "__main__":
     url, first, second, statements = sys.argv[1:]
     opened = open_database(url)
-    _kill_before(opened, int(statements))
+    kill_before(opened, int(statements))
     run_story(opened, (Path(first), Path(second)), rules=short_rules(), batch=16)

@@ -16,11 +16,12 @@ from models.alert import AlertKind
 from models.bucket import bucket_of
 from models.segment import EVERYTHING, Segment
 from models.spikes import SeriesKey
-from pipelines.decisions.apply import apply_decisions
+from pipelines.decisions.apply import apply_decision
 from pipelines.epoch.incidents import open_alert, settle_incidents
 from pipelines.state import MinerState, restore
 from pipelines.state.themes import ThemeRecord
 from store.counts import write_segments
+from store.decisions import due_decisions
 from store.epochs import MinerRow
 from store.incidents import read_all_incidents
 from store.schema import incident_events, outbox
@@ -70,7 +71,8 @@ class IncidentMiner:
         if self.restarts:
             self.state = self._restored(time)
         context = make_context(self.connection, self.state, make_window(time), self.rules)
-        apply_decisions(context)
+        for decision in due_decisions(self.connection, context.window.number):
+            apply_decision(context, decision)
         for one in spikes:
             self._count(one, time)
         self.state.episodes.put(*(self._known(one) for one in spikes))
