@@ -102,7 +102,7 @@ class DecisionApplier:
             rules = replace(self._rules(), model=model)
             miner = Miner(self._engine, rules, self._clock, make_embedder=self._embedder_of(model))
             try:
-                miner.decide()
+                miner.decide_alone()
             except MinerBusy as busy:
                 return busy.holder
             finally:

@@ -13,14 +13,15 @@ from sqlalchemy import Connection, Engine
 from models.embedding import Embedder
 from models.epochs import epoch_end, epoch_start
 from models.themes import Namer
+from pipelines.decisions.concerned import concerned_themes
 from pipelines.epoch.decided import apply_due
 from pipelines.epoch.history import mine_history
 from pipelines.epoch.run import Mined, mine
 from pipelines.rules import Rules
-from pipelines.state import MinerState, restore
+from pipelines.state import MinerState, restore, restore_for_decisions
 from pipelines.themes.layout import LayoutKeeper
 from store.database import reading
-from store.decisions import is_due
+from store.decisions import due_decisions, is_due
 from store.epochs import MinerRow, first_waiting, read_miner, write_miner
 from store.erasure.lock import share_with_erasures
 from store.errors import LeaseLost, StoreError
@@ -135,6 +136,26 @@ class Miner:
             if not is_due(connection):
                 return []
         return self._changed(token, self._decide)
+
+    def decide_alone(self) -> list[int]:
+        """Apply what people decided as `decide` does, in a process that does not mine.
+
+        It reads only as much of the state as the decisions need, and keeps none of it. Raises as `mine_until` does.
+        """
+        token = self._hold()
+        with self._engine.begin() as connection:
+            check_lease(connection, token, self._clock(), self._rules.mining.lease)
+            share_with_erasures(connection)
+            row = read_miner(connection)
+            if row.next_epoch is None:
+                return []
+            self._check_rules(row)
+            themes = concerned_themes(connection, due_decisions(connection, row.next_epoch), row.next_epoch)
+            end = epoch_start(row.next_epoch, self._seconds)
+            state = restore_for_decisions(
+                connection, row, self._rules.watched, self._rules.model, end, self._namer, themes
+            )
+            return self._decide(connection, state)
 
     def mine_history(self) -> int:
         """Mine what waits from before the record begins, between two epochs; returns how many events that were.

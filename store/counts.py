@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, func, select
 
 from models.segment import Segment
+from store.records import chunks
 from store.schema import assignments, counts, segments, tickets
 from store.upsert import add_to, insert_new
 
@@ -38,16 +39,20 @@ def drop_counts(connection: Connection, theme_id: int) -> None:
     connection.execute(delete(counts).where(counts.c.theme_id == theme_id))
 
 
-def read_counts(connection: Connection, from_bucket: int) -> Iterator[tuple[int, int, str, int]]:
-    """Read counts from a bucket on, as (bucket, theme, segment key, n), in a fixed order."""
+def read_counts(
+    connection: Connection, from_bucket: int, themes: Collection[int] | None = None
+) -> Iterator[tuple[int, int, str, int]]:
+    """Read counts from a bucket on, as (bucket, theme, segment key, n), in a fixed order; of all themes, or of some."""
     keys = {number: key for key, number in read_segments(connection).items()}
     query = (
         select(counts.c.bucket, counts.c.theme_id, counts.c.segment_id, counts.c.n)
         .where(counts.c.bucket >= from_bucket, counts.c.n != 0)
         .order_by(counts.c.bucket, counts.c.theme_id, counts.c.segment_id)
     )
-    for bucket, theme, segment, n in connection.execute(query):
-        yield bucket, theme, keys[segment], n
+    parts = [query] if themes is None else [query.where(counts.c.theme_id.in_(part)) for part in chunks(sorted(themes))]
+    for one in parts:
+        for bucket, theme, segment, n in connection.execute(one):
+            yield bucket, theme, keys[segment], n
 
 
 def read_cells(

@@ -112,12 +112,14 @@ def _return_tickets(
     """
     connection = effects.context.connection
     rows = read_placements(connection, undone.decision_id)
+    named = {theme for _, left, joined in rows for theme in (left, joined) if theme is not None}
+    survivor: dict[int | None, int | None] = {theme: surviving_theme(connection, theme) for theme in named}
+    survivor[None] = None
     there = themes_of(connection, [row[0] for row in rows])
     ways: dict[str, tuple[int | None, int | None]] = {}
     returned: dict[int | None, int] = {}
     for ticket, left, joined in rows:
-        now = None if joined is None else surviving_theme(connection, joined)
-        back = None if left is None else surviving_theme(connection, left)
+        now, back = survivor[joined], survivor[left]
         if there.get(ticket, -1) == now and now != back:
             ways[ticket] = now, back
             returned[back] = returned.get(back, 0) + 1

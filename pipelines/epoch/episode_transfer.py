@@ -62,15 +62,24 @@ def transfer_episodes(
     `corrected` are the changes of counts that an epoch made in earlier buckets, each of shape (n, 4): theme, segment id, bucket,
     tickets. Where the new theme has an open episode, that one continues and the transferred one ends: a theme has one at a time.
     """
+    found = list(corrected)
+    # Most epochs move no ticket of a theme that has an episode: what was moved is added up only where one has.
+    lost = set().union(*(cells[cells[:, 3] < 0, 0].tolist() for cells in found)) - {ALL_TICKETS}
+    episodes = [
+        one
+        for one in (state.episodes.by_id() if lost else ())
+        if one.theme_id in lost and not one.missing and (one.end is None or one.end > now - TRANSFERRED_FOR)
+    ]
+    if not episodes:
+        return {}
     changes = Counter[tuple[int, int, int]]()
-    for cells in corrected:
+    for cells in found:
         for theme, segment, bucket, n in cells.tolist():
             changes[theme, segment, bucket] += n
     losing = {theme for (theme, _, _), n in changes.items() if n < 0} - {ALL_TICKETS}
     moved = {}
-    for spike in state.episodes.by_id() if losing else ():
-        recent = spike.end is None or spike.end > now - TRANSFERRED_FOR
-        if spike.theme_id not in losing or spike.missing or not recent:
+    for spike in episodes:
+        if spike.theme_id not in losing:
             continue
         holder = _new_holder(state, spike, changes, now)
         if holder is not None:

@@ -1,5 +1,5 @@
 """The miner's working state between epochs, in parts; all of it can be restored from the store."""
 
-from pipelines.state.miner_state import MinerState, restore
+from pipelines.state.miner_state import MinerState, restore, restore_for_decisions
 
-__all__ = ["MinerState", "restore"]
+__all__ = ["MinerState", "restore", "restore_for_decisions"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -91,6 +91,37 @@ def restore(
 
     `returns`: an incident that ended may return for so long.
     """
+    state = _restore(connection, row, settings, model, now)
+    return replace(
+        state,
+        counts=_counts(connection, row.state, settings, now),
+        incidents=Incidents(read_current_incidents(connection, current_since(now, returns))),
+        namer=namer or Namer(),
+    )
+
+
+def restore_for_decisions(
+    connection: Connection,
+    row: MinerRow,
+    settings: MiningSettings,
+    model: str,
+    now: datetime,
+    namer: Namer,
+    themes: Collection[int] | None,
+) -> MinerState:
+    """Restore as much of the state as decisions about some themes need: it knows the counts of these alone; None: of all.
+
+    Counts are most of a large database's state. What mining finds must not come from this state. Incidents that decisions name
+    are loaded when they are applied.
+    """
+    state = _restore(connection, row, settings, model, now)
+    return replace(state, counts=_counts(connection, row.state, settings, now, themes), namer=namer)
+
+
+def _restore(
+    connection: Connection, row: MinerRow, settings: MiningSettings, model: str, now: datetime
+) -> MinerState:
+    """Restore everything but counts and incidents."""
     state = row.state
     start, frame = state.get("record_start"), read_frame(connection)
     plans = LaunchPlans(reviews=read_reviews(connection))
@@ -99,12 +130,10 @@ def restore(
         index=restore_index(connection, state, settings, model),
         detector=Detector(settings.spikes),
         themes=ThemeRecords(ThemeRecord.of_row(found) for found in read_themes(connection).values()),
-        counts=_counts(connection, state, settings, now),
+        counts=_no_counts(settings),
         episodes=_episodes(connection, settings, frame, now),
-        incidents=Incidents(read_current_incidents(connection, current_since(now, returns))),
         newcomers=list(state.get("newcomers", [])),
         plans=plans,
-        namer=namer or Namer(),
         first_epoch=row.first_epoch,
         record_start=parse_rfc3339(start),
         last_busy=state.get("last_busy", 0),
@@ -134,9 +163,20 @@ def restore_index(connection: Connection, state: Mapping[str, Any], settings: Mi
     return index
 
 
-def _counts(connection: Connection, state: Mapping[str, Any], settings: MiningSettings, now: datetime) -> CountState:
+def _no_counts(settings: MiningSettings) -> CountState:
+    series = SeriesCounts(recent_buckets=settings.spikes.recent_buckets, history_hours=settings.spikes.history_hours)
+    return CountState(series, {})
+
+
+def _counts(
+    connection: Connection,
+    state: Mapping[str, Any],
+    settings: MiningSettings,
+    now: datetime,
+    themes: Collection[int] | None = None,
+) -> CountState:
     # Whole hours: a part of the oldest hour would be taken for all of it.
     known_from = (bucket_of(now) // BUCKETS_PER_HOUR - settings.spikes.history_hours) * BUCKETS_PER_HOUR
     series = SeriesCounts(recent_buckets=settings.spikes.recent_buckets, history_hours=settings.spikes.history_hours)
-    series.restore(read_counts(connection, known_from))
+    series.restore(read_counts(connection, known_from, themes))
     return CountState(series, read_segments(connection), state.get("counters", {}))
