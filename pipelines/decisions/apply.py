@@ -18,7 +18,6 @@ from pipelines.decisions.switch import SwitchRefused, apply_switch
 from pipelines.decisions.undo import undo
 from pipelines.state.themes import UNNAMED, ThemeRecord
 from pipelines.themes.lineage import note
-from pipelines.themes.status import update_statuses
 from store.decisions import NO_THEME, Decision, DecisionKind, mark_applied
 from store.errors import DecisionUnknown, ThemeUnknown
 from store.placements import write_placements, write_whole_theme
@@ -39,7 +38,6 @@ def apply_decision(context: EpochContext, decision: Decision) -> set[int]:
         outcome = {"refused": str(refusal)}
     mark_applied(context.connection, decision.decision_id, context.window.number, outcome)
     context.state.index.constrain(read_constraints(context.connection, context.window.model))
-    update_statuses(context)
     return effects.touched
 
 

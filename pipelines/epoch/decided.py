@@ -23,7 +23,7 @@ from pipelines.themes.known_issues import adopt_flags, sync_members
 from pipelines.themes.names import name_due_themes
 from pipelines.themes.renaming import adopt_names
 from pipelines.themes.sizes import measure_sizes
-from pipelines.themes.status import note_transitions
+from pipelines.themes.status import note_transitions, update_statuses
 from store.decisions import Decision, due_decisions
 
 
@@ -55,6 +55,8 @@ def _apply(context: EpochContext, decision: Decision) -> None:
     take_over_notes(context)
     touched = apply_decision(context, decision)
     measure_sizes(context, touched)
+    # Not before the sizes: a theme that has tickets again is live.
+    update_statuses(context)
     sync_members(context)
     write_count_changes(context)
     follow_tickets(context)

@@ -118,9 +118,7 @@ def restore_for_decisions(
     return replace(state, counts=_counts(connection, row.state, settings, now, themes), namer=namer)
 
 
-def _restore(
-    connection: Connection, row: MinerRow, settings: MiningSettings, model: str, now: datetime
-) -> MinerState:
+def _restore(connection: Connection, row: MinerRow, settings: MiningSettings, model: str, now: datetime) -> MinerState:
     """Restore everything but counts and incidents."""
     state = row.state
     start, frame = state.get("record_start"), read_frame(connection)

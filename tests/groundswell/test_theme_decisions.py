@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from sqlalchemy import update
 
+from pipelines.miner import Miner
 from store.database import open_database
+from store.schema import leases
 from tests.groundswell.front import Done, Run, front_door
-from tests.pipelines.office import Office, store_events
+from tests.pipelines.chain import NOW
+from tests.pipelines.office import RULES, Office, store_events
+from tests.pipelines.story import START
 
 DAYS = 5
 
@@ -79,6 +84,25 @@ def test_a_merge_from_preview_to_history(desk: Desk):
     desk.office.until(days=DAYS + 0.4)
     assert [row["state"] for row in desk.json("decisions")] == ["undone", "applied"]
     assert f"theme {other} split off theme {one}: undone" in desk.run("history", one).out
+
+
+def test_a_decision_takes_effect_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    """Where nothing mines, the command applies what it decided; where a miner does, it says which, and the decision waits."""
+    monkeypatch.setenv("GROUNDSWELL_MINING__EPOCH", "PT1H")
+    with desk.office.engine.begin() as connection:
+        # It was released at a time of the story, which is later than that of the command.
+        connection.execute(update(leases).values(expires_at=START))
+    one, other = desk.office.pair()
+    assert "It took effect at once." in desk.run("merge", str(other), "--into", str(one), "--yes").out
+    assert desk.office.theme(other).state == "merged"
+    (undone,) = desk.json("undo", "1")
+    assert (undone["state"], undone["effect"]) == ("applied", "It took effect at once.")
+    assert desk.office.theme(other).state == "live"
+    miner = Miner(desk.office.engine, RULES, lambda: NOW, "far:1")
+    miner.hold()
+    (renamed,) = desk.json("rename", str(one), "Money")
+    assert renamed["state"] == "pending"
+    assert "the miner at far:1 applies it within seconds" in renamed["effect"]
 
 
 def test_the_other_decisions(desk: Desk, tmp_path: Path):
