@@ -331,7 +331,12 @@ def test_flag_and_take_back(run: Run, tmp_path: Path, stories: Path):
         one for one in json.loads(run("themes", "list", "--json", "--database", url).out) if str(one["id"]) == theme
     ]
     found = row["known_issue"]
-    assert (found["title"], found["jira"], found["issue"], found["state"]) == ("Late webhook", "PAY-1", 1, "investigating")
+    assert (found["title"], found["jira"], found["issue"], found["state"]) == (
+        "Late webhook",
+        "PAY-1",
+        1,
+        "investigating",
+    )
     assert "pending" not in found
     assert "PAY-1" in run("themes", "show", theme, "--database", url).out
     assert run(*flag, "--clear").code == 0

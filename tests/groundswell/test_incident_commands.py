@@ -66,7 +66,10 @@ def test_acknowledging_from_the_command_line_moves_the_incident(run: Run):
 
 def test_merges_and_splits_are_decisions(run: Run):
     """Before the first epoch both are pending, and are listed among the decisions with who made them and why."""
-    assert "Decision 1 (incident merge). It is pending" in run("incidents", "merge", "2", "--into", "1", "--why", "one outage").out
+    assert (
+        "Decision 1 (incident merge). It is pending"
+        in run("incidents", "merge", "2", "--into", "1", "--why", "one outage").out
+    )
     assert "Decision 2 (incident split). It is pending" in run("incidents", "split", "1", "--alert", "3").out
     decided = json.loads(run("themes", "decisions", "--json").out)
     assert [(row["kind"], row["state"], row["why"]) for row in decided] == [
