@@ -49,6 +49,7 @@ class ChannelStatus:
             "channel": state.name, "kind": self.kind, "audiences": list(self.audiences),
             "last_success_at": rfc3339(state.last_success_at), "last_failure_at": rfc3339(state.last_failure_at),
             "failures": state.failures, "problem": state.problem, "paused_until": rfc3339(state.paused_until),
+            "held_until": rfc3339(state.held_until), "held_by": state.held_by,
             "waiting": len(self.waiting), "oldest_waiting": self.waiting[0].key if self.waiting else None,
             "dead": len(self.dead), "dead_rows": [{"key": row.key, "problem": row.problem} for row in self.dead[-MOST_DEAD:]],
         }  # fmt: skip

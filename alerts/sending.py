@@ -96,9 +96,9 @@ class Sender:
             state, now = self._state(name), self.clock()
             if claim.only is not None and name not in claim.only:
                 soon = now + self.settings.delivery_retry
-                result.skip(name, max(soon, state.paused_until or soon), None)
-            elif state.paused_until is not None and now < state.paused_until:
-                result.skip(name, state.paused_until, state.problem)
+                result.skip(name, max(soon, state.resumes_at(now) or soon), None)
+            elif (until := state.resumes_at(now)) is not None:
+                result.skip(name, until, state.problem)
             else:
                 self._one(name, result)
         return result
@@ -215,7 +215,9 @@ class Sender:
 
     def _succeeded(self, claim: Claim, name: str, delivered: Sequence[str], living: LivingMessage | None) -> None:
         """Note in one transaction that a channel took a row; what a living message shows even where the claim was lost meanwhile."""
-        self._states[name] = ChannelState(name, self.clock(), self._state(name).last_failure_at)
+        self._states[name] = replace(
+            self._state(name), last_success_at=self.clock(), problem=None, failures=0, paused_until=None
+        )
         with self.engine.begin() as connection:
             if living is not None:
                 write_living(connection, living, self.clock())

@@ -17,16 +17,21 @@ from sqlalchemy import Engine
 from console.access import Identity, Looks, PeopleSignIn, needs, public
 from console.access.needs import check_declared
 from console.api import api_routes
+from console.api.operations import operation_answers
 from console.api.silences import silence_routes
 from console.failures import add_failures
 from console.form import MAX_BYTES
 from console.guard import BodyLimit, Guard
 from console.live import Pulse, Sleep
+from console.operations import Operations
 from console.pages import Pages, page_routes
 from console.pages.account import account_routes
+from console.pages.audit import audit_routes
 from console.pages.feedback import feedback_routes
+from console.pages.operations import operation_routes
 from console.pages.page import templates
 from console.pages.people import people_routes
+from console.pages.quarantine import quarantine_routes
 from console.pages.sign_in import sign_in_routes
 from console.pages.why import why_routes
 from console.parts import ConsoleParts
@@ -85,6 +90,11 @@ def _add_routes(
     if parts.feedback is not None:
         app.include_router(feedback_routes(pages, links=parts.feedback, actor=settings.actor), include_in_schema=False)
     app.include_router(api_routes(pages, mining, rules))
+    operations = Operations(pages.engine, clock, parts.operations, notification.ownership)
+    app.include_router(operation_routes(pages, operations, mining), include_in_schema=False)
+    app.include_router(quarantine_routes(pages, operations), include_in_schema=False)
+    app.include_router(audit_routes(pages), include_in_schema=False)
+    app.include_router(operation_answers(pages, operations, mining))
     app.include_router(silence_routes(pages, mining=mining, notification=notification))
 
 

@@ -11,7 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from console.access import PermissionMissing, ScopeTooNarrow, SignInRequired
+from console.errors import ConsoleError
 from console.guard import SAFE_METHODS, SECURITY_HEADERS
+from console.operations import ChannelNotSetUp, NotAvailable
 from console.pages import Pages
 from console.pages.sign_in import sign_in_address
 from models.invalid_value import what_is_valid
@@ -22,10 +24,12 @@ from store.accounts.administration import PersonInvalid
 from store.accounts.api_tokens import TokenUnknown
 from store.accounts.people import LastAdmin, PersonExists, PersonUnknown
 from store.alerts import AlertUnknown
+from store.audit import AuditPlaceInvalid
 from store.errors import KnownIssueMissing, SpikeUnknown, StoreError, ThemeUnknown
 from store.incidents import IncidentUnknown
 from store.known_issue_decisions import KnownIssueInvalid
 from store.known_issues import KnownIssueUnknown
+from store.quarantine import RefusedRecordUnknown
 from store.silences import SilenceOver, SilenceUnknown
 
 NOT_FOUND = (
@@ -37,6 +41,7 @@ NOT_FOUND = (
     IncidentUnknown,
     PersonUnknown,
     TokenUnknown,
+    RefusedRecordUnknown,
 )
 """What an address names that does not exist."""
 
@@ -48,7 +53,10 @@ def _status_of(error: StoreError) -> HTTPStatus:
         return HTTPStatus.CONFLICT
     return (
         HTTPStatus.UNPROCESSABLE_ENTITY
-        if isinstance(error, (*UNANSWERABLE, KnownIssueMissing, KnownIssueInvalid, SilenceInvalid, PersonInvalid))
+        if isinstance(
+            error,
+            (*UNANSWERABLE, KnownIssueMissing, KnownIssueInvalid, SilenceInvalid, PersonInvalid, AuditPlaceInvalid),
+        )
         else HTTPStatus.SERVICE_UNAVAILABLE
     )
 
@@ -101,6 +109,12 @@ def _add_misuse(app: FastAPI, pages: Pages) -> None:
 
 
 def _add_breakdowns(app: FastAPI, pages: Pages) -> None:
+    @app.exception_handler(ConsoleError)
+    async def not_done(request: Request, error: ConsoleError) -> Response:
+        missing, busy = isinstance(error, ChannelNotSetUp), isinstance(error, NotAvailable)
+        status = HTTPStatus.NOT_FOUND if missing else HTTPStatus.CONFLICT if busy else HTTPStatus.SERVICE_UNAVAILABLE
+        return _answer(pages, request, status, f"{str(error)[0].upper()}{str(error)[1:]}.")
+
     @app.exception_handler(StoreError)
     async def not_stored(request: Request, error: StoreError) -> Response:
         return _answer(pages, request, _status_of(error), f"{str(error)[0].upper()}{str(error)[1:]}.")

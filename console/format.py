@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
@@ -72,6 +73,19 @@ def marked(text: str, words: str) -> Markup:
 def _finder(words: str) -> re.Pattern[str] | None:
     listed = sorted(set(words.split()), key=len, reverse=True)
     return re.compile(f"({'|'.join(map(re.escape, listed))})", re.IGNORECASE) if listed else None
+
+
+def size(number: int) -> str:
+    """Write a size in bytes: `512 bytes`, `3.4 MB`; of 1,000 each, as disks are sold."""
+    if number < 1000:
+        return f"{number:,} bytes"
+    power = min(4, (len(str(number)) - 1) // 3)
+    return f"{number / 1000**power:,.1f} {('kB', 'MB', 'GB', 'TB')[power - 1]}"
+
+
+def stream_name(stream: str) -> str:
+    """Write the name of a stream: of a file without its folder, of a topic all of it."""
+    return PurePath(stream).name if stream.startswith("/") else stream
 
 
 def path_part(text: str) -> str:
@@ -146,8 +160,10 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "utc_weekday": utc_weekday,
     "path_part": path_part,
     "percent": percent,
+    "size": size,
     "span": span,
     "stamp": rfc3339,
+    "stream_name": stream_name,
     "times": times,
     "web_address": web_address,
     "when": when,

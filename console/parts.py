@@ -9,6 +9,7 @@ from alerts.feedback import FeedbackLinks
 from console.access.identity import LinkSignIn, PeopleSignIn
 from console.live import Sleep
 from console.notification import NotificationParts
+from console.operations.parts import OperationsParts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,10 +17,11 @@ class ConsoleParts:
     """The collaborators of the console.
 
     `sign_in` is how people sign in. `feedback` reads the links of messages; without it they are not answered. `notification` is what
-    decides who is notified. `sleep` waits between two looks for news.
+    decides who is notified. `operations` is what operates the installation. `sleep` waits between two looks for news.
     """
 
     sign_in: LinkSignIn | PeopleSignIn
     feedback: FeedbackLinks | None = None
     notification: NotificationParts = field(default_factory=NotificationParts)
+    operations: OperationsParts = field(default_factory=OperationsParts)
     sleep: Sleep = asyncio.sleep

@@ -11,6 +11,7 @@ from groundswell.command_group import RedactingGroup
 from groundswell.commands import (
     alerts,
     audiences,
+    audit,
     backfill,
     backtest,
     channels,
@@ -74,6 +75,7 @@ app.add_typer(digest.app, name="digest")
 app.add_typer(database.app, name="db")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(redact.app, name="redact")
+app.add_typer(audit.app, name="audit")
 app.command("erase")(erase.erase)
 app.add_typer(retention.app, name="retention")
 app.command("replay")(replay.replay)

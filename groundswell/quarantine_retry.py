@@ -14,7 +14,15 @@ from groundswell.ingest_summary import note_sentences, stream_name
 from models.formats import counted
 from store.database import reading
 from store.offsets import read_offsets, write_offsets
-from store.quarantine import QuarantinedStream, note_reading, quarantined_streams, remove_settled
+from store.quarantine import (
+    ALL_REFUSED,
+    QuarantineChoice,
+    QuarantinedStream,
+    is_file_stream,
+    note_reading,
+    quarantined_streams,
+    remove_settled,
+)
 from stream.errors import SourceError
 from stream.raw import Raw, RefusalReason
 from stream.source import Fingerprinted, Source, file_fingerprint, file_stream
@@ -55,16 +63,11 @@ Run = Callable[[Sequence[Source]], "Summary"]
 def keep_reading(engine: Engine, streams: Collection[str], how: ReadingOptions) -> None:
     """Keep how files were read, and what they contained, with those of their records that were refused."""
     with reading(engine) as connection:
-        refused = [one.stream for one in quarantined_streams(connection, streams) if is_file(one.stream)]
+        refused = [one.stream for one in quarantined_streams(connection, streams) if is_file_stream(one.stream)]
     for stream in refused:
         content = _content(stream)
         with engine.begin() as connection:
             note_reading(connection, stream, {**asdict(how), "content": content})
-
-
-def is_file(stream: str) -> bool:
-    """Return whether a stream is a file: it is named by its path, and other streams by their topic or system."""
-    return Path(stream).is_absolute()
 
 
 class SelectedRecords:
@@ -108,6 +111,10 @@ class RetryReport:
     left: int = 0
     stopped: bool = False
 
+    def as_json(self) -> dict[str, Any]:
+        """Write it as `quarantine retry --json` prints it."""
+        return {"settled": self.settled, "left": self.left, "stopped": self.stopped, "sentences": self.sentences}
+
 
 class Retry:
     """Reads refused records of files again and stores what is readable by now."""
@@ -119,11 +126,15 @@ class Retry:
         self._run = run
         self._clock = clock
 
-    def __call__(self, paths: Collection[str], mapping: Path | None) -> RetryReport:
+    def __call__(
+        self, paths: Collection[str], mapping: Path | None, choice: QuarantineChoice = ALL_REFUSED
+    ) -> RetryReport:
         """Read again what is in quarantine, of the named files or of all. Rows of records that are stored are deleted."""
         wanted = {file_stream(path) for path in paths}
         with reading(self._engine) as connection:
-            found = [one for one in quarantined_streams(connection) if not wanted or one.stream in wanted]
+            found = [
+                one for one in quarantined_streams(connection, choice=choice) if not wanted or one.stream in wanted
+            ]
         report = RetryReport()
         report.sentences += [
             f"{stream_name(path)}: nothing of it is in quarantine."
@@ -165,7 +176,7 @@ class Retry:
         """Say why a stream's records cannot be found again; None where they can."""
         if one.stream.startswith("stdin:"):
             return "standard input is gone; save it to a file and ingest that"
-        if not is_file(one.stream):
+        if not is_file_stream(one.stream):
             return "they came by Kafka or a webhook; send them again once their sender is mended (Kafka: see the dead-letter topic)"
         if not Path(one.stream).is_file():
             return "the file is gone; ingest it again where it is now"

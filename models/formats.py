@@ -20,6 +20,15 @@ def harmless(text: str) -> str:
     return _OBEYED.sub("\ufffd", text)
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What spreadsheets take for the beginning of a formula, full-width signs included (OWASP, CSV injection)."""
+
+
+def spreadsheet_text(text: str) -> str:
+    """Return a text for a cell of CSV: one that a spreadsheet would read as a formula begins with an apostrophe."""
+    return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
+
+
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun: `1 ticket`, `1,204 tickets`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select
 
+from models.redaction import quoted
 from models.times import rfc3339
+from store.errors import StoreError
 from store.schema import audit
+from store.types import LARGEST_ROW
 
 
 def record(
@@ -30,16 +34,92 @@ def record(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class AuditQuery:
+    """What lines are asked for: those with exactly this person, action and subject, from `since` until before `until`; None: any."""
+
+    actor: str | None = None
+    action: str | None = None
+    subject: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what a row has to fulfil."""
+        wanted = {"actor": self.actor, "action": self.action, "subject": self.subject}
+        found: list[ColumnElement[bool]] = [audit.c[name] == value for name, value in wanted.items() if value]
+        if self.since is not None:
+            found.append(audit.c.at >= self.since)
+        if self.until is not None:
+            found.append(audit.c.at < self.until)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One line of the audit log; `at` is the wall clock in UTC."""
+
+    line_id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, Any]
+
+    @property
+    def place(self) -> str:
+        """Where the line is in the order of the log, as `AuditQuery` continues after it."""
+        return f"{rfc3339(self.at)},{self.line_id}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it as `audit list --json` prints it."""
+        return {
+            "at": rfc3339(self.at), "actor": self.actor, "action": self.action, "subject": self.subject,
+            "detail": dict(self.detail),
+        }  # fmt: skip
+
+
+class AuditPlaceInvalid(StoreError):
+    """What is given as the place to continue after is none."""
+
+    def __init__(self, received: str) -> None:
+        super().__init__(
+            f"received {quoted(received, 60)} as the place in the audit log; valid is the one that a page gave, "
+            "or nothing for the newest lines"
+        )
+
+
+def read_audit(
+    connection: Connection, query: AuditQuery, *, limit: int = 100, after: str | None = None
+) -> list[AuditLine]:
+    """Read lines, the newest first. `after` is the `place` of the line to continue after. Raises `AuditPlaceInvalid`."""
+    conditions = query.conditions()
+    if after:
+        at, line_id = _place(after)
+        conditions.append(or_(audit.c.at < at, and_(audit.c.at == at, audit.c.id < line_id)))
+        # For the planner: the condition with `or` uses no index.
+        conditions.append(audit.c.at <= at)
+    rows = connection.execute(
+        select(audit).where(*conditions).order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit)
+    )
+    return [AuditLine(row.id, row.at, row.actor, row.action, row.subject, row.detail) for row in rows]
+
+
+def recent_names(connection: Connection, column: str, newest: int = 1_000) -> list[str]:
+    """Read the different values of `actor` or `action` in the newest lines, for a person to choose from."""
+    latest = select(audit.c[column].label("name")).order_by(audit.c.id.desc()).limit(newest).subquery()
+    return sorted(connection.execute(select(latest.c.name).distinct()).scalars())
+
+
 def list_audit(connection: Connection, *, limit: int = 100) -> list[dict[str, Any]]:
     """Read the newest lines first: `at` (RFC 3339, UTC), `actor`, `action`, `subject`, `detail`."""
-    rows = connection.execute(select(audit).order_by(audit.c.id.desc()).limit(limit))
-    return [
-        {
-            "at": rfc3339(row.at),
-            "actor": row.actor,
-            "action": row.action,
-            "subject": row.subject,
-            "detail": row.detail,
-        }
-        for row in rows
-    ]
+    return [line.as_json() for line in read_audit(connection, AuditQuery(), limit=limit)]
+
+
+def _place(text: str) -> tuple[datetime, int]:
+    at, _, number = text.rpartition(",")
+    try:
+        time = datetime.fromisoformat(at).astimezone(UTC)
+        return time, min(int(number), LARGEST_ROW)
+    except (ValueError, OverflowError) as error:
+        raise AuditPlaceInvalid(text) from error

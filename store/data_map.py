@@ -185,6 +185,7 @@ DATA_MAP: tuple[HeldData, ...] = (
     _held("silences", "reason matchers", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.REPLACED),
     _held("silences", "example", DataKind.DERIVED, "vector of an example text, which staff typed"),
     _held("living_messages", "subject audience channel reference", DataKind.TECHNICAL, "how a channel finds a message again"),
+    _held("channel_states", "held_by", DataKind.STAFF, "user name of who paused it"),
     _held("channel_states", "name problem", DataKind.TECHNICAL, "names of channels, and what they answered, redacted"),
     _held("feedback", "subject audience verdict rule token", DataKind.TECHNICAL, "what was said of which alert; hash of a link"),
     _held(

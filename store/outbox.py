@@ -210,6 +210,12 @@ def revive(connection: Connection, row_ids: Collection[int]) -> int:
     return done.rowcount
 
 
+def try_at_once(connection: Connection) -> int:
+    """Let all rows that wait for a later attempt be tried by the next round of sending; returns how many there are."""
+    waits = (outbox.c.state == OutboxState.WAITING.value) & outbox.c.claimed_until.is_not(None)
+    return connection.execute(update(outbox).where(waits).values(claimed_until=None)).rowcount
+
+
 @dataclass(frozen=True, slots=True)
 class StoredRow:
     """A row that is not sent: `channels` took it, `problem` says why the others did not."""

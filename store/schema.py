@@ -211,6 +211,7 @@ quarantine = Table(
     Column("requester", String(64), nullable=True, comment="keyed hash; NULL: none, or not readable"),
     UniqueConstraint("stream", "partition", "position", "element"),
 )
+Index("ix_quarantine_reason", quarantine.c.reason, quarantine.c.id)
 Index(
     "ix_quarantine_subject",
     quarantine.c.subject,
@@ -715,6 +716,8 @@ channel_states = Table(
     Column(
         "paused_until", UtcTime, nullable=True, comment="wall clock until which nothing is sent to it; NULL: not paused"
     ),
+    Column("held_until", UtcTime, nullable=True, comment="wall clock until which a person paused it; NULL: nobody did"),
+    Column("held_by", String(128), nullable=True, comment="who paused it"),
 )
 
 feedback = Table(

@@ -18,6 +18,9 @@ from sqlalchemy.types import TypeDecorator, UserDefinedType
 LARGEST_ID = 2**31 - 1
 """Numbers of themes, spikes and alerts fit an INTEGER column; a greater one is the number of none."""
 
+LARGEST_ROW = 2**63 - 1
+"""Rows that are numbered by the database have ids up to this one."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 

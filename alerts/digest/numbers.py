@@ -7,13 +7,12 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from models.formats import spreadsheet_text
+
 COLUMNS = (
     "section", "id", "name", "observed", "expected", "low", "high", "previous", "customers", "escalated_share",
     "breaches", "since", "until", "labels", "trend", "owner", "next_step",
 )  # fmt: skip
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What spreadsheets take for the beginning of a formula, full-width signs included (OWASP, CSV injection)."""
 
 
 def render_numbers(facts: Mapping[str, Any]) -> str:
@@ -67,9 +66,4 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
-    text = str(value)
-    return (
-        f"'{text}"
-        if isinstance(value, str) and (text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA))
-        else text
-    )
+    return spreadsheet_text(value) if isinstance(value, str) else str(value)

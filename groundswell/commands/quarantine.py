@@ -40,6 +40,13 @@ def retry(
     mapping: Annotated[
         Path | None, typer.Option("--mapping", metavar="FILE", help="The mended mapping. Default: the one used before.")
     ] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="NAME", help="Only what was refused for this reason.")
+    ] = None,
+    record: Annotated[
+        int | None, typer.Option("--record", metavar="ID", min=1, max=2**63 - 1, help="Only the record with this id.")
+    ] = None,
+    json: Json = False,
     database: Database = None,
 ) -> None:
     """Read refused records of files again, at their lines, and store what is readable by now.
@@ -51,13 +58,17 @@ def retry(
 
     from groundswell.quarantine_retry import Retry
     from groundswell.session import now, open_session
+    from groundswell.table import print_json
     from groundswell.terminal_ingest import INTERRUPTED, run_ingest
+    from store.quarantine import QuarantineChoice
 
     session, console = open_session(database), Console(stderr=True, soft_wrap=True)
     report = Retry(session.engine, _open, lambda sources: run_ingest(session, sources, console), now)(
-        paths or [], mapping
+        paths or [], mapping, QuarantineChoice(reason, record)
     )
-    for sentence in report.sentences or ["Nothing is quarantined."]:
+    if json:
+        print_json([report.as_json()])
+    for sentence in [] if json else report.sentences or ["Nothing is quarantined."]:
         say(sentence, err=True)
     if report.stopped:
         raise typer.Exit(INTERRUPTED)

@@ -34,6 +34,7 @@ def serve(
     from console.app import create_app
     from console.parts import ConsoleParts
     from console.serve import serve as run
+    from groundswell.console_operations import operations_parts
     from groundswell.console_sign_in import console_sign_in
     from groundswell.feedback import feedback_links
     from groundswell.logging import configure_logging, log_crashes
@@ -46,7 +47,10 @@ def serve(
     settings = session.settings.console.model_copy(update=given)
     sign_in, opening = console_sign_in(session.engine, settings, now)
     parts = ConsoleParts(
-        sign_in=sign_in, feedback=feedback_links(session.settings, now), notification=_notification(session)
+        sign_in=sign_in,
+        feedback=feedback_links(session.settings, now),
+        notification=_notification(session),
+        operations=operations_parts(session),
     )
     app = create_app(session.engine, clock=now, settings=settings, mining=session.settings.mining, parts=parts)
     with ExitStack() as running:

@@ -17,10 +17,10 @@ from alerts.errors import DeliveryFinal, DeliveryRecoverable
 from alerts.outbox import deliver, deliver_all
 from alerts.ownership import Audience, Ownership
 from alerts.settings import AlertSettings
-from store.channel_states import read_channel_states
+from store.channel_states import hold_channel, read_channel_states, resume_channel
 from store.database import open_database, upgrade
 from store.living_messages import read_living
-from store.outbox import backlog, claim, enqueue, read_unfinished, renew
+from store.outbox import backlog, claim, enqueue, read_unfinished, renew, try_at_once
 from tests.harness.memory_channel import MemoryChannel
 from tests.harness.ports import free_ports
 from tests.harness.receivers import HANGS, LONG, HttpReply, http_receiver
@@ -122,6 +122,27 @@ def test_a_channel_that_says_when_pauses_and_others_go_on(engine, clock):
         run(engine, clock, channel, other)
     assert Counter(keys(receiver)[1:]) == {f"incident:{number}:1:everyone": 1 for number in (1, 2, 3, 4)}
     assert (states(engine), state(engine).failures, len(other.messages)) == ({"sent": 4}, 0, 4)
+
+
+def test_a_channel_that_a_person_paused_gets_nothing_until_then(engine, clock):
+    """Others go on; a success elsewhere does not end the pause, and once it is resumed what waited is sent once."""
+    other = MemoryChannel("other")
+    with engine.begin() as connection:
+        hold_channel(connection, "hook", NOON + timedelta(hours=4), "ann")
+    put(engine, 1)
+    with http_receiver(HttpReply()) as receiver:
+        channel = hook(receiver, clock)
+        run(engine, clock, channel, other)
+        clock.now += timedelta(hours=1)
+        run(engine, clock, channel, other)
+        assert (len(receiver.requests), len(other.messages)) == (0, 1)
+        assert (state(engine).held_by, state(engine).resumes_at(clock.now)) == ("ann", NOON + timedelta(hours=4))
+        with engine.begin() as connection:
+            resume_channel(connection, "hook")
+            assert try_at_once(connection) == 1
+        run(engine, clock, channel, other)
+    assert (len(receiver.requests), len(other.messages)) == (1, 1)
+    assert (state(engine).held_by, state(engine).resumes_at(clock.now)) == (None, None)
 
 
 @pytest.mark.parametrize("bad", [HttpReply(500), HttpReply(drop="unread"), HANGS], ids=["500", "drops", "hangs"])

@@ -46,7 +46,11 @@ def raw(folder: Path) -> str:
 def encryption_check(folder: Path, key: Path) -> tuple[bool, str]:
     """Return what doctor finds about encryption."""
     engine = open_database(f"sqlite:///{folder / 'groundswell.db'}", key)
-    found = [one for one in Doctor(Settings(), engine, "hashing", lambda: NOW).examine() if one.what == "encryption"]
+    found = [
+        one
+        for one in Doctor(Settings(), engine, "hashing", lambda: NOW, thorough=True).examine()
+        if one.what == "encryption"
+    ]
     engine.dispose()
     return found[0].good, found[0].found
 

@@ -294,3 +294,19 @@ def test_mended_elements_of_a_page_leave_quarantine(run: Run, tmp_path: Path):
     found, refused = stored(tmp_path)
     assert len(refused) == 4
     assert len(found) >= 26
+
+
+def test_one_record_or_one_reason_is_read_again(run: Run, tmp_path: Path):
+    """What was chosen is read again, and the rest stays as it was; the report is JSON for programs."""
+    path = lines(tmp_path / "a.jsonl", event(1), "rubbish", event(3, time="yesterday"), event(4, time="never"))
+    run("ingest", path)
+    rows = json.loads(run("quarantine", "list", "--json").out)
+    assert sorted(row["reason"] for row in rows) == ["invalid_event", "invalid_event", "not_json"]
+    one = run("quarantine", "retry", "--record", str(rows[0]["id"]), "--json")
+    (report,) = json.loads(one.out)
+    assert (one.code, report["settled"], report["left"]) == (1, 0, 1)
+    several = run("quarantine", "retry", "--reason", "invalid_event", "--json")
+    assert json.loads(several.out)[0]["left"] == 2
+    nothing = run("quarantine", "retry", "--reason", "no_such_reason")
+    assert (nothing.code, "Nothing is quarantined" in nothing.err) == (0, True)
+    assert len(stored(tmp_path)[1]) == 3

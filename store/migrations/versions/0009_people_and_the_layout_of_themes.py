@@ -114,6 +114,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_flow_runs")),
     )
     op.create_index("ix_flow_runs_flow", "flow_runs", ["flow", "id"])
+    with op.batch_alter_table("channel_states") as batch:
+        batch.add_column(
+            sa.Column(
+                "held_until",
+                UtcTime,
+                nullable=True,
+                comment="wall clock until which a person paused it; NULL: nobody did",
+            )
+        )
+        batch.add_column(sa.Column("held_by", sa.String(128), nullable=True, comment="who paused it"))
+    op.create_index("ix_quarantine_reason", "quarantine", ["reason", "id"])
     op.create_index("ix_audit_at", "audit", ["at"])
     for name in AUDITED:
         op.create_index(f"ix_audit_{name}", "audit", [name, "at"])
@@ -132,6 +143,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("launches") as batch:
         batch.drop_column("cancelled")
+    with op.batch_alter_table("channel_states") as batch:
+        batch.drop_column("held_by")
+        batch.drop_column("held_until")
+    op.drop_index("ix_quarantine_reason", "quarantine")
     for name in ("at", *AUDITED):
         op.drop_index(f"ix_audit_{name}", "audit")
     for name in TABLES:
