@@ -94,15 +94,15 @@ REDACTED: Mapping[Table, tuple[str, ...]] = {
 
 KEPT: Mapping[str, str] = {
     **dict.fromkeys((*IDENTITIES, "erasure_id", "other_id"), "an identity, which other rows refer to"),
-    **dict.fromkeys(("requester", "skeleton", "fingerprint", "token"), "a hash"),
+    **dict.fromkeys(("requester", "skeleton", "fingerprint", "token", "token_hash", "password"), "a hash"),
     **dict.fromkeys(
         ("type", "kind", "state", "status", "from_state", "to_state", "from_status", "to_status",
          "how", "gate", "reason", "demand", "demand_rule", "suspected", "scope", "action", "name",
          "key", "audience", "channel", "channels", "refused", "sequence", "subject", "system", "model", "metric",
-         "version", "zone", "interval", "verdict", "rule", "flow", "outcome"),
+         "version", "zone", "interval", "verdict", "rule", "flow", "outcome", "role", "permissions", "time_zone", "label"),
         "a name of ours or of the settings",
     ),
-    **dict.fromkeys(("actor", "holder", "owner", "expired_by", "held_by"), "who works with Groundswell, not who writes tickets"),
+    **dict.fromkeys(("actor", "holder", "owner", "expired_by", "held_by", "person"), "who works with Groundswell, not who writes tickets"),
     **dict.fromkeys(("site", "cursor", "reference"), "what a system wants back as it was"),
     **dict.fromkeys(
         ("reading", "value", "planned", "proof", "numeric_ids", "disposition", "state_data"),
