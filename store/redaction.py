@@ -102,7 +102,7 @@ KEPT: Mapping[str, str] = {
          "version", "zone", "interval", "verdict", "rule", "flow", "outcome", "role", "permissions", "time_zone", "label"),
         "a name of ours or of the settings",
     ),
-    **dict.fromkeys(("actor", "holder", "owner", "expired_by", "held_by", "person"), "who works with Groundswell, not who writes tickets"),
+    **dict.fromkeys(("actor", "holder", "owner", "expired_by", "held_by", "person"), "who works here, not who writes tickets"),
     **dict.fromkeys(("site", "cursor", "reference"), "what a system wants back as it was"),
     **dict.fromkeys(
         ("reading", "value", "planned", "proof", "numeric_ids", "disposition", "state_data"),
