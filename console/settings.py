@@ -9,6 +9,26 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 
+class ProviderSettings(BaseModel):
+    """A provider of sign-in by OpenID Connect."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: Annotated[str, Field(min_length=8, description="Address of the issuer, as its description names it.")]
+    client_id: Annotated[str, Field(min_length=1, description="The console's identity at the provider.")]
+    client_secret: Annotated[SecretStr, Field(description="The console's secret at the provider.")]
+    name_claim: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="Claim that people are invited by, for example `email` (which must be verified) or `preferred_username`.",
+        ),
+    ] = "email"
+    title: Annotated[str, Field(min_length=1, max_length=60, description="What the button to sign in names.")] = (
+        "your organisation"
+    )
+
+
 class ConsoleSettings(BaseModel):
     """Where the console listens and how often its pages look for news."""
 
@@ -52,6 +72,12 @@ class ConsoleSettings(BaseModel):
         Field(
             description="Token of the printed link, 16 characters or more; by default a new one at each start.",
             min_length=16,
+        ),
+    ] = None
+    provider: Annotated[
+        ProviderSettings | None,
+        Field(
+            description="Provider of sign-in by OpenID Connect; its answers come to `/sign-in/return` of the console."
         ),
     ] = None
     tls_certificate: Annotated[

@@ -38,6 +38,7 @@ def console_sign_in(
     Where people sign in and there is none yet, an admin is made, who chooses a password by a link that works once.
     """
     from console.access import LinkSignIn, PeopleSignIn
+    from console.access.provider import Provider
     from store.accounts.secrets import new_token
 
     if settings.sign_in == "link":
@@ -46,7 +47,8 @@ def console_sign_in(
         return link, Opening(
             f"/sign-in?token={token}", "The link is for one user on this machine; it is as good as a password."
         )
-    return PeopleSignIn(engine, clock, secure=settings.has_tls), _first_admin(engine, clock)
+    provider = None if settings.provider is None else Provider(settings.provider, clock)
+    return PeopleSignIn(engine, clock, provider=provider), _first_admin(engine, clock)
 
 
 def _first_admin(engine: Engine, clock: Clock) -> Opening:

@@ -11,6 +11,7 @@ from hmac import compare_digest
 from fastapi import Request
 from sqlalchemy import Connection, Engine
 
+from console.access.provider import Provider
 from console.zone import zone_named
 from models.access import Person, local_person
 from models.clock import Clock
@@ -35,8 +36,7 @@ class LinkSignIn:
         self._name = name
         self._port = port
 
-    @property
-    def cookie(self) -> str:
+    def cookie(self, _request: Request) -> str:
         """Name of the cookie."""
         return f"groundswell-{self._port}"
 
@@ -55,15 +55,17 @@ class LinkSignIn:
 
 
 class PeopleSignIn:
-    """People with sessions. `secure`: browsers reach the console by TLS, so the cookie is sent by nothing else."""
+    """People with sessions; `provider` is one of OpenID Connect, if any."""
 
-    def __init__(self, engine: Engine, clock: Clock, *, secure: bool) -> None:
-        self._engine, self._clock, self.secure = engine, clock, secure
+    def __init__(self, engine: Engine, clock: Clock, *, provider: Provider | None = None) -> None:
+        self._engine, self._clock, self.provider = engine, clock, provider
 
-    @property
-    def cookie(self) -> str:
-        """Name of the cookie; browsers take one that begins with `__Host-` from TLS and for the whole host only."""
-        return "__Host-groundswell" if self.secure else "groundswell"
+    def cookie(self, request: Request) -> str:
+        """Name of the cookie; browsers take one that begins with `__Host-` from TLS and for the whole host only.
+
+        A session that was begun without TLS, as on this machine, is not one with TLS.
+        """
+        return "__Host-groundswell" if is_secure(request) else "groundswell"
 
     def person(self, secret: str) -> Person | None:
         """Return the person of a session that lasts; its use is noted once a minute."""
@@ -88,7 +90,7 @@ class Identity:
         if sent:
             found = self._program(sent[len(BEARER) :].strip()) if sent.lower().startswith(BEARER) else None
         else:
-            found = self.sign_in.person(request.cookies.get(self.sign_in.cookie, ""))
+            found = self.sign_in.person(request.cookies.get(self.sign_in.cookie(request), ""))
         if found is None:
             return None
         zone = found.time_zone or zone_named(request.cookies.get(ZONE_COOKIE, ""))
@@ -107,6 +109,11 @@ class Identity:
         if _is_unnoted(record, now):
             _note(self._engine, lambda connection: note_token_use(connection, record.token_id, now))
         return person
+
+
+def is_secure(request: Request) -> bool:
+    """Check whether the browser sent the request by TLS, to the console or to a trusted proxy in front of it."""
+    return request.url.scheme == "https"
 
 
 def _is_stale(session: SessionRow, now: datetime) -> bool:

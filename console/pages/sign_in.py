@@ -10,12 +10,14 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.access import LinkSignIn, PeopleSignIn, needs, public
+from console.access.identity import is_secure
+from console.access.provider import COOKIE, SECONDS, Provider, ProviderFailed, person_identified
 from console.access.sign_in import SignInRefused, TooManyAttempts, accept_invitation, sign_in_person
 from console.form import InvitationFields, SignInFields
 from console.pages.page import Pages
 from models.access import Permission, Person
 from store.accounts.invitations import InvitationInvalid, invited_person
-from store.accounts.sessions import LENGTH, end_session
+from store.accounts.sessions import LENGTH, end_session, start_session
 from store.audit import record
 from store.board import snapshot
 
@@ -42,14 +44,16 @@ def sign_in_routes(pages: Pages, sign_in: LinkSignIn | PeopleSignIn) -> APIRoute
     else:
         _add_form(router, pages, sign_in)
         _add_invitations(router, pages, sign_in)
+        if sign_in.provider is not None:
+            _add_provider(router, pages, sign_in, sign_in.provider)
 
     @router.post("/sign-out")
     def sign_out(request: Request, person: Annotated[Person, needs(Permission.LOOK, narrows=True)]) -> Response:
         with pages.engine.begin() as connection:
-            end_session(connection, request.cookies.get(sign_in.cookie, ""))
+            end_session(connection, request.cookies.get(sign_in.cookie(request), ""))
             record(connection, at=pages.clock(), actor=person.name, action="signed out", subject=person.name)
         answer = RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
-        answer.delete_cookie(sign_in.cookie)
+        answer.delete_cookie(sign_in.cookie(request))
         return answer
 
     return router
@@ -58,20 +62,22 @@ def sign_in_routes(pages: Pages, sign_in: LinkSignIn | PeopleSignIn) -> APIRoute
 def _add_link(router: APIRouter, pages: Pages, sign_in: LinkSignIn) -> None:
     @router.get("/sign-in", dependencies=[public()])
     def open_link(
-        token: Annotated[str, Query(max_length=200)] = "", to: Annotated[str, Query(alias="next", max_length=600)] = "/"
+        request: Request,
+        token: Annotated[str, Query(max_length=200)] = "",
+        to: Annotated[str, Query(alias="next", max_length=600)] = "/",
     ) -> Response:
         if not sign_in.opens(token):
             wrong = HTTPStatus.FORBIDDEN if token else HTTPStatus.OK
             return _page(pages, "sign_in_link.html", status=wrong, wrong=bool(token), to=local_path(to))
         answer = RedirectResponse(local_path(to), HTTPStatus.SEE_OTHER)
-        answer.set_cookie(sign_in.cookie, sign_in.secret, httponly=True, samesite="lax")
+        answer.set_cookie(sign_in.cookie(request), sign_in.secret, httponly=True, samesite="lax")
         return answer
 
 
 def _add_form(router: APIRouter, pages: Pages, sign_in: PeopleSignIn) -> None:
     @router.get("/sign-in", dependencies=[public()])
     def ask(to: Annotated[str, Query(alias="next", max_length=600)] = "/") -> HTMLResponse:
-        return _page(pages, "sign_in.html", to=local_path(to), fault=None, name="")
+        return _page(pages, "sign_in.html", provider=sign_in.provider, to=local_path(to), fault=None, name="")
 
     @router.post("/sign-in", dependencies=[public()])
     def check(request: Request, fields: Annotated[SignInFields, Form()]) -> Response:
@@ -80,13 +86,27 @@ def _add_form(router: APIRouter, pages: Pages, sign_in: PeopleSignIn) -> None:
             token = sign_in_person(pages.engine, fields.name, fields.password, address=address, at=pages.clock())
         except TooManyAttempts as error:
             refusal = _page(
-                pages, "sign_in.html", status=HTTPStatus.TOO_MANY_REQUESTS, to=to, fault=str(error), name=""
+                pages,
+                "sign_in.html",
+                provider=sign_in.provider,
+                status=HTTPStatus.TOO_MANY_REQUESTS,
+                to=to,
+                fault=str(error),
+                name="",
             )
             refusal.headers["Retry-After"] = str(error.seconds)
             return refusal
         except SignInRefused as error:
-            return _page(pages, "sign_in.html", status=HTTPStatus.FORBIDDEN, to=to, fault=str(error), name=fields.name)
-        return with_session(RedirectResponse(to, HTTPStatus.SEE_OTHER), sign_in, token)
+            return _page(
+                pages,
+                "sign_in.html",
+                provider=sign_in.provider,
+                status=HTTPStatus.FORBIDDEN,
+                to=to,
+                fault=str(error),
+                name=fields.name,
+            )
+        return with_session(RedirectResponse(to, HTTPStatus.SEE_OTHER), sign_in, request, token)
 
 
 def _add_invitations(router: APIRouter, pages: Pages, sign_in: PeopleSignIn) -> None:
@@ -100,7 +120,7 @@ def _add_invitations(router: APIRouter, pages: Pages, sign_in: PeopleSignIn) -> 
         return _page(pages, "invitation.html", name=name, fault=None)
 
     @router.post("/invitation/{token}", dependencies=[public()])
-    def accept(token: str, fields: Annotated[InvitationFields, Form()]) -> Response:
+    def accept(token: str, request: Request, fields: Annotated[InvitationFields, Form()]) -> Response:
         try:
             session = accept_invitation(pages.engine, token, fields.password, fields.again, at=pages.clock())
         except InvitationInvalid as error:
@@ -109,13 +129,48 @@ def _add_invitations(router: APIRouter, pages: Pages, sign_in: PeopleSignIn) -> 
             with snapshot(pages.engine) as connection:
                 name = invited_person(connection, token, pages.clock())
             return _page(pages, "invitation.html", status=HTTPStatus.UNPROCESSABLE_ENTITY, name=name, fault=str(error))
-        return with_session(RedirectResponse("/", HTTPStatus.SEE_OTHER), sign_in, session)
+        return with_session(RedirectResponse("/", HTTPStatus.SEE_OTHER), sign_in, request, session)
 
 
-def with_session(answer: Response, sign_in: PeopleSignIn, token: str) -> Response:
+def _add_provider(router: APIRouter, pages: Pages, sign_in: PeopleSignIn, provider: Provider) -> None:
+    def back(request: Request) -> str:
+        return str(request.base_url.replace(path="/sign-in/return"))
+
+    @router.get("/sign-in/provider", dependencies=[public()])
+    def begin(request: Request, to: Annotated[str, Query(alias="next", max_length=600)] = "/") -> Response:
+        try:
+            address, kept = provider.begin(back(request), local_path(to))
+        except ProviderFailed as error:
+            return pages.write_failure(HTTPStatus.BAD_GATEWAY, str(error))
+        answer = RedirectResponse(address, HTTPStatus.SEE_OTHER)
+        answer.set_cookie(COOKIE, kept, max_age=SECONDS, httponly=True, samesite="lax", secure=is_secure(request))
+        return answer
+
+    @router.get("/sign-in/return", dependencies=[public()])
+    def finish(request: Request) -> Response:
+        try:
+            who, to = provider.finish(back(request), str(request.url), request.cookies.get(COOKIE, ""))
+            with pages.engine.begin() as connection:
+                now = pages.clock()
+                found = person_identified(connection, who, at=now)
+                token = start_session(connection, found.name, at=now)
+                record(connection, at=now, actor=found.name, action="signed in", subject=found.name)
+        except ProviderFailed as error:
+            return pages.write_failure(HTTPStatus.FORBIDDEN, str(error))
+        answer = RedirectResponse(local_path(to), HTTPStatus.SEE_OTHER)
+        answer.delete_cookie(COOKIE)
+        return with_session(answer, sign_in, request, token)
+
+
+def with_session(answer: Response, sign_in: PeopleSignIn, request: Request, token: str) -> Response:
     """Set the cookie of a session."""
     answer.set_cookie(
-        sign_in.cookie, token, max_age=int(LENGTH.total_seconds()), httponly=True, samesite="lax", secure=sign_in.secure
+        sign_in.cookie(request),
+        token,
+        max_age=int(LENGTH.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=is_secure(request),
     )
     return answer
 

@@ -52,7 +52,7 @@ def clock() -> Clock:
 @pytest.fixture
 def people(engine: Engine, clock: Clock) -> Client:
     """Return a client of a console where people sign in, signed in as nobody."""
-    parts = ConsoleParts(sign_in=PeopleSignIn(engine, clock, secure=False))
+    parts = ConsoleParts(sign_in=PeopleSignIn(engine, clock))
     app = create_app(
         engine, clock=clock, settings=ConsoleSettings(sign_in="people"), mining=MiningSettings(), parts=parts
     )
