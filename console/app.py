@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from http import HTTPStatus
 from pathlib import Path
+from typing import Annotated
 
 from anyio import to_thread
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
 
@@ -21,9 +21,12 @@ from console.api.operations import operation_answers
 from console.api.silences import silence_routes
 from console.failures import add_failures
 from console.form import MAX_BYTES
+from console.freshness import FreshnessReader
 from console.guard import BodyLimit, Guard
-from console.live import Pulse, Sleep
+from console.kept import Kept
+from console.live import ListenerLimits, LiveResponse, Pulse, Sleep
 from console.operations import Operations
+from console.overview import OverviewReader
 from console.pages import Pages, page_routes
 from console.pages.account import account_routes
 from console.pages.audit import audit_routes
@@ -36,11 +39,11 @@ from console.pages.sign_in import sign_in_routes
 from console.pages.why import why_routes
 from console.parts import ConsoleParts
 from console.settings import ConsoleSettings
-from models.access import Permission
+from models.access import Permission, Person
 from models.clock import Clock
 from pipelines.past.decision_path import PathRules
 from pipelines.settings import MiningSettings
-from store.board import mark_of, snapshot
+from store.board import snapshot
 
 
 def create_app(
@@ -52,8 +55,8 @@ def create_app(
     time (timezone-aware) of decisions. The application keeps its `Pulse` in `app.state.pulse`: a server closes it first when it stops,
     because a page that listens would keep it waiting. Raises `RuntimeError` where a route does not say what it needs.
     """
-    environment = templates()
-    pulse = _pulse(engine, settings, parts.sleep)
+    environment, freshness = templates(), FreshnessReader(clock)
+    pulse = _pulse(engine, settings, parts.sleep, freshness)
     # FastAPI's own documentation pages load their scripts from outside; the description itself is served by a route of ours.
     app = FastAPI(
         title="Groundswell console", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan(pulse)
@@ -62,7 +65,7 @@ def create_app(
     app.state.identity = Identity(engine, clock, parts.sign_in)
     app.add_middleware(BodyLimit, limit=MAX_BYTES)
     app.add_middleware(Guard, allowed_hosts=settings.answered_hosts)
-    pages = Pages(engine, environment, clock, Looks(engine, clock))
+    pages = Pages(engine, environment, clock, Looks(engine, clock), freshness)
     _add_routes(app, pages, settings, mining, parts)
     static = StaticFiles(directory=Path(__file__).parent / "static", packages=[("alerts.chart", "static")])
     app.mount("/static", static, name="static")
@@ -81,7 +84,8 @@ def _add_routes(
     def rules() -> PathRules:
         return notification.path_rules(mining, clock())
 
-    app.include_router(page_routes(pages, cap=settings.decision_cap, mining=mining), include_in_schema=False)
+    overview = OverviewReader(mining, notification, Kept())
+    app.include_router(page_routes(pages, overview, cap=settings.decision_cap, mining=mining), include_in_schema=False)
     app.include_router(why_routes(pages, mining, rules), include_in_schema=False)
     app.include_router(sign_in_routes(pages, parts.sign_in), include_in_schema=False)
     invitations = isinstance(parts.sign_in, PeopleSignIn)
@@ -89,7 +93,7 @@ def _add_routes(
     app.include_router(account_routes(pages), include_in_schema=False)
     if parts.feedback is not None:
         app.include_router(feedback_routes(pages, links=parts.feedback, actor=settings.actor), include_in_schema=False)
-    app.include_router(api_routes(pages, mining, rules))
+    app.include_router(api_routes(pages, overview, mining, rules))
     operations = Operations(pages.engine, clock, parts.operations, notification.ownership)
     app.include_router(operation_routes(pages, operations, mining), include_in_schema=False)
     app.include_router(quarantine_routes(pages, operations), include_in_schema=False)
@@ -98,16 +102,18 @@ def _add_routes(
     app.include_router(silence_routes(pages, mining=mining, notification=notification))
 
 
-def _pulse(engine: Engine, settings: ConsoleSettings, sleep: Sleep) -> Pulse:
+def _pulse(engine: Engine, settings: ConsoleSettings, sleep: Sleep, freshness: FreshnessReader) -> Pulse:
     def mark() -> str:
         with snapshot(engine) as connection:
-            return mark_of(connection)
+            return freshness.mark(connection)
 
     return Pulse(
         lambda: to_thread.run_sync(mark),
         sleep=sleep,
         refresh_seconds=settings.refresh_seconds,
-        listeners=settings.listeners,
+        limits=ListenerLimits(
+            total=settings.listeners, each=settings.listeners_of_one, seconds=settings.listening_seconds
+        ),
     )
 
 
@@ -126,15 +132,14 @@ def _lifespan(pulse: Pulse) -> Callable[[FastAPI], AbstractAsyncContextManager[N
 
 
 def _add_live_route(app: FastAPI, pulse: Pulse) -> None:
-    @app.get("/events", include_in_schema=False, dependencies=[needs(Permission.LOOK, narrows=True)])
-    async def events(request: Request, known: str = "") -> Response:
-        if pulse.full:
-            sentence = "As many pages are open as the console keeps live; close some, or reload to see what is new."
-            return JSONResponse({"error": sentence}, HTTPStatus.SERVICE_UNAVAILABLE)
-        known = request.headers.get("last-event-id", known)
-        return StreamingResponse(
-            pulse.stream(known), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-        )
+    @app.api_route("/events", methods=["GET", "HEAD"], include_in_schema=False)
+    async def events(
+        request: Request, person: Annotated[Person, needs(Permission.LOOK, narrows=True)], known: str = ""
+    ) -> Response:
+        if request.method == "HEAD":
+            # The answer to GET has no end, so that nothing can be said of it by giving it.
+            return Response(media_type="text/event-stream")
+        return LiveResponse(pulse, person.name, request.headers.get("last-event-id", known))
 
 
 def _add_descriptions(app: FastAPI) -> None:

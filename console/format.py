@@ -13,7 +13,8 @@ from markupsafe import Markup, escape
 
 from alerts.digest.escape import web_address
 from console.zone import clock, when
-from models.formats import compared, counted, figure, percent, utc_weekday
+from models.formats import ago, compared, counted, figure, percent, utc_weekday
+from models.headline import freshness_text
 from models.spikes.explain.plain_verdict import because, odds
 from models.spikes.explain.sentences import chance
 from models.times import rfc3339
@@ -155,6 +156,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "decision_text": decision_text,
     "figure": figure,
     "marked": marked,
+    "freshness_text": freshness_text,
+    "ago": ago,
     "minutes": minutes,
     "odds": odds,
     "utc_weekday": utc_weekday,

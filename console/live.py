@@ -7,9 +7,16 @@ the new mark: the page then loads what it shows, by the same route and guards as
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
 
+import anyio
+from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+from starlette.types import Receive, Scope, Send
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -17,6 +24,26 @@ KEEPALIVE_SECONDS = 15.0
 """Proxies drop connections that stay silent for longer."""
 
 RETRY_MILLISECONDS = 3000
+
+SPREAD = 16
+"""Streams that were opened together end at so many different times, so that they do not all come back at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerLimits:
+    """Pages kept live at once: in `total`, and of `each` person. A stream ends after `seconds` or more; its page opens another."""
+
+    total: int
+    each: int
+    seconds: float
+
+
+class TooManyListeners(Exception):
+    """No further page is kept live; the text is one sentence."""
+
+    def __init__(self, sentence: str, status: HTTPStatus) -> None:
+        self.status = status
+        super().__init__(sentence)
 
 
 class Pulse:
@@ -27,23 +54,19 @@ class Pulse:
     """
 
     def __init__(
-        self, read: Callable[[], Awaitable[str]], *, sleep: Sleep, refresh_seconds: float, listeners: int
+        self, read: Callable[[], Awaitable[str]], *, sleep: Sleep, refresh_seconds: float, limits: ListenerLimits
     ) -> None:
         self._read = read
         self._sleep = sleep
         self._refresh_seconds = refresh_seconds
-        self._limit = listeners
-        self._listeners = 0
+        self.limits = limits
+        self._listeners = Counter[str]()
+        self._opened = 0
         self._turn = 0
         self._mark: str | None = None
         self._closed = False
         self._turned = asyncio.Condition()
         self._wanted = asyncio.Event()
-
-    @property
-    def full(self) -> bool:
-        """Whether as many pages listen as may."""
-        return self._listeners >= self._limit
 
     async def run(self) -> None:
         """Look for news until `close`; waits without looking while nobody listens."""
@@ -60,29 +83,52 @@ class Pulse:
                 self._turned.notify_all()
             await self._sleep(self._refresh_seconds)
 
-    async def stream(self, known: str) -> AsyncIterator[bytes]:
-        """Yield an event for each mark that differs from the last sent; `known` is what the page shows."""
-        self._listeners += 1
+    @contextmanager
+    def listening(self, person: str) -> Iterator[None]:
+        """Take one of the places of a person, and of all. Raises `TooManyListeners`."""
+        if self._listeners[person] >= self.limits.each:
+            raise TooManyListeners(
+                f"You have {self.limits.each:,} pages open, as many as are kept live for one person; close some, or reload to see what "
+                "is new.",
+                HTTPStatus.TOO_MANY_REQUESTS,
+            )
+        if self._listeners.total() >= self.limits.total:
+            raise TooManyListeners(
+                "As many pages are open as the console keeps live; close some, or reload to see what is new.",
+                HTTPStatus.SERVICE_UNAVAILABLE,
+            )
+        self._listeners[person] += 1
         self._wanted.set()
         try:
-            seen = self._turn
-            silent = 0.0
-            yield format_sse_event(comment="listening", retry=RETRY_MILLISECONDS)
-            while True:
-                seen = await self._next_turn(seen)
-                if self._closed:
-                    return
-                if self._mark is not None and self._mark != known:
-                    known = self._mark
-                    silent = 0.0
-                    yield format_sse_event(event="news", data_str=known, id=known)
-                elif (silent := silent + self._refresh_seconds) >= KEEPALIVE_SECONDS:
-                    silent = 0.0
-                    yield KEEPALIVE_COMMENT
+            yield
         finally:
-            self._listeners -= 1
+            self._listeners[person] -= 1
+            self._listeners += Counter()
             if not self._listeners and not self._closed:
                 self._wanted.clear()
+
+    async def stream(self, known: str) -> AsyncGenerator[bytes]:
+        """Yield an event for each mark that differs from the last sent; `known` is what the page shows."""
+        self._opened += 1
+        left = self.limits.seconds * (1 + self._opened % SPREAD / (2 * SPREAD))
+        seen = self._turn
+        silent = 0.0
+        yield format_sse_event(comment="listening", retry=RETRY_MILLISECONDS)
+        while True:
+            seen = await self._next_turn(seen)
+            left -= self._refresh_seconds
+            if self._closed:
+                return
+            if self._mark is not None and self._mark != known:
+                known = self._mark
+                silent = 0.0
+                yield format_sse_event(event="news", data_str=known, id=known)
+            elif left <= 0:
+                yield format_sse_event(event="over", data_str=known, id=known)
+                return
+            elif (silent := silent + self._refresh_seconds) >= KEEPALIVE_SECONDS:
+                silent = 0.0
+                yield KEEPALIVE_COMMENT
 
     async def close(self) -> None:
         """End the loop and every stream."""
@@ -95,3 +141,22 @@ class Pulse:
         async with self._turned:
             await self._turned.wait_for(lambda: self._closed or self._turn != seen)
             return self._turn
+
+
+class LiveResponse(StreamingResponse):
+    """The stream of one page. It takes its place when it begins and gives it back when it ends, also where nobody reads it any more."""
+
+    def __init__(self, pulse: Pulse, person: str, known: str) -> None:
+        self._pulse, self._person = pulse, person
+        self._events = pulse.stream(known)
+        super().__init__(self._events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream, or why there is none."""
+        try:
+            with self._pulse.listening(self._person), anyio.move_on_after(2 * self._pulse.limits.seconds):
+                await super().__call__(scope, receive, send)
+        except TooManyListeners as refusal:
+            await JSONResponse({"error": str(refusal)}, refusal.status)(scope, receive, send)
+        finally:
+            await self._events.aclose()

@@ -55,7 +55,24 @@ class ConsoleSettings(BaseModel):
             le=10_000,
             description="Pages that are kept live at once; further ones load, but stay still.",
         ),
-    ] = 64
+    ] = 2_000
+    listeners_per_person: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=10_000,
+            description="Pages of one person that are kept live at once, where people sign in, so that nobody uses up the places of "
+            "others.",
+        ),
+    ] = 16
+    listening_seconds: Annotated[
+        float,
+        Field(
+            ge=60,
+            le=86_400,
+            description="Time after which the connection of a live page ends, if there is no news then; the page opens another one.",
+        ),
+    ] = 900.0
     actor: Annotated[
         str,
         Field(min_length=1, max_length=128, description="Who decisions made on the console are noted under."),
@@ -121,6 +138,11 @@ class ConsoleSettings(BaseModel):
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("received one of tls_certificate and tls_key; give both files, or none")
         return self
+
+    @property
+    def listeners_of_one(self) -> int:
+        """Pages of one person that are kept live at once: all of them where there is a single user."""
+        return self.listeners_per_person if self.sign_in == "people" else self.listeners
 
     @property
     def is_local(self) -> bool:

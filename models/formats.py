@@ -6,7 +6,7 @@ Times that programs read are RFC 3339 and are not written here.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 _OBEYED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"  # C0 and C1: escape sequences, bells, cursor movements; line ends and tabs stay
@@ -32,6 +32,17 @@ def spreadsheet_text(text: str) -> str:
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun: `1 ticket`, `1,204 tickets`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def ago(length: timedelta) -> str:
+    """Write how long ago something was, in its greatest unit: `just now`, `5 minutes ago`, `7 days ago`."""
+    minutes = int(length / timedelta(minutes=1))
+    if minutes < 1:
+        return "just now"
+    for unit, size in (("day", 1440), ("hour", 60)):
+        if minutes >= 2 * size or (minutes >= size and unit == "hour"):
+            return f"{counted(minutes // size, unit)} ago"
+    return f"{counted(minutes, 'minute')} ago"
 
 
 def amount(tickets: float) -> str:

@@ -47,6 +47,20 @@ def read_current_incidents(connection: Connection, ended_after: datetime) -> lis
     return _read(connection, or_(lasting, incidents.c.end.is_(None), incidents.c.end > ended_after))
 
 
+def read_open_incidents(connection: Connection, limit: int) -> list[Incident]:
+    """Read the incidents that are open, the most severe first, and of the same severity the newest."""
+    query = select(incidents).where(incidents.c.state == IncidentState.OPEN.value)
+    rows = connection.execute(query.order_by(incidents.c.severity.desc(), incidents.c.id.desc()).limit(limit))
+    return [_incident(dict(row)) for row in rows.mappings()]
+
+
+def read_ended_incidents(connection: Connection, since: datetime, limit: int) -> list[Incident]:
+    """Read the incidents that ended after a time, the one that ended last first."""
+    query = select(incidents).where(incidents.c.state == IncidentState.ENDED.value, incidents.c.end > since)
+    rows = connection.execute(query.order_by(incidents.c.end.desc(), incidents.c.id.desc()).limit(limit))
+    return [_incident(dict(row)) for row in rows.mappings()]
+
+
 def get_incident(connection: Connection, incident_id: int) -> Incident:
     """Read one incident by its id. Raises `IncidentUnknown`."""
     found = read_incidents(connection, [incident_id]) if abs(incident_id) <= LARGEST_ID else []

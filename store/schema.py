@@ -127,6 +127,7 @@ tickets = Table(
     Column("skeleton", String(32), comment="keyed hash of its text without numbers; NULL once the text is erased"),
 )
 Index("ix_tickets_time", tickets.c.time)
+Index("ix_tickets_source", tickets.c.source, tickets.c.time)
 Index(
     "ix_tickets_not_demand",
     tickets.c.demand,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from starlette.routing import BaseRoute
 
 from models.access import Permission, Person
 
@@ -82,16 +83,24 @@ def public() -> Any:
     return Depends(Public())
 
 
-def declared(route: APIRoute) -> list[Needs | Public]:
+def routes_of(routes: Sequence[BaseRoute]) -> list[RouteContext]:
+    """List all routes that FastAPI answers, those of included routers with their whole paths; mounted applications are left out.
+
+    An application keeps the routers that it includes as one route each, so that its own list does not have their routes.
+    """
+    return [one for one in iter_route_contexts(routes) if isinstance(one.original_route, APIRoute)]
+
+
+def declared(route: RouteContext) -> list[Needs | Public]:
     """List what a route declares, its routers' declarations included."""
     return [one for one in _calls(route.dependant) if isinstance(one, (Needs, Public))]
 
 
-def check_declared(routes: Iterable[Any]) -> None:
+def check_declared(routes: Sequence[BaseRoute]) -> None:
     """Raise `RuntimeError` where a route does not declare exactly one of `needs` and `public`: nothing is open by omission."""
-    for route in routes:
-        if isinstance(route, APIRoute) and len(declared(route)) != 1:
-            found = len(declared(route))
+    for route in routes_of(routes):
+        found = len(declared(route))
+        if found != 1:
             raise RuntimeError(
                 f"the route {route.path} declares {found} permissions; declare one by `needs`, or `public`"
             )

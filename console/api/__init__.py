@@ -11,8 +11,10 @@ from console.api.explanations import add_explanations
 from console.api.incidents import add_incidents
 from console.api.known_issues import add_known_issues
 from console.api.listings import add_listings
+from console.api.now import add_now
 from console.api.people import add_people
 from console.api.themes import add_themes
+from console.overview import OverviewReader
 from console.pages.page import Pages
 from pipelines.past.decision_path import PathRules
 from pipelines.settings import MiningSettings
@@ -20,9 +22,15 @@ from pipelines.settings import MiningSettings
 __all__ = ["api_routes"]
 
 
-def api_routes(pages: Pages, mining: MiningSettings, rules: Callable[[], PathRules]) -> APIRouter:
-    """Make the routes under `/api`; `mining` are the settings that the database is mined with, `rules` those of decisions now."""
+def api_routes(
+    pages: Pages, overview: OverviewReader, mining: MiningSettings, rules: Callable[[], PathRules]
+) -> APIRouter:
+    """Make the routes under `/api`.
+
+    `overview` reads the first page, `mining` are the settings that the database is mined with, `rules` those of decisions now.
+    """
     router = APIRouter(prefix="/api", default_response_class=Response)
+    add_now(router, pages, overview)
     add_themes(router, pages)
     add_explanations(router, pages, mining, rules)
     add_incidents(router, pages)

@@ -1,13 +1,15 @@
-"""The pages: the board, themes, incidents, known issues, launches and their monitor, and what is not demand."""
+"""The pages: the first one, the board, themes, incidents, known issues, launches and their monitor, and what is not demand."""
 
 from fastapi import APIRouter
 
+from console.overview import OverviewReader
 from console.pages.board import board_routes
 from console.pages.decide import decide_routes
 from console.pages.demand import demand_routes
 from console.pages.incident import incident_routes
 from console.pages.known_issue import known_issue_routes
 from console.pages.launch import launch_routes
+from console.pages.now import now_routes
 from console.pages.page import Pages
 from console.pages.theme import theme_routes
 from pipelines.settings import MiningSettings
@@ -15,12 +17,13 @@ from pipelines.settings import MiningSettings
 __all__ = ["Pages", "page_routes"]
 
 
-def page_routes(pages: Pages, *, cap: int, mining: MiningSettings) -> APIRouter:
+def page_routes(pages: Pages, overview: OverviewReader, *, cap: int, mining: MiningSettings) -> APIRouter:
     """Make the routes of all pages.
 
-    One decision moves up to `cap` tickets. `mining` are the settings that the database is mined with.
+    `overview` reads the first page. One decision moves up to `cap` tickets. `mining` are the settings that the database is mined with.
     """
     router = APIRouter()
+    router.include_router(now_routes(pages, overview))
     router.include_router(board_routes(pages))
     router.include_router(theme_routes(pages))
     router.include_router(decide_routes(pages, cap=cap))

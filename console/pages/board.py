@@ -24,7 +24,7 @@ def board_routes(pages: Pages) -> APIRouter:
     """Make the routes of the board."""
     router = APIRouter(default_response_class=HTMLResponse)
 
-    @router.get("/")
+    @router.get("/themes")
     def show(
         person: Annotated[Person, needs(Permission.LOOK)],
         q: Annotated[str, Query(max_length=200)] = "",

@@ -13,6 +13,7 @@ from alerts.chart.spark import bullet_of, spark_of
 from alerts.chart.timeline import chart_of
 from console.access.looks import Looks
 from console.format import FILTERS
+from console.freshness import FreshnessReader, mark_with
 from models.access import Person
 from models.clock import Clock
 from store.board import Now, mark_of
@@ -34,12 +35,13 @@ def templates() -> Environment:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What every page needs: the database that it reads, the templates, the clock, and the notes of looks at ticket text."""
+    """What every page needs: the database that it reads, the templates, the clock, the notes of looks at ticket text, and freshness."""
 
     engine: Engine
     templates: Environment
     clock: Clock
     looks: Looks
+    freshness: FreshnessReader
 
     def write(
         self,
@@ -51,9 +53,10 @@ class Pages:
         status: HTTPStatus = HTTPStatus.OK,
         **values: object,
     ) -> HTMLResponse:
-        """Write the template `name` for a person, with the mark by which the page will know that there is news."""
-        template = self.templates.get_template(name)
-        text = template.render(now=now, mark=mark_of(connection), person=person, **values)
+        """Write the template `name` for a person, with how fresh it is and the mark by which the page will know that there is news."""
+        template, mark = self.templates.get_template(name), mark_of(connection)
+        fresh = self.freshness.read(connection, now, mark)
+        text = template.render(now=now, mark=mark_with(mark, fresh), fresh=fresh, person=person, **values)
         return HTMLResponse(text, status_code=status)
 
     def write_failure(self, status: HTTPStatus, sentence: str) -> HTMLResponse:

@@ -4,6 +4,7 @@
 
 const status = document.getElementById("live");
 let source = null;
+let later = 0;
 let busy = false;
 let again = false;
 
@@ -60,7 +61,7 @@ async function refresh() {
       if (!answer.ok) throw new Error(`answered ${answer.status}`);
       swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } while (again);
-    say("Live", "on");
+    sayFresh();
   } catch {
     say("Not up to date: the console does not answer", "off");
   } finally {
@@ -68,19 +69,37 @@ async function refresh() {
   }
 }
 
+// What is shown is live only where it is of now: the page says so itself, of the time when it was written.
+function sayFresh() {
+  const { fresh, said } = document.getElementById("clock").dataset;
+  if (fresh === "live") say("Live", "on");
+  else say(`Connected; ${said}`, "old");
+}
+
 function listen() {
+  clearTimeout(later);
   if (source) return;
   const known = document.getElementById("clock").dataset.mark;
   source = new EventSource(`/events?known=${encodeURIComponent(known)}`);
-  source.addEventListener("open", () => say("Live", "on"));
+  source.addEventListener("open", sayFresh);
   source.addEventListener("news", refresh);
+  source.addEventListener("over", () => {
+    rest();
+    listen();
+  });
   source.addEventListener("error", () => {
-    const over = source?.readyState === EventSource.CLOSED;
-    say(over ? "Not live: reload to see what is new" : "Not live: reconnecting", "off");
+    if (source?.readyState !== EventSource.CLOSED) {
+      say("Not live: reconnecting", "off");
+      return;
+    }
+    say("Not live: reload to see what is new", "off");
+    rest();
+    later = setTimeout(() => document.hidden || listen(), 60000);
   });
 }
 
 function rest() {
+  clearTimeout(later);
   source?.close();
   source = null;
 }

@@ -6,11 +6,11 @@ from http import HTTPStatus
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from sqlalchemy import Engine, select
 
 from console.access import PeopleSignIn, needs, public
-from console.access.needs import check_declared
+from console.access.needs import check_declared, routes_of
 from console.app import create_app
 from console.errors import ListeningUnsafe
 from console.pages.sign_in import local_path
@@ -239,6 +239,23 @@ def test_a_route_that_declares_nothing_is_found() -> None:
     app.get("/c")(lambda: None)
     with pytest.raises(RuntimeError, match="the route /c declares 0 permissions"):
         check_declared(app.routes)
+
+
+def test_a_route_of_an_included_router_that_declares_nothing_is_found() -> None:
+    """Routers are included in routers that are included in the application; a route is found at any depth."""
+    inner, outer, app = APIRouter(prefix="/in"), APIRouter(prefix="/out"), FastAPI(openapi_url=None)
+    inner.get("/good", dependencies=[public()])(lambda: None)
+    inner.get("/bad")(lambda: None)
+    outer.include_router(inner)
+    app.include_router(outer)
+    with pytest.raises(RuntimeError, match="the route /out/in/bad declares 0 permissions"):
+        check_declared(app.routes)
+
+
+def test_the_routes_of_the_console_are_all_listed(app: FastAPI) -> None:
+    """The list from which permissions are checked has the pages, the interface and the streams."""
+    paths = {route.path for route in routes_of(app.routes)}
+    assert {"/", "/themes/{theme_id}", "/api/now", "/events", "/sign-in", "/healthz"} <= paths
 
 
 @pytest.mark.parametrize(

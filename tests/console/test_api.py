@@ -105,7 +105,7 @@ def test_the_api_describes_itself(client: Client) -> None:
     """The OpenAPI description names the JSON routes and none of the pages."""
     paths = client.get("/api/openapi.json").json()["paths"]
     single = {"/api/demand", "/api/themes/{theme_id}", "/api/themes/{theme_id}/why", "/api/spikes/{spike_id}/why"}
-    single |= {"/api/known-issues", "/api/known-issues/{issue_id}"}
+    single |= {"/api/now", "/api/known-issues", "/api/known-issues/{issue_id}"}
     single |= {"/api/incidents", "/api/incidents/{incident_id}", "/api/alerts/{alert_id}/why"}
     single |= {"/api/silences", "/api/silences/{silence_id}"}
     single |= {f"/api/themes/{{theme_id}}/{part}" for part in ("tickets", "segments", "similar")}

@@ -118,7 +118,9 @@ class Elements(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
-@pytest.mark.parametrize("path", ["/", "/themes/1", "/themes/12", "/launches/live-coins%2Fwinter", "/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/", "/themes", "/themes/1", "/themes/12", "/launches/live-coins%2Fwinter", "/nothing"]
+)
 def test_pages_hold_nothing_that_the_policy_forbids(client: Client, path: str) -> None:
     """No page has an inline script, style or handler, nor loads or sends anything from or to elsewhere."""
     elements = Elements(client.get(path).text).found

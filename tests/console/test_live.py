@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from console.live import KEEPALIVE_SECONDS, Pulse
+from console.live import KEEPALIVE_SECONDS, ListenerLimits, LiveResponse, Pulse
 
 
 class Marks:
@@ -28,8 +28,11 @@ async def _no_wait(_seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-def _pulse(marks: Marks, *, refresh_seconds: float = 1.0, listeners: int = 3) -> Pulse:
-    return Pulse(marks, sleep=_no_wait, refresh_seconds=refresh_seconds, listeners=listeners)
+LIMITS = ListenerLimits(total=20, each=16, seconds=900)
+
+
+def _pulse(marks: Marks, *, refresh_seconds: float = 1.0, limits: ListenerLimits = LIMITS) -> Pulse:
+    return Pulse(marks, sleep=_no_wait, refresh_seconds=refresh_seconds, limits=limits)
 
 
 async def _news(stream: AsyncIterator[bytes]) -> str:
@@ -40,6 +43,18 @@ async def _news(stream: AsyncIterator[bytes]) -> str:
 
 
 def _run(pulse: Pulse, story) -> None:
+    """Run a story whose streams all have one place."""
+
+    async def placed() -> None:
+        with pulse.listening("reader"):
+            await story()
+
+    _run_pages(pulse, placed)
+
+
+def _run_pages(pulse: Pulse, story) -> None:
+    """Run a story whose pages take their own places."""
+
     async def notified() -> None:
         loop = asyncio.create_task(pulse.run())
         try:
@@ -119,18 +134,76 @@ def test_closing_ends_every_stream() -> None:
     _run(pulse, story)
 
 
-def test_listeners_are_bounded_and_leave_when_they_go() -> None:
-    """As many pages as set are kept live; one that closes frees its place, and after the last one nothing is read any more."""
+class Page:
+    """A page that listens through the response that a browser gets; `go` ends it as a browser does."""
+
+    def __init__(self, pulse: Pulse, person: str) -> None:
+        self.messages: asyncio.Queue[dict] = asyncio.Queue()
+        self._gone = asyncio.Event()
+        response = LiveResponse(pulse, person, "a")
+        self.task = asyncio.create_task(response({"type": "http"}, self._receive, self.messages.put))
+
+    async def _receive(self) -> dict:
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def status(self) -> int:
+        """Wait for the answer's status."""
+        return (await self.messages.get())["status"]
+
+    async def text(self) -> str:
+        """Wait for the next part of the answer."""
+        return (await self.messages.get())["body"].decode()
+
+    async def go(self) -> None:
+        """Leave."""
+        self._gone.set()
+        await self.task
+
+
+def test_one_person_does_not_use_up_the_live_updates_of_others() -> None:
+    """Of 64 streams of one person 16 are kept, the others are refused with a sentence; another person's page is live all the same."""
 
     async def story() -> None:
-        streams = [pulse.stream("a") for _ in range(3)]
-        for stream in streams:
-            await anext(stream)
-        assert pulse.full
-        await streams[0].aclose()
-        assert not pulse.full
-        for stream in streams[1:]:
-            await stream.aclose()
+        pages = [Page(pulse, "one") for _ in range(64)]
+        statuses = [await page.status() for page in pages]
+        assert statuses == [200] * 16 + [429] * 48
+        assert "16 pages open, as many as are kept live for one person" in await pages[-1].text()
+        other = Page(pulse, "other")
+        assert await other.status() == 200
+        await pages[0].go()
+        again = Page(pulse, "one")
+        assert await again.status() == 200
+        for page in [*pages[1:16], other, again]:
+            await page.go()
+
+    pulse = _pulse(Marks("a"))
+    _run_pages(pulse, story)
+
+
+def test_all_together_are_bounded() -> None:
+    """Beyond the total a page is refused with a sentence, whoever opens it; one that leaves frees its place."""
+
+    async def story() -> None:
+        pages = [Page(pulse, f"person {number}") for number in range(20)]
+        assert [await page.status() for page in pages] == [200] * 20
+        refused = Page(pulse, "late")
+        assert await refused.status() == 503
+        assert "close some, or reload" in await refused.text()
+        await pages[0].go()
+        assert await Page(pulse, "late").status() == 200
+
+    pulse = _pulse(Marks("a"))
+    _run_pages(pulse, story)
+
+
+def test_after_the_last_page_nothing_is_read_any_more() -> None:
+    """The database is left alone while nobody listens."""
+
+    async def story() -> None:
+        page = Page(pulse, "one")
+        assert await page.status() == 200
+        await page.go()
         for _ in range(5):
             await asyncio.sleep(0)
         asked = marks.asked
@@ -140,12 +213,75 @@ def test_listeners_are_bounded_and_leave_when_they_go() -> None:
 
     marks = Marks("a")
     pulse = _pulse(marks)
-    _run(pulse, story)
+    _run_pages(pulse, story)
+
+
+def test_a_stream_ends_after_a_time_and_says_so() -> None:
+    """A stream without news ends with a last event, upon which its page opens another; its place is free then."""
+
+    async def story() -> None:
+        page = Page(pulse, "one")
+        assert await page.status() == 200
+        said = [await page.text()]
+        while said[-1]:
+            said.append(await page.text())
+        await page.task
+        assert said[0].startswith("retry:") or "listening" in said[0]
+        assert "event: over\n" in said[-2]
+        assert said[-1] == ""
+        with pulse.listening("one"):
+            pass
+
+    pulse = _pulse(Marks("a"), limits=ListenerLimits(total=1, each=1, seconds=60))
+    _run_pages(pulse, story)
+
+
+def test_streams_that_began_together_do_not_end_together() -> None:
+    """Two hundred monitors would open their streams again in the same second."""
+    ends = []
+
+    async def story() -> None:
+        async def follow(number: int) -> None:
+            ends.extend([(number, marks.asked) async for message in pulse.stream("a") if b"event: over" in message])
+
+        with pulse.listening("wall"):
+            await asyncio.gather(*(follow(number) for number in range(32)))
+
+    marks = Marks("a")
+    pulse = _pulse(marks, limits=ListenerLimits(total=40, each=40, seconds=100))
+    _run_pages(pulse, story)
+    assert len({asked for _, asked in ends}) == 16
+    assert max(asked for _, asked in ends) <= 160
+
+
+def test_two_hundred_monitors_hear_the_same_news() -> None:
+    """Two hundred pages of twenty people are kept live by one look at the database a turn."""
+    gate = asyncio.Semaphore(0)
+
+    async def turn(_seconds: float) -> None:
+        await gate.acquire()
+
+    async def story() -> None:
+        pages = [Page(pulse, f"person {number % 20}") for number in range(200)]
+        assert [await page.status() for page in pages] == [200] * 200
+        for page in pages:
+            assert "listening" in await page.text()
+        gate.release()
+        news = [await page.text() for page in pages]
+        assert all("data: b\n" in one for one in news)
+        assert marks.asked == 2
+        for page in pages:
+            await page.go()
+        gate.release()
+
+    marks = Marks("a", "b")
+    pulse = Pulse(marks, sleep=turn, refresh_seconds=1.0, limits=ListenerLimits(total=2_000, each=16, seconds=900))
+    _run_pages(pulse, story)
 
 
 def test_too_many_pages_are_told_so(app, client) -> None:
     """Beyond the bound the stream is refused with a sentence, and the pages still load."""
-    app.state.pulse._listeners = 64
+    app.state.pulse._listeners["crowd"] = 2_000
     answer = client.get("/events")
     assert answer.status_code == 503
     assert "close some" in answer.json()["error"]
@@ -173,5 +309,5 @@ def test_one_loop_looks_for_all_pages(listeners: int) -> None:
         gate.release()
 
     marks = Marks("a", "b")
-    pulse = Pulse(marks, sleep=turn, refresh_seconds=1.0, listeners=5)
+    pulse = Pulse(marks, sleep=turn, refresh_seconds=1.0, limits=LIMITS)
     _run(pulse, story)

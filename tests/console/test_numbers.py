@@ -26,7 +26,7 @@ def test_a_form_for_a_number_beyond_the_column(client: Client, engine: Engine) -
     assert client.post(f"/themes/{2**31}/known-issue/clear").status_code == 404
 
 
-@pytest.mark.parametrize("address", ["/", "/themes/1", "/healthz", "/api/themes", "/static/console.css"])
+@pytest.mark.parametrize("address", ["/", "/themes", "/themes/1", "/healthz", "/api/themes", "/static/console.css"])
 def test_head_is_answered_like_get(client: Client, address: str) -> None:
     """HEAD has the status and headers of GET, and no body."""
     got, head = client.get(address), client.head(address)

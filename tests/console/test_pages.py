@@ -37,18 +37,18 @@ def _body(page: str) -> str:
 
 def test_the_board_shows_every_current_theme_by_severity(client: Client) -> None:
     """Escalating themes come first, the more severe spike before the lesser; merged themes are not there."""
-    page = _body(_text(client, "/"))
+    page = _body(_text(client, "/themes"))
     places = [page.index(f'id="theme-{theme_id}"') for theme_id in (1, 3, 8, 5, 6)]
     assert places == sorted(places)
     assert all(f'id="theme-{theme.theme_id}"' in page for theme in THEMES)
     assert 'id="theme-13"' not in page
     assert "Launch under way" in page
-    assert "Fri 20 Nov 15:40" in _text(client, "/")
+    assert "Fri 20 Nov 15:40" in _text(client, "/themes")
 
 
 def test_the_board_shows_known_issues_and_pending_decisions(client: Client) -> None:
     """A known issue and a decision that no epoch has applied yet are shown with their themes."""
-    page = _body(_text(client, "/"))
+    page = _body(_text(client, "/themes"))
     assert "Refunds to closed cards are returned by the bank" in page
     assert "Becomes the known issue “Pix webhook of the acquirer is late” (PAY-2290)." in page
 
@@ -66,7 +66,7 @@ def test_the_board_shows_known_issues_and_pending_decisions(client: Client) -> N
 )
 def test_the_board_is_filtered_by_its_address(client: Client, query: str, shown: int, hidden: int) -> None:
     """Text, status and owner in the URL choose the themes; the form keeps what was asked."""
-    page = _body(_text(client, f"/?{query}"))
+    page = _body(_text(client, f"/themes?{query}"))
     assert f'id="theme-{shown}"' in page
     assert f'id="theme-{hidden}"' not in page
     assert "Show all" in page
@@ -74,7 +74,7 @@ def test_the_board_is_filtered_by_its_address(client: Client, query: str, shown:
 
 def test_an_unknown_status_is_refused_with_those_that_are_valid(client: Client) -> None:
     """The answer says what was received and what is valid."""
-    answer = client.get("/?status=burning")
+    answer = client.get("/themes?status=burning")
     assert answer.status_code == 422
     assert "&#39;burning&#39;; valid are escalating" in answer.text
 
@@ -157,14 +157,14 @@ def test_pages_of_an_empty_database_say_what_to_do(tmp_path_factory: pytest.Temp
     client = Client(
         create_app(opened, clock=wall_clock, settings=ConsoleSettings(), mining=MiningSettings(), parts=console_parts())
     )
-    assert "groundswell ingest FILE" in _text(client, "/")
+    assert "groundswell ingest FILE" in _text(client, "/themes")
     assert "groundswell launches add" in _text(client, "/launches")
     for name in ("themes", "spikes", "alerts", "launches", "changes"):
         assert client.get(f"/api/{name}").json() == []
     opened.dispose()
 
 
-@pytest.mark.parametrize("path", ["/", "/themes/12", "/themes/1", "/launches", LAUNCH_PATH])
+@pytest.mark.parametrize("path", ["/", "/themes", "/themes/12", "/themes/1", "/launches", LAUNCH_PATH])
 def test_hostile_text_is_inert(client: Client, path: str) -> None:
     """Markup in a name, keyword, owner or quote is text: no page holds an element that it asks for."""
     raw = client.get(path).text
@@ -183,7 +183,7 @@ def test_hostile_text_is_inert(client: Client, path: str) -> None:
         ("/launches/none", 404),
         ("/nothing", 404),
         ("/themes/x", 422),
-        ("/?page=0", 422),
+        ("/themes?page=0", 422),
     ],
 )
 def test_what_is_not_there_is_said_in_a_sentence(client: Client, path: str, status: int) -> None:
@@ -272,12 +272,12 @@ def test_a_long_board_comes_in_pages_that_keep_the_filter(client: Client, engine
             insert(schema.themes),
             [{**row, "id": number, "name": f"Theme {number}"} for number in range(100, 350)],
         )
-    first = _body(_text(client, "/?status=resolved&q=theme"))
+    first = _body(_text(client, "/themes?status=resolved&q=theme"))
     assert "Page 1 of 3, 250 themes" in first
-    assert 'href="/?q=theme&status=resolved&owner=&page=2"' in first
-    last = _body(_text(client, "/?status=resolved&q=theme&page=3"))
+    assert 'href="/themes?q=theme&status=resolved&owner=&page=2"' in first
+    last = _body(_text(client, "/themes?status=resolved&q=theme&page=3"))
     assert last.count('id="theme-') == 50
-    assert "This page holds no theme; there are 3." in _text(client, "/?status=resolved&q=theme&page=4")
+    assert "This page holds no theme; there are 3." in _text(client, "/themes?status=resolved&q=theme&page=4")
 
 
 def test_the_change_that_a_cause_names_is_told_by_its_title(client: Client) -> None:
@@ -398,7 +398,7 @@ def test_what_is_no_demand_is_shown_apart(engine: Engine, client: Client) -> Non
             "erased_at": None,
         }
         connection.execute(update(schema.tickets).where(schema.tickets.c.id.in_(chosen)).values(values))
-    assert 'href="/demand"' in client.get("/").text
+    assert 'href="/demand"' in client.get("/themes").text
     page = client.get("/demand").text
     assert "<b>3</b> tickets were not written by a customer" in page
     assert "Messages of loops" in page

@@ -8,7 +8,7 @@ CARD = "4111 1111 1111 1111"
 @pytest.mark.parametrize(
     "address",
     [
-        f"/?q={CARD}", f"/?owner={CARD}", f"/?status={CARD}", f"/themes/1/decide?kind=rename&name=Card {CARD}",
+        f"/themes?q={CARD}", f"/themes?owner={CARD}", f"/themes?status={CARD}", f"/themes/1/decide?kind=rename&name=Card {CARD}",
         f"/themes/1/decide?kind={CARD}", f"/themes/1/decide?kind=merge&into={CARD}", f"/themes/1/decide?kind=undo&decision={CARD}",
         f"/themes/1/why?segment=region={CARD}", f"/themes/{CARD}", f"/launches/{CARD}", f"/api/themes/1/why?segment={CARD}",
         f"/themes/1?days={CARD}",

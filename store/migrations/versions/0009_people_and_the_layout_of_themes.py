@@ -125,6 +125,7 @@ def upgrade() -> None:
         )
         batch.add_column(sa.Column("held_by", sa.String(128), nullable=True, comment="who paused it"))
     op.create_index("ix_quarantine_reason", "quarantine", ["reason", "id"])
+    op.create_index("ix_tickets_source", "tickets", ["source", "time"])
     op.create_index("ix_audit_at", "audit", ["at"])
     for name in AUDITED:
         op.create_index(f"ix_audit_{name}", "audit", [name, "at"])
@@ -147,6 +148,7 @@ def downgrade() -> None:
         batch.drop_column("held_by")
         batch.drop_column("held_until")
     op.drop_index("ix_quarantine_reason", "quarantine")
+    op.drop_index("ix_tickets_source", "tickets")
     for name in ("at", *AUDITED):
         op.drop_index(f"ix_audit_{name}", "audit")
     for name in TABLES:
