@@ -89,6 +89,14 @@ def stream_name(stream: str) -> str:
     return PurePath(stream).name if stream.startswith("/") else stream
 
 
+def coded(text: str) -> Markup:
+    """Write a sentence of ours whose commands are between backticks, with the commands as code; all of it is escaped."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
+    )
+
+
 def path_part(text: str) -> str:
     """Encode a text as one part of a path."""
     return quote(text, safe="")
@@ -151,6 +159,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "chance": chance,
     "clock": clock,
     "clipped": clipped,
+    "coded": coded,
     "compared": compared,
     "counted": counted,
     "decision_text": decision_text,
