@@ -13,6 +13,7 @@ from console.api.known_issues import add_known_issues
 from console.api.listings import add_listings
 from console.api.now import add_now
 from console.api.people import add_people
+from console.api.theme_map import add_theme_map
 from console.api.themes import add_themes
 from console.overview import OverviewReader
 from console.pages.page import Pages
@@ -31,6 +32,8 @@ def api_routes(
     """
     router = APIRouter(prefix="/api", default_response_class=Response)
     add_now(router, pages, overview)
+    # Before the route of a theme, whose path would take `map` for a number.
+    add_theme_map(router, pages)
     add_themes(router, pages)
     add_explanations(router, pages, mining, rules)
     add_incidents(router, pages)

@@ -9,6 +9,7 @@ from console.pages.demand import demand_routes
 from console.pages.incident import incident_routes
 from console.pages.known_issue import known_issue_routes
 from console.pages.launch import launch_routes
+from console.pages.map import map_routes
 from console.pages.now import now_routes
 from console.pages.page import Pages
 from console.pages.theme import theme_routes
@@ -25,6 +26,8 @@ def page_routes(pages: Pages, overview: OverviewReader, *, cap: int, mining: Min
     router = APIRouter()
     router.include_router(now_routes(pages, overview))
     router.include_router(board_routes(pages))
+    # Before the page of a theme, whose path would take `map` for a number.
+    router.include_router(map_routes(pages))
     router.include_router(theme_routes(pages))
     router.include_router(decide_routes(pages, cap=cap))
     router.include_router(known_issue_routes(pages))

@@ -66,12 +66,14 @@ def arrange(themes: Sequence[ArrangedTheme], before: Mapping[int, ThemePlace]) -
         families,
         {place.family_id: place.family_name for place in before.values() if place.family_id and place.family_name},
     )
+    by_id = np.argsort(ids)
+    ids = sorted(ids)
     places, known = positions_of(ids, {theme: (place.x, place.y) for theme, place in before.items()})
     numbers = np.array([families.get(theme, NO_FAMILY) for theme in ids], np.int64)
-    found = place_themes(directions, numbers, places, known)
+    found = place_themes(directions[by_id], numbers, places, known)
     return {
         theme: ThemePlace(float(found[at, 0]), float(found[at, 1]), families.get(theme), names.get(families.get(theme, NO_FAMILY)))
-        for at, theme in sorted(enumerate(ids), key=lambda one: one[1])
+        for at, theme in enumerate(ids)
     }  # fmt: skip
 
 

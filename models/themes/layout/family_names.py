@@ -13,6 +13,9 @@ _LONGEST = 3
 _LONGER = 1.3
 """Weight of a phrase of two or three words, which says more than one word that not many more themes share."""
 
+UNNAMED_END = " and related"
+"""How the name of a family ends whose themes share no phrase, after the name of its largest theme."""
+
 _CLEARLY_BETTER = 1.3
 """A name is replaced by one whose weight is larger by this factor."""
 
@@ -55,7 +58,7 @@ def name_families(
     used: set[str] = set()
     for number in sorted(wanted, key=lambda one: (-len(documents[one]), one)):
         name = next((one for one in offered.get(number, ()) if one.casefold() not in used), None)
-        found[number] = name or f"{largest[number]} and related"
+        found[number] = name or f"{largest[number]}{UNNAMED_END}"
         used.add(found[number].casefold())
     return found
 

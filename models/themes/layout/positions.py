@@ -10,9 +10,9 @@ from models.arrays import Floats, Ints, Mask, Vectors
 from models.themes.layout.families import NO_FAMILY
 
 ALL_PAIRS = 500
-"""Themes up to which all pairs of them are compared; of more, each with its neighbours and `_LANDMARKS` others."""
+"""Themes up to which all pairs of them are compared; of more, each with its neighbours and twice `_STEPS` others."""
 
-_LANDMARKS = 50
+_STEPS = 25
 _NEIGHBOURS = 12
 _AT_ONCE = 10_000
 """Pairs whose vectors are in memory at once, 15 MB of each side."""
@@ -21,7 +21,7 @@ _ROUNDS = 60
 _SETTLED = 1e-4
 """Mean movement below which the rounds end, of a map that is 2 wide."""
 
-_FAMILY = 0.5
+_FAMILY = 0.4
 """Distances inside a family are drawn this much shorter, so that it can be seen as a group."""
 
 _ANCHOR = 1.0
@@ -37,14 +37,14 @@ def place_themes(directions: Vectors, families: Ints, before: Floats, known: Mas
     """Place themes so that distances on the map follow their cosine distances.
 
     The stress of the distances (weight: one over the square of each) is lowered by majorization (Gansner, Koren & North 2004),
-    beyond `ALL_PAIRS` themes over neighbours and landmarks only (sparse stress: Ortmann, Klimenta & Brandes 2017). Themes
+    beyond `ALL_PAIRS` themes over neighbours and a sample of the others only (Chalmers 1996). Themes
     with a position begin there and are drawn back to it (anchoring: Brandes & Mader 2011); the others begin between their nearest
     placed ones. The first layout begins with the first two principal components, which is classical scaling (Gower 1966).
 
     Parameters
     ----------
     directions : array of shape (n, dimensions)
-        Unit rows, see `arrange.directions_of`.
+        Unit rows, see `arrange.directions_of`, by ascending theme id.
     families : array of shape (n,)
         Number of each theme's family, `NO_FAMILY` for none.
     before : array of shape (n, 2)
@@ -110,7 +110,7 @@ def _apart(places: Floats) -> Floats:
 def _targets(directions: Vectors, families: Ints) -> tuple[Ints, Floats]:
     """Return the compared pairs, shape (m, 2), and the distance that each should have, shape (m,)."""
     number = len(directions)
-    pairs = np.column_stack(np.triu_indices(number, 1)) if number <= ALL_PAIRS else _sparse_pairs(directions)
+    pairs = np.column_stack(np.triu_indices(number, 1)) if number <= ALL_PAIRS else _some_pairs(directions)
     similar = np.empty(len(pairs))
     for at in range(0, len(pairs), _AT_ONCE):
         heads, tails = directions[pairs[at : at + _AT_ONCE].T]
@@ -123,20 +123,24 @@ def _targets(directions: Vectors, families: Ints) -> tuple[Ints, Floats]:
     return pairs, target * (1.6 / float(target.max()))
 
 
-def _sparse_pairs(directions: Vectors) -> Ints:
+def _some_pairs(directions: Vectors) -> Ints:
+    """Return the pairs of each theme with its neighbours, and with as many others as any other theme.
+
+    The others are those at fixed steps in the order of the themes: most pairs are the same where a few themes come or go.
+    """
     number = len(directions)
-    landmarks = np.unique(np.linspace(0, number - 1, _LANDMARKS).astype(np.int64))
+    half = 2 ** int(np.log2(number / 2))
+    steps = np.random.default_rng(0).choice(np.arange(1, half + 1), _STEPS, replace=False)
     near = np.empty((number, _NEIGHBOURS), np.int64)
     for start in range(0, number, 1_000):
         similar = directions[start : start + 1_000] @ directions.T
         similar[np.arange(len(similar)), np.arange(start, start + len(similar))] = -2.0
         near[start : start + len(similar)] = np.argpartition(-similar, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]
-    others = np.concatenate((near, np.broadcast_to(landmarks, (number, len(landmarks)))), axis=1)
-    own = np.repeat(np.arange(number), others.shape[1])
-    pairs = np.sort(np.column_stack((own, others.ravel())), axis=1)
-    pairs = np.unique(pairs[:, 0] * number + pairs[:, 1])
-    pairs = np.column_stack((pairs // number, pairs % number))
-    unlike: Ints = pairs[pairs[:, 0] != pairs[:, 1]]
+    every = np.arange(number)[:, None]
+    others = np.concatenate((near, (every + steps) % number), axis=1)
+    pairs = np.sort(np.column_stack((np.repeat(every, others.shape[1]), others.ravel())), axis=1)
+    packed = np.unique(pairs[:, 0] * number + pairs[:, 1])
+    unlike: Ints = np.column_stack((packed // number, packed % number))
     return unlike
 
 
