@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from console.access import Identity, Looks, PeopleSignIn, needs, public
 from console.access.needs import check_declared
 from console.api import api_routes
+from console.api.launches import launch_api_routes
 from console.api.operations import operation_answers
 from console.api.silences import silence_routes
 from console.failures import add_failures
@@ -38,6 +39,7 @@ from console.pages.quarantine import quarantine_routes
 from console.pages.sign_in import sign_in_routes
 from console.pages.why import why_routes
 from console.parts import ConsoleParts
+from console.planning import Planning
 from console.settings import ConsoleSettings
 from models.access import Permission, Person
 from models.clock import Clock
@@ -85,7 +87,9 @@ def _add_routes(
         return notification.path_rules(mining, clock())
 
     overview = OverviewReader(mining, notification, Kept())
-    app.include_router(page_routes(pages, overview, cap=settings.decision_cap, mining=mining), include_in_schema=False)
+    planning = Planning(pages.engine, clock, mining, parts.planning)
+    given = page_routes(pages, overview, cap=settings.decision_cap, planning=planning)
+    app.include_router(given, include_in_schema=False)
     app.include_router(why_routes(pages, mining, rules), include_in_schema=False)
     app.include_router(sign_in_routes(pages, parts.sign_in), include_in_schema=False)
     invitations = isinstance(parts.sign_in, PeopleSignIn)
@@ -99,6 +103,7 @@ def _add_routes(
     app.include_router(quarantine_routes(pages, operations), include_in_schema=False)
     app.include_router(audit_routes(pages), include_in_schema=False)
     app.include_router(operation_answers(pages, operations, mining))
+    app.include_router(launch_api_routes(pages, planning))
     app.include_router(silence_routes(pages, mining=mining, notification=notification))
 
 

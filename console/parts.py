@@ -10,6 +10,7 @@ from console.access.identity import LinkSignIn, PeopleSignIn
 from console.live import Sleep
 from console.notification import NotificationParts
 from console.operations.parts import OperationsParts
+from pipelines.launches.planning import PlanningDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +18,8 @@ class ConsoleParts:
     """The collaborators of the console.
 
     `sign_in` is how people sign in. `feedback` reads the links of messages; without it they are not answered. `notification` is what
-    decides who is notified. `operations` is what operates the installation. `sleep` waits between two looks for news.
+    decides who is notified. `operations` is what operates the installation. `sleep` waits between two looks for news. `planning` writes
+    plans of launches; without it none is written.
     """
 
     sign_in: LinkSignIn | PeopleSignIn
@@ -25,3 +27,4 @@ class ConsoleParts:
     notification: NotificationParts = field(default_factory=NotificationParts)
     operations: OperationsParts = field(default_factory=OperationsParts)
     sleep: Sleep = asyncio.sleep
+    planning: PlanningDesk | None = None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Integer, func, literal_column, select
 
 from models.bucket import bucket_of, start_of
+from models.earlier_windows import BucketSpan
 from models.event import MATCHED
 from models.segment import Segment
 from models.theme import ALL_TICKETS
@@ -18,7 +19,7 @@ from store.schema import assignments, counts, segments, tickets
 MOST_TICKETS = 10_000
 """Tickets of one window that are counted one by one, the newest ones, where the scope is no segment that is counted."""
 
-Span = tuple[int, int]
+
 Steps = Mapping[int, int]
 """Tickets by step of a span, counted from 0; steps without a ticket are left out."""
 
@@ -59,7 +60,7 @@ def read_known_values(connection: Connection, dimensions: Collection[str]) -> di
     return {name: sorted(values) for name, values in found.items()}
 
 
-def read_record(connection: Connection) -> Span | None:
+def read_record(connection: Connection) -> BucketSpan | None:
     """Read the span of buckets in which tickets are counted; None where there are none."""
     # Each on its own: SQLite finds a minimum and a maximum in one query by reading all rows.
     first = connection.execute(select(func.min(counts.c.bucket))).scalar()
@@ -68,7 +69,7 @@ def read_record(connection: Connection) -> Span | None:
 
 
 def count_in_scope(
-    connection: Connection, scope: Segment, theme_ids: Collection[int], spans: Sequence[Span], step: int
+    connection: Connection, scope: Segment, theme_ids: Collection[int], spans: Sequence[BucketSpan], step: int
 ) -> ScopeCounts:
     """Count the tickets of themes in a scope, for each span of buckets, in steps of so many buckets from its start on."""
     number = read_segment_number(connection, scope)
@@ -82,7 +83,7 @@ def count_in_scope(
 
 
 def _from_counts(
-    connection: Connection, number: int, theme_ids: Collection[int], span: Span, step: int
+    connection: Connection, number: int, theme_ids: Collection[int], span: BucketSpan, step: int
 ) -> Mapping[int, Steps]:
     found: defaultdict[int, dict[int, int]] = defaultdict(dict)
     place = ((counts.c.bucket - literal_column(str(span[0]))) // literal_column(str(step), Integer)).label("step")
@@ -103,7 +104,7 @@ def _from_counts(
 
 
 def _from_tickets(
-    connection: Connection, scope: Segment, theme_ids: Collection[int], span: Span, step: int
+    connection: Connection, scope: Segment, theme_ids: Collection[int], span: BucketSpan, step: int
 ) -> tuple[Mapping[int, Steps], bool]:
     query = (
         select(tickets.c.time, assignments.c.theme_id)

@@ -13,15 +13,15 @@ from console.pages.map import map_routes
 from console.pages.now import now_routes
 from console.pages.page import Pages
 from console.pages.theme import theme_routes
-from pipelines.settings import MiningSettings
+from console.planning import Planning
 
 __all__ = ["Pages", "page_routes"]
 
 
-def page_routes(pages: Pages, overview: OverviewReader, *, cap: int, mining: MiningSettings) -> APIRouter:
+def page_routes(pages: Pages, overview: OverviewReader, *, cap: int, planning: Planning) -> APIRouter:
     """Make the routes of all pages.
 
-    `overview` reads the first page. One decision moves up to `cap` tickets. `mining` are the settings that the database is mined with.
+    `overview` reads the first page. One decision moves up to `cap` tickets. `planning` checks and writes plans of launches.
     """
     router = APIRouter()
     router.include_router(now_routes(pages, overview))
@@ -32,6 +32,6 @@ def page_routes(pages: Pages, overview: OverviewReader, *, cap: int, mining: Min
     router.include_router(decide_routes(pages, cap=cap))
     router.include_router(known_issue_routes(pages))
     router.include_router(incident_routes(pages))
-    router.include_router(launch_routes(pages, mining))
+    router.include_router(launch_routes(pages, planning))
     router.include_router(demand_routes(pages))
     return router

@@ -38,6 +38,7 @@ def serve(
     from groundswell.console_sign_in import console_sign_in
     from groundswell.feedback import feedback_links
     from groundswell.logging import configure_logging, log_crashes
+    from groundswell.plan_desk import ConsolePlanningDesk
     from groundswell.session import now, open_session
 
     configure_logging(sys.stderr)
@@ -51,6 +52,7 @@ def serve(
         feedback=feedback_links(session.settings, now),
         notification=_notification(session),
         operations=operations_parts(session),
+        planning=ConsolePlanningDesk(session),
     )
     app = create_app(session.engine, clock=now, settings=settings, mining=session.settings.mining, parts=parts)
     with ExitStack() as running:

@@ -26,7 +26,8 @@ from store.plans import read_launches
 from store.reviews import read_reviews
 from store.survivors import survivors
 
-Embed = Callable[[str], NDArray[np.floating]]
+EmbedText = Callable[[str], NDArray[np.floating]]
+"""Gives the vector of a redacted text, by the model that the database was mined with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class _Sight:
 
 
 def resolve_lines(
-    connection: Connection, plan: LaunchData, mining: MiningSettings, cache: IndexCache, embed: Embed
+    connection: Connection, plan: LaunchData, mining: MiningSettings, cache: IndexCache, embed: EmbedText
 ) -> list[ResolvedLine]:
     """Resolve the lines of a plan to themes, as the miner would now; `embed` is called for example texts alone."""
     merged = survivors(connection)
@@ -101,7 +102,7 @@ def resolve_lines(
     ]
 
 
-def _launch(plan: LaunchData, embed: Embed) -> Launch:
+def _launch(plan: LaunchData, embed: EmbedText) -> Launch:
     lifts = tuple(
         PlannedLift(line.lift, line.theme, _vector(line, embed), everything=line.all, like=line.like)
         for line in plan.expected
@@ -109,7 +110,7 @@ def _launch(plan: LaunchData, embed: Embed) -> Launch:
     return Launch("", plan.kind, plan.title, plan.start, plan.end, Segment.of(plan.scope), plan.tolerance, lifts)
 
 
-def _vector(line: ExpectedLift, embed: Embed) -> NDArray[np.float32] | None:
+def _vector(line: ExpectedLift, embed: EmbedText) -> NDArray[np.float32] | None:
     return np.asarray(embed(redact(line.about).text), np.float32) if line.about else None
 
 

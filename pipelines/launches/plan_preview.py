@@ -19,7 +19,7 @@ from models.segment import Segment
 from models.spikes.expectation.lift import deviation_of
 from models.theme import ALL_TICKETS
 from pipelines.launches.plan_lines import (
-    Embed,
+    EmbedText,
     IndexCache,
     ResolvedLine,
     launches_around,
@@ -103,7 +103,7 @@ class PreviewRules:
 
     mining: MiningSettings
     cache: IndexCache
-    embed: Embed
+    embed: EmbedText
     own_id: str | None = None
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from models.bucket import BUCKETS_PER_HOUR, bucket_of, start_of
 from models.count_range import CountRange
+from models.earlier_windows import BucketSpan
 from models.launch import Launch
 from models.launch_forecast import LiftedWeeks, forecast, mean_of
 from models.spikes.expectation.lift import deviation_of
@@ -20,7 +21,7 @@ from models.times import rfc3339
 from pipelines.launches.plan_lines import LiftedThemes, stored_lines
 from pipelines.launches.plan_preview import usual_windows
 from store.board import Now
-from store.launch_counts import ScopeCounts, Span, count_in_scope
+from store.launch_counts import ScopeCounts, count_in_scope
 
 SHORT = timedelta(hours=12)
 """Launches of up to this length have a bar for each quarter of an hour, longer ones for each hour."""
@@ -96,7 +97,7 @@ def volume_of(connection: Connection, now: Now | None, launch: Launch, settings:
     seen = count_in_scope(connection, launch.scope, [ALL_TICKETS], [(span[0], span[0] + passed)], step)
     before = count_in_scope(connection, launch.scope, ids, _bounded(earlier.windows, seen), step)
     lift_all = next((line.lift_all for line in lines if line.lift_all is not None), None)
-    plan = _Plan(groups, lift_all, deviation_of(launch.tolerance, settings.tolerance_coverage), before)
+    plan = _Plan(groups, lift_all, deviation_of(launch.tolerance, settings.tolerance_coverage), before, steps)
     observed = seen.series(ALL_TICKETS, 0, steps)
     return ScopeVolume(
         minutes=5 * step,
@@ -122,7 +123,7 @@ def step_of(length: timedelta) -> int:
     return BUCKETS_PER_HOUR if length <= HOURLY else 6 * BUCKETS_PER_HOUR
 
 
-def _bounded(windows: Sequence[Span], seen: ScopeCounts) -> Sequence[Span]:
+def _bounded(windows: Sequence[BucketSpan], seen: ScopeCounts) -> Sequence[BucketSpan]:
     """Look at one earlier window alone where tickets are counted one by one."""
     return windows if seen.counted else windows[:1]
 
@@ -133,6 +134,7 @@ class _Plan:
     lift_all: float | None
     deviation: float
     before: ScopeCounts
+    steps: int
 
     def usual(self, start: float, end: float) -> float | None:
         """Return the usual tickets of steps [start, end); a part of a step counts by its share."""
@@ -147,8 +149,9 @@ class _Plan:
 
     def _weeks(self, theme: int, start: float, end: float) -> list[float]:
         if isinstance(start, int) and end == start + 1:
-            # A chart asks for each step once: looking through all steps for each would take the square of their number.
-            return [float(week.get(theme, {}).get(start, 0)) for week in self.before.spans]
+            # One step of few weeks says little: it is smoothed with the steps beside it.
+            beside = [at for at in (start - 1, start, start + 1) if 0 <= at < self.steps]
+            return [sum(week.get(theme, {}).get(at, 0) for at in beside) / len(beside) for week in self.before.spans]
         return [
             sum(n * _share(at, start, end) for at, n in week.get(theme, {}).items() if start - 1 < at < end)
             for week in self.before.spans

@@ -92,7 +92,8 @@ def launch_page(connection: Connection, now: Now | None, launch_id: str) -> Laun
         themes=planned,
         shown_of=shown_of,
         newcomers=_newcomers(connection, launch),
-        spikes=spike_rows(connection, *during) if now is not None else (),
+        # An open spike would reach into every window to come.
+        spikes=spike_rows(connection, *during) if now is not None and now.time > launch.start else (),
     )
 
 
