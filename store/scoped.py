@@ -12,23 +12,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, func, or_, select, true
+from more_itertools import chunked
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, func, or_, select, true, union_all
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from models.access import AccessScope
 from models.access.wording import SeenWords, keywords_for, name_for
-from models.bucket import hour_start
+from models.bucket import BUCKET_SECONDS, hour_start
+from models.epochs import epoch_of
 from models.theme import ALL_TICKETS, Theme, ThemeStatus
 from store.board.now import Now
 from store.board.series import Hour, HourlySeries
+from store.epochs import read_miner
 from store.records import chunks
 from store.schema import assignments, themes, tickets
 from store.types import in_bytes
 
 NAMING_TEXTS = 60
 """Newest tickets of the scope in whose texts the words of a theme's name are looked for."""
+
+SELECTS = 100
+"""Selects of one statement; SQLite takes up to 500."""
 
 FEW_THEMES = 50
 """Up to so many themes their tickets are looked up by theme, beyond by time."""
@@ -67,6 +73,15 @@ def in_scope(scope: AccessScope) -> ColumnElement[bool]:
     return and_(*(tickets.c[name].in_(allowed) for name, allowed in scope.limits))
 
 
+def assigned_since(connection: Connection, time: datetime) -> ColumnElement[bool]:
+    """Return a condition on `assignments` that holds for every ticket created at or after a time: an index then finds the newest.
+
+    A ticket is assigned in the epoch that holds its time, or in a later one.
+    """
+    seconds = float(read_miner(connection).state.get("epoch_seconds", BUCKET_SECONDS))
+    return assignments.c.epoch >= epoch_of(time, seconds)
+
+
 def themes_in_scope(
     connection: Connection, scope: AccessScope, theme_ids: Collection[int] | None = None
 ) -> dict[int, ScopedFigures]:
@@ -88,7 +103,11 @@ def scoped_series(
     """
     last = min(hours.stop - 1, now.hour)
     found: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    for theme_id, hour, n in connection.execute(_per_hour(now, scope, theme_ids, range(hours.start, last + 1))):
+    query = _per_hour(now, scope, range(hours.start, last + 1))
+    if ALL_TICKETS not in theme_ids and len(theme_ids) <= FEW_THEMES:
+        newest = assigned_since(connection, hour_start(hours.start))
+        query = query.where(assignments.c.theme_id.in_(theme_ids), newest)
+    for theme_id, hour, n in connection.execute(query):
         if theme_id is not None:
             found[theme_id][hour] = n
         found[ALL_TICKETS][hour] = found[ALL_TICKETS].get(hour, 0) + n
@@ -105,25 +124,23 @@ def scoped_texts(
 ) -> dict[int, list[str]]:
     """Read the texts of the newest `limit` tickets of each theme that are in the scope and may be shown."""
     found: dict[int, list[str]] = {theme_id: [] for theme_id in theme_ids}
-    place = func.row_number().over(
-        partition_by=assignments.c.theme_id, order_by=(tickets.c.time.desc(), in_bytes(tickets.c.id).desc())
-    )
-    readable = and_(tickets.c.counted, tickets.c.erased_at.is_(None), or_(tickets.c.title != "", tickets.c.body != ""))
-    for part in chunks(theme_ids):
-        placed = (
-            select(assignments.c.theme_id, assignments.c.ticket_id, place.label("place"))
-            .join(tickets, tickets.c.id == assignments.c.ticket_id)
-            .where(assignments.c.theme_id.in_(part), readable, in_scope(scope))
-            .subquery()
-        )
-        query = (
-            select(placed.c.theme_id, tickets.c.title, tickets.c.body)
-            .join(placed, placed.c.ticket_id == tickets.c.id)
-            .where(placed.c.place <= limit)
-        )
-        for theme_id, title, body in connection.execute(query):
+    for part in chunked(found, SELECTS):
+        # One short select a theme, which an index answers from the newest ticket on; a window would sort all tickets of all themes.
+        each = [select(_newest_texts(scope, theme_id, limit).subquery()) for theme_id in part]
+        for theme_id, title, body in connection.execute(union_all(*each)):
             found[theme_id].append(f"{title}\n{body}")
     return found
+
+
+def _newest_texts(scope: AccessScope, theme_id: int, limit: int) -> Select[Any]:
+    readable = and_(tickets.c.counted, tickets.c.erased_at.is_(None), or_(tickets.c.title != "", tickets.c.body != ""))
+    return (
+        select(assignments.c.theme_id, tickets.c.title, tickets.c.body)
+        .join(tickets, tickets.c.id == assignments.c.ticket_id)
+        .where(assignments.c.theme_id == theme_id, readable, in_scope(scope))
+        .order_by(assignments.c.epoch.desc(), in_bytes(assignments.c.ticket_id))
+        .limit(limit)
+    )
 
 
 def scoped_themes(connection: Connection, scope: AccessScope, listed: Collection[Theme]) -> dict[int, Theme]:
@@ -184,9 +201,9 @@ def _figures(connection: Connection, scope: AccessScope, theme_ids: list[int] | 
     return {row[0]: ScopedFigures(row[1], row[2], row[3]) for row in connection.execute(query)}
 
 
-def _per_hour(now: Now, scope: AccessScope, theme_ids: Collection[int], hours: range) -> Select[Any]:
+def _per_hour(now: Now, scope: AccessScope, hours: range) -> Select[Any]:
     hour = hour_of(tickets.c.time).label("hour")
-    query = (
+    return (
         select(assignments.c.theme_id, hour, func.count())
         .select_from(tickets.join(assignments, assignments.c.ticket_id == tickets.c.id))
         .where(
@@ -197,6 +214,3 @@ def _per_hour(now: Now, scope: AccessScope, theme_ids: Collection[int], hours: r
         )
         .group_by(assignments.c.theme_id, hour)
     )
-    if ALL_TICKETS not in theme_ids and len(theme_ids) <= FEW_THEMES:
-        query = query.where(assignments.c.theme_id.in_(theme_ids))
-    return query

@@ -6,7 +6,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from console.access import needs
 from console.api.answer import answer
@@ -46,34 +46,34 @@ def add_themes(router: APIRouter, pages: Pages) -> None:
         pages.looks.note(person, f"theme {theme_id}", len(page.quotes))
         return answer(_described(page))
 
-    @router.get("/themes/{theme_id}/tickets", response_model=TicketsAnswer)
-    def tickets(theme_id: ThemeNumber, person: Looker, q: Words = "", page: PageNumber = 1) -> TicketsAnswer:
+    @router.get("/themes/{theme_id}/tickets", response_model=TicketsAnswer, response_class=JSONResponse)
+    def tickets(theme_id: ThemeNumber, person: Looker, q: Words = "", page: PageNumber = 1) -> Response:
         """List the tickets of a theme, newest first, 50 a page; `q` chooses those of the newest 5,000 that hold each of its words."""
         with snapshot(pages.engine) as connection:
             listed = theme_within(connection, theme_id, person.scope)
             found = theme_tickets(connection, listed, person.scope, redact(q).text, page)
         note_tickets(pages, person, found, theme_id)
-        return TicketsAnswer.of(found)
+        return answer(TicketsAnswer.of(found).model_dump())
 
     _add_parts(router, pages)
 
 
 def _add_parts(router: APIRouter, pages: Pages) -> None:
-    @router.get("/themes/{theme_id}/segments", response_model=list[SegmentAnswer])
-    def segments(theme_id: ThemeNumber, person: Looker) -> list[SegmentAnswer]:
+    @router.get("/themes/{theme_id}/segments", response_model=list[SegmentAnswer], response_class=JSONResponse)
+    def segments(theme_id: ThemeNumber, person: Looker) -> Response:
         """Say where a theme's tickets of the last week come from, those dimensions first whose shares changed most."""
         with snapshot(pages.engine) as connection:
             theme_within(connection, theme_id, person.scope)
             found = theme_segments(connection, now_of(connection), theme_id, person.scope)
-        return [SegmentAnswer.of(one) for one in found]
+        return answer([SegmentAnswer.of(one).model_dump() for one in found])
 
-    @router.get("/themes/{theme_id}/similar", response_model=list[SimilarAnswer])
-    def similar(theme_id: ThemeNumber, person: Looker) -> list[SimilarAnswer]:
+    @router.get("/themes/{theme_id}/similar", response_model=list[SimilarAnswer], response_class=JSONResponse)
+    def similar(theme_id: ThemeNumber, person: Looker) -> Response:
         """List the themes that are most like one, the most similar first."""
         with snapshot(pages.engine) as connection:
             listed = theme_within(connection, theme_id, person.scope)
             found = similar_themes(connection, now_of(connection), listed, person.scope)
-        return [SimilarAnswer.of(one) for one in found]
+        return answer([SimilarAnswer.of(one).model_dump() for one in found])
 
 
 def _described(page: ThemePage) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from models.bucket import BUCKETS_PER_HOUR, start_of
 from models.segment import Segment
 from models.theme import Theme
 from store.board.launches import LaunchRow, launch_rows
-from store.board.now import Now
+from store.board.now import Now, now_of
+from store.board.remembered import Remembered
 from store.board.series import HourlySeries, series_of
 from store.board.signal_groups import SignalGroup, group_spikes
 from store.board.similar_themes import SimilarTheme, similar_themes
@@ -35,7 +36,14 @@ from store.decisions import Decision, pending_decisions
 from store.errors import ThemeUnknown
 from store.known_issues import StoredIssue, find_issue
 from store.schema import spikes, themes
-from store.scoped import scoped_figures, scoped_series, scoped_status, scoped_themes, with_figures
+from store.scoped import (
+    ScopedFigures,
+    scoped_figures,
+    scoped_series,
+    scoped_status,
+    scoped_themes,
+    with_figures,
+)
 from store.survivors import family
 from store.transitions import StatusChange, read_transitions
 from store.types import LARGEST_ID
@@ -134,11 +142,19 @@ def theme_within(connection: Connection, theme_id: int, scope: AccessScope, *, s
     theme = theme_of(found)
     if scope.is_everything:
         return theme
-    figures = scoped_figures(connection, scope, theme_id)
+    figures = _figures(connection, scope, theme_id)
     if figures is None:
         raise ThemeUnknown(theme_id)
     status = scoped_status(theme.status, signals=signals)
     return replace(with_figures(scoped_themes(connection, scope, [theme])[theme_id], figures), status=status)
+
+
+def _figures(connection: Connection, scope: AccessScope, theme_id: int) -> ScopedFigures | None:
+    now = now_of(connection)
+    if now is None:
+        return None
+    key = ("figures", scope, theme_id)
+    return Remembered(connection, now).get(key, lambda: scoped_figures(connection, scope, theme_id))
 
 
 def _with_history(connection: Connection, page: ThemePage, theme_ids: Sequence[int]) -> ThemePage:
@@ -160,7 +176,10 @@ def _series(connection: Connection, now: Now | None, theme_id: int, days: int, s
     first = now.hour - 24 * days + 1
     if scope.is_everything:
         return series_of(connection, now, [theme_id], first, now.hour)[theme_id]
-    return scoped_series(connection, now, scope, [theme_id], range(first, now.hour + 1))[theme_id]
+    hours = range(first, now.hour + 1)
+    return Remembered(connection, now).get(
+        ("series", scope, theme_id, days), lambda: scoped_series(connection, now, scope, [theme_id], hours)[theme_id]
+    )
 
 
 def _bare(spike: SpikeRow) -> SpikeRow:

@@ -18,7 +18,7 @@ from store.board.now import Now
 from store.board.remembered import Remembered
 from store.records import chunks
 from store.schema import assignments, counts, segments, tickets
-from store.scoped import in_scope
+from store.scoped import assigned_since, in_scope
 
 WEEK_DAYS = 7
 USUAL_DAYS = 28
@@ -76,9 +76,10 @@ def theme_segments(
     """
     if now is None:
         return ()
-    if not scope.is_everything:
-        return _tables(_from_tickets(connection, now, theme_id, scope), {})
     kept = Remembered(connection, now)
+    if not scope.is_everything:
+        key = ("segments", scope, theme_id)
+        return _tables(kept.get(key, lambda: _from_tickets(connection, now, theme_id, scope)), {})
     own = kept.get(("segments", theme_id), lambda: _from_counts(connection, now, theme_id, USUAL_DAYS))
     if own.get(("", ""), (0, 0, 0))[2] >= LEAST_USUAL:
         return _tables(own, {})
@@ -153,12 +154,14 @@ def _single_values(connection: Connection) -> dict[int, tuple[str, str]]:
 
 def _from_tickets(connection: Connection, now: Now, theme_id: int, scope: AccessScope) -> _Volumes:
     day, week = now.time - timedelta(days=1), now.time - timedelta(days=WEEK_DAYS)
+    first = week - timedelta(days=USUAL_DAYS)
     query = (
         select(tickets.c.time, *(tickets.c[name] for name in DIMENSIONS))
         .join(assignments, assignments.c.ticket_id == tickets.c.id)
         .where(
-            and_(assignments.c.theme_id == theme_id, tickets.c.counted, in_scope(scope)),
-            tickets.c.time >= week - timedelta(days=USUAL_DAYS),
+            and_(assignments.c.theme_id == theme_id, assigned_since(connection, first)),
+            and_(tickets.c.counted, in_scope(scope)),
+            tickets.c.time >= first,
             tickets.c.time < now.time,
         )
         .order_by(tickets.c.time.desc())

@@ -25,7 +25,7 @@ NEWEST = 5_000
 
 PAGE_ROWS = 50
 SORTED_BY_TIME = 20_000
-"""Up to so many tickets a theme's are sorted by their time. Those of a larger one come in the order of their epochs, by an index."""
+"""Up to so many tickets a theme's are sorted by their time. Those of a larger one, and of a scope, come by epoch, from an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,9 @@ def theme_tickets(
 
 def _newest(theme: Theme, scope: AccessScope) -> Select[Any]:
     by_time = (tickets.c.time.desc(), in_bytes(tickets.c.id).desc())
-    order = by_time if theme.size <= SORTED_BY_TIME else (assignments.c.epoch.desc(), in_bytes(assignments.c.ticket_id))
+    # A scope may hold few tickets of a large theme.
+    few = scope.is_everything and theme.size <= SORTED_BY_TIME
+    order = by_time if few else (assignments.c.epoch.desc(), in_bytes(assignments.c.ticket_id))
     return (
         select(tickets)
         .join(assignments, assignments.c.ticket_id == tickets.c.id)
