@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -46,6 +46,10 @@ from models.clock import Clock
 from pipelines.past.decision_path import PathRules
 from pipelines.settings import MiningSettings
 from store.board import snapshot
+
+THREADS = 7
+"""Requests that are answered at the same time; the others wait in order. Each may hold two of the 15 connections to a database, and more
+threads would wait for one until they fail."""
 
 
 def create_app(
@@ -112,8 +116,10 @@ def _pulse(engine: Engine, settings: ConsoleSettings, sleep: Sleep, freshness: F
         with snapshot(engine) as connection:
             return freshness.mark(connection)
 
+    # A thread of its own: news must not wait behind the pages that are asked for.
+    alone = CapacityLimiter(1)
     return Pulse(
-        lambda: to_thread.run_sync(mark),
+        lambda: to_thread.run_sync(mark, limiter=alone),
         sleep=sleep,
         refresh_seconds=settings.refresh_seconds,
         limits=ListenerLimits(
@@ -125,6 +131,7 @@ def _pulse(engine: Engine, settings: ConsoleSettings, sleep: Sleep, freshness: F
 def _lifespan(pulse: Pulse) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         loop = asyncio.create_task(pulse.run())
         try:
             yield

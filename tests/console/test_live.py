@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from anyio import to_thread
+from fastapi import FastAPI
+from sqlalchemy import Engine, QueuePool
 
 from console.live import KEEPALIVE_SECONDS, ListenerLimits, LiveResponse, Pulse
 
@@ -311,3 +314,15 @@ def test_one_loop_looks_for_all_pages(listeners: int) -> None:
     marks = Marks("a", "b")
     pulse = Pulse(marks, sleep=turn, refresh_seconds=1.0, limits=LIMITS)
     _run(pulse, story)
+
+
+def test_requests_at_once_never_run_out_of_connections(app: FastAPI, engine: Engine) -> None:
+    """Each request that is answered at the same time may hold two connections."""
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+
+    async def threads() -> float:
+        async with app.router.lifespan_context(app):
+            return to_thread.current_default_thread_limiter().total_tokens
+
+    assert 2 * asyncio.run(threads()) < pool.size() + 10
