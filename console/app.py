@@ -48,8 +48,8 @@ from pipelines.settings import MiningSettings
 from store.board import snapshot
 
 THREADS = 7
-"""Requests that are answered at the same time; the others wait in order. Each may hold two of the 15 connections to a database, and more
-threads would wait for one until they fail."""
+"""Requests that are answered at the same time; the others wait in order. Each may hold two of the 15 connections to a database, and
+more threads would wait for one until they fail."""
 
 
 def create_app(
