@@ -29,7 +29,7 @@ from store.records import count_quarantine
 PATIENCE = 8.0
 """Seconds that an answer waits for work that was begun; what takes longer goes on, and the page says so."""
 
-FRESH = timedelta(minutes=5)
+FRESH = timedelta(minutes=15)
 """Results of checks that are older are renewed when somebody looks."""
 
 LONGEST_PAUSE = 168
