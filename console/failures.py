@@ -30,6 +30,7 @@ from store.incidents import IncidentUnknown
 from store.known_issue_decisions import KnownIssueInvalid
 from store.known_issues import KnownIssueUnknown
 from store.quarantine import RefusedRecordUnknown
+from store.saved_views import SavedViewUnknown, TooManyViews
 from store.silences import SilenceOver, SilenceUnknown
 
 NOT_FOUND = (
@@ -42,6 +43,7 @@ NOT_FOUND = (
     PersonUnknown,
     TokenUnknown,
     RefusedRecordUnknown,
+    SavedViewUnknown,
 )
 """What an address names that does not exist."""
 
@@ -49,7 +51,7 @@ NOT_FOUND = (
 def _status_of(error: StoreError) -> HTTPStatus:
     if isinstance(error, NOT_FOUND):
         return HTTPStatus.NOT_FOUND
-    if isinstance(error, (SilenceOver, LastAdmin, PersonExists)):
+    if isinstance(error, (SilenceOver, LastAdmin, PersonExists, TooManyViews)):
         return HTTPStatus.CONFLICT
     return (
         HTTPStatus.UNPROCESSABLE_ENTITY

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from models.access import Permission
 from models.formats import harmless
+from models.redaction import redact
 
 MAX_BYTES = 32_768
 """More than the longest valid form, percent-encoded, needs."""
@@ -110,6 +111,20 @@ class KnownIssueForm(BaseModel):
     title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Printable]
     jira: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), Printable] = ""
     workaround: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Printable] = ""
+
+
+class SavedViewForm(BaseModel):
+    """A view of the board to save; `query` is what stands after the `?` of its address."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Printable]
+    query: Annotated[str, StringConstraints(max_length=4000)] = ""
+
+    @property
+    def redacted(self) -> str:
+        """The name without what may not be stored."""
+        return redact(self.name).text[:100]
 
 
 def known_issue_of(fields: KnownIssueFields) -> KnownIssueForm | str:

@@ -243,6 +243,8 @@ DATA_MAP: tuple[HeldData, ...] = (
     _held("api_tokens", "token_hash permissions scope", DataKind.TECHNICAL, "hash of a random token, and fixed lists"),
     _held("api_tokens", "label person", DataKind.STAFF, "what the token is for, and who made it"),
     _held("sign_in_attempts", "key", DataKind.STAFF, "keyed hash of a name or an address; kept for minutes"),
+    _held("saved_views", "person", DataKind.STAFF, "name of who saved it"),
+    _held("saved_views", "name query", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.KEPT),
     # ── how themes are arranged for people ──
     _held("theme_layout", "family_name", DataKind.DERIVED, _NAMES, erasure=ErasureWay.REPLACED),
 )  # fmt: skip

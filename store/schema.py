@@ -129,6 +129,19 @@ tickets = Table(
 Index("ix_tickets_time", tickets.c.time)
 Index("ix_tickets_source", tickets.c.source, tickets.c.time)
 Index(
+    "ix_tickets_attributes",
+    tickets.c.time,
+    tickets.c.counted,
+    tickets.c.business_line,
+    tickets.c.region,
+    tickets.c.vendor,
+    tickets.c.product,
+    tickets.c.user_type,
+    tickets.c.channel,
+    tickets.c.id,
+)
+"""What the console counts by where no counts are kept: it need not read the rows, which are long."""
+Index(
     "ix_tickets_not_demand",
     tickets.c.demand,
     tickets.c.time,
@@ -1014,6 +1027,19 @@ sign_in_attempts = Table(
     Column("at", UtcTime, nullable=False, comment="wall clock"),
 )
 Index("ix_sign_in_attempts_key", sign_in_attempts.c.key, sign_in_attempts.c.at)
+
+saved_views = Table(
+    "saved_views",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("person", String(128), nullable=False, comment="who saved it, and sees it"),
+    Column("name", String(100), nullable=False, comment="redacted"),
+    Column(
+        "query", Text, nullable=False, comment="query of the board's address: filters, order and grouping, redacted"
+    ),
+    Column("saved_at", UtcTime, nullable=False, comment="wall clock"),
+    UniqueConstraint("person", "name"),
+)
 
 # ── how themes are arranged for people ───────────────────────────────────────────────────────────────────────────────
 theme_layout = Table(

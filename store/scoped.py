@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from more_itertools import chunked
 from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, func, or_, select, true, union_all
@@ -23,12 +23,15 @@ from models.access.wording import SeenWords, keywords_for, name_for
 from models.bucket import BUCKET_SECONDS, hour_start
 from models.epochs import epoch_of
 from models.theme import ALL_TICKETS, Theme, ThemeStatus
-from store.board.now import Now
-from store.board.series import Hour, HourlySeries
 from store.epochs import read_miner
 from store.records import chunks
 from store.schema import assignments, themes, tickets
 from store.types import in_bytes
+
+if TYPE_CHECKING:
+    # The board imports this module, so that importing it here would be a circle.
+    from store.board.now import Now
+    from store.board.series import HourlySeries
 
 NAMING_TEXTS = 60
 """Newest tickets of the scope in whose texts the words of a theme's name are looked for."""
@@ -101,6 +104,8 @@ def scoped_series(
 
     `hours` are counted from 1970; those that have not begun are left out. No hour has a band.
     """
+    from store.board.series import Hour
+
     last = min(hours.stop - 1, now.hour)
     found: defaultdict[int, dict[int, int]] = defaultdict(dict)
     query = _per_hour(now, scope, range(hours.start, last + 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from alerts.chart.scale import HEIGHT, is_above, mean_path, summary_of, top_of, y_of
@@ -33,17 +34,22 @@ class Bullet:
     actual: float
 
 
-def spark_of(series: HourlySeries) -> Spark | None:
-    """Lay out a small chart; None where there are no hours."""
+def spark_of(series: HourlySeries, top: float | None = None) -> Spark | None:
+    """Lay out a small chart, on a scale of its own or up to `top` tickets an hour; None where there are no hours."""
     if not series:
         return None
-    top = top_of(series)
+    top = top or top_of(series)
     paths = {"usual": "", "above": "", "running": ""}
     for place, hour in enumerate(series):
         if hour.observed:
             kind = "running" if hour.share < 1 and place == len(series) - 1 else "above" if is_above(hour) else "usual"
             paths[kind] += f"M{place} {HEIGHT:g}V{y_of(hour.observed, top)}h.78V{HEIGHT:g}"
     return Spark(len(series), **paths, mean=mean_path(series, top), description=summary_of(series))
+
+
+def common_top(several: Iterable[HourlySeries]) -> float:
+    """Return the upper end of a scale that holds every hour of several charts."""
+    return max((top_of(series) for series in several), default=1.0)
 
 
 def bullet_of(actual: int, low: float, mean: float, high: float) -> Bullet:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from console.api.board import add_board
 from console.api.explanations import add_explanations
 from console.api.incidents import add_incidents
 from console.api.known_issues import add_known_issues
@@ -34,6 +35,7 @@ def api_routes(
     add_now(router, pages, overview)
     # Before the route of a theme, whose path would take `map` for a number.
     add_theme_map(router, pages)
+    add_board(router, pages)
     add_themes(router, pages)
     add_explanations(router, pages, mining, rules)
     add_incidents(router, pages)

@@ -1,4 +1,4 @@
-"""Themes as JSON."""
+"""One theme as JSON; the listing of themes is that of the board."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
-from console.access import needs
 from console.api.answer import answer
 from console.api.theme_answers import SegmentAnswer, SimilarAnswer, TicketsAnswer
 from console.pages.page import Pages
 from console.pages.theme import USUAL_SPAN, Days, Looker, PageNumber, Words, note_tickets, verdict_of
 from console.parameters import ThemeNumber
-from models.access import Permission
 from models.bucket import hour_start
 from models.redaction import redact
 from models.segment import Segment
@@ -23,17 +21,10 @@ from store.board import ThemePage, now_of, snapshot, theme_page, theme_tickets, 
 from store.board.series import HourlySeries
 from store.board.similar_themes import similar_themes
 from store.board.theme_segments import theme_segments
-from store.listings import list_themes
 
 
 def add_themes(router: APIRouter, pages: Pages) -> None:
-    """Add the routes of themes."""
-
-    @router.get("/themes", dependencies=[needs(Permission.LOOK)])
-    def themes(members: bool = False) -> Response:  # noqa: FBT001, FBT002 - a flag in a URL
-        """List the themes, as `groundswell themes list --json` does; `members` adds the ids of their tickets."""
-        with snapshot(pages.engine) as connection:
-            return answer(list_themes(connection, members=members))
+    """Add the routes of one theme."""
 
     @router.get("/themes/{theme_id}")
     def theme(theme_id: ThemeNumber, person: Looker, days: Days = USUAL_SPAN) -> Response:

@@ -13,6 +13,7 @@ from console.pages.map import map_routes
 from console.pages.now import now_routes
 from console.pages.page import Pages
 from console.pages.theme import theme_routes
+from console.pages.views import view_routes
 from console.planning import Planning
 
 __all__ = ["Pages", "page_routes"]
@@ -28,6 +29,7 @@ def page_routes(pages: Pages, overview: OverviewReader, *, cap: int, planning: P
     router.include_router(board_routes(pages))
     # Before the page of a theme, whose path would take `map` for a number.
     router.include_router(map_routes(pages))
+    router.include_router(view_routes(pages))
     router.include_router(theme_routes(pages))
     router.include_router(decide_routes(pages, cap=cap))
     router.include_router(known_issue_routes(pages))

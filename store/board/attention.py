@@ -12,7 +12,7 @@ from models.access import AccessScope
 from models.incidents.incident import Incident
 from models.incidents.signals import IncidentSignal
 from models.segment import Segment
-from store.board.themes import theme_of
+from store.board.theme_rows import theme_of
 from store.incident_listings import state_of
 from store.incidents import alert_states, read_ended_incidents, read_open_incidents
 from store.schema import alerts, spikes, themes

@@ -12,7 +12,7 @@ from models.bucket import BUCKETS_PER_DAY, start_of
 from models.theme import ALL_TICKETS, Theme, ThemeState
 from store.board.now import Now
 from store.board.series import HOUR_OF_BUCKET
-from store.board.themes import theme_of
+from store.board.theme_rows import theme_of
 from store.records import chunks
 from store.schema import bands, counts, spikes, themes
 from store.survivors import survivors

@@ -15,7 +15,7 @@ from models.theme import ALL_TICKETS, Theme, ThemeState
 from store.board.now import Now
 from store.board.series import HourlySeries, series_of
 from store.board.spikes import SpikeRow, spike_rows
-from store.board.themes import theme_of
+from store.board.theme_rows import theme_of
 from store.records import chunks
 from store.schema import bands, counts, launches, spikes, themes
 

@@ -12,7 +12,7 @@ from models.known_issues import IssueState
 from models.theme import Theme, ThemeState
 from store.board.biggest import DAYS, NEW, SHOWN, Week, WeekTheme
 from store.board.now import Now
-from store.board.themes import theme_of
+from store.board.theme_rows import theme_of
 from store.schema import assignments, known_issue_tickets, known_issues, themes, tickets
 from store.scoped import in_scope, scoped_figures, scoped_themes, with_figures
 

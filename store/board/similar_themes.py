@@ -14,7 +14,7 @@ from models.access.wording import FUNCTION_WORDS
 from models.theme import Theme, ThemeState
 from store.board.now import Now
 from store.board.remembered import Remembered
-from store.board.themes import theme_of
+from store.board.theme_rows import theme_of
 from store.epochs import read_miner
 from store.schema import theme_layout, themes
 from store.scoped import scoped_themes, themes_in_scope, with_figures

@@ -30,8 +30,8 @@ from store.board.theme_history import (
     lineage_of,
 )
 from store.board.theme_quotes import Quote, theme_quotes
+from store.board.theme_rows import theme_of
 from store.board.theme_segments import DimensionVolumes, theme_segments
-from store.board.themes import theme_of
 from store.decisions import Decision, pending_decisions
 from store.errors import ThemeUnknown
 from store.known_issues import StoredIssue, find_issue

@@ -3,251 +3,178 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
+from sqlalchemy import Connection
 
-from models.bucket import BUCKETS_PER_DAY
-from models.theme import ALL_TICKETS, KnownIssue, Theme, ThemeState, ThemeStatus
+from models.access import EVERYTHING, AccessScope
+from models.count_range import CountRange
+from models.growth import GrowthSide, growth_of
+from models.theme import ALL_TICKETS, Theme, ThemeStatus
+from store.board.arrange import BoardCandidate, RowGroup, arrange, in_order
+from store.board.board_query import BoardGrouping, BoardQuery
+from store.board.figures import Day
 from store.board.now import Now
-from store.board.series import HOUR_OF_BUCKET, HourlySeries, series_of
-from store.decisions import Decision, pending_decisions
-from store.records import chunks
-from store.schema import bands, counts, spikes, themes
-from store.survivors import survivors
-
-STATUSES = (
-    ThemeStatus.ESCALATING,
-    ThemeStatus.REGRESSED,
-    ThemeStatus.NEW,
-    ThemeStatus.KNOWN,
-    ThemeStatus.ONGOING,
-    ThemeStatus.RESOLVED,
-    ThemeStatus.ARCHIVED,
+from store.board.segment_values import StandOut
+from store.board.series import HourlySeries
+from store.board.source import BoardSource
+from store.board.theme_rows import (
+    candidates_of,
+    read_families,
+    read_severities,
+    standing_rows,
+    theme_of,
+    with_visible_words,
+    within_scope,
 )
-"""The order in which people should look at them."""
+from store.decisions import Decision, pending_decisions
 
-PAGE_ROWS = 100
-SPARK_HOURS = 48
-WINDOW_HOURS = 25
-"""Hours that a window of 24 hours touches."""
-
-
-@dataclass(frozen=True, slots=True)
-class BoardQuery:
-    """What to show. `text` is looked for in names and keywords, or is a theme's number.
-
-    Empty values filter nothing. Without `status` archived themes are left out. `page` counts from 1.
-    """
-
-    text: str = ""
-    status: ThemeStatus | None = None
-    owner: str = ""
-    page: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """The last 24 hours of event time.
-
-    `expected` sums the bands' means over the hours that have one, the running hour by its share; None where
-    none has. `compared` counts the tickets of those hours only, so that it can be compared with `expected`.
-    """
-
-    observed: int = 0
-    compared: int = 0
-    expected: float | None = None
-
-    @property
-    def ratio(self) -> float | None:
-        """Observed over expected; None where nothing was expected."""
-        return self.compared / self.expected if self.expected else None
+__all__ = ["Board", "BoardGroup", "ThemeRow", "board", "every_row", "matching_themes", "theme_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class ThemeRow:
-    """One theme on the board; `severity` is that of its most severe open spike, `spark` its last 48 hours."""
+    """One theme on the board; `severity` is that of its most severe open spike, `spark` its last 48 hours.
+
+    The theme's size counts all its tickets, in a part of all tickets those of the last 7 days. `expected` is the range of the last 24
+    hours.
+    """
 
     theme: Theme
     day: Day
     severity: float | None
     spark: HourlySeries
     pending: tuple[Decision, ...]
+    expected: CountRange | None = None
+    stands_out: tuple[StandOut, ...] = ()
+
+    @property
+    def growth(self) -> GrowthSide:
+        """On which side of the expected range the last 24 hours are."""
+        return growth_of(self.day.compared, self.expected)
+
+    @property
+    def most(self) -> int:
+        """Return the most tickets in one of the hours of the small chart."""
+        return max((hour.observed for hour in self.spark), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardGroup:
+    """Rows under one heading; `group` has the sums of all its themes, also of those on other pages."""
+
+    group: RowGroup
+    rows: tuple[ThemeRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
     """A page of the board.
 
-    `totals` counts all themes by status and `owners` names the owners, whatever the filter. `matching`
-    counts the themes that the filter lets through, `spiking` those with an open spike. `all_tickets` and
-    `unthemed` are of the last 24 hours.
+    `totals` counts all themes by status, `owners` names the owners and `offered` the values of the dimensions, whatever the filter.
+    `matching` counts the themes that the filter lets through, `spiking` those with an open spike, `quiet_themes` those that are folded.
+    `all_tickets` and `unthemed` are of the last 24 hours. `partial` says that figures are of a part of all tickets.
     """
 
-    rows: tuple[ThemeRow, ...]
+    groups: tuple[BoardGroup, ...]
+    quiet: tuple[ThemeRow, ...]
+    quiet_themes: int
     matching: int
     pages: int
     totals: Mapping[ThemeStatus, int]
     owners: tuple[str, ...]
+    offered: Mapping[str, tuple[str, ...]]
     all_tickets: Day
     unthemed: int
     spiking: int
+    partial: bool
+
+    @property
+    def rows(self) -> tuple[ThemeRow, ...]:
+        """All rows of the page, the quiet ones last."""
+        return (*(row for group in self.groups for row in group.rows), *self.quiet)
 
 
-def board(connection: Connection, now: Now | None, query: BoardQuery) -> Board:
-    """Read the board as of `now`; without it (nothing mined) all volumes are 0."""
-    listed = _standing_themes(connection)
-    days = _days(connection, now, [theme.theme_id for theme in listed])
-    severities = _severities(connection)
-    pending = pending_decisions(connection)
-    chosen = [theme for theme in listed if _matches(theme, query)]
-    chosen.sort(key=lambda theme: _rank(theme, days.get(theme.theme_id, Day()), severities.get(theme.theme_id)))
-    shown = chosen[(query.page - 1) * PAGE_ROWS : query.page * PAGE_ROWS]
-    sparks = _sparks(connection, now, [theme.theme_id for theme in shown])
-    everything = days.get(ALL_TICKETS, Day())
-    themed = sum(day.observed for theme_id, day in days.items() if theme_id != ALL_TICKETS)
+def board(connection: Connection, now: Now | None, query: BoardQuery, scope: AccessScope = EVERYTHING) -> Board:
+    """Read the board as of `now`, as a person with the scope may see it; without `now` (nothing mined) all volumes are 0."""
+    source, candidates = _read(connection, now, query, scope)
+    arranged = arrange(candidates.values(), query)
+    shown = [*(one for _, members in arranged.groups for one in members), *arranged.quiet]
+    rows = _rows(connection, source, [candidates[one] for one in shown], scope)
+    everything = source.figures.day(ALL_TICKETS)
+    themed = sum(day.observed for theme_id, day in source.figures.days.items() if theme_id != ALL_TICKETS)
     return Board(
-        rows=tuple(
-            ThemeRow(
-                theme=theme,
-                day=days.get(theme.theme_id, Day()),
-                severity=severities.get(theme.theme_id),
-                spark=sparks.get(theme.theme_id, ()),
-                pending=pending.get(theme.theme_id, ()),
-            )
-            for theme in shown
-        ),
-        matching=len(chosen),
-        pages=max(1, -(-len(chosen) // PAGE_ROWS)),
-        totals=Counter(theme.status for theme in listed),
-        owners=tuple(sorted({theme.owner for theme in listed if theme.owner})),
+        groups=tuple(BoardGroup(group, tuple(rows[one] for one in members)) for group, members in arranged.groups),
+        quiet=tuple(rows[one] for one in arranged.quiet),
+        quiet_themes=arranged.quiet_themes,
+        matching=arranged.matching,
+        pages=arranged.pages,
+        totals=Counter(one.status for one in candidates.values()),
+        owners=tuple(sorted({one.owner for one in candidates.values() if one.owner})),
+        offered=source.offered(),
         all_tickets=everything,
         unthemed=max(0, everything.observed - themed),
-        spiking=len(severities),
+        spiking=sum(one.severity is not None for one in candidates.values()),
+        partial=source.figures.weeks is not None,
     )
 
 
-def theme_of(row: Row[tuple[object, ...]]) -> Theme:
-    """Make a theme of a row of `themes`."""
-    return Theme(
-        theme_id=row.id,
-        name=row.name,
-        state=ThemeState(row.state),
-        status=ThemeStatus(row.status),
-        size=row.size,
-        first_seen=row.first_seen,
-        last_seen=row.last_seen,
-        keywords=tuple(row.keywords),
-        known_issue=None if row.known_issue is None else KnownIssue.of(row.known_issue),
-        owner=row.owner,
-        merged_into=row.merged_into,
-    )
+def matching_themes(
+    connection: Connection, now: Now | None, query: BoardQuery, scope: AccessScope = EVERYTHING
+) -> list[int]:
+    """List the ids of all themes that the query lets through, those of every page, in the order of the board."""
+    _, candidates = _read(connection, now, query, scope)
+    return [one.theme_id for one in in_order(candidates.values(), query)]
 
 
-def _standing_themes(connection: Connection) -> list[Theme]:
-    shown = (ThemeState.LIVE.value, ThemeState.DORMANT.value)
-    query = select(themes).where(themes.c.state.in_(shown)).order_by(themes.c.id)
-    return [theme_of(row) for row in connection.execute(query)]
+def every_row(
+    connection: Connection, now: Now | None, query: BoardQuery, scope: AccessScope = EVERYTHING
+) -> list[ThemeRow]:
+    """Read the rows of every page of the board, in its order, without the segments in which themes stand out."""
+    source, candidates = _read(connection, now, query, scope)
+    listed = in_order(candidates.values(), query)
+    rows = _rows(connection, source, listed, scope, segments=False)
+    return [rows[one.theme_id] for one in listed]
 
 
-def _matches(theme: Theme, query: BoardQuery) -> bool:
-    if query.status is None and theme.status is ThemeStatus.ARCHIVED:
-        return False
-    if query.status is not None and theme.status is not query.status:
-        return False
-    if query.owner and theme.owner != query.owner:
-        return False
-    text = query.text.strip().casefold()
-    return text.removeprefix("#") == str(theme.theme_id) or any(
-        text in word.casefold() for word in (theme.name, *theme.keywords)
-    )
+def _read(
+    connection: Connection, now: Now | None, query: BoardQuery, scope: AccessScope
+) -> tuple[BoardSource, dict[int, BoardCandidate]]:
+    """Read where the figures come from, and the themes that may be on the board."""
+    rows = standing_rows(connection, query)
+    source = BoardSource(connection, now, scope, query.segments, [row.id for row in rows])
+    severities = read_severities(connection, scope, query.segments)
+    families = read_families(connection, scope) if query.group is BoardGrouping.FAMILY else {}
+    found = candidates_of(rows, source.figures, severities, families)
+    if not scope.is_everything:
+        found = with_visible_words(within_scope(found), query, source.themes)
+    return source, {one.theme_id: one for one in found}
 
 
-def _rank(theme: Theme, day: Day, severity: float | None) -> tuple[float, ...]:
-    excess = day.compared - day.expected if day.expected is not None else 0.0
-    return (STATUSES.index(theme.status), -(severity or 0.0), -excess, -day.observed, theme.theme_id)
-
-
-def _severities(connection: Connection) -> dict[int, float]:
-    query = select(spikes.c.theme_id, func.max(spikes.c.severity)).where(
-        spikes.c.end.is_(None), spikes.c.theme_id != ALL_TICKETS
-    )
-    merged = survivors(connection)
-    worst: dict[int, float] = {}
-    for theme_id, severity in connection.execute(query.group_by(spikes.c.theme_id)):
-        last = merged.get(theme_id, theme_id)
-        worst[last] = max(severity, worst.get(last, 0.0))
-    return worst
-
-
-def _days(connection: Connection, now: Now | None, theme_ids: Sequence[int]) -> dict[int, Day]:
-    if now is None:
-        return {}
-    wanted = [ALL_TICKETS, *theme_ids]
-    observed = _observed(connection, now, wanted)
-    expected = _expected(connection, now, wanted)
-    # Most themes have a band for every hour, so that the dear join is made for the few young ones alone.
-    partly = [theme_id for theme_id, (_, hours) in expected.items() if hours < WINDOW_HOURS]
-    compared = {**observed, **dict.fromkeys(partly, 0), **_in_banded_hours(connection, now, partly)}
+def _rows(
+    connection: Connection,
+    source: BoardSource,
+    shown: list[BoardCandidate],
+    scope: AccessScope,
+    *,
+    segments: bool = True,
+) -> dict[int, ThemeRow]:
+    """Read what only the rows that are shown need."""
+    theme_ids = [one.theme_id for one in shown]
+    themes = source.themes(theme_ids)
+    sparks = source.series(theme_ids)
+    stand_outs = source.stand_outs(theme_ids) if segments else {}
+    pending = pending_decisions(connection) if scope.is_everything else {}
     return {
-        theme_id: Day(
-            observed=observed.get(theme_id, 0),
-            compared=compared.get(theme_id, 0) if theme_id in expected else 0,
-            expected=expected[theme_id][0] if theme_id in expected else None,
+        one.theme_id: ThemeRow(
+            theme=replace(themes[one.theme_id], status=one.status, size=one.size),
+            day=one.day,
+            severity=one.severity,
+            spark=sparks.get(one.theme_id, ()),
+            pending=pending.get(one.theme_id, ()),
+            expected=source.expected(one.theme_id, sparks.get(one.theme_id, ())),
+            stands_out=stand_outs.get(one.theme_id, ()),
         )
-        for theme_id in wanted
+        for one in shown
     }
-
-
-def _last_day(now: Now, theme_ids: Collection[int]) -> ColumnElement[bool]:
-    return and_(
-        counts.c.theme_id.in_(theme_ids),
-        counts.c.segment_id == now.segment_id,
-        counts.c.bucket.between(now.bucket - BUCKETS_PER_DAY + 1, now.bucket),
-    )
-
-
-def _observed(connection: Connection, now: Now, theme_ids: Collection[int]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for part in chunks(theme_ids):
-        query = select(counts.c.theme_id, func.sum(counts.c.n)).where(_last_day(now, part))
-        found.update((row[0], int(row[1])) for row in connection.execute(query.group_by(counts.c.theme_id)))
-    return found
-
-
-def _in_banded_hours(connection: Connection, now: Now, theme_ids: Collection[int]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    banded = and_(bands.c.theme_id == counts.c.theme_id, bands.c.hour == HOUR_OF_BUCKET.element)
-    for part in chunks(theme_ids):
-        query = (
-            select(counts.c.theme_id, func.sum(counts.c.n))
-            .select_from(counts.join(bands, banded))
-            .where(_last_day(now, part))
-            .group_by(counts.c.theme_id)
-        )
-        found.update((row[0], int(row[1])) for row in connection.execute(query))
-    return found
-
-
-def _expected(connection: Connection, now: Now, theme_ids: Collection[int]) -> dict[int, tuple[float, int]]:
-    """Mean of the window, and the number of its hours that have one."""
-    # A window of 24 hours that ends inside an hour begins inside one: both count by the share in the window.
-    share = now.share(now.hour)
-    first = now.hour - WINDOW_HOURS + 1
-    weight = case((bands.c.hour == now.hour, share), (bands.c.hour == first, 1.0 - share), else_=1.0)
-    found: dict[int, tuple[float, int]] = {}
-    for part in chunks(theme_ids):
-        query = (
-            select(bands.c.theme_id, func.sum(bands.c.mean * weight), func.count())
-            .where(bands.c.theme_id.in_(part), bands.c.hour.between(first, now.hour))
-            .group_by(bands.c.theme_id)
-        )
-        found.update((row[0], (float(row[1]), row[2])) for row in connection.execute(query))
-    return found
-
-
-def _sparks(connection: Connection, now: Now | None, theme_ids: Sequence[int]) -> dict[int, HourlySeries]:
-    if now is None:
-        return {}
-    return series_of(connection, now, theme_ids, now.hour - SPARK_HOURS + 1, now.hour)

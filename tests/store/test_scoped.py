@@ -13,7 +13,7 @@ from models.bucket import BUCKETS_PER_HOUR, bucket_of
 from models.theme import ThemeStatus
 from store import schema
 from store.board import now_of, snapshot
-from store.board.themes import theme_of
+from store.board.theme_rows import theme_of
 from store.database import open_database, upgrade
 from store.scoped import (
     in_scope,

@@ -17,6 +17,7 @@ depends_on = None
 
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TABLES = (
+    "saved_views",
     "flow_runs",
     "theme_layout",
     "sign_in_attempts",
@@ -89,6 +90,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_sign_in_attempts_key", "sign_in_attempts", ["key", "at"])
     op.create_table(
+        "saved_views",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("person", sa.String(128), nullable=False, comment="who saved it, and sees it"),
+        sa.Column("name", sa.String(100), nullable=False, comment="redacted"),
+        sa.Column(
+            "query",
+            sa.Text(),
+            nullable=False,
+            comment="query of the board's address: filters, order and grouping, redacted",
+        ),
+        sa.Column("saved_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
+        sa.UniqueConstraint("person", "name", name=op.f("uq_saved_views_person_name")),
+    )
+    op.create_table(
         "theme_layout",
         sa.Column("theme_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("x", sa.Float(), nullable=False, comment="position on the map, -1 to 1"),
@@ -127,6 +143,11 @@ def upgrade() -> None:
     op.create_index("ix_quarantine_reason", "quarantine", ["reason", "id"])
     op.create_index("ix_tickets_source", "tickets", ["source", "time"])
     op.create_index("ix_audit_at", "audit", ["at"])
+    op.create_index(
+        "ix_tickets_attributes",
+        "tickets",
+        ["time", "counted", "business_line", "region", "vendor", "product", "user_type", "channel", "id"],
+    )
     for name in AUDITED:
         op.create_index(f"ix_audit_{name}", "audit", [name, "at"])
     with op.batch_alter_table("launches") as batch:
@@ -149,6 +170,7 @@ def downgrade() -> None:
         batch.drop_column("held_until")
     op.drop_index("ix_quarantine_reason", "quarantine")
     op.drop_index("ix_tickets_source", "tickets")
+    op.drop_index("ix_tickets_attributes", "tickets")
     for name in ("at", *AUDITED):
         op.drop_index(f"ix_audit_{name}", "audit")
     for name in TABLES:
