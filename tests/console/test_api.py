@@ -107,6 +107,7 @@ def test_the_api_describes_itself(client: Client, app: FastAPI) -> None:
     """The OpenAPI description names each JSON route, says what it does, and names none of the pages."""
     paths = client.get("/api/openapi.json").json()["paths"]
     routes = {route.path for route in routes_of(app.routes) if route.path.startswith("/api/")} - {"/api/openapi.json"}
-    assert set(paths) == routes
+    # A launch's id may have slashes; the description has no word for that.
+    assert set(paths) == {path.replace(":path}", "}") for path in routes}
     assert {f"/api/{name}" for name in LISTINGS} < set(paths)
     assert all(route["description"] for path in paths.values() for route in path.values())
