@@ -32,6 +32,7 @@ from store.known_issues import KnownIssueUnknown
 from store.quarantine import RefusedRecordUnknown
 from store.saved_views import SavedViewUnknown, TooManyViews
 from store.silences import SilenceOver, SilenceUnknown
+from store.sqlite_file import is_damage
 
 NOT_FOUND = (
     ThemeUnknown,
@@ -122,8 +123,10 @@ def _add_breakdowns(app: FastAPI, pages: Pages) -> None:
         return _answer(pages, request, _status_of(error), f"{str(error)[0].upper()}{str(error)[1:]}.")
 
     @app.exception_handler(DBAPIError)
-    async def unreachable(request: Request, _error: DBAPIError) -> Response:
+    async def unreachable(request: Request, error: DBAPIError) -> Response:
         sentence = "The database does not answer; see that it runs, or ask `groundswell doctor`."
+        if is_damage(error.orig):
+            sentence = "The database's file is damaged; `groundswell doctor` says where, and a backup must be restored."
         return _answer(pages, request, HTTPStatus.SERVICE_UNAVAILABLE, sentence)
 
     @app.exception_handler(Exception)

@@ -218,6 +218,6 @@ def _theme(one: Theme) -> Mapping[str, Any]:
 
 def _week_theme(one: WeekTheme) -> Mapping[str, Any]:
     return {
-        **_theme(one.theme), "tickets": one.tickets, "expected": one.expected, "excess": one.excess, "new": one.is_new,
-        "signals": one.signals,
+        **_theme(one.theme), "tickets": one.tickets, "compared": one.compared, "expected": one.expected, "excess": one.excess,
+        "new": one.is_new, "signals": one.signals,
     }  # fmt: skip

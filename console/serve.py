@@ -11,6 +11,9 @@ from fastapi import FastAPI
 from console.errors import AddressUnavailableError, ListeningUnsafe
 from console.settings import ConsoleSettings
 
+OTHER_FILES = 256
+"""Open files of a console apart from its live pages."""
+
 SHUTDOWN_SECONDS = 5
 """How long requests that are under way may take once a stop is asked for."""
 
@@ -77,8 +80,21 @@ def serve(app: FastAPI, settings: ConsoleSettings, *, started: Callable[[str], N
 
     Raises `AddressUnavailableError`, `ListeningUnsafe`.
     """
+    _allow_open_files(settings.listeners + OTHER_FILES)
     with listen(settings) as opened:
         ConsoleServer(app, settings, started=started).run(sockets=[opened])
+
+
+def _allow_open_files(number: int) -> None:
+    """Raise this process's limit of open files to a number, as far as the system lets it: each live page is one, and 1,024 is usual."""
+    try:
+        import resource
+    except ImportError:  # pragma: no cover - there is no such limit on Windows
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number if hard == resource.RLIM_INFINITY else min(number, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _address(opened: socket.socket, scheme: str) -> str:

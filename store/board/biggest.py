@@ -32,13 +32,14 @@ NEW = 12
 class WeekTheme:
     """A theme and its last seven days of event time.
 
-    `expected` is None where nothing could be expected yet: the theme is new, or the record is. `excess` counts the tickets beyond what
-    was expected in the hours that have an expectation; of a theme that appeared in the week it is all of them. `signals`: the
-    detector has an open spike of it.
+    `expected` is None where nothing could be expected yet: the theme is new, or the record is. `compared` counts the tickets of the
+    hours that have an expectation, and `excess` those of them that are beyond it; of a theme that appeared in the week it is all
+    tickets. `signals`: the detector has an open spike of it.
     """
 
     theme: Theme
     tickets: int
+    compared: int
     expected: float | None
     excess: float | None
     is_new: bool
@@ -95,13 +96,11 @@ def _judged(connection: Connection, now: Now, chosen: Sequence[Theme], volumes: 
     since = now.time - timedelta(days=DAYS)
     found = []
     for theme in chosen:
+        theme_id, tickets = theme.theme_id, volumes[theme.theme_id]
         is_new = theme.first_seen is not None and theme.first_seen >= since
-        mean = None if is_new or theme.theme_id not in expected else expected[theme.theme_id][0]
-        excess = None if mean is None else compared[theme.theme_id] - mean
-        tickets = volumes[theme.theme_id]
-        found.append(
-            WeekTheme(theme, tickets, mean, float(tickets) if is_new else excess, is_new, theme.theme_id in signalling)
-        )
+        mean = None if is_new or theme_id not in expected else expected[theme_id][0]
+        excess = float(tickets) if is_new else None if mean is None else compared[theme_id] - mean
+        found.append(WeekTheme(theme, tickets, compared[theme_id], mean, excess, is_new, theme_id in signalling))
     return found
 
 

@@ -36,7 +36,9 @@ def read_scoped_week(connection: Connection, now: Now, scope: AccessScope) -> We
     largest = sorted((one for one in found if one is not None), key=lambda one: (-found[one], one))[:SHOWN]
     listed = _seen(connection, scope, largest)
     by_volume = tuple(
-        WeekTheme(listed[one], found[one], None, None, is_new=False, signals=False) for one in largest if one in listed
+        WeekTheme(listed[one], found[one], 0, None, None, is_new=False, signals=False)
+        for one in largest
+        if one in listed
     )
     return Week(since, total, (), by_volume)
 

@@ -11,10 +11,13 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import Engine, insert, select, update
 
+from console.app import create_app
+from console.settings import ConsoleSettings
 from models.bucket import bucket_of
+from pipelines.settings import MiningSettings
 from store import schema
-from tests.console.conftest import BROWSER_ARGUMENTS, Running, sign_in
-from tests.console.seed import END
+from tests.console.conftest import BROWSER_ARGUMENTS, Running, console_parts, sign_in
+from tests.console.seed import END, LAUNCH_START
 from tests.harness import needs
 from tests.harness.children import PATIENCE_SECONDS
 
@@ -246,6 +249,37 @@ def test_each_page_names_its_parts(page: Page) -> None:
         page.goto(path)
         expect(page.locator("h1")).to_have_count(1)
         assert page.evaluate(UNNAMED) == [0, 0, 0]
+
+
+def test_old_data_is_connected_and_not_live(browser: Browser, engine: Engine) -> None:
+    """A week after the newest ticket the indicator says how old it is, in a calm colour, and the page's sentence says it first."""
+    settings, late = ConsoleSettings(port=0, refresh_seconds=0.05), END + timedelta(days=7)
+    app = create_app(engine, clock=lambda: late, settings=settings, mining=MiningSettings(), parts=console_parts())
+    console = Running(app)
+    try:
+        address = console.start()
+        context = browser.new_context(base_url=address)
+        sign_in(context, address)
+        page = context.new_page()
+        page.goto("/")
+        expect(page.locator("#live")).to_have_text("Connected; newest ticket 7 days ago")
+        expect(page.locator("#live")).to_have_attribute("data-state", "old")
+        expect(page.get_by_role("heading", level=1)).to_have_text("No fresh data: newest ticket 7 days ago")
+        context.close()
+    finally:
+        console.stop()
+
+
+def test_the_first_page_is_brought_up_to_date(page: Page, engine: Engine) -> None:
+    """A launch that ends is no longer under way on a page that is open."""
+    page.goto("/")
+    _live(page)
+    expect(page.locator("#launches")).to_contain_text("LIVE coins winter launch")
+    with engine.begin() as connection:
+        connection.execute(update(schema.launches).values(end=LAUNCH_START))
+        connection.execute(update(schema.miner).values(next_epoch=schema.miner.c.next_epoch + 1))
+    expect(page.locator("#launches")).to_contain_text("No launch is under way.")
+    _live(page)
 
 
 def test_the_server_stops_while_a_page_listens(browser: Browser, address: str, app: FastAPI, running: Running) -> None:
