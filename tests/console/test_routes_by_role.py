@@ -6,10 +6,10 @@ from http import HTTPStatus
 
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import RouteContext
 
 from console.access import Needs
-from console.access.needs import declared
+from console.access.needs import declared, routes_of
 from models.access import AccessScope, Permission, Person, Role, permissions_of
 from tests.console.conftest import Client
 
@@ -27,12 +27,11 @@ VALUES = {"token": "none", "name": "nobody", "launch_id": "live-coins%2Fwinter"}
 """What stands for a parameter of a path; everything else is 1."""
 
 
-def routes_of(app: FastAPI) -> Iterator[tuple[str, str, APIRoute]]:
+def answered(app: FastAPI) -> Iterator[tuple[str, str, RouteContext]]:
     """Yield method, path and route of everything that the console answers."""
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            for method in sorted(route.methods):
-                yield method, route.path, route
+    for route in routes_of(app.routes):
+        for method in sorted(route.methods or ()):
+            yield method, str(route.path), route
 
 
 def address_of(path: str) -> str:
@@ -53,7 +52,8 @@ def test_each_route_is_answered_to_the_roles_that_have_its_permission(
     """A role without the permission gets 403 and nothing else; one that has it gets past that."""
     client = client_of(Person(name=role.value, role=role, permissions=permissions_of(role)))
     wrong = []
-    for method, path, route in routes_of(app):
+    assert len(list(answered(app))) > 60
+    for method, path, route in answered(app):
         declaration = declared(route)[0]
         if not isinstance(declaration, Needs) or path in ENDLESS:
             continue
@@ -66,7 +66,7 @@ def test_each_route_is_answered_to_the_roles_that_have_its_permission(
 def test_nobody_gets_past_a_route_that_needs_somebody(app: FastAPI) -> None:
     """Without a sign-in pages lead to it, and everything else is 401."""
     nobody = Client(app, token=None)
-    for method, path, route in routes_of(app):
+    for method, path, route in answered(app):
         status = send(nobody, method, path)
         if isinstance(declared(route)[0], Needs):
             assert status in (HTTPStatus.SEE_OTHER, HTTPStatus.UNAUTHORIZED), (method, path, status)
@@ -77,7 +77,7 @@ def test_nobody_gets_past_a_route_that_needs_somebody(app: FastAPI) -> None:
 def test_a_limited_scope_is_closed_by_default(app: FastAPI, client_of: Callable[[Person], Client]) -> None:
     """Each route that does not narrow refuses a person who may see a part of the tickets."""
     limited = client_of(Person(name="vera", permissions=frozenset(Permission), scope=LIMITED))
-    for method, path, route in routes_of(app):
+    for method, path, route in answered(app):
         declaration = declared(route)[0]
         if isinstance(declaration, Needs) and not declaration.narrows:
             assert send(limited, method, path) == HTTPStatus.FORBIDDEN, (method, path)
@@ -87,7 +87,7 @@ def test_routes_that_change_something_need_more_than_looking(app: FastAPI) -> No
     """Only what a person does to their own account, and reading by POST, is open to who may look."""
     own = {"/sign-out", "/account/zone", "/account/tokens", "/account/tokens/{token_id}/revoke", "/api/tokens"}
     own |= {"/api/tokens/{token_id}"}
-    for method, path, route in routes_of(app):
+    for method, path, route in answered(app):
         declaration = declared(route)[0]
         if method not in ("GET", "HEAD") and isinstance(declaration, Needs) and path not in own:
             assert declaration.permission is not Permission.LOOK, (method, path)
