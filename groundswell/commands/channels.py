@@ -90,6 +90,7 @@ def status(json: Json = False, database: Database = None) -> None:
         "last success": lambda row: day_and_time(row["last_success_at"]),
         "last failure": lambda row: day_and_time(row["last_failure_at"]),
         "#failures in a row": lambda row: str(row["failures"]),
+        "paused until": lambda row: day_and_time(max(filter(None, (row["paused_until"], row["held_until"])), default=None)),
         "#waiting": lambda row: str(row["waiting"]),
         "oldest": lambda row: row["oldest_waiting"] or "",
         "#dead": lambda row: str(row["dead"]),

@@ -79,6 +79,17 @@ def test_names_to_choose_from_are_those_of_the_newest_lines(connection):
     assert list_audit(connection, limit=1)[0]["action"] == "rename"
 
 
+def test_the_rarer_of_two_filters_finds_the_lines(connection, monkeypatch):
+    """Also where the other one fits almost every line: a person who did something only once is found without reading the log."""
+    record(connection, at=NOON, actor="cleo", action="merge", subject="theme 9", detail={"n": 10})
+    query = AuditQuery(actor="cleo", action="merge")
+    assert numbers(read_audit(connection, query)) == [10]
+    rare, common = (str(one) for one in query.conditions(by="actor"))
+    assert (rare, "||" in common) == ("audit.actor = :actor_1", True)
+    monkeypatch.setattr("store.audit.FEW", 3)
+    assert numbers(read_audit(connection, AuditQuery(actor="bob", action="merge", subject="theme 2"))) == [5]
+
+
 @pytest.mark.parametrize("column", ["actor", "action", "subject", "at"])
 def test_each_filter_has_an_index(connection, column):
     """No page reads the whole log: each column that can be filtered has an index which also gives the order."""
