@@ -28,7 +28,7 @@ from console.kept import Kept
 from console.live import ListenerLimits, LiveResponse, Pulse, Sleep
 from console.operations import Operations
 from console.overview import OverviewReader
-from console.pages import Pages, page_routes
+from console.pages import Pages, page_routes, signal_routes
 from console.pages.account import account_routes
 from console.pages.audit import audit_routes
 from console.pages.feedback import feedback_routes
@@ -95,13 +95,14 @@ def _add_routes(
     given = page_routes(pages, overview, cap=settings.decision_cap, planning=planning)
     app.include_router(given, include_in_schema=False)
     app.include_router(why_routes(pages, mining, rules), include_in_schema=False)
+    app.include_router(signal_routes(pages, rules, mining=mining, notification=notification), include_in_schema=False)
     app.include_router(sign_in_routes(pages, parts.sign_in), include_in_schema=False)
     invitations = isinstance(parts.sign_in, PeopleSignIn)
     app.include_router(people_routes(pages, invitations=invitations), include_in_schema=False)
     app.include_router(account_routes(pages), include_in_schema=False)
     if parts.feedback is not None:
         app.include_router(feedback_routes(pages, links=parts.feedback, actor=settings.actor), include_in_schema=False)
-    app.include_router(api_routes(pages, overview, mining, rules))
+    app.include_router(api_routes(pages, overview, mining, rules, notification))
     operations = Operations(pages.engine, clock, parts.operations, notification.ownership)
     app.include_router(operation_routes(pages, operations, mining), include_in_schema=False)
     app.include_router(quarantine_routes(pages, operations), include_in_schema=False)

@@ -18,6 +18,7 @@ from console.pages import Pages
 from console.pages.sign_in import sign_in_address
 from models.invalid_value import what_is_valid
 from models.redaction import quoted, redact, shortened
+from pipelines.decisions.preview import DecisionInvalid
 from pipelines.past.explain import UNANSWERABLE
 from pipelines.silencing import SilenceInvalid
 from store.accounts.administration import PersonInvalid
@@ -25,7 +26,15 @@ from store.accounts.api_tokens import TokenUnknown
 from store.accounts.people import LastAdmin, PersonExists, PersonUnknown
 from store.alerts import AlertUnknown
 from store.audit import AuditPlaceInvalid
-from store.errors import KnownIssueMissing, SpikeUnknown, StoreError, ThemeUnknown
+from store.errors import (
+    DecisionFinal,
+    DecisionRestedOn,
+    DecisionUnknown,
+    KnownIssueMissing,
+    SpikeUnknown,
+    StoreError,
+    ThemeUnknown,
+)
 from store.incidents import IncidentUnknown
 from store.known_issue_decisions import KnownIssueInvalid
 from store.known_issues import KnownIssueUnknown
@@ -45,6 +54,7 @@ NOT_FOUND = (
     TokenUnknown,
     RefusedRecordUnknown,
     SavedViewUnknown,
+    DecisionUnknown,
 )
 """What an address names that does not exist."""
 
@@ -52,13 +62,21 @@ NOT_FOUND = (
 def _status_of(error: StoreError) -> HTTPStatus:
     if isinstance(error, NOT_FOUND):
         return HTTPStatus.NOT_FOUND
-    if isinstance(error, (SilenceOver, LastAdmin, PersonExists, TooManyViews)):
+    if isinstance(error, (SilenceOver, DecisionFinal, DecisionRestedOn, LastAdmin, PersonExists, TooManyViews)):
         return HTTPStatus.CONFLICT
     return (
         HTTPStatus.UNPROCESSABLE_ENTITY
         if isinstance(
             error,
-            (*UNANSWERABLE, KnownIssueMissing, KnownIssueInvalid, SilenceInvalid, PersonInvalid, AuditPlaceInvalid),
+            (
+                *UNANSWERABLE,
+                KnownIssueMissing,
+                KnownIssueInvalid,
+                SilenceInvalid,
+                DecisionInvalid,
+                PersonInvalid,
+                AuditPlaceInvalid,
+            ),
         )
         else HTTPStatus.SERVICE_UNAVAILABLE
     )

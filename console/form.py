@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from models.access import Permission
+from models.feedback import FeedbackVerdict
 from models.formats import harmless
 from models.redaction import redact
 
@@ -45,14 +46,6 @@ class DecisionFields(BaseModel):
     decision: str = ""
     why: str = ""
     seen: str = ""
-
-
-class DetachFields(BaseModel):
-    """The form that takes a ticket out of a known issue."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    ticket: Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 
 class SignInFields(BaseModel):
@@ -103,6 +96,14 @@ class TokenFields(BaseModel):
     days: Annotated[int, Field(ge=1, le=366)] = 90
 
 
+class VoteFields(BaseModel):
+    """The form by which a person says whether something was useful."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    verdict: FeedbackVerdict
+
+
 class KnownIssueForm(BaseModel):
     """A valid known issue; empty fields are left out."""
 
@@ -142,3 +143,9 @@ def known_issue_of(fields: KnownIssueFields) -> KnownIssueForm | str:
             longest = first["ctx"]["max_length"]
             return f"Received a {name} of {received} characters; valid are up to {longest}: shorten it."
         return f"Received a {name} with control characters; valid is plain text: type it again."
+
+
+def fault_of(error: Exception) -> str:
+    """Write an error as a sentence for a page. It quotes what was sent, which may be a card number in the wrong field."""
+    text = redact(str(error)).text
+    return f"{text[0].upper()}{text[1:]}."

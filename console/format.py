@@ -17,7 +17,7 @@ from models.formats import ago, amount, compared, counted, figure, percent, utc_
 from models.headline import freshness_text
 from models.spikes.explain.plain_verdict import because, odds
 from models.spikes.explain.sentences import chance
-from models.times import rfc3339
+from models.times import parse_rfc3339, rfc3339
 from store.decisions import Decision, DecisionKind
 
 
@@ -138,6 +138,16 @@ def _merged(decision: Decision) -> str:
     )
 
 
+def _merged_incidents(decision: Decision) -> str:
+    given = ", ".join(str(one) for one in decision.payload.get("incidents", ()))
+    return f"Incident {given} goes into incident {decision.payload.get('incident')}."
+
+
+def _split_incident(decision: Decision) -> str:
+    leaving = counted(len(decision.payload.get("alerts", ())), "alert")
+    return f"{leaving} of incident {decision.payload.get('incident')} become an incident of their own."
+
+
 _SAID: dict[str, Callable[[Decision], str]] = {
     DecisionKind.KNOWN_ISSUE: _flagged,
     DecisionKind.CLEAR_KNOWN_ISSUE: lambda _: "Is a known issue no longer.",
@@ -149,6 +159,8 @@ _SAID: dict[str, Callable[[Decision], str]] = {
     DecisionKind.FIX_KNOWN_ISSUE: _fixed,
     DecisionKind.RENAME: lambda one: f"Is called “{one.payload.get('name', '')}” from now on.",
     DecisionKind.MERGE: _merged,
+    DecisionKind.INCIDENT_MERGE: _merged_incidents,
+    DecisionKind.INCIDENT_SPLIT: _split_incident,
     DecisionKind.UNDO: lambda one: f"Decision {one.payload.get('decision')} is undone.",
 }
 
@@ -171,6 +183,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "minutes": minutes,
     "odds": odds,
     "utc_weekday": utc_weekday,
+    "parsed": parse_rfc3339,
     "path_part": path_part,
     "percent": percent,
     "size": size,

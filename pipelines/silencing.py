@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,15 +12,20 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from alerts.ownership import EVERYONE, Ownership
-from models.formats import harmless, utc_minute
+from alerts.silences.matching import ActiveSilence
+from models.formats import counted, harmless, utc_minute
 from models.redaction import quoted, redact
+from models.segment import EVERYTHING
 from models.silence import Silence, SilenceKind, SilenceMatchers
 from models.theme import ALL_TICKETS
 from pipelines.past.explain import check_watched, segment_of
 from pipelines.settings import MiningSettings
+from store.alerts import Alert, alerts_since
 from store.epochs import read_mined_until
 from store.errors import StoreError, ThemeUnknown
-from store.silences import insert_silence
+from store.silences import insert_silence, read_silences
+from store.spikes import read_spikes
+from store.survivors import survivors_of
 from store.themes import read_themes
 from store.types import LARGEST_ID
 
@@ -28,6 +33,8 @@ Embed = Callable[[str], NDArray[np.floating]]
 
 LONGEST = timedelta(days=366)
 """A silence that lasts longer is a mute rule."""
+PREVIEWED = timedelta(days=7)
+"""Event time whose alerts a preview looks at."""
 REVIEWED_AFTER = timedelta(days=30)
 """When a mute rule is reviewed where nobody says when."""
 MOST_THEMES = 100
@@ -84,11 +91,66 @@ class SilencingRules:
     embed: Embed | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SilencePreview:
+    """A silence as it would be added, and the alerts of the days before that it would have hidden.
+
+    hidden: None where that cannot be told, because an example text chooses themes when the miner reads it.
+    alerts: how many were opened in that time. same: silences in force that say the same. days: how long that time is.
+    """
+
+    silence: Silence
+    hidden: tuple[Alert, ...] | None
+    alerts: int
+    same: tuple[int, ...] = ()
+    days: int = PREVIEWED.days
+
+    @property
+    def sentence(self) -> str:
+        """What it would have hidden, in a sentence."""
+        of = f"of the {counted(self.alerts, 'alert')} of the last {self.days} days"
+        if self.hidden is None:
+            return (
+                f"It chooses themes by an example text, so that nobody can tell before which {of} it would have hidden."
+            )
+        return f"It would have hidden {len(self.hidden):,} {of}."
+
+
 def add_silence(connection: Connection, draft: SilenceDraft, rules: SilencingRules) -> Silence:
     """Check a silence and add it. What people typed is redacted first.
 
     Raises `SilenceInvalid`, `ThemeUnknown`, and what `segment_of` and `check_watched` raise.
     """
+    return insert_silence(connection, checked_silence(connection, draft, rules))
+
+
+def preview_silence(connection: Connection, draft: SilenceDraft, rules: SilencingRules) -> SilencePreview:
+    """Check a silence without adding it, and find what it would have hidden. Raises as `add_silence` does."""
+    silence = checked_silence(connection, draft, rules)
+    mined = read_mined_until(connection)
+    recent = [] if mined is None else alerts_since(connection, mined - PREVIEWED)
+    active = [one for one in read_silences(connection) if one.active_at(rules.now)]
+    same = tuple(one.silence_id for one in active if one.matchers == silence.matchers)
+    hidden = None if silence.matchers.like is not None else tuple(_hidden(connection, silence, recent))
+    return SilencePreview(silence, hidden, len(recent), same)
+
+
+def _hidden(connection: Connection, silence: Silence, recent: Sequence[Alert]) -> Iterator[Alert]:
+    names = read_themes(connection)
+    spikes = read_spikes(connection, spike_ids=[one.spike_id for one in recent if one.spike_id is not None])
+    segments = {one.spike_id: one.segment for one in spikes}
+    ids = [one for one in silence.matchers.themes if isinstance(one, int)]
+    merged = survivors_of(connection, ids)
+    active = ActiveSilence(silence=silence, survivors=frozenset(merged.get(one, one) for one in ids))
+    for one in recent:
+        name = names[one.theme_id].name if one.theme_id in names else ""
+        segment = EVERYTHING if one.spike_id is None else segments.get(one.spike_id, EVERYTHING)
+        if silence.matchers.audience in (None, one.audience) and active.covers(one.theme_id, name, segment):
+            yield one
+
+
+def checked_silence(connection: Connection, draft: SilenceDraft, rules: SilencingRules) -> Silence:
+    """Make the silence that is asked for, without adding it; its number is 0. Raises as `add_silence` does."""
     owner, reason = _plain("owner", draft.owner), _redacted("reason", draft.reason)
     if redact(owner).counts:
         raise SilenceInvalid(f"received the owner {quoted(owner, 60)}; valid is a user name or an audience")
@@ -101,11 +163,10 @@ def add_silence(connection: Connection, draft: SilenceDraft, rules: SilencingRul
                 "received an example text, but there is no embedding model here; use `groundswell silences add --like`"
             )
         example = np.asarray(rules.embed(matchers.like), np.float32)
-    silence = Silence(
+    return Silence(
         silence_id=0, kind=SilenceKind.MUTE if draft.mute else SilenceKind.SILENCE, owner=owner, reason=reason, matchers=matchers,
         created_at=rules.now, starts_at=starts_at, ends_at=ends_at, review_at=review_at, example=example,
     )  # fmt: skip
-    return insert_silence(connection, silence)
 
 
 def _matchers(connection: Connection, draft: SilenceDraft, rules: SilencingRules) -> SilenceMatchers:

@@ -15,7 +15,7 @@ from store.audit import record
 from store.errors import StoreError
 from store.incidents import note_handled
 from store.schema import alerts
-from store.survivors import survivors
+from store.survivors import survivors, survivors_of
 from store.types import LARGEST_ID
 
 
@@ -106,6 +106,20 @@ def list_alerts(
         merged = [theme for theme, last in survivor.items() if last in theme_ids]
         query = query.where(alerts.c.theme_id.in_([*(set(theme_ids) - survivor.keys()), *merged]))
     return [_alert(row, survivor) for row in connection.execute(query)]
+
+
+def alerts_since(connection: Connection, time: datetime) -> list[Alert]:
+    """Read the alerts that were opened after a time (event time), in the order of their ids."""
+    rows = connection.execute(select(alerts).where(alerts.c.opened_at > time).order_by(alerts.c.id)).all()
+    survivor = survivors_of(connection, {row.theme_id for row in rows}) if rows else {}
+    return [_alert(row, survivor) for row in rows]
+
+
+def alerts_of_incident(connection: Connection, incident_id: int) -> list[Alert]:
+    """Read the alerts that are about an incident, in the order of their ids."""
+    rows = connection.execute(select(alerts).where(alerts.c.incident_id == incident_id).order_by(alerts.c.id)).all()
+    survivor = survivors_of(connection, {row.theme_id for row in rows}) if rows else {}
+    return [_alert(row, survivor) for row in rows]
 
 
 def alerted_spikes(connection: Connection, spike_ids: Collection[int]) -> set[int]:

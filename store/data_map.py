@@ -193,6 +193,7 @@ DATA_MAP: tuple[HeldData, ...] = (
         "what was sent to which audience by which channel, and what it answered, redacted",
     ),
     _held("outbox", "payload", DataKind.DERIVED, _NAMES, RetentionKind.OUTBOX, ErasureWay.REPLACED),
+    _held("digest_themes", "audience", DataKind.TECHNICAL, "which themes a digest is about", RetentionKind.DIGESTS),
     _held("digests", "audience kind", DataKind.TECHNICAL, "name of an audience", RetentionKind.DIGESTS),
     _held("digests", "facts narration", DataKind.DERIVED, _NAMES, RetentionKind.DIGESTS, ErasureWay.REPLACED),
     _held(

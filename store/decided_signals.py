@@ -85,6 +85,13 @@ def read_decision_of_alert(connection: Connection, alert_id: int) -> DecidedSign
     return None if row is None else _decided(row)
 
 
+def newest_decision_of_spike(connection: Connection, spike_id: int) -> DecidedSignal | None:
+    """Read the newest decision about a spike; None for one that was found before decisions were kept."""
+    query = select(decided_signals).where(decided_signals.c.spike_id == spike_id).order_by(decided_signals.c.id.desc())
+    row = connection.execute(query.limit(1)).one_or_none()
+    return None if row is None else _decided(row)
+
+
 def read_decisions(
     connection: Connection, *, theme_ids: Collection[int], spike_ids: Collection[int], until: datetime
 ) -> list[DecidedSignal]:

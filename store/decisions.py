@@ -274,6 +274,22 @@ def recent_decisions(connection: Connection, limit: int) -> list[Decision]:
     ]
 
 
+RECENT = 200
+"""Newest decisions about incidents that are looked through for those about one."""
+
+
+def incident_decisions(connection: Connection, incident_id: int) -> list[Decision]:
+    """Read the newest decisions that merged or split an incident, the newest first."""
+    kinds = [kind.value for kind in INCIDENTS]
+    query = select(decisions).where(decisions.c.kind.in_(kinds)).order_by(decisions.c.id.desc()).limit(RECENT)
+    return [one for one in map(_decision, connection.execute(query)) if incident_id in _incidents_of(one)]
+
+
+def _incidents_of(decision: Decision) -> set[int]:
+    made = (decision.outcome or {}).get("incident_made")
+    return {decision.payload["incident"], *decision.payload.get("incidents", ()), *([made] if made else [])}
+
+
 def decisions_in_force(connection: Connection) -> list[Decision]:
     """Read the decisions in force, in the order in which they were made."""
     query = select(decisions).where(decisions.c.applied_epoch.is_not(None), decisions.c.undone_by.is_(None))

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.bucket import BUCKET_SECONDS, bucket_of
 from models.times import rfc3339
-from store.schema import digests
+from store.schema import digest_themes, digests
+from store.upsert import insert_new
 
 
 class DigestKind(StrEnum):
@@ -140,7 +141,24 @@ def insert_digest(connection: Connection, digest: StoredDigest, *, replace: bool
         statement = statement.on_conflict_do_update(index_elements=key, set_=content)
     else:
         statement = statement.on_conflict_do_nothing(index_elements=key)
-    return connection.execute(statement.returning(digests.c.audience)).scalar_one_or_none() is not None
+    written = connection.execute(statement.returning(digests.c.audience)).scalar_one_or_none() is not None
+    if written:
+        _note_themes(connection, digest)
+    return written
+
+
+def _note_themes(connection: Connection, digest: StoredDigest) -> None:
+    """Note which themes the items of a digest are about: the pages of these link to it."""
+    key = {"audience": digest.audience, "start": digest.window.start, "end": digest.window.end}
+    table = digest_themes.c
+    connection.execute(
+        delete(digest_themes).where(
+            table.audience == key["audience"], table.start == key["start"], table.end == key["end"]
+        )
+    )
+    items = (digest.facts or {}).get("items", ())
+    themes = sorted({int(one["theme_id"]) for one in items if one.get("theme_id")})
+    insert_new(connection, digest_themes, [{**key, "theme_id": theme} for theme in themes])
 
 
 def list_digests(connection: Connection) -> list[dict[str, str]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from models.feedback import FeedbackVerdict, FeedbackVote
 from models.times import rfc3339
@@ -28,17 +29,28 @@ def record_vote(connection: Connection, vote: FeedbackVote, *, token: str) -> No
 
 def read_votes(connection: Connection) -> list[FeedbackVote]:
     """Read all verdicts in the order in which their subjects were first voted about."""
-    return [
-        FeedbackVote(
-            subject=row.subject,
-            audience=row.audience,
-            verdict=FeedbackVerdict(row.verdict),
-            rule=row.rule,
-            theme_id=row.theme_id,
-            at=row.at,
-        )
-        for row in connection.execute(select(feedback).order_by(feedback.c.id))
-    ]
+    return [_vote(row) for row in connection.execute(select(feedback).order_by(feedback.c.id))]
+
+
+def _vote(row: Row[Any]) -> FeedbackVote:
+    return FeedbackVote(
+        subject=row.subject, audience=row.audience, verdict=FeedbackVerdict(row.verdict), rule=row.rule, theme_id=row.theme_id,
+        at=row.at,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVote:
+    """A verdict with the name of who gave it by link or by name: `token` is the same where the same person votes again."""
+
+    vote: FeedbackVote
+    token: str
+
+
+def votes_about(connection: Connection, subject: str) -> list[StoredVote]:
+    """Read the verdicts about a subject, in the order in which they were first given."""
+    query = select(feedback).where(feedback.c.subject == subject).order_by(feedback.c.id)
+    return [StoredVote(_vote(row), row.token) for row in connection.execute(query)]
 
 
 def vote_as_json(vote: FeedbackVote) -> dict[str, Any]:

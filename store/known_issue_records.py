@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, true
 
 from models.known_issues import AttachmentWay, IssueState
 from models.known_issues.attachment import quote_of, words_about
@@ -120,8 +120,14 @@ def known_issues_of(connection: Connection, *, closed: bool = False) -> list[Kno
     return [*found, *(_coming(connection, one) for one in opening_decisions(connection))]
 
 
-def known_issue(connection: Connection, issue_id: int, *, limit: int = ATTACHED) -> KnownIssueRecord:
-    """Read one known issue with its newest `limit` tickets, its history and linked keys. Raises `KnownIssueUnknown`."""
+def known_issue(
+    connection: Connection, issue_id: int, *, limit: int = ATTACHED, only: ColumnElement[bool] | None = None
+) -> KnownIssueRecord:
+    """Read one known issue with its newest `limit` tickets, its history and linked keys. Raises `KnownIssueUnknown`.
+
+    `only` is a condition on `tickets`: those that the reader may see.
+    """
+    only = true() if only is None else only
     try:
         issue = read_issue(connection, issue_id)
     except KnownIssueUnknown:
@@ -131,11 +137,11 @@ def known_issue(connection: Connection, issue_id: int, *, limit: int = ATTACHED)
         raise
     members = _members(connection, issue_id).get(issue_id, [])
     record = _record(
-        issue, members, _attached(connection, issue_id).get(issue_id), _pending(connection).get(issue_id, ())
+        issue, members, _attached(connection, issue_id, only).get(issue_id), _pending(connection).get(issue_id, ())
     )
     return KnownIssueRecord(
         issue=record.issue, themes=record.themes, attached=record.attached, newest_ticket=record.newest_ticket,
-        pending=record.pending, tickets=_tickets(connection, issue, members, limit),
+        pending=record.pending, tickets=_tickets(connection, issue, members, limit, only),
         events=tuple(read_issue_events(connection, issue_id)), linked=_linked(connection, issue),
     )  # fmt: skip
 
@@ -216,22 +222,26 @@ def _joined(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(joined).where(tickets.c.counted, _belonging())
 
 
-def _attached(connection: Connection, issue_id: int | None = None) -> dict[int, Row[Any]]:
+def _attached(
+    connection: Connection, issue_id: int | None = None, only: ColumnElement[bool] | None = None
+) -> dict[int, Row[Any]]:
     query = _joined(
         known_issue_tickets.c.known_issue_id, func.count().label("n"), func.max(tickets.c.time).label("newest")
     ).group_by(known_issue_tickets.c.known_issue_id)
+    if only is not None:
+        query = query.where(only)
     if issue_id is not None:
         query = query.where(known_issue_tickets.c.known_issue_id == issue_id)
     return {row.known_issue_id: row for row in connection.execute(query)}
 
 
 def _tickets(
-    connection: Connection, issue: StoredIssue, members: Sequence[Any], limit: int
+    connection: Connection, issue: StoredIssue, members: Sequence[Any], limit: int, only: ColumnElement[bool]
 ) -> tuple[AttachedTicket, ...]:
     about = words_about([issue.title, *(text for row in members for text in (row.name, *row.keywords))])
     query = (
         _joined(known_issue_tickets, tickets.c.time, tickets.c.title, tickets.c.body, tickets.c.erased_at)
-        .where(known_issue_tickets.c.known_issue_id == issue.issue_id)
+        .where(known_issue_tickets.c.known_issue_id == issue.issue_id, only)
         .order_by(tickets.c.time.desc(), in_bytes(tickets.c.id))
         .limit(limit)
     )

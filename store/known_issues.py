@@ -95,18 +95,18 @@ def read_issue(connection: Connection, issue_id: int) -> StoredIssue:
     row = connection.execute(query).one_or_none() if abs(issue_id) <= LARGEST_ID else None
     if row is None:
         raise KnownIssueUnknown(issue_id)
-    return _issue(row)
+    return issue_of(row)
 
 
 def find_issue(connection: Connection, issue_id: int) -> StoredIssue | None:
     """Read one known issue; None where there is none."""
     row = connection.execute(select(known_issues).where(known_issues.c.id == issue_id)).one_or_none()
-    return None if row is None else _issue(row)
+    return None if row is None else issue_of(row)
 
 
 def read_issues(connection: Connection) -> list[StoredIssue]:
     """Read all known issues by number."""
-    return [_issue(row) for row in connection.execute(select(known_issues).order_by(known_issues.c.id))]
+    return [issue_of(row) for row in connection.execute(select(known_issues).order_by(known_issues.c.id))]
 
 
 def write_issue(connection: Connection, issue: StoredIssue) -> None:
@@ -273,7 +273,8 @@ def attachment_of(row: Row[Any]) -> Attachment:
     return Attachment(row.known_issue_id, row.ticket_id, row.confidence, AttachmentWay(row.how), row.at)
 
 
-def _issue(row: Row[Any]) -> StoredIssue:
+def issue_of(row: Row[Any]) -> StoredIssue:
+    """Make a known issue of a row of `known_issues`."""
     return StoredIssue(
         issue_id=row.id, title=row.title, state=IssueState(row.state), owner=row.owner, jira=row.jira, workaround=row.workaround,
         sop=row.sop, fix_version=row.fix_version, fix_expected_at=row.fix_expected_at, fixed_at=row.fixed_at,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
 
 from store.outbox import OutboxState
 from store.schema import channel_states, outbox
@@ -48,16 +48,52 @@ class ChannelProblem:
     problem: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A row of the outbox with what its message is written from; empty once that is no longer kept."""
+
+    notification: StoredNotification
+    payload: Mapping[str, Any]
+
+
+MESSAGES = 40
+"""Newest messages that a page shows."""
+
+
+def read_messages(connection: Connection, alert_id: int, incident_id: int | None) -> list[StoredMessage]:
+    """Read the newest messages about an alert to people, the newest first; see `read_notifications`."""
+    rows = connection.execute(_about(alert_id, incident_id).order_by(outbox.c.id.desc()).limit(MESSAGES)).all()
+    return [
+        StoredMessage(_notification(row), row.payload) for row in rows if alert_id in row.payload.get("alert_ids", (alert_id,))
+    ]  # fmt: skip
+
+
+def read_messages_of_incident(connection: Connection, incident_id: int) -> list[StoredMessage]:
+    """Read the newest messages about an incident, the newest first."""
+    rows = connection.execute(
+        select(outbox).where(_of_incident(incident_id)).order_by(outbox.c.id.desc()).limit(MESSAGES)
+    )
+    return [StoredMessage(_notification(row), row.payload) for row in rows]
+
+
 def read_notifications(connection: Connection, alert_id: int, incident_id: int | None) -> list[StoredNotification]:
     """Read the messages about an alert, or about its incident, in the order in which they were put into the outbox.
 
     Of an incident those are left out that name other alerts alone.
     """
+    rows = connection.execute(_about(alert_id, incident_id).order_by(outbox.c.id)).all()
+    return [_notification(row) for row in rows if alert_id in row.payload.get("alert_ids", (alert_id,))]
+
+
+def _about(alert_id: int, incident_id: int | None) -> Select[Any]:
     chosen = [outbox.c.key == f"alert:{alert_id}"]
     if incident_id is not None:
-        chosen.append(outbox.c.sequence.startswith(f"incident:{incident_id}:", autoescape=True))
-    rows = connection.execute(select(outbox).where(or_(*chosen)).order_by(outbox.c.id)).all()
-    return [_notification(row) for row in rows if alert_id in row.payload.get("alert_ids", (alert_id,))]
+        chosen.append(_of_incident(incident_id))
+    return select(outbox).where(or_(*chosen))
+
+
+def _of_incident(incident_id: int) -> ColumnElement[bool]:
+    return outbox.c.sequence.startswith(f"incident:{incident_id}:", autoescape=True)
 
 
 def failing_channels(connection: Connection) -> list[ChannelProblem]:

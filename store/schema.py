@@ -803,6 +803,15 @@ digests = Table(
     ),
 )
 
+digest_themes = Table(
+    "digest_themes",
+    metadata,
+    Column("theme_id", Integer, primary_key=True, autoincrement=False, comment="an item of the digest is about it"),
+    Column("audience", String(128), primary_key=True),
+    Column("start", UtcTime, primary_key=True),
+    Column("end", UtcTime, primary_key=True),
+)
+
 # ── what people decided, and who may mine ────────────────────────────────────────────────────────────────────────────
 decisions = Table(
     "decisions",

@@ -6,9 +6,12 @@ follow such a chain of merges are here, as recursive common table expressions.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import CTE, ColumnElement, Connection, select
 
 from store.errors import ThemeUnknown
+from store.records import chunks
 from store.schema import themes
 from store.types import LARGEST_ID
 
@@ -32,6 +35,16 @@ def survivors(connection: Connection) -> dict[int, int]:
     chain = _chains(themes.c.merged_into.is_not(None))
     ends = select(chain.c.origin, chain.c.id).where(chain.c.merged_into.is_(None)).order_by(chain.c.origin)
     return {row.origin: row.id for row in connection.execute(ends)}
+
+
+def survivors_of(connection: Connection, theme_ids: Collection[int]) -> dict[int, int]:
+    """Map those of the themes that were merged to the one that holds their tickets now."""
+    found: dict[int, int] = {}
+    for part in chunks(sorted(theme_ids)):
+        chain = _chains(themes.c.id.in_(part) & themes.c.merged_into.is_not(None))
+        ends = select(chain.c.origin, chain.c.id).where(chain.c.merged_into.is_(None))
+        found.update((row.origin, row.id) for row in connection.execute(ends))
+    return found
 
 
 def family(connection: Connection, theme_id: int) -> list[int]:

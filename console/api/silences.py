@@ -18,7 +18,7 @@ from console.parameters import Instant, SilenceNumber
 from models.access import Permission, Person
 from models.times import parse_length
 from pipelines.settings import MiningSettings
-from pipelines.silencing import SilenceDraft, add_silence
+from pipelines.silencing import SilenceDraft, add_silence, preview_silence
 from store.board import snapshot
 from store.silence_listings import describe_silence, list_silences
 from store.silences import end_silence
@@ -77,6 +77,17 @@ def silence_routes(pages: Pages, *, mining: MiningSettings, notification: Notifi
         with engine.begin() as connection:
             made = add_silence(connection, body.draft(person.name), notification.silencing_rules(mining, clock()))
             return answer(made.as_json(), HTTPStatus.CREATED)
+
+    @router.post("/preview")
+    def preview(body: SilenceBody, person: Annotated[Person, needs(Permission.RESPOND)]) -> Response:
+        """Check a silence without adding it, and list the alerts of the last 7 days that it would have hidden (null: not known)."""
+        with snapshot(engine) as connection:
+            found = preview_silence(connection, body.draft(person.name), notification.silencing_rules(mining, clock()))
+            hidden = None if found.hidden is None else [one.as_json() for one in found.hidden]
+            return answer({
+                "silence": found.silence.as_json(), "sentence": found.sentence, "alerts": found.alerts, "days": found.days,
+                "same": list(found.same), "hidden": hidden,
+            })  # fmt: skip
 
     @router.delete("/{silence_id}")
     def end(

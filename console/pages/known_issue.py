@@ -2,58 +2,130 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Form
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
 
 from console.access import needs
-from console.form import DetachFields
+from console.notification import NotificationParts
 from console.pages.page import Pages
+from console.paging import PageAsked, SearchText, ThemeAsked, turning
 from console.parameters import IssueNumber
-from models.access import Permission, Person
-from store.board import now_of, snapshot
-from store.known_issue_decisions import attach_tickets
-from store.known_issue_records import known_issue, known_issues_of
+from models.access import AccessScope, Permission, Person
+from store.board import Now, now_of, snapshot
+from store.board.known_issues import (
+    STATES,
+    IssueQuery,
+    IssueTheme,
+    IssueVolume,
+    StaleRule,
+    issue_list,
+    issue_owners,
+    issue_themes,
+    issue_volume,
+    other_issues,
+    scoped_issue_themes,
+    stale_sentences,
+)
+from store.known_issue_decisions import opening_decisions
+from store.known_issue_records import KnownIssueRecord, known_issue
+from store.known_issues import KnownIssueUnknown
+from store.scoped import in_scope
 
 
-def known_issue_routes(pages: Pages) -> APIRouter:
-    """Make the routes of known issues."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuePage:
+    """All that the page of a known issue shows to a person.
+
+    Parameters
+    ----------
+    themes: those that the person may see. volume: since the flag; None for a limited scope. stale: why nobody seems to follow it.
+    others: further known issues that its themes belong to, by theme.
+    """
+
+    found: KnownIssueRecord
+    themes: tuple[IssueTheme, ...]
+    volume: IssueVolume | None
+    stale: tuple[str, ...]
+    others: dict[int, list[int]]
+
+
+def known_issue_routes(pages: Pages, notification: NotificationParts) -> APIRouter:
+    """Make the routes of known issues; `notification` says when one is stale."""
     router = APIRouter(prefix="/known-issues", default_response_class=HTMLResponse)
 
     @router.get("")
-    def listed(person: Annotated[Person, needs(Permission.LOOK)], closed: bool = False) -> HTMLResponse:  # noqa: FBT001, FBT002 (a flag in a URL)
+    def listed(
+        person: Annotated[Person, needs(Permission.LOOK, narrows=True)],
+        state: SearchText = "",
+        owner: SearchText = "",
+        theme: ThemeAsked = None,
+        q: SearchText = "",
+        page: PageAsked = 1,
+    ) -> HTMLResponse:
+        query = IssueQuery(state=state, owner=owner, theme=theme, text=q.strip(), page=page)
+        filters = {"state": state, "owner": owner, "theme": theme, "q": q.strip()}
         with snapshot(pages.engine) as connection:
-            issues = known_issues_of(connection, closed=closed)
+            now = now_of(connection)
+            found = issue_list(connection, now, query, stale_rule(notification), person.scope)
+            whole = person.scope.is_everything
             return pages.write(
-                connection, "known_issues.html", now_of(connection), person=person, issues=issues, closed=closed
-            )
+                connection, "known_issues.html", now, person=person, found=found, query=query, states=STATES,
+                turning=turning("/known-issues", filters, found), owners=issue_owners(connection) if whole else (),
+                coming=opening_decisions(connection) if whole and page == 1 else (),
+            )  # fmt: skip
 
     @router.get("/{issue_id}")
-    def show(issue_id: IssueNumber, person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
-        with snapshot(pages.engine) as connection:
-            return pages.write(
-                connection,
-                "known_issue.html",
-                now_of(connection),
-                person=person,
-                found=known_issue(connection, issue_id),
-            )
-
-    @router.post("/{issue_id}/detach")
-    def detach(
-        issue_id: IssueNumber,
-        fields: Annotated[DetachFields, Form()],
-        person: Annotated[Person, needs(Permission.DECIDE)],
-    ) -> Response:
-        with pages.engine.begin() as connection:
-            attach_tickets(connection, issue_id, [fields.ticket], detach=True, actor=person.name, at=pages.clock())
-        return RedirectResponse(f"/known-issues/{issue_id}#tickets", HTTPStatus.SEE_OTHER)
-
-    @router.get("/{issue_id}/detach", dependencies=[needs(Permission.LOOK)])
-    def back(issue_id: IssueNumber) -> Response:
-        # A reload after the form asks for its address.
-        return RedirectResponse(f"/known-issues/{issue_id}#tickets", HTTPStatus.SEE_OTHER)
+    def show(issue_id: IssueNumber, person: Annotated[Person, needs(Permission.LOOK, narrows=True)]) -> HTMLResponse:
+        return shown_issue(pages, notification, issue_id, person)
 
     return router
+
+
+def shown_issue(
+    pages: Pages, notification: NotificationParts, issue_id: int, person: Person, *, fault: str | None = None
+) -> HTMLResponse:
+    """Write the page of a known issue; `fault` is why what was asked for is not possible."""
+    with snapshot(pages.engine) as connection:
+        now = now_of(connection)
+        page = issue_page(connection, now, notification, issue_id, person.scope)
+        answer = pages.write(
+            connection, "known_issue.html", now, person=person, page=page, found=page.found, fault=fault,
+            states=[one for one in STATES if one not in ("fixed", "regressed")],
+        )  # fmt: skip
+    pages.looks.note(person, f"known issue {issue_id}", sum(bool(one.quote) for one in page.found.tickets))
+    answer.status_code = HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK
+    return answer
+
+
+def issue_page(
+    connection: Connection, now: Now | None, notification: NotificationParts, issue_id: int, scope: AccessScope
+) -> IssuePage:
+    """Read a known issue as people of a scope may see it. Raises `KnownIssueUnknown`, also where none of its themes has a ticket there.
+
+    History and figures are founded on all tickets of its themes, so that a limited scope has neither.
+    """
+    whole = scope.is_everything
+    if not whole and not scoped_issue_themes(connection, scope, issue_themes(connection, [issue_id])).get(issue_id):
+        raise KnownIssueUnknown(issue_id)
+    found = known_issue(connection, issue_id, only=None if whole else in_scope(scope))
+    own = issue_themes(connection, [issue_id])
+    themes = scoped_issue_themes(connection, scope, own).get(issue_id, ())
+    volume = (
+        issue_volume(connection, now, themes, found.issue.opened_at) if whole and now is not None and themes else None
+    )
+    stale = stale_sentences(found.issue, own.get(issue_id, ()), now, stale_rule(notification)) if whole and own else ()
+    others = other_issues(connection, [one.theme_id for one in themes], issue_id) if whole else {}
+    return IssuePage(found=found, themes=themes, volume=volume, stale=stale, others=others)
+
+
+def stale_rule(notification: NotificationParts) -> StaleRule:
+    """Return when a known issue is stale."""
+    owners = (
+        {one.name for one in notification.ownership.audiences} if notification.alerts.ownership is not None else None
+    )
+    return StaleRule(notification.alerts.known_issue_stale_after, None if owners is None else frozenset(owners))

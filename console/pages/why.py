@@ -14,11 +14,17 @@ from console.pages.page import Pages
 from console.parameters import AlertNumber, Instant, SpikeNumber, ThemeNumber
 from models.access import Permission, Person
 from models.bucket import start_of
-from pipelines.past.decision_path import PathRules, SignalPath, path_of_alert, signals_of
+from pipelines.past.decision_path import (
+    PathRules,
+    SignalPath,
+    path_of_alert,
+    plain_verdict_of,
+    signals_of,
+)
 from pipelines.past.explain import PastExplanation, ask, ask_of_spike, segment_of
 from pipelines.settings import MiningSettings
 from store.board import now_of, snapshot
-from store.themes import read_themes
+from store.board.theme_names import theme_names
 
 
 def why_routes(pages: Pages, mining: MiningSettings, rules: Callable[[], PathRules]) -> APIRouter:
@@ -41,8 +47,7 @@ def why_routes(pages: Pages, mining: MiningSettings, rules: Callable[[], PathRul
     def of_alert(alert_id: AlertNumber, person: Annotated[Person, needs(Permission.LOOK)]) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             path, now = path_of_alert(connection, rules(), alert_id), now_of(connection)
-            theme = read_themes(connection).get(path.theme_id)
-            name = "All tickets" if theme is None else theme.name
+            name = theme_names(connection, [path.theme_id]).name(path.theme_id)
             return pages.write(connection, "alert_why.html", now, person=person, path=path, theme_name=name)
 
     @router.get("/spikes/{spike_id}/why")
@@ -65,6 +70,7 @@ def _written(
         now_of(connection),
         person=person,
         answer=answer,
+        plain=plain_verdict_of(signals, answer),
         windows=answer.why.windows,
         at=at,
         where=where,

@@ -25,6 +25,13 @@ def decide_merge(
     connection: Connection, from_ids: Sequence[int], into_id: int, *, actor: str, at: datetime, why: str | None = None
 ) -> Decision:
     """Append that incidents are one event. Raises `IncidentUnknown`, `DecisionInvalid`."""
+    into, given = check_merge(connection, from_ids, into_id)
+    payload = {"incident": into.incident_id, "incidents": sorted(one.incident_id for one in given)}
+    return append_decision(connection, NO_THEME, DecisionKind.INCIDENT_MERGE, payload, actor=actor, at=at, why=why)
+
+
+def check_merge(connection: Connection, from_ids: Sequence[int], into_id: int) -> tuple[Incident, list[Incident]]:
+    """Return the incident that others would be merged into, and these. Raises `IncidentUnknown`, `DecisionInvalid`."""
     into = surviving_incident(connection, into_id)
     given = [one for one in _survivors(connection, from_ids) if one.incident_id != into.incident_id]
     if not given:
@@ -35,8 +42,7 @@ def decide_merge(
         raise DecisionInvalid(
             "received incidents of too many tickets and of missing ones; valid are incidents of one kind"
         )
-    payload = {"incident": into.incident_id, "incidents": sorted(one.incident_id for one in given)}
-    return append_decision(connection, NO_THEME, DecisionKind.INCIDENT_MERGE, payload, actor=actor, at=at, why=why)
+    return into, given
 
 
 def decide_split(
@@ -50,7 +56,7 @@ def decide_split(
 ) -> Decision:
     """Append that alerts of an incident are an event of their own. Raises `IncidentUnknown`, `DecisionInvalid`."""
     incident = surviving_incident(connection, incident_id)
-    _check_split(incident, alert_ids)
+    check_split(incident, alert_ids)
     payload = {"incident": incident.incident_id, "alerts": sorted(alert_ids)}
     return append_decision(connection, NO_THEME, DecisionKind.INCIDENT_SPLIT, payload, actor=actor, at=at, why=why)
 
@@ -75,7 +81,7 @@ def apply_incident_split(effects: DecisionEffects, decision: Decision) -> Decisi
     """Make alerts of an incident an incident of their own. Raises `DecisionRefused` where they do not divide it any more."""
     incident = _loaded(effects, decision.payload["incident"])
     try:
-        _check_split(incident, decision.payload["alerts"])
+        check_split(incident, decision.payload["alerts"])
     except DecisionInvalid as invalid:
         raise DecisionRefused(str(invalid)) from invalid
     leaving = [one for one in incident.signals if one.alert_id in decision.payload["alerts"]]
@@ -106,7 +112,8 @@ def undo_incident_split(effects: DecisionEffects, undone: Decision) -> DecisionO
     return {}
 
 
-def _check_split(incident: Incident, alert_ids: Collection[int]) -> None:
+def check_split(incident: Incident, alert_ids: Collection[int]) -> None:
+    """Check that alerts divide an incident. Raises `DecisionInvalid`."""
     own = {one.alert_id for one in incident.signals if one.alert_id is not None}
     foreign = sorted(set(alert_ids) - own)
     if foreign:

@@ -115,9 +115,8 @@ class ThemePath:
 
     @property
     def verdict(self) -> PlainVerdict:
-        """Whether the theme signalled and people were alerted: of its signals the first that reached them, else the first."""
-        reached = [one.verdict for one in self.signals if one.alert is not None]
-        return next(iter([*reached, *(one.verdict for one in self.signals)]), self.detector.verdict)
+        """Whether the theme signalled and people were alerted, in one sentence."""
+        return plain_verdict_of(self.signals, self.detector)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -156,6 +155,12 @@ def path_of_theme(connection: Connection, rules: PathRules, theme_id: int, time:
     return ThemePath(
         theme_id=theme_id, theme_name=detector.theme_name, time=_time(detector, time), signals=found, detector=detector
     )
+
+
+def plain_verdict_of(signals: Sequence[SignalPath], detector: PastExplanation) -> PlainVerdict:
+    """Say whether a theme signalled and people were alerted: of its signals the first that reached them, else the first."""
+    reached = [one.verdict for one in signals if one.alert is not None]
+    return next(iter([*reached, *(one.verdict for one in signals)]), detector.verdict)
 
 
 def signals_of(

@@ -2,7 +2,7 @@
 
 from store.board.board_query import FILTERED, STATES, STATUSES, BoardGrouping, BoardQuery, SortColumn
 from store.board.figures import Day
-from store.board.incidents import IncidentPage, IncidentRow, incident_page, incident_rows
+from store.board.incidents import IncidentPage, IncidentRow, incident_page
 from store.board.launches import LaunchPage, LaunchRow, LaunchTheme, launch_page, launch_rows
 from store.board.now import Now, now_of
 from store.board.pulse import mark_of
@@ -46,7 +46,6 @@ __all__ = [
     "board",
     "every_row",
     "incident_page",
-    "incident_rows",
     "launch_page",
     "launch_rows",
     "mark_of",

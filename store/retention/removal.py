@@ -33,7 +33,18 @@ from store.quotations import QuotationKind
 from store.records import chunks
 from store.retention.kinds import RetentionKind
 from store.retention.register import BEGINNING, BLANK_TICKET, note_retained, read_retained
-from store.schema import DETAILED, audit, digests, events, outbox, quarantine, quotations, tickets, vectors
+from store.schema import (
+    DETAILED,
+    audit,
+    digest_themes,
+    digests,
+    events,
+    outbox,
+    quarantine,
+    quotations,
+    tickets,
+    vectors,
+)
 
 BATCH = 500
 """Rows of one transaction: some milliseconds, in which nothing else is written on SQLite."""
@@ -132,6 +143,7 @@ def remove_audit(engine: Engine, until: datetime, at: datetime) -> int:
 def remove_digests(engine: Engine, until: datetime, at: datetime, files: Callable[[str], None]) -> int:
     """Delete digests whose window ended before `until`; `files` deletes those of a digest's key, and is called first."""
     columns = digests.c.audience, digests.c.start, digests.c.end
+    about = digest_themes.c.audience, digest_themes.c.start, digest_themes.c.end
     removed = 0
     for rows in _pages(engine, select(*columns).where(digests.c.end < until), columns):
         keys = [digest_key(row.audience, DigestWindow(row.start, row.end)) for row in rows]
@@ -140,6 +152,7 @@ def remove_digests(engine: Engine, until: datetime, at: datetime, files: Callabl
         with engine.begin() as connection:
             for part in chunks([tuple(row) for row in rows]):
                 removed += connection.execute(delete(digests).where(tuple_(*columns).in_(part))).rowcount
+                connection.execute(delete(digest_themes).where(tuple_(*about).in_(part)))
             for part in chunks(keys):
                 quoting = quotations.c.key.in_(part) & (quotations.c.kind == QuotationKind.DIGEST.value)
                 connection.execute(delete(quotations).where(quoting))

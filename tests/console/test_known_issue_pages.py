@@ -94,12 +94,12 @@ def test_the_list_leaves_closed_ones_out(client) -> None:
     """The closed one is on the list that asks for it."""
     assert "Coins are charged twice" in client[0].get("/known-issues").text
     assert "#71" not in client[0].get("/known-issues").text
-    assert "#71" in client[0].get("/known-issues?closed=true").text
+    assert "#71" in client[0].get("/known-issues?state=closed").text
 
 
 def test_hostile_texts_of_known_issues_are_inert(client) -> None:
     """Every text that people type is shown as characters, and no address that is none is linked."""
-    for path in ("/known-issues?closed=true", "/known-issues/71", "/themes/1"):
+    for path in ("/known-issues?state=closed", "/known-issues/71", "/themes/1"):
         page = client[0].get(path).text
         assert "<script>window.hostile" not in page
         assert "<img src=x" not in page
@@ -113,7 +113,8 @@ def test_the_api_has_the_same_as_the_command_line(client) -> None:
     assert [(row["id"], len(row["pending"])) for row in listed] == [(70, 0), (1, 1)]
     assert [row["id"] for row in api.get("/api/known-issues?closed=true").json()] == [70, 71, 1]
     with reading(engine) as connection:
-        assert api.get("/api/known-issues/70").json() == known_issue(connection, 70).as_full_json()
+        shown = api.get("/api/known-issues/70").json()
+        assert known_issue(connection, 70).as_full_json().items() <= shown.items()
     missing = api.get("/api/known-issues/999")
     assert missing.status_code == 404
     assert missing.json()["error"].startswith("Received known issue 999, which does not exist")

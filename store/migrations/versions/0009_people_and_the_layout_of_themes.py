@@ -18,6 +18,7 @@ depends_on = None
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TABLES = (
     "saved_views",
+    "digest_themes",
     "flow_runs",
     "theme_layout",
     "sign_in_attempts",
@@ -142,6 +143,16 @@ def upgrade() -> None:
         batch.add_column(sa.Column("held_by", sa.String(128), nullable=True, comment="who paused it"))
     op.create_index("ix_quarantine_reason", "quarantine", ["reason", "id"])
     op.create_index("ix_tickets_source", "tickets", ["source", "time"])
+    op.create_table(
+        "digest_themes",
+        sa.Column(
+            "theme_id", sa.Integer(), autoincrement=False, nullable=False, comment="an item of the digest is about it"
+        ),
+        sa.Column("audience", sa.String(128), nullable=False),
+        sa.Column("start", UtcTime, nullable=False),
+        sa.Column("end", UtcTime, nullable=False),
+        sa.PrimaryKeyConstraint("theme_id", "audience", "start", "end", name=op.f("pk_digest_themes")),
+    )
     op.create_index("ix_audit_at", "audit", ["at"])
     op.create_index(
         "ix_tickets_attributes",
