@@ -22,12 +22,16 @@ from models.times import rfc3339
 from pipelines.launches.monitor import monitor_launch
 from pipelines.settings import MiningSettings
 from store.board import LaunchRow, Now, launch_rows, mark_of, now_of
-from store.board.attention import IncidentSummary, ended_incidents, open_incidents
+from store.board.attention import IncidentList, IncidentSummary, ended_incidents, open_incidents
 from store.board.biggest import Week, WeekTheme, read_new_themes, read_week
 from store.board.scoped_week import read_scoped_issues, read_scoped_new_themes, read_scoped_week
 from store.known_issues import read_issues
 
 DAY = timedelta(hours=24)
+NO_INCIDENT = IncidentList()
+
+VERDICT_SECONDS = 300
+"""A verdict is looked at again after this time, also where nothing was mined: then tickets may be missing."""
 
 LAUNCHES = 5
 """Running launches whose verdict is read."""
@@ -67,8 +71,8 @@ class Overview:
     now: Now | None
     headline: Headline
     freshness: Freshness
-    incidents: tuple[IncidentSummary, ...] = ()
-    ended: tuple[IncidentSummary, ...] = ()
+    incidents: IncidentList = NO_INCIDENT
+    ended: IncidentList = NO_INCIDENT
     new_number: int = 0
     new_themes: tuple[Theme, ...] = ()
     launches: tuple[RunningLaunch, ...] = ()
@@ -89,10 +93,10 @@ class OverviewReader:
         """Read what a person with this scope sees at the time of `freshness`."""
         now, mark = now_of(connection), mark_of(connection)
         open_now = open_incidents(connection, scope)
-        waiting = sum(one.waits for one in open_now)
+        waiting, acknowledged = open_now.waiting, open_now.number - open_now.waiting
         found = Overview(
             now=now,
-            headline=headline_of(freshness, waiting=waiting, acknowledged=len(open_now) - waiting),
+            headline=headline_of(freshness, waiting=waiting, acknowledged=acknowledged),
             freshness=freshness,
             incidents=open_now,
             limited=not scope.is_everything,
@@ -108,7 +112,7 @@ class OverviewReader:
         outside = sum(one.verdict is not None and one.verdict.level is LaunchLevel.OUTSIDE for one in launches)
         return replace(
             found,
-            headline=headline_of(freshness, waiting=waiting, acknowledged=len(open_now) - waiting, launches=outside),
+            headline=headline_of(freshness, waiting=waiting, acknowledged=acknowledged, launches=outside),
             new_number=number,
             new_themes=new,
             launches=launches,
@@ -132,7 +136,7 @@ class OverviewReader:
 
     def _launches(self, connection: Connection, now: Now, mark: str, at: datetime) -> tuple[RunningLaunch, ...]:
         running = [one for one in launch_rows(connection) if one.start <= now.time < one.end]
-        minute = int(at.timestamp() // 60)
+        step = int(at.timestamp() // VERDICT_SECONDS)
 
         def verdict(launch_id: str) -> LaunchVerdict | None:
             monitor = monitor_launch(connection, launch_id, self.mining.spikes, at)
@@ -141,7 +145,7 @@ class OverviewReader:
         return tuple(
             RunningLaunch(
                 one,
-                self.kept.get(("launch", one.launch_id), (mark, minute), lambda one=one: verdict(one.launch_id))  # type: ignore[misc]
+                self.kept.get(("launch", one.launch_id), (mark, step), lambda one=one: verdict(one.launch_id))  # type: ignore[misc]
                 if place < LAUNCHES
                 else None,
             )
@@ -179,8 +183,8 @@ def overview_json(found: Overview) -> dict[str, Any]:
                 for one in fresh.sources
             ],
         },
-        "incidents": [_incident(one) for one in found.incidents],
-        "ended": [_incident(one) for one in found.ended],
+        "incidents": _incidents(found.incidents),
+        "ended": _incidents(found.ended),
         "new_themes": {"number": found.new_number, "greatest": [_theme(one) for one in found.new_themes]},
         "launches": [
             {
@@ -199,6 +203,10 @@ def overview_json(found: Overview) -> dict[str, Any]:
             "by_volume": [_week_theme(one) for one in found.week.by_volume],
         },
     }  # fmt: skip
+
+
+def _incidents(found: IncidentList) -> Mapping[str, Any]:
+    return {"number": found.number, "waiting": found.waiting, "first": [_incident(one) for one in found.shown]}
 
 
 def _incident(one: IncidentSummary) -> Mapping[str, Any]:

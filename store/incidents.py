@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, false, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, insert, or_, select, true, update
 
 from models.incidents.incident import Incident, IncidentEvent, IncidentEventKind, IncidentState
 from models.segment import Segment
@@ -47,18 +48,34 @@ def read_current_incidents(connection: Connection, ended_after: datetime) -> lis
     return _read(connection, or_(lasting, incidents.c.end.is_(None), incidents.c.end > ended_after))
 
 
-def read_open_incidents(connection: Connection, limit: int) -> list[Incident]:
-    """Read the incidents that are open, the most severe first, and of the same severity the newest."""
-    query = select(incidents).where(incidents.c.state == IncidentState.OPEN.value)
-    rows = connection.execute(query.order_by(incidents.c.severity.desc(), incidents.c.id.desc()).limit(limit))
-    return [_incident(dict(row)) for row in rows.mappings()]
+@dataclass(frozen=True, slots=True)
+class IncidentKey:
+    """What an incident is sorted and chosen by."""
+
+    incident_id: int
+    segment: Segment
+    severity: float
+    end: datetime | None
 
 
-def read_ended_incidents(connection: Connection, since: datetime, limit: int) -> list[Incident]:
-    """Read the incidents that ended after a time, the one that ended last first."""
-    query = select(incidents).where(incidents.c.state == IncidentState.ENDED.value, incidents.c.end > since)
-    rows = connection.execute(query.order_by(incidents.c.end.desc(), incidents.c.id.desc()).limit(limit))
-    return [_incident(dict(row)) for row in rows.mappings()]
+def read_open_keys(connection: Connection) -> list[IncidentKey]:
+    """Read what the open incidents are chosen by, the most severe first, and of the same severity the newest."""
+    chosen = incidents.c.state == IncidentState.OPEN.value
+    return _keys(connection, chosen, (incidents.c.severity.desc(), incidents.c.id.desc()))
+
+
+def read_ended_keys(connection: Connection, since: datetime) -> list[IncidentKey]:
+    """Read what the incidents are chosen by that ended after a time, the one that ended last first."""
+    chosen = and_(incidents.c.state == IncidentState.ENDED.value, incidents.c.end > since)
+    return _keys(connection, chosen, (incidents.c.end.desc(), incidents.c.id.desc()))
+
+
+def _keys(
+    connection: Connection, chosen: ColumnElement[bool], order: Sequence[ColumnElement[Any]]
+) -> list[IncidentKey]:
+    columns = (incidents.c.id, incidents.c.segment, incidents.c.severity, incidents.c.end)
+    rows = connection.execute(select(*columns).where(chosen).order_by(*order))
+    return [IncidentKey(row.id, Segment.of(row.segment), row.severity, row.end) for row in rows]
 
 
 def get_incident(connection: Connection, incident_id: int) -> Incident:

@@ -14,13 +14,16 @@ from models.incidents.signals import IncidentSignal
 from models.segment import Segment
 from store.board.theme_rows import theme_of
 from store.incident_listings import state_of
-from store.incidents import alert_states, read_ended_incidents, read_open_incidents
+from store.incidents import IncidentKey, alert_states, handled_as, read_ended_keys, read_incidents, read_open_keys
 from store.schema import alerts, spikes, themes
 from store.scoped import scoped_themes
 from store.survivors import survivors
 
-READ = 400
-"""Incidents that are read at most."""
+SHOWN = 12
+"""Incidents that the first page shows."""
+
+LOOKED_INTO = 400
+"""Incidents of a limited scope, the first ones, whose signals are looked at."""
 
 ALL_TICKETS_NAME = "All tickets"
 
@@ -54,27 +57,50 @@ class IncidentSummary:
         return self.state == "open"
 
 
-def open_incidents(connection: Connection, scope: AccessScope) -> tuple[IncidentSummary, ...]:
+@dataclass(frozen=True, slots=True)
+class IncidentList:
+    """Incidents: how many there are, how many of them wait for a person, and the first of them."""
+
+    number: int = 0
+    waiting: int = 0
+    shown: tuple[IncidentSummary, ...] = ()
+
+
+def open_incidents(connection: Connection, scope: AccessScope) -> IncidentList:
     """Read the open incidents that are inside a scope, those that wait for a person first, each part by severity."""
-    found = _summaries(connection, read_open_incidents(connection, READ), scope)
-    return tuple(sorted(found, key=lambda one: not one.waits))
+    ids = _inside(connection, read_open_keys(connection), scope)
+    states = alert_states(connection, ids)
+    waiting = [one for one in ids if not handled_as(states.get(one, frozenset()))]
+    ordered = [*waiting, *(one for one in ids if one not in set(waiting))]
+    return IncidentList(len(ids), len(waiting), _summaries(connection, ordered[:SHOWN], scope))
 
 
-def ended_incidents(connection: Connection, scope: AccessScope, since: datetime) -> tuple[IncidentSummary, ...]:
+def ended_incidents(connection: Connection, scope: AccessScope, since: datetime) -> IncidentList:
     """Read the incidents inside a scope that ended after a time, the last one first."""
-    return tuple(_summaries(connection, read_ended_incidents(connection, since, READ), scope))
+    ids = _inside(connection, read_ended_keys(connection, since), scope)
+    return IncidentList(len(ids), 0, _summaries(connection, ids[:SHOWN], scope))
 
 
-def _summaries(connection: Connection, found: Sequence[Incident], scope: AccessScope) -> list[IncidentSummary]:
-    inside = [one for one in found if one.signals and _is_inside(one, scope)]
-    if not inside:
-        return []
+def _inside(connection: Connection, found: Sequence[IncidentKey], scope: AccessScope) -> list[int]:
+    """Choose the incidents that are founded on tickets of the scope only; their rows are looked into where a part of all is visible."""
+    ids = [one.incident_id for one in found if scope.contains(one.segment)]
+    if scope.is_everything:
+        return ids
+    inside = {one.incident_id for one in read_incidents(connection, ids[:LOOKED_INTO]) if _is_inside(one, scope)}
+    return [one for one in ids if one in inside]
+
+
+def _summaries(connection: Connection, ids: Sequence[int], scope: AccessScope) -> tuple[IncidentSummary, ...]:
+    read = {one.incident_id: one for one in read_incidents(connection, ids)}
+    found = [read[one] for one in ids if read[one].signals]
+    if not found:
+        return ()
     survivor = survivors(connection)
-    theme_ids = {one.incident_id: survivor.get(one.theme_id, one.theme_id) for one in inside}
+    theme_ids = {one.incident_id: survivor.get(one.theme_id, one.theme_id) for one in found}
     names = _names(connection, set(theme_ids.values()), scope)
     states = alert_states(connection, list(theme_ids))
-    reasons = _reasons(connection, [one.lead for one in inside])
-    return [
+    reasons = _reasons(connection, [one.lead for one in found]) if scope.is_everything else [""] * len(found)
+    return tuple(
         IncidentSummary(
             incident_id=one.incident_id,
             title=names.get(theme_ids[one.incident_id], ALL_TICKETS_NAME),
@@ -88,10 +114,10 @@ def _summaries(connection: Connection, found: Sequence[Incident], scope: AccessS
             observed=one.lead.observed,
             expected=one.lead.expected,
             missing=one.missing,
-            why=reasons[place] if scope.is_everything else "",
+            why=why,
         )
-        for place, one in enumerate(inside)
-    ]
+        for one, why in zip(found, reasons, strict=True)
+    )
 
 
 def _is_inside(incident: Incident, scope: AccessScope) -> bool:

@@ -195,8 +195,12 @@ def test_the_json_says_the_same(client: Client) -> None:
     """The interface has the page's sentence, incidents, launches, week and sources."""
     found = client.get("/api/now").json()
     assert found["headline"]["sentence"] == "2 incidents and 1 launch need a person"
-    assert [(one["id"], one["state"]) for one in found["incidents"]] == [(2, "open"), (1, "open"), (3, "acknowledged")]
-    assert [one["id"] for one in found["ended"]] == [4]
+    assert [(one["id"], one["state"]) for one in found["incidents"]["first"]] == [
+        (2, "open"),
+        (1, "open"),
+        (3, "acknowledged"),
+    ]
+    assert [one["id"] for one in found["ended"]["first"]] == [4]
     assert found["launches"][0]["verdict"] == "outside plan"
     assert found["week"]["by_excess"][0]["id"] == 1
     assert found["freshness"]["sources"][0]["state"] == "live"
@@ -227,7 +231,7 @@ def test_a_limited_person_sees_what_is_inside_the_scope(client_of: Callable[[Per
     assert 'id="launches"' not in page
     assert set(re.findall(r'href="/themes/(\d+)"', section(page, "week"))) == {"3"}
     found = client.get("/api/now").json()
-    assert [one["id"] for one in found["incidents"]] == [1]
+    assert [one["id"] for one in found["incidents"]["first"]] == [1]
     assert found["launches"] == []
     assert found["freshness"]["sources"] == []
     assert [one["expected"] for one in found["week"]["by_volume"]] == [None]
