@@ -11,12 +11,17 @@ from typing import Annotated
 from fastapi import Depends, Path
 from pydantic import AfterValidator
 
+from store.accounts.api_tokens import TokenUnknown
 from store.alerts import AlertUnknown
 from store.errors import SpikeUnknown, ThemeUnknown
 from store.incidents import IncidentUnknown
 from store.known_issues import KnownIssueUnknown
+from store.quarantine import RefusedRecordUnknown
 from store.silences import SilenceUnknown
 from store.types import LARGEST_ID
+
+LARGEST_ROW = 2**63 - 1
+"""Records in quarantine and tokens are numbered by the database, in a BIGINT column."""
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9998, 12, 31, tzinfo=UTC)
@@ -76,9 +81,23 @@ async def _silence(silence_id: _Number) -> int:
     return silence_id
 
 
+async def _record(record_id: _Number) -> int:
+    if abs(record_id) > LARGEST_ROW:
+        raise RefusedRecordUnknown(record_id)
+    return record_id
+
+
+async def _token(token_id: _Number) -> int:
+    if abs(token_id) > LARGEST_ROW:
+        raise TokenUnknown(token_id)
+    return token_id
+
+
 ThemeNumber = Annotated[int, Depends(_theme)]
 SpikeNumber = Annotated[int, Depends(_spike)]
 AlertNumber = Annotated[int, Depends(_alert)]
 IncidentNumber = Annotated[int, Depends(_incident)]
 IssueNumber = Annotated[int, Depends(_issue)]
 SilenceNumber = Annotated[int, Depends(_silence)]
+RecordNumber = Annotated[int, Depends(_record)]
+TokenNumber = Annotated[int, Depends(_token)]

@@ -14,6 +14,7 @@ from console.access import needs
 from console.access.needs import Administrator, Anyone
 from console.api.answer import answer
 from console.pages.page import Pages
+from console.parameters import TokenNumber
 from models.access import AccessScope, Permission, Role
 from store.accounts.administration import (
     PersonInvalid,
@@ -152,7 +153,7 @@ def _add_tokens(router: APIRouter, pages: Pages) -> None:
         return answer({"token": token}, HTTPStatus.CREATED)
 
     @router.delete("/tokens/{token_id}", status_code=HTTPStatus.NO_CONTENT)
-    def revoke(token_id: int, person: Anyone) -> Response:
+    def revoke(token_id: TokenNumber, person: Anyone) -> Response:
         """Revoke a token of the person; an admin revokes any."""
         with pages.engine.begin() as connection:
             mine = None if person.may(Permission.ADMINISTER) else person.name

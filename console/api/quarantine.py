@@ -13,6 +13,7 @@ from console.access import needs
 from console.api.answer import answer
 from console.operations import Operations, RetryOrder
 from console.pages.page import Pages
+from console.parameters import RecordNumber
 from models.access import Permission, Person
 from store.board import snapshot
 from store.quarantine import refused_records
@@ -60,7 +61,7 @@ def add_quarantine(router: APIRouter, pages: Pages, operations: Operations) -> N
         return answer(None if state is None else state.as_json(), HTTPStatus.ACCEPTED)
 
     @router.get("/quarantine/{record_id}")
-    def refused(record_id: int, person: Annotated[Person, needs(Permission.OPERATE)]) -> Response:
+    def refused(record_id: RecordNumber, person: Annotated[Person, needs(Permission.OPERATE)]) -> Response:
         """Describe one refused record. Text is redacted."""
         found = operations.record_of(record_id)
         pages.looks.note(person, f"refused record {record_id}", 1)

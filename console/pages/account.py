@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from console.access.needs import Anyone
 from console.form import TokenFields, ZoneFields
 from console.pages.page import Pages
+from console.parameters import TokenNumber
 from console.zone import zone_named
 from models.access import Permission, Person
 from store.accounts.administration import PersonInvalid, give_token, parse_scope, take_token
@@ -65,7 +66,7 @@ def account_routes(pages: Pages) -> APIRouter:
         return _written(pages, person, token=token)
 
     @router.post("/tokens/{token_id}/revoke")
-    def revoke(token_id: int, person: Anyone) -> Response:
+    def revoke(token_id: TokenNumber, person: Anyone) -> Response:
         with pages.engine.begin() as connection:
             mine = None if person.may(Permission.ADMINISTER) else person.name
             take_token(connection, token_id, actor=person.name, at=pages.clock(), person=mine)

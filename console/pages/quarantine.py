@@ -13,6 +13,7 @@ from console.access import needs
 from console.errors import ConsoleError
 from console.operations import Operations, RetryOrder
 from console.pages.page import Pages
+from console.parameters import RecordNumber
 from models.access import Permission, Person
 from store.board import now_of, snapshot
 from store.quarantine import QuarantineChoice, RefusedRecord, count_chosen, refused_records
@@ -69,7 +70,7 @@ def quarantine_routes(pages: Pages, operations: Operations) -> APIRouter:
         return RedirectResponse("/operations/quarantine", HTTPStatus.SEE_OTHER)
 
     @router.get("/{record_id}")
-    def show(record_id: int, person: Annotated[Person, needs(Permission.OPERATE)]) -> HTMLResponse:
+    def show(record_id: RecordNumber, person: Annotated[Person, needs(Permission.OPERATE)]) -> HTMLResponse:
         one = operations.record_of(record_id)
         pages.looks.note(person, f"refused record {record_id}", 1)
         mapping, problem = _mapping(operations, one)

@@ -182,7 +182,9 @@ def test_the_api_describes_tickets_segments_and_similar_themes(client: Client) -
 
 
 @pytest.mark.parametrize("path", NUMBERED)
-@pytest.mark.parametrize("number", [2**31, 2**63, -(2**63), 10**400])
+@pytest.mark.parametrize(
+    "number", [2**31, 2**63, -(2**63), 10**400], ids=["31 bits", "63 bits", "negative", "400 digits"]
+)
 def test_a_number_that_nothing_has_is_not_found(client: Client, path: str, number: int) -> None:
     """Numbers beyond the columns of the database are those of nothing."""
     assert client.get(path.format(number)).status_code == 404
