@@ -12,6 +12,7 @@ from models.access import EVERYTHING, AccessScope
 from models.bucket import BUCKETS_PER_HOUR, start_of
 from models.segment import Segment
 from models.theme import Theme
+from store.board.digests import ListedDigest, digests_of_themes
 from store.board.launches import LaunchRow, launch_rows
 from store.board.now import Now, now_of
 from store.board.remembered import Remembered
@@ -19,7 +20,6 @@ from store.board.series import HourlySeries, series_of
 from store.board.signal_groups import SignalGroup, group_spikes
 from store.board.similar_themes import SimilarTheme, similar_themes
 from store.board.spikes import SpikeRow, spike_rows
-from store.board.theme_digests import NamingDigest, digests_naming
 from store.board.theme_history import (
     AlertRow,
     ChangeRow,
@@ -70,7 +70,7 @@ class ThemePage:
     quotes: tuple[Quote, ...]
     similar: tuple[SimilarTheme, ...]
     issue: StoredIssue | None
-    digests: tuple[NamingDigest, ...] = ()
+    digests: tuple[ListedDigest, ...] = ()
     lineage: tuple[LineageRow, ...] = ()
     alerts: tuple[AlertRow, ...] = ()
     transitions: tuple[StatusChange, ...] = ()
@@ -161,7 +161,7 @@ def _with_history(connection: Connection, page: ThemePage, theme_ids: Sequence[i
     theme_id = page.theme.theme_id
     return replace(
         page,
-        digests=digests_naming(connection, theme_ids),
+        digests=digests_of_themes(connection, theme_ids),
         lineage=lineage_of(connection, theme_id),
         alerts=alerts_of(connection, theme_ids),
         transitions=tuple(read_transitions(connection, theme_ids)[-TRANSITIONS:]),

@@ -189,20 +189,13 @@ def test_the_most_similar_themes_are_those_with_the_nearest_tickets(engine: Engi
 
 
 def test_digests_that_name_a_theme_are_listed(engine: Engine) -> None:
-    """A digest is listed with the theme that it has as an item or as a part of one, also under the number of a merged theme."""
+    """A digest is listed with the themes that are items of it, also under the number of a merged theme."""
     with engine.begin() as connection:
-        for number, items in enumerate(([{"theme_id": 9, "parts": [{"theme_id": 13}]}], [{"theme_id": 2}], None)):
-            facts = None if items is None else {"items": items}
+        for number, theme_id in enumerate((13, 2)):
             end = END - timedelta(days=number)
-            row = {
-                "audience": "ops",
-                "start": end - timedelta(days=1),
-                "end": end,
-                "markdown": "",
-                "html": "",
-                "facts": facts,
-            }
-            connection.execute(insert(schema.digests).values(row))
+            key = {"audience": "ops", "start": end - timedelta(days=1), "end": end}
+            connection.execute(insert(schema.digests).values(**key, markdown="", html=""))
+            connection.execute(insert(schema.digest_themes).values(**key, theme_id=theme_id))
     (found,) = _page(engine, 1).digests
     assert (found.audience, found.window.end, found.kind) == ("ops", END, "daily")
 
