@@ -25,6 +25,7 @@ from console.form import MAX_BYTES
 from console.freshness import FreshnessReader
 from console.guard import BodyLimit, Guard
 from console.kept import Kept
+from console.launch_monitors import MonitorReader
 from console.live import ListenerLimits, LiveResponse, Pulse, Sleep
 from console.operations import Operations
 from console.overview import OverviewReader
@@ -32,6 +33,7 @@ from console.pages import Pages, page_routes, signal_routes
 from console.pages.account import account_routes
 from console.pages.audit import audit_routes
 from console.pages.feedback import feedback_routes
+from console.pages.launch import launch_routes
 from console.pages.operations import operation_routes
 from console.pages.page import templates
 from console.pages.people import people_routes
@@ -91,9 +93,9 @@ def _add_routes(
         return notification.path_rules(mining, clock())
 
     overview = OverviewReader(mining, notification, Kept())
-    planning = Planning(pages.engine, clock, mining, parts.planning)
-    given = page_routes(pages, overview, cap=settings.decision_cap, planning=planning)
-    app.include_router(given, include_in_schema=False)
+    app.include_router(page_routes(pages, overview, cap=settings.decision_cap), include_in_schema=False)
+    planning, monitors = Planning(pages.engine, clock, mining, parts.planning), MonitorReader(clock, mining.spikes)
+    app.include_router(launch_routes(pages, planning, monitors), include_in_schema=False)
     app.include_router(why_routes(pages, mining, rules), include_in_schema=False)
     app.include_router(signal_routes(pages, rules, mining=mining, notification=notification), include_in_schema=False)
     app.include_router(sign_in_routes(pages, parts.sign_in), include_in_schema=False)
@@ -108,7 +110,7 @@ def _add_routes(
     app.include_router(quarantine_routes(pages, operations), include_in_schema=False)
     app.include_router(audit_routes(pages), include_in_schema=False)
     app.include_router(operation_answers(pages, operations, mining))
-    app.include_router(launch_api_routes(pages, planning))
+    app.include_router(launch_api_routes(pages, planning, monitors))
     app.include_router(silence_routes(pages, mining=mining, notification=notification))
 
 

@@ -12,13 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from console.access import needs
 from console.api.answer import answer
+from console.launch_monitors import MonitorReader
 from console.pages.launch.monitor import missing
 from console.pages.page import Pages
 from console.parameters import Instant
 from console.planning import Planning, PlanRequest
 from models.access import Permission, Person
 from models.redaction import redact
-from pipelines.launches.monitor import monitor_json, monitor_launch
+from pipelines.launches.monitor import monitor_json
 from pipelines.launches.planning import PlanRefused
 from store.board import snapshot
 
@@ -65,11 +66,12 @@ class NewPlanBody(PlanBody):
     id: Annotated[str, Field(min_length=1, max_length=256)] | None = None
 
 
-def launch_api_routes(pages: Pages, planning: Planning) -> APIRouter:
+def launch_api_routes(pages: Pages, planning: Planning, monitors: MonitorReader) -> APIRouter:
     """Make the routes under `/api/launches`."""
     router = APIRouter(prefix="/api/launches", default_response_class=Response)
     _add_plans(router, planning)
-    _add_single(router, pages, planning)
+    _add_single(router, planning)
+    _add_monitor(router, pages, monitors)
     return router
 
 
@@ -94,7 +96,7 @@ def _add_plans(router: APIRouter, planning: Planning) -> None:
             return refused(error)
 
 
-def _add_single(router: APIRouter, pages: Pages, planning: Planning) -> None:
+def _add_single(router: APIRouter, planning: Planning) -> None:
     @router.put("/{launch_id:path}")
     def revise(launch_id: str, body: PlanBody, person: Annotated[Person, needs(Permission.PLAN)]) -> Response:
         """Revise a plan: what is sent takes the place of what was planned."""
@@ -114,11 +116,13 @@ def _add_single(router: APIRouter, pages: Pages, planning: Planning) -> None:
         except PlanRefused as error:
             return refused(error, HTTPStatus.CONFLICT)
 
+
+def _add_monitor(router: APIRouter, pages: Pages, monitors: MonitorReader) -> None:
     @router.get("/{launch_id:path}/monitor", dependencies=[needs(Permission.LOOK)])
     def monitor(launch_id: str) -> Response:
         """Follow a launch: the verdict with its reasons, and all figures of its page."""
         with snapshot(pages.engine) as connection:
-            found = monitor_launch(connection, launch_id, planning.mining.spikes, pages.clock())
+            found = monitors.read(connection, launch_id)
             if found is None:
                 raise HTTPException(HTTPStatus.NOT_FOUND, missing(launch_id))
             return answer(monitor_json(found))

@@ -1,4 +1,4 @@
-"""The pages: the first one, the board, themes, incidents, known issues, launches and their monitor, and what is not demand."""
+"""The pages: the first one, the board, themes, incidents, known issues, and what is not demand; others are added by the application."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,6 @@ from console.pages.incident import incident_routes
 from console.pages.incident_actions import incident_action_routes
 from console.pages.issue_actions import issue_action_routes
 from console.pages.known_issue import known_issue_routes
-from console.pages.launch import launch_routes
 from console.pages.map import map_routes
 from console.pages.now import now_routes
 from console.pages.page import Pages
@@ -23,17 +22,16 @@ from console.pages.silence import silence_page_routes
 from console.pages.spike import spike_routes
 from console.pages.theme import theme_routes
 from console.pages.views import view_routes
-from console.planning import Planning
 from pipelines.past.decision_path import PathRules
 from pipelines.settings import MiningSettings
 
 __all__ = ["Pages", "page_routes", "signal_routes"]
 
 
-def page_routes(pages: Pages, overview: OverviewReader, *, cap: int, planning: Planning) -> APIRouter:
-    """Make the routes of all pages.
+def page_routes(pages: Pages, overview: OverviewReader, *, cap: int) -> APIRouter:
+    """Make the routes of the pages that need nothing else.
 
-    `overview` reads the first page. One decision moves up to `cap` tickets. `planning` checks and writes plans of launches.
+    `overview` reads the first page. One decision moves up to `cap` tickets.
     """
     router = APIRouter()
     router.include_router(now_routes(pages, overview))
@@ -43,7 +41,6 @@ def page_routes(pages: Pages, overview: OverviewReader, *, cap: int, planning: P
     router.include_router(view_routes(pages))
     router.include_router(theme_routes(pages))
     router.include_router(decide_routes(pages, cap=cap))
-    router.include_router(launch_routes(pages, planning))
     router.include_router(demand_routes(pages))
     return router
 

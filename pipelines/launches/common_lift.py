@@ -24,6 +24,8 @@ from store.schema import bands, themes
 
 _SHARE_DAYS = 7
 """Days before a launch from which a theme's usual share of the scope is computed."""
+_MOST_THEMES = 300
+"""Themes that the common lift is learned from while a launch runs: those with most expected tickets, which are nearly all of them."""
 _SETTLED = timedelta(days=2)
 """Age at the launch's start from which a theme has a usual volume that can be lifted."""
 
@@ -101,6 +103,8 @@ def _so_far(connection: Connection, now: Now, launch: Launch, planned: float) ->
             themes.c.first_seen < launch.start - _SETTLED,
         )
         .group_by(bands.c.theme_id)
+        .order_by(func.sum(bands.c.mean).desc(), bands.c.theme_id)
+        .limit(_MOST_THEMES)
     )  # fmt: skip
     means = {int(theme): float(mean) for theme, mean in connection.execute(query)}
     window = (first * BUCKETS_PER_HOUR, last * BUCKETS_PER_HOUR)

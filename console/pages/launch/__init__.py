@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from console.access import needs
+from console.launch_monitors import MonitorReader
 from console.pages.launch.monitor import add_monitor
 from console.pages.launch.plan import add_planning
 from console.pages.page import Pages
@@ -18,7 +19,7 @@ from store.board import launch_rows, now_of, snapshot
 __all__ = ["launch_routes"]
 
 
-def launch_routes(pages: Pages, planning: Planning) -> APIRouter:
+def launch_routes(pages: Pages, planning: Planning, monitors: MonitorReader) -> APIRouter:
     """Make the routes of the launches."""
     router = APIRouter(prefix="/launches", default_response_class=HTMLResponse)
 
@@ -31,5 +32,5 @@ def launch_routes(pages: Pages, planning: Planning) -> APIRouter:
 
     # The form first: the address of a monitor takes everything that is left.
     add_planning(router, pages, planning)
-    add_monitor(router, pages, planning.mining.spikes)
+    add_monitor(router, pages, monitors)
     return router

@@ -7,22 +7,23 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
 
 from alerts.chart.timeline import chart_of
 from console.access import needs
 from console.launch_chart import volume_chart
+from console.launch_monitors import MonitorReader
 from console.pages.page import Pages
 from console.zone import zone_of
 from models.access import Permission, Person
 from models.redaction import quoted
-from models.spikes.settings import SpikeSettings
-from pipelines.launches.monitor import LaunchMonitor, monitor_launch
+from pipelines.launches.monitor import LaunchMonitor
 from store.board import SpikeRow, now_of, snapshot
 from store.demand import count_demand
 
 
-def add_monitor(router: APIRouter, pages: Pages, settings: SpikeSettings) -> None:
-    """Add the route of the monitor; `settings` are those that launches are mined with."""
+def add_monitor(router: APIRouter, pages: Pages, monitors: MonitorReader) -> None:
+    """Add the route of the monitor."""
 
     @router.get("/{launch_id:path}")
     def show(
@@ -31,27 +32,40 @@ def add_monitor(router: APIRouter, pages: Pages, settings: SpikeSettings) -> Non
         wall: bool = False,  # noqa: FBT001, FBT002 - a flag in a URL
     ) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
-            found = monitor_launch(connection, launch_id, settings, pages.clock())
+            found = monitors.read(connection, launch_id)
             if found is None:
                 raise HTTPException(HTTPStatus.NOT_FOUND, missing(launch_id))
-            launch = found.page.launch
+            form = "launch_wall" if wall else "launch"
+
+            def write() -> str:
+                return _body(pages, connection, found, person, form)
+
             return pages.write(
                 connection,
-                "launch_wall.html" if wall else "launch.html",
+                f"{form}.html",
                 now_of(connection),
                 person=person,
-                monitor=found,
-                page=found.page,
-                launch=launch,
-                chart=volume_chart(found.volume, person.time_zone),
-                own_lifts={row["theme_id"]: row["own_lift"] for row in found.review["themes"]},
-                cells=_cells(found),
-                signalled={one.theme_id for one in _against_plan(found)},
-                envelope=chart_of(
-                    found.series, spikes=_against_plan(found), until=launch.end, zone=zone_of(person.time_zone)
-                ),
-                no_demand=count_demand(connection, launch.start, launch.end),
+                launch=found.page.launch,
+                state=found.state,
+                body=monitors.written(connection, launch_id, form, person.time_zone, write),
             )
+
+
+def _body(pages: Pages, connection: Connection, monitor: LaunchMonitor, person: Person, form: str) -> str:
+    """Write what is brought up to date while the page is open; of the person only the time zone may show in it."""
+    launch, own = monitor.page.launch, _against_plan(monitor)
+    zone = person.time_zone
+    return pages.templates.get_template(f"{form}_monitor.html").render(
+        now=now_of(connection),
+        person=person,
+        monitor=monitor,
+        chart=volume_chart(monitor.volume, zone),
+        envelope=chart_of(monitor.series, spikes=own, until=launch.end, zone=zone_of(zone)),
+        signalled={one.theme_id for one in own},
+        own_lifts={row["theme_id"]: row["own_lift"] for row in monitor.review["themes"]},
+        cells=_cells(monitor),
+        no_demand=count_demand(connection, launch.start, launch.end),
+    )
 
 
 def missing(launch_id: str) -> str:
