@@ -329,11 +329,9 @@ def test_a_plan_for_all_shows_what_all_have_apart_from_what_is_a_themes_own(engi
     """The launch monitor shows the common lift, planned and learned, and each theme's lift over that of the others."""
     assert "Own lift" not in _text(client, LAUNCH_PATH)
     with engine.begin() as connection:
-        connection.execute(
-            update(schema.launches)
-            .where(schema.launches.c.subject == LAUNCH_ID)
-            .values(expected=[{"all": True, "lift": 3.0}])
-        )
+        row = connection.execute(select(schema.launches).where(schema.launches.c.id == "r2")).mappings().one()
+        plan = {"id": "r3", "expected": [{"all": True, "lift": 3.0}]}
+        connection.execute(insert(schema.launches), {**row, **plan})
         launch = review_launch(connection, LAUNCH_ID, SpikeSettings())
     page = _text(client, LAUNCH_PATH)
     assert "where 3.0× was planned for all" in page
@@ -370,7 +368,9 @@ def test_themes_that_a_plan_is_only_like_are_shown_apart(engine: Engine, client:
     planned = re.compile(r'id="h-sum".*? planned ([\d,.]+)')
     before = planned.search(_text(client, LAUNCH_PATH))
     with engine.begin() as connection:
-        write_miner(connection, replace(read_miner(connection), state={"planned": {LAUNCH_ID: [[1, 4], [7]]}}))
+        mined = read_miner(connection)
+        state = {"planned": {LAUNCH_ID: [[1, 4], [7]]}}
+        write_miner(connection, replace(mined, state=state, next_epoch=(mined.next_epoch or 0) + 1))
     page = _text(client, LAUNCH_PATH)
     after = planned.search(page)
     assert before is not None
