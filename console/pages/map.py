@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Annotated, Generic, TypeVar
 
@@ -13,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from console.access import needs
+from console.kept import Kept
 from console.pages.map_drawing import SIZE, about, draw_map
 from console.pages.page import Pages
 from models.access import AccessScope, Permission, Person
@@ -39,26 +38,16 @@ class MapReader(Generic[Prepared]):
     `prepare` is given a map and returns what is kept of it. Maps of limited scopes are read anew each time.
     """
 
-    KEPT = 4
-
     def __init__(self, prepare: Callable[[ThemeMap], Prepared]) -> None:
         self._prepare = prepare
-        self._kept: OrderedDict[Hashable, Prepared] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept = Kept()
 
     def read(self, connection: Connection, scope: AccessScope, days: int) -> Prepared:
         """Read the map for a scope, with the tickets of the last `days`."""
         if not scope.is_everything:
             return self._make(connection, scope, days)
-        key = (mark_of(connection), map_version(connection), days)
-        # Of several who ask at once one reads, and the others wait for that.
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = self._make(connection, scope, days)
-                while len(self._kept) > self.KEPT:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-            return self._kept[key]
+        state = (mark_of(connection), map_version(connection))
+        return self._kept.get(days, state, lambda: self._make(connection, scope, days))
 
     def _make(self, connection: Connection, scope: AccessScope, days: int) -> Prepared:
         return self._prepare(theme_map(connection, now_of(connection), scope, 24 * days))
