@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from alerts.digest.escape import web_address
 from console.zone import clock, when
-from models.formats import ago, amount, compared, counted, figure, percent, utc_weekday
+from models.formats import ago, amount, compared, counted, figure, percent
 from models.headline import freshness_text
 from models.spikes.explain.plain_verdict import because, odds
 from models.spikes.explain.sentences import chance
@@ -182,7 +182,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "amount": amount,
     "minutes": minutes,
     "odds": odds,
-    "utc_weekday": utc_weekday,
     "parsed": parse_rfc3339,
     "path_part": path_part,
     "percent": percent,
