@@ -1,5 +1,6 @@
 """The form that plans a launch, and the same as JSON."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -267,6 +268,10 @@ def test_the_wall_screen_has_no_navigation(client: Client):
     assert "Outside plan" in page
     assert "data-live" in page
     assert 'id="live"' in page
+    ordinary = client.get(f"/launches/{LAUNCH_ID}").text
+    # The script of all pages reads from these how fresh the tickets are.
+    read = re.compile(r'id="clock" data-live (data-mark="[^"]*" data-fresh="[^"]*" data-said="[^"]*")')
+    assert read.findall(page) == read.findall(ordinary) != []
     assert "<a " not in page
 
 
