@@ -37,7 +37,10 @@ WhyText = Annotated[str, Field(max_length=MOST_WHY)]
 
 
 class IssueFields(BaseModel):
-    """What is written about a known issue; fields that are None are not changed, and an empty text takes a detail away."""
+    """What is written about a known issue; fields that are None are not changed, and an empty text takes a detail away.
+
+    `whole`: all details are sent, as the form of the page does, and those that are None are empty: forms drop empty fields.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -49,6 +52,7 @@ class IssueFields(BaseModel):
     fix_version: str | None = None
     fix_expected_at: str | None = None
     state: str = ""
+    whole: bool = False
     why: WhyText = ""
 
 
@@ -162,7 +166,8 @@ def why_of(text: str) -> str | None:
 
 
 def _details(fields: IssueFields, person: Person) -> dict[str, str | None]:
-    sent = {name: getattr(fields, name) for name in DETAILS}
+    empty = "" if fields.whole else None
+    sent = {name: empty if getattr(fields, name) is None else getattr(fields, name) for name in DETAILS}
     if sent["fix_expected_at"]:
         sent["fix_expected_at"] = _time(str(sent["fix_expected_at"]), person).isoformat()
     try:

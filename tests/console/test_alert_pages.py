@@ -120,7 +120,7 @@ def test_the_page_of_an_alert_begins_with_the_verdict(client: Client) -> None:
         "Incident 1",
     ):
         assert shown in text, shown
-    assert "Its message is not out yet: it was given up after 2 attempts" in text
+    assert "Not all of its messages have gone out: it was given up after 2 attempts" in text
     assert client.get("/alerts/999").status_code == 404
     assert client.get("/alerts/9223372036854775808").status_code == 404
 

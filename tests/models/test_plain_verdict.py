@@ -97,8 +97,8 @@ ALERTS = {
     ),
     "No: a larger spike of another theme in the same segment is reported (it is a part of spike 3, which is larger). "
     "41 tickets where 6 were expected; chance of that 1 in 10,000.": (SILENCED, "", RISE, ""),
-    "Yes, it signalled: 41 tickets where 6 were expected; chance of that 1 in 10,000. Its message is not out yet: it waits after 2 "
-    "attempts.": ((*PASSED, stops(StageName.DELIVERY, "it waits after 2 attempts")), "", RISE, "opened"),
+    "Yes, it signalled: 41 tickets where 6 were expected; chance of that 1 in 10,000. Not all of its messages have gone out: it "
+    "waits after 2 attempts.": ((*PASSED, stops(StageName.DELIVERY, "it waits after 2 attempts")), "", RISE, "opened"),
     "No: nobody was alerted. Something happened.": ((), "something happened", None, ""),
 }  # fmt: skip
 

@@ -112,7 +112,7 @@ def verdict_of_alert(
         why = "nobody was alerted" if refused is None else withheld(refused)
         return _no(f"No: {why}. {_capital(what)}.")
     waits = next((one for one in found if one.passed is False), None)
-    tail = "" if waits is None else f" Its message is not out yet: {waits.reason}."
+    tail = "" if waits is None else f" Not all of its messages have gone out: {waits.reason}."
     return _yes(f"Yes, it signalled: {what}.{tail}")
 
 
