@@ -111,7 +111,7 @@ class SilencePreview:
         of = f"of the {counted(self.alerts, 'alert')} of the last {self.days} days"
         if self.hidden is None:
             return (
-                f"It chooses themes by an example text, so that nobody can tell before which {of} it would have hidden."
+                f"It chooses themes by an example text, so that it is not known before which {of} it would have hidden."
             )
         return f"It would have hidden {len(self.hidden):,} {of}."
 
