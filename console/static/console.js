@@ -58,6 +58,11 @@ async function refresh() {
     do {
       again = false;
       const answer = await fetch(location.href.split("#")[0], { headers: { Accept: "text/html" } });
+      // Whoever is signed out meanwhile is led to the sign-in: what is shown must not stay as if it were of now.
+      if (answer.redirected) {
+        location.reload();
+        return;
+      }
       if (!answer.ok) throw new Error(`answered ${answer.status}`);
       swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } while (again);

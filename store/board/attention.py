@@ -19,7 +19,7 @@ from store.schema import alerts, spikes, themes
 from store.scoped import scoped_themes
 from store.survivors import survivors
 
-SHOWN = 12
+SHOWN = 8
 """Incidents that the first page shows."""
 
 LOOKED_INTO = 400
