@@ -7,9 +7,10 @@ series of a scope has none.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from more_itertools import chunked
@@ -176,6 +177,12 @@ def scoped_status(status: ThemeStatus, *, signals: bool) -> ThemeStatus:
     return ThemeStatus.ONGOING if status in (ThemeStatus.ESCALATING, ThemeStatus.REGRESSED) else status
 
 
+_WITHOUT_FIGURES: Mapping[str, Any] = MappingProxyType(
+    {"usual_per_day": None, "before_per_day": 0.0, "resolved_at": None, "regressed_at": None}
+)
+"""What a known issue is without that which its volume showed."""
+
+
 def _within(theme: Theme, pinned: Collection[int], seen: SeenWords) -> Theme:
     issue = theme.known_issue
     return replace(
@@ -183,7 +190,7 @@ def _within(theme: Theme, pinned: Collection[int], seen: SeenWords) -> Theme:
         name=name_for(theme.theme_id, theme.name, pinned=theme.theme_id in pinned, seen=seen),
         keywords=keywords_for(theme.keywords, seen),
         status=scoped_status(theme.status, signals=False),
-        known_issue=None if issue is None else replace(issue, usual_per_day=None, before_per_day=0.0),
+        known_issue=None if issue is None else replace(issue, **_WITHOUT_FIGURES),
     )
 
 
