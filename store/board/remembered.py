@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from threading import RLock
+from concurrent.futures import Future
+from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -19,45 +20,67 @@ from store.schema import decisions, miner
 
 _Value = TypeVar("_Value")
 
-ENTRIES = 64
-"""Derived figures that are kept at the same time, those that were used last."""
+ENTRIES = {"board": 64, "themes": 1_000}
+"""Derived figures of each kind that are kept at the same time, those that were used last: those of one theme are small, and many."""
 
 
 class _Kept:
-    """The derived figures of one database, of one mined state."""
+    """The derived figures of one kind and database, of one mined state."""
 
-    def __init__(self) -> None:
-        self._lock = RLock()
+    def __init__(self, entries: int) -> None:
+        self._entries = entries
+        self._lock = Lock()
         self._mined: Hashable = None
-        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+        self._values: OrderedDict[Hashable, Future[Any]] = OrderedDict()
 
     def get(self, mined: Hashable, key: Hashable, count: Callable[[], Any]) -> Any:
+        value, mine = self._place(mined, key)
+        if mine:
+            # Outside of the lock: who looks at something else does not wait for it.
+            try:
+                value.set_result(count())
+            except BaseException as error:
+                self._forget(key, value)
+                value.set_exception(error)
+                raise
+        return value.result()
+
+    def _place(self, mined: Hashable, key: Hashable) -> tuple[Future[Any], bool]:
+        """Return the place of a value, and whether the caller is the one who has to count it."""
         with self._lock:
             if mined != self._mined:
                 self._values.clear()
                 self._mined = mined
-            if key not in self._values:
-                self._values[key] = count()
+            mine = key not in self._values
+            if mine:
+                self._values[key] = Future()
             self._values.move_to_end(key)
-            while len(self._values) > ENTRIES:
+            value = self._values[key]
+            while len(self._values) > self._entries:
                 self._values.popitem(last=False)
-            return self._values[key]
+            return value, mine
+
+    def _forget(self, key: Hashable, value: Future[Any]) -> None:
+        with self._lock:
+            if self._values.get(key) is value:
+                del self._values[key]
 
 
-_DATABASES: WeakKeyDictionary[Pool, _Kept] = WeakKeyDictionary()
-_MAKING = RLock()
+_DATABASES: WeakKeyDictionary[Pool, dict[str, _Kept]] = WeakKeyDictionary()
+_MAKING = Lock()
 
 
 class Remembered:
-    """The figures derived from what a connection sees."""
+    """The figures derived from what a connection sees; `kind` is one of `ENTRIES`."""
 
-    def __init__(self, connection: Connection, now: Now) -> None:
+    def __init__(self, connection: Connection, now: Now, kind: str = "board") -> None:
         with _MAKING:
-            self._kept = _DATABASES.setdefault(connection.engine.pool, _Kept())
+            kinds = _DATABASES.setdefault(connection.engine.pool, {})
+            self._kept = kinds.setdefault(kind, _Kept(ENTRIES[kind]))
         self._mined = (now, mined_state(connection))
 
     def get(self, key: Hashable, count: Callable[[], _Value]) -> _Value:
-        """Return what `count` returned for this key in this mined state; it is called once, while others wait."""
+        """Return what `count` returned for this key in this mined state; it is called once, while others with the same key wait."""
         value: _Value = self._kept.get(self._mined, key, count)
         return value
 

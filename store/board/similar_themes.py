@@ -47,7 +47,7 @@ def similar_themes(
     """Read the themes that are most like `theme`, the most similar first; within a scope only those with a ticket of it."""
     if now is None:
         return ()
-    kept = Remembered(connection, now)
+    kept = Remembered(connection, now, "themes")
     near = kept.get(("similar", theme.theme_id), lambda: _nearest(connection, kept, theme.theme_id))
     if scope.is_everything:
         near = near[:SHOWN]

@@ -154,7 +154,7 @@ def _figures(connection: Connection, scope: AccessScope, theme_id: int) -> Scope
     if now is None:
         return None
     key = ("figures", scope, theme_id)
-    return Remembered(connection, now).get(key, lambda: scoped_figures(connection, scope, theme_id))
+    return Remembered(connection, now, "themes").get(key, lambda: scoped_figures(connection, scope, theme_id))
 
 
 def _with_history(connection: Connection, page: ThemePage, theme_ids: Sequence[int]) -> ThemePage:
@@ -177,7 +177,7 @@ def _series(connection: Connection, now: Now | None, theme_id: int, days: int, s
     if scope.is_everything:
         return series_of(connection, now, [theme_id], first, now.hour)[theme_id]
     hours = range(first, now.hour + 1)
-    return Remembered(connection, now).get(
+    return Remembered(connection, now, "themes").get(
         ("series", scope, theme_id, days), lambda: scoped_series(connection, now, scope, [theme_id], hours)[theme_id]
     )
 

@@ -76,7 +76,7 @@ def theme_segments(
     """
     if now is None:
         return ()
-    kept = Remembered(connection, now)
+    kept = Remembered(connection, now, "themes")
     if not scope.is_everything:
         key = ("segments", scope, theme_id)
         return _tables(kept.get(key, lambda: _from_tickets(connection, now, theme_id, scope)), {})
