@@ -1,6 +1,7 @@
 // Zooms, moves and searches the map of themes. Without this script it is a drawing whose circles are links.
 "use strict";
 
+(() => {
 const frame = document.getElementById("map-frame");
 const buttons = frame.querySelector(".zoom");
 const search = document.getElementById("map-search");
@@ -239,3 +240,4 @@ new MutationObserver(() => {
 }).observe(frame, { childList: true });
 addEventListener("resize", later);
 adopt();
+})();

@@ -16,7 +16,7 @@ from tests.harness.children import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.browser
 
-VIEW = "document.querySelector('svg.map').viewBox.baseVal.width"
+WHOLE = "0 0 1000 1000"
 
 
 @pytest.fixture(scope="module")
@@ -57,20 +57,31 @@ def page(browser: Browser, engine: Engine, address: str) -> Iterator[Page]:
 
 def test_the_map_zooms_and_a_click_goes_to_the_theme(page: Page) -> None:
     """The buttons, keys and wheel change what is seen, all of it comes back, and a circle is a link."""
-    whole = page.evaluate(VIEW)
+    drawing = page.locator("svg.map")
+    seen = [WHOLE]
+
+    def changes() -> tuple[float, float, float]:
+        """Wait until something else is seen; returns its left and upper edge, and its width."""
+        expect(drawing).not_to_have_attribute("viewBox", seen[-1])
+        seen.append(drawing.get_attribute("viewBox") or "")
+        left, top, width, _ = map(float, seen[-1].split())
+        return left, top, width
+
     page.get_by_role("button", name="Zoom in").click()
-    page.wait_for_function(f"{VIEW} < {whole}")
+    _, _, once = changes()
     page.locator("#map-frame").press("+")
-    page.wait_for_function(f"{VIEW} < {whole / 2}")
-    before = page.evaluate("document.querySelector('svg.map').viewBox.baseVal.x")
+    left, _, twice = changes()
+    assert twice < once < 1000
     page.locator("#map-frame").press("ArrowLeft")
-    page.wait_for_function(f"document.querySelector('svg.map').viewBox.baseVal.x < {before}")
+    assert changes()[0] < left
     page.get_by_role("button", name="Whole map").click()
-    page.wait_for_function(f"{VIEW} === {whole}")
-    page.locator('svg.map a[href="/themes/2"] circle').hover()
+    expect(drawing).to_have_attribute("viewBox", WHOLE)
+    seen.append(WHOLE)
+    circle = page.locator('svg.map a[href="/themes/2"] circle')
+    circle.hover()
     page.mouse.wheel(0, -300)
-    page.wait_for_function(f"{VIEW} < {whole}")
-    page.locator('svg.map a[href="/themes/2"] circle').click()
+    assert changes()[2] < 1000
+    circle.click()
     page.wait_for_url("**/themes/2")
 
 
