@@ -41,6 +41,8 @@ class DecisionKind(StrEnum):
     """The theme is not looked at until it escalates."""
     RESOLVE = "resolve"
     """The theme is over: it has come back when its volume is beyond what was usual."""
+    ASSIGN = "assign"
+    """The theme has this owner from now on, whatever the ownership file says."""
     RENAME = "rename"
     """The theme has this name from now on, whatever its tickets."""
     MERGE = "merge"
@@ -69,6 +71,8 @@ INCIDENTS = frozenset({DecisionKind.INCIDENT_MERGE, DecisionKind.INCIDENT_SPLIT}
 _SAYS = ("title", "owner", "jira", "workaround", "sop", "fix_version", "name", "version")
 """What people type: it may hold what customers wrote. Ticket ids must stay as they are."""
 _TICKETS = frozenset({"tickets", "members"})
+_SAID = {DecisionKind.RENAME: "name", DecisionKind.ASSIGN: "owner"}
+"""What the last of several decisions about a theme says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,7 +488,7 @@ def _says(kind: str) -> str | None:
     """Return what a decision says about a theme apart from its tickets: of two that say it, the later one holds."""
     if kind in FLAGS or kind in DISPOSITIONS:
         return "flag"
-    return "name" if kind == DecisionKind.RENAME else None
+    return next((said for one, said in _SAID.items() if one == kind), None)
 
 
 def _changes_same_issue(decision: Decision, later: Decision) -> bool:

@@ -56,16 +56,21 @@ def join_issue(
     why: str | None = None,
 ) -> Decision:
     """Append that themes belong to a known issue, too. Raises `ThemeUnknown`, `KnownIssueUnknown`, `KnownIssueInvalid`."""
+    joining = joining_payload(connection, issue_id)
+    first, others = _themes(connection, theme_ids)
+    payload = {**joining, **({"themes": others} if others else {})}
+    return append_decision(connection, first, DecisionKind.KNOWN_ISSUE, payload, actor=actor, at=at, why=why)
+
+
+def joining_payload(connection: Connection, issue_id: int) -> dict[str, Any]:
+    """Return the payload of a decision that a theme joins a known issue. Raises `KnownIssueUnknown`, `KnownIssueInvalid`."""
     found = stored_or_pending(connection, issue_id)
     if found is not None and found.state is IssueState.CLOSED:
         raise KnownIssueInvalid(
             f"known issue {issue_id} is closed and takes no themes; flag them anew with --title, or undo the decision that closed it"
         )
-    first, others = _themes(connection, theme_ids)
     # Listings show the title while it is pending; what is true when it is applied is read then.
-    shown = _shown(connection, issue_id, found)
-    payload = {"issue": issue_id, **shown, **({"themes": others} if others else {})}
-    return append_decision(connection, first, DecisionKind.KNOWN_ISSUE, payload, actor=actor, at=at, why=why)
+    return {"issue": issue_id, **_shown(connection, issue_id, found)}
 
 
 def update_issue(

@@ -47,6 +47,12 @@ def release_lease(connection: Connection, token: int, now: datetime) -> None:
     connection.execute(update(leases).where(leases.c.name == NAME, leases.c.token == token).values(expires_at=now))
 
 
+def lease_in_force(connection: Connection, now: datetime) -> str | None:
+    """Read who has the lease at a time; None where nobody has."""
+    query = select(leases.c.holder).where(leases.c.name == NAME, leases.c.expires_at > now)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def lease_holder(connection: Connection) -> str | None:
     """Read who has the lease, or had it last."""
     return connection.execute(select(leases.c.holder).where(leases.c.name == NAME)).scalar_one_or_none()

@@ -365,6 +365,14 @@ themes = Table(
         server_default=false(),
         comment="a person gave the name: it is never changed automatically",
     ),
+    Column(
+        "owner_pinned",
+        Boolean,
+        nullable=False,
+        default=False,
+        server_default=false(),
+        comment="a person assigned the owner: the ownership file does not change it",
+    ),
 )
 
 lineage = Table(

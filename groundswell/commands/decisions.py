@@ -165,6 +165,24 @@ def move(
     )  # fmt: skip
 
 
+def assign(
+    theme: ThemeId,
+    owner: Annotated[str, typer.Argument(metavar="OWNER", help="The person or audience that owns it from now on.")],
+    why: Why = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    json: Json = False,
+    database: Database = None,
+) -> None:
+    """Assign a theme to a person or an audience, whatever the ownership file says."""
+    from pipelines.decisions.assignment import propose_assignment
+
+    _decide(
+        database, lambda _, connection: propose_assignment(connection, theme, owner), why,
+        yes=yes, dry_run=dry_run, json=json,
+    )  # fmt: skip
+
+
 def archive(
     theme: ThemeId,
     why: Why = None,
@@ -255,7 +273,7 @@ def decisions(
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (rename, merge, split, pin, move, archive, resolve, undo, decisions):
+    for command in (rename, merge, split, pin, move, assign, archive, resolve, undo, decisions):
         app.command(command.__name__)(command)
 
 

@@ -9,6 +9,7 @@ from models.known_issues import AttachmentWay
 from models.themes import LineageReason
 from pipelines.constraints import read_constraints
 from pipelines.context import EpochContext
+from pipelines.decisions.assignment import apply_assignment
 from pipelines.decisions.demand import apply_demand
 from pipelines.decisions.dispositions import apply_disposition
 from pipelines.decisions.effects import DecisionEffects, DecisionOutcome, DecisionRefused
@@ -65,7 +66,10 @@ def _merge(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
 
 
 def _said_of(record: ThemeRecord) -> DecisionOutcome:
-    return {"name": record.name, "pinned": record.name_pinned, "known_issue": record.known_issue}
+    return {
+        "name": record.name, "pinned": record.name_pinned, "known_issue": record.known_issue,
+        "owner": record.owner, "owner_pinned": record.owner_pinned,
+    }  # fmt: skip
 
 
 def _split(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
@@ -146,6 +150,7 @@ _APPLY: Mapping[str, Callable[[DecisionEffects, Decision], DecisionOutcome]] = {
     DecisionKind.DETACH_TICKETS: partial(apply_membership, how=AttachmentWay.DETACHED),
     DecisionKind.ARCHIVE: apply_disposition,
     DecisionKind.RESOLVE: apply_disposition,
+    DecisionKind.ASSIGN: apply_assignment,
     DecisionKind.RENAME: _rename,
     DecisionKind.MERGE: _merge,
     DecisionKind.SPLIT: _split,

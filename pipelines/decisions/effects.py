@@ -57,6 +57,11 @@ class DecisionEffects:
         record.name, record.name_pinned = name, pinned
         self.write(record)
 
+    def assign(self, record: ThemeRecord, owner: str | None, *, pinned: bool) -> None:
+        """Set the owner of a theme; `pinned`: a person assigned it, so that it stays."""
+        record.owner, record.owner_pinned = owner, pinned
+        self.write(record)
+
     def flag(
         self, record: ThemeRecord, known_issue: Mapping[str, Any] | None, *, cause: tuple[str, str | None] | None = None
     ) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from models.theme import ThemeState, ThemeStatus
+from pipelines.decisions.assignment import restore_assignment
 from pipelines.decisions.demand import restore_demand
 from pipelines.decisions.dispositions import restore_disposition
 from pipelines.decisions.effects import DecisionEffects, DecisionOutcome, DecisionRefused
@@ -101,6 +102,9 @@ def _restore_said(
         effects.rename(into, before["name"], pinned=before["pinned"])
     if into.known_issue == after["known_issue"]:
         effects.flag(into, before["known_issue"])
+    # Merges of earlier versions say nothing of owners.
+    if "owner" in after and (into.owner, into.owner_pinned) == (after["owner"], after["owner_pinned"]):
+        effects.assign(into, before["owner"], pinned=before["owner_pinned"])
 
 
 def _return_tickets(
@@ -136,6 +140,7 @@ _UNDO: Mapping[str, Callable[[DecisionEffects, Decision], DecisionOutcome]] = {
     DecisionKind.DETACH_TICKETS: restore_membership,
     DecisionKind.ARCHIVE: restore_disposition,
     DecisionKind.RESOLVE: restore_disposition,
+    DecisionKind.ASSIGN: restore_assignment,
     DecisionKind.RENAME: _restore_name,
     DecisionKind.MERGE: _separate,
     DecisionKind.SPLIT: _rejoin,

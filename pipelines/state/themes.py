@@ -29,7 +29,7 @@ class ThemeRecord:
     merged_into: the theme that it was merged into; None where it was not.
     known_issue: the flag of a specialist as it is stored, None without one.
     disposition: what a person made of it, as it is stored: archived until it escalates, or resolved; None without.
-    owner: the audience that owns it. name_pinned: whether a person chose the name.
+    owner: the audience that owns it, or whom a person assigned. name_pinned, owner_pinned: whether a person chose the name, the owner.
     """
 
     theme_id: int
@@ -47,6 +47,7 @@ class ThemeRecord:
     disposition: Mapping[str, Any] | None = None
     owner: str | None = None
     name_pinned: bool = False
+    owner_pinned: bool = False
     noted_status: ThemeStatus | None = field(default=None, compare=False)
     """The status that the record of its transitions ends with; None for a theme that is born in this epoch."""
     cause: tuple[str, str | None] | None = field(default=None, compare=False)
@@ -59,7 +60,8 @@ class ThemeRecord:
             theme_id=row.id, name=row.name, keywords=tuple(row.keywords), state=ThemeState(row.state),
             status=ThemeStatus(row.status), size=row.size, first_seen=row.first_seen, last_seen=row.last_seen,
             born_epoch=row.born_epoch, named_size=row.named_size, merged_into=row.merged_into, known_issue=row.known_issue,
-            disposition=row.disposition, owner=row.owner, name_pinned=row.name_pinned, noted_status=ThemeStatus(row.status),
+            disposition=row.disposition, owner=row.owner, name_pinned=row.name_pinned, owner_pinned=row.owner_pinned,
+            noted_status=ThemeStatus(row.status),
         )  # fmt: skip
 
     def as_row(self) -> dict[str, Any]:
@@ -69,6 +71,7 @@ class ThemeRecord:
             "status": self.status.value, "size": self.size, "first_seen": self.first_seen, "last_seen": self.last_seen,
             "born_epoch": self.born_epoch, "named_size": self.named_size, "merged_into": self.merged_into,
             "known_issue": self.known_issue, "disposition": self.disposition, "owner": self.owner, "name_pinned": self.name_pinned,
+            "owner_pinned": self.owner_pinned,
         }  # fmt: skip
 
     @property
@@ -127,6 +130,8 @@ class ThemeRecord:
             self.disposition = merged.disposition
         if merged.name_pinned and not self.name_pinned:
             self.name, self.name_pinned = merged.name, True
+        if merged.owner_pinned and not self.owner_pinned:
+            self.owner, self.owner_pinned = merged.owner, True
 
     def end_split(self) -> None:
         """End as split: all tickets have gone to themes that were split off this one."""

@@ -67,7 +67,8 @@ def name_themes(context: EpochContext, due: Sequence[int]) -> None:
             record.keywords = tuple(found.keywords)
             if found.name != record.name and not record.name_pinned:
                 _rename(context, record, found.name, before)
-        record.owner = _owner(context, record, attributes[theme])
+        if not record.owner_pinned:
+            record.owner = _owner(context, record, attributes[theme])
     write_themes(context.connection, [themes[theme].as_row() for theme in due])
 
 

@@ -161,6 +161,16 @@ def upgrade() -> None:
     )
     for name in AUDITED:
         op.create_index(f"ix_audit_{name}", "audit", [name, "at"])
+    with op.batch_alter_table("themes") as batch:
+        batch.add_column(
+            sa.Column(
+                "owner_pinned",
+                sa.Boolean(),
+                nullable=False,
+                server_default=sa.false(),
+                comment="a person assigned the owner: the ownership file does not change it",
+            )
+        )
     with op.batch_alter_table("launches") as batch:
         batch.add_column(
             sa.Column(
@@ -174,6 +184,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("themes") as batch:
+        batch.drop_column("owner_pinned")
     with op.batch_alter_table("launches") as batch:
         batch.drop_column("cancelled")
     with op.batch_alter_table("channel_states") as batch:
