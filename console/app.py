@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from time import sleep
 from typing import Annotated
 
 from anyio import CapacityLimiter, to_thread
@@ -20,6 +21,7 @@ from console.api import api_routes
 from console.api.launches import launch_api_routes
 from console.api.operations import operation_answers
 from console.api.silences import silence_routes
+from console.effect import Effects
 from console.failures import add_failures
 from console.form import MAX_BYTES
 from console.freshness import FreshnessReader
@@ -45,7 +47,9 @@ from console.planning import Planning
 from console.settings import ConsoleSettings
 from models.access import Permission, Person
 from models.clock import Clock
+from pipelines.immediate import DecisionApplier
 from pipelines.past.decision_path import PathRules
+from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
 from store.board import snapshot
 
@@ -73,7 +77,10 @@ def create_app(
     app.state.identity = Identity(engine, clock, parts.sign_in)
     app.add_middleware(BodyLimit, limit=MAX_BYTES)
     app.add_middleware(Guard, allowed_hosts=settings.answered_hosts)
-    pages = Pages(engine, environment, clock, Looks(engine, clock), freshness)
+    effects = Effects(
+        parts.decision_applier or _applier(engine, clock, mining, parts), clock, cap=settings.decision_cap
+    )
+    pages = Pages(engine, environment, clock, Looks(engine, clock), freshness, effects)
     _add_routes(app, pages, settings, mining, parts)
     static = StaticFiles(directory=Path(__file__).parent / "static", packages=[("alerts.chart", "static")])
     app.mount("/static", static, name="static")
@@ -93,7 +100,8 @@ def _add_routes(
         return notification.path_rules(mining, clock())
 
     overview = OverviewReader(mining, notification, Kept())
-    app.include_router(page_routes(pages, overview, cap=settings.decision_cap), include_in_schema=False)
+    owners = tuple(one.name for one in notification.ownership.audiences)
+    app.include_router(page_routes(pages, overview, owners=owners), include_in_schema=False)
     planning, monitors = Planning(pages.engine, clock, mining, parts.planning), MonitorReader(clock, mining.spikes)
     app.include_router(launch_routes(pages, planning, monitors), include_in_schema=False)
     app.include_router(why_routes(pages, mining, rules), include_in_schema=False)
@@ -112,6 +120,13 @@ def _add_routes(
     app.include_router(operation_answers(pages, operations, mining))
     app.include_router(launch_api_routes(pages, planning, monitors))
     app.include_router(silence_routes(pages, mining=mining, notification=notification))
+
+
+def _applier(engine: Engine, clock: Clock, mining: MiningSettings, parts: ConsoleParts) -> DecisionApplier:
+    notification = parts.notification
+    # The model of the database takes the place of this one.
+    rules = Rules(mining=mining, alerts=notification.alerts, ownership=notification.ownership, model="")
+    return DecisionApplier(engine, lambda: rules, clock, wait=sleep)
 
 
 def _pulse(engine: Engine, settings: ConsoleSettings, sleep: Sleep, freshness: FreshnessReader) -> Pulse:

@@ -45,6 +45,7 @@ from store.sqlite_file import is_damage
 
 NOT_FOUND = (
     ThemeUnknown,
+    DecisionUnknown,
     SpikeUnknown,
     KnownIssueUnknown,
     AlertUnknown,

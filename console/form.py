@@ -33,6 +33,7 @@ class KnownIssueFields(BaseModel):
     title: str = ""
     jira: str = ""
     workaround: str = ""
+    why: str = ""
 
 
 class DecisionFields(BaseModel):
@@ -42,10 +43,21 @@ class DecisionFields(BaseModel):
 
     kind: str = ""
     name: str = ""
+    title: str = ""
+    jira: str = ""
+    workaround: str = ""
+    owner: str = ""
+    issue: str = ""
     into: str = ""
+    to: str = ""
     decision: str = ""
+    ticket: list[str] = []
     why: str = ""
     seen: str = ""
+
+    def texts(self) -> dict[str, str]:
+        """Return the fields that were filled in, without the tickets and the seal."""
+        return {name: text for name, text in self.model_dump(exclude={"ticket", "seen"}).items() if text}
 
 
 class SignInFields(BaseModel):

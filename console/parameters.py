@@ -13,7 +13,7 @@ from pydantic import AfterValidator
 
 from store.accounts.api_tokens import TokenUnknown
 from store.alerts import AlertUnknown
-from store.errors import SpikeUnknown, ThemeUnknown
+from store.errors import DecisionUnknown, SpikeUnknown, ThemeUnknown
 from store.incidents import IncidentUnknown
 from store.known_issues import KnownIssueUnknown
 from store.quarantine import RefusedRecordUnknown
@@ -93,6 +93,12 @@ async def _token(token_id: _Number) -> int:
     return token_id
 
 
+async def _decision(decision_id: _Number) -> int:
+    if abs(decision_id) > LARGEST_ID:
+        raise DecisionUnknown(decision_id)
+    return decision_id
+
+
 ThemeNumber = Annotated[int, Depends(_theme)]
 SpikeNumber = Annotated[int, Depends(_spike)]
 AlertNumber = Annotated[int, Depends(_alert)]
@@ -101,3 +107,4 @@ IssueNumber = Annotated[int, Depends(_issue)]
 SilenceNumber = Annotated[int, Depends(_silence)]
 RecordNumber = Annotated[int, Depends(_record)]
 TokenNumber = Annotated[int, Depends(_token)]
+DecisionNumber = Annotated[int, Depends(_decision)]

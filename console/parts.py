@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from alerts.feedback import FeedbackLinks
@@ -10,6 +11,7 @@ from console.access.identity import LinkSignIn, PeopleSignIn
 from console.live import Sleep
 from console.notification import NotificationParts
 from console.operations.parts import OperationsParts
+from pipelines.immediate import Application
 from pipelines.launches.planning import PlanningDesk
 
 
@@ -19,7 +21,8 @@ class ConsoleParts:
 
     `sign_in` is how people sign in. `feedback` reads the links of messages; without it they are not answered. `notification` is what
     decides who is notified. `operations` is what operates the installation. `sleep` waits between two looks for news. `planning` writes
-    plans of launches; without it none is written.
+    plans of launches; without it none is written. `decision_applier` applies what was decided; without one the console makes one of its
+    settings, which names themes by their words alone.
     """
 
     sign_in: LinkSignIn | PeopleSignIn
@@ -28,3 +31,4 @@ class ConsoleParts:
     operations: OperationsParts = field(default_factory=OperationsParts)
     sleep: Sleep = asyncio.sleep
     planning: PlanningDesk | None = None
+    decision_applier: Callable[[], Application] | None = None

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from console.api.alerts import add_alerts
 from console.api.board import add_board
+from console.api.decisions import add_decisions
 from console.api.digests import add_digests
 from console.api.explanations import add_explanations
 from console.api.incidents import add_incidents
@@ -46,6 +47,7 @@ def api_routes(
     add_theme_map(router, pages)
     add_board(router, pages)
     add_themes(router, pages)
+    add_decisions(router, pages)
     add_explanations(router, pages, mining, rules)
     add_incidents(router, pages)
     add_known_issues(router, pages, notification)

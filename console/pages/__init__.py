@@ -9,6 +9,7 @@ from console.overview import OverviewReader
 from console.pages.alert import alert_routes
 from console.pages.board import board_routes
 from console.pages.decide import decide_routes
+from console.pages.decided import decided_routes
 from console.pages.demand import demand_routes
 from console.pages.digest import digest_routes
 from console.pages.incident import incident_routes
@@ -28,10 +29,10 @@ from pipelines.settings import MiningSettings
 __all__ = ["Pages", "page_routes", "signal_routes"]
 
 
-def page_routes(pages: Pages, overview: OverviewReader, *, cap: int) -> APIRouter:
+def page_routes(pages: Pages, overview: OverviewReader, *, owners: tuple[str, ...]) -> APIRouter:
     """Make the routes of the pages that need nothing else.
 
-    `overview` reads the first page. One decision moves up to `cap` tickets.
+    `overview` reads the first page. `owners` are the audiences that may own a theme.
     """
     router = APIRouter()
     router.include_router(now_routes(pages, overview))
@@ -40,7 +41,8 @@ def page_routes(pages: Pages, overview: OverviewReader, *, cap: int) -> APIRoute
     router.include_router(map_routes(pages))
     router.include_router(view_routes(pages))
     router.include_router(theme_routes(pages))
-    router.include_router(decide_routes(pages, cap=cap))
+    router.include_router(decide_routes(pages, owners=owners))
+    router.include_router(decided_routes(pages))
     router.include_router(demand_routes(pages))
     return router
 

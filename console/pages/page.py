@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from alerts.chart.spark import bullet_of, spark_of
 from alerts.chart.timeline import chart_of
 from console.access.looks import Looks
+from console.effect import Effects
 from console.format import FILTERS
 from console.freshness import FreshnessReader, mark_with
 from models.access import Person
@@ -35,13 +36,17 @@ def templates() -> Environment:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What every page needs: the database that it reads, the templates, the clock, the notes of looks at ticket text, and freshness."""
+    """What every page needs.
+
+    Database, templates and clock, the notes of looks at ticket text, the freshness of sources, and what lets decisions take effect.
+    """
 
     engine: Engine
     templates: Environment
     clock: Clock
     looks: Looks
     freshness: FreshnessReader
+    effects: Effects
 
     def write(
         self,

@@ -19,7 +19,7 @@ from models.spikes.explain.plain_verdict import EpisodeCounts, PlainVerdict, ver
 from models.theme import KnownIssue
 from store.board import ThemePage, now_of, snapshot, theme_page, theme_tickets, theme_within
 from store.board.theme_tickets import NEWEST, PAGE_ROWS, TicketPage
-from store.decisions import clear_known_issue, flag_known_issue
+from store.decisions import Decision, clear_known_issue, flag_known_issue
 
 SPANS = (1, 3, 8, 28)
 """Days of the timeline that the page offers."""
@@ -28,6 +28,8 @@ USUAL_SPAN = 8
 """A week, and the same weekday before it."""
 
 MOST_PAGES = NEWEST // PAGE_ROWS
+
+LONGEST_WHY = 2_000
 
 Days = Annotated[int, Query(ge=1, le=60, description="Days of the timeline.")]
 Words = Annotated[str, Query(max_length=200, description="Words that a ticket's text must hold, in any case.")]
@@ -68,6 +70,7 @@ def _add_flagging(router: APIRouter, pages: Pages) -> None:
         if isinstance(form, str):
             sent, wrong = redact_value(fields.model_dump()), HTTPStatus.UNPROCESSABLE_ENTITY
             return write_theme(pages, person, theme_id, status=wrong, sent=sent, fault=form)
+        why = " ".join(fields.why.split())[:LONGEST_WHY] or None
         with pages.engine.begin() as connection:
             decision = flag_known_issue(
                 connection,
@@ -75,23 +78,26 @@ def _add_flagging(router: APIRouter, pages: Pages) -> None:
                 KnownIssue(title=form.title, jira=form.jira or None, workaround=form.workaround or None),
                 actor=person.name,
                 at=pages.clock(),
+                why=why,
             )
-        return _to_form(decision.theme_id)
+        pages.effects.take()
+        return _to_decision(decision)
 
     @router.get("/known-issue", dependencies=[needs(Permission.LOOK)])
     def back(theme_id: ThemeNumber) -> Response:
         # A reload after a refused form asks for its address.
-        return _to_form(theme_id)
+        return RedirectResponse(f"/themes/{theme_id}#known-issue", HTTPStatus.SEE_OTHER)
 
     @router.post("/known-issue/clear")
     def clear(theme_id: ThemeNumber, person: Decider) -> Response:
         with pages.engine.begin() as connection:
             decision = clear_known_issue(connection, theme_id, actor=person.name, at=pages.clock())
-        return _to_form(decision.theme_id)
+        pages.effects.take()
+        return _to_decision(decision)
 
 
-def _to_form(theme_id: int) -> RedirectResponse:
-    return RedirectResponse(f"/themes/{theme_id}#known-issue", HTTPStatus.SEE_OTHER)
+def _to_decision(decision: Decision) -> RedirectResponse:
+    return RedirectResponse(f"/decisions/{decision.decision_id}", HTTPStatus.SEE_OTHER)
 
 
 def write_theme(

@@ -36,6 +36,7 @@ def serve(
     from console.serve import serve as run
     from groundswell.console_operations import operations_parts
     from groundswell.console_sign_in import console_sign_in
+    from groundswell.deciding import decision_applier
     from groundswell.feedback import feedback_links
     from groundswell.logging import configure_logging, log_crashes
     from groundswell.plan_desk import ConsolePlanningDesk
@@ -53,6 +54,7 @@ def serve(
         notification=_notification(session),
         operations=operations_parts(session),
         planning=ConsolePlanningDesk(session),
+        decision_applier=decision_applier(session),
     )
     app = create_app(session.engine, clock=now, settings=settings, mining=session.settings.mining, parts=parts)
     with ExitStack() as running:

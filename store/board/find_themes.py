@@ -42,6 +42,12 @@ def find_themes(connection: Connection, text: str, *, without: int = 0, limit: i
     return tuple(sorted(found, key=lambda one: (str(one.theme_id) != number, -one.size, one.theme_id))[:limit])
 
 
+def names_of(connection: Connection, theme_ids: Iterable[int]) -> dict[int, str]:
+    """Read the names of some themes."""
+    query = select(themes.c.id, themes.c.name).where(themes.c.id.in_(list(theme_ids)[:100]))
+    return {row.id: row.name for row in connection.execute(query)}
+
+
 def find_issues(connection: Connection, text: str, *, limit: int = SHOWN) -> tuple[StoredIssue, ...]:
     """Find known issues that are not closed whose title or Jira key holds each word of `text`; the newest change first."""
     words = text.casefold().split()
