@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from models.clock import Clock
 from pipelines.immediate import Application
-from store.decisions import Decision
+from store.database import reading
+from store.decisions import Decision, read_decision
 from store.lease import lease_in_force
 
 PATIENCE = timedelta(seconds=2)
@@ -61,6 +62,12 @@ class Effects:
         except StillRunning:
             # The page says so, and follows.
             return
+
+    def settle(self, engine: Engine, made: Decision) -> Decision:
+        """Let a committed decision take effect; returns it as it is then."""
+        self.take()
+        with reading(engine) as connection:
+            return read_decision(connection, made.decision_id)
 
     def of(self, connection: Connection, decision: Decision) -> Effect:
         """Say how far a decision is."""

@@ -45,7 +45,6 @@ from store.sqlite_file import is_damage
 
 NOT_FOUND = (
     ThemeUnknown,
-    DecisionUnknown,
     SpikeUnknown,
     KnownIssueUnknown,
     AlertUnknown,

@@ -95,7 +95,7 @@ def _add_decisions(router: APIRouter, pages: Pages) -> None:
             made = decide_merge(
                 connection, [incident_id], body.into, actor=person.name, at=pages.clock(), why=plain_why(body.why)
             )  # fmt: skip
-        return answer(decision_as_json(made))
+        return answer(decision_as_json(pages.effects.settle(pages.engine, made)))
 
     @router.post("/incidents/{incident_id}/split")
     def split(
@@ -106,7 +106,7 @@ def _add_decisions(router: APIRouter, pages: Pages) -> None:
             made = decide_split(
                 connection, incident_id, body.alert, actor=person.name, at=pages.clock(), why=plain_why(body.why)
             )  # fmt: skip
-        return answer(decision_as_json(made))
+        return answer(decision_as_json(pages.effects.settle(pages.engine, made)))
 
     @router.post("/incidents/{incident_id}/undo")
     def undo(
@@ -115,4 +115,4 @@ def _add_decisions(router: APIRouter, pages: Pages) -> None:
         """Undo a decision that merged or split an incident; one that is still pending is withdrawn."""
         with pages.engine.begin() as connection:
             made = undo_of_incident(connection, incident_id, body.decision, person, pages)
-        return answer(decision_as_json(made))
+        return answer(decision_as_json(pages.effects.settle(pages.engine, made)))

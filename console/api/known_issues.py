@@ -85,7 +85,8 @@ def _add_decisions(router: APIRouter, pages: Pages) -> None:
     def create(body: NewIssueFields, person: Annotated[Person, needs(Permission.DECIDE)]) -> Response:
         """Make themes a known issue, as `groundswell known-issues create` does; its number is that of the decision."""
         with pages.engine.begin() as connection:
-            return answer(decision_as_json(open_from(connection, body, person, clock())), HTTPStatus.CREATED)
+            made = open_from(connection, body, person, clock())
+        return answer(decision_as_json(pages.effects.settle(pages.engine, made)), HTTPStatus.CREATED)
 
     @router.post("/known-issues/{issue_id}/update")
     def update(
@@ -94,19 +95,22 @@ def _add_decisions(router: APIRouter, pages: Pages) -> None:
         """Change what is known about an issue, or its state, as `groundswell known-issues update` does."""
         with pages.engine.begin() as connection:
             known: dict[str, Any] = known_details(connection, issue_id)
-            return answer(decision_as_json(update_from(connection, issue_id, body, known, person, clock())))
+            made = update_from(connection, issue_id, body, known, person, clock())
+        return answer(decision_as_json(pages.effects.settle(pages.engine, made)))
 
     @router.post("/known-issues/{issue_id}/fix")
     def fix(issue_id: IssueNumber, body: FixFields, person: Annotated[Person, needs(Permission.DECIDE)]) -> Response:
         """Mark an issue as fixed in a version or from a time on, as `groundswell known-issues fix` does."""
         with pages.engine.begin() as connection:
-            return answer(decision_as_json(fix_from(connection, issue_id, body, person, clock())))
+            made = fix_from(connection, issue_id, body, person, clock())
+        return answer(decision_as_json(pages.effects.settle(pages.engine, made)))
 
     @router.post("/known-issues/{issue_id}/themes")
     def join(issue_id: IssueNumber, body: JoinFields, person: Annotated[Person, needs(Permission.DECIDE)]) -> Response:
         """Let themes belong to a known issue, too."""
         with pages.engine.begin() as connection:
-            return answer(decision_as_json(join_from(connection, issue_id, body, person, clock())))
+            made = join_from(connection, issue_id, body, person, clock())
+        return answer(decision_as_json(pages.effects.settle(pages.engine, made)))
 
     for name, detach in (("attach", False), ("detach", True)):
         _add_tickets(router, pages, name, detach=detach)
@@ -122,4 +126,4 @@ def _add_tickets(router: APIRouter, pages: Pages, name: str, *, detach: bool) ->
     ) -> Response:
         with pages.engine.begin() as connection:
             made = attach_from(connection, issue_id, body, person, pages.clock(), detach=detach)
-            return answer(decision_as_json(made))
+        return answer(decision_as_json(pages.effects.settle(pages.engine, made)))

@@ -157,6 +157,7 @@ def _add_merge(router: APIRouter, pages: Pages) -> None:
                 )  # fmt: skip
         except DecisionInvalid:
             return _merge_shown(pages, incident_id, person, "", fields.into)
+        pages.effects.take()
         return _to(fields.into, "decisions")
 
 
@@ -201,6 +202,7 @@ def _add_split(router: APIRouter, pages: Pages) -> None:
                 )  # fmt: skip
         except DecisionInvalid:
             return _split_shown(pages, incident_id, person, fields.alert)
+        pages.effects.take()
         return _to(incident_id, "decisions")
 
 
@@ -228,6 +230,7 @@ def _add_undo(router: APIRouter, pages: Pages) -> None:
     ) -> Response:
         with pages.engine.begin() as connection:
             undo_of_incident(connection, incident_id, fields.decision, person, pages)
+        pages.effects.take()
         return _to(incident_id, "decisions")
 
     @router.get("/undo", dependencies=[needs(Permission.LOOK)])

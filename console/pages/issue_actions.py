@@ -90,6 +90,7 @@ def _add_new(router: APIRouter, pages: Pages) -> None:
                 made = open_from(connection, fields, person, pages.clock())
         except REFUSALS as error:
             return _new_shown(pages, person, fields, "", fault=fault_of(error))
+        pages.effects.take()
         return _to(made.issue_id or made.decision_id)
 
 
@@ -177,6 +178,7 @@ def _decided(
             decide(connection)
     except REFUSALS as error:
         return shown_issue(pages, notification, issue_id, person, fault=fault_of(error))
+    pages.effects.take()
     return _to(issue_id, place)
 
 
