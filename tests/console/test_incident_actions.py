@@ -55,7 +55,7 @@ def test_all_alerts_are_acknowledged_and_resolved_at_once(client: Client) -> Non
 
 
 def test_a_merge_is_shown_before_it_is_decided_and_undone_in_one_step(client: Client, engine: Engine) -> None:
-    """Search, both incidents with what they hold, the decision with its reason, and its withdrawal."""
+    """Search, both incidents with what they hold, the decision with its reason, applied at once, and its undo."""
     assert "merge?into=2" in client.get("/incidents/1/merge?q=hostile").text
     assert "merge?into=2" in client.get("/incidents/1/merge?q=%232").text
     assert "merge?into=2" not in client.get("/incidents/1/merge?q=coins").text
@@ -64,7 +64,7 @@ def test_a_merge_is_shown_before_it_is_decided_and_undone_in_one_step(client: Cl
     assert "Merge 2 alerts into incident 2" in look
     answer = client.post("/incidents/1/merge", data={"into": "2", "why": "one event, card 4111 1111 1111 1111"})
     assert (answer.history[0].status_code, answer.url.path) == (303, "/incidents/2")
-    assert "Incident 1 goes into incident 2. pending" in text(answer).replace('<span class="tag">', "").replace(
+    assert "Incident 1 goes into incident 2. applied" in text(answer).replace('<span class="tag">', "").replace(
         "</span>", ""
     )
     with reading(engine) as connection:
@@ -74,7 +74,7 @@ def test_a_merge_is_shown_before_it_is_decided_and_undone_in_one_step(client: Cl
     undone = client.post("/incidents/2/undo", data={"decision": str(made.decision_id)})
     assert undone.history[0].status_code == 303
     with reading(engine) as connection:
-        assert read_decisions(connection)[-1].state == "undone"
+        assert [one.state for one in read_decisions(connection)[-2:]] == ["undone", "applied"]
 
 
 def test_what_cannot_be_merged_or_split_is_said(client: Client) -> None:
@@ -107,8 +107,11 @@ def test_a_split_shows_both_halves(client: Client, engine: Engine) -> None:
     answer = client.post("/incidents/1/split", data={"alert": "91"})
     assert answer.history[0].status_code == 303
     assert "1 alert of incident 1 become" in text(answer)
-    made = client.post("/api/incidents/1/split", json={"alert": [91]}).json()
-    assert made["payload"] == {"incident": 1, "alerts": [91]}
+    with reading(engine) as connection:
+        made = read_decisions(connection)[-1]
+    assert (made.state, made.payload) == ("applied", {"incident": 1, "alerts": [91]})
+    # It has been split already, so that alert 91 is not one of its alerts any more.
+    assert client.post("/api/incidents/1/split", json={"alert": [91]}).status_code == 422
 
 
 def test_people_say_what_an_incident_was_worth(client: Client) -> None:
