@@ -23,6 +23,8 @@ from tests.harness.sources import open_events
 from tests.pipelines.chain import KEY, NOW, make_run, open_new, short_rules, theme_about
 from tests.pipelines.story import ISSUES, START, Story
 
+pytestmark = pytest.mark.long
+
 BEGIN, LENGTH = START + timedelta(days=8, hours=6), timedelta(hours=12)
 CUT = timedelta(days=8, hours=12)
 SOON_SECONDS = 5.0
@@ -160,6 +162,10 @@ def test_an_open_monitor_hears_of_an_epoch_within_seconds(engine: Engine, halves
     assert after["volume"]["observed"] > before["volume"]["observed"]
     assert after["state"] == "over"
     assert after["review"]["reviewed"] is not None
+    page = client.get("/launches/spring").text
+    assert '<h2 id="h-review">Review</h2>' in page
+    assert "The planned themes had <b>" in page
+    assert "Lift seen" in page
 
 
 async def news(stream: Any) -> None:

@@ -63,6 +63,7 @@ def _body(pages: Pages, connection: Connection, monitor: LaunchMonitor, person: 
         envelope=chart_of(monitor.series, spikes=own, until=launch.end, zone=zone_of(zone)),
         signalled={one.theme_id for one in own},
         own_lifts={row["theme_id"]: row["own_lift"] for row in monitor.review["themes"]},
+        lifts_seen={row["theme_id"]: row["lift_seen"] for row in monitor.review["themes"]},
         cells=_cells(monitor),
         no_demand=count_demand(connection, launch.start, launch.end),
     )
