@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import ColumnElement, Connection, Integer, and_, case, func, literal_column, select
 
 from models.bucket import BUCKETS_PER_DAY
-from models.count_range import LIMIT_SIGMA, CountRange
+from models.count_range import LIMIT_SIGMA, CountRange, HourlyRange
 from models.theme import ALL_TICKETS
 from store.board.now import Now
 from store.board.series import HOUR_OF_BUCKET
@@ -198,3 +198,16 @@ def shares_of_day(now: Now) -> dict[int, float]:
     """Return the hours that the last 24 hours touch, each with the share of it that is inside."""
     whole = dict.fromkeys(range(now.hour - WINDOW_HOURS + 1, now.hour + 1), 1.0)
     return {**whole, **dict(_partial_hours(now))}
+
+
+def read_bands(
+    connection: Connection, theme_ids: Collection[int], hours: Collection[int]
+) -> dict[int, dict[int, HourlyRange]]:
+    """Read what was expected of themes in hours that follow each other, by theme and hour."""
+    found: defaultdict[int, dict[int, HourlyRange]] = defaultdict(dict)
+    columns = (bands.c.theme_id, bands.c.hour, bands.c.mean, bands.c.low, bands.c.high)
+    for part in chunks(theme_ids) if hours else ():
+        query = select(*columns).where(bands.c.theme_id.in_(part), bands.c.hour.between(min(hours), max(hours)))
+        for theme_id, hour, mean, low, high in connection.execute(query):
+            found[theme_id][hour] = CountRange(mean, low, high)
+    return found

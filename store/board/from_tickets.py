@@ -61,12 +61,15 @@ def count_part(connection: Connection, now: Now, part: TicketPart) -> BoardFigur
 def part_series(
     connection: Connection, now: Now, part: TicketPart, theme_ids: Sequence[int], first: int
 ) -> dict[int, HourlySeries]:
-    """Count the tickets of a part per hour, from the hour `first` on, a series per theme; no hour has a band."""
+    """Count the tickets of a part per hour, from the hour `first` on, a series per theme; no hour has a band.
+
+    All themes are counted: the tickets of a few hours are found sooner by their time than by the themes of a page.
+    """
     hour = hour_of(tickets.c.time).label("hour")
     query = (
         select(assignments.c.theme_id, hour, func.count())
         .select_from(tickets.join(assignments, assignments.c.ticket_id == tickets.c.id))
-        .where(part.condition(hour_start(first), now.time), assignments.c.theme_id.in_(theme_ids))
+        .where(part.condition(hour_start(first), now.time))
         .group_by(assignments.c.theme_id, hour)
     )
     found: defaultdict[int, dict[int, int]] = defaultdict(dict)

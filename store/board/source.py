@@ -10,10 +10,18 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from models.access import AccessScope
+from models.access.wording import SeenWords, name_for
 from models.count_range import CountRange, combine_ranges
 from models.theme import Theme
 from store.board.board_query import FILTERED
-from store.board.figures import BoardFigures, count_everything, count_segment, in_segment, shares_of_day
+from store.board.figures import (
+    BoardFigures,
+    count_everything,
+    count_segment,
+    in_segment,
+    read_bands,
+    shares_of_day,
+)
 from store.board.from_tickets import TicketPart, count_part, part_series, part_values
 from store.board.now import Now
 from store.board.remembered import Remembered
@@ -27,6 +35,9 @@ SPARK_HOURS = 48
 
 MOST_KEPT = 1000
 """Themes whose hours and segments are kept: those that the first pages show."""
+
+MOST_READ = 500
+"""Themes whose words are compared with the texts of a limited scope: an export names the first ones, and numbers the others."""
 
 _Value = TypeVar("_Value")
 
@@ -79,6 +90,17 @@ class BoardSource:
         ranged = [(hour.band, self._shares[hour.hour]) for hour in series if hour.band and hour.hour in self._shares]
         return combine_ranges((band, share) for band, share in ranged if share > 0)
 
+    def ranges(self, theme_ids: Sequence[int]) -> Mapping[int, CountRange]:
+        """Return the ranges of the last 24 hours of many themes, of which no hours are shown."""
+        if self.figures.weeks is not None:
+            return self.figures.ranges
+        hours = read_bands(self._connection, theme_ids, self._shares)
+        ranged = {
+            one: combine_ranges((band, self._shares[hour]) for hour, band in said.items() if self._shares[hour] > 0)
+            for one, said in hours.items()
+        }
+        return {one: found for one, found in ranged.items() if found is not None}
+
     def stand_outs(self, theme_ids: Sequence[int]) -> Mapping[int, tuple[StandOut, ...]]:
         """Find the segments in which themes stand out; none for a limited scope, because shares are founded on all tickets."""
         connection, now, values = self._connection, self._now, self._values
@@ -94,11 +116,12 @@ class BoardSource:
             return found
         visible = self._of_each(
             ("themes", scope),
-            theme_ids,
+            theme_ids[:MOST_READ],
             lambda missing: scoped_themes(connection, scope, [found[one] for one in missing]),
         )
+        unread = {one: _unread(found[one]) for one in theme_ids[MOST_READ:]}
         # The times are those of all tickets.
-        return {one: replace(theme, first_seen=None, last_seen=None) for one, theme in visible.items()}
+        return {one: replace(theme, first_seen=None, last_seen=None) for one, theme in {**visible, **unread}.items()}
 
     def offered(self) -> Mapping[str, tuple[str, ...]]:
         """List the values that the board can be filtered by, for each dimension."""
@@ -167,3 +190,14 @@ class BoardSource:
         if self._values is None:
             raise ValueError("received a limited scope, whose figures are counted from tickets")
         return self._values.ids[self._segments[0]]
+
+
+def _unread(theme: Theme) -> Theme:
+    """Return a theme as a limited scope sees it where no text was read that may hold the words of its name."""
+    issue = theme.known_issue
+    return replace(
+        theme,
+        name=name_for(theme.theme_id, theme.name, pinned=False, seen=SeenWords(())),
+        keywords=(),
+        known_issue=None if issue is None else replace(issue, usual_per_day=None, before_per_day=0.0),
+    )

@@ -131,11 +131,22 @@ def matching_themes(
 def every_row(
     connection: Connection, now: Now | None, query: BoardQuery, scope: AccessScope = EVERYTHING
 ) -> list[ThemeRow]:
-    """Read the rows of every page of the board, in its order, without the segments in which themes stand out."""
+    """Read the rows of every page of the board, in its order, without small charts and the segments in which themes stand out."""
     source, candidates = _read(connection, now, query, scope)
     listed = in_order(candidates.values(), query)
-    rows = _rows(connection, source, listed, scope, segments=False)
-    return [rows[one.theme_id] for one in listed]
+    themes = source.themes([one.theme_id for one in listed])
+    ranges = source.ranges([one.theme_id for one in listed])
+    return [
+        ThemeRow(
+            theme=replace(themes[one.theme_id], status=one.status, size=one.size),
+            day=one.day,
+            severity=one.severity,
+            spark=(),
+            pending=(),
+            expected=ranges.get(one.theme_id),
+        )
+        for one in listed
+    ]
 
 
 def _read(
@@ -157,14 +168,12 @@ def _rows(
     source: BoardSource,
     shown: list[BoardCandidate],
     scope: AccessScope,
-    *,
-    segments: bool = True,
 ) -> dict[int, ThemeRow]:
     """Read what only the rows that are shown need."""
     theme_ids = [one.theme_id for one in shown]
     themes = source.themes(theme_ids)
     sparks = source.series(theme_ids)
-    stand_outs = source.stand_outs(theme_ids) if segments else {}
+    stand_outs = source.stand_outs(theme_ids)
     pending = pending_decisions(connection) if scope.is_everything else {}
     return {
         one.theme_id: ThemeRow(
