@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -50,7 +51,7 @@ def invite(name: PersonName, role: RoleOption = "viewer", scope: ScopeOption = "
     from groundswell.session import actor, now, open_session
     from store.accounts.administration import invite_person, parse_role, parse_scope, values_without_tickets
 
-    with open_session(database).engine.begin() as connection:
+    with wrong_usage(), open_session(database).engine.begin() as connection:
         limits = parse_scope(scope)
         found, token = invite_person(connection, name, parse_role(role), limits, actor=actor(), at=now())
         missing = values_without_tickets(connection, limits)
@@ -76,7 +77,7 @@ def role(name: PersonName, role: RoleOption, scope: ScopeOption = "", database: 
     from groundswell.session import actor, now, open_session
     from store.accounts.administration import give_role, parse_role, parse_scope
 
-    with open_session(database).engine.begin() as connection:
+    with wrong_usage(), open_session(database).engine.begin() as connection:
         found = give_role(connection, name, parse_role(role), parse_scope(scope), actor=actor(), at=now())
     say(f"{found.name} is {found.role.value} from the next request on.")
 
@@ -93,6 +94,18 @@ def enable(name: PersonName, database: Database = None) -> None:
     """Give a person's access back."""
     _set_access(name, database, allowed=True)
     say(f"{name} can sign in again.")
+
+
+@contextmanager
+def wrong_usage() -> Iterator[None]:
+    """Report what cannot be given as wrong usage."""
+    from groundswell.errors import UsageError
+    from store.accounts.administration import PersonInvalid
+
+    try:
+        yield
+    except PersonInvalid as refusal:
+        raise UsageError(str(refusal)) from refusal
 
 
 def scope_text(scope: Mapping[str, Sequence[str]]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from groundswell.commands.options import LARGEST, Database, Json
-from groundswell.commands.people import ScopeOption, scope_text
+from groundswell.commands.people import ScopeOption, scope_text, wrong_usage
 from groundswell.terminal import say
 
 app = typer.Typer(no_args_is_help=True, help="API tokens of programs: permissions, scope and end.")
@@ -56,10 +56,13 @@ def create(
     from store.accounts.api_tokens import TokenDraft
 
     at = now()
-    draft = TokenDraft(
-        label=label, permissions=parse_permissions(permission or ["look"]), scope=parse_scope(scope), until=at + timedelta(days=days)
-    )  # fmt: skip
-    with open_session(database).engine.begin() as connection:
+    with wrong_usage(), open_session(database).engine.begin() as connection:
+        draft = TokenDraft(
+            label=label,
+            permissions=parse_permissions(permission or ["look"]),
+            scope=parse_scope(scope),
+            until=at + timedelta(days=days),
+        )
         typer.echo(give_token(connection, local_person(actor()), draft, at=at))
 
 
