@@ -153,18 +153,21 @@ def _of_total(situation: LaunchSituation) -> Iterator[VerdictReason]:
 def _of_signals(situation: LaunchSituation) -> Iterator[VerdictReason]:
     own = [one for one in situation.signals if one.own]
     yield from _some(
-        [VerdictReason(ReasonWeight.OUTSIDE, _own_signal(one)) for one in own], "signal", "against the plan"
+        [VerdictReason(ReasonWeight.OUTSIDE, _own_signal(one, over=situation.over)) for one in own],
+        "signal",
+        "against the plan",
     )
     others = [one for one in situation.signals if not one.own]
     said = [VerdictReason(ReasonWeight.WATCH, _other_signal(one, scoped=situation.scoped)) for one in others]
     yield from _some(said, "spike", "meanwhile")
 
 
-def _own_signal(one: OpenSignal) -> str:
+def _own_signal(one: OpenSignal, *, over: bool) -> str:
     numbers = f"{counted(one.observed, 'ticket')} where {figure(one.expected)} were planned"
+    signals = "signalled" if over else "signals"
     if one.kind == SpikeKind.MISSING_VOLUME:
-        return f"The detector signals that what was planned for {one.name} does not come: {numbers}."
-    return f"The detector signals that {one.name} exceeds the plan: {numbers}."
+        return f"The detector {signals} that what was planned for {one.name} {'did' if over else 'does'} not come: {numbers}."
+    return f"The detector {signals} that {one.name} {'exceeded' if over else 'exceeds'} the plan: {numbers}."
 
 
 def _other_signal(one: OpenSignal, *, scoped: bool) -> str:
@@ -177,13 +180,15 @@ def _other_signal(one: OpenSignal, *, scoped: bool) -> str:
 def _of_themes(situation: LaunchSituation) -> Iterator[VerdictReason]:
     for verdict, side in ((PlanVerdict.ABOVE, "above"), (PlanVerdict.BELOW, "below")):
         chosen = [one for one in situation.themes if one.position.verdict == verdict]
-        said = [VerdictReason(ReasonWeight.WATCH, _theme(one, f"{side} its part of the plan")) for one in chosen]
+        said = [
+            VerdictReason(ReasonWeight.WATCH, _theme(one, f"{side} its part of the plan", situation)) for one in chosen
+        ]
         yield from _some(said, "theme", f"{side} their part of the plan")
 
 
 def _of_others(situation: LaunchSituation) -> Iterator[VerdictReason]:
     rising = [
-        VerdictReason(ReasonWeight.WATCH, _theme(one, "not in the plan and above what is expected of it"))
+        VerdictReason(ReasonWeight.WATCH, _theme(one, "not in the plan and above what is expected of it", situation))
         for one in situation.rising
     ]
     yield from _some(rising, "theme", "not in the plan above what is expected of them")
@@ -200,10 +205,10 @@ def _of_others(situation: LaunchSituation) -> Iterator[VerdictReason]:
         yield VerdictReason(ReasonWeight.WATCH, f"No ticket has come for {length}: this shows how it was then.")
 
 
-def _theme(one: NamedPosition, what: str) -> str:
+def _theme(one: NamedPosition, what: str, situation: LaunchSituation) -> str:
     envelope = one.position.envelope
     limits = "" if envelope is None else f" where {figure(envelope.low)} to {figure(envelope.high)} were expected"
-    return f"{one.name} is {what}: {counted(one.position.actual, 'ticket')}{limits}."
+    return f"{one.name} {'was' if situation.over else 'is'} {what}: {counted(one.position.actual, 'ticket')}{limits}."
 
 
 def _some(reasons: list[VerdictReason], noun: str, rest: str) -> Iterator[VerdictReason]:

@@ -57,6 +57,20 @@ CASES = {
             "The total is inside its envelope: 250 tickets so far where 240 were planned (180 to 300).",
         ],
     ),
+    "over, with a signal against the plan": (
+        LaunchSituation(
+            total=INSIDE,
+            over=True,
+            signals=[OpenSignal("Coins", "launch_excess", own=True, in_scope=True, observed=90, expected=40.0)],
+            themes=[NamedPosition("Coins", PlanPosition(70, THEME))],
+        ),
+        LaunchLevel.OUTSIDE,
+        [
+            "The detector signalled that Coins exceeded the plan: 90 tickets where 40 were planned.",
+            "Coins was above its part of the plan: 70 tickets where 22 to 58 were expected.",
+            "The total is inside its envelope: 250 tickets where 240 were planned (180 to 300).",
+        ],
+    ),
     "a side effect outside the scope": (
         LaunchSituation(
             total=INSIDE,
