@@ -24,6 +24,7 @@ from alerts.ownership import BROADCAST
 from alerts.settings import AlertSettings
 from models.text.ticket import customers_words
 from models.times import parse_rfc3339
+from store.board.digests import digest_id
 from store.database import reading
 from store.digest_rows import quote_rows
 from store.digests import DigestWindow, StoredDigest, load_digest
@@ -110,13 +111,18 @@ class Composer:
 
     def _digest_message(self, claimed: Claim, stored: StoredDigest, *, pages: bool) -> Message:
         title = plain(str(claimed.payload.get("reason") or "Digest"))
-        page = self._page({})
+        page = self._digest_page(stored)
         html, files = _mail_parts(stored) if pages else (stored.html, ())
         return Message(
             key=claimed.key, kind=claimed.kind, audience=claimed.audience, payload=claimed.payload, title=title,
             text=stored.markdown, plain=plain_of_markdown(stored.markdown), html=html, files=files,
             blocks=self._digest_blocks(stored, page), url=page.url if page else None,
         )  # fmt: skip
+
+    def _digest_page(self, stored: StoredDigest) -> MessageLink | None:
+        base = self.settings.console_url.rstrip("/")
+        name = quote(digest_id(stored.audience, stored.window), safe="")
+        return MessageLink("Open the digest", f"{base}/digests/{name}") if base else None
 
     def _digest_blocks(self, stored: StoredDigest, page: MessageLink | None) -> tuple[Mapping[str, Any], ...]:
         """Write a digest as blocks, with the texts of its evidence as they are now."""

@@ -22,7 +22,9 @@ from alerts.ownership import Audience, Ownership
 from alerts.quoted_files import delete_message_files, find_in_files, remove_from_files
 from alerts.settings import AlertSettings
 from models.quotation import quoted_tickets, without_quotes
+from models.times import rfc3339
 from store.database import open_database, upgrade
+from store.digests import DigestWindow, StoredDigest, insert_digest
 from store.outbox import claim, enqueue
 from store.quotations import remove_quotations
 from store.schema import tickets
@@ -214,6 +216,19 @@ def test_quotes_are_looked_up_when_a_message_is_sent(engine):
     with engine.begin() as connection:
         connection.execute(tickets.update().values(title="", body=""))
     assert quoted_tickets(compose(claimed).text) == []
+
+
+def test_the_message_of_a_digest_leads_to_its_page(engine):
+    """The console has an archive of digests: the link is to this one."""
+    window = DigestWindow(datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC))
+    with engine.begin() as connection:
+        insert_digest(connection, StoredDigest("desk", window, "# Digest", "<p>Digest</p>"))
+        payload = {"start": rfc3339(window.start), "end": rfc3339(window.end), "reason": "Digest"}
+        enqueue(connection, key="digest:desk", kind="digest", audience="desk", payload=payload)
+    claimed = claim(engine, now=datetime(2026, 11, 21, tzinfo=UTC), lease=AlertSettings().delivery_lease)
+    [digest] = [one for one in claimed if one.kind == "digest"]
+    message = Composer(engine, AlertSettings(console_url="https://groundswell.example.com/"))(digest)
+    assert message.url == "https://groundswell.example.com/digests/20261120T000000Z-20261121T000000Z-desk"
 
 
 def test_feedback_links_are_about_the_incident_and_its_audience(engine):
