@@ -47,7 +47,7 @@ class ConsoleSettings(BaseModel):
     refresh_seconds: Annotated[
         float,
         Field(gt=0, le=3600, description="Time between two looks for news, for all open pages together."),
-    ] = 2.0
+    ] = 1.0
     listeners: Annotated[
         int,
         Field(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import re
 import signal
 import subprocess
@@ -22,6 +23,9 @@ from typing import Self
 import httpx
 
 STARTS_WITHIN = 120
+SPREAD_SECONDS = 2.0
+"""How long after news a page loads again at the latest, as `console/static/console.js` has it."""
+
 PATIENCE = httpx.Timeout(30.0, read=60.0)
 
 
@@ -159,17 +163,19 @@ async def _watch(
             ready.release()
             return
         loading: set[asyncio.Task[None]] = set()
+        rng = random.Random(number)
         async for line in stream.aiter_lines():
             if line.startswith(":") and not monitors.news[number]:
                 ready.release()
             if line.startswith("event: news"):
                 monitors.news[number].append(time.perf_counter())
-                task = asyncio.create_task(_load(client, page, monitors.loaded[number]))
+                task = asyncio.create_task(_load(client, page, monitors.loaded[number], rng.uniform(0, SPREAD_SECONDS)))
                 loading.add(task)
                 task.add_done_callback(loading.discard)
 
 
-async def _load(client: httpx.AsyncClient, page: str, loaded: list[float]) -> None:
+async def _load(client: httpx.AsyncClient, page: str, loaded: list[float], wait: float) -> None:
+    await asyncio.sleep(wait)
     with suppress(httpx.HTTPError):
         answer = await client.get(page)
         if answer.status_code == 200:

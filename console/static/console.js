@@ -4,7 +4,9 @@
 
 const status = document.getElementById("live");
 let source = null;
+const SPREAD_MILLISECONDS = 2000;
 let later = 0;
+let coming = null;
 let busy = false;
 let again = false;
 
@@ -81,13 +83,21 @@ function sayFresh() {
   else say(`Connected; ${said}`, "old");
 }
 
+// All open pages have the news at the same moment; they ask for it one after another.
+function soon() {
+  coming ??= setTimeout(() => {
+    coming = null;
+    refresh();
+  }, Math.random() * SPREAD_MILLISECONDS);
+}
+
 function listen() {
   clearTimeout(later);
   if (source) return;
   const known = document.getElementById("clock").dataset.mark;
   source = new EventSource(`/events?known=${encodeURIComponent(known)}`);
   source.addEventListener("open", sayFresh);
-  source.addEventListener("news", refresh);
+  source.addEventListener("news", soon);
   source.addEventListener("over", () => {
     rest();
     listen();

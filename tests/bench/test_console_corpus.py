@@ -1,13 +1,14 @@
 """The made-up database of the console's benchmark: its counts are those of its tickets, and its pages open."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
 
 from bench.console.corpus import cells, make_corpus
 from bench.console.generate import fill
-from bench.console.load import delays
+from bench.console.load import SPREAD_SECONDS, delays
 from console.app import create_app
 from console.settings import ConsoleSettings
 from pipelines.settings import MiningSettings
@@ -50,6 +51,12 @@ def test_the_cells_come_in_order_and_once() -> None:
     """Rows of counts ascend by key, so that they can be written without a search for each."""
     found = [cell[:3] for cell in cells(make_corpus(500, 30), block=7)]
     assert found == sorted(set(found))
+
+
+def test_monitors_wait_as_a_browser_does(root: Path) -> None:
+    """After news a page waits up to as long as the script of the console says."""
+    script = (root / "console/static/console.js").read_text()
+    assert f"SPREAD_MILLISECONDS = {1000 * SPREAD_SECONDS:.0f};" in script
 
 
 def test_a_delay_is_counted_from_the_close_before_it() -> None:
