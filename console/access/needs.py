@@ -74,6 +74,8 @@ def needs(permission: Permission, *, narrows: bool = False) -> Any:
 
 Administrator: TypeAlias = Annotated[Person, needs(Permission.ADMINISTER)]
 """The person, who administers the console."""
+Decider: TypeAlias = Annotated[Person, needs(Permission.DECIDE)]
+"""The person, who decides on themes and known issues."""
 Anyone: TypeAlias = Annotated[Person, needs(Permission.LOOK, narrows=True)]
 """Whoever is signed in, of any scope: for what concerns the person alone."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
@@ -12,12 +12,13 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
 from console.access import needs
+from console.access.needs import Decider
 from console.api.answer import answer
-from console.asked import REFUSALS, AskedDecision, propose, seal
+from console.decision_request import REFUSALS, AskedDecision, propose, seal
 from console.pages.decided import undo_now
 from console.pages.page import Pages
 from console.parameters import DecisionNumber, ThemeNumber
-from models.access import Permission, Person
+from models.access import Permission
 from pipelines.decisions.preview import CapExceeded, DecisionPreview, decide
 from store.board import snapshot
 from store.decisions import Decision, read_decision
@@ -25,8 +26,6 @@ from store.listings import decision_as_json, list_decisions
 from store.survivors import surviving_theme
 
 CHANGED = "What it would touch has changed since you looked; look again before you decide."
-
-Decider = Annotated[Person, needs(Permission.DECIDE)]
 
 
 class TouchedTheme(BaseModel):

@@ -13,12 +13,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from console.access import needs
-from console.asked import MAX_TEXT, MOST_TICKETS, REFUSALS, Action, DecisionBody, propose, seal
+from console.access.needs import Decider
+from console.decision_request import MAX_TEXT, MOST_TICKETS, REFUSALS, DecisionBody, ThemeAction, propose, seal
 from console.form import DecisionFields
 from console.pages.page import Pages
 from console.parameters import ThemeNumber
-from models.access import EVERYTHING, Permission, Person
+from models.access import EVERYTHING, Person
 from models.formats import counted
 from models.redaction import quoted, redact, redact_value
 from models.theme import Theme
@@ -37,8 +37,7 @@ QUOTES = 4
 NUMBERS = ("into", "to", "issue", "decision")
 TEXTS = ("name", "title", "jira", "workaround", "owner")
 
-Decider = Annotated[Person, needs(Permission.DECIDE)]
-PageNumber = Annotated[int, Query(ge=1, le=NEWEST // PAGE_ROWS)]
+ChoicePage = Annotated[int, Query(ge=1, le=NEWEST // PAGE_ROWS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def decide_routes(pages: Pages, *, owners: tuple[str, ...]) -> APIRouter:
 
     @router.get("")
     def preview(
-        theme_id: ThemeNumber, request: Request, person: Decider, page: PageNumber = 1, turn: PageNumber | None = None
+        theme_id: ThemeNumber, request: Request, person: Decider, page: ChoicePage = 1, turn: ChoicePage | None = None
     ) -> HTMLResponse:
         """Ask for what is missing, or show what the decision would touch; `turn` is a page of tickets to tick further ones on."""
         items = request.query_params.multi_items()
@@ -129,8 +128,8 @@ def decide_routes(pages: Pages, *, owners: tuple[str, ...]) -> APIRouter:
 
 def _asked(sent: Sent) -> DecisionBody:
     """Read the fields of a form. Raises `DecisionInvalid`."""
-    if sent.kind not in list(Action):
-        valid = ", ".join(Action)
+    if sent.kind not in list(ThemeAction):
+        valid = ", ".join(ThemeAction)
         raise DecisionInvalid(f"received the decision {quoted(sent.kind, 40)}; valid are {valid}")
     given = {name: sent.fields[name] for name in (*NUMBERS, *TEXTS) if sent.fields.get(name, "none") != "none"}
     values = {name: _number(text, name) if name in NUMBERS else text for name, text in given.items() if text}

@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.access import needs
-from console.asked import REFUSALS
+from console.decision_request import REFUSALS
 from console.format import decision_text
 from console.pages.page import Pages
 from console.parameters import DecisionNumber

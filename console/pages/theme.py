@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.access import needs
+from console.access.needs import Decider
 from console.form import KnownIssueFields, known_issue_of
 from console.pages.page import Pages
 from console.parameters import ThemeNumber
@@ -35,7 +36,6 @@ Days = Annotated[int, Query(ge=1, le=60, description="Days of the timeline.")]
 Words = Annotated[str, Query(max_length=200, description="Words that a ticket's text must hold, in any case.")]
 PageNumber = Annotated[int, Query(ge=1, le=MOST_PAGES)]
 Looker = Annotated[Person, needs(Permission.LOOK, narrows=True)]
-Decider = Annotated[Person, needs(Permission.DECIDE)]
 
 
 def theme_routes(pages: Pages) -> APIRouter:

@@ -38,7 +38,7 @@ MOST_TICKETS = 500
 """Tickets that one request may name."""
 
 
-class Action(StrEnum):
+class ThemeAction(StrEnum):
     """What can be decided about a theme on the console."""
 
     RENAME = "rename"
@@ -56,7 +56,7 @@ class Action(StrEnum):
 
 Number = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 TicketId = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-Text = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+AskedText = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 
 
 class DecisionBody(BaseModel):
@@ -69,18 +69,18 @@ class DecisionBody(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Action
-    name: Text | None = None
-    title: Text | None = None
-    jira: Text | None = None
-    workaround: Text | None = None
-    owner: Text | None = None
+    kind: ThemeAction
+    name: AskedText | None = None
+    title: AskedText | None = None
+    jira: AskedText | None = None
+    workaround: AskedText | None = None
+    owner: AskedText | None = None
     issue: Number | None = None
     into: Number | None = None
     to: Number | None = None
     decision: Number | None = None
     tickets: Annotated[tuple[TicketId, ...], Field(max_length=MOST_TICKETS)] = ()
-    why: Text | None = None
+    why: AskedText | None = None
 
 
 class AskedDecision(DecisionBody):
@@ -104,22 +104,22 @@ def propose(connection: Connection, theme_id: int, asked: DecisionBody) -> Decis
 
 
 def _propose(connection: Connection, theme: int, asked: DecisionBody) -> DecisionPreview:
-    if asked.kind in (Action.SPLIT, Action.MOVE, Action.PIN):
+    if asked.kind in (ThemeAction.SPLIT, ThemeAction.MOVE, ThemeAction.PIN):
         return _propose_tickets(connection, theme, asked)
-    if asked.kind in (Action.KNOWN_ISSUE, Action.CLEAR):
+    if asked.kind in (ThemeAction.KNOWN_ISSUE, ThemeAction.CLEAR):
         return _propose_flag(connection, theme, asked)
-    if asked.kind in (Action.ARCHIVE, Action.RESOLVE):
+    if asked.kind in (ThemeAction.ARCHIVE, ThemeAction.RESOLVE):
         return propose_disposition(connection, theme, DecisionKind(asked.kind.value))
-    if asked.kind is Action.MERGE:
+    if asked.kind is ThemeAction.MERGE:
         return propose_merge(connection, [theme], _needed(asked.into, "theme to merge it into"))
-    if asked.kind is Action.UNDO:
+    if asked.kind is ThemeAction.UNDO:
         return propose_undo(connection, _needed(asked.decision, "decision"))
-    named = propose_rename if asked.kind is Action.RENAME else propose_assignment
-    return named(connection, theme, _said(asked.name if asked.kind is Action.RENAME else asked.owner))
+    named = propose_rename if asked.kind is ThemeAction.RENAME else propose_assignment
+    return named(connection, theme, _said(asked.name if asked.kind is ThemeAction.RENAME else asked.owner))
 
 
 def _propose_flag(connection: Connection, theme: int, asked: DecisionBody) -> DecisionPreview:
-    if asked.kind is Action.CLEAR:
+    if asked.kind is ThemeAction.CLEAR:
         return propose_clear(connection, theme)
     if asked.issue is not None:
         return propose_join(connection, theme, asked.issue)
@@ -129,14 +129,14 @@ def _propose_flag(connection: Connection, theme: int, asked: DecisionBody) -> De
 
 def _propose_tickets(connection: Connection, theme: int, asked: DecisionBody) -> DecisionPreview:
     name = _said(asked.name) if asked.name else None
-    if asked.kind is Action.SPLIT and asked.tickets:
+    if asked.kind is ThemeAction.SPLIT and asked.tickets:
         return propose_split(connection, theme, asked.tickets, name)
-    if asked.kind is Action.SPLIT:
+    if asked.kind is ThemeAction.SPLIT:
         model = str(read_miner(connection).state.get("model", ""))
         return suggest_split(connection, theme, model, name=name)
     if not asked.tickets:
         raise DecisionInvalid("received no tickets; tick those that are meant")
-    pin = asked.kind is Action.PIN
+    pin = asked.kind is ThemeAction.PIN
     return propose_move(connection, asked.tickets, _needed(asked.to, "theme") if pin else asked.to, pin=pin)
 
 
