@@ -158,6 +158,7 @@ def test_an_epoch_appears_without_a_reload_and_typing_is_kept(page: Page, engine
     """When the miner has moved on, the figures change in place; what is being typed and the focus stay."""
     page.goto("/themes/1")
     _live(page)
+    page.get_by_text("Flag it as a known issue").click()
     page.get_by_label("Title").fill("half a ti")
     page.evaluate("window.sameDocument = true")
     with engine.begin() as connection:
