@@ -164,7 +164,7 @@ def test_an_epoch_appears_without_a_reload_and_typing_is_kept(page: Page, engine
     with engine.begin() as connection:
         connection.execute(update(schema.themes).where(schema.themes.c.id == 1).values(size=4711))
         connection.execute(update(schema.miner).values(next_epoch=bucket_of(END) + 1))
-    expect(page.locator("#about")).to_contain_text("4,711")
+    expect(page.locator("#sums")).to_contain_text("4,711")
     page.keyboard.type("tle")
     expect(page.get_by_label("Title")).to_have_value("half a title")
     expect(page.get_by_label("Title")).to_be_focused()
