@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -24,6 +24,9 @@ from pipelines.settings import MiningSettings
 from store.database import open_database, upgrade
 from tests.console.seed import END, seed
 from tests.harness.children import PATIENCE_SECONDS
+
+if TYPE_CHECKING:
+    from tests.console.days import MinedDays
 
 BROWSER_ARGUMENTS = (
     "--no-sandbox",
@@ -105,6 +108,15 @@ class Client:
             transport=transport, base_url=self._base_url, follow_redirects=True, headers=self._headers
         ) as client:
             return await client.request(method, path, **options)
+
+
+@pytest.fixture(scope="session")
+def mined_days(tmp_path_factory: pytest.TempPathFactory) -> "MinedDays":
+    """Return the story of people's days, mined once for all tests that only copy it."""
+    # The module imports this one.
+    from tests.console.days import mine_days
+
+    return mine_days(tmp_path_factory.mktemp("days"))
 
 
 def wall_clock() -> datetime:
