@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,13 +14,14 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from console.app import create_app
 from console.parts import ConsoleParts
 from console.settings import ConsoleSettings
 from models.theme import KnownIssue
-from store.database import open_database
+from store import schema
+from store.database import open_database, reading
 from store.decisions import flag_known_issue
 from tests.console.conftest import BROWSER_ARGUMENTS, Running
 from tests.harness import needs
@@ -172,12 +174,15 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def opened(browser: Browser, address: str, prepare: Callable[[Any, str], None] = lambda *_: None) -> Iterator[Page]:
-    """Open a browser of one person, which may speak to the console alone; its log must stay empty."""
-    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+    """Open a browser of one person, which may speak to the console alone; its log must stay empty, but for forms that are refused."""
+    context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 900}, timezone_id="UTC")
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     prepare(context, address)
     page, faults = context.new_page(), []
-    page.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
+    page.on(
+        "console",
+        lambda said: faults.append(said.text) if said.type in ("error", "warning") and "422" not in said.text else None,
+    )
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on(
         "request",
@@ -204,3 +209,21 @@ def sign_in_by_password(page: Page, name: str) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(lambda address: "/sign-in" not in address)
+
+
+def until(content: bytes, time: datetime) -> tuple[bytes, bytes]:
+    """Part the lines of a story: what happened before a time, and the rest."""
+    lines = content.splitlines(keepends=True)
+    early = [datetime.fromisoformat(json.loads(line)["time"]) < time for line in lines]
+    return (
+        b"".join(line for line, is_early in zip(lines, early, strict=True) if is_early),
+        b"".join(line for line, is_early in zip(lines, early, strict=True) if not is_early),
+    )
+
+
+def theme_of(engine: Engine, word: str) -> tuple[int, str]:
+    """Return number and name of the theme that has most of the tickets with a word."""
+    with reading(engine) as connection:
+        number = theme_about(connection, word)
+        name = connection.execute(select(schema.themes.c.name).where(schema.themes.c.id == number)).scalar_one()
+    return number, name
