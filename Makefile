@@ -19,10 +19,10 @@ WORKERS ?= 2
 # Without bytecode every start reads thousands of sources anew: the environment may keep it, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup system demo test lint format types imports docs pictures check lock bench-lock bench-setup clean
+.PHONY: help setup system demo test lint format types imports docs pictures console-pictures check lock bench-lock bench-setup clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 setup: $(STAMP)  ## make .venv from requirements.lock (instant when nothing changed)
 	@:
@@ -78,6 +78,9 @@ docs: setup  ## build the documentation site into build/docs; a warning is an er
 
 pictures: demo  ## draw the pictures of digests that the documentation shows (docs/_static/digests)
 	$(BIN)/python docs/pictures.py "$$($(BIN)/python -c 'from groundswell.settings import Settings; print(Settings().data)')/demo/digests/2026-11-20"
+
+console-pictures: demo  ## draw the pictures of the console's pages that the documentation shows (docs/_static/console)
+	$(BIN)/python docs/console_pictures.py "$$($(BIN)/python -c 'from groundswell.settings import Settings; print("sqlite:///" + str(Settings().demo_database))')"
 
 check: lint types imports docs test  ## everything that CI asks for
 
