@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from jinja2 import pass_context
-from jinja2.runtime import Context
 from markupsafe import Markup
 
 from models.times import rfc3339
 
 LONGEST_NAME = 64
+
+_viewing: ContextVar[str | None] = ContextVar("zone in which a page is being written", default=None)
+
+
+@contextmanager
+def written_in(name: str | None) -> Iterator[None]:
+    """Write the times of what is rendered inside in a zone.
+
+    The zone is no variable of the template, because a macro that one template imports from another does not see those.
+    """
+    before = _viewing.set(name)
+    try:
+        yield
+    finally:
+        _viewing.reset(before)
 
 
 @lru_cache(maxsize=256)
@@ -43,21 +59,12 @@ def clock_text(time: datetime, name: str | None) -> str:
         return f"{time:%a %-d %b %H:%M}"
 
 
-@pass_context
-def clock(context: Context, time: datetime) -> str:
+def clock(time: datetime) -> str:
     """Write a time in the viewer's zone, as text."""
-    return clock_text(time, _zone(context))
+    return clock_text(time, _viewing.get())
 
 
-@pass_context
-def when(context: Context, time: datetime) -> Markup:
+def when(time: datetime) -> Markup:
     """Write a time in the viewer's zone, as a `<time>` element with UTC on hover."""
     utc = f"{time.astimezone(UTC):%a %-d %b %Y %H:%M} UTC"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        rfc3339(time), utc, clock_text(time, _zone(context))
-    )
-
-
-def _zone(context: Context) -> str | None:
-    person = context.get("person")
-    return None if person is None else person.time_zone
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(rfc3339(time), utc, clock(time))

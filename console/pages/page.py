@@ -15,6 +15,7 @@ from console.access.looks import Looks
 from console.effect import Effects
 from console.format import FILTERS
 from console.freshness import FreshnessReader, mark_with
+from console.zone import written_in
 from models.access import Person
 from models.clock import Clock
 from store.board import Now, mark_of
@@ -61,7 +62,8 @@ class Pages:
         """Write the template `name` for a person, with how fresh it is and the mark by which the page will know that there is news."""
         template, mark = self.templates.get_template(name), mark_of(connection)
         fresh = self.freshness.read(connection, now, mark)
-        text = template.render(now=now, mark=mark_with(mark, fresh), fresh=fresh, person=person, **values)
+        with written_in(None if person is None else person.time_zone):
+            text = template.render(now=now, mark=mark_with(mark, fresh), fresh=fresh, person=person, **values)
         return HTMLResponse(text, status_code=status)
 
     def write_failure(self, status: HTTPStatus, sentence: str) -> HTMLResponse:

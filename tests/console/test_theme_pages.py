@@ -294,3 +294,9 @@ def _hide_a_word(engine: Engine) -> None:
         }
         for table, changed in values.items():
             connection.execute(update(table).values(changed))
+
+
+def test_what_customers_wrote_comes_before_the_table_of_segments(client: Client) -> None:
+    """The table may have dozens of rows, and the evidence is what a person judges a theme by."""
+    page = _main(client, "/themes/1")
+    assert page.index('id="evidence"') < page.index('role="search"') < page.index('id="where"')

@@ -14,7 +14,7 @@ from console.access import needs
 from console.launch_chart import volume_chart
 from console.launch_monitors import MonitorReader
 from console.pages.page import Pages
-from console.zone import zone_of
+from console.zone import written_in, zone_of
 from models.access import Permission, Person
 from models.redaction import quoted
 from pipelines.launches.monitor import LaunchMonitor
@@ -55,18 +55,20 @@ def _body(pages: Pages, connection: Connection, monitor: LaunchMonitor, person: 
     """Write what is brought up to date while the page is open; of the person only the time zone may show in it."""
     launch, own = monitor.page.launch, _against_plan(monitor)
     zone = person.time_zone
-    return pages.templates.get_template(f"{form}_monitor.html").render(
-        now=now_of(connection),
-        person=person,
-        monitor=monitor,
-        chart=volume_chart(monitor.volume, zone),
-        envelope=chart_of(monitor.series, spikes=own, until=launch.end, zone=zone_of(zone)),
-        signalled={one.theme_id for one in own},
-        own_lifts={row["theme_id"]: row["own_lift"] for row in monitor.review["themes"]},
-        lifts_seen={row["theme_id"]: row["lift_seen"] for row in monitor.review["themes"]},
-        cells=_cells(monitor),
-        no_demand=count_demand(connection, launch.start, launch.end),
-    )
+    template = pages.templates.get_template(f"{form}_monitor.html")
+    with written_in(zone):
+        return template.render(
+            now=now_of(connection),
+            person=person,
+            monitor=monitor,
+            chart=volume_chart(monitor.volume, zone),
+            envelope=chart_of(monitor.series, spikes=own, until=launch.end, zone=zone_of(zone)),
+            signalled={one.theme_id for one in own},
+            own_lifts={row["theme_id"]: row["own_lift"] for row in monitor.review["themes"]},
+            lifts_seen={row["theme_id"]: row["lift_seen"] for row in monitor.review["themes"]},
+            cells=_cells(monitor),
+            no_demand=count_demand(connection, launch.start, launch.end),
+        )
 
 
 def missing(launch_id: str) -> str:
