@@ -97,7 +97,14 @@ def set_access(connection: Connection, name: str, *, allowed: bool, actor: str, 
 
 
 def give_token(connection: Connection, person: Person, draft: TokenDraft, *, at: datetime) -> str:
-    """Make an API token and return it. Raises `PersonInvalid` where it would exceed what the person may."""
+    """Make an API token and return it. Raises `PersonInvalid` where it would exceed what the person may, and for a program.
+
+    A program with a token makes no others: they would outlive its own token and the access of the person who made it.
+    """
+    if person.role is None:
+        raise PersonInvalid(
+            "received the request for a token from a program with a token; a person makes it, signed in"
+        )
     if not draft.label.strip() or harmless(draft.label) != draft.label or len(draft.label) > LONGEST_NAME:
         raise PersonInvalid(f"received the label {quoted(draft.label, 80)}; say in plain text what the token is for")
     if draft.until <= at:

@@ -93,6 +93,19 @@ def test_a_token_reads_and_does_no_more_than_it_may(client: Client, app: FastAPI
     assert program.get("/api/themes").status_code == HTTPStatus.UNAUTHORIZED
 
 
+def test_a_program_makes_no_tokens(client: Client, app: FastAPI) -> None:
+    """A token that another one made would outlive both it and the access of the person who made the first."""
+    token = client.post("/api/tokens", json={"label": "dashboard", "permissions": ["look", "administer"]}).json()[
+        "token"
+    ]
+    program = Client(app, token=token)
+    refused = program.post("/api/tokens", json={"label": "another"})
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "a person makes it, signed in" in refused.json()["error"]
+    assert program.post("/account/tokens", data={"label": "another"}).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert len(client.get("/api/tokens").json()) == 1
+
+
 @pytest.mark.parametrize("token", ["gws_forged", "gws_", "", "Bearer", "' OR 1=1 --", "x" * 5_000])
 def test_a_forged_token_opens_nothing(app: FastAPI, token: str) -> None:
     """What was never given is nobody."""
@@ -122,7 +135,8 @@ def test_a_token_never_exceeds_who_made_it(
     assert found is not None
     assert found[1].permissions == frozenset({Permission.LOOK})
     assert found[1].scope == AccessScope.of({"vendor": ["acme"]})
-    vendor = Person(name="ann", permissions=permissions_of(Role.VIEWER), scope=AccessScope.of({"vendor": ["acme"]}))
+    scope = AccessScope.of({"vendor": ["acme"]})
+    vendor = Person(name="ann", role=Role.VIEWER, permissions=permissions_of(Role.VIEWER), scope=scope)
     wider = client_of(vendor).post("/api/tokens", json={"label": "x", "scope": {"region": ["BR"]}})
     assert wider.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert client_of(vendor).post("/api/tokens", json={"label": "x"}).status_code == HTTPStatus.CREATED
