@@ -15,6 +15,7 @@ from console.access import needs
 from console.access.needs import Decider
 from console.api.answer import answer
 from console.decision_request import REFUSALS, AskedDecision, propose, seal
+from console.form import fault_of
 from console.pages.decided import undo_now
 from console.pages.page import Pages
 from console.parameters import DecisionNumber, ThemeNumber
@@ -114,7 +115,9 @@ def add_decisions(router: APIRouter, pages: Pages) -> None:
         try:
             if asked.dry_run:
                 with snapshot(pages.engine) as connection:
-                    return answer(PreviewAnswer.of(propose(connection, theme_id, asked)).model_dump(mode="json"))
+                    shown = propose(connection, theme_id, asked)
+                pages.looks.note(person, f"decision about theme {theme_id}", len(shown.examples))
+                return answer(PreviewAnswer.of(shown).model_dump(mode="json"))
             with pages.engine.begin() as connection:
                 proposal = propose(connection, theme_id, asked)
                 if asked.seen is not None and asked.seen != seal(proposal):
@@ -122,8 +125,7 @@ def add_decisions(router: APIRouter, pages: Pages) -> None:
                 why = " ".join((asked.why or "").split()) or None
                 made = decide(connection, proposal, cap=pages.effects.cap, actor=person.name, at=pages.clock(), why=why)
         except (*REFUSALS, CapExceeded) as error:
-            text = str(error)
-            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, f"{text[0].upper()}{text[1:]}.") from error
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, fault_of(error)) from error
         pages.effects.take()
         return _answered(pages, made.decision_id, HTTPStatus.CREATED)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from console.access import needs
 from console.api.answer import answer
 from console.pages.page import Pages
-from models.access import Permission
+from models.access import Permission, Person
 from store.board import snapshot
 from store.demand import list_demand
 from store.incident_listings import list_incidents
@@ -40,7 +40,10 @@ def _add_listing(
 ) -> None:
     description = f"List the {name}, as `groundswell {name} list --json` does."
 
-    @router.get(f"/{name}", name=name, description=description, dependencies=[needs(Permission.LOOK)])
-    def listing() -> Response:
+    @router.get(f"/{name}", name=name, description=description)
+    def listing(person: Annotated[Person, needs(Permission.LOOK)]) -> Response:
         with snapshot(pages.engine) as connection:
-            return answer(read(connection))
+            rows = read(connection)
+        # Of the listings that of demand has texts of tickets.
+        pages.looks.note(person, name, sum(bool(row.get("text")) for row in rows))
+        return answer(rows)

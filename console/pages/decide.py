@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from console.access.needs import Decider
 from console.decision_request import MAX_TEXT, MOST_TICKETS, REFUSALS, DecisionBody, ThemeAction, propose, seal
-from console.form import DecisionFields
+from console.form import DecisionFields, fault_of
 from console.pages.page import Pages
 from console.parameters import ThemeNumber
 from models.access import EVERYTHING, Person
@@ -27,7 +27,6 @@ from store.board import now_of, snapshot, theme_tickets, theme_within
 from store.board.find_themes import FoundTheme, find_issues, find_themes
 from store.board.theme_tickets import NEWEST, PAGE_ROWS, TicketPage
 from store.decisions import DecisionKind
-from store.errors import StoreError
 from store.known_issues import StoredIssue
 from store.survivors import surviving_theme
 from store.tickets import read_titles
@@ -91,6 +90,13 @@ class Shown:
     def tickets(self) -> tuple[str, ...]:
         """The tickets that are ticked."""
         return self.sent.tickets
+
+    @property
+    def quoted_tickets(self) -> int:
+        """How many tickets the page shows text of."""
+        picks = 0 if self.picks is None else len(self.picks.rows)
+        examples = len(self.proposal.examples) if self.proposal is not None and self.kind in ("move", "pin") else 0
+        return sum(len(side.quotes) for side in self.sides) + picks + examples
 
 
 def decide_routes(pages: Pages, *, owners: tuple[str, ...]) -> APIRouter:
@@ -170,8 +176,7 @@ def _answer(
             connection, "decide.html", now_of(connection), person=person, shown=shown,
             status=HTTPStatus.UNPROCESSABLE_ENTITY if shown.fault else HTTPStatus.OK,
         )  # fmt: skip
-    texts = sum(len(side.quotes) for side in shown.sides) + (len(shown.picks.rows) if shown.picks is not None else 0)
-    pages.looks.note(person, f"decision about theme {theme.theme_id}", texts)
+    pages.looks.note(person, f"decision about theme {theme.theme_id}", shown.quoted_tickets)
     return answer
 
 
@@ -195,7 +200,7 @@ def _preview(connection: Connection, shown: Shown, cap: int, *, changed: bool) -
     try:
         proposal = propose(connection, shown.theme.theme_id, _asked(shown.sent))
     except REFUSALS as error:
-        shown.fault = _sentence(error)
+        shown.fault = fault_of(error)
         _offer(connection, shown)
         return
     shown.proposal, shown.button = proposal, button_text(proposal)
@@ -255,8 +260,3 @@ def button_text(proposal: DecisionPreview) -> str:
         DecisionKind.CLEAR_KNOWN_ISSUE: "Take the flag as a known issue away",
         DecisionKind.UNDO: f"Undo decision {payload.get('decision')}",
     }[kind]
-
-
-def _sentence(error: StoreError) -> str:
-    text = str(error)
-    return f"{text[0].upper()}{text[1:]}."

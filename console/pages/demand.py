@@ -27,7 +27,7 @@ def demand_routes(pages: Pages) -> APIRouter:
         with snapshot(pages.engine) as connection:
             figures = count_demand(connection)
             rows = [{**row, "time": parse_rfc3339(row["time"])} for row in list_demand(connection, limit=MOST_LISTED)]
-            return pages.write(
+            answer = pages.write(
                 connection,
                 "demand.html",
                 now_of(connection),
@@ -36,5 +36,7 @@ def demand_routes(pages: Pages) -> APIRouter:
                 rows=rows,
                 name_of=demand_name,
             )
+        pages.looks.note(person, "demand", sum(bool(row["text"]) for row in rows))
+        return answer
 
     return router

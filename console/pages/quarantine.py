@@ -53,11 +53,12 @@ def quarantine_routes(pages: Pages, operations: Operations) -> APIRouter:
         with snapshot(pages.engine) as connection:
             records = refused_records(connection, reason or None, limit=SHOWN + 1, before=before)
             shown, more = records[:SHOWN], len(records) > SHOWN
-            pages.looks.note(person, f"quarantine {reason}".strip(), len(shown))
-            return pages.write(
+            answer = pages.write(
                 connection, "quarantine.html", now_of(connection), person=person, reason=reason, records=shown,
                 more=shown[-1].record_id if more else None, **operations.reasons(connection),
             )  # fmt: skip
+        pages.looks.note(person, f"quarantine {reason}".strip(), len(shown))
+        return answer
 
     @router.post("/retry")
     def retry(fields: Annotated[RetryFields, Form()], person: Annotated[Person, needs(Permission.OPERATE)]) -> Response:

@@ -267,6 +267,19 @@ def test_the_same_as_json(desk: Client, office: Office):
     assert described["components"]["schemas"]["AskedDecision"]["properties"]["kind"]
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_preview_that_quotes_tickets_is_a_look_at_them(desk: Client, office: Office, *, as_json: bool):
+    """The audit log says who was shown examples of what a decision would move, on the page and as JSON."""
+    one, other = office.pair()
+    if as_json:
+        desk.post(f"/api/themes/{other}/decisions", json={"kind": "merge", "into": one, "dry_run": True})
+    else:
+        desk.get(f"/themes/{other}/decide", params={"kind": "merge", "into": one})
+    with reading(office.engine) as connection:
+        looks = [row for row in list_audit(connection) if row["action"] == "looked at text"]
+    assert [row["subject"] for row in looks] == [f"decision about theme {other}"]
+
+
 def test_who_may_only_look_decides_nothing(app_of: Callable[[Person], FastAPI], office: Office):
     """Each route that decides refuses a person without the permission, and the page offers no action."""
     viewer = Client(app_of(Person(name="eve", permissions=frozenset({Permission.LOOK}))), token=None)

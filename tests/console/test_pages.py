@@ -17,6 +17,7 @@ from models.spikes.settings import SpikeSettings
 from pipelines.launches.review import review_launch
 from pipelines.settings import MiningSettings
 from store import schema
+from store.audit import list_audit
 from store.database import open_database, upgrade
 from store.epochs import read_miner, write_miner
 from tests.console.conftest import Client, console_parts, wall_clock
@@ -405,3 +406,6 @@ def test_what_is_no_demand_is_shown_apart(engine: Engine, client: Client) -> Non
     assert "Messages of loops" in page
     assert "&lt;b&gt;again&lt;/b&gt;" in page
     assert [row["demand"] for row in client.get("/api/demand").json()] == ["loop"] * 3
+    with engine.connect() as connection:
+        looks = [row for row in list_audit(connection) if row["action"] == "looked at text"]
+    assert [(row["subject"], row["detail"]) for row in looks] == [("demand", {"tickets": 3})]
