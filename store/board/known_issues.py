@@ -120,7 +120,8 @@ def issue_list(
 ) -> ListPage[ListedIssue]:
     """List the known issues that a query chooses, regressed ones first, then the newest, a page of 100.
 
-    For a limited scope these are the ones of which a theme has tickets in the scope, with these themes alone and without volumes.
+    For a limited scope these are the ones of which a theme has tickets in the scope, with these themes alone, and found by these alone;
+    without volumes, and without why they are stale.
     """
     seen = None if scope.is_everything else themes_in_scope(connection, scope)
     chosen = select(known_issues).where(*_conditions(query, None if seen is None else list(seen)))
@@ -133,7 +134,9 @@ def issue_list(
     members = issue_themes(connection, [row.id for row in rows])
     members = scoped_issue_themes(connection, scope, members)
     volumes = {} if seen is not None or now is None else _recent(connection, now, members)
-    listed = tuple(_listed(row, members.get(row.id, ()), volumes, (now, rule)) for row in rows)
+    # Whether nobody follows an issue is judged by all its tickets.
+    judged = (None if seen is not None else now, rule)
+    listed = tuple(_listed(row, members.get(row.id, ()), volumes, judged) for row in rows)
     return ListPage(listed, count_of(connection, chosen), query.page)
 
 
@@ -262,7 +265,8 @@ def _conditions(query: IssueQuery, seen: Collection[int] | None) -> list[ColumnE
     if query.owner:
         found.append(known_issues.c.owner == query.owner)
     if query.theme is not None:
-        theme = query.theme if abs(query.theme) <= LARGEST_ID else -1
+        hidden = abs(query.theme) > LARGEST_ID or (seen is not None and query.theme not in seen)
+        theme = -1 if hidden else query.theme
         found.append(known_issues.c.id.in_(select(member).where(known_issue_themes.c.theme_id == theme, lasting)))
     if seen is not None:
         found.append(known_issues.c.id.in_(select(member).where(known_issue_themes.c.theme_id.in_(seen), lasting)))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, insert, update
 
 from models.access import AccessScope, Permission, Person
 from models.known_issues import AttachmentWay, IssueState
@@ -201,6 +201,20 @@ def test_a_limited_scope_sees_its_tickets_alone(client_of: Callable[[Person], Cl
     assert vendor.get("/api/known-issues/71").status_code == 404
     assert vendor.post("/known-issues/70/fix", data={"version": "1"}).status_code == 403
     assert vendor.get("/api/known-issues").status_code == 403
+
+
+def test_a_limited_scope_does_not_find_issues_by_hidden_themes(
+    client: Client, client_of: Callable[[Person], Client], engine: Engine
+) -> None:
+    """Which themes of other tickets belong to an issue cannot be tried out."""
+    hidden = {"known_issue_id": 70, "theme_id": 1, "since": END}
+    with engine.begin() as connection:
+        connection.execute(update(schema.tickets).values(vendor="acme").where(schema.tickets.c.id == "T-6-1"))
+        connection.execute(insert(schema.known_issue_themes).values(hidden))
+    person = Person(name="vera", permissions=frozenset(Permission), scope=AccessScope.of({"vendor": ["acme"]}))
+    for who, theme, found in ((client, 1, [70]), (client_of(person), 1, []), (client_of(person), 6, [70])):
+        rows = who.get(f"/api/known-issues/search?theme={theme}").json()["rows"]
+        assert [row["id"] for row in rows] == found
 
 
 def test_the_look_at_its_tickets_is_noted(client: Client, engine: Engine) -> None:
