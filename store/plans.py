@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import numpy as np
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from models.change import Change
 from models.launch import Launch, PlannedLift
@@ -49,14 +49,6 @@ def newest_revision(connection: Connection, kind: PlanKind, subject: str, source
     if source is not None:
         query = query.where(table.c.source == source)
     return max(connection.execute(query), key=lambda row: (row.time, row.id), default=None)
-
-
-def count_plans(connection: Connection) -> tuple[int, int]:
-    """Count the revisions of launches and of changes: while both numbers stay the same, so do all plans."""
-    one = select(func.count()).select_from(launches).scalar_subquery()
-    two = select(func.count()).select_from(changes).scalar_subquery()
-    row = connection.execute(select(one, two)).one()
-    return row[0], row[1]
 
 
 def _newest(rows: Iterable[Row[Any]]) -> list[Row[Any]]:

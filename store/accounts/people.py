@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from models.access import AccessScope, Person, Role, permissions_of
 from models.redaction import quoted
@@ -98,12 +98,6 @@ def person_of_subject(connection: Connection, subject: str) -> PersonRecord | No
 def list_people(connection: Connection) -> list[PersonRecord]:
     """Read all people, by name."""
     return [_record(row) for row in connection.execute(select(people).order_by(people.c.name))]
-
-
-def count_people(connection: Connection) -> int:
-    """Count the people who are not disabled."""
-    query = select(func.count()).select_from(people).where(people.c.disabled_at.is_(None))
-    return int(connection.execute(query).scalar_one())
 
 
 def add_person(connection: Connection, name: str, role: Role, scope: AccessScope, *, at: datetime) -> PersonRecord:
