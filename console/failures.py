@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from console.access import PermissionMissing, ScopeTooNarrow, SignInRequired
 from console.errors import ConsoleError
+from console.form import fault_of
 from console.guard import SAFE_METHODS, SECURITY_HEADERS
 from console.operations import ChannelNotSetUp, NotAvailable
 from console.pages import Pages
@@ -134,11 +135,11 @@ def _add_breakdowns(app: FastAPI, pages: Pages) -> None:
     async def not_done(request: Request, error: ConsoleError) -> Response:
         missing, busy = isinstance(error, ChannelNotSetUp), isinstance(error, NotAvailable)
         status = HTTPStatus.NOT_FOUND if missing else HTTPStatus.CONFLICT if busy else HTTPStatus.SERVICE_UNAVAILABLE
-        return _answer(pages, request, status, f"{str(error)[0].upper()}{str(error)[1:]}.")
+        return _answer(pages, request, status, fault_of(error))
 
     @app.exception_handler(StoreError)
     async def not_stored(request: Request, error: StoreError) -> Response:
-        return _answer(pages, request, _status_of(error), f"{str(error)[0].upper()}{str(error)[1:]}.")
+        return _answer(pages, request, _status_of(error), fault_of(error))
 
     @app.exception_handler(DBAPIError)
     async def unreachable(request: Request, error: DBAPIError) -> Response:

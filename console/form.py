@@ -158,6 +158,6 @@ def known_issue_of(fields: KnownIssueFields) -> KnownIssueForm | str:
 
 
 def fault_of(error: Exception) -> str:
-    """Write an error as a sentence for a page. It quotes what was sent, which may be a card number in the wrong field."""
+    """Write an error as a sentence, for a page or as JSON. It quotes what was sent, which may be a card number in the wrong field."""
     text = redact(str(error)).text
     return f"{text[0].upper()}{text[1:]}."

@@ -16,15 +16,15 @@ from store.types import LARGEST_ID
 MOST_TEXT = 200
 
 
-def _absent(value: object) -> object:
+def absent(value: object) -> object:
     """Take an empty field of a form as one that was not filled in."""
     return None if value == "" else value
 
 
 PageAsked = Annotated[int, Query(ge=1, le=MOST_PAGES)]
 SearchText = Annotated[str, Query(max_length=MOST_TEXT)]
-ThemeAsked = Annotated[int | None, Query(ge=0, le=LARGEST_ID), BeforeValidator(_absent)]
-Least = Annotated[float | None, Query(ge=0, le=1e12, allow_inf_nan=False), BeforeValidator(_absent)]
+ThemeAsked = Annotated[int | None, Query(ge=0, le=LARGEST_ID), BeforeValidator(absent)]
+Least = Annotated[float | None, Query(ge=0, le=1e12, allow_inf_nan=False), BeforeValidator(absent)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.access.needs import Anyone
-from console.form import TokenFields, ZoneFields
+from console.form import TokenFields, ZoneFields, fault_of
 from console.pages.page import Pages
 from console.parameters import TokenNumber
 from console.zone import zone_named
@@ -88,5 +88,5 @@ def _written(
             tokens=list_tokens(connection, None if person.may(Permission.ADMINISTER) else person.name),
             token=token,
             permissions=[one for one in Permission if person.may(one)],
-            fault=None if fault is None else f"{str(fault)[0].upper()}{str(fault)[1:]}.",
+            fault=None if fault is None else fault_of(fault),
         )

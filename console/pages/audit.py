@@ -5,18 +5,19 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, StreamingResponse
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy import Engine
 
 from console.access import needs
 from console.pages.page import Pages
+from console.paging import absent
+from console.parameters import Instant
 from models.access import Permission, Person
 from models.formats import spreadsheet_text
 from models.times import rfc3339
@@ -34,20 +35,7 @@ PART = 1_000
 COLUMNS = ("at", "person", "action", "subject", "detail")
 
 
-def _none_if_empty(value: object) -> object:
-    return None if value == "" else value
-
-
-def _in_utc(time: datetime | None) -> datetime | None:
-    if time is None:
-        return None
-    try:
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("the time is beyond the calendar in UTC") from error
-
-
-AskedTime = Annotated[datetime | None, BeforeValidator(_none_if_empty), AfterValidator(_in_utc)]
+AskedTime = Annotated[Instant | None, BeforeValidator(absent)]
 
 
 class AuditFields(BaseModel):

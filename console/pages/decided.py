@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.access import needs
 from console.decision_request import REFUSALS
+from console.form import fault_of
 from console.format import decision_text
 from console.pages.page import Pages
 from console.parameters import DecisionNumber
@@ -90,8 +91,6 @@ def undo_now(pages: Pages, person: Person, decision_id: int, why: str | None = N
             proposal = propose_undo(connection, decision_id)
             made = decide(connection, proposal, cap=pages.effects.cap, actor=person.name, at=pages.clock(), why=why)
     except (*REFUSALS, CapExceeded) as error:
-        text = str(error)
-        sentence = f"{text[0].upper()}{text[1:]}."
-        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, sentence) from error
+        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, fault_of(error)) from error
     pages.effects.take()
     return made

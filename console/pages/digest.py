@@ -16,9 +16,10 @@ from alerts.errors import PdfUnavailable
 from alerts.publishing import write_form
 from console.access import needs
 from console.digest_items import DigestChange, changes_of
+from console.form import fault_of
 from console.guard import SECURITY_HEADERS
 from console.pages.page import Pages
-from console.paging import PageAsked, SearchText, ThemeAsked, turning
+from console.paging import PageAsked, SearchText, ThemeAsked, absent, turning
 from console.zone import zone_of
 from models.access import Permission, Person
 from models.redaction import quoted
@@ -44,7 +45,7 @@ DOWNLOADS: Mapping[DigestFormat, tuple[str, str]] = {
     DigestFormat.SLACK: ("blocks for Slack", "application/json"),
 }
 
-DayAsked = Annotated[date | None, Query(), BeforeValidator(lambda value: None if value == "" else value)]
+DayAsked = Annotated[date | None, Query(), BeforeValidator(absent)]
 
 
 def digest_routes(pages: Pages) -> APIRouter:
@@ -161,8 +162,6 @@ def _written(stored: StoredDigest, form: DigestFormat) -> bytes:
     try:
         return write_form(stored, form)
     except PdfUnavailable as error:
-        text = str(error)
-        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, f"{text[0].upper()}{text[1:]}.") from error
+        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, fault_of(error)) from error
     except ValueError as error:
-        text = str(error)
-        raise HTTPException(HTTPStatus.NOT_FOUND, f"{text[0].upper()}{text[1:]}.") from error
+        raise HTTPException(HTTPStatus.NOT_FOUND, fault_of(error)) from error

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from alerts.errors import FeedbackLinkExpired, FeedbackLinkInvalid
 from alerts.feedback import FeedbackLinks, FeedbackRequest
 from console.access import public
+from console.form import fault_of
 from console.pages.page import Pages
 from models.feedback import FeedbackVote
 from store.audit import record
@@ -50,14 +51,9 @@ def _request(links: FeedbackLinks, token: str) -> FeedbackRequest:
     try:
         return links.read(token)
     except FeedbackLinkExpired as error:
-        raise HTTPException(HTTPStatus.GONE, f"{_sentence(error)}.") from error
+        raise HTTPException(HTTPStatus.GONE, fault_of(error)) from error
     except FeedbackLinkInvalid as error:
-        raise HTTPException(HTTPStatus.NOT_FOUND, f"{_sentence(error)}.") from error
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error)
-    return text[0].upper() + text[1:]
+        raise HTTPException(HTTPStatus.NOT_FOUND, fault_of(error)) from error
 
 
 def _page(pages: Pages, request: FeedbackRequest, *, noted: bool) -> HTMLResponse:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.access.needs import Administrator
-from console.form import PersonFields
+from console.form import PersonFields, fault_of
 from console.pages.page import Pages
 from models.access import SCOPE_DIMENSIONS, AccessScope, Person, Role
 from models.redaction import redact_value
@@ -112,6 +112,6 @@ def _written(
             invitations=invitations,
             link=link,
             missing=missing or [],
-            fault=None if fault is None else f"{str(fault)[0].upper()}{str(fault)[1:]}.",
+            fault=None if fault is None else fault_of(fault),
             sent=redact_value((sent or PersonFields()).model_dump()),
         )

@@ -13,7 +13,7 @@ from console.access import LinkSignIn, PeopleSignIn, needs, public
 from console.access.identity import is_secure
 from console.access.provider import COOKIE, SECONDS, Provider, ProviderFailed, person_identified
 from console.access.sign_in import SignInRefused, TooManyAttempts, accept_invitation, sign_in_person
-from console.form import InvitationFields, SignInFields
+from console.form import InvitationFields, SignInFields, fault_of
 from console.pages.page import Pages
 from models.access import Permission, Person
 from store.accounts.invitations import InvitationInvalid, invited_person
@@ -116,7 +116,7 @@ def _add_invitations(router: APIRouter, pages: Pages, sign_in: PeopleSignIn) -> 
             try:
                 name = invited_person(connection, token, pages.clock())
             except InvitationInvalid as error:
-                return pages.write_failure(HTTPStatus.GONE, _sentence(error))
+                return pages.write_failure(HTTPStatus.GONE, fault_of(error))
         return _page(pages, "invitation.html", name=name, fault=None)
 
     @router.post("/invitation/{token}", dependencies=[public()])
@@ -124,7 +124,7 @@ def _add_invitations(router: APIRouter, pages: Pages, sign_in: PeopleSignIn) -> 
         try:
             session = accept_invitation(pages.engine, token, fields.password, fields.again, at=pages.clock())
         except InvitationInvalid as error:
-            return pages.write_failure(HTTPStatus.GONE, _sentence(error))
+            return pages.write_failure(HTTPStatus.GONE, fault_of(error))
         except SignInRefused as error:
             with snapshot(pages.engine) as connection:
                 name = invited_person(connection, token, pages.clock())
@@ -177,8 +177,3 @@ def with_session(answer: Response, sign_in: PeopleSignIn, request: Request, toke
 
 def _page(pages: Pages, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object) -> HTMLResponse:
     return HTMLResponse(pages.templates.get_template(template).render(person=None, **values), status_code=status)
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error)
-    return f"{text[0].upper()}{text[1:]}."

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
 from console.access import needs
+from console.form import fault_of
 from console.format import path_part
 from console.pages.launch.fields import (
     KINDS,
@@ -69,7 +70,7 @@ def add_planning(router: APIRouter, pages: Pages, planning: Planning) -> None:
         try:
             planning.cancel(launch_id, person)
         except PlanRefused as error:
-            raise HTTPException(HTTPStatus.CONFLICT, sentence(str(error))) from error
+            raise HTTPException(HTTPStatus.CONFLICT, fault_of(error)) from error
         return RedirectResponse(f"/launches/{path_part(launch_id)}", HTTPStatus.SEE_OTHER)
 
 
@@ -155,8 +156,3 @@ def _written(
         launches=[one for one in known.launches if one != launch_id][:MOST_VALUES],
         writable=planning.desk is not None,
     )
-
-
-def sentence(text: str) -> str:
-    """Write an error as a sentence."""
-    return f"{text[0].upper()}{text[1:]}."
