@@ -26,7 +26,6 @@ from console.failures import add_failures
 from console.form import MAX_BYTES
 from console.freshness import FreshnessReader
 from console.guard import BodyLimit, Guard
-from console.kept import Kept
 from console.launch_monitors import MonitorReader
 from console.live import ListenerLimits, LiveResponse, Pulse, Sleep
 from console.operations import Operations
@@ -45,6 +44,7 @@ from console.pages.why import why_routes
 from console.parts import ConsoleParts
 from console.planning import Planning
 from console.settings import ConsoleSettings
+from console.state_cache import StateCache
 from models.access import Permission, Person
 from models.clock import Clock
 from pipelines.immediate import DecisionApplier
@@ -99,7 +99,7 @@ def _add_routes(
     def rules() -> PathRules:
         return notification.path_rules(mining, clock())
 
-    overview = OverviewReader(mining, notification, Kept())
+    overview = OverviewReader(mining, notification, StateCache())
     owners = tuple(one.name for one in notification.ownership.audiences)
     app.include_router(page_routes(pages, overview, owners=owners), include_in_schema=False)
     planning, monitors = Planning(pages.engine, clock, mining, parts.planning), MonitorReader(clock, mining.spikes)

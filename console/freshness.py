@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from console.kept import Kept
+from console.state_cache import StateCache
 from models.clock import Clock
 from models.freshness import Freshness, judge_freshness
 from store.board import Now, mark_of, now_of
@@ -19,7 +19,7 @@ class FreshnessReader:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._kept = Kept()
+        self._kept = StateCache()
 
     def read(self, connection: Connection, now: Now | None, mark: str) -> Freshness:
         """Judge the sources; `mark` is that of the database, so that a mined epoch is seen at once."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from markupsafe import Markup
 from sqlalchemy import Connection
 
-from console.kept import Kept
+from console.state_cache import StateCache
 from models.clock import Clock
 from models.spikes.settings import SpikeSettings
 from pipelines.launches.monitor import LaunchMonitor, monitor_launch
@@ -22,7 +22,7 @@ class MonitorReader:
 
     def __init__(self, clock: Clock, settings: SpikeSettings) -> None:
         self._clock, self._settings = clock, settings
-        self._kept = Kept()
+        self._kept = StateCache()
 
     def read(self, connection: Connection, launch_id: str) -> LaunchMonitor | None:
         """Read the monitor of a launch; None where there is none."""

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from alerts.known_issue_sweep import read_stale
-from console.kept import Kept
 from console.notification import NotificationParts
+from console.state_cache import StateCache
 from models.access import AccessScope
 from models.freshness import Freshness
 from models.headline import Headline, headline_of
@@ -87,7 +87,7 @@ class OverviewReader:
 
     mining: MiningSettings
     notification: NotificationParts
-    kept: Kept
+    kept: StateCache
 
     def read(self, connection: Connection, scope: AccessScope, freshness: Freshness) -> Overview:
         """Read what a person with this scope sees at the time of `freshness`."""

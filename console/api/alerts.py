@@ -11,11 +11,11 @@ from fastapi.responses import Response
 from console.access import needs
 from console.api.answer import answer
 from console.form import VoteFields
-from console.messages import quoted_tickets, shown_messages
 from console.pages.alert import MOVES
 from console.pages.page import Pages
 from console.paging import PageAsked, SearchText, ThemeAsked, list_json
 from console.parameters import AlertNumber
+from console.shown_messages import quoted_tickets, shown_messages
 from console.votes import alert_subject, vote
 from models.access import Permission, Person
 from pipelines.past.decision_path import PathRules, path_of_alert

@@ -19,7 +19,7 @@ from models.access import Permission, Person
 from pipelines.settings import MiningSettings
 from store.board import now_of, snapshot
 from store.board.intake import read_intake
-from store.board.keeping import read_keeping
+from store.board.storage_status import read_storage_status
 from store.flow_runs import latest_runs, runs_of
 from store.outbox import backlog
 from store.records import count_quarantine
@@ -70,6 +70,6 @@ def _overview(connection: Connection, operations: Operations, mining: MiningSett
     return {
         "intake": read_intake(connection, now_of(connection), mining.epoch).as_json(),
         "quarantine": count_quarantine(connection), "outbox": backlog(connection),
-        "flows": [one.as_json() for one in latest_runs(connection)], "kept": read_keeping(connection).as_json(),
+        "flows": [one.as_json() for one in latest_runs(connection)], "kept": read_storage_status(connection).as_json(),
         "kept_for_seconds": {kind: None if limit is None else limit.total_seconds() for kind, limit in kept_for.items()},
     }  # fmt: skip

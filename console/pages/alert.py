@@ -11,10 +11,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.access import needs
 from console.form import VoteFields
-from console.messages import quoted_tickets, shown_messages
 from console.pages.page import Pages
 from console.paging import PageAsked, SearchText, ThemeAsked, turning
 from console.parameters import AlertNumber
+from console.shown_messages import quoted_tickets, shown_messages
 from console.votes import alert_subject, vote, vote_token
 from models.access import Permission, Person
 from pipelines.past.decision_path import PathRules, path_of_alert

@@ -15,7 +15,7 @@ from alerts.digest.formats import DigestFormat
 from alerts.errors import PdfUnavailable
 from alerts.publishing import write_form
 from console.access import needs
-from console.digest_items import DigestChange, changes_of
+from console.digest_changes import DigestChange, changes_of
 from console.form import fault_of
 from console.guard import SECURITY_HEADERS
 from console.pages.page import Pages

@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from console.access import needs
-from console.messages import quoted_tickets, shown_messages
 from console.pages.page import Pages
 from console.paging import Least, PageAsked, SearchText, turning
 from console.parameters import IncidentNumber
+from console.shown_messages import quoted_tickets, shown_messages
 from console.votes import vote_token
 from console.zone import zone_of
 from models.access import Permission, Person

@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from console.access import needs
-from console.kept import Kept
 from console.pages.map_drawing import SIZE, about, draw_map
 from console.pages.page import Pages
+from console.state_cache import StateCache
 from models.access import AccessScope, Permission, Person
 from models.redaction import redact
 from store.board import mark_of, now_of, snapshot
@@ -40,7 +40,7 @@ class MapReader(Generic[Prepared]):
 
     def __init__(self, prepare: Callable[[ThemeMap], Prepared]) -> None:
         self._prepare = prepare
-        self._kept = Kept()
+        self._kept = StateCache()
 
     def read(self, connection: Connection, scope: AccessScope, days: int) -> Prepared:
         """Read the map for a scope, with the tickets of the last `days`."""

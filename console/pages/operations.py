@@ -20,7 +20,7 @@ from models.access import Permission, Person
 from pipelines.settings import MiningSettings
 from store.board import now_of, snapshot
 from store.board.intake import MOST_WAITING, IntakeStatus, ThroughputHour, read_intake
-from store.board.keeping import read_keeping
+from store.board.storage_status import read_storage_status
 from store.flow_runs import latest_runs
 from store.outbox import backlog
 from store.retention.kinds import RetentionKind
@@ -65,7 +65,7 @@ def operation_routes(pages: Pages, operations: Operations, mining: MiningSetting
         with snapshot(pages.engine) as connection:
             now = now_of(connection)
             intake = read_intake(connection, now, mining.epoch)
-            keeping = read_keeping(connection)
+            keeping = read_storage_status(connection)
             return pages.write(
                 connection, "operations.html", now, person=person, at=pages.clock(), revived=revived, intake=intake,
                 most_waiting=MOST_WAITING, bars=_bars(intake), tickets=sum(one.tickets for one in intake.hours),

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select
 from models.access import AccessScope
 from models.access.wording import FUNCTION_WORDS
 from models.theme import Theme, ThemeState
+from store.board.figure_cache import FigureCache
 from store.board.now import Now
-from store.board.remembered import Remembered
 from store.board.theme_rows import theme_of
 from store.epochs import read_miner
 from store.schema import theme_layout, themes
@@ -47,7 +47,7 @@ def similar_themes(
     """Read the themes that are most like `theme`, the most similar first; within a scope only those with a ticket of it."""
     if now is None:
         return ()
-    kept = Remembered(connection, now, "themes")
+    kept = FigureCache(connection, now, "themes")
     near = kept.get(("similar", theme.theme_id), lambda: _nearest(connection, kept, theme.theme_id))
     if scope.is_everything:
         near = near[:SHOWN]
@@ -67,7 +67,7 @@ def _within(connection: Connection, scope: AccessScope, listed: list[Theme]) -> 
     return tuple(SimilarTheme(with_figures(named[one.theme_id], held), None) for one, held in shown)
 
 
-def _nearest(connection: Connection, kept: Remembered, theme_id: int) -> list[tuple[int, float]]:
+def _nearest(connection: Connection, kept: FigureCache, theme_id: int) -> list[tuple[int, float]]:
     words = kept.get(("words of themes",), lambda: _words(connection))
     candidates = dict.fromkeys([*_on_the_map(connection, theme_id), *_sharing_words(words, theme_id)])
     compared = [theme_id, *[one for one in candidates if one != theme_id][:CANDIDATES]]

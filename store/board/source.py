@@ -14,6 +14,7 @@ from models.access.wording import SeenWords, name_for
 from models.count_range import CountRange, combine_ranges
 from models.theme import Theme
 from store.board.board_query import FILTERED
+from store.board.figure_cache import FigureCache
 from store.board.figures import (
     BoardFigures,
     count_everything,
@@ -24,7 +25,6 @@ from store.board.figures import (
 )
 from store.board.from_tickets import TicketPart, count_part, part_series, part_values
 from store.board.now import Now
-from store.board.remembered import Remembered
 from store.board.segment_values import SegmentValues, StandOut, read_stand_outs, read_values
 from store.board.series import HourlySeries, series_of
 from store.board.theme_rows import read_themes
@@ -61,7 +61,7 @@ class BoardSource:
         self._scope = scope
         self._segments = segments
         self._theme_ids = tuple(theme_ids)
-        self._remembered = None if now is None else Remembered(connection, now)
+        self._remembered = None if now is None else FigureCache(connection, now)
 
     @cached_property
     def figures(self) -> BoardFigures:

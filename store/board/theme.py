@@ -13,9 +13,9 @@ from models.bucket import BUCKETS_PER_HOUR, start_of
 from models.segment import Segment
 from models.theme import Theme
 from store.board.digests import ListedDigest, digests_of_themes
+from store.board.figure_cache import FigureCache
 from store.board.launches import LaunchRow, launch_rows
 from store.board.now import Now, now_of
-from store.board.remembered import Remembered
 from store.board.series import HourlySeries, series_of
 from store.board.signal_groups import SignalGroup, group_spikes
 from store.board.similar_themes import SimilarTheme, similar_themes
@@ -154,7 +154,7 @@ def _figures(connection: Connection, scope: AccessScope, theme_id: int) -> Scope
     if now is None:
         return None
     key = ("figures", scope, theme_id)
-    return Remembered(connection, now, "themes").get(key, lambda: scoped_figures(connection, scope, theme_id))
+    return FigureCache(connection, now, "themes").get(key, lambda: scoped_figures(connection, scope, theme_id))
 
 
 def _with_history(connection: Connection, page: ThemePage, theme_ids: Sequence[int]) -> ThemePage:
@@ -177,7 +177,7 @@ def _series(connection: Connection, now: Now | None, theme_id: int, days: int, s
     if scope.is_everything:
         return series_of(connection, now, [theme_id], first, now.hour)[theme_id]
     hours = range(first, now.hour + 1)
-    return Remembered(connection, now, "themes").get(
+    return FigureCache(connection, now, "themes").get(
         ("series", scope, theme_id, days), lambda: scoped_series(connection, now, scope, [theme_id], hours)[theme_id]
     )
 

@@ -14,8 +14,8 @@ from models.bucket import BUCKETS_PER_DAY
 from models.event import DIMENSIONS
 from models.segment import Segment
 from models.theme import ALL_TICKETS
+from store.board.figure_cache import FigureCache
 from store.board.now import Now
-from store.board.remembered import Remembered
 from store.records import chunks
 from store.schema import assignments, counts, segments, tickets
 from store.scoped import assigned_since, in_scope
@@ -76,7 +76,7 @@ def theme_segments(
     """
     if now is None:
         return ()
-    kept = Remembered(connection, now, "themes")
+    kept = FigureCache(connection, now, "themes")
     if not scope.is_everything:
         key = ("segments", scope, theme_id)
         return _tables(kept.get(key, lambda: _from_tickets(connection, now, theme_id, scope)), {})

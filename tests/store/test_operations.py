@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, text
 
 from store.board import now_of
 from store.board.intake import HOURS, read_intake
-from store.board.keeping import count_placeholders, read_keeping
+from store.board.storage_status import count_placeholders, read_storage_status
 from store.database import open_database, upgrade
 from store.quarantine import (
     QuarantineChoice,
@@ -41,7 +41,7 @@ def test_an_empty_database_has_no_lag(database_url):
     upgrade(engine)
     with engine.begin() as opened:
         found = read_intake(opened, now_of(opened), EPOCH)
-        kept = read_keeping(opened)
+        kept = read_storage_status(opened)
     engine.dispose()
     assert (found.mined, found.newest, found.lag, found.lease, found.hours) == (None, None, None, None, ())
     assert not found.holds(END)
@@ -157,7 +157,7 @@ def test_erasures_without_a_proof_are_unfinished(connection):
         {"id": "a", "at": END, "actor": "ann", "scope": "ticket", "subject": "x", "proof": {"a": 1}},
         {"id": "b", "at": END + EPOCH, "actor": "ann", "scope": "ticket", "subject": "y", "proof": None},
     ])  # fmt: skip
-    found = read_keeping(connection).erasures
+    found = read_storage_status(connection).erasures
     assert (found.total, found.unfinished, found.last_at) == (2, 1, END + EPOCH)
 
 

@@ -51,7 +51,7 @@ class ErasureTotals:
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class StorageStatus:
     """What is kept and what was removed. `retained` has only kinds of which something was removed."""
 
     bytes: int
@@ -70,9 +70,9 @@ class Keeping:
         }  # fmt: skip
 
 
-def read_keeping(connection: Connection) -> Keeping:
+def read_storage_status(connection: Connection) -> StorageStatus:
     """Read what is kept, in queries whose cost does not grow with the tickets."""
-    return Keeping(
+    return StorageStatus(
         bytes=database_bytes(connection),
         redaction=count_placeholders(connection),
         retained=read_retained(connection),

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, update
 
 from store import schema
 from store.board import now_of, snapshot
+from store.board.figure_cache import ENTRIES, FigureCache
 from store.board.now import Now
-from store.board.remembered import ENTRIES, Remembered
 from store.database import open_database, upgrade
 from tests.console.seed import seed
 from tests.harness.children import PATIENCE_SECONDS
@@ -36,7 +36,7 @@ def _now(engine: Engine) -> Now:
 def _get(engine: Engine, key: str, value: object, kind: str = "board") -> object:
     now = _now(engine)
     with snapshot(engine) as connection:
-        return Remembered(connection, now, kind).get(key, lambda: value)
+        return FigureCache(connection, now, kind).get(key, lambda: value)
 
 
 def test_a_value_stays_until_something_is_mined(engine: Engine) -> None:
@@ -67,7 +67,7 @@ def test_others_do_not_wait_for_another_key(engine: Engine) -> None:
 
     def ask() -> str:
         with snapshot(engine) as connection:
-            return Remembered(connection, now).get("slow", slow)
+            return FigureCache(connection, now).get("slow", slow)
 
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(ask)
@@ -82,7 +82,7 @@ def test_a_failure_is_not_kept(engine: Engine) -> None:
     """What could not be counted is counted by the next who asks."""
     now = _now(engine)
     with snapshot(engine) as connection:
-        remembered = Remembered(connection, now)
+        remembered = FigureCache(connection, now)
         with pytest.raises(ZeroDivisionError):
             remembered.get("a", lambda: 1 // 0)
         assert remembered.get("a", lambda: 7) == 7

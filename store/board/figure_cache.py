@@ -24,7 +24,7 @@ ENTRIES = {"board": 64, "themes": 1_000}
 """Derived figures of each kind that are kept at the same time, those that were used last: those of one theme are small, and many."""
 
 
-class _Kept:
+class _KindCache:
     """The derived figures of one kind and database, of one mined state."""
 
     def __init__(self, entries: int) -> None:
@@ -66,17 +66,17 @@ class _Kept:
                 del self._values[key]
 
 
-_DATABASES: WeakKeyDictionary[Pool, dict[str, _Kept]] = WeakKeyDictionary()
+_DATABASES: WeakKeyDictionary[Pool, dict[str, _KindCache]] = WeakKeyDictionary()
 _MAKING = Lock()
 
 
-class Remembered:
+class FigureCache:
     """The figures derived from what a connection sees; `kind` is one of `ENTRIES`."""
 
     def __init__(self, connection: Connection, now: Now, kind: str = "board") -> None:
         with _MAKING:
             kinds = _DATABASES.setdefault(connection.engine.pool, {})
-            self._kept = kinds.setdefault(kind, _Kept(ENTRIES[kind]))
+            self._kept = kinds.setdefault(kind, _KindCache(ENTRIES[kind]))
         self._mined = (now, mined_state(connection))
 
     def get(self, key: Hashable, count: Callable[[], _Value]) -> _Value:

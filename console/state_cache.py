@@ -12,7 +12,7 @@ MOST = 64
 """Values that are kept; beyond, all are counted again. Each scope that somebody has needs some of its own."""
 
 
-class Kept:
+class StateCache:
     """Keeps values by name, each for one state of what it was counted from, such as the mark of the pages."""
 
     def __init__(self) -> None:
