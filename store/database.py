@@ -27,7 +27,7 @@ from store.errors import (
 )
 from store.reencryption import check_keys
 from store.schema import metadata
-from store.sqlite_file import file_of, read_contents
+from store.sqlite_file import file_of, read_contents, watch
 
 OWN_TABLES = 5
 """Tables by the names of ours that a database of this program has at least: another application may have `events` and `tickets`."""
@@ -82,6 +82,7 @@ def _engine(url: str) -> Engine:
     engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _tune_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    watch(engine)
     return engine
 
 

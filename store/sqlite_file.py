@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import DatabaseError
 
 from store.errors import DatabaseDamaged, DatabaseForeign
@@ -20,6 +22,9 @@ OTHER_FORMATS = {
 
 SHOWN_FAULTS = 5
 CHECKED_BYTES = 4_096
+
+_connected: Counter[Path] = Counter()
+_counting = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,25 @@ def file_of(engine: Engine) -> Path | None:
     return None if not name or name == ":memory:" or name.startswith("file:") else Path(name)
 
 
+def watch(engine: Engine) -> None:
+    """Count the engine's connections to its file, so that the file is never read past SQLite while there are any.
+
+    Closing a file drops all locks that the process has on it. Another process that ends would take itself for the last one, and
+    delete the write-ahead log in which this process goes on writing: https://www.sqlite.org/howtocorrupt.html (2.2).
+    """
+    file = file_of(engine)
+    if file is None:
+        return
+    path = file.absolute()
+
+    def count(change: int) -> None:
+        with _counting:
+            _connected[path] += change
+
+    event.listen(engine, "connect", lambda *_: count(1))
+    event.listen(engine, "close", lambda *_: count(-1))
+
+
 def read_contents(file: Path) -> FileContents | None:
     """Read what an SQLite file contains, and change nothing: opening it as a database of ours would change its journal mode.
 
@@ -46,6 +70,8 @@ def read_contents(file: Path) -> FileContents | None:
         return None
     if file.is_dir():
         raise DatabaseForeign(file, "is a folder")
+    if _connected[file.absolute()] > 0:
+        return _contents(file)
     beginning = _beginning(file)
     if not beginning:
         return FileContents()
