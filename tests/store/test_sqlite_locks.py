@@ -8,7 +8,12 @@ from sqlalchemy import text
 
 from store.database import check_schema, open_database, upgrade
 
-ANOTHER_PROCESS = "import sqlite3, sys; one = sqlite3.connect(sys.argv[1]); print(one.execute('SELECT * FROM notes').fetchall()); one.close()"
+ANOTHER_PROCESS = """
+import sqlite3, sys
+one = sqlite3.connect(sys.argv[1])
+print(one.execute("SELECT * FROM notes").fetchall())
+one.close()
+"""
 
 
 def test_examining_a_file_keeps_the_locks_on_it(tmp_path) -> None:
