@@ -160,7 +160,7 @@ def _judge(rhythm: SourceRhythm, at: datetime) -> SourceFreshness:
 
 
 def _expected(source: SourceFreshness) -> SourceFreshness:
-    """Return a source as late where none is live: it cannot be told from one that is no longer used."""
+    """Return a source as late where none is live: it cannot be distinguished from one that is no longer used."""
     state = SourceState.LATE if source.state is SourceState.GONE else source.state
     return SourceFreshness(source.source, source.newest, source.silence, source.usual, state)
 

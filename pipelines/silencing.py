@@ -95,7 +95,7 @@ class SilencingRules:
 class SilencePreview:
     """A silence as it would be added, and the alerts of the days before that it would have hidden.
 
-    hidden: None where that cannot be told, because an example text chooses themes when the miner reads it.
+    hidden: None where that is not known, because an example text chooses themes when the miner reads it.
     alerts: how many were opened in that time. same: silences in force that say the same. days: how long that time is.
     """
 

@@ -154,7 +154,7 @@ def _contents(file: Path) -> FileContents | None:
         noted = connection.execute("SELECT * FROM alembic_version").fetchone()
         return FileContents(tables, str(noted[0]) if noted else None)
     except sqlite3.OperationalError:
-        # It is locked, or in a folder that may not be written to: whoever opens it next is told so.
+        # It is locked, or in a folder that may not be written to: whoever opens it next gets an error that says so.
         return None
     except sqlite3.DatabaseError as error:
         raise DatabaseDamaged(file, str(error)) from error

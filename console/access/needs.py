@@ -33,9 +33,9 @@ class ScopeTooNarrow(Exception):
     """The page shows all tickets, and the person may see a part of them; the text is one sentence."""
 
     def __init__(self, person: Person) -> None:
-        limits = "; ".join(f"{name.replace('_', ' ')} {', '.join(values)}" for name, values in person.scope.limits)
         super().__init__(
-            f"This shows all tickets, and {person.name} may see those of {limits}; the board and the pages of themes show those."
+            f"This shows all tickets, and {person.name} may see those of {person.scope.in_words()}; "
+            "the board and the pages of themes show those."
         )
 
 

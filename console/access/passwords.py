@@ -39,7 +39,7 @@ def hash_password(password: str, name: str) -> str:
 
 
 def verify_password(stored: str | None, password: str) -> bool:
-    """Check a password. Where nothing is stored the same work is done, so that the time does not tell whether a person exists."""
+    """Check a password. Where nothing is stored the same work is done, so that the time does not show whether a person exists."""
     try:
         _HASHER.verify(stored or _OF_NOBODY, password[: LONGEST + 1])
     except (VerificationError, InvalidHashError):

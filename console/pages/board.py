@@ -15,7 +15,7 @@ from console.access import needs
 from console.board_csv import board_csv
 from console.board_view import TEXT_COLUMNS, BoardFilters, BoardOrder, BoardView, ChartScale, view_of
 from console.pages.page import Pages
-from models.access import AccessScope, Permission, Person
+from models.access import Permission, Person
 from store.board import STATES, STATUSES, LaunchRow, Now, SortColumn, board, every_row, launch_rows, now_of, snapshot
 from store.demand import count_demand
 from store.saved_views import saved_views_of
@@ -85,13 +85,9 @@ def _write(pages: Pages, connection: Connection, view: BoardView, person: Person
         running=_running(connection, now) if whole else [],
         no_demand=demand,
         scoped=not whole,
-        scope_text=_described(person.scope),
+        scope_text=person.scope.in_words(),
     )
 
 
 def _running(connection: Connection, now: Now | None) -> list[LaunchRow]:
     return [row for row in launch_rows(connection) if now and row.start <= now.time < row.end]
-
-
-def _described(scope: AccessScope) -> str:
-    return "; ".join(f"{name.replace('_', ' ')} {', '.join(values)}" for name, values in scope.limits)

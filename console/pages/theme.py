@@ -14,7 +14,7 @@ from console.form import KnownIssueFields, known_issue_of
 from console.pages.page import Pages
 from console.parameters import ThemeNumber
 from console.zone import zone_of
-from models.access import AccessScope, Permission, Person
+from models.access import Permission, Person
 from models.redaction import redact, redact_value
 from models.spikes.explain.plain_verdict import EpisodeCounts, PlainVerdict, verdict_of_theme
 from models.theme import KnownIssue
@@ -117,7 +117,7 @@ def write_theme(
         answer = pages.write(
             connection, "theme.html", now, person=person, status=status, page=page, days=days, spans=SPANS,
             verdict=verdict_of(page), zone=zone_of(person.time_zone), zone_name=person.time_zone or "UTC",
-            scope_text=scope_text(person.scope), **shown,
+            scope_text=person.scope.in_words(), **shown,
         )  # fmt: skip
     pages.looks.note(person, f"theme {theme_id}", len(page.quotes))
     return answer
@@ -136,11 +136,6 @@ def verdict_of(page: ThemePage) -> PlainVerdict:
             segment=spike.segment,
         )
     return verdict_of_theme(counts, None if spike is None else spike.gate, ever=bool(page.spikes))
-
-
-def scope_text(scope: AccessScope) -> str:
-    """Write a scope as part of a sentence: `region BR, US and vendor acme`."""
-    return " and ".join(f"{name.replace('_', ' ')} {', '.join(values)}" for name, values in scope.limits)
 
 
 def note_tickets(pages: Pages, person: Person, found: TicketPage, theme_id: int) -> None:

@@ -67,6 +67,14 @@ class AccessScope:
             both.append((name, tuple(sorted(allowed))))
         return AccessScope(tuple(both))
 
+    def in_words(self) -> str:
+        """Write it as part of a sentence: `region BR, US and vendor acme`; "" for everything.
+
+        >>> AccessScope.of({"vendor": ["acme"], "region": ["US", "BR"]}).in_words()
+        'region BR, US and vendor acme'
+        """
+        return " and ".join(f"{name.replace('_', ' ')} {', '.join(values)}" for name, values in self.limits)
+
     def as_dict(self) -> dict[str, list[str]]:
         """Return the form that is stored and shown."""
         return {name: list(allowed) for name, allowed in self.limits}

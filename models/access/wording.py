@@ -1,7 +1,7 @@
 """Names and keywords that a machine made, for people who may see a part of the tickets only.
 
 Such a name is made of words of tickets. A person whose scope is limited reads it where each of its words also occurs in tickets of
-their scope, so that it tells nothing of the others.
+their scope, so that it reveals nothing of the others.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FUNCTION_WORDS = frozenset({
     "its", "no", "not", "of", "on", "or", "our", "that", "the", "their", "them", "then", "this", "to", "was", "were", "when", "while",
     "with",
 })  # fmt: skip
-"""English words that tell nothing by themselves: a name may have them where the tickets have not."""
+"""English words that reveal nothing by themselves: a name may have them where the tickets have not."""
 
 
 class SeenWords:

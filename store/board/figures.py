@@ -21,7 +21,7 @@ WINDOW_HOURS = 25
 """Hours that a window of 24 hours touches."""
 
 WEEK_DAYS = 7
-"""Days of the volume that a theme must have in a segment, and days before the last one that tell what is usual there."""
+"""Days of the volume that a theme must have in a segment, and days before the last one that say what is usual there."""
 
 LEAST_DAYS = 3
 """A segment's expectation needs as many days since its first ticket."""

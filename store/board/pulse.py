@@ -18,5 +18,5 @@ def mark_of(connection: Connection) -> str:
         select(alerts.c.state, func.count(), func.max(alerts.c.id)).group_by(alerts.c.state).order_by(alerts.c.state)
     )
     parts = [epochs, *said, plans, *(f"{state}.{count}.{newest}" for state, count, newest in states)]
-    # Hashed: pages hold it, and it would tell people with a limited scope how many alerts there are.
+    # Hashed: pages hold it, and it would show people with a limited scope how many alerts there are.
     return blake2b("-".join(map(str, parts)).encode(), digest_size=12).hexdigest()

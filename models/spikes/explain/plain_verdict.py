@@ -17,7 +17,7 @@ from models.spike import SpikeKind
 from models.spikes.explain.explanation import SignalExplanation, SignalVerdict, WindowTest
 
 RAREST = 1e-6
-"""Chances below it are written as less than it: what is rarer cannot be told apart by anybody."""
+"""Chances below it are written as less than it: what is rarer cannot be distinguished by anybody."""
 
 _LATER = (StageName.GROUPING, StageName.ROUTING, StageName.QUIET_HOURS, StageName.DELIVERY)
 """Stages after an alert was opened: they delay a message, or join it to another one."""
