@@ -75,7 +75,7 @@ class LaunchSituation:
     ----------
     begun, over: where the newest event time is in relation to the window.
     planned: whether the plan has lines. total: all that the plan means, against its envelope.
-    themes: the themes that the plan means. signals: the spikes that are open, or that were opened by the launch once it is over.
+    themes: the themes that the plan means. signals: the spikes that are open; once the launch is over, those of its window.
     newcomers: themes that appeared since the launch began, with their tickets. rising: themes outside the plan above their band.
     scoped: whether the launch has a scope, so that there is an outside.
     silent_for: age of the newest ticket, None where it does not matter.
@@ -158,7 +158,7 @@ def _of_signals(situation: LaunchSituation) -> Iterator[VerdictReason]:
         "against the plan",
     )
     others = [one for one in situation.signals if not one.own]
-    said = [VerdictReason(ReasonWeight.WATCH, _other_signal(one, scoped=situation.scoped)) for one in others]
+    said = [VerdictReason(ReasonWeight.WATCH, _other_signal(one, situation)) for one in others]
     yield from _some(said, "spike", "meanwhile")
 
 
@@ -170,11 +170,11 @@ def _own_signal(one: OpenSignal, *, over: bool) -> str:
     return f"The detector {signals} that {one.name} {'exceeded' if over else 'exceeds'} the plan: {numbers}."
 
 
-def _other_signal(one: OpenSignal, *, scoped: bool) -> str:
+def _other_signal(one: OpenSignal, situation: LaunchSituation) -> str:
     numbers = f"{counted(one.observed, 'ticket')} where {figure(one.expected)} were expected"
-    where = "" if not scoped else ", inside the scope" if one.in_scope else ", outside the scope"
+    where = "" if not situation.scoped else ", inside the scope" if one.in_scope else ", outside the scope"
     missing = "missing volume of " if one.kind == SpikeKind.MISSING_VOLUME else ""
-    return f"A spike that the plan does not mean is open{where}: {missing}{one.name}, {numbers}."
+    return f"A spike that the plan does not mean {'was' if situation.over else 'is'} open{where}: {missing}{one.name}, {numbers}."
 
 
 def _of_themes(situation: LaunchSituation) -> Iterator[VerdictReason]:

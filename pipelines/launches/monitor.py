@@ -132,9 +132,9 @@ def _name(row: LaunchTheme) -> str:
 
 
 def _signals(page: LaunchPage, launch: Launch, *, over: bool, inside: Collection[int]) -> list[OpenSignal]:
-    """Return the open spikes; once the launch is over, those against its plan, ended or not."""
+    """Return the open spikes; once the launch is over, those of its window, ended or not."""
     own = launch.launch_id
-    chosen = [one for one in page.spikes if (one.launch_id == own if over else one.end is None)]
+    chosen = [one for one in page.spikes if over or one.end is None]
     return [
         OpenSignal(
             one.theme_name, one.kind, one.launch_id == own, one.segment.within(launch.scope) or one.theme_id in inside,
@@ -145,8 +145,8 @@ def _signals(page: LaunchPage, launch: Launch, *, over: bool, inside: Collection
 
 
 def _inside(connection: Connection, now: Now | None, page: LaunchPage, launch: Launch) -> set[int]:
-    """Return the themes with an open spike in all segments of which most tickets are inside the scope."""
-    asked = {one.theme_id for one in page.spikes if one.end is None and not one.segment.pairs}
+    """Return the themes with a spike in all segments of which most tickets are inside the scope."""
+    asked = {one.theme_id for one in page.spikes if not one.segment.pairs}
     if now is None or not asked or launch.scope == EVERYTHING:
         return set()
     span = (bucket_of(launch.start), max(now.bucket + 1, bucket_of(launch.start) + 1))

@@ -82,6 +82,18 @@ CASES = {
             "The total is inside its envelope: 250 tickets so far where 240 were planned (180 to 300).",
         ],
     ),
+    "over, with a spike that the plan did not mean": (
+        LaunchSituation(
+            total=INSIDE,
+            over=True,
+            signals=[OpenSignal("Pix unpaid", "spike", own=False, in_scope=True, observed=105, expected=3.9)],
+        ),
+        LaunchLevel.WATCH,
+        [
+            "A spike that the plan does not mean was open, inside the scope: Pix unpaid, 105 tickets where 3.9 were expected.",
+            "The total is inside its envelope: 250 tickets where 240 were planned (180 to 300).",
+        ],
+    ),
     "themes above and below, something rises, something is new": (
         LaunchSituation(
             total=INSIDE,
