@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from console.access import Identity, Looks, PeopleSignIn, needs, public
 from console.access.needs import check_declared
@@ -169,7 +170,16 @@ def _add_live_route(app: FastAPI, pulse: Pulse) -> None:
         if request.method == "HEAD":
             # The answer to GET has no end, so that nothing can be said of it by giving it.
             return Response(media_type="text/event-stream")
-        return LiveResponse(pulse, person.name, request.headers.get("last-event-id", known))
+
+        async def allowed() -> bool:
+            try:
+                found = await to_thread.run_sync(request.app.state.identity.person, request)
+            except DBAPIError:
+                # Whatever the database says, open pages must survive it.
+                return True
+            return found is not None and found.may(Permission.LOOK)
+
+        return LiveResponse(pulse, person.name, request.headers.get("last-event-id", known), allowed)
 
 
 def _add_descriptions(app: FastAPI) -> None:

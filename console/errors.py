@@ -2,10 +2,13 @@
 
 ConsoleError
 ├── AddressUnavailableError
+├── CertificateUnusable
 └── ListeningUnsafe
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 
 class ConsoleError(Exception):
@@ -20,6 +23,16 @@ class AddressUnavailableError(ConsoleError):
         super().__init__(
             f"the console cannot listen on {host} port {port} ({error.strerror or error}); "
             "stop what listens there, or choose another host or port"
+        )
+
+
+class CertificateUnusable(ConsoleError):
+    """The files of the certificate and its key cannot be read, or do not belong together."""
+
+    def __init__(self, certificate: Path, key: Path, error: OSError) -> None:
+        super().__init__(
+            f"the console cannot use the certificate {certificate} with the key {key} ({error.strerror or error}); "
+            "console.tls_certificate and console.tls_key must name PEM files that belong together, the key without a password"
         )
 
 

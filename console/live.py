@@ -19,11 +19,15 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from starlette.types import Receive, Scope, Send
 
 Sleep = Callable[[float], Awaitable[None]]
+Allowed = Callable[[], Awaitable[bool]]
 
 KEEPALIVE_SECONDS = 15.0
 """Proxies drop connections that stay silent for longer."""
 
 RETRY_MILLISECONDS = 3000
+
+RECHECK_SECONDS = 30.0
+"""A person who is disabled or signed out is told no news for longer than this."""
 
 SPREAD = 16
 """Streams that were opened together end at so many different times, so that they do not all come back at once."""
@@ -107,18 +111,26 @@ class Pulse:
             if not self._listeners and not self._closed:
                 self._wanted.clear()
 
-    async def stream(self, known: str) -> AsyncGenerator[bytes]:
-        """Yield an event for each mark that differs from the last sent; `known` is what the page shows."""
+    async def stream(self, known: str, allowed: Allowed | None = None) -> AsyncGenerator[bytes]:
+        """Yield an event for each mark that differs from the last sent; `known` is what the page shows.
+
+        Every `RECHECK_SECONDS` `allowed` says whether the person still may look; the stream ends where not.
+        """
         self._opened += 1
         left = self.limits.seconds * (1 + self._opened % SPREAD / (2 * SPREAD))
         seen = self._turn
-        silent = 0.0
+        silent, unchecked = 0.0, 0.0
         yield format_sse_event(comment="listening", retry=RETRY_MILLISECONDS)
         while True:
             seen = await self._next_turn(seen)
             left -= self._refresh_seconds
             if self._closed:
                 return
+            if allowed is not None and (unchecked := unchecked + self._refresh_seconds) >= RECHECK_SECONDS:
+                unchecked = 0.0
+                if not await allowed():
+                    yield format_sse_event(event="over", data_str=known, id=known)
+                    return
             if self._mark is not None and self._mark != known:
                 known = self._mark
                 silent = 0.0
@@ -146,9 +158,9 @@ class Pulse:
 class LiveResponse(StreamingResponse):
     """The stream of one page. It takes its place when it begins and gives it back when it ends, also where nobody reads it any more."""
 
-    def __init__(self, pulse: Pulse, person: str, known: str) -> None:
+    def __init__(self, pulse: Pulse, person: str, known: str, allowed: Allowed | None = None) -> None:
         self._pulse, self._person = pulse, person
-        self._events = pulse.stream(known)
+        self._events = pulse.stream(known, allowed)
         super().__init__(self._events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable
 
 import uvicorn
 from fastapi import FastAPI
 
-from console.errors import AddressUnavailableError, ListeningUnsafe
+from console.errors import AddressUnavailableError, CertificateUnusable, ListeningUnsafe
 from console.settings import ConsoleSettings
 
 OTHER_FILES = 256
@@ -61,10 +62,12 @@ class ConsoleServer(uvicorn.Server):
 def listen(settings: ConsoleSettings) -> socket.socket:
     """Open the socket that the console serves on.
 
-    Raises `AddressUnavailableError`; `ListeningUnsafe` elsewhere than on loopback without people who sign in and TLS.
+    Raises `AddressUnavailableError`; `ListeningUnsafe` elsewhere than on loopback without people who sign in and TLS;
+    `CertificateUnusable`.
     """
     if not settings.is_local and not (settings.sign_in == "people" and settings.has_tls):
         raise ListeningUnsafe(settings.host, people=settings.sign_in == "people")
+    _check_certificate(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         opened = socket.create_server((settings.host, settings.port), family=family)
@@ -78,11 +81,22 @@ def listen(settings: ConsoleSettings) -> socket.socket:
 def serve(app: FastAPI, settings: ConsoleSettings, *, started: Callable[[str], None] | None = None) -> None:
     """Serve until SIGINT or SIGTERM; `started` is called with the address once it answers.
 
-    Raises `AddressUnavailableError`, `ListeningUnsafe`.
+    Raises `AddressUnavailableError`, `ListeningUnsafe`, `CertificateUnusable`.
     """
     _allow_open_files(settings.listeners + OTHER_FILES)
     with listen(settings) as opened:
         ConsoleServer(app, settings, started=started).run(sockets=[opened])
+
+
+def _check_certificate(settings: ConsoleSettings) -> None:
+    certificate, key = settings.tls_certificate, settings.tls_key
+    if certificate is None or key is None:
+        return
+    try:
+        # Without a password OpenSSL would ask for one at the terminal.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except OSError as error:
+        raise CertificateUnusable(certificate, key, error) from error
 
 
 def _allow_open_files(number: int) -> None:

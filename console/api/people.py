@@ -17,11 +17,11 @@ from console.pages.page import Pages
 from console.parameters import TokenNumber
 from models.access import AccessScope, Permission, Role
 from store.accounts.administration import (
-    PersonInvalid,
     give_role,
     give_token,
     invite_person,
     renew_invitation,
+    scope_given,
     set_access,
     take_token,
 )
@@ -42,10 +42,7 @@ class ScopeBody(BaseModel):
     def scope(self) -> AccessScope:
         """Return the scope. Raises `PersonInvalid`."""
         given = {name: values for name, values in self.model_dump().items() if values is not None}
-        try:
-            return AccessScope.of(given)
-        except ValueError as error:
-            raise PersonInvalid(str(error)) from error
+        return scope_given(given)
 
 
 class RoleBody(BaseModel):

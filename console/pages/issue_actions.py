@@ -90,8 +90,9 @@ def _add_new(router: APIRouter, pages: Pages) -> None:
                 made = open_from(connection, fields, person, pages.clock())
         except REFUSALS as error:
             return _new_shown(pages, person, fields, "", fault=fault_of(error))
-        pages.effects.take()
-        return _to(made.issue_id or made.decision_id)
+        # A theme that belongs to a known issue already keeps it: then that is the issue of the decision.
+        settled = pages.effects.settle(pages.engine, made)
+        return _to((settled.outcome or {}).get("issue") or made.issue_id or made.decision_id)
 
 
 def _new_shown(

@@ -53,7 +53,8 @@ def sign_in_routes(pages: Pages, sign_in: LinkSignIn | PeopleSignIn) -> APIRoute
             end_session(connection, request.cookies.get(sign_in.cookie(request), ""))
             record(connection, at=pages.clock(), actor=person.name, action="signed out", subject=person.name)
         answer = RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
-        answer.delete_cookie(sign_in.cookie(request))
+        # Browsers take a cookie that begins with `__Host-` from an answer with `Secure` only, also one that ends it.
+        answer.delete_cookie(sign_in.cookie(request), secure=is_secure(request), httponly=True, samesite="lax")
         return answer
 
     return router
@@ -158,7 +159,7 @@ def _add_provider(router: APIRouter, pages: Pages, sign_in: PeopleSignIn, provid
         except ProviderFailed as error:
             return pages.write_failure(HTTPStatus.FORBIDDEN, str(error))
         answer = RedirectResponse(local_path(to), HTTPStatus.SEE_OTHER)
-        answer.delete_cookie(COOKIE)
+        answer.delete_cookie(COOKIE, secure=is_secure(request), httponly=True, samesite="lax")
         return with_session(answer, sign_in, request, token)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -19,6 +19,7 @@ from store.errors import StoreError
 from store.schema import tickets
 
 LONGEST_NAME = 128
+LONGEST_VALUE = 256
 
 
 class PersonInvalid(StoreError):
@@ -51,7 +52,22 @@ def parse_scope(text: str) -> AccessScope:
                 f"received the scope {quoted(part, 80)}; valid are pairs such as vendor=acme of {', '.join(SCOPE_DIMENSIONS)}"
             )
         values.setdefault(name.strip(), []).append(value.strip())
-    return AccessScope.of(values)
+    return scope_given(values)
+
+
+def scope_given(values: Mapping[str, Collection[str]]) -> AccessScope:
+    """Read a scope that was sent, as values by dimension. Raises `PersonInvalid`."""
+    for name, allowed in values.items():
+        wrong = next((one for one in allowed if harmless(one) != one or len(one) > LONGEST_VALUE), None)
+        if wrong is not None:
+            raise PersonInvalid(
+                f"received the {name.replace('_', ' ')} {quoted(wrong, 80)} in the scope; valid is plain text of up to "
+                f"{LONGEST_VALUE} characters"
+            )
+    try:
+        return AccessScope.of({name: list(allowed) for name, allowed in values.items()})
+    except ValueError as error:
+        raise PersonInvalid(str(error)) from error
 
 
 def invite_person(
@@ -62,6 +78,11 @@ def invite_person(
     if not plain or len(plain) > LONGEST_NAME or harmless(plain) != plain:
         raise PersonInvalid(
             f"received the name {quoted(name, 80)}; valid is plain text of 1 to {LONGEST_NAME} characters"
+        )
+    if "/" in plain or plain in (".", "..") or plain.endswith(")"):
+        # The first three cannot stand in an address; the last looks like a token of somebody: `ann (dashboard)`.
+        raise PersonInvalid(
+            f"received the name {quoted(name, 80)}; valid is one without a slash that does not end in a bracket and is not only dots"
         )
     found = add_person(connection, plain, role, scope, at=at)
     detail = {"role": role.value, "scope": scope.as_dict()}

@@ -21,9 +21,10 @@ class InvitationInvalid(StoreError):
         super().__init__("this link was used already or is too old; ask an admin for a new one")
 
 
-def invite(connection: Connection, person: str, *, at: datetime) -> str:
-    """Make a link for a person, and return its token, which is stored nowhere; earlier links of the person end."""
-    connection.execute(delete(invitations).where(invitations.c.person == person, invitations.c.used_at.is_(None)))
+def invite(connection: Connection, person: str, *, at: datetime, ends_earlier: bool = True) -> str:
+    """Make a link for a person, and return its token, which is stored nowhere; earlier links of the person end by default."""
+    if ends_earlier:
+        connection.execute(delete(invitations).where(invitations.c.person == person, invitations.c.used_at.is_(None)))
     token = new_token()
     values = {"token_hash": hash_of(token), "person": person, "created_at": at, "expires_at": at + LENGTH}
     connection.execute(insert(invitations).values(values))
@@ -39,7 +40,7 @@ def invited_person(connection: Connection, token: str, now: datetime) -> str:
 
 
 def use_invitation(connection: Connection, token: str, now: datetime) -> str:
-    """Use a link, once, and return the name of whom it invites. Raises `InvitationInvalid`."""
+    """Use a link, once, and return the name of whom it invites; other links of the person end. Raises `InvitationInvalid`."""
     person = invited_person(connection, token, now)
     used = connection.execute(
         update(invitations)
@@ -48,4 +49,5 @@ def use_invitation(connection: Connection, token: str, now: datetime) -> str:
     )
     if used.rowcount != 1:
         raise InvitationInvalid
+    connection.execute(delete(invitations).where(invitations.c.person == person, invitations.c.used_at.is_(None)))
     return person

@@ -114,6 +114,10 @@ def change_person(connection: Connection, name: str, values: Mapping[str, Any]) 
     Raises `PersonUnknown`; `LastAdmin` where no admin who is not disabled would be left.
     """
     before = read_person(connection, name)
+    if _administers(before):
+        # Two admins who demote each other at once must wait for each other: else each would see the other as the one who is left.
+        admins = select(people.c.name).where(people.c.role == Role.ADMIN.value).order_by(people.c.name)
+        connection.execute(admins.with_for_update()).all()
     stored = {
         column: value.as_dict() if isinstance(value, AccessScope) else value.value if isinstance(value, Role) else value
         for column, value in values.items()
