@@ -22,8 +22,8 @@ from console.parameters import DecisionNumber, ThemeNumber
 from models.access import Permission
 from pipelines.decisions.preview import CapExceeded, DecisionPreview, decide
 from store.board import snapshot
-from store.decisions import Decision, read_decision
-from store.listings import decision_as_json, list_decisions
+from store.decisions import Decision, read_decision, read_decisions
+from store.listings import decision_as_json
 from store.survivors import surviving_theme
 
 CHANGED = "What it would touch has changed since you looked; look again before you decide."
@@ -98,9 +98,9 @@ def add_decisions(router: APIRouter, pages: Pages) -> None:
         with snapshot(pages.engine) as connection:
             numbers = {theme_id, surviving_theme(connection, theme_id)}
             found = [
-                _described(pages, connection, read_decision(connection, row["id"]))
-                for row in reversed(list_decisions(connection))
-                if numbers & {row["theme_id"], *row["payload"].get("from", ()), *row["payload"].get("themes", ())}
+                _described(pages, connection, one)
+                for one in reversed(read_decisions(connection))
+                if numbers & {one.theme_id, *one.payload.get("from", ()), *one.payload.get("themes", ())}
             ]
         return answer(found)
 

@@ -18,6 +18,7 @@ from models.access import Permission, Person
 from store.accounts.administration import PersonInvalid, give_token, parse_scope, take_token
 from store.accounts.api_tokens import TokenDraft, list_tokens
 from store.accounts.people import PersonUnknown, change_person
+from store.audit import record
 from store.board import now_of, snapshot
 from store.errors import StoreError
 
@@ -41,6 +42,10 @@ def account_routes(pages: Pages) -> APIRouter:
         try:
             with pages.engine.begin() as connection:
                 change_person(connection, person.name, {"time_zone": zone})
+                detail = {"time_zone": zone}
+                record(
+                    connection, at=pages.clock(), actor=person.name, action="chose a time zone", subject=person.name, detail=detail
+                )  # fmt: skip
         except PersonUnknown:
             return _written(
                 pages,
@@ -49,6 +54,11 @@ def account_routes(pages: Pages) -> APIRouter:
             )
         return RedirectResponse("/account", HTTPStatus.SEE_OTHER)
 
+    _add_tokens(router, pages)
+    return router
+
+
+def _add_tokens(router: APIRouter, pages: Pages) -> None:
     @router.post("/tokens")
     def add_token(sent: Annotated[TokenFields, Form()], person: Anyone) -> HTMLResponse:
         try:
@@ -71,8 +81,6 @@ def account_routes(pages: Pages) -> APIRouter:
             mine = None if person.may(Permission.ADMINISTER) else person.name
             take_token(connection, token_id, actor=person.name, at=pages.clock(), person=mine)
         return RedirectResponse("/account", HTTPStatus.SEE_OTHER)
-
-    return router
 
 
 def _written(

@@ -142,6 +142,15 @@ def test_a_token_never_exceeds_who_made_it(
     assert client_of(vendor).post("/api/tokens", json={"label": "x"}).status_code == HTTPStatus.CREATED
 
 
+def test_a_chosen_time_zone_is_in_the_audit_log(client: Client, client_of: Callable[[Person], Client]) -> None:
+    """As each action is."""
+    client.post("/api/people", json={"name": "ann", "role": "viewer"})
+    ann = client_of(Person(name="ann", role=Role.VIEWER, permissions=permissions_of(Role.VIEWER)))
+    ann.post("/account/zone", data={"zone": "Europe/Berlin"}, headers=ORIGIN)
+    (line,) = client.get("/api/audit?action=chose a time zone").json()["lines"]
+    assert line["detail"] == {"time_zone": "Europe/Berlin"}
+
+
 def test_roles_and_scopes_are_read_or_refused() -> None:
     """What is written on the command line and in forms."""
     assert parse_role("ops") is Role.OPS
