@@ -12,10 +12,11 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from alerts.digest.escape import web_address
+from console.retold import retold
 from console.zone import clock, when
-from models.formats import ago, amount, compared, counted, figure, percent
+from models.formats import ago, compared, counted, figure, percent
 from models.headline import freshness_text
-from models.spikes.explain.plain_verdict import because, odds
+from models.spikes.explain.plain_verdict import because, odds, usual
 from models.spikes.explain.sentences import chance
 from models.times import parse_rfc3339, rfc3339
 from store.decisions import Decision, DecisionKind
@@ -179,12 +180,13 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "marked": marked,
     "freshness_text": freshness_text,
     "ago": ago,
-    "amount": amount,
+    "amount": usual,
     "minutes": minutes,
     "odds": odds,
     "parsed": parse_rfc3339,
     "path_part": path_part,
     "percent": percent,
+    "retold": retold,
     "size": size,
     "span": span,
     "stamp": rfc3339,

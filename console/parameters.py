@@ -5,11 +5,11 @@ A number beyond the column that holds it is the number of none: the database wou
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Annotated
 
 from fastapi import Depends, Path
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from store.accounts.api_tokens import TokenUnknown
 from store.alerts import AlertUnknown
@@ -41,6 +41,25 @@ def in_utc(time: datetime) -> datetime:
 
 Instant = Annotated[datetime, AfterValidator(in_utc)]
 """A time in UTC, away from the ends of the calendar."""
+
+
+def _in_calendar(time: datetime | None) -> datetime | None:
+    if time is not None:
+        in_utc(time)
+    return time
+
+
+LocalTime = Annotated[datetime | None, BeforeValidator(lambda sent: sent or None), AfterValidator(_in_calendar)]
+"""A time that a form sends, away from the ends of the calendar; None where it was left empty. `in_zone` says which it is."""
+
+
+def in_zone(time: datetime | None, zone: tzinfo) -> datetime | None:
+    """Return a time in UTC; one that names no zone is in `zone`."""
+    if time is None:
+        return None
+    local = time if time.tzinfo is not None else time.replace(tzinfo=zone)
+    return max(local.astimezone(UTC), EARLIEST)
+
 
 _Number = Annotated[int, Path(description="Its number.")]
 

@@ -20,6 +20,16 @@ from models.access import Person
 from models.clock import Clock
 from store.board import Now, mark_of
 
+_PHRASES = {
+    HTTPStatus.UNAUTHORIZED: "Not signed in",
+    HTTPStatus.FORBIDDEN: "Not permitted",
+    HTTPStatus.CONFLICT: "Not possible now",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Not understood",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something failed",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not available now",
+}
+"""What a failure is called where the words of HTTP say nothing to a person."""
+
 
 def templates() -> Environment:
     """Make the environment of the templates: everything is escaped, and a missing name is an error."""
@@ -68,5 +78,6 @@ class Pages:
 
     def write_failure(self, status: HTTPStatus, sentence: str) -> HTMLResponse:
         """Write the page of a failure; it needs no database."""
-        text = self.templates.get_template("error.html").render(phrase=status.phrase, sentence=sentence, person=None)
+        phrase = _PHRASES.get(status, status.phrase.capitalize())
+        text = self.templates.get_template("error.html").render(phrase=phrase, sentence=sentence, person=None)
         return HTMLResponse(text, status_code=status)

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from console.access import needs
 from console.pages.page import Pages
-from console.parameters import AlertNumber, Instant, SpikeNumber, ThemeNumber
+from console.parameters import AlertNumber, LocalTime, SpikeNumber, ThemeNumber, in_zone
+from console.zone import zone_of
 from models.access import Permission, Person
 from models.bucket import start_of
 from pipelines.past.decision_path import (
@@ -35,12 +36,13 @@ def why_routes(pages: Pages, mining: MiningSettings, rules: Callable[[], PathRul
     def of_theme(
         theme_id: ThemeNumber,
         person: Annotated[Person, needs(Permission.LOOK)],
-        at: Instant | None = None,
+        at: LocalTime = None,
         segment: Annotated[str, Query(max_length=500)] = "",
     ) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
-            answer = ask(connection, mining, theme_id, at, segment_of(segment))
-            signals = signals_of(connection, rules(), theme_id, answer, at)
+            time = in_zone(at, zone_of(person.time_zone))
+            answer = ask(connection, mining, theme_id, time, segment_of(segment))
+            signals = signals_of(connection, rules(), theme_id, answer, time)
             return _written(pages, connection, answer, signals, person)
 
     @router.get("/alerts/{alert_id}/why")
@@ -63,7 +65,7 @@ def _written(
     pages: Pages, connection: Connection, answer: PastExplanation, signals: Sequence[SignalPath], person: Person
 ) -> HTMLResponse:
     where = ",".join(f"{name}={value}" for name, value in answer.why.segment.pairs)
-    at = f"{start_of(answer.why.end):%Y-%m-%dT%H:%M}"
+    at = f"{start_of(answer.why.end).astimezone(zone_of(person.time_zone)):%Y-%m-%dT%H:%M}"
     return pages.write(
         connection,
         "why.html",

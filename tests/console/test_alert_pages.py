@@ -76,7 +76,7 @@ def test_a_long_list_is_paged(client: Client, engine: Engine) -> None:
     assert 'href="/alerts?state=resolved&amp;sort=newest&amp;page=2"' in page
     assert "Page 1 of 3, 205 alerts" in page
     assert client.get("/alerts?state=resolved&page=3").text.count('data-label="Opened"') == 5
-    assert "This page holds no alert; there are 3." in body(client, "/alerts?state=resolved&page=4")
+    assert "This page holds no alert; there are 3 pages." in body(client, "/alerts?state=resolved&page=4")
 
 
 def test_a_list_takes_few_statements(client: Client, engine: Engine) -> None:

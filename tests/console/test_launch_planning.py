@@ -158,7 +158,7 @@ def test_times_are_those_of_the_viewer(client_in: Callable[[str], Client], engin
 def test_a_plan_that_comes_too_late_is_warned_of(client: Client):
     """The window has begun in the data: the preview says from when on the plan holds."""
     page = send(client, "/launches/preview", start="2026-11-20T12:00", end="2026-11-20T20:00")
-    assert "This plan takes effect only from 2026-11-20 15:40 UTC on" in page.text
+    assert 'title="Fri 20 Nov 2026 15:40 UTC">Fri 20 Nov 15:40</time> on' in page.text
     assert "<form" not in page.text
     page = send(client, "/launches/preview", start="2026-11-19T12:00", end="2026-11-19T20:00")
     assert "This plan can no longer take effect" in page.text
@@ -287,3 +287,10 @@ def test_the_monitor_says_its_verdict_first(client: Client):
     assert "Changes since shortly before" in page
     assert page.count('class="hit"') >= 48
     assert wall_clock() - END == timedelta(minutes=5)
+
+
+def test_a_tolerance_is_refused_in_percent(client: Client) -> None:
+    """The field is in percent, and so is what is valid."""
+    sent = {"title": "T", "start": "2026-11-21T10:00", "end": "2026-11-21T12:00", "tolerance": "-5"}
+    page = send(client, "/launches/preview", **sent)
+    assert "received &#39;-5&#39;; valid are 0 to 500 percent" in page.text

@@ -279,7 +279,7 @@ def test_a_long_board_comes_in_pages_that_keep_the_filter(client: Client, engine
     assert 'href="/themes?q=theme&status=resolved&page=2"' in first
     last = _body(_text(client, "/themes?status=resolved&q=theme&page=3"))
     assert last.count('id="theme-') == 50
-    assert "This page holds no theme; there are 3." in _text(client, "/themes?status=resolved&q=theme&page=4")
+    assert "This page holds no theme; there are 3 pages." in _text(client, "/themes?status=resolved&q=theme&page=4")
 
 
 def test_the_change_that_a_cause_names_is_told_by_its_title(client: Client) -> None:

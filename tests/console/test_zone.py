@@ -35,3 +35,13 @@ def test_each_time_is_in_the_zone_of_the_viewer(client_of: Callable[[Person], Cl
         time = parse_rfc3339(written)
         assert shown == clock_text(time, ZONE) != clock_text(time, None)
         assert hover == f"{time:%a %-d %b %Y %H:%M} UTC"
+
+
+def test_another_time_is_asked_for_in_the_zone_of_the_viewer(client_of: Callable[[Person], Client]) -> None:
+    """The form of an explanation takes and shows the viewer's time; left empty, it asks for the latest."""
+    client = client_of(replace(local_person("console"), time_zone=ZONE))
+    page = client.get("/themes/1/why?at=2026-11-20T17:30")
+    assert page.status_code == 200
+    assert 'value="2026-11-20T17:30"' in page.text
+    assert client.get("/themes/1/why?at=2026-11-20T12:00Z").text.count('value="2026-11-20T17:30"') == 1
+    assert client.get("/themes/1/why?at=").status_code == 200

@@ -20,6 +20,8 @@ LINE_KINDS = {
 SPARE_LINES = 2
 SPARE_PAIRS = 1
 MOST_FIELDS = 60
+MOST_TOLERANCE = 500.0
+"""Percent; a plan takes a share of at most 5."""
 
 
 class PlanFields(BaseModel):
@@ -56,6 +58,9 @@ def request_of(fields: PlanFields, zone: str | None, launch_id: str | None) -> P
     faults: list[PlanFault] = []
     start, end = (_time(getattr(fields, name), name, zone, faults) for name in ("start", "end"))
     tolerance = _number(fields.tolerance, "tolerance", faults)
+    if tolerance is not None and not 0 <= tolerance <= MOST_TOLERANCE:
+        said = f"received {quoted(fields.tolerance, 40)}; valid are 0 to {MOST_TOLERANCE:g} percent"
+        faults.append(PlanFault("tolerance", said))
     scope: dict[str, str] = {}
     for name, value in fields.pairs():
         if not name or not value or name in scope:
