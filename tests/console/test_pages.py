@@ -159,7 +159,7 @@ def test_pages_of_an_empty_database_say_what_to_do(tmp_path_factory: pytest.Temp
         create_app(opened, clock=wall_clock, settings=ConsoleSettings(), mining=MiningSettings(), parts=console_parts())
     )
     assert "groundswell ingest FILE" in _text(client, "/themes")
-    assert "groundswell launches add" in _text(client, "/launches")
+    assert '<a href="/launches/new">plan one</a>' in _text(client, "/launches")
     for name in ("themes", "spikes", "alerts", "launches", "changes"):
         assert client.get(f"/api/{name}").json() == []
     opened.dispose()
