@@ -12,7 +12,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from alerts.digest.escape import web_address
-from console.retold import retold
+from console.stored_sentence import localized
 from console.zone import clock, when
 from models.formats import ago, compared, counted, figure, percent
 from models.headline import freshness_text
@@ -186,7 +186,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "parsed": parse_rfc3339,
     "path_part": path_part,
     "percent": percent,
-    "retold": retold,
+    "localized": localized,
     "size": size,
     "span": span,
     "stamp": rfc3339,

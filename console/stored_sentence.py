@@ -1,4 +1,4 @@
-"""Stored sentences as a page tells them: times in the viewer's zone, names of dimensions as words.
+"""Stored sentences as a page shows them: times in the viewer's zone, names of dimensions as words.
 
 A sentence that says why something was alerted is written once, for messages and logs, with times in UTC; a page that shows it
 beside times in the viewer's zone must not give one moment two times.
@@ -19,13 +19,13 @@ _TIME = re.compile(rf"\b(?:({_DATED}) to )?({_DATED}) UTC\b|\b(\d\d:\d\d) UTC\b"
 _NAMES = re.compile(rf"\b({'|'.join(name for name in DIMENSIONS if '_' in name)})\b(?! ?=)")
 
 
-def retold(sentence: str, near: datetime | None = None) -> Markup:
+def localized(sentence: str, near: datetime | None = None) -> Markup:
     """Write a stored sentence; a time without a date is the last such time at or before `near`, and stays as it is without one."""
-    told, end = Markup(), 0
+    text, end = Markup(), 0
     for found in _TIME.finditer(sentence):
-        told += _worded(sentence[end : found.start()]) + (_times(found, near) or escape(found[0]))
+        text += _worded(sentence[end : found.start()]) + (_times(found, near) or escape(found[0]))
         end = found.end()
-    return told + _worded(sentence[end:])
+    return text + _worded(sentence[end:])
 
 
 def _worded(text: str) -> Markup:
