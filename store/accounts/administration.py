@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select
 
 from models.access import SCOPE_DIMENSIONS, AccessScope, Permission, Person, Role
 from models.formats import harmless
-from models.redaction import quoted
+from models.redaction import quoted, sensitive_spans
+from models.redaction.kinds import SensitiveKind
 from store.accounts.api_tokens import TokenDraft, make_token, revoke_token
 from store.accounts.invitations import invite
 from store.accounts.people import PersonRecord, add_person, change_person, read_person
@@ -84,6 +85,12 @@ def invite_person(
         raise PersonInvalid(
             f"received the name {quoted(name, 80)}; valid is one without a slash that does not end in a bracket and is not only dots"
         )
+    # A name is shown on pages and in the audit log. A mail address may be the name that a provider of sign-in gives.
+    if _secrets(plain) - {SensitiveKind.EMAIL.value}:
+        raise PersonInvalid(
+            f"received the name {quoted(name, 80)}; valid is one without numbers of cards, documents or accounts"
+        )
+    _check_scope(scope)
     found = add_person(connection, plain, role, scope, at=at)
     detail = {"role": role.value, "scope": scope.as_dict()}
     record(connection, at=at, actor=actor, action="invited", subject=plain, detail=detail)
@@ -101,7 +108,8 @@ def renew_invitation(connection: Connection, name: str, *, actor: str, at: datet
 def give_role(
     connection: Connection, name: str, role: Role, scope: AccessScope, *, actor: str, at: datetime
 ) -> PersonRecord:
-    """Give a person a role and a scope, from the next request on. Raises `PersonUnknown`, `LastAdmin`."""
+    """Give a person a role and a scope, from the next request on. Raises `PersonUnknown`, `LastAdmin`, `PersonInvalid`."""
+    _check_scope(scope)
     found = change_person(connection, name, {"role": role, "scope": scope})
     detail = {"role": role.value, "scope": scope.as_dict()}
     record(connection, at=at, actor=actor, action="gave a role", subject=name, detail=detail)
@@ -128,6 +136,11 @@ def give_token(connection: Connection, person: Person, draft: TokenDraft, *, at:
         )
     if not draft.label.strip() or harmless(draft.label) != draft.label or len(draft.label) > LONGEST_NAME:
         raise PersonInvalid(f"received the label {quoted(draft.label, 80)}; say in plain text what the token is for")
+    if _secrets(draft.label):
+        raise PersonInvalid(
+            f"received the label {quoted(draft.label, 80)}; valid is one without numbers or addresses of persons"
+        )
+    _check_scope(draft.scope)
     if draft.until <= at:
         raise PersonInvalid("received an end that has passed; give one in the future")
     try:
@@ -153,3 +166,17 @@ def values_without_tickets(connection: Connection, scope: AccessScope) -> list[s
         for value in allowed
         if connection.execute(select(tickets.c.id).where(tickets.c[name] == value).limit(1)).first() is None
     ]
+
+
+def _secrets(text: str) -> set[str]:
+    """Return the kinds of what redaction would replace."""
+    return {kind for _, _, kind in sensitive_spans(text)}
+
+
+def _check_scope(scope: AccessScope) -> None:
+    for name, allowed in scope.limits:
+        for value in allowed:
+            if _secrets(value):
+                raise PersonInvalid(
+                    f"received {quoted(value, 80)} as the {name} of a scope; valid is a value of the tickets"
+                )

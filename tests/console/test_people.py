@@ -41,6 +41,8 @@ def test_an_admin_invites_a_person_of_a_vendor(client: Client, engine: Engine) -
     [
         ({"name": "", "role": "viewer"}, "valid is plain text of 1 to 128 characters"),
         ({"name": "a\x00b", "role": "viewer"}, "valid is plain text of 1 to 128 characters"),
+        ({"name": "4111 1111 1111 1111", "role": "viewer"}, "without numbers of cards"),
+        ({"name": "ann", "role": "viewer", "scope": "vendor=4111 1111 1111 1111"}, "valid is a value of the tickets"),
         ({"name": "ann", "role": "owner"}, "valid are viewer, specialist, ops, admin"),
         ({"name": "ann", "role": "viewer", "scope": "product=coins"}, "valid are pairs such as vendor=acme"),
         ({"name": "ann", "role": "viewer", "scope": "vendor"}, "valid are pairs such as vendor=acme"),
@@ -159,3 +161,15 @@ def test_roles_and_scopes_are_read_or_refused() -> None:
     for text in ("vendor=", "=acme", "city=Bonn"):
         with pytest.raises(PersonInvalid):
             parse_scope(text)
+
+
+def test_a_card_number_in_a_label_or_a_scope_is_not_stored(client: Client) -> None:
+    """It is refused, and the refusal does not repeat it; a mail address may be a name."""
+    card = "4111 1111 1111 1111"
+    bodies = ({"label": f"for {card}"}, {"label": "x", "scope": {"vendor": [card]}})
+    answers = [client.post("/api/tokens", json=body) for body in bodies]
+    client.post("/api/people", json={"name": "ann@example.com", "role": "viewer"})
+    answers.append(client.put("/api/people/ann@example.com/role", json={"role": "viewer", "scope": {"vendor": [card]}}))
+    assert [one.status_code for one in answers] == [HTTPStatus.UNPROCESSABLE_ENTITY] * 3
+    assert card not in "".join(one.text for one in answers)
+    assert client.get("/api/people").json()[0]["name"] == "ann@example.com"
