@@ -13,6 +13,7 @@ COMMANDS = {
     "causes": ("Causes of an excess", "python -m bench.causes.b5 --variants"),
     "causes_silence": ("Causes of missing volume", "python -m bench.causes.missing"),
     "chaos": ("Worker, miner and broker failures", "python bench/chaos/run.py"),
+    "console": ("The console on a million tickets, SQLite", "python -m bench.console.run --only sqlite"),
     "digest": ("Digests at three sizes", "python -m bench.digest"),
     "ingest_reading": ("Reading of exports", "python -m bench.ingest.reading"),
     "receive": ("Webhooks at 200 a second, over two kills", "python -m bench.receive.run"),
