@@ -78,7 +78,8 @@ def _zip_member(file: io.BufferedReader, path: str) -> tuple[str, io.BufferedRea
     """Open the only member of a zip file; None for a workbook, which is then at its beginning."""
     try:
         archive = zipfile.ZipFile(cast(BinaryIO, file))
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        # A damaged directory can name a version of the format that does not exist.
         raise SourceNotText(path, "is a zip file that is damaged or cut; export or copy it again") from error
     names = [each.filename for each in archive.infolist() if not each.is_dir() and not _is_clutter(each.filename)]
     if any(name.startswith(("xl/", "xl\\")) or name == "content.xml" for name in names):

@@ -159,6 +159,15 @@ def test_damaged_files_raise_our_own_errors(raw, data):
     assert all(isinstance(row, TableRow) for row in rows)
 
 
+def test_a_zip_directory_of_an_unknown_version_is_our_own_error():
+    """The version that a damaged directory names is 6.4, which does not exist."""
+    damaged = bytearray(workbook(SHEET))
+    entry = damaged.index(b"PK\x01\x02")
+    damaged[entry + 6 : entry + 8] = (64).to_bytes(2, "little")
+    with pytest.raises(SourceNotText, match="damaged or cut"):
+        open_bytes(bytes(damaged))
+
+
 def test_a_sheet_with_a_ragged_row():
     """A filled cell beyond the header's columns is a refused row."""
     rows = list(
