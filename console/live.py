@@ -27,7 +27,7 @@ KEEPALIVE_SECONDS = 15.0
 RETRY_MILLISECONDS = 3000
 
 RECHECK_SECONDS = 30.0
-"""A person who is disabled or signed out is told no news for longer than this."""
+"""A person who is disabled or signed out gets no news for longer than this."""
 
 SPREAD = 16
 """Streams that were opened together end at so many different times, so that they do not all come back at once."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from console.access import needs
 from console.api.answer import answer
 from console.form import VoteFields
+from console.list_filters import AlertFilters
 from console.pages.alert import MOVES
 from console.pages.page import Pages
-from console.paging import PageAsked, SearchText, ThemeAsked, list_json
+from console.paging import list_json
 from console.parameters import AlertNumber
 from console.shown_messages import quoted_tickets, shown_messages
 from console.votes import alert_subject, vote
@@ -21,7 +22,7 @@ from models.access import Permission, Person
 from pipelines.past.decision_path import PathRules, path_of_alert
 from store.alerts import Alert
 from store.board import snapshot
-from store.board.alerts import AlertQuery, alert_list
+from store.board.alerts import alert_list
 from store.feedback import vote_as_json, votes_about
 from store.notifications import read_messages
 
@@ -30,19 +31,10 @@ def add_alerts(router: APIRouter, pages: Pages, rules: Callable[[], PathRules]) 
     """Add the routes of alerts; `rules` are those of decisions now."""
 
     @router.get("/alerts/search", dependencies=[needs(Permission.LOOK)])
-    def search(
-        state: SearchText = "",
-        kind: SearchText = "",
-        audience: SearchText = "",
-        theme: ThemeAsked = None,
-        q: SearchText = "",
-        sort: SearchText = "newest",
-        page: PageAsked = 1,
-    ) -> Response:
+    def search(filters: Annotated[AlertFilters, Query()]) -> Response:
         """Search alerts as their page does, 100 at a time: `rows` have the keys of `alerts list --json` and the verdict."""
-        query = AlertQuery(state=state, kind=kind, audience=audience, theme=theme, text=q.strip(), sort=sort, page=page)
         with snapshot(pages.engine) as connection:
-            return answer(list_json(alert_list(connection, query)))
+            return answer(list_json(alert_list(connection, filters.query())))
 
     @router.get("/alerts/{alert_id}")
     def alert(alert_id: AlertNumber, person: Annotated[Person, needs(Permission.LOOK)]) -> Response:

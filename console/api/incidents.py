@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from console.access import needs
 from console.api.answer import answer
 from console.form import VoteFields
+from console.list_filters import IncidentFilters
 from console.pages.incident import start_of_day
 from console.pages.incident_actions import (
     MOVES,
@@ -22,13 +23,13 @@ from console.pages.incident_actions import (
     undo_of_incident,
 )
 from console.pages.page import Pages
-from console.paging import Least, PageAsked, SearchText, list_json
+from console.paging import list_json
 from console.parameters import IncidentNumber
 from console.votes import incident_subject, vote
 from models.access import Permission, Person
 from pipelines.decisions.incidents import decide_merge, decide_split
 from store.board import now_of, snapshot
-from store.board.incidents import IncidentQuery, incident_list
+from store.board.incidents import incident_list
 from store.feedback import vote_as_json
 from store.incident_listings import describe_incident
 from store.listings import decision_as_json
@@ -39,20 +40,11 @@ def add_incidents(router: APIRouter, pages: Pages) -> None:
 
     @router.get("/incidents/search")
     def search(
-        person: Annotated[Person, needs(Permission.LOOK)],
-        state: SearchText = "",
-        owner: SearchText = "",
-        severity: Least = None,
-        ended_today: bool = False,  # noqa: FBT001, FBT002 (a flag in an address)
-        q: SearchText = "",
-        page: PageAsked = 1,
+        filters: Annotated[IncidentFilters, Query()], person: Annotated[Person, needs(Permission.LOOK)]
     ) -> Response:
         """Search incidents as their page does, 100 at a time; `ended_today` is by the day of the person's time zone."""
         with snapshot(pages.engine) as connection:
-            since = start_of_day(now_of(connection), person) if ended_today else None
-            query = IncidentQuery(
-                state=state, owner=owner, severity=severity or 0.0, ended_since=since, text=q.strip(), page=page
-            )  # fmt: skip
+            query = filters.query(start_of_day(now_of(connection), person))
             return answer(list_json(incident_list(connection, query)))
 
     @router.get("/incidents/{incident_id}", dependencies=[needs(Permission.LOOK)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from console.access import needs
@@ -22,15 +22,16 @@ from console.issue_form import (
     open_from,
     update_from,
 )
+from console.list_filters import IssueFilters
 from console.notification import NotificationParts
 from console.pages.issue_actions import known_details
 from console.pages.known_issue import issue_page, stale_rule
 from console.pages.page import Pages
-from console.paging import PageAsked, SearchText, ThemeAsked, list_json
+from console.paging import list_json
 from console.parameters import IssueNumber
 from models.access import Permission, Person
 from store.board import now_of, snapshot
-from store.board.known_issues import IssueQuery, issue_list
+from store.board.known_issues import issue_list
 from store.known_issue_records import known_issues_of
 from store.listings import decision_as_json
 
@@ -46,15 +47,10 @@ def add_known_issues(router: APIRouter, pages: Pages, notification: Notification
 
     @router.get("/known-issues/search")
     def search(
-        person: Annotated[Person, needs(Permission.LOOK, narrows=True)],
-        state: SearchText = "",
-        owner: SearchText = "",
-        theme: ThemeAsked = None,
-        q: SearchText = "",
-        page: PageAsked = 1,
+        filters: Annotated[IssueFilters, Query()], person: Annotated[Person, needs(Permission.LOOK, narrows=True)]
     ) -> Response:
         """Search known issues as their page does, 100 at a time, each with its volume of the last 7 days and why it is stale."""
-        query = IssueQuery(state=state, owner=owner, theme=theme, text=q.strip(), page=page)
+        query = filters.query()
         with snapshot(pages.engine) as connection:
             found = issue_list(connection, now_of(connection), query, stale_rule(notification), person.scope)
             return answer(list_json(found))

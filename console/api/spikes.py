@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from console.access import needs
 from console.api.answer import answer
+from console.list_filters import SpikeFilters
 from console.pages.page import Pages
 from console.pages.spike import verdict_of
-from console.paging import Least, PageAsked, SearchText, ThemeAsked, list_json
+from console.paging import list_json
 from console.parameters import SpikeNumber
 from models.access import Permission
-from pipelines.past.explain import segment_of
 from store.board import snapshot
-from store.board.spike_list import SpikeQuery, listed_spike, spike_list
+from store.board.spike_list import listed_spike, spike_list
 from store.decided_signals import newest_decision_of_spike
 from store.errors import SpikeUnknown
 from store.spikes import read_causes
@@ -24,19 +26,9 @@ def add_spikes(router: APIRouter, pages: Pages) -> None:
     """Add the routes of spikes."""
 
     @router.get("/spikes/search", dependencies=[needs(Permission.LOOK)])
-    def search(
-        state: SearchText = "",
-        theme: ThemeAsked = None,
-        segment: SearchText = "",
-        severity: Least = None,
-        gate: SearchText = "",
-        sort: SearchText = "newest",
-        page: PageAsked = 1,
-    ) -> Response:
+    def search(filters: Annotated[SpikeFilters, Query()]) -> Response:
         """Search spikes as their page does, 100 at a time; `gate` is one gate, `withheld` for any or `alerted` for none."""
-        query = SpikeQuery(
-            state=state, theme=theme, segment=segment_of(segment), severity=severity or 0.0, gate=gate, sort=sort, page=page
-        )  # fmt: skip
+        query = filters.query()
         with snapshot(pages.engine) as connection:
             return answer(list_json(spike_list(connection, query)))
 

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.access import needs
 from console.form import VoteFields
+from console.list_filters import AlertFilters
 from console.pages.page import Pages
-from console.paging import PageAsked, SearchText, ThemeAsked, turning
+from console.paging import turning
 from console.parameters import AlertNumber
 from console.shown_messages import quoted_tickets, shown_messages
 from console.votes import alert_subject, vote, vote_token
@@ -20,7 +21,7 @@ from models.access import Permission, Person
 from pipelines.past.decision_path import PathRules, path_of_alert
 from store.alerts import Alert, acknowledge, reopen, resolve
 from store.board import now_of, snapshot
-from store.board.alerts import KINDS, SORTS, STATES, AlertQuery, alert_audiences, alert_list
+from store.board.alerts import KINDS, SORTS, STATES, alert_audiences, alert_list
 from store.board.theme_names import theme_names
 from store.feedback import votes_about
 from store.notifications import read_messages
@@ -42,23 +43,15 @@ def alert_routes(pages: Pages, rules: Callable[[], PathRules]) -> APIRouter:
 
 def _add_list(router: APIRouter, pages: Pages) -> None:
     @router.get("")
-    def listed(  # noqa: PLR0913 (each filter is a parameter of the address)
-        person: Annotated[Person, needs(Permission.LOOK)],
-        state: SearchText = "",
-        kind: SearchText = "",
-        audience: SearchText = "",
-        theme: ThemeAsked = None,
-        q: SearchText = "",
-        sort: SearchText = "newest",
-        page: PageAsked = 1,
+    def listed(
+        filters: Annotated[AlertFilters, Query()], person: Annotated[Person, needs(Permission.LOOK)]
     ) -> HTMLResponse:
-        query = AlertQuery(state=state, kind=kind, audience=audience, theme=theme, text=q.strip(), sort=sort, page=page)
+        query = filters.query()
         with snapshot(pages.engine) as connection:
             found = alert_list(connection, query)
-            filters = {"state": state, "kind": kind, "audience": audience, "theme": theme, "q": q.strip(), "sort": sort}
             return pages.write(
                 connection, "alerts.html", now_of(connection), person=person, found=found, query=query,
-                turning=turning("/alerts", filters, found), states=STATES, kinds=KINDS, sorts=tuple(SORTS),
+                turning=turning("/alerts", filters.chosen(), found), states=STATES, kinds=KINDS, sorts=tuple(SORTS),
                 audiences=alert_audiences(connection),
             )  # fmt: skip
 

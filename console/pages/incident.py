@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from console.access import needs
+from console.list_filters import IncidentFilters
 from console.pages.page import Pages
-from console.paging import Least, PageAsked, SearchText, turning
+from console.paging import turning
 from console.parameters import IncidentNumber
 from console.shown_messages import quoted_tickets, shown_messages
 from console.votes import vote_token
 from console.zone import zone_of
 from models.access import Permission, Person
 from store.board import Now, now_of, snapshot
-from store.board.incidents import STATES, IncidentQuery, incident_list, incident_owners, incident_page
+from store.board.incidents import STATES, incident_list, incident_owners, incident_page
 from store.decisions import incident_decisions
 from store.feedback import votes_about
 from store.notifications import read_messages_of_incident
@@ -48,27 +49,15 @@ def incident_routes(pages: Pages) -> APIRouter:
 def _add_list(router: APIRouter, pages: Pages) -> None:
     @router.get("")
     def listed(
-        person: Annotated[Person, needs(Permission.LOOK)],
-        state: SearchText = "",
-        owner: SearchText = "",
-        severity: Least = None,
-        ended_today: bool = False,  # noqa: FBT001, FBT002 (a flag in an address)
-        q: SearchText = "",
-        page: PageAsked = 1,
+        filters: Annotated[IncidentFilters, Query()], person: Annotated[Person, needs(Permission.LOOK)]
     ) -> HTMLResponse:
         with snapshot(pages.engine) as connection:
             now = now_of(connection)
-            since = start_of_day(now, person) if ended_today else None
-            query = IncidentQuery(
-                state=state, owner=owner, severity=severity or 0.0, ended_since=since, text=q.strip(), page=page
-            )  # fmt: skip
-            filters = {
-                "state": state, "owner": owner, "severity": severity, "ended_today": "true" if ended_today else "", "q": q.strip(),
-            }  # fmt: skip
+            query = filters.query(start_of_day(now, person))
             found = incident_list(connection, query)
             return pages.write(
-                connection, "incidents.html", now, person=person, found=found, query=query, ended_today=ended_today,
-                turning=turning("/incidents", filters, found), states=STATES, owners=incident_owners(connection),
+                connection, "incidents.html", now, person=person, found=found, query=query, ended_today=filters.ended_today,
+                turning=turning("/incidents", filters.chosen(), found), states=STATES, owners=incident_owners(connection),
             )  # fmt: skip
 
 

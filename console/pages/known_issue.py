@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from console.access import needs
+from console.list_filters import IssueFilters
 from console.notification import NotificationParts
 from console.pages.page import Pages
-from console.paging import PageAsked, SearchText, ThemeAsked, turning
+from console.paging import turning
 from console.parameters import IssueNumber
 from models.access import AccessScope, Permission, Person
 from store.board import Now, now_of, snapshot
 from store.board.known_issues import (
     STATES,
-    IssueQuery,
     IssueTheme,
     IssueVolume,
     StaleRule,
@@ -60,23 +60,17 @@ def known_issue_routes(pages: Pages, notification: NotificationParts) -> APIRout
 
     @router.get("")
     def listed(
-        person: Annotated[Person, needs(Permission.LOOK, narrows=True)],
-        state: SearchText = "",
-        owner: SearchText = "",
-        theme: ThemeAsked = None,
-        q: SearchText = "",
-        page: PageAsked = 1,
+        filters: Annotated[IssueFilters, Query()], person: Annotated[Person, needs(Permission.LOOK, narrows=True)]
     ) -> HTMLResponse:
-        query = IssueQuery(state=state, owner=owner, theme=theme, text=q.strip(), page=page)
-        filters = {"state": state, "owner": owner, "theme": theme, "q": q.strip()}
+        query = filters.query()
         with snapshot(pages.engine) as connection:
             now = now_of(connection)
             found = issue_list(connection, now, query, stale_rule(notification), person.scope)
             whole = person.scope.is_everything
             return pages.write(
                 connection, "known_issues.html", now, person=person, found=found, query=query, states=STATES,
-                turning=turning("/known-issues", filters, found), owners=issue_owners(connection) if whole else (),
-                coming=opening_decisions(connection) if whole and page == 1 else (),
+                turning=turning("/known-issues", filters.chosen(), found), owners=issue_owners(connection) if whole else (),
+                coming=opening_decisions(connection) if whole and query.page == 1 else (),
             )  # fmt: skip
 
     @router.get("/{issue_id}")

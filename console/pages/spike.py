@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from console.access import needs
+from console.list_filters import SpikeFilters
 from console.pages.page import Pages
-from console.paging import Least, PageAsked, SearchText, ThemeAsked, turning
+from console.paging import turning
 from console.parameters import SpikeNumber
 from models.access import Permission, Person
 from models.spikes.explain.plain_verdict import PlainVerdict, verdict_of_episode, withheld
-from pipelines.past.explain import segment_of
 from store.board import now_of, snapshot
-from store.board.spike_list import GATES, SORTS, ListedSpike, SpikeQuery, listed_spike, spike_list
+from store.board.spike_list import GATES, SORTS, ListedSpike, listed_spike, spike_list
 from store.board.spikes import spike_rows
 from store.board.theme_quotes import quotes_of
 from store.decided_signals import DecidedSignal, newest_decision_of_spike
@@ -30,25 +30,15 @@ def spike_routes(pages: Pages) -> APIRouter:
     router = APIRouter(prefix="/spikes", default_response_class=HTMLResponse)
 
     @router.get("")
-    def listed(  # noqa: PLR0913 (each filter is a parameter of the address)
-        person: Annotated[Person, needs(Permission.LOOK)],
-        state: SearchText = "",
-        theme: ThemeAsked = None,
-        segment: SearchText = "",
-        severity: Least = None,
-        gate: SearchText = "",
-        sort: SearchText = "newest",
-        page: PageAsked = 1,
+    def listed(
+        filters: Annotated[SpikeFilters, Query()], person: Annotated[Person, needs(Permission.LOOK)]
     ) -> HTMLResponse:
-        query = SpikeQuery(
-            state=state, theme=theme, segment=segment_of(segment), severity=severity or 0.0, gate=gate, sort=sort, page=page
-        )  # fmt: skip
-        filters = {"state": state, "theme": theme, "segment": segment, "severity": severity, "gate": gate, "sort": sort}
+        query = filters.query()
         with snapshot(pages.engine) as connection:
             found = spike_list(connection, query)
             return pages.write(
-                connection, "spikes.html", now_of(connection), person=person, found=found, query=query, segment_text=segment,
-                turning=turning("/spikes", filters, found), states=STATES, gates=GATES, sorts=tuple(SORTS),
+                connection, "spikes.html", now_of(connection), person=person, found=found, query=query, segment_text=filters.segment,
+                turning=turning("/spikes", filters.chosen(), found), states=STATES, gates=GATES, sorts=tuple(SORTS),
             )  # fmt: skip
 
     @router.get("/{spike_id}")
