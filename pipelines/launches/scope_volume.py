@@ -149,9 +149,11 @@ class _Plan:
 
     def _weeks(self, theme: int, start: float, end: float) -> list[float]:
         if isinstance(start, int) and end == start + 1:
-            # One step of few weeks says little: it is smoothed with the steps beside it.
-            beside = [at for at in (start - 1, start, start + 1) if 0 <= at < self.steps]
-            return [sum(week.get(theme, {}).get(at, 0) for at in beside) / len(beside) for week in self.before.spans]
+            # One step of few weeks says little: it is smoothed with the steps before and after it.
+            adjacent = [at for at in (start - 1, start, start + 1) if 0 <= at < self.steps]
+            return [
+                sum(week.get(theme, {}).get(at, 0) for at in adjacent) / len(adjacent) for week in self.before.spans
+            ]
         return [
             sum(n * _share(at, start, end) for at, n in week.get(theme, {}).items() if start - 1 < at < end)
             for week in self.before.spans

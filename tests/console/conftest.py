@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import queue
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from models.access import Person
 from pipelines.settings import MiningSettings
 from store.database import open_database, upgrade
 from tests.console.seed import END, seed
+from tests.harness import needs as harness_needs
 from tests.harness.children import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
@@ -207,3 +209,21 @@ def running(app: FastAPI) -> Iterator[Running]:
 def address(running: Running) -> str:
     """Serve the console; return its address."""
     return running.start()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Run Chromium for the tests of a file."""
+    # Loaded here: most tests of the console need no browser.
+    from playwright.sync_api import expect, sync_playwright
+
+    path = shutil.which("chromium")
+    if path is None:
+        harness_needs.missing("Chromium", "install Debian's chromium")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=path, args=list(BROWSER_ARGUMENTS), timeout=1_000 * PATIENCE_SECONDS
+        )
+        expect.set_options(timeout=1_000 * PATIENCE_SECONDS)
+        yield running
+        running.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, select
 
 from console.app import create_app
@@ -23,8 +22,7 @@ from models.theme import KnownIssue
 from store import schema
 from store.database import open_database, reading
 from store.decisions import flag_known_issue
-from tests.console.conftest import BROWSER_ARGUMENTS, Running
-from tests.harness import needs
+from tests.console.conftest import Running
 from tests.harness.children import PATIENCE_SECONDS
 from tests.harness.sources import open_events
 from tests.pipelines.chain import make_run, open_new, short_rules, theme_about
@@ -155,21 +153,6 @@ def served(app: FastAPI) -> Iterator[str]:
         yield console.start()
     finally:
         console.stop()
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        needs.missing("Chromium", "install Debian's chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path, args=list(BROWSER_ARGUMENTS), timeout=PATIENCE_MILLISECONDS
-        )
-        expect.set_options(timeout=PATIENCE_MILLISECONDS)
-        yield running
-        running.close()
 
 
 @contextmanager

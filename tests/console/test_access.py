@@ -223,7 +223,7 @@ def test_a_limited_scope_is_refused_where_all_tickets_are_shown(client_of: Calla
 
 
 def test_a_permission_that_is_missing_is_named(client_of: Callable[[Person], Client]) -> None:
-    """Who may only look is told what a decision needs."""
+    """The refusal of who may only look says what a decision needs."""
     viewer = client_of(Person(name="vic", permissions=permissions_of(Role.VIEWER)))
     refused = viewer.post("/themes/1/known-issue", data={"title": "x"}, headers=ORIGIN)
     assert refused.status_code == HTTPStatus.FORBIDDEN

@@ -1,19 +1,15 @@
 """axe-core on every page, made from the application's routes: no serious fault, light on a laptop and dark on a phone."""
 
 import re
-import shutil
-from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from console.access.needs import routes_of
-from tests.console.conftest import BROWSER_ARGUMENTS, sign_in
-from tests.harness import needs
-from tests.harness.children import PATIENCE_SECONDS
+from tests.console.conftest import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
@@ -23,20 +19,6 @@ VIEWS = [("light", 1280), ("dark", 390)]
 VALUES = {"launch_id": "live-coins%2Fwinter", "token": "none"}
 LEFT_OUT = re.compile(r"^/(events|api|healthz|feedback|invitation)|\.csv$|/document$|/download|/export")
 """Streams, data and files; pages of one-time links are looked at with a person."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Run Chromium for the tests of this file."""
-    path = shutil.which("chromium")
-    if path is None:
-        needs.missing("Chromium", "install Debian's chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path, args=list(BROWSER_ARGUMENTS), timeout=1_000 * PATIENCE_SECONDS
-        )
-        yield running
-        running.close()
 
 
 def pages_of(app: FastAPI) -> list[str]:

@@ -1,14 +1,13 @@
 """The pages in a real browser: Debian's Chromium."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, insert, select, update
 
 from console.app import create_app
@@ -16,9 +15,8 @@ from console.settings import ConsoleSettings
 from models.bucket import bucket_of
 from pipelines.settings import MiningSettings
 from store import schema
-from tests.console.conftest import BROWSER_ARGUMENTS, Running, console_parts, sign_in
+from tests.console.conftest import Running, console_parts, sign_in
 from tests.console.seed import END, LAUNCH_START
-from tests.harness import needs
 from tests.harness.children import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.browser
@@ -32,21 +30,6 @@ UNNAMED = """() => [
   [...document.querySelectorAll("table")].filter((table) => !table.querySelector("th[scope=col]")).length,
   [...document.querySelectorAll("svg[role=img]")].filter((chart) => !chart.getAttribute("aria-label")).length,
 ]"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Run Chromium for the tests of this file."""
-    path = shutil.which("chromium")
-    if path is None:
-        needs.missing("Chromium", "install Debian's chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path, args=list(BROWSER_ARGUMENTS), timeout=PATIENCE_MILLISECONDS
-        )
-        expect.set_options(timeout=PATIENCE_MILLISECONDS)
-        yield running
-        running.close()
 
 
 @pytest.fixture

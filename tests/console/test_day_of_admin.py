@@ -22,7 +22,6 @@ from tests.console.days import (
     Clock,
     MinedDays,
     choose_password,
-    chromium,
     copied,
     make_app,
     opened,
@@ -35,13 +34,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 QUERIES = ("q=refund", "q=borea", "q=place", "sort=size", "page=2", "days=30", "view=issue")
 TICKET = re.compile(r"\bT-\d{5}\b")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Run Chromium for the tests of this file."""
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

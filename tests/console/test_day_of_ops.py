@@ -15,7 +15,6 @@ from tests.console.days import (
     LAUNCH_START,
     Clock,
     MinedDays,
-    chromium,
     copied,
     make_app,
     mine,
@@ -30,13 +29,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 LAG = timedelta(hours=2, minutes=20)
 """So long after an event its epoch is closed."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Run Chromium for the tests of this file."""
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ from tests.console.days import (
     Clock,
     MinedDays,
     choose_password,
-    chromium,
     copied,
     make_app,
     opened,
@@ -35,13 +34,6 @@ from tests.console.days import (
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 PIA = Person(name="pia", role=Role.VIEWER, permissions=permissions_of(Role.VIEWER))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Run Chromium for the tests of this file."""
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

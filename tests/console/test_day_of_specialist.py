@@ -10,16 +10,9 @@ from sqlalchemy import Engine, select
 
 from store import schema
 from tests.console.conftest import console_parts, sign_in
-from tests.console.days import Clock, MinedDays, chromium, copied, make_app, mine, opened, served, theme_of
+from tests.console.days import Clock, MinedDays, copied, make_app, mine, opened, served, theme_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Run Chromium for the tests of this file."""
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

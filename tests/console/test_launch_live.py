@@ -131,7 +131,7 @@ def test_a_text_in_a_plan_finds_its_theme_while_it_is_written(engine: Engine):
 
 
 def test_an_open_monitor_hears_of_an_epoch_within_seconds(engine: Engine, halves: tuple[Path, Path]):
-    """The stream of an open page is told of what is mined after at most five seconds of waiting, and the page then shows it."""
+    """The stream of an open page has news of what is mined after at most five seconds of waiting, and the page then shows it."""
     waits = Waits()
     app = make_app(engine, waits)
     client = Client(app)

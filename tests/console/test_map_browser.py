@@ -1,37 +1,20 @@
 """The map in a real browser: the wheel, the buttons and the keyboard zoom it, names are found while they are typed, a click goes on."""
 
-import shutil
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, insert
 
 from store.schema import theme_layout
-from tests.console.conftest import BROWSER_ARGUMENTS, sign_in
+from tests.console.conftest import sign_in
 from tests.console.seed import END
-from tests.harness import needs
 from tests.harness.children import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.browser
 
 WHOLE = "0 0 1000 1000"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Run Chromium for the tests of this file."""
-    path = shutil.which("chromium")
-    if path is None:
-        needs.missing("Chromium", "install Debian's chromium")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path, args=list(BROWSER_ARGUMENTS), timeout=1_000 * PATIENCE_SECONDS
-        )
-        expect.set_options(timeout=1_000 * PATIENCE_SECONDS)
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -253,7 +253,7 @@ def test_the_size_and_hours_of_a_scope_are_those_of_its_tickets(vendor: Client, 
 
 
 def test_a_theme_outside_the_scope_is_not_found(vendor: Client, engine: Engine) -> None:
-    """Whether it exists cannot be told from whether it does not."""
+    """The answer is the same whether it exists or not."""
     with engine.begin() as connection:
         connection.execute(update(schema.tickets).where(schema.tickets.c.id.like("T-5-%")).values(region="US"))
     for root in ("", "/api"):

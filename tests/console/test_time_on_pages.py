@@ -104,7 +104,7 @@ def test_the_hour_that_comes_twice_is_told_apart_by_utc() -> None:
 
 
 def test_macros_that_write_times_know_the_viewer(root: Path) -> None:
-    """Jinja gives an imported macro no context unless told to: without it a time would be written in UTC."""
+    """Jinja gives an imported macro no context unless it is imported with it: without it a time would be written in UTC."""
     sources = {file.name: file.read_text("utf-8") for file in (root / "console" / "templates").glob("*.html")}
     with_times = {name for name, source in sources.items() if re.search(r"\|\s*(when|clock)\b", source)}
     for name, source in sources.items():

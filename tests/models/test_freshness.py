@@ -93,7 +93,7 @@ def test_one_live_source_is_enough_and_the_late_ones_are_named():
 
 
 def test_without_a_live_source_even_an_old_one_is_late():
-    """A source that is silent for months cannot be told from one that is given up where nothing else comes."""
+    """A source that is silent for months cannot be distinguished from one that is given up where nothing else comes."""
     found = judge_freshness([rhythm(NOON - 60 * DAY)], NOON, recorded=False, mined_until=NOON)
     assert (found.state, found.sources[0].state) == (FreshnessState.LATE, SourceState.LATE)
 

@@ -123,7 +123,7 @@ def test_a_theme_whose_vectors_are_gone_stays(engine):
 
 
 def test_an_erased_word_leaves_the_names_of_families(engine):
-    """A family's name goes with the keyword of its themes that an erasure takes away, and the next layout finds another."""
+    """A family's name is removed with the keyword of its themes that an erasure removes, and the next layout finds another."""
     with engine.begin() as connection:
         connection.execute(
             insert(tickets).values(

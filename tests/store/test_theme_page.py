@@ -112,7 +112,7 @@ def test_volumes_by_value_are_what_counting_gives(engine: Engine) -> None:
 
 
 def test_a_young_theme_is_compared_with_all_tickets(engine: Engine) -> None:
-    """A theme without four weeks behind it has the shares of all tickets of the week beside its own."""
+    """A theme without four weeks behind it has the shares of all tickets of the week next to its own."""
     with snapshot(engine) as connection:
         (region,) = theme_segments(connection, now_of(connection), 5, EVERYTHING)
     assert region.rows[0].of_all
