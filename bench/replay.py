@@ -1,6 +1,8 @@
 """Mines the shared replays and scores what was found against their truth.
 
-usage: python bench/replay.py [--replays 1 2] [--keep FOLDER]
+usage: python -m bench.replay [--replays 1 2] [--keep FOLDER] [--no-save]
+
+Vectors are stored between runs (`bench.vectors`), so that the seconds are those of the mining where a run came before.
 
 The replays and the scorer lie outside the project: GROUNDSWELL_SHARED_DATA names their folder (default ../shared/data).
 """
@@ -22,8 +24,9 @@ from typing import Any
 from bench.events import open_events
 from bench.notifications import NotificationScore, add_replay, read_messages
 from bench.result import save
+from bench.vectors import StoringEmbedder, vectors_file
 from groundswell.embedded import EmbeddedRun
-from groundswell.session import make_embedder, make_rules
+from groundswell.session import embedder_choice, make_rules
 from groundswell.settings import Settings
 from models.embedding import Embedder
 from store.database import open_database, reading, upgrade
@@ -66,9 +69,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--replays", nargs="+", default=["1", "2"])
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--no-save", action="store_true", help="print the figures only")
     asked = parser.parse_args()
     shared = Path(os.environ.get("GROUNDSWELL_SHARED_DATA", "../shared/data"))
-    embedder = make_embedder(Settings())
+    choice = embedder_choice(Settings())
+    embedder = StoringEmbedder(choice.name, choice.load, vectors_file())
     with tempfile.TemporaryDirectory() as name:
         folder = asked.keep or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,7 +95,8 @@ def main() -> None:
     figures["incidents"] = [row for row in rows if "recall_2h" in row]
     figures["signals"] = rows[-1]
     figures["notifications"] = score.figures()
-    save("replay", figures)
+    if not asked.no_save:
+        save("replay", figures)
 
 
 if __name__ == "__main__":
