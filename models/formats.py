@@ -76,6 +76,20 @@ def multiple(ratio: float) -> str:
     return f"x{ratio:.0f}" if ratio >= 100 else f"x{ratio:.1f}"
 
 
+_FEW_PLANNED = 10.0
+"""Planned tickets below which a share of them says little: two more than one and a half are +133 %."""
+
+
+def plan_error(actual: int, plan: float, *, within: bool) -> str:
+    """Write how far an actual is from its plan: `+40 %`, of few planned tickets `+3 tickets`; `as planned` where chance explains it.
+
+    within: whether the actual is within what chance and the plan's tolerance allow.
+    """
+    difference = actual - plan
+    said = f"{difference / plan * 100:+.0f} %" if plan >= _FEW_PLANNED else f"{difference:+.1f} tickets"
+    return f"as planned, {said}" if within else said
+
+
 def utc_clock(time: datetime) -> str:
     """Write a time of day: `13:15 UTC`."""
     return f"{time.astimezone(UTC):%H:%M} UTC"

@@ -82,6 +82,21 @@ def count_in_scope(
     return ScopeCounts(tuple(found for found, _ in by_ticket), counted=False, cut=any(cut for _, cut in by_ticket))
 
 
+def tickets_in_scope(connection: Connection, scope: Segment, ticket_ids: Collection[str]) -> set[str]:
+    """Return those of some tickets that are in a scope; of a scope with other than the event's own dimensions none."""
+    if not set(scope.dimensions) <= set(MATCHED):
+        return set()
+    return {
+        ticket
+        for part in chunks(sorted(ticket_ids))
+        for ticket in connection.execute(
+            select(tickets.c.id).where(
+                tickets.c.id.in_(part), *(tickets.c[name] == value for name, value in scope.pairs)
+            )
+        ).scalars()
+    }
+
+
 def _from_counts(
     connection: Connection, number: int, theme_ids: Collection[int], span: BucketSpan, step: int
 ) -> Mapping[int, Steps]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -321,15 +321,15 @@ def _show_review(found: dict[str, Any]) -> None:
     ):
         if figures is not None and figures["plan"] is not None:
             say(
-                f"{name}: {figures['actual']:,} tickets where {figures['plan']:,.0f} were expected ({figures['error']:+.0%}); "
+                f"{name}: {figures['actual']:,} tickets where {figures['plan']:,.0f} were expected ({_error(figures)}); "
                 f"{counted(figures['hours_above'], unit)} above the envelope, {figures['hours_below']:,} below."
             )
     print_table("Themes", found["themes"], {
         "#theme": lambda row: str(row["theme_id"]),
-        "name": lambda row: row["name"] if row["meant"] else f"{row['name']} (like the plan's text)",
+        "name": lambda row: row["name"],
         "#plan": lambda row: "" if row["plan"] is None else f"{row['plan']:,.0f}",
         "#actual": lambda row: f"{row['actual']:,}",
-        "#error": lambda row: "" if row["error"] is None else f"{row['error']:+.0%}",
+        "error": _error,
         "#above": lambda row: f"{row['hours_above']} h" if row["plan"] is not None else "",
         "#below": lambda row: f"{row['hours_below']} h" if row["plan"] is not None else "",
         "#lift": lambda row: "" if row["lift_seen"] is None else f"x{row['lift_seen']:g}",
@@ -338,10 +338,18 @@ def _show_review(found: dict[str, Any]) -> None:
     print_table("Past ones of the kind", found["past"], {
         "id": lambda row: row["id"],
         "start": lambda row: day_and_time(row["start"]),
-        "#error": lambda row: "" if row["planned_themes"] is None else f"{row['planned_themes']['error']:+.0%}",
+        "error": lambda row: "" if row["planned_themes"] is None else _error(row["planned_themes"]),
         "#lift of planned": lambda row: "" if row["lift_planned_themes"] is None else f"x{row['lift_planned_themes']:g}",
         "#of all": lambda row: "" if row["lift_all_tickets"] is None else f"x{row['lift_all_tickets']:g}",
     }, "No past launch of the kind has been reviewed.")  # fmt: skip
+
+
+def _error(figures: Mapping[str, Any]) -> str:
+    from models.formats import plan_error
+
+    if figures["error"] is None:
+        return ""
+    return plan_error(figures["actual"], figures["plan"], within=figures["within_range"])
 
 
 def _years(text: str | None, this_year: int) -> range:

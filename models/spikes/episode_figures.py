@@ -131,10 +131,9 @@ def episode_volume(context: DetectionContext, episode: Episode, window: BucketWi
 
 
 def nearest_subset(context: DetectionContext, episode: Episode, windows: Sequence[BucketWindow]) -> list[PlanSubset]:
-    """Return the subset of a theme nearest to the plan's text in each window; empty where it is not known."""
+    """Return the tickets nearest to the plan's text for a theme that stand out most, in each window; empty where not known."""
     plans = [one.nearest_of(episode.theme_id) for one in context.launches if one.launch_id == episode.launch_id]
-    nearest = next((one for one in plans if one is not None), None)
-    return [] if nearest is None else strongest_subset(context, nearest, windows)
+    return strongest_subset(context, next(iter(plans), ()), windows)
 
 
 def remainder_of(

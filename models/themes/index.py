@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Floats, Ints
+from models.arrays import Floats, Ints, Mask
 from models.themes.assign.assigner import Assigner
 from models.themes.assign.constraints import Constraints
 from models.themes.assign.lookup import (
@@ -18,6 +18,7 @@ from models.themes.assign.lookup import (
     recent_similarity,
     similar_themes,
     theme_share,
+    tickets_and_cosines,
     times_and_cosines,
 )
 from models.themes.discover.changes import DiscoveryChanges
@@ -173,6 +174,13 @@ class ThemeIndex:
     def around(self, vector: NDArray[np.floating], theme_id: int) -> tuple[Ints, Floats]:
         """Return the times (milliseconds since 1970) of a theme's tickets and their cosines to a vector, each of shape (n,)."""
         return times_and_cosines(self._window, vector, theme_id)
+
+    def around_themes(
+        self, vector: NDArray[np.floating], theme_ids: Collection[int]
+    ) -> tuple[Callable[[Mask], tuple[str, ...]], Ints, Floats]:
+        """Return the tickets of themes around a vector: their ids where a mask says so, their times and cosines as `around` does."""
+        rows, times, cosines = tickets_and_cosines(self._window, vector, theme_ids)
+        return lambda asked: self._window.ticket_ids(rows[asked]), times, cosines
 
     def _use(self, saved: IndexState) -> None:
         self._saved = saved

@@ -7,6 +7,8 @@ epoch finds does not depend on when between two epochs a decision was applied.
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy import Connection
 
 from pipelines.context import EpochContext
@@ -25,6 +27,7 @@ from pipelines.themes.renaming import adopt_names
 from pipelines.themes.sizes import measure_sizes
 from pipelines.themes.status import note_transitions, update_statuses
 from store.decisions import Decision, due_decisions
+from store.launch_counts import tickets_in_scope
 
 
 def apply_due(connection: Connection, state: MinerState, epoch: int, rules: Rules) -> list[int]:
@@ -63,7 +66,7 @@ def _apply(context: EpochContext, decision: Decision) -> None:
     # Only what the decision made: themes that have outgrown their names are named with the day's tickets.
     name_due_themes(context, born=True, daily=False)
     if touched:
-        resolve_plans(state, context.window)
+        resolve_plans(state, context.window, partial(tickets_in_scope, context.connection))
     note_transitions(context)
     if state.frame is not None:
         # Without a frame there is no journal yet: its first epoch takes in all episodes.

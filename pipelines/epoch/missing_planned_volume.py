@@ -11,7 +11,7 @@ import numpy as np
 from alerts.gates import AlertSignal, decide
 from alerts.reason import where
 from models.alert import AlertKind
-from models.bucket import BUCKETS_PER_HOUR, start_of
+from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR, start_of
 from models.formats import amount, counted
 from models.launch import Launch
 from models.segment import Segment
@@ -144,7 +144,31 @@ def _shortfall(context: EpochContext, detection: Detection, line: _Line) -> _Sho
     tickets = count_windows(context.connection, number, [window], {*named, *group.theme_ids})[0]
     observed = sum(tickets.get(theme, 0) for theme in group.theme_ids)
     observed -= sum(tickets.get(theme, 0) for theme in named) if for_all else 0
-    return _Shortfall(lead, segment, observed, expected, 1.0 - float(upper_tail(observed, expected, spread)))
+    p_value = 1.0 - float(upper_tail(observed, expected, spread))
+    subsets = () if for_all else _subset_tails(context, detection, line)
+    return _Shortfall(lead, segment, observed, expected, max(p_value, *subsets) if subsets else p_value)
+
+
+def _subset_tails(context: EpochContext, detection: Detection, line: _Line) -> list[float]:
+    """Return the lower tails of the tickets nearest to a line's text, of each share of its themes that the text may mean.
+
+    A theme may contain more than the text means, of which nothing is planned: then less comes than a plan for the entire theme says.
+    So volume is missing only where every such share is (an intersection-union test, Berger 1982).
+    """
+    bucket, settings = context.window.bucket, context.state.detector.settings
+    window = (max(line.plan.start, bucket - BUCKETS_PER_DAY), bucket)
+    deviation = deviation_of(line.plan.tolerance, settings.tolerance_coverage)
+    found = []
+    for nearest in line.group.nearest:
+        _, mean, variance = detection.forecast(nearest.theme_ids, nearest.segment, [window], line.group.lift)
+        expected, noise = float(mean.sum()), float(variance.sum())
+        if expected <= 0.0:
+            continue
+        for share, seen in zip(nearest.shares, nearest.seen([window])[:, 0].tolist(), strict=True):
+            of_share = (1.0 - share) / (share * nearest.known)
+            spread = share * noise + (deviation**2 + of_share) * (share * expected) ** 2
+            found.append(1.0 - float(upper_tail(seen, share * expected, spread)))
+    return found
 
 
 def _missing(context: EpochContext, line: _Line, short: _Shortfall, q_value: float) -> tuple[StoredSpike, str]:

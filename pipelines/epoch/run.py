@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -37,6 +38,7 @@ from pipelines.themes.sizes import measure_sizes
 from pipelines.themes.status import note_transitions, update_statuses
 from pipelines.ticket_words import words_of
 from store.epochs import MinerRow, read_next_epoch, take_events, write_miner
+from store.launch_counts import tickets_in_scope
 from store.spikes import StoredSpike
 from store.themes import forget_tickets
 
@@ -120,7 +122,7 @@ def _mine_themes(context: EpochContext, tickets: TakenTickets, dormant: Mapping[
     write_count_changes(context)
     follow_tickets(context)
     name_due_themes(context, born=bool(found.births))
-    resolve_plans(state, context.window)
+    resolve_plans(state, context.window, partial(tickets_in_scope, context.connection))
     return found
 
 

@@ -84,5 +84,5 @@ def _spike(state: MinerState, window: EpochWindow, finding: Finding) -> StoredSp
 
 def _note(window: EpochWindow, finding: Finding) -> str | None:
     if finding.nearest:
-        return "counted, in all segments, are the tickets nearest to the plan's text: the theme may hold more than it means"
+        return "counted are the tickets nearest to the plan's text: the theme may hold more than it means"
     return None if finding.launch_id is not None else running_at(window, finding.start)

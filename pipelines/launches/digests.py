@@ -14,7 +14,7 @@ from alerts.digest.records import ClosingFigures
 from alerts.ownership import EVERYONE, Ownership
 from alerts.publishing import DigestOrder, PublishedDigest, publish_digests
 from alerts.settings import AlertSettings
-from models.formats import counted, figure
+from models.formats import counted, figure, plan_error
 from models.spikes.settings import SpikeSettings
 from pipelines.launches.review import LaunchUnknown, review_launch
 from store.board import LaunchRow, launch_rows, now_of
@@ -127,21 +127,23 @@ def _sentence(
     if planned is not None and planned["plan"]:
         said = (
             f"its planned themes had {counted(planned['actual'], 'ticket')} where {figure(planned['plan'])} were planned "
-            f"({planned['error']:+.0%}), with {counted(planned['hours_above'], 'theme-hour')} above the range"
+            f"({_error(planned)}), with {counted(planned['hours_above'], 'theme-hour')} above the range"
         )
     elif whole is not None and whole["plan"]:
-        said = f"all themes had {counted(whole['actual'], 'ticket')}, and {figure(whole['plan'])} were expected ({whole['error']:+.0%})"
+        said = f"all themes had {counted(whole['actual'], 'ticket')}, and {figure(whole['plan'])} were expected ({_error(whole)})"
     else:
         said = "nothing was planned for it"
     return f"{title} is over: {said}{'' if lift is None else f'; all tickets were {lift:.1f} times the usual'}."
 
 
+def _error(figures: Mapping[str, Any]) -> str:
+    return plan_error(figures["actual"], figures["plan"], within=figures["within_range"])
+
+
 def _past(one: Mapping[str, Any]) -> str:
     planned = one["planned_themes"]
     error = (
-        "no plan"
-        if planned is None or planned["error"] is None
-        else f"planned themes {planned['error']:+.0%} against plan"
+        "no plan" if planned is None or planned["error"] is None else f"planned themes {_error(planned)} against plan"
     )
     lift = one["lift_all_tickets"]
     return f"{one['id']}, {one['start'][:10]}: {error}{'' if lift is None else f', all tickets {lift:.1f} times the usual'}."

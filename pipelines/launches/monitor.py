@@ -89,7 +89,7 @@ def monitor_launch(
     launch = launch_of(row)
     state = "cancelled" if row.cancelled else launch_state(launch, now)
     review = review_of(connection, now, launch, settings)
-    meant = frozenset(one["theme_id"] for one in review["themes"] if one["meant"])
+    meant = frozenset(one["theme_id"] for one in review["themes"])
     named = [one for one in page.themes if one.theme is not None]
     everything = next((one.series for one in page.themes if one.theme is None), None)
     series = total_series(one.series for one in named if one.theme_id in meant) if everything is None else everything

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Mask
 from models.bucket import BUCKET_SECONDS, bucket_of
+from models.event import MATCHED
 from models.launch import Launch
-from models.spikes.launches.nearest_tickets import NearestTickets, nearest_to_text
+from models.segment import EVERYTHING, Segment
+from models.spikes.launches.nearest_tickets import NearestTickets, counted_tickets, nearest_to_text
 from models.themes import ThemeIndex
 from pipelines.context import EpochWindow
 from pipelines.state import MinerState
@@ -36,14 +39,20 @@ class Resolving(Protocol):
         """The themes."""
 
 
+InScope = Callable[[Segment, Collection[str]], Collection[str]]
+"""Tells which of some tickets are in a segment."""
+
 AHEAD = timedelta(days=1)
 """Plans are resolved from this long before their window on: the day before may be lifted, and its last hour expects the first."""
 KEPT = timedelta(days=4)
 """For this long after a launch an episode of it may be open, which is judged by the tickets nearest to its texts."""
 
 
-def resolve_plans(state: MinerState, window: EpochWindow) -> None:
-    """Resolve the plans of launches to themes anew, from the day before each launch on, so that new themes are included."""
+def resolve_plans(state: MinerState, window: EpochWindow, in_scope: InScope) -> None:
+    """Resolve the plans of launches to themes anew, from the day before each launch on, so that new themes are included.
+
+    in_scope: by it the tickets nearest to a text are counted inside the launch's scope alone, where counts of the scope are kept.
+    """
     plans = state.plans
     for launch in window.launches:
         known = launch.launch_id in plans.groups
@@ -51,11 +60,12 @@ def resolve_plans(state: MinerState, window: EpochWindow) -> None:
             plans.groups[launch.launch_id] = resolved(state, launch)
         if launch.start < window.end <= launch.end:
             plans.nearest[launch.launch_id] = [
-                _nearest(state, launch, line, group, window.bucket)
+                _nearest_tickets(state, launch, line, group, _ScopedTickets(state, launch, window.bucket, in_scope))
                 for line, group in enumerate(plans.groups[launch.launch_id])
             ]
         elif window.end > launch.end + KEPT:
             plans.nearest.pop(launch.launch_id, None)
+            plans.inside.pop(launch.launch_id, None)
 
 
 def resolved(state: Resolving, launch: Launch) -> list[list[int]]:
@@ -109,14 +119,48 @@ def _closeness(state: Resolving, launch: Launch, line: int) -> dict[int, float]:
     return found
 
 
-def _nearest(state: MinerState, launch: Launch, line: int, themes: Sequence[int], end: int) -> NearestTickets | None:
-    """Return the tickets nearest to a line's text, of the theme that it means most; None for a line without a text."""
-    about = launch.lifts[line].about
+def _nearest_tickets(
+    state: MinerState, launch: Launch, line: int, themes: Sequence[int], scoped: _ScopedTickets
+) -> tuple[NearestTickets, ...]:
+    """Return the tickets nearest to a line's text: of the theme that it means most, and of all that it reaches.
+
+    None for a line without a text, and of themes with few tickets from before the launch.
+    """
+    about, start = launch.lifts[line].about, bucket_of(launch.start)
     if about is None or not themes:
-        return None
-    times, cosines = state.index.around(about, themes[0])
-    buckets = np.asarray(times, dtype=np.int64) // (1000 * BUCKET_SECONDS)
-    return nearest_to_text(themes[0], buckets, cosines, bucket_of(launch.start), end)
+        return ()
+    found = []
+    for among in dict.fromkeys((tuple(themes[:1]), tuple(themes))):
+        ids, times, cosines = state.index.around_themes(about, among)
+        buckets = np.asarray(times, dtype=np.int64) // (1000 * BUCKET_SECONDS)
+        inside = scoped.mask(ids, counted_tickets(buckets, start, scoped.end))
+        found.append(nearest_to_text(among, buckets, cosines, start, scoped.end, inside, scoped.segment))
+    return tuple(one for one in found if one is not None)
+
+
+class _ScopedTickets:
+    """Which tickets are in the scope of a launch, where counts of the scope are kept; each ticket is asked for once.
+
+    segment: the scope, or everything where no counts of it are kept. end: bucket before which tickets are counted.
+    """
+
+    def __init__(self, state: MinerState, launch: Launch, end: int, in_scope: InScope) -> None:
+        scope = launch.scope
+        counted = state.counts.number_of(scope) is not None and set(scope.dimensions) <= set(MATCHED)
+        self.segment, self.end, self._in_scope = scope if counted else EVERYTHING, end, in_scope
+        self._known = state.plans.inside.setdefault(launch.launch_id, {})
+
+    def mask(self, ids: Callable[[Mask], tuple[str, ...]], asked: Mask) -> Mask | None:
+        """Mark those of the tickets that `asked` marks; None where all tickets are inside."""
+        if self.segment == EVERYTHING:
+            return None
+        tickets = ids(asked)
+        unknown = [ticket for ticket in tickets if ticket not in self._known]
+        inside = set(self._in_scope(self.segment, unknown)) if unknown else set()
+        self._known.update((ticket, ticket in inside) for ticket in unknown)
+        found = np.zeros(len(asked), dtype=bool)
+        found[asked] = [self._known[ticket] for ticket in tickets]
+        return found
 
 
 def planned_themes(state: MinerState) -> dict[str, set[int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from models.bucket import BUCKETS_PER_HOUR, bucket_of
+from models.count_range import CountRange, combine_ranges
 from models.launch import Launch
 from models.segment import EVERYTHING
 from models.spikes.settings import SpikeSettings
@@ -43,24 +44,42 @@ class LaunchUnknown(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Plan and actual over the complete hours so far: tickets, and hours above and below the envelope."""
+    """Plan and actual over the complete hours so far: tickets, and hours above and below the envelope.
 
-    plan: float | None
+    expected: the mean and the 95 % range of the total, with chance and the tolerance of the plan; None without a plan.
+    """
+
+    expected: CountRange | None
     actual: int
     hours: int
     hours_above: int
     hours_below: int
 
     @property
+    def plan(self) -> float | None:
+        """Tickets that were expected; None without a plan."""
+        return None if self.expected is None else self.expected.mean
+
+    @property
     def error(self) -> float | None:
         """Actual minus plan, as a share of the plan; None without a plan."""
         return None if not self.plan else (self.actual - self.plan) / self.plan
 
+    @property
+    def within(self) -> bool | None:
+        """Whether the total is within what chance and the plan's tolerance allow; None without a plan.
+
+        Where few tickets were planned an error of several hundred percent may be chance.
+        """
+        return None if self.expected is None else self.expected.low <= self.actual <= self.expected.high
+
     def as_json(self) -> dict[str, Any]:
         """Write the figures as listings show them."""
+        expected = self.expected
+        limits = None if expected is None else [round(expected.low, 2), round(expected.high, 2)]
         return {
-            "plan": _rounded(self.plan, 2), "actual": self.actual, "error": _rounded(self.error, 4), "hours": self.hours,
-            "hours_above": self.hours_above, "hours_below": self.hours_below,
+            "plan": _rounded(self.plan, 2), "actual": self.actual, "error": _rounded(self.error, 4), "range": limits,
+            "within_range": self.within, "hours": self.hours, "hours_above": self.hours_above, "hours_below": self.hours_below,
         }  # fmt: skip
 
 
@@ -70,9 +89,10 @@ def review_launch(connection: Connection, launch_id: str, settings: SpikeSetting
     `plan` is what was expected of each hour when it began, for the themes that the plan names, in all segments. `lift_seen` is the
     volume inside the scope divided by what is usual there, once the launch is over. Under a plan for all themes `common` is the lift
     that they have in common, planned and learned, with an interval of nine cases in ten, and `own_lift` of a theme is its lift
-    divided by the common one; both are None without such a plan. `meant` is False for a theme that is only similar to a text of the
-    plan: it may have what is planned, and does not count in `planned_themes`. `settings` are those that the
-    launch is mined with. Raises `LaunchUnknown`.
+    divided by the common one; both are None without such a plan. `themes` are those that the plan means, `similar_themes` those that
+    are only similar to a text of it: they may have what is planned, and do not count in `planned_themes`. `error` is a share of the
+    plan; `within_range` says whether chance and the plan's tolerance explain it. `settings` are those that the launch is mined with.
+    Raises `LaunchUnknown`.
     """
     launch = next((one for one in read_launches(connection) if one.launch_id == launch_id), None)
     if launch is None:
@@ -86,13 +106,13 @@ def review_of(connection: Connection, now: Now | None, launch: Launch, settings:
     review = reviews.get(launch.launch_id)
     common = common_of(connection, now, launch, review, tolerance_coverage=settings.tolerance_coverage)
     rows = [] if now is None else _themes(connection, now, launch, review, common)
-    planned = [one for one in rows if one["plan"] is not None and one["meant"]]
     return {
         "id": launch.launch_id, "kind": launch.kind, "title": launch.title, "start": rfc3339(launch.start),
         "end": rfc3339(launch.end), "scope": launch.scope.as_dict(), "tolerance": launch.tolerance,
         "state": launch_state(launch, now), "reviewed": None if review is None else rfc3339(review.until),
-        "common": None if common is None else common.as_json(), "planned_themes": _sum(planned),
-        "all_tickets": _all_tickets(connection, now, launch, review), "themes": rows,
+        "common": None if common is None else common.as_json(), "planned_themes": _planned(connection, now, launch, rows),
+        "all_tickets": _all_tickets(connection, now, launch, review),
+        "themes": [one for one in rows if one["meant"]], "similar_themes": [one for one in rows if not one["meant"]],
         "past": [_past(connection, now, one) for one in _of_kind(reviews.values(), launch)],
     }  # fmt: skip
 
@@ -170,7 +190,7 @@ def _figures(
     """Return figures by theme, over the complete hours of the window so far; `only` hours whose band is of this launch."""
     first, last = _hours(launch.start, launch.end, now)
     read = series_of(connection, now, chosen, first, last) if last >= first else dict.fromkeys(chosen, ())
-    return {theme: _add(read[theme], only) for theme in chosen}
+    return {theme: _add([read[theme]], only) for theme in chosen}
 
 
 def _hours(start: datetime, end: datetime, now: Now) -> tuple[int, int]:
@@ -178,27 +198,35 @@ def _hours(start: datetime, end: datetime, now: Now) -> tuple[int, int]:
     return bucket_of(start) // BUCKETS_PER_HOUR, min((bucket_of(end) - 1) // BUCKETS_PER_HOUR, last)
 
 
-def _add(series: Iterable[Hour], only: str | None) -> Figures:
-    hours = list(series)
-    said = [(hour, hour.band) for hour in hours if hour.band is not None and only in (None, hour.band.launch_id)]
-    if not said:
-        return Figures(None, sum(hour.observed for hour in hours), 0, 0, 0)
+def _add(themes: Sequence[Iterable[Hour]], only: str | None) -> Figures:
+    """Add up the hours of themes; those with an expectation where there are any. `hours` are those of the theme with most."""
+    hours = [list(one) for one in themes]
+    said = [
+        [(hour, hour.band) for hour in one if hour.band is not None and only in (None, hour.band.launch_id)]
+        for one in hours
+    ]
+    every = [pair for one in said for pair in one]
+    if not every:
+        return Figures(None, sum(hour.observed for one in hours for hour in one), 0, 0, 0)
     return Figures(
-        plan=sum(band.mean for _, band in said),
-        actual=sum(hour.observed for hour, _ in said),
-        hours=len(said),
-        hours_above=sum(hour.observed > band.high for hour, band in said),
-        hours_below=sum(hour.observed < band.low for hour, band in said),
+        expected=combine_ranges((band, 1.0) for _, band in every),
+        actual=sum(hour.observed for hour, _ in every),
+        hours=max(len(one) for one in said),
+        hours_above=sum(hour.observed > band.high for hour, band in every),
+        hours_below=sum(hour.observed < band.low for hour, band in every),
     )
 
 
-def _sum(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
-    if not rows:
+def _planned(
+    connection: Connection, now: Now | None, launch: Launch, rows: Sequence[dict[str, Any]]
+) -> dict[str, Any] | None:
+    """Add up the themes that the plan means; None where it means none, or nothing has been expected yet."""
+    chosen = [row["theme_id"] for row in rows if row["plan"] is not None and row["meant"]]
+    if now is None or not chosen:
         return None
-    return Figures(
-        sum(row["plan"] for row in rows), sum(row["actual"] for row in rows), max(row["hours"] for row in rows),
-        sum(row["hours_above"] for row in rows), sum(row["hours_below"] for row in rows),
-    ).as_json()  # fmt: skip
+    first, last = _hours(launch.start, launch.end, now)
+    read = series_of(connection, now, chosen, first, last)
+    return _add([read[theme] for theme in chosen], launch.launch_id).as_json()
 
 
 def _lift_seen(review: StoredReview | None, theme: int) -> float | None:
@@ -221,7 +249,7 @@ def _past(connection: Connection, now: Now | None, one: StoredReview) -> dict[st
     """Return the figures by which a past launch is compared."""
     as_launch = Launch(one.past.launch_id, one.past.kind, "", one.start, one.end, EVERYTHING, 0.0, ())
     rows = [] if now is None else _themes(connection, now, as_launch, one)
-    planned = _sum([row for row in rows if row["plan"] is not None and row["meant"]])
+    planned = _planned(connection, now, as_launch, rows)
     named = [one.past.inside(theme) for theme in sorted(one.past.planned) if theme in one.past.seen]
     usual = sum(float(figures[1]) for figures in named)
     return {

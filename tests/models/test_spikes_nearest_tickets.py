@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.segment import Segment
+from models.segment import EVERYTHING, Segment
 from models.spikes import LaunchEffect, ThemeLift
 from models.spikes.launches.nearest_tickets import LEAST_KNOWN, SUBSETS, NearestTickets, nearest_to_text
 from tests.models.test_spikes import DAY, LIVE, TODAY, World
@@ -23,7 +23,7 @@ START = 1_000_000
 def test_nearest_tickets_are_as_near_as_before_the_launch(cosines, later, end):
     """Each subset has at least its share of the earlier tickets, smaller subsets are in larger ones, and only the last day counts."""
     buckets = np.array([START - 1 - at for at in range(len(cosines))] + [START + at for at, _ in later])
-    found = nearest_to_text(7, buckets, np.array([*cosines, *(cosine for _, cosine in later)]), START, START + end)
+    found = nearest_to_text((7,), buckets, np.array([*cosines, *(cosine for _, cosine in later)]), START, START + end)
     assert found is not None
     assert found.known == len(cosines)
     assert all(
@@ -43,7 +43,7 @@ def test_nearest_tickets_are_as_near_as_before_the_launch(cosines, later, end):
 def test_a_theme_with_few_earlier_tickets_has_no_subset():
     """A subset of a few tickets carries no information."""
     buckets = np.arange(START - LEAST_KNOWN + 1, START)
-    assert nearest_to_text(7, buckets, np.linspace(0, 1, len(buckets)), START, START + DAY) is None
+    assert nearest_to_text((7,), buckets, np.linspace(0, 1, len(buckets)), START, START + DAY) is None
 
 
 def mixed(meant: int, others: int) -> tuple[World, list[tuple[int, int, int]]]:
@@ -57,12 +57,14 @@ def mixed(meant: int, others: int) -> tuple[World, list[tuple[int, int, int]]]:
     return world, nearest
 
 
-def judged(world: World, nearest: list[tuple[int, int, int]], *, known: bool = True) -> list[tuple[str, int, float]]:
+def judged(
+    world: World, nearest: list[tuple[int, int, int]], *, known: bool = True, segment: Segment = EVERYTHING
+) -> list[tuple[str, int, float]]:
     """Test the day under a plan of six times the usual in LIVE; what opens, with its figures."""
     opened = []
     for end in range(TODAY + 36, TODAY + DAY, 36):
         so_far = tuple(row for row in nearest if row[0] < end)
-        text = NearestTickets(1, 100, (0.5, 0.34), so_far) if known else None
+        text = (NearestTickets((1,), 100, (0.5, 0.34), so_far, segment),) if known else ()
         lift = ThemeLift(frozenset({1}), 6.0, core=1, nearest=text)
         world.launches = [LaunchEffect("launch-1", TODAY, TODAY + DAY, LIVE, 0.3, (lift,))]
         for _, finding in world.run(end, end + 1):
@@ -80,6 +82,51 @@ def test_an_excess_of_the_meant_subset_is_reported_though_the_theme_is_within_it
     signal, observed, expected = reported
     assert signal == "launch_excess"
     assert observed > 1.3 * expected
+
+
+def between_two_themes(meant: int, *, together: bool) -> list[tuple[str, str | None, int]]:
+    """Judge a day under a plan whose text reaches a large theme 1 and a small theme 2, and means theme 2: what opens."""
+    world = World(per_day=10.0, until=TODAY)
+    world.usual(1, TODAY - 28 * DAY, TODAY, 60.0)
+    world.usual(1, TODAY, TODAY + DAY, 70.0)
+    world.surge(2, TODAY, TODAY + DAY, meant, LIVE)
+    buckets = np.linspace(TODAY, TODAY + DAY - 1, meant).astype(int).tolist()
+    for theme in range(3, 11):
+        world.usual(theme, TODAY, TODAY + DAY, 10.0)
+    found = {}
+    for end in range(TODAY + 36, TODAY + DAY, 36):
+        near = NearestTickets((1, 2), 200, (0.125,), tuple((one, 1) for one in buckets if one < end), LIVE)
+        lift = ThemeLift(frozenset({1, 2}), 6.0, core=1, nearest=(near,) if together else ())
+        world.launches = [LaunchEffect("launch-1", TODAY, TODAY + DAY, LIVE, 0.3, (lift,))]
+        for _, finding in world.run(end, end + 1):
+            if finding.change == "opened":
+                found.setdefault(finding.theme_id, (finding.kind, finding.launch_id, finding.theme_id))
+    return [found[theme] for theme in sorted(found)]
+
+
+def test_an_excess_is_attributed_where_the_text_reaches_two_themes_and_means_the_smaller():
+    """The plan leaves so much room in the large theme that only the tickets nearest to the text tell."""
+    assert between_two_themes(90, together=False) == []
+    assert between_two_themes(90, together=True) == [("launch_excess", "launch-1", 2)]
+    assert between_two_themes(24, together=True) == []
+
+
+def test_tickets_are_counted_in_a_segment_where_one_says_which_are_inside():
+    """Shares are those of all earlier tickets; of the later ones only those inside the segment count."""
+    buckets = np.array([START - 1] * LEAST_KNOWN + [START, START, START + 1])
+    cosines = np.ones(len(buckets))
+    inside = np.array([False] * LEAST_KNOWN + [True, False, True])
+    found = nearest_to_text((7, 2), buckets, cosines, START, START + 2, inside, LIVE)
+    assert found is not None
+    assert (found.segment, found.theme_ids, found.shares) == (LIVE, (7, 2), (1.0, 1.0, 1.0))
+    assert found.seen([(START, START + 2)])[0, 0] == 2
+    assert NearestTickets.of_json(json.loads(json.dumps(found.as_json()))) == found
+
+
+def test_nearest_tickets_of_earlier_versions_are_read():
+    """They were of one theme, in all segments."""
+    known = NearestTickets.of_json({"theme_id": 7, "known": 30, "shares": [0.5], "buckets": [[START, 2]]})
+    assert known == NearestTickets((7,), 30, (0.5,), ((START, 2),))
 
 
 @pytest.mark.parametrize("meant", [20, 36, 45])

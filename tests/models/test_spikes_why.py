@@ -166,8 +166,8 @@ def test_a_running_plan_is_reported_with_its_envelope():
     assert envelope.low <= envelope.observed <= envelope.high
     assert envelope.p_value > envelope.needed == world.detector.settings.launch_level
     assert explain(context, findings, 2).envelopes == ()
-    nearest = NearestTickets(1, 100, (0.5,), ((TODAY, 10), (TODAY + 10 * HOUR, 99)))
-    world.launches = [launch([ThemeLift(frozenset({1}), 20.0, core=1, nearest=nearest)])]
+    nearest = NearestTickets((1,), 100, (0.5,), ((TODAY, 10), (TODAY + 10 * HOUR, 99)))
+    world.launches = [launch([ThemeLift(frozenset({1}), 20.0, core=1, nearest=(nearest,))])]
     why = explain(*judged(world, TODAY + 10 * HOUR), 1)
     assert why.envelopes[0].nearest == 10
     assert 0.3 * envelope.expected < why.envelopes[0].nearest_expected < envelope.expected

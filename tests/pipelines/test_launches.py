@@ -122,6 +122,11 @@ def test_the_review_holds_plan_against_actual(mined: Engine):
     late = next(row for row in autumn["themes"] if row["theme_id"] == theme)
     assert late["error"] < -0.5
     assert late["hours_below"] > 0
+    assert (row["within_range"], late["within_range"]) == (True, False)
+    assert row["range"][0] < row["plan"] < row["range"][1]
+    for review in (spring, autumn):
+        assert all(one["meant"] for one in review["themes"])
+        assert not any(one["meant"] for one in review["similar_themes"])
     assert [one["id"] for one in autumn["past"]] == ["spring"]
     assert 8.0 < autumn["past"][0]["lift_planned_themes"] < 18.0
     assert json.dumps(autumn)

@@ -9,7 +9,7 @@ import pytest
 
 from models.bucket import bucket_of
 from models.launch import Launch, PlannedLift
-from models.segment import EVERYTHING
+from models.segment import EVERYTHING, Segment
 from models.spikes.launches.nearest_tickets import LEAST_KNOWN
 from pipelines.launches.resolve_plans import clearly_meant, planned_groups, resolve_plans, resolved
 from pipelines.state.plans import LaunchPlans
@@ -33,20 +33,31 @@ class Index:
         """As many of the tickets nearest to the text as it is close to the theme."""
         return self.closeness[int(text[0])].get(theme_id, 0.0)
 
-    def around(self, text, theme_id):
-        """Tickets before and since the launch began, five minutes apart."""
-        minutes = np.arange(-5 * LEAST_KNOWN, 5 * LEAST_KNOWN, 5)
-        return (START.timestamp() * 1000 + minutes * 60_000).astype(np.int64), np.ones(len(minutes))
+    def around_themes(self, text, theme_ids):
+        """Tickets of each theme before and since the launch began, five minutes apart, named by theme and minute."""
+        minutes = np.tile(np.arange(-5 * LEAST_KNOWN, 5 * LEAST_KNOWN, 5), len(theme_ids))
+        names = [f"{theme}:{minute}" for theme in theme_ids for minute in range(-5 * LEAST_KNOWN, 5 * LEAST_KNOWN, 5)]
+        times = (START.timestamp() * 1000 + minutes * 60_000).astype(np.int64)
+        return lambda asked: tuple(np.array(names)[asked].tolist()), times, np.ones(len(minutes))
+
+
+LIVE = Segment.of({"business_line": "live"})
 
 
 def make_state(*closeness):
     """What resolving needs of the miner's state."""
-    return SimpleNamespace(index=Index(*closeness), themes=ThemeRecords(), plans=LaunchPlans())
+    counts = SimpleNamespace(number_of=lambda segment: 3 if segment == LIVE else None)
+    return SimpleNamespace(index=Index(*closeness), themes=ThemeRecords(), plans=LaunchPlans(), counts=counts)
 
 
-def launch(*lifts):
+def launch(*lifts, scope=EVERYTHING):
     """A launch of a day."""
-    return Launch("sale", "sale", "Sale", START, START + timedelta(days=1), EVERYTHING, 0.3, lifts)
+    return Launch("sale", "sale", "Sale", START, START + timedelta(days=1), scope, 0.3, lifts)
+
+
+def refuse(segment, ticket_ids):
+    """No scope is asked for."""
+    raise AssertionError(segment, ticket_ids)
 
 
 def about(*numbers):
@@ -77,7 +88,7 @@ def test_a_theme_that_is_named_belongs_to_the_line_that_names_it():
 def test_the_journal_keeps_which_theme_is_meant_most():
     """Groups keep their order in the journal: the first theme is compared with its own envelope."""
     known = make_state({7: 0.9, 2: 0.8})
-    resolve_plans(known, make_window(START, launch(*about(0))))
+    resolve_plans(known, make_window(START, launch(*about(0))), refuse)
     assert planned_groups(known) == {"sale": [[7, 2]]}
 
 
@@ -87,16 +98,50 @@ def test_the_nearest_tickets_are_known_while_a_launch_runs():
 
     def at(hours):
         end = START + timedelta(hours=hours)
-        resolve_plans(known, make_window(end, plan))
+        resolve_plans(known, make_window(end, plan), refuse)
         return known.plans.nearest.get("sale")
 
     assert at(0) is None
-    (near,) = at(1)
-    assert (near.theme_id, near.known) == (7, LEAST_KNOWN)
+    ((near,),) = at(1)
+    assert (near.theme_ids, near.known, near.segment) == ((7,), LEAST_KNOWN, EVERYTHING)
     assert near.seen([(bucket_of(START), bucket_of(START) + 99)])[0, 0] == 12
-    (kept,) = at(40)
+    ((kept,),) = at(40)
     assert kept == near
     assert at(24 + 4 * 24 + 1) is None
+
+
+def test_a_text_between_themes_has_the_nearest_tickets_of_all_in_addition():
+    """The text may mean a part of each theme that it reaches."""
+    known = make_state({7: 0.9, 2: 0.8})
+    resolve_plans(known, make_window(START + timedelta(hours=1), launch(*about(0))), refuse)
+    own, together = known.plans.nearest_of("sale", 0)
+    assert (own.theme_ids, own.known) == ((7,), LEAST_KNOWN)
+    assert (together.theme_ids, together.known) == ((7, 2), 2 * LEAST_KNOWN)
+
+
+def test_nearest_tickets_are_counted_in_the_scope_and_each_ticket_is_asked_for_once():
+    """In a scope that is counted only tickets inside count; what was read is not read again."""
+    asked = []
+
+    def even_minutes(segment, ticket_ids):
+        asked.extend(ticket_ids)
+        assert segment == LIVE
+        return {ticket for ticket in ticket_ids if int(ticket.split(":")[1]) % 10 == 0}
+
+    known, plan = make_state({7: 0.9}), launch(*about(0), scope=LIVE)
+    for minutes in (10, 30, 60):
+        resolve_plans(known, make_window(START + timedelta(minutes=minutes), plan), even_minutes)
+    (near,) = known.plans.nearest_of("sale", 0)
+    assert near.segment == LIVE
+    assert near.seen([(bucket_of(START), bucket_of(START) + 99)])[0, 0] == 6
+    assert sorted(asked) == sorted(f"7:{minute}" for minute in range(0, 60, 5))
+
+
+def test_a_scope_that_is_not_counted_counts_all_tickets():
+    """Nothing is expected of such a scope, so that the tickets of all segments are compared."""
+    known, plan = make_state({7: 0.9}), launch(*about(0), scope=Segment.of({"region": "BR"}))
+    resolve_plans(known, make_window(START + timedelta(hours=1), plan), refuse)
+    assert known.plans.nearest_of("sale", 0)[0].segment == EVERYTHING
 
 
 @pytest.mark.parametrize(

@@ -40,10 +40,10 @@ def _of_group(context: DetectionContext, launch: LaunchEffect, theme_id: int, gr
     expected = context.expected(series, [window]).total()
     observed = int(series.counted(context.counts.sums(*window)).sum())
     found = _envelope(launch, segment, observed, expected, (outcome, at))
-    nearest = launch.nearest_of(theme_id)
-    if nearest is None:
+    subsets = strongest_subset(context, launch.nearest_of(theme_id), [window])
+    if not subsets:
         return found
-    subset = strongest_subset(context, nearest, [window])[0]
+    subset = subsets[0]
     return replace(found, nearest=subset.observed, nearest_expected=subset.expected)
 
 

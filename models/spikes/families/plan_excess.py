@@ -15,6 +15,7 @@ from models.spikes.families.all_tickets import under_plan
 from models.spikes.families.plan_subset import subset_tests
 from models.spikes.families.window_table import combined_p
 from models.spikes.launches.effect import LaunchEffect, ThemeLift
+from models.spikes.launches.nearest_tickets import NearestTickets
 from models.spikes.outcome import Candidate, Family, FamilyOutcome
 from models.spikes.statistics.count_tails import upper_tail
 from models.spikes.statistics.multiple_testing import simes
@@ -80,16 +81,28 @@ def _line_test(
     made = [each for each in tests if each is not None]
     if not made:
         return None
-    # The core theme and its subsets are nested, and are one look in addition to the one at all themes together.
+    # The core theme and its subsets are nested, and are one look in addition to the one at all themes together, which has
+    # the tickets nearest to the text in any of them.
     *together, core = made
     nested = [core]
-    nearest = None if group.core is None else launch.nearest_of(group.core)
-    if nearest is not None and _is_settled(context, nearest.theme_id):
-        subsets = subset_tests(context, nearest, windows)
-        nested += [_LineTest(p_value, nearest.theme_id, start) for p_value, start in subsets]
+    for nearest in group.nearest:
+        if all(_is_settled(context, theme) for theme in nearest.theme_ids[:1]):
+            look = nested if len(nearest.theme_ids) == 1 else together
+            look += _subset_tests(context, launch, nearest, windows)
     looks = [float(simes(np.array([one.p_value for one in each]))) for each in (together, nested) if each]
     strongest = min(together + nested)
     return _LineTest(float(simes(np.array(looks))), strongest.theme_id, strongest.start)
+
+
+def _subset_tests(
+    context: DetectionContext, launch: LaunchEffect, nearest: NearestTickets, windows: Sequence[BucketWindow]
+) -> list[_LineTest]:
+    """Test the tickets nearest to a line's text; of several themes the excess is that of the one that has most of it."""
+    themes = [theme for theme in nearest.theme_ids if theme in context.baseline.position]
+    whole = _theme_test(context, launch, themes, windows)
+    return [] if whole is None else [
+        _LineTest(p_value, whole.theme_id, start) for p_value, start in subset_tests(context, nearest, windows)
+    ]  # fmt: skip
 
 
 def _tested_sets(context: DetectionContext, group: ThemeLift) -> list[list[int]]:

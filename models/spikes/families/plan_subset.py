@@ -29,7 +29,7 @@ class PlanSubset:
 def subset_tests(
     context: DetectionContext, nearest: NearestTickets, windows: Sequence[BucketWindow]
 ) -> list[tuple[float, int]]:
-    """Test each subset of a theme's nearest tickets over trailing windows against its envelope.
+    """Test each subset of the tickets nearest to a text over trailing windows against its envelope.
 
     Nearest tickets are known for the last day; windows that reach back further are left out. Returns the p-value of
     each subset, and the start of the window in which it stands out most.
@@ -44,21 +44,33 @@ def subset_tests(
 
 
 def strongest_subset(
-    context: DetectionContext, nearest: NearestTickets, windows: Sequence[BucketWindow]
+    context: DetectionContext, nearest: Sequence[NearestTickets], windows: Sequence[BucketWindow]
 ) -> list[PlanSubset]:
-    """Return the subset that stands out most in the first window, in each of the windows, within the last day."""
+    """Return the subset that stands out most in the first window, in each of the windows, within the last day.
+
+    Empty where none of `nearest` has a theme whose volume is known.
+    """
     since = context.end - BUCKETS_PER_DAY
-    observed, expected = _table(context, nearest, [(min(max(start, since), end), end) for start, end in windows])
-    tails = np.where(observed > expected.mean, upper_tail(observed, expected.mean, expected.variance), 1.0)
-    at = int(np.argmin(tails[:, 0]))
-    return [
-        PlanSubset(int(seen), float(mean), float(np.sqrt(noise)), float(tail))
-        for seen, mean, noise, tail in zip(observed[at], expected.mean[at], expected.noise[at], tails[at], strict=True)
-    ]
+    recent = [(min(max(start, since), end), end) for start, end in windows]
+    found: list[list[PlanSubset]] = []
+    for one in nearest:
+        if not any(theme in context.baseline.position for theme in one.theme_ids):
+            continue
+        observed, expected = _table(context, one, recent)
+        tails = np.where(observed > expected.mean, upper_tail(observed, expected.mean, expected.variance), 1.0)
+        at = int(np.argmin(tails[:, 0]))
+        figures = zip(observed[at], expected.mean[at], expected.noise[at], tails[at], strict=True)
+        found.append(
+            [
+                PlanSubset(int(seen), float(mean), float(np.sqrt(noise)), float(tail))
+                for seen, mean, noise, tail in figures
+            ]
+        )
+    return min(found, key=lambda subsets: subsets[0].tail, default=[])
 
 
 def share_expected(nearest: NearestTickets, of_theme: Expectation, dispersion: float) -> Expectation:
-    """Predict the subsets, shape (subsets, windows), from the prediction of the theme, shape (1, windows).
+    """Predict the subsets, shape (subsets, windows), from the prediction of their themes together, shape (1, windows).
 
     A share that was determined from n tickets is known up to a relative variance of (1 - share) / (share n).
     """
@@ -72,6 +84,7 @@ def share_expected(nearest: NearestTickets, of_theme: Expectation, dispersion: f
 def _table(
     context: DetectionContext, nearest: NearestTickets, windows: Sequence[BucketWindow]
 ) -> tuple[Ints, Expectation]:
-    of_theme = context.expected(context.series((nearest.theme_id,)), windows)
-    dispersion = float(context.baseline.dispersion[context.baseline.position[nearest.theme_id]])
-    return nearest.seen(windows), share_expected(nearest, of_theme, dispersion)
+    themes = [theme for theme in nearest.theme_ids if theme in context.baseline.position]
+    together = context.expected(context.series(themes, nearest.segment), windows).total()
+    dispersion = max(float(context.baseline.dispersion[context.baseline.position[theme]]) for theme in themes)
+    return nearest.seen(windows), share_expected(nearest, together, dispersion)

@@ -38,7 +38,7 @@ class ThemeLift:
 
     theme_ids: several themes where one example text of the plan resolves to all of them.
     core: of several themes the one that matches the text best; it is tested against an envelope of its own, too.
-    nearest: the tickets of `core` that are nearest to the text.
+    nearest: the tickets nearest to the text: of `core`, and of all its themes where the text reaches several.
     curve: how the lift changed over time under past launches of the kind; empty without any.
     """
 
@@ -47,7 +47,7 @@ class ThemeLift:
     curve: LiftCurve = ()
     core: int | None = None
     # Counts, on which the baseline does not depend.
-    nearest: NearestTickets | None = field(default=None, compare=False)
+    nearest: tuple[NearestTickets, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if not self.lift > 0:
@@ -136,10 +136,9 @@ class LaunchEffect:
                 return group.curve
         return self.curve_all
 
-    def nearest_of(self, theme_id: int) -> NearestTickets | None:
-        """Return the tickets of a theme that are nearest to the plan's text for it; None where that is not known."""
-        known = (group.nearest for group in self.expected if group.nearest is not None)
-        return next((nearest for nearest in known if nearest.theme_id == theme_id), None)
+    def nearest_of(self, theme_id: int) -> tuple[NearestTickets, ...]:
+        """Return the tickets nearest to the plan's text for a theme, from the theme alone or with others; none where not known."""
+        return tuple(one for group in self.expected for one in group.nearest if theme_id in one.theme_ids)
 
     def lift_of(self, theme_id: int) -> float | None:
         """Return the planned multiple for a theme, or None when the plan does not mention it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,9 +43,20 @@ def theme_share(window: TicketWindow, vector: NDArray[np.floating], theme: int, 
 
 def times_and_cosines(window: TicketWindow, vector: NDArray[np.floating], theme: int) -> tuple[Ints, Floats]:
     """Return the times of a theme's tickets in milliseconds since 1970, and their cosines to a raw vector, both of shape (n,)."""
-    rows = window.rows_of_theme(theme)
+    _, times, cosines = tickets_and_cosines(window, vector, (theme,))
+    return times, cosines
+
+
+def tickets_and_cosines(
+    window: TicketWindow, vector: NDArray[np.floating], themes: Collection[int]
+) -> tuple[Ints, Ints, Floats]:
+    """Return the rows of the tickets of themes, their times (milliseconds since 1970) and cosines to a raw vector.
+
+    Each has shape (n,).
+    """
+    rows = np.flatnonzero(np.isin(window.themes, sorted(themes)))
     cosines = window.vectors[rows] @ centred(vector, window.centre)
-    return window.times[rows], cosines.astype(np.float64)
+    return rows, window.times[rows], cosines.astype(np.float64)
 
 
 def centre_similarity(vectors: Vectors, themes: Ints, one: int, other: int) -> float | None:
