@@ -1,93 +1,86 @@
-"""The command line. Only the parser is loaded at start; each command loads what it needs when it runs."""
+"""The command line. Only the command that was given is loaded, and it loads what it needs when it runs."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Collection
+from functools import cache
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 
 from groundswell.command_group import RedactingGroup
-from groundswell.commands import (
-    alerts,
-    audiences,
-    audit,
-    backfill,
-    backtest,
-    channels,
-    database,
-    demand,
-    demo,
-    digest,
-    doctor,
-    erase,
-    feedback,
-    flows,
-    incidents,
-    ingest,
-    known_issues,
-    launches,
-    miner,
-    people,
-    pull,
-    quarantine,
-    receive,
-    redact,
-    replay,
-    retention,
-    serve,
-    silences,
-    spikes,
-    themes,
-    tokens,
-    topics,
-    worker,
-)
 
-app = typer.Typer(
-    name="groundswell",
-    cls=RedactingGroup,
-    help="Mines customer-support escalations for patterns while they are still happening.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+COMMANDS = (
+    ("demo", "demo", "demo"),
+    ("ingest", "ingest", "ingest"),
+    ("serve", "serve", "serve"),
+    ("themes", "themes", "app"),
+    ("known-issues", "known_issues", "app"),
+    ("spikes", "spikes", "app"),
+    ("launches", "launches", "app"),
+    ("changes", "launches", "changes"),
+    ("alerts", "alerts", "app"),
+    ("silences", "silences", "app"),
+    ("people", "people", "app"),
+    ("tokens", "tokens", "app"),
+    ("audiences", "audiences", "app"),
+    ("feedback", "feedback", "app"),
+    ("incidents", "incidents", "app"),
+    ("channels", "channels", "app"),
+    ("demand", "demand", "app"),
+    ("digest", "digest", "app"),
+    ("db", "database", "app"),
+    ("quarantine", "quarantine", "app"),
+    ("redact", "redact", "app"),
+    ("audit", "audit", "app"),
+    ("erase", "erase", "erase"),
+    ("retention", "retention", "app"),
+    ("replay", "replay", "replay"),
+    ("pull", "pull", "pull"),
+    ("receive", "receive", "receive"),
+    ("topics", "topics", "app"),
+    ("worker", "worker", "worker"),
+    ("miner", "miner", "miner"),
+    ("flows", "flows", "flows"),
+    ("backtest", "backtest", "backtest"),
+    ("backfill", "backfill", "backfill"),
+    ("doctor", "doctor", "doctor"),
 )
+"""In the order of the help: the name, the module in `groundswell.commands`, and what it gives, a function or a group."""
 
-app.command("demo")(demo.demo)
-app.command("ingest")(ingest.ingest)
-app.command("serve")(serve.serve)
-app.add_typer(themes.app, name="themes")
-app.add_typer(known_issues.app, name="known-issues")
-app.add_typer(spikes.app, name="spikes")
-app.add_typer(launches.app, name="launches")
-app.add_typer(launches.changes, name="changes")
-app.add_typer(alerts.app, name="alerts")
-app.add_typer(silences.app, name="silences")
-app.add_typer(people.app, name="people")
-app.add_typer(tokens.app, name="tokens")
-app.add_typer(audiences.app, name="audiences")
-app.add_typer(feedback.app, name="feedback")
-app.add_typer(incidents.app, name="incidents")
-app.add_typer(channels.app, name="channels")
-app.add_typer(demand.app, name="demand")
-app.add_typer(digest.app, name="digest")
-app.add_typer(database.app, name="db")
-app.add_typer(quarantine.app, name="quarantine")
-app.add_typer(redact.app, name="redact")
-app.add_typer(audit.app, name="audit")
-app.command("erase")(erase.erase)
-app.add_typer(retention.app, name="retention")
-app.command("replay")(replay.replay)
-app.command("pull")(pull.pull)
-app.command("receive")(receive.receive)
-app.add_typer(topics.app, name="topics")
-app.command("worker")(worker.worker)
-app.command("miner")(miner.miner)
-app.command("flows")(flows.flows)
-app.command("backtest")(backtest.backtest)
-app.command("backfill")(backfill.backfill)
-app.command("doctor")(doctor.doctor)
+
+def make_app(names: Collection[str] = ()) -> typer.Typer:
+    """Compose the command line: of the commands with these names alone where any are given, since all of them take longer to load."""
+    app = typer.Typer(
+        name="groundswell",
+        cls=RedactingGroup,
+        help="Mines customer-support escalations for patterns while they are still happening.",
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    for name, module, attribute in COMMANDS:
+        if not names or name in names:
+            found = getattr(import_module(f"groundswell.commands.{module}"), attribute)
+            if isinstance(found, typer.Typer):
+                app.add_typer(found, name=name)
+            else:
+                app.command(name)(found)
+    return app
+
+
+_whole_app = cache(make_app)
+
+
+def __getattr__(name: str) -> Any:
+    """Return the whole command line as `app`, composed when it is first used (PEP 562)."""
+    if name == "app":
+        return _whole_app()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _version(asked: bool) -> None:
@@ -98,7 +91,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     _: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and exit.")
@@ -111,8 +103,9 @@ def main() -> None:
     """Run the command line. A failure is one sentence on stderr: exit code 1, or 2 for wrong usage."""
     from groundswell.failure import exit_code
 
+    given = sys.argv[1:2]
     try:
-        app()
+        make_app(given if given and given[0] in {name for name, *_ in COMMANDS} else ())()
     except KeyboardInterrupt:
         sys.stderr.write("Stopped.\n")
         sys.exit(130)

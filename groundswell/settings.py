@@ -18,8 +18,7 @@ from alerts.ownership import CHANNELS
 from alerts.settings import AlertSettings
 from console.settings import ConsoleSettings
 from groundswell.settings_sources import DELIMITER, FILE, PREFIX, check_environment, from_file
-from models.embedding.cache import DEFAULT_BYTES
-from models.embedding.registry import ModelName
+from models.embedding.choices import DEFAULT_BYTES, ModelName
 from models.redaction.settings import RedactionSettings
 from models.text import TYPICAL_MACROS
 from pipelines.settings import FlowSettings, MiningSettings, needed_by_mining

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
 
-from models.redaction import quoted
+from models import redaction
 from models.times import rfc3339
 from store.errors import StoreError
 from store.schema import audit
@@ -95,7 +95,7 @@ class AuditPlaceInvalid(StoreError):
 
     def __init__(self, received: str) -> None:
         super().__init__(
-            f"received {quoted(received, 60)} as the place in the audit log; valid is the one that a page gave, "
+            f"received {redaction.quoted(received, 60)} as the place in the audit log; valid is the one that a page gave, "
             "or nothing for the newest lines"
         )
 

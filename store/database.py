@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
@@ -26,8 +22,12 @@ from store.errors import (
     address_of,
 )
 from store.reencryption import check_keys
+from store.revisions import MIGRATIONS, current_revision, known_revisions
 from store.schema import metadata
 from store.sqlite_file import file_of, read_contents, watch
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 OWN_TABLES = 5
 """Tables by the names of ours that a database of this program has at least: another application may have `events` and `tickets`."""
@@ -96,11 +96,15 @@ def reading(engine: Engine) -> Connection:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema to `revision`; does nothing when it is at it already. Raises `DatabaseUnreachable` when no server answers."""
+    from alembic import command
+
     _migrate(engine, lambda config: command.upgrade(config, revision))
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the schema back to `revision` (`base`: nothing left)."""
+    from alembic import command
+
     _migrate(engine, lambda config: command.downgrade(config, revision))
 
 
@@ -110,17 +114,16 @@ def check_schema(engine: Engine) -> None:
     Raises `DatabaseForeign` and `DatabaseDamaged` where it is no database of this program, or a damaged one.
     """
     check_file(engine)
-    script = ScriptDirectory.from_config(_config())
-    head = script.get_current_head()
+    head = known_revisions()[-1]
     try:
         with reading(engine) as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+            current = current_revision(connection)
     except OperationalError as error:
         raise DatabaseUnreachable(engine.url, error) from error
     except DatabaseError as error:
         raise DatabaseDamaged(file_of(engine) or address_of(engine.url), str(error.orig)) from error
     if current != head:
-        raise SchemaOutdated(engine.url, current, head, newer=current is not None and not _is_known(script, current))
+        raise SchemaOutdated(engine.url, current, head, newer=current is not None and current not in known_revisions())
     check_keys(engine)
 
 
@@ -135,10 +138,6 @@ def check_file(engine: Engine) -> None:
         return
     named = ", ".join(sorted(contents.tables - {"alembic_version"})[:SHOWN_TABLES]) or "alembic_version"
     raise DatabaseForeign(file, f"is the database of another application (it has tables such as {named})")
-
-
-def _is_known(script: ScriptDirectory, revision: str) -> bool:
-    return any(one.revision == revision for one in script.walk_revisions())
 
 
 def _parse(url: str) -> URL:
@@ -178,15 +177,12 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
+def _migrate(engine: Engine, step: Callable[[Config], None]) -> None:
+    from alembic.config import Config
 
-
-def _migrate(engine: Engine, step: Any) -> None:
     check_file(engine)
-    config = _config()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
     try:
         with engine.connect() as connection, _unchecked(connection), connection.begin():
             config.attributes["connection"] = connection

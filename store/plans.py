@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
-import numpy as np
 from sqlalchemy import Connection, Row, select
 
 from models.change import Change
@@ -62,6 +61,8 @@ def _newest(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
 
 def launch_of(row: Row[Any]) -> Launch:
     """Make a launch of a row of `launches`."""
+    import numpy as np
+
     vectors = np.frombuffer(row.abouts or b"", dtype="<f2").astype(np.float32)
     vectors = vectors.reshape(len(row.expected), -1) if row.expected and vectors.size else vectors
     lifts = tuple(

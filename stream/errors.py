@@ -18,7 +18,7 @@ SourceError
 
 from __future__ import annotations
 
-from models.redaction import quoted
+from models import redaction
 
 
 class SourceError(Exception):
@@ -71,7 +71,7 @@ class EncodingUnknown(SourceError):
     def __init__(self, encoding: str) -> None:
         self.encoding = encoding
         super().__init__(
-            f"received the encoding {quoted(encoding, 40)}; valid are the names of Python's text encodings, "
+            f"received the encoding {redaction.quoted(encoding, 40)}; valid are the names of Python's text encodings, "
             "for example utf-8, utf-16, cp1252 or shift_jis"
         )
 
@@ -82,7 +82,7 @@ class EncodingUnfit(SourceError):
     def __init__(self, encoding: str) -> None:
         self.encoding = encoding
         super().__init__(
-            f"received the encoding {quoted(encoding, 40)}, which the input is not in; "
+            f"received the encoding {redaction.quoted(encoding, 40)}, which the input is not in; "
             "leave out --encoding, and it is found by the content, or name the right one"
         )
 

@@ -29,7 +29,7 @@ def new_key(
 
     The keys that were there stay: text that is encrypted with them can still be read.
     """
-    from models.redaction.excerpt import shortened
+    from models.redaction.excerpts import shortened
     from store.encryption import add_key
 
     name = add_key(path)

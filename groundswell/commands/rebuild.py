@@ -142,7 +142,7 @@ def _maker_of(settings: Settings, name: str) -> Embedder:
 
     from groundswell.errors import GroundswellError
     from groundswell.session import embedder_choice, make_embedder
-    from models.embedding.registry import ModelName
+    from models.embedding.choices import ModelName
 
     for model in get_args(ModelName):
         if model == "folder" and settings.embedding.folder is None:

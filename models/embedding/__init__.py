@@ -1,12 +1,17 @@
 """Embedding: texts of tickets as vectors; texts with similar meanings have similar vectors."""
 
-from models.embedding.base import DIMENSIONS, Clearable, Embedder, StoredVectors
-from models.embedding.cache import CachedEmbedder
-from models.embedding.errors import ModelUnusable
-from models.embedding.fake import HashingEmbedder
-from models.embedding.folder import FolderModel
-from models.embedding.minilm import MiniLM
-from models.embedding.registry import Choice
+from typing import TYPE_CHECKING
+
+from models.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from models.embedding.base import DIMENSIONS, Clearable, Embedder, StoredVectors
+    from models.embedding.cache import CachedEmbedder
+    from models.embedding.errors import ModelUnusable
+    from models.embedding.fake import HashingEmbedder
+    from models.embedding.folder import FolderModel
+    from models.embedding.minilm import MiniLM
+    from models.embedding.registry import Choice
 
 __all__ = [
     "DIMENSIONS",
@@ -20,3 +25,16 @@ __all__ = [
     "ModelUnusable",
     "StoredVectors",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "base": ("DIMENSIONS", "Clearable", "Embedder", "StoredVectors"),
+        "cache": ("CachedEmbedder",),
+        "errors": ("ModelUnusable",),
+        "fake": ("HashingEmbedder",),
+        "folder": ("FolderModel",),
+        "minilm": ("MiniLM",),
+        "registry": ("Choice",),
+    },
+)

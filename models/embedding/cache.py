@@ -10,8 +10,7 @@ import numpy as np
 from cachetools import LRUCache
 
 from models.embedding.base import Embedder, StoredVectors
-
-DEFAULT_BYTES = 64_000_000
+from models.embedding.choices import DEFAULT_BYTES
 
 _ENTRY_OVERHEAD = 200
 """Bytes that an entry takes in addition to its vector: key, order, objects."""

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Literal
 
 from models.embedding.base import Embedder
+from models.embedding.choices import ModelName
 from models.embedding.errors import ModelUnusable
 from models.embedding.fake import HashingEmbedder
 from models.embedding.folder import FolderModel, folder_name
 from models.embedding.minilm import MiniLM, minilm_name
-
-ModelName = Literal["minilm", "folder", "hashing"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from models.spikes.statistics.count_tails import upper_tail
-
 HOUR = timedelta(hours=1)
 SHORTEST = timedelta(minutes=15)
 """A level over less time is taken for one over so much: a burst of one minute has no rate per hour."""
@@ -76,6 +74,8 @@ def has_grown(before: Level, now: Level, factor: float) -> bool:
     It must be `factor` times that of before, and so many tickets must be improbable had the excess stayed as it was: below
     `CHANCE` under a negative binomial whose variance contains that of both counts.
     """
+    from models.spikes.statistics.count_tails import upper_tail
+
     rate = max(before.excess_per_hour, LEAST_RATE)
     if now.excess_per_hour < factor * rate:
         return False

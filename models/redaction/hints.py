@@ -23,11 +23,9 @@ class _KindHints:
 
     def __init__(self, hints: Iterable[tuple[str, SensitiveKind]]) -> None:
         """Take the hints with their kinds; a hint that contains another one is looked for by the other one."""
-        hints = list(hints)
-        self._words = HintWords(hint for hint, _ in hints)
-        self._by_word = {
-            word: frozenset(kind for hint, kind in hints if word in without_marks(hint)) for word in self._words.words
-        }
+        viewed = [(without_marks(hint), kind) for hint, kind in hints]
+        self._words = HintWords(hint for hint, _ in viewed)
+        self._by_word = {word: frozenset(kind for hint, kind in viewed if word in hint) for word in self._words.words}
 
     @property
     def patterns(self) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from models.redaction.keep import KeepFormat
@@ -59,8 +58,10 @@ class RedactionSettings(BaseModel):
     @field_validator("regions")
     @classmethod
     def _are_regions(cls, regions: tuple[str, ...]) -> tuple[str, ...]:
+        from phonenumbers import SUPPORTED_REGIONS
+
         for region in regions:
-            if region not in phonenumbers.SUPPORTED_REGIONS:
+            if region not in SUPPORTED_REGIONS:
                 # What was received is not quoted: an error of settings is printed before redaction is set up.
                 raise ValueError("one of them is no country of ISO 3166; valid are codes such as DE or BR")
         return regions

@@ -5,14 +5,19 @@ planned. Every result is a function of the counts, the episodes, the launches an
 (`DetectionInputs`), so that a process that reloads the counts continues with the same results.
 """
 
-from models.spikes.counts import SeriesCounts
-from models.spikes.detector import Detector
-from models.spikes.episodes.episode import Episode, ExpectedRange, Finding, ThemeFacts
-from models.spikes.inputs import DetectionInputs
-from models.spikes.launches.effect import LaunchEffect, ThemeLift
-from models.spikes.series import DIMENSIONS, PAIRS, SeriesKey, segments_of
-from models.spikes.settings import SpikeSettings
+from typing import TYPE_CHECKING
+
+from models.lazy import lazy_names
 from models.theme import ALL_TICKETS
+
+if TYPE_CHECKING:
+    from models.spikes.counts import SeriesCounts
+    from models.spikes.detector import Detector
+    from models.spikes.episodes.episode import Episode, ExpectedRange, Finding, ThemeFacts
+    from models.spikes.inputs import DetectionInputs
+    from models.spikes.launches.effect import LaunchEffect, ThemeLift
+    from models.spikes.series import DIMENSIONS, PAIRS, SeriesKey, segments_of
+    from models.spikes.settings import SpikeSettings
 
 __all__ = [
     "ALL_TICKETS",
@@ -31,3 +36,16 @@ __all__ = [
     "ThemeLift",
     "segments_of",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "counts": ("SeriesCounts",),
+        "detector": ("Detector",),
+        "episodes.episode": ("Episode", "ExpectedRange", "Finding", "ThemeFacts"),
+        "inputs": ("DetectionInputs",),
+        "launches.effect": ("LaunchEffect", "ThemeLift"),
+        "series": ("DIMENSIONS", "PAIRS", "SeriesKey", "segments_of"),
+        "settings": ("SpikeSettings",),
+    },
+)

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from models import redaction
 from models.bucket import bucket_of
 from models.epochs import epoch_start
-from models.redaction import quoted, redact
 from models.segment import EVERYTHING, Segment
 from models.spikes.episodes.episode import EpisodeChange
 from models.spikes.explain.explanation import SignalExplanation
@@ -32,7 +32,9 @@ class SegmentUnreadable(StoreError):
     """The text names no segment."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(f"received the segment {quoted(text, 200)}; valid is a form such as region=US,platform=ios")
+        super().__init__(
+            f"received the segment {redaction.quoted(text, 200)}; valid is a form such as region=US,platform=ios"
+        )
 
 
 class SegmentUnwatched(StoreError):
@@ -118,7 +120,7 @@ def segment_of(text: str | None) -> Segment:
     parts = [one.partition("=") for one in (text or "").split(",") if one.strip()]
     values = {name.strip(): value.strip() for name, _, value in parts}
     # No stored value has a card number in it, and one that is divided at its separators could not be quoted as one.
-    sensitive = {"CARD", "TRACK"} & redact(text or "").counts.keys()
+    sensitive = {"CARD", "TRACK"} & redaction.redact(text or "").counts.keys()
     if sensitive or len(values) < len(parts) or not all(name and value for name, value in values.items()):
         raise SegmentUnreadable(text or "")
     return Segment.of(values)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models.event import TicketData
 from models.redaction import Redactor, redact_fields, redact_value
 from models.redaction.divided import may_be_divided, redacted_across, redacted_items
-from models.redaction.excerpt import BRIEF, READ, beginning, excerpt, shortened
+from models.redaction.excerpts import BRIEF, READ, beginning, excerpt, shortened
 from models.redaction.named import announced, pair_of
 
 CARD = "4111 1111 1111 1111"

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from store.database import open_database, upgrade
+
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = (
     "alembic", "faust", "fastapi", "hdbscan", "kafka", "numpy", "prefect", "scipy", "sentence_transformers",
     "sklearn", "sqlalchemy", "torch",
 )  # fmt: skip
+LATER = (*(name for name in HEAVY if name != "sqlalchemy"), "models.redaction.redactor", "phonenumbers")
 TABLE = (ROOT / "README.md").read_text().split("## Commands")[1].split("Every listing")[0]
 PROMISED = re.findall(r"^\| `groundswell ([a-z -]+?)(?: [A-Z.]+)*` \|", TABLE, re.MULTILINE)
 
@@ -29,6 +32,22 @@ def test_starts_light():
     done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
+
+
+def test_a_listing_loads_no_models(tmp_path):
+    """`themes list` loads the database and the settings alone: no arrays, no statistics, no migrations and no patterns of redaction."""
+    database = f"sqlite:///{tmp_path / 'groundswell.db'}"
+    engine = open_database(database)
+    upgrade(engine)
+    engine.dispose()
+    code = (
+        "import sys; from groundswell.cli import main; sys.argv[:] = ['groundswell', 'themes', 'list', '--database', "
+        f"{database!r}]\ntry:\n main()\nexcept SystemExit:\n pass\n"
+        f"print(*sorted(set(sys.modules) & set({LATER!r})))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1:] == [""]
 
 
 def test_help():

@@ -79,12 +79,17 @@ def mixed_tail(observed: npt.ArrayLike, mean: npt.ArrayLike, noise: npt.ArrayLik
 
 
 def quantile(probability: float, mean: Floats, variance: Floats) -> Floats:
-    """Find the smallest counts at which negative binomials of this mean and variance reach `probability`."""
-    from scipy.stats import nbinom
-
+    """Find the smallest counts at which negative binomials of this mean and variance reach `probability`, above 0 and below 1."""
+    # Not `scipy.stats.nbinom.ppf`, which gives the same: its import alone takes half a second.
     mu = np.maximum(mean, 1e-12)
     size = _size(mu, variance)
-    counts: Floats = nbinom.ppf(probability, size, size / (size + mu))
+    success = size / (size + mu)
+    counts: Floats = np.maximum(np.ceil(special.nbdtrik(probability, size, success)), 0.0)
+    # The inverse of the continuous function may be off by its rounding.
+    while (over := (counts > 0) & (special.betainc(size, np.maximum(counts, 1.0), success) >= probability)).any():
+        counts = counts - over
+    while (under := special.betainc(size, counts + 1.0, success) < probability).any():
+        counts = counts + under
     return counts
 
 

@@ -34,10 +34,11 @@ def false_discovery_rates(p_values: Floats, tests: int) -> Floats:
     """
     if len(p_values) == 0:
         return p_values
-    from scipy.stats import false_discovery_control
-
-    padded = np.concatenate([p_values, np.ones(max(tests - len(p_values), 0))])
-    adjusted: Floats = false_discovery_control(padded)[: len(p_values)]
+    # Not `scipy.stats.false_discovery_control`, which gives the same: its import alone takes half a second.
+    order = np.argsort(p_values)
+    scaled = p_values[order] * (max(tests, len(p_values)) / np.arange(1, len(p_values) + 1))
+    adjusted: Floats = np.empty(len(p_values))
+    adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
     return adjusted
 
 

@@ -1,0 +1,39 @@
+"""Names of a package that are imported when they are first used (PEP 562).
+
+A package whose parts need numpy, SciPy or hundreds of patterns would otherwise load all of them for one of its settings.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from typing import Any
+
+
+def lazy_names(package: str, modules: Mapping[str, Iterable[str]]) -> Callable[[str], Any]:
+    """Return the `__getattr__` of a package.
+
+    Parameters
+    ----------
+    package : str
+        Its name.
+    modules : mapping of str to names
+        For each module of the package, such as `counts` or `episodes.episode`, the names that the package gives of it. No name
+        may be that of a module of the package, because an import of the module would bind it.
+
+    Raises
+    ------
+    AttributeError
+        By the function returned: the package has no such name.
+    """
+    module_of = {name: module for module, names in modules.items() for name in names}
+
+    def load(name: str) -> Any:
+        if name not in module_of:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        found = getattr(import_module(f"{package}.{module_of[name]}"), name)
+        setattr(sys.modules[package], name, found)
+        return found
+
+    return load
