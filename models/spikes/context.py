@@ -58,7 +58,7 @@ class DetectionContext:
     floors: Mapping[int, int]
     known_issues: frozenset[int]
     segment_order: Ints
-    volumes: dict[BucketWindow, Volume] = field(default_factory=dict, compare=False)
+    volumes: dict[tuple[BucketWindow, ...], Volume] = field(default_factory=dict, compare=False)
     lifts: dict[tuple[BucketWindow, ...], dict[str, CommonLift]] = field(default_factory=dict, compare=False)
     outcomes: list[FamilyOutcome] = field(default_factory=list, compare=False)
     suppressed: dict[int, SuppressedSignal] = field(default_factory=dict, compare=False)
@@ -168,13 +168,15 @@ class DetectionContext:
         common = None if volume is None else self.common(windows)
         return expect(self.basis, series, windows, volume=volume, hours=hours, common=common)
 
-    def volume(self, start: int, end: int) -> Volume:
-        """Return the common volume over [start, end), or over the longest tested window if that is longer."""
-        window = (min(start, end - max(self.settings.window_buckets)), end)
-        if window not in self.volumes:
+    def volume(self, windows: Sequence[BucketWindow]) -> Volume:
+        """Return the common volume over each of some windows, known better from the longest tested one before the last end."""
+        key = tuple(windows)
+        if key not in self.volumes:
+            end = max(until for _, until in key)
+            around = (min(*(start for start, _ in key), end - max(self.settings.window_buckets)), end)
             regular, regular_mix = self._regular(self.irregular()), self._regular(self.irregular(mix=True))
-            self.volumes[window] = common_volume(self.basis, window, regular, regular_mix)
-        return self.volumes[window]
+            self.volumes[key] = common_volume(self.basis, (*key, around), regular, regular_mix).first(len(key))
+        return self.volumes[key]
 
     def common(self, windows: Sequence[BucketWindow]) -> dict[str, CommonLift]:
         """Return the common lift under each launch that lifts all themes, over windows that it reaches."""
@@ -199,7 +201,7 @@ class DetectionContext:
     def above_plan(self, theme_id: int, start: int, end: int) -> bool:
         """Check whether a theme, with those of its envelope, has more than expected in all segments together."""
         series = self.series(self.unit(theme_id))
-        expected = self.expected(series, [(start, end)], self.volume(start, end))
+        expected = self.expected(series, [(start, end)], self.volume([(start, end)]))
         return bool(series.counted(self.counts.sums(start, end)).sum() > expected.mean.sum())
 
     # -- launches over themes
@@ -254,8 +256,9 @@ class DetectionContext:
             for theme in (launch.named if mix else positions)
             if theme != ALL_TICKETS and theme in positions and self.is_lifted(theme, launch)
         }
-        spiking = {e.theme_id for e in self.episodes if e.end is None or e.end > self.end - BUCKETS_PER_DAY}
-        return (young | launched | spiking | self.known_issues) - {ALL_TICKETS}
+        since = self.end - BUCKETS_PER_DAY
+        apart = {e.theme_id for e in (*self.episodes, *self.missing) if e.end is None or e.end > since}
+        return (young | launched | apart | self.known_issues) - {ALL_TICKETS}
 
     def with_own_figures(self) -> set[int]:
         """Return the themes that do not show what is common: young, known, in an episode lately, or planned by name."""

@@ -53,7 +53,7 @@ def episode_figures(
     segment, observed, mean, variance = _in_segment(context, episode, window)
     tail = tail_above(observed, mean, variance)
     in_total = context.series((episode.theme_id,))
-    volume = episode_volume(context, episode, window)
+    volume = episode_volume(context, episode, [window])
     total = (
         int(in_total.counted(context.counts.sums(*window))[0]),
         float(context.expected(in_total, [window], volume).mean[0, 0]),
@@ -82,7 +82,7 @@ def _figures_of_all(
 
 def _in_segment(context: DetectionContext, episode: Episode, window: BucketWindow) -> tuple[Segment, int, float, float]:
     """Return the segment that contains a theme's excess, its tickets, and their expected mean and variance."""
-    volume = episode_volume(context, episode, window)
+    volume = episode_volume(context, episode, [window])
     sums = context.counts.sums(*window)
     if episode.launch_id is not None:
         series = context.series(episode_themes(context, episode, window), episode.segment)
@@ -115,19 +115,19 @@ def episode_themes(context: DetectionContext, episode: Episode, window: BucketWi
     if episode.launch_id is None or len(unit) < 2:
         return (episode.theme_id,)
     series = context.series(unit, episode.segment)
-    expected = context.expected(series, [window], episode_volume(context, episode, window))
+    expected = context.expected(series, [window], episode_volume(context, episode, [window]))
     exceeded = series.counted(context.counts.sums(*window)).sum() > expected.mean.sum()
     return unit if exceeded else (episode.theme_id,)
 
 
-def episode_volume(context: DetectionContext, episode: Episode, window: BucketWindow) -> Volume | None:
-    """Return the common volume for an episode; None in the scope of a plan for its theme, which is taken as planned."""
+def episode_volume(context: DetectionContext, episode: Episode, windows: Sequence[BucketWindow]) -> Volume | None:
+    """Return the common volume for an episode in each window; None in the scope of a plan for its theme, which is taken as planned."""
     scopes = [
         context.basis.counted_scope(one.scope)
         for one in context.launches
         if one.launch_id == episode.launch_id and one.names(episode.theme_id)
     ]
-    return None if episode.segment in scopes else context.volume(*window)
+    return None if episode.segment in scopes else context.volume(windows)
 
 
 def nearest_subset(context: DetectionContext, episode: Episode, windows: Sequence[BucketWindow]) -> list[PlanSubset]:

@@ -101,7 +101,7 @@ def _over_windows(
     else:
         series = context.series(episode_themes(context, episode, windows[0]), episode.segment)
         seen = np.array([series.counted(context.counts.sums(start, end)).sum() for start, end in windows])
-        expected = context.expected(series, windows, episode_volume(context, episode, windows[0])).total()
+        expected = context.expected(series, windows, episode_volume(context, episode, windows)).total()
     subset = nearest_subset(context, episode, windows)
     if subset and subset[0].observed > subset[0].expected:
         seen = np.array([one.observed for one in subset])

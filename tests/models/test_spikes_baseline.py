@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from models.segment import EVERYTHING, Segment
 from models.spikes import Detector, Episode, SeriesCounts, SeriesKey, SpikeSettings, ThemeFacts
 from models.spikes.baseline.fit import fit_baseline
-from models.spikes.expectation.common_volume import without_outliers
+from models.spikes.expectation.common_volume import outliers
 from models.spikes.inputs import DetectionInputs
 from models.theme import ALL_TICKETS
 
@@ -63,18 +63,28 @@ def test_a_large_theme_is_followed_within_days_and_a_small_one_is_not_moved_by_c
     assert (found.level_variance[1:4] < found.level_variance[4:]).all()
 
 
-@given(st.integers(5, 60), st.floats(1.0, 50.0), st.floats(2.0, 100.0))
+@given(st.integers(5, 60), st.floats(1.0, 50.0), st.floats(0.0, 100.0))
 @settings(max_examples=50, deadline=None)
-def test_one_themes_rise_is_not_common(themes, usual, times):
-    """However far one theme rises, it adds no more to the common volume than its own deviations by chance."""
+def test_one_themes_rise_or_silence_is_not_common(themes, usual, times):
+    """However far one theme rises or falls, the common factor moves by no more than its deviations by chance."""
     means = np.full(themes, usual)
     seen = means.copy()
     seen[0] *= times
-    kept = without_outliers(seen, means, np.full(themes, 1.5))
-    assert kept[1:] == pytest.approx(seen[1:])
-    assert kept[0] <= seen[0]
-    most = seen.mean() + 2.58 * np.sqrt(1.5 * seen.mean()) + 5.0
-    assert kept[0] <= most
+    factor = outliers(seen, means, np.full(themes, 1.5))[1]
+    most = (2.58 * np.sqrt(1.5 * usual * max(factor, 1.0)) + 5.0) / means.sum()
+    assert abs(factor - 1.0) <= most + 1e-9
+
+
+@given(st.integers(10, 60), st.lists(st.sampled_from([0.0, 5.0, 20.0]), min_size=1, max_size=4))
+@settings(max_examples=50, deadline=None)
+def test_large_themes_that_are_apart_do_not_move_the_common_factor(themes, times):
+    """Up to four of ten and more themes with forty tickets each are recognised, silent or many times as large."""
+    means = np.full(themes, 40.0)
+    seen = means.copy()
+    seen[: len(times)] *= times
+    apart, factor = outliers(seen, means, np.full(themes, 1.5))
+    assert apart.tolist() == [True] * len(times) + [False] * (themes - len(times))
+    assert factor == pytest.approx(1.0)
 
 
 @given(st.integers(2, 60), st.floats(1.0, 50.0), st.floats(0.1, 20.0))
@@ -82,7 +92,9 @@ def test_one_themes_rise_is_not_common(themes, usual, times):
 def test_what_all_themes_have_in_common_is_kept(themes, usual, times):
     """A rise or fall of all themes alike counts in full."""
     seen = np.full(themes, usual * times)
-    assert without_outliers(seen, np.full(themes, usual), np.full(themes, 1.5)) == pytest.approx(seen)
+    apart, factor = outliers(seen, np.full(themes, usual), np.full(themes, 1.5))
+    assert not apart.any()
+    assert factor == pytest.approx(times)
 
 
 HISTORY = 3 * WEEK

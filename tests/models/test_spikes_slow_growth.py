@@ -113,7 +113,7 @@ def test_growth_that_is_over_is_not_reported():
 def test_level_shift_is_one_signal_and_then_the_level():
     """Volume that rises for good opens one episode, which closes as the new level; nothing follows."""
     record = Record(
-        [1.0] * 8, TODAY + 10 * DAY, growth=lambda theme, bucket: 2.5 if theme == 1 and bucket >= TODAY else 1.0
+        [1.0] * 8, TODAY + 10 * DAY, seed=2, growth=lambda theme, bucket: 2.5 if theme == 1 and bucket >= TODAY else 1.0
     )
     reported = record.run(TODAY, TODAY + 10 * DAY)
     assert [(one.theme_id, one.change, one.shifted) for _, one in reported] == [

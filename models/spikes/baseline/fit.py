@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +14,7 @@ from models.spikes.baseline.baseline import Baseline
 from models.spikes.baseline.cold_start_prior import FIRST_HOURS, cold_start_prior
 from models.spikes.baseline.dispersion import BLOCK, around, dispersion_of, left_by_profile
 from models.spikes.baseline.history import History
-from models.spikes.baseline.learnable_hours import learnable_hours
+from models.spikes.baseline.learnable_hours import is_shift, learnable_hours
 from models.spikes.baseline.level import (
     WeightedHours,
     following_level,
@@ -35,9 +37,10 @@ from models.spikes.settings import SpikeSettings
 from models.theme import ALL_TICKETS
 
 _CAP = 2.58
-"""Anscombe residual above which a block is weighted down (Noufaily 2013)."""
+"""Anscombe residual above which a block is weighted down (Noufaily 2013), and below its negative."""
 _CAP_TICKETS = 5
-"""Fewer tickets in a block are never weighted down: the residual is too coarse there."""
+"""A block with fewer tickets is never weighted down as too high, and one in which fewer are expected never as too low:
+the residual is too coarse there."""
 _DAY_STRENGTH = 10.0
 _ROUNDS = 3
 """Rounds of capping: the first takes every theme for Poisson, and so caps too much."""
@@ -55,8 +58,8 @@ class _Levels(NamedTuple):
 def fit_baseline(inputs: DetectionInputs, settings: SpikeSettings) -> Baseline:
     """Learn the usual level, profile, dispersion and mix of every theme from the counts before the guard gap.
 
-    The level is a weighted Gamma-Poisson rate: hours count half at `half_life_hours`, blocks far above expectation are
-    weighted down [1], hours of episodes and launches are left out, and the pool's rate counts as one ticket. The level
+    The level is a weighted Gamma-Poisson rate: hours count half at `half_life_hours`, blocks far above expectation
+    or below it are weighted down [1], hours of episodes and launches are left out, and the pool's rate counts as one ticket. The level
     of a theme in its first day comes from the first days of past themes (`cold_start_prior`). An episode longer than
     `shift_hours` is a new level: the time before it is left out instead. The time before the stream's first event, or
     before a theme's first ticket, is unknown.
@@ -75,6 +78,7 @@ def fit_baseline(inputs: DetectionInputs, settings: SpikeSettings) -> Baseline:
     squares = (data.weights**2 * data.totals).sum(axis=1)
     first = _first_hours(inputs, theme_ids, int(hours[0]) if len(hours) else edge)
     levels = _levels(data, hours, edge, first, settings)
+    levels = _with_shifts(levels, data, hours, position, inputs, settings)
     sums, all_sums = history.weighted_sums(data.weights)
     day_hours = hours_of_week(hours, settings.timezone) % DAY
     now = edge + settings.guard_hours
@@ -124,6 +128,43 @@ def _levels(data: WeightedHours, hours: Ints, edge: int, first: Ints, settings: 
     return _Levels(level, variance, settled, settled_variance)
 
 
+def _with_shifts(
+    levels: _Levels,
+    data: WeightedHours,
+    hours: Ints,
+    position: Mapping[int, int],
+    inputs: DetectionInputs,
+    settings: SpikeSettings,
+) -> _Levels:
+    """Estimate the level of all tickets as if each theme had always had the level that was accepted for it.
+
+    The hours before such a shift no longer count for its theme; in those of all tickets, the theme's tickets are
+    replaced by what it has now. Otherwise its new volume would be found again as a rise of all tickets.
+    """
+    known = [one for one in inputs.episodes if one.theme_id in position and one.theme_id != ALL_TICKETS]
+    starts = {one.theme_id: one.start // BUCKETS_PER_HOUR for one in known if is_shift(one, settings)}
+    before = {position[theme]: hours < start for theme, start in starts.items()}
+    if not any(one.any() for one in before.values()):
+        return levels
+    in_all = data.totals[0].copy()
+    for at, old in sorted(before.items()):
+        in_all[old] += levels.level[at] * data.usual[at, old] - data.totals[at, old]
+    row = replace(
+        data,
+        totals=np.maximum(in_all, 0.0)[None],
+        weights=data.weights[:1],
+        usual=data.usual[:1],
+        dispersion=data.dispersion[:1],
+    )
+    prior = pool_rate(data.tickets, data.exposure, settings)
+    age = (hours[-1] - hours) if len(hours) else hours
+    level, variance = following_level(row, age, prior, settings)
+    return levels._replace(
+        level=np.concatenate([level, levels.level[1:]]),
+        level_variance=np.concatenate([variance, levels.level_variance[1:]]),
+    )
+
+
 def _weighted(history: History, allowed: Mask, edge: int, settings: SpikeSettings) -> tuple[Floats, WeightedHours]:
     """Fit profiles, weights of the hours and dispersion, again and again with outlying blocks weighted down."""
     week_hours = hours_of_week(history.hours, settings.timezone)
@@ -133,27 +174,58 @@ def _weighted(history: History, allowed: Mask, edge: int, settings: SpikeSetting
     blocks = np.arange(len(week_hours)) // BLOCK
     n_blocks = len(week_hours) // BLOCK + 1
     seen, exposure = sum_by(totals * weights, blocks, n_blocks), sum_by(usual * weights, blocks, n_blocks)
-    dispersion, capped = np.ones(len(totals)), np.ones(seen.shape)
+    dispersion, capped, local = np.ones(len(totals)), np.ones(seen.shape), None
     for _ in range(_ROUNDS):
         level = (capped * seen).sum(axis=1) / np.maximum((capped * exposure).sum(axis=1), 1e-9)
         mean = np.maximum(exposure * level[:, None], 1e-9)
-        residual = 1.5 * (seen ** (2 / 3) * mean ** (-1 / 6) - np.sqrt(mean)) / np.sqrt(dispersion)[:, None]
-        capped = np.where(seen >= _CAP_TICKETS, np.minimum(1.0, (_CAP / np.maximum(residual, _CAP)) ** 2), 1.0)
+        capped = _capped(seen, mean, mean if local is None else local, dispersion)
         local, uncertainty = around(seen, mean, capped, dispersion)
         dispersion = dispersion_of(seen, local, uncertainty * left_by_profile(mean, settings), capped)
+        # What is unusual for all tickets must not hide in their own profile, as three holidays on one weekday would.
+        of_all = _profile_of_all(totals, weights * capped[:, blocks], week_hours)[:, week_hours]
+        exposure[0] = sum_by(of_all * weights[:1], blocks, n_blocks)
     weights *= capped[:, blocks]
     profile = _profiles(totals, weights, week_hours, settings)
     decay = 2.0 ** (-(edge - 1 - history.hours) / settings.half_life_hours)
     return profile, WeightedHours(totals, weights * decay, profile[:, week_hours], dispersion)
 
 
+def _capped(seen: Floats, mean: Floats, local: Floats, dispersion: Floats) -> Floats:
+    """Compute the weights of blocks, at most 1, by how unusual they are; all arrays of shape (themes, blocks).
+
+    High blocks are compared with the level of the whole history, low ones with that of the days around them, `local`: a
+    theme that has fallen to a lower level must be followed there, and a day on which it had less must not. A block
+    that is unusual for all tickets, as on a holiday, is so for every theme, even where its few tickets do not show it.
+    """
+    high = np.where(seen >= _CAP_TICKETS, _weight(np.maximum(_residual(seen, mean, dispersion), 0.0)), 1.0)
+    around_it = _residual(seen, local, dispersion)
+    low = np.where(local >= _CAP_TICKETS, _weight(np.minimum(around_it, 0.0)), 1.0)
+    common = np.where(np.maximum(seen[0], local[0]) >= _CAP_TICKETS, _weight(around_it[0]), 1.0)
+    return np.minimum(np.minimum(high, low), common)
+
+
+def _residual(seen: Floats, mean: Floats, dispersion: Floats) -> Floats:
+    """Compute the Anscombe residuals of counts."""
+    anscombe = 1.5 * (seen ** (2 / 3) * mean ** (-1 / 6) - np.sqrt(mean))
+    return np.asarray(anscombe / np.sqrt(dispersion)[:, None])
+
+
+def _weight(residual: Floats) -> Floats:
+    """Compute the weight of a block from its residual."""
+    return np.asarray((_CAP / np.maximum(np.abs(residual), _CAP)) ** 2)
+
+
 def _profiles(totals: Floats, weights: Floats, week_hours: Ints, settings: SpikeSettings) -> Floats:
     """Fit the profiles of all themes, each shrunk to that of all tickets, which is shrunk to one day's."""
-    all_tickets = slice(0, 1)
-    day = fit_day(totals[all_tickets], weights[all_tickets], week_hours, _DAY_STRENGTH)
-    week = fit_profile(totals[all_tickets], weights[all_tickets], week_hours, day, _DAY_STRENGTH)
+    week = _profile_of_all(totals, weights, week_hours)
     if len(totals) == 1:
         return week
     parent = np.broadcast_to(week, (len(totals) - 1, WEEK))
     rest = fit_nested_profile(totals[1:], weights[1:], week_hours, parent, settings.profile_strength)
     return np.concatenate([week, rest])
+
+
+def _profile_of_all(totals: Floats, weights: Floats, week_hours: Ints) -> Floats:
+    """Fit the profile of all tickets, the first row; shape (1, 168)."""
+    day = fit_day(totals[:1], weights[:1], week_hours, _DAY_STRENGTH)
+    return fit_profile(totals[:1], weights[:1], week_hours, day, _DAY_STRENGTH)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -17,8 +19,8 @@ from models.spikes.launches.common_lift import FEW_TICKETS, OUTLYING
 
 _UNSEEN = 0.5
 """Tickets that a segment without any counts as: it may have begun just now."""
-_ROUNDS = 3
-"""Rounds in which the common factor and the outliers are found."""
+_HUBER_ROUNDS, _ROUNDS = 8, 3
+"""Rounds in which the common factor is estimated robustly, and in which outliers are left out of it."""
 _RECENT_BUCKETS = 36
 """Buckets of the newest mix of segments: three hours, within which a rollout reaches the expectation."""
 
@@ -49,8 +51,9 @@ class Mix:
 class Volume:
     """How the common volume of late compares with usual, for each theme without its own tickets.
 
-    factor, variance: shape (themes,): seen to usual volume of the other themes, and its relative variance. day,
-    recent: the mix of segments over the last day and the last hours; `recent_window` are the latter, as buckets.
+    factor, variance: shape (themes, windows): seen to usual volume of the other themes in each window, and its relative
+    variance; one window stands for any. day, recent: the mix of segments over the last day and the last hours;
+    `recent_window` are the latter, as buckets.
     """
 
     factor: Floats
@@ -58,6 +61,10 @@ class Volume:
     day: Mix
     recent: Mix
     recent_window: BucketWindow
+
+    def first(self, windows: int) -> Volume:
+        """Return the volume of the first windows alone."""
+        return replace(self, factor=self.factor[:, :windows], variance=self.variance[:, :windows])
 
     def mix_factor(self, series: SeriesRows, usual: Floats, baseline: Baseline) -> tuple[Floats, Floats]:
         """Measure how each segment's share of the other themes has moved from usual, and the relative variance of that.
@@ -78,15 +85,16 @@ class Volume:
         return np.where(fixed, 1.0, np.maximum(factor, recent)), np.where(fixed, 0.0, variance)
 
 
-def common_volume(basis: ExpectationBasis, window: BucketWindow, regular: Mask, regular_mix: Mask) -> Volume:
-    """Measure the volume of the other regular themes: over the window in total, over a day and some hours by segment.
+def common_volume(basis: ExpectationBasis, windows: Sequence[BucketWindow], regular: Mask, regular_mix: Mask) -> Volume:
+    """Measure the volume of the other regular themes: over each window in total, over a day and some hours by segment.
 
     Parameters
     ----------
+    windows: those of which the factor is measured; the mix of segments is that before the end of the last one.
     regular, regular_mix: shape (themes,): themes whose volume, and whose mix of segments, is in its usual state.
     """
-    factor, variance = _volume_factor(basis, since_common(basis.launches, window), regular)
-    end = window[1]
+    factor, variance = _volume_factors(basis, windows, regular)
+    end = max(until for _, until in windows)
     recent = (end - _RECENT_BUCKETS, end)
     strength = basis.settings.mix_strength
     recent_strength = strength * _RECENT_BUCKETS / BUCKETS_PER_DAY
@@ -99,36 +107,116 @@ def common_volume(basis: ExpectationBasis, window: BucketWindow, regular: Mask, 
     )
 
 
-def _volume_factor(basis: ExpectationBasis, window: BucketWindow, regular: Mask) -> tuple[Floats, Floats]:
-    """Compare seen with usual volume of the other regular themes: the ratio and its relative variance, (themes,)."""
-    baseline = basis.baseline
-    totals = basis.series([int(theme) for theme in baseline.theme_ids], EVERYTHING)
-    seen = np.where(regular, totals.counted(basis.counts.sums(*window)), 0.0)
-    lift, deviation = calendar_lift(basis.launches, window, baseline)
-    usual = np.where(regular, baseline.level * baseline.hours_in([window])[:, 0] * lift, 0.0)
-    seen = without_outliers(seen, usual, baseline.dispersion)
-    others_seen, others_usual = seen.sum() - seen, usual.sum() - usual
-    strength = np.full(len(regular), basis.settings.exposure_strength)
-    # A holiday's own uncertainty about the common volume is that of the prior: the other themes show how it is today.
-    uncertain = deviation**2 * basis.settings.exposure_strength > 1.0
-    strength[uncertain] = 1.0 / deviation[uncertain] ** 2
-    factor = (others_seen + strength) / (others_usual + strength)
-    variance = np.where(uncertain, 1.0 / (others_usual + strength), others_usual / (others_usual + strength) ** 2)
-    factor[0], variance[0] = 1.0, 0.0
-    return factor, variance
+def _volume_factors(basis: ExpectationBasis, windows: Sequence[BucketWindow], regular: Mask) -> tuple[Floats, Floats]:
+    """Compare seen with usual volume of the other regular themes in each window.
 
+    A window is drawn to the factor of the next longer one, and the longest to 1: an hour of few tickets says little by
+    itself, and one that follows a silence says more than the six hours that include the silence. A theme that is apart
+    from the others in a longer window is left out of the shorter ones, which have too few tickets to show it.
 
-def without_outliers(seen: Floats, usual: Floats, dispersion: Floats) -> Floats:
-    """Replace the tickets of themes far above the common volume by it: a theme's own rise is not common.
-
-    seen, usual, dispersion: shape (themes,).
+    Returns the ratio and its relative variance, each of shape (themes, windows).
     """
-    kept = seen
+    totals = basis.series([int(theme) for theme in basis.baseline.theme_ids], EVERYTHING)
+    factors, variances = np.ones((len(regular), len(windows))), np.zeros((len(regular), len(windows)))
+    longer, uncertainty = np.ones(len(regular)), np.zeros(len(regular))
+    apart = np.zeros(len(regular), dtype=bool)
+    by_length = sorted(range(len(windows)), key=lambda at: (windows[at][0] - windows[at][1], windows[at]))
+    for at in by_length:
+        window = since_common(basis.launches, windows[at])
+        seen = totals.counted(basis.counts.sums(*window)).astype(np.float64)
+        figures = _WindowVolume.of(basis, window, seen, regular)
+        apart = apart | figures.apart(basis.baseline.dispersion)
+        longer = factors[:, at] = figures.factor(apart, longer)
+        uncertainty = variances[:, at] = figures.variance(float(basis.baseline.dispersion[0]), uncertainty)
+    factors[0], variances[0] = 1.0, 0.0
+    return factors, variances
+
+
+@dataclass(frozen=True, slots=True)
+class _WindowVolume:
+    """Seen and usual tickets of regular themes in one window, 0 for others, and the strength of what is known before.
+
+    seen, usual, strength: shape (themes,). uncertain: where the calendar's own uncertainty is the strength.
+    """
+
+    seen: Floats
+    usual: Floats
+    strength: Floats
+    uncertain: Mask
+
+    @classmethod
+    def of(cls, basis: ExpectationBasis, window: BucketWindow, seen: Floats, regular: Mask) -> Self:
+        """Compare a window with what is usual of it on its day of the calendar."""
+        lift, deviation = calendar_lift(basis.launches, window, basis.baseline)
+        usual = basis.baseline.level * basis.baseline.hours_in([window])[:, 0] * lift
+        strength = np.full(len(regular), basis.settings.exposure_strength)
+        # A holiday's own uncertainty about the common volume is that of the prior: the other themes show how it is today.
+        uncertain = deviation**2 * basis.settings.exposure_strength > 1.0
+        strength[uncertain] = 1.0 / deviation[uncertain] ** 2
+        return cls(np.where(regular, seen, 0.0), np.where(regular, usual, 0.0), strength, uncertain)
+
+    def apart(self, dispersion: Floats) -> Mask:
+        """Mark the themes that rise or fall by themselves."""
+        return outliers(self.seen, self.usual, dispersion)[0]
+
+    def factor(self, apart: Mask, longer: Floats) -> Floats:
+        """Compute the ratio of the other themes, drawn to that of a longer window; `apart` themes count as the others."""
+        together = ~apart
+        ratio = _ratio(self.seen[together], self.usual[together])
+        seen = np.where(apart, self.usual * ratio, self.seen)
+        return np.asarray((seen.sum() - seen + self.strength * longer) / (self._others + self.strength))
+
+    def variance(self, dispersion: float, longer: Floats) -> Floats:
+        """Compute the relative variance of the ratio; `longer` is that of a longer window, and `dispersion` that of all tickets."""
+        total = self._others + self.strength
+        drawn = dispersion * self._others / total**2 + (self.strength / total) ** 2 * longer
+        return np.where(self.uncertain, 1.0 / total, drawn)
+
+    @property
+    def _others(self) -> Floats:
+        # A sum less one of its terms is not below 0, except for rounding.
+        return np.asarray(np.maximum(self.usual.sum() - self.usual, 0.0))
+
+
+def outliers(seen: Floats, usual: Floats, dispersion: Floats) -> tuple[Mask, float]:
+    """Mark the themes that are far above or below the common volume, and return the common factor of the others.
+
+    The factor begins as a Huber estimate [1], in which a theme counts for no more than its deviation by chance, so that
+    it holds while large themes are silent or many times as large. From there outlying themes are left out.
+
+    Parameters
+    ----------
+    seen, usual, dispersion: shape (themes,).
+
+    References
+    ----------
+    [1] Huber 1964, Annals of Mathematical Statistics 35; solved by iteratively reweighted sums.
+    """
+    factor, apart = _ratio(seen, usual), np.zeros(len(seen), dtype=bool)
+    for _ in range(_HUBER_ROUNDS):
+        low, high = _bounds(usual * factor, dispersion)
+        middle = usual * factor
+        away = np.where(
+            seen > middle, (seen - middle) / (high - middle + 1e-12), (middle - seen) / (middle - low + 1e-12)
+        )
+        weights = 1.0 / np.maximum(away, 1.0)
+        factor = _ratio(weights * seen, weights * usual)
     for _ in range(_ROUNDS):
-        mean = usual * kept.sum() / max(usual.sum(), 1e-9)
-        most = np.maximum(mean + OUTLYING * np.sqrt(dispersion * mean), FEW_TICKETS)
-        kept = np.where(seen > most, mean, seen)
-    return np.asarray(kept)
+        low, high = _bounds(usual * factor, dispersion)
+        apart = (seen > high) | (seen < low)
+        factor = _ratio(seen[~apart], usual[~apart])
+    return apart, factor
+
+
+def _bounds(mean: Floats, dispersion: Floats) -> tuple[Floats, Floats]:
+    """Return the counts beyond which a theme is not as the others."""
+    spread = OUTLYING * np.sqrt(dispersion * mean)
+    return mean - spread, np.maximum(mean + spread, FEW_TICKETS)
+
+
+def _ratio(seen: Floats, usual: Floats) -> float:
+    """Return seen over usual tickets; 1 where none are usual."""
+    return float(seen.sum() / usual.sum()) if usual.sum() > 0.0 else 1.0
 
 
 def _mix(basis: ExpectationBasis, window: BucketWindow, regular: Mask, strength: float) -> Mix:

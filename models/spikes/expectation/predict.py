@@ -57,8 +57,8 @@ def _rates(basis: ExpectationBasis, asked: SeriesWindows, volume: Volume | None)
     share, share_variance = baseline.share(series.rows, themes, series.segments, series.total)
     usual = baseline.usual_share(series.segments)
     moved = baseline.hour_factor(series.segments, asked.windows)
-    rate = baseline.level[themes]
-    spread = baseline.level_variance[themes] + share_variance
+    rate = baseline.level[themes][:, None]
+    spread = (baseline.level_variance[themes] + share_variance)[:, None]
     mix_variance = np.zeros(len(series))
     if volume is not None:
         factor, mix_variance = volume.mix_factor(series, usual, baseline)
@@ -68,8 +68,8 @@ def _rates(basis: ExpectationBasis, asked: SeriesWindows, volume: Volume | None)
     now = adjusted_share(share[:, None], usual[:, None], moved)
     now = np.where(series.total[:, None], 1.0, now)
     # The mix carries little information on a theme that is nearly entirely inside the segment.
-    relative_variance = spread[:, None] + mix_variance[:, None] * (1.0 - now) ** 2
-    return rate[:, None] * now, relative_variance
+    relative_variance = spread + mix_variance[:, None] * (1.0 - now) ** 2
+    return rate * now, relative_variance
 
 
 def _learned(series: SeriesRows, lifted: Lifted, common: Mapping[str, CommonLift]) -> tuple[Floats, Floats, Floats]:

@@ -58,7 +58,7 @@ def _for_all(context: DetectionContext, launch: LaunchEffect, theme_id: int) -> 
     else:
         series = context.series((theme_id,), segment)
         seen = int(series.counted(context.counts.sums(*window))[0])
-        expected = context.expected(series, [window], context.volume(*window))
+        expected = context.expected(series, [window], context.volume([window]))
     found = _envelope(launch, segment, seen, expected, _outcome(context, launch, [theme_id]))
     return replace(found, common=common)
 

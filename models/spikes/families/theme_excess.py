@@ -147,5 +147,5 @@ def _onset(context: DetectionContext, series: SeriesRows, theme: int, segment: S
     begin = max(context.end - max(context.settings.window_buckets), context.floors.get(theme, 0))
     buckets = [(bucket, bucket + 1) for bucket in range(begin, context.end)]
     counts = context.counts.by_bucket(SeriesKey(theme, segment), begin, context.end)
-    expected = context.expected(series, buckets, context.volume(begin, context.end))
+    expected = context.expected(series, buckets, context.volume([(begin, context.end)]))
     return begin + onset(counts, expected.mean[0], context.settings.min_tickets)

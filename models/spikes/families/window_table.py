@@ -64,8 +64,7 @@ def combined_p(observed: Ints, expected: Expectation, min_tickets: int) -> Float
 
 def _table(context: DetectionContext, series: SeriesRows, sums: Ints) -> WindowTable:
     windows = context.windows
-    longest = min(windows, key=lambda window: window[0])
-    expected = context.expected(series, windows, context.volume(*longest), _clipped_hours(context))
+    expected = context.expected(series, windows, context.volume(windows), _clipped_hours(context))
     observed = np.zeros((len(series), len(windows)), dtype=np.int64)
     counted = series.rows < len(sums)
     observed[counted] = sums[series.rows[counted]]
