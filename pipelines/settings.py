@@ -13,6 +13,7 @@ from models.event import DIMENSIONS
 from models.spikes.series import PAIRS
 from models.spikes.settings import SpikeSettings
 from models.themes.settings import ThemeSettings
+from models.trends.settings import TrendSettings
 
 
 class MiningSettings(BaseModel):
@@ -59,6 +60,7 @@ class MiningSettings(BaseModel):
     )
     themes: ThemeSettings = Field(default_factory=ThemeSettings, description="How themes are found.")
     spikes: SpikeSettings = Field(default_factory=SpikeSettings, description="How counts are judged.")
+    trends: TrendSettings = Field(default_factory=TrendSettings, description="How days and weeks are judged.")
 
     @model_validator(mode="after")
     def _epochs_are_whole_buckets(self) -> MiningSettings:

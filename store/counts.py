@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, func, select
 
+from models.bucket import BUCKETS_PER_DAY
 from models.segment import Segment
 from store.records import chunks
 from store.schema import assignments, counts, segments, tickets
@@ -72,6 +73,26 @@ def read_cells(
         query = query.where(counts.c.segment_id == segment_id)
     for row in connection.execute(query):
         yield row[0], row[1], row[2], row[3]
+
+
+def daily_counts(
+    connection: Connection, segment_ids: Collection[int], start: int, end: int, theme_id: int | None = None
+) -> Iterator[tuple[int, int, int, int]]:
+    """Read counts by day of the buckets in [start, end), of some segments, of all themes or of one, as (theme, segment id, day, n).
+
+    Days are numbered from 1970-01-01 UTC; the order is fixed.
+    """
+    day = counts.c.bucket // BUCKETS_PER_DAY
+    query = (
+        select(counts.c.theme_id, counts.c.segment_id, day, func.sum(counts.c.n))
+        .where(counts.c.segment_id.in_(sorted(segment_ids)), counts.c.bucket >= start, counts.c.bucket < end)
+        .group_by(counts.c.theme_id, counts.c.segment_id, day)
+        .order_by(counts.c.theme_id, counts.c.segment_id, day)
+    )
+    if theme_id is not None:
+        query = query.where(counts.c.theme_id == theme_id)
+    for row in connection.execute(query):
+        yield row[0], row[1], int(row[2]), int(row[3])
 
 
 def count_series(connection: Connection, theme_id: int, segment_id: int, start: int, end: int) -> int:

@@ -150,6 +150,8 @@ DATA_MAP: tuple[HeldData, ...] = (
     _held("known_issue_events", "actor", DataKind.STAFF, "user name of who changed it"),
     _held("known_issue_events", "from_state to_state", DataKind.TECHNICAL, _CONSTANT),
     _held("known_issue_events", "reason", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.REPLACED),
+    _held("trends", "segment", DataKind.ATTRIBUTE, "a business line"),
+    _held("trends", "gate outcome", DataKind.TECHNICAL, _CONSTANT),
     _held("theme_transitions", "from_status to_status", DataKind.TECHNICAL, _CONSTANT),
     _held("theme_transitions", "actor", DataKind.STAFF, "user name of who decided"),
     _held("theme_transitions", "reason", DataKind.DERIVED, _NAMES, erasure=ErasureWay.REPLACED),

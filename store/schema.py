@@ -504,6 +504,23 @@ causes = Table(
     Column("reason", Text, nullable=False),
 )
 
+trends = Table(
+    "trends",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("theme_id", Integer, nullable=False, index=True, comment="0: all tickets"),
+    Column("segment", Json, nullable=False),
+    Column("start", UtcTime, nullable=False, comment="edge of a day, UTC"),
+    Column("end", UtcTime, comment="edge of a day, UTC; NULL: it lasts"),
+    Column("detected_at", UtcTime, nullable=False),
+    Column("days", Integer, nullable=False, comment="length of the window that showed it"),
+    Column("observed", Integer, nullable=False, comment="tickets since its start"),
+    Column("expected", Float, nullable=False),
+    Column("p_value", Float, nullable=False),
+    Column("gate", String(32), comment="why digests do not report it; NULL: they do"),
+    Column("outcome", String(16), comment="why it ended; NULL: it lasts"),
+)
+
 # ── what was known when ──────────────────────────────────────────────────────────────────────────────────────────────
 corrections = Table(
     "corrections",

@@ -139,6 +139,16 @@ def read_recent_spikes(connection: Connection, ended_after: datetime) -> list[St
     return [_spike(row) for row in connection.execute(select(spikes).where(chosen).order_by(spikes.c.id))]
 
 
+def read_reported_spans(connection: Connection, ended_after: datetime) -> list[tuple[int, datetime, datetime | None]]:
+    """Read when alerted episodes lasted that are open or ended after a time, as (theme, start, end), in the order of their ids."""
+    query = (
+        select(spikes.c.theme_id, spikes.c.start, spikes.c.end)
+        .where(spikes.c.gate.is_(None), or_(spikes.c.end.is_(None), spikes.c.end > ended_after))
+        .order_by(spikes.c.id)
+    )
+    return [(row.theme_id, row.start, row.end) for row in connection.execute(query)]
+
+
 def read_ended_spikes(
     connection: Connection, theme_ids: Collection[int], kind: str, ended_by: datetime, limit: int
 ) -> list[StoredSpike]:

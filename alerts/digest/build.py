@@ -15,6 +15,7 @@ from alerts.digest.notices import is_acknowledged, notices_by_audience
 from alerts.digest.others import other_themes
 from alerts.digest.readers import DigestReaders, follows_launches
 from alerts.digest.records import ClosingFigures, Digest, DigestItem, QuietTheme, WeekTrend
+from alerts.digest.slow_rises import slow_rises
 from alerts.digest.themes import LABELS
 from alerts.digest.weeks import week_trends
 from alerts.ownership import EVERYONE, Audience
@@ -65,6 +66,9 @@ def build(
         ),
         elsewhere=others.elsewhere, silent=others.silent, known=others.known, quiet=others.quiet,
         trends=_trends(rows, own, occasion),
+        slow_rises=slow_rises(
+            {theme.theme_id: plain(theme.name) for theme in own}, rows, occasion.kind, covers_all=audience.name == EVERYONE
+        ),
         resolved=_resolved(previous, items, own, readers, rows),
         compared_with=None if previous is None else previous.window,
         labels=_tally(items),

@@ -57,6 +57,17 @@ def facts_of(digest: Digest) -> dict[str, Any]:
         "known": [_quiet(one) for one in digest.known],
         "quiet": [_quiet(one) for one in digest.quiet],
         "resolved": list(digest.resolved),
+        "slow_rises": [
+            {
+                "theme_id": one.theme_id,
+                "name": one.name,
+                "observed": one.observed,
+                "expected": one.expected,
+                "start": rfc3339(one.start),
+                "end": rfc3339(one.end),
+            }
+            for one in digest.slow_rises
+        ],
         "lines": [list(pair) for pair in one_liners(digest)],
     }
 

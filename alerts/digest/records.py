@@ -10,6 +10,7 @@ from alerts.digest.comparison import Trend
 from alerts.digest.next_step import NextStep
 from models.plan_position import PlanPosition, PlanVerdict
 from models.segment import Segment
+from models.trends.trend import TrendOutcome
 from store.board import HourlySeries
 from store.digest_rows import Reach
 from store.digests import DigestKind, DigestWindow
@@ -230,6 +231,19 @@ class WeekTrend:
 
 
 @dataclass(frozen=True, slots=True)
+class SlowRise:
+    """A rise of days or weeks, of a theme (0: of all tickets, or of a business line); `end` and `outcome` are None while it lasts."""
+
+    theme_id: int
+    name: str
+    start: datetime
+    end: datetime | None
+    observed: int
+    expected: float
+    outcome: TrendOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """What is reported to one audience about one window.
 
@@ -260,6 +274,7 @@ class Digest:
     known: tuple[QuietTheme, ...] = ()
     quiet: tuple[QuietTheme, ...] = ()
     trends: tuple[WeekTrend, ...] = ()
+    slow_rises: tuple[SlowRise, ...] = ()
     resolved: tuple[str, ...] = ()
     compared_with: DigestWindow | None = None
     sent: int = 0

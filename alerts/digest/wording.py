@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from alerts.digest.language import ReaderDates
-from alerts.digest.records import Digest, DigestItem, ExcessPlace, LaunchStory, PlanLine, QuietTheme, WeekTrend
+from alerts.digest.records import (
+    Digest,
+    DigestItem,
+    ExcessPlace,
+    LaunchStory,
+    PlanLine,
+    QuietTheme,
+    SlowRise,
+    WeekTrend,
+)
 from alerts.ownership import EVERYONE
 from models.bucket import hour_start
 from models.causes.sentences import times
 from models.formats import amount, counted, figure, multiple, percent
 from models.plan_position import PlanVerdict
+from models.trends.trend import TrendOutcome
 
 MOST_NAMED = 3
 """Themes that a one-line list names; the others are counted."""
@@ -151,6 +161,7 @@ def one_liners(digest: Digest) -> list[tuple[str, str]]:
         ("Fell silent: solved, or not coming through?", with_numbers(digest.silent)),
         ("Known issues within their envelopes", with_numbers(digest.known)),
         ("Trends of the week", "; ".join(week_trend(one) for one in digest.trends)),
+        ("Slow rises of days and weeks", "; ".join(slow_rise(one, dates_of(digest)) for one in digest.slow_rises)),
         ("Quiet", quiet_line(digest)),
     ]
     return [(heading, line) for heading, line in found if line]
@@ -159,6 +170,16 @@ def one_liners(digest: Digest) -> list[tuple[str, str]]:
 def week_trend(one: WeekTrend) -> str:
     """Write `A: 120 tickets, usually 60 a week`."""
     return f"{one.name}: {counted(one.observed, 'ticket')}, usually {amount(one.usual)} a week"
+
+
+def slow_rise(one: SlowRise, dates: ReaderDates) -> str:
+    """Write `A: 214 tickets since Mon 9 Nov where 150 were expected (1.4x)`, and what became of it."""
+    ratio = multiple(one.observed / max(one.expected, 1e-9))
+    since = f"{counted(one.observed, 'ticket')} since {dates.short_day(one.start)}"
+    known = f"{one.name}: {since} where {amount(one.expected)} were expected ({ratio})"
+    if one.outcome is TrendOutcome.NEW_LEVEL:
+        return f"{known}, by now its usual level"
+    return known if one.end is None else f"{known}, over since {dates.short_day(one.end)}"
 
 
 def launch_verdict(launch: LaunchStory) -> str:

@@ -20,13 +20,14 @@ from bench.spikes import REPORT
 from bench.spikes.daily import DAYS, SCORED, SIGNALS, STRENGTHS, Run, Signal, calendar, simulate
 from bench.spikes.gauge import Gauge
 from bench.spikes.rivals import ears, escalating, farrington, mean_and_deviations, signi_trend, trailing
-from bench.spikes.seasonality import Seasonality
 from models.arrays import Floats, Mask
+from models.trends.seasonality import Seasonality
+from models.trends.windows import Windows
 
 REFIT = 28
 FEW_RUNS = 10
 """Runs on which Farrington Flexible is tested, the first of the selected ones: it is fitted anew each day."""
-GAUGE = Gauge(windows=(1, 3, 7), guard=14, level=0.008, stay=0.2, patience=2)
+GAUGE = Gauge(windows=Windows((1,), (3, 7), 0.5), guard=14, level=0.012, stay=0.2, patience=2)
 
 
 def judged(signal: Signal, counts: Floats) -> Mask:

@@ -25,12 +25,13 @@ from scipy import stats
 
 from bench.result import save
 from bench.spikes import REPORT
-from bench.spikes.gauge import Gauge, Outlook
+from bench.spikes.gauge import Gauge
 from bench.spikes.outbreak import cases, negative_binomial
 from bench.spikes.rivals import farrington
-from bench.spikes.seasonality import Seasonality
 from models.arrays import Floats, Ints, Mask
 from models.spikes.statistics.count_tails import upper_tail
+from models.trends.seasonality import Seasonality
+from models.trends.windows import Forecast, Windows
 
 WEEKS, FROM, SCORED = 624, 312, slice(575, 624)
 NOMINAL = (0.005, 0.01, 0.025, 0.05, 0.1)
@@ -40,7 +41,7 @@ PARAMETERS = (
     (5.0, 1.2, 0.0001, 0.05, 0.01),
 )  # fmt: skip
 SCENARIOS = [(*one, trend, waves) for one in PARAMETERS for trend in (False, True) for waves in (0, 1)]
-GAUGE = Gauge(windows=(1,), guard=8)
+GAUGE = Gauge(windows=Windows((1,), ()), guard=8)
 """Seven tenths of an outbreak's cases fall in one week: windows of two weeks, or of both, find no more (seeds 0 to 11)."""
 REFIT = 7
 
@@ -55,7 +56,7 @@ def true_mean(number: int) -> Floats:
 
 def oracle(number: int, counts: Floats) -> Floats:
     """Test the scored weeks with the true mean and dispersion over the gauge's window: no estimate can do better."""
-    (width,) = GAUGE.windows
+    (width,) = GAUGE.windows.sharp
     mean, phi = np.cumsum(np.pad(true_mean(number), (1, 0))), SCENARIOS[number][1]
     sums, ends = np.cumsum(np.pad(counts, ((0, 0), (1, 0))), axis=1), np.arange(SCORED.start, SCORED.stop) + 1
     expected = mean[ends] - mean[ends - width]
@@ -81,7 +82,7 @@ def _outbreak(random: np.random.Generator, mean: Floats, phi: float, k: float, f
     return np.bincount(weeks[weeks < last], minlength=WEEKS)
 
 
-def tested(counts: Floats) -> tuple[Floats, list[tuple[int, Outlook]]]:
+def tested(counts: Floats) -> tuple[Floats, list[tuple[int, Forecast]]]:
     """Return p-values of the scored weeks, shape (runs, 49), and the outlook of each refit."""
     recent = counts[:, FROM:]
     design, ridge = Seasonality(week=1, year=52.0, harmonics=1).design(np.arange(recent.shape[1]))
@@ -95,14 +96,13 @@ def tested(counts: Floats) -> tuple[Floats, list[tuple[int, Outlook]]]:
     return np.concatenate(p_values, axis=1), outlooks
 
 
-def transforms(counts: Floats, outlooks: Sequence[tuple[int, Outlook]], random: np.random.Generator) -> Floats:
+def transforms(counts: Floats, outlooks: Sequence[tuple[int, Forecast]], random: np.random.Generator) -> Floats:
     """Return randomised probability integral transforms of the scored weeks, uniform if the predictions are right."""
     found = []
     for end, outlook in outlooks:
         for t in range(end, end + REFIT):
-            mean = outlook.mean[:, t]
-            of_fit = outlook.fit.variance(outlook.design[t : t + 1], outlook.mean[:, t : t + 1])
-            variance = np.maximum(outlook.dispersion * mean + of_fit, mean * (1 + 1e-6))
+            mean, variance = outlook.window(t, 1)
+            variance = np.maximum(variance, mean * (1 + 1e-6))
             size, chance = mean**2 / (variance - mean), mean / variance
             x = counts[:, FROM + t]
             low, high = stats.nbinom.cdf(x - 1, size, chance), stats.nbinom.cdf(x, size, chance)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from bench.spikes.regression import CAP, FitOptions, anscombe, fit_counts
 from models.arrays import Floats, Ints, Mask
+from models.trends.regression import CAP, FitOptions, anscombe, fit_counts
 
 
 def ears(counts: Floats, judged: slice, kind: int, *, served: Mask | None = None, deviations: float = 1.645) -> Mask:

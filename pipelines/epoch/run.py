@@ -26,6 +26,7 @@ from pipelines.epoch.launches import review_ended
 from pipelines.epoch.missing_planned_volume import report_missing
 from pipelines.epoch.spikes import detect_spikes, expect_hour
 from pipelines.epoch.tickets import TakenTickets, take_tickets
+from pipelines.epoch.trends import follow_trends
 from pipelines.launches.resolve_plans import resolve_plans
 from pipelines.rules import Rules
 from pipelines.state import MinerState
@@ -67,7 +68,7 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     3. Discover themes, and write the changes of counts; episodes follow their tickets.
     4. Detect spikes against baselines and plans, explain them, decide alerts; review launches. The alerts join incidents, and what
        is news about an incident goes to the outbox.
-    5. Write what is expected of the next hour, when one begins.
+    5. Write what is expected of the next hour, when one begins; at the end of a day, follow the trends of days and weeks.
     6. Where machines listen, put alerts and changed themes into the outbox for them.
     7. Move the miner's row on: a process that dies before the commit leaves no trace of the epoch.
     """
@@ -94,6 +95,7 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     if context.window.ends_hour:
         expect_hour(context)
     if context.window.ends_day:
+        follow_trends(context)
         state.episodes.trim(kept_since(context.window.end, state.detector.settings))
         shorten_journal(context)
     if before is not None:

@@ -23,6 +23,7 @@ from store.digests import DigestWindow
 from store.records import chunks
 from store.schema import assignments, causes, changes, launches, spikes, themes, tickets
 from store.survivors import survivors
+from store.trends import read_trends
 
 OWNING_SPAN = timedelta(days=7)
 """A theme's owner follows from its tickets of a week, so that a quiet day does not change it."""
@@ -51,6 +52,10 @@ def collect(connection: Connection, window: DigestWindow) -> DigestRows:
         incidents=incident_notices(connection, window, merged),
         announced=frozenset(one.theme_id for one in notices if one.kind == AlertKind.NEW_THEME),
         no_demand=count_demand(connection, window.start, window.end).by_kind,
+        trends=tuple(
+            one.with_(theme_id=merged.get(one.theme_id, one.theme_id))
+            for one in read_trends(connection, window.start, window.end)
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from models.change import Change
 from models.segment import Segment
+from models.trends.trend import VolumeTrend
 from store.board.series import HourlySeries
 from store.digests import DigestWindow
 
@@ -154,6 +155,7 @@ class DigestRows:
     are by theme, for the themes that `add_detail` was asked for; `no_demand` counts the window's tickets that no customer wrote by
     kind.
     `weeks` holds the tickets of the windows before by theme, the oldest first, where `add_weeks` was asked for them.
+    `trends` are the rises of days and weeks that overlap the window.
     """
 
     window: DigestWindow
@@ -170,6 +172,7 @@ class DigestRows:
     announced: frozenset[int] = frozenset()
     no_demand: Mapping[str, int] = field(default_factory=dict)
     weeks: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    trends: tuple[VolumeTrend, ...] = ()
 
     def hours(self, theme_id: int) -> HourlySeries:
         """Return the window's hours of a theme; empty where nothing is known of it."""

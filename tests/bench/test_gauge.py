@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.spikes.gauge import Gauge
-from bench.spikes.seasonality import Seasonality
+from models.trends.seasonality import Seasonality
 
 STEPS, END = 420, 350
 

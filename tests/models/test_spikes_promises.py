@@ -3,7 +3,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.spikes.regression import FitOptions, fit_counts
 from models.segment import EVERYTHING
 from models.spikes import DetectionInputs, Detector, Episode, LaunchEffect, SeriesCounts, SeriesKey, ThemeFacts
 from models.spikes.expectation.series import Expectation
@@ -14,6 +13,7 @@ from models.spikes.families.error_budget import (
     ErrorBudget,
 )
 from models.spikes.families.window_table import combined_p
+from models.trends.regression import FitOptions, fit_counts
 
 WINDOWS = 5
 END = 14 * 288

@@ -19,13 +19,15 @@ class Seasonality:
     """How time is divided, and what recurs in it.
 
     week: steps a week, each with a level of its own; 1 when a step is a week or longer. year: steps a year,
-    0 for no yearly cycle. harmonics: waves a year. trend: whether the level may grow steadily.
+    0 for no yearly cycle. harmonics: waves a year. trend: whether the level may grow steadily. growth: standard deviation of
+    that growth, in log units a step; None where hardly anything is known of it.
     """
 
     week: int = 7
     year: float = 0.0
     harmonics: int = 3
     trend: bool = True
+    growth: float | None = None
 
     def design(self, steps: Ints, known: Floats | None = None, event: Ints | None = None) -> tuple[Floats, Floats]:
         """Return the columns of the regression, and the precision of each one's prior.
@@ -46,7 +48,7 @@ class Seasonality:
         prior = [0.0]
         if self.trend:
             columns.append((steps - steps[-1]) / scale)
-            prior.append(1.0)
+            prior.append(1.0 if self.growth is None else (self.growth * scale) ** -2)
         for day in range(1, self.week):
             columns.append((steps % self.week == day).astype(np.float64))
             prior.append(0.5)

@@ -12,7 +12,7 @@ CAP = 2.58
 """Anscombe residual above which a step is weighted down (Noufaily 2013)."""
 _LEFT_BELOW_CAP = 1.0 - CAP * float(np.exp(-(CAP**2) / 2.0) / np.sqrt(2.0 * np.pi))
 """Variance of a standard normal below the cap, .963: leaving out the outlying steps removes the rest."""
-_CAP_TICKETS = 5
+LEAST_COUNT = 5
 """Smaller counts are never weighted down: the residual is too coarse there."""
 _STEPS = 12
 _LONGEST_STEP = 2.0
@@ -99,7 +99,7 @@ def fit_counts(
             dispersion = np.maximum(dispersion / _LEFT_BELOW_CAP, 1.0)
         if at < options.rounds - 1:
             residual = anscombe(counts, mean, dispersion[:, None])
-            outlying = np.where(counts >= _CAP_TICKETS, np.minimum(1.0, (CAP / np.maximum(residual, CAP)) ** 2), 1.0)
+            outlying = np.where(counts >= LEAST_COUNT, np.minimum(1.0, (CAP / np.maximum(residual, CAP)) ** 2), 1.0)
             kept = weights * outlying
     covariance: Floats = np.linalg.inv(curvature).astype(np.float64) * np.maximum(dispersion, 1.0)[:, None, None]
     return Fit(coefficients, covariance, dispersion)
