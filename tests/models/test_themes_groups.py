@@ -7,8 +7,8 @@ from threadpoolctl import threadpool_limits
 from bench.themes.agreement import agreement
 from models.themes.grouping.groups import theme_groups
 from models.themes.grouping.lexical import lexical_vectors
-from models.themes.grouping.resolution import margins
-from models.themes.window.centering import on_grid
+from models.themes.grouping.resolution import Separation, resolution_weights, separation
+from models.themes.window.centering import on_grid, unit
 
 
 def blobs(themes, each, *, spread=0.6, seed=0, dimensions=64):
@@ -116,7 +116,41 @@ def test_known_themes_improve_the_grouping_of_the_others():
 def test_the_margin_is_largest_at_the_true_resolution():
     """Themes cut in two, and themes joined in pairs, both have a smaller mean margin than the themes."""
     vectors, truth = blobs(10, 40)
-    centred = on_grid(vectors - vectors.mean(axis=0))
-    true = margins(centred, truth).mean()
-    assert margins(centred, truth * 2 + np.arange(len(truth)) % 2).mean() < true
-    assert margins(centred, truth // 2).mean() < true
+    rows = unit(vectors - vectors.mean(axis=0))
+    true = separation(rows, truth).margin
+    assert separation(rows, truth * 2 + np.arange(len(truth)) % 2).margin < true
+    assert separation(rows, truth // 2).margin < true
+
+
+def test_cohesion_is_the_mean_similarity_with_the_others_of_the_group():
+    """It leaves out the text itself and groups of fewer than four."""
+    vectors, truth = blobs(3, 5)
+    groups = np.where(np.arange(15) < 12, truth, 3)
+    similarity = vectors.astype(np.float64) @ vectors.T
+    own = [(similarity[i, groups == groups[i]].sum() - similarity[i, i]) / 4 for i in range(10)]
+    assert separation(vectors, groups).cohesion == pytest.approx(np.mean(own))
+
+
+def test_groups_without_enough_texts_are_not_separate():
+    """Groups of fewer than four texts have neither margin nor cohesion, and one group alone has no margin."""
+    vectors, _ = blobs(3, 2)
+    assert separation(vectors, np.arange(6) // 2) == (0.0, 0.0)
+    assert separation(vectors, np.zeros(6, np.int64)).margin == 0.0
+
+
+def test_cohesion_decides_where_margins_are_alike():
+    """Areas whose margin is as large as that of the themes in them are not taken for themes, nor are fragments."""
+    areas, between, themes, fragments = (
+        Separation(0.20, 0.087), Separation(0.29, 0.080), Separation(0.43, 0.086), Separation(0.63, 0.087),
+    )  # fmt: skip
+    assert resolution_weights([areas, between, themes, fragments]).argmax() == 2
+
+
+def test_margins_decide_where_they_are_clear():
+    """Themes of unusually similar texts are found where nothing else is separate."""
+    assert resolution_weights([Separation(0.45, 0.02), Separation(0.75, 0.30)]).argmax() == 1
+
+
+def test_the_largest_weight_is_one_also_without_any_margin():
+    """Texts without groups have equal weights."""
+    assert resolution_weights([Separation(0.0, 0.0)] * 3).tolist() == [1.0, 1.0, 1.0]

@@ -11,7 +11,7 @@ from models.arrays import Ints, Vectors
 from models.themes.grouping.consensus import consensus_graph, louvain
 from models.themes.grouping.graph import NEIGHBOURS, fuzzy_graph, nearest_of_views, spectral
 from models.themes.grouping.label_spreading import spread_labels
-from models.themes.grouping.resolution import chance_cohesion, cohesion, margins
+from models.themes.grouping.resolution import best_resolution, chance_cohesion, cohesion
 from models.themes.window.centering import on_grid, unit
 
 if TYPE_CHECKING:
@@ -20,13 +20,6 @@ if TYPE_CHECKING:
 _VIEWS = ((0.15, 15), (0.0, 15), (0.3, 15), (0.15, 10), (0.15, 25))
 """Weights of the lexical similarity, and neighbours. Words separate themes, and also templates, that the dense model sees as one,
 and no weight and no number of neighbours is right for all texts."""
-
-_RESOLUTIONS = 0.2 * 1.3 ** np.arange(19)
-"""0.2 to 22: from groups of a twentieth of the texts and more to groups of a few."""
-
-_RUNS = 3
-_PLATEAU = 0.05
-"""A resolution whose margin is below the largest by this share of it counts e times less."""
 
 _FACTORS = np.geomspace(1 / 1.7, 1.7, 16)
 """Resolutions of the 16 partitions, relative to the best one."""
@@ -49,10 +42,10 @@ def theme_groups(
     """Group texts into themes: labels of shape (n,), from 0, larger groups first; -1 where there is no theme.
 
     Several neighbour graphs (views) are made, which differ in the weight of words and in the number of neighbours. The
-    mean of the views is partitioned by Louvain at many resolutions, and those whose groups have the largest mean margins
-    (`margins`) determine the resolution. Around it, 16 partitions of the views in turn and HDBSCAN* (Campello, Moulavi and
-    Sander 2013) on the mean graph's spectral embedding form the final consensus. Nothing is set by hand to a size or
-    number of themes. The same rows give the same labels on any number of threads.
+    mean of the views is partitioned by Louvain at many resolutions, and those whose groups are separate and as cohesive
+    as themes usually are determine the resolution (`best_resolution`). Around it, 16 partitions of the views in turn and
+    HDBSCAN* (Campello, Moulavi and Sander 2013) on the mean graph's spectral embedding form the final consensus. Nothing
+    is set by hand to a size or number of themes. The same rows give the same labels on any number of threads.
 
     Equal vectors enter the graphs once, so that a template sent ten thousand times does not distort them. A text
     with `smallest` copies that no other text is close to is a group by itself. A group is no theme if it has
@@ -79,19 +72,20 @@ def theme_groups(
     if len(distinct) >= max(2 * smallest, NEIGHBOURS + 2):
         centred_rows = on_grid(distinct - distinct.mean(axis=0, dtype=np.float64))
         words = lexical[first] if lexical is not None and lexical.shape[1] else None
-        graphs, closest = _views(on_grid(unit(centred_rows)), words)
+        graphs, closest = graph_views(on_grid(unit(centred_rows)), words)
         named = np.full(len(distinct), -1, np.int64)
         if known is not None:
             np.maximum.at(named, copy_of, known)
             graphs = [_constrained(graph, named) for graph in graphs]
-        groups = _grouped(graphs, centred_rows, named, smallest)
+        resolution = best_resolution(mean_graph(graphs), centred_rows)
+        groups = consensus_groups(graphs, resolution, named, smallest)
         labels = _without_chance_groups(centred_rows, groups, copies, named, smallest)
         isolated &= (labels < 0) | (closest < np.quantile(closest, _ISOLATED))
     labels[isolated] = labels.max(initial=-1) + 1 + np.arange(int(isolated.sum()))
     return _by_size(labels[copy_of])
 
 
-def _views(dense: Vectors, words: Vectors | None) -> tuple[list[csr_array], Vectors]:
+def graph_views(dense: Vectors, words: Vectors | None) -> tuple[list[csr_array], Vectors]:
     """Make one graph a view, and return the similarity of each text's nearest in the first view: shape (n,)."""
     views = [(share, min(count, len(dense) - 1)) for share, count in _VIEWS]
     if words is None:
@@ -102,10 +96,21 @@ def _views(dense: Vectors, words: Vectors | None) -> tuple[list[csr_array], Vect
     return graphs, found[views[0][0]].similarities[:, 0]
 
 
-def _grouped(graphs: Sequence[csr_array], centred: Vectors, named: Ints, smallest: int) -> Ints:
-    """Group by the consensus of partitions: labels from 0."""
-    graph = _mean(graphs)
-    resolution = _resolution(graph, centred)
+def consensus_groups(graphs: Sequence[csr_array], resolution: float, named: Ints, smallest: int) -> Ints:
+    """Group by the consensus of partitions around a resolution: labels of shape (n,), from 0.
+
+    Parameters
+    ----------
+    graphs : sequence of sparse arrays of shape (n, n)
+        Views of the same texts.
+    resolution : float
+        Resolution of Louvain for the mean of the views.
+    named : array of shape (n,)
+        Theme that people gave a text, -1 where none did.
+    smallest : int
+        Fewest texts of a theme.
+    """
+    graph = mean_graph(graphs)
     partitions = [
         louvain(graphs[seed % len(graphs)], resolution * factor, seed) for seed, factor in enumerate(_FACTORS.tolist())
     ]
@@ -119,29 +124,14 @@ def _grouped(graphs: Sequence[csr_array], centred: Vectors, named: Ints, smalles
     return labels.settle(louvain(consensus, resolution, 0), named)
 
 
-def _mean(graphs: Sequence[csr_array]) -> csr_array:
+def mean_graph(graphs: Sequence[csr_array]) -> csr_array:
+    """Average the weights of the views."""
     from scipy.sparse import csr_array
 
     total = graphs[0]
     for graph in graphs[1:]:
         total = total + graph
     return csr_array(total / len(graphs))
-
-
-def _resolution(graph: csr_array, centred: Vectors) -> float:
-    """Find the resolution whose groups have a large mean margin: the weighted mean of all that were tried, on the log scale.
-
-    The best margin is a plateau more often than a peak, and its largest value is at a random position on it. So
-    each resolution is weighted by its margin: e times less for each twentieth that it is below the largest.
-    """
-    margin = np.array(
-        [
-            np.mean([margins(centred, louvain(graph, resolution, seed)).mean() for seed in range(_RUNS)])
-            for resolution in _RESOLUTIONS.tolist()
-        ]
-    )
-    weight = np.exp((margin - margin.max()) / max(_PLATEAU * abs(margin.max()), 1e-9))
-    return float(np.exp((weight * np.log(_RESOLUTIONS)).sum() / weight.sum()))
 
 
 def _density(graph: csr_array, smallest: int) -> Ints:
