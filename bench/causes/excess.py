@@ -65,18 +65,18 @@ def simulate(
     dispersion: variance over mean of the window's usual and added totals.
     """
     random = np.random.default_rng([seed, tickets, causes, int(share * 100)])
-    usual = _usual(random)
-    planted = _planted(random, causes)
+    usual = usual_shares(random)
+    segments = planted(random, causes)
     split = np.array([1.0]) if causes == 1 else np.array([(first := random.uniform(0.35, 0.65)), 1.0 - first])
-    observed = random.multinomial(_total(random, tickets * (1.0 - share), dispersion), usual)
-    for segment, of_excess in zip(planted, split, strict=True):
+    observed = random.multinomial(total(random, tickets * (1.0 - share), dispersion), usual)
+    for segment, of_excess in zip(segments, split, strict=True):
         inside = np.where(leaves_in(segment), usual, 0.0)
         observed = observed + random.multinomial(
-            _total(random, tickets * share * of_excess, dispersion), inside / inside.sum()
+            total(random, tickets * share * of_excess, dispersion), inside / inside.sum()
         )
     past = random.multinomial(random.poisson(reference), usual)
     expected = tickets * (1.0 - share) * float(past.sum()) / reference
-    return Case(usual, observed, past, expected, tickets * (1.0 - share), frozenset(planted))
+    return Case(usual, observed, past, expected, tickets * (1.0 - share), frozenset(segments))
 
 
 def silence(
@@ -91,19 +91,19 @@ def silence(
         most half of all.
     """
     random = np.random.default_rng([seed, tickets, causes, 77])
-    usual = _usual(random)
+    usual = usual_shares(random)
     while True:
-        planted = _planted(random, causes, most=2)
-        shares = [usual[leaves_in(segment)].sum() for segment in planted]
+        segments = planted(random, causes, most=2)
+        shares = [usual[leaves_in(segment)].sum() for segment in segments]
         if min(shares) * tickets >= least and max(shares) <= 0.5:
             break
     left = np.ones(len(usual))
-    for segment in planted:
+    for segment in segments:
         left = np.where(leaves_in(segment), left * random.uniform(0.0, 0.2), left)
-    observed = random.binomial(random.multinomial(_total(random, tickets, dispersion), usual), left)
+    observed = random.binomial(random.multinomial(total(random, tickets, dispersion), usual), left)
     past = random.multinomial(random.poisson(reference), usual)
     expected = tickets * float(past.sum()) / reference
-    return Case(usual, observed, past, expected, float(tickets), frozenset(planted))
+    return Case(usual, observed, past, expected, float(tickets), frozenset(segments))
 
 
 def leaves_in(segment: Segment) -> Mask:
@@ -114,7 +114,8 @@ def leaves_in(segment: Segment) -> Mask:
     return inside
 
 
-def _usual(random: np.random.Generator) -> Floats:
+def usual_shares(random: np.random.Generator) -> Floats:
+    """Draw the usual share of each combination: uneven values, dependent dimensions."""
     usual = np.ones(LEAVES.shape[1])
     for at, size in enumerate(SIZES):
         usual *= random.dirichlet(np.full(size, EVENNESS))[LEAVES[at]]
@@ -123,7 +124,8 @@ def _usual(random: np.random.Generator) -> Floats:
     return np.asarray(usual / usual.sum())
 
 
-def _planted(random: np.random.Generator, causes: int, *, most: int = 3) -> list[Segment]:
+def planted(random: np.random.Generator, causes: int, *, most: int = 3) -> list[Segment]:
+    """Draw causes of one to `most` attributes, none within another."""
     while True:
         found = [_segment(random, most) for _ in range(causes)]
         if not any(one.within(other) for one in found for other in found if one is not other):
@@ -135,7 +137,8 @@ def _segment(random: np.random.Generator, most: int) -> Segment:
     return Segment.of({DIMENSIONS[at]: value(int(at), int(random.integers(SIZES[at]))) for at in dimensions})
 
 
-def _total(random: np.random.Generator, mean: float, dispersion: float) -> int:
+def total(random: np.random.Generator, mean: float, dispersion: float) -> int:
+    """Draw a number of tickets: negative binomial with the variance over mean `dispersion`, Poisson at 1."""
     if dispersion <= 1.0:
         return int(random.poisson(mean))
     return int(random.negative_binomial(mean / (dispersion - 1.0), 1.0 / dispersion))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from copy import copy
 from itertools import combinations
 from math import comb, log
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -26,8 +27,8 @@ class _KindFigures(NamedTuple):
 class Combinations:
     """The combinations that occur in the window, each with its counts; the first is everything.
 
-    observed, share, support, penalty: shape (combinations,): tickets in the window, share of the usual tickets, reference
-    tickets behind it, log of the number of combinations to choose from.
+    size: number of values of each. observed, share, support, penalty: tickets in the window, share of the usual tickets,
+    reference tickets behind it, log of the number of combinations to choose from; all of shape (combinations,).
     """
 
     def __init__(self, leaves: Leaves) -> None:
@@ -46,6 +47,7 @@ class Combinations:
         for kind, places in enumerate(self.kinds):
             self._build(kind, places)
         self.kind = np.repeat(np.arange(len(self.kinds)), [len(one.example) for one in self._by_kind])
+        self.size = self._uses.sum(axis=1)[self.kind]
         self.example = np.concatenate([one.example for one in self._by_kind])
         self.observed, self.share, self.support, self.penalty = (
             np.concatenate([one.figures[at] for one in self._by_kind]) for at in range(4)
@@ -53,6 +55,22 @@ class Combinations:
 
     def __len__(self) -> int:
         return len(self.kind)
+
+    def thinned(self, factor: float) -> Self:
+        """Return the combinations with the window's tickets, and the expected ones, multiplied by a factor up to 1."""
+        found = copy(self)
+        found.leaves, found.observed = self.leaves.thinned(factor), self.observed * factor
+        return found
+
+    def dispersed(self, correlation: float) -> Self:
+        """Return the combinations with less support, for a mix that varies with an intra-class correlation (0 to 1).
+
+        A share `p` that is estimated from `n` tickets, and varies around its mean as in a Dirichlet-multinomial
+        distribution, is known as well as from `1 / (1 / n + correlation / p)` tickets.
+        """
+        found = copy(self)
+        found.support = 1.0 / (1.0 / self.support + correlation / self.share)
+        return found
 
     def _build(self, kind: int, places: tuple[int, ...]) -> None:
         """Number the combinations of a kind after those of the last kind, and count them."""

@@ -11,6 +11,7 @@ from models.causes.changes import of_changes, of_launches, of_past, of_plan
 from models.causes.direction import FALL, RISE, Direction
 from models.causes.leaves import AttributeCounts, Attributes, Leaves, raked, tally
 from models.causes.missing import MissingVolume
+from models.causes.mix import between_blocks, blocks_of
 from models.causes.sentences import began, named, times, titled, where_expected
 from models.causes.similar_incidents import PastSpike
 from models.causes.subset_scan import FoundSegment, scan
@@ -35,7 +36,9 @@ class CauseInputs:
     expected_total: tickets expected in the window, 0 or more.
     start: onset of the spike, with a time zone.
     background: attributes of tickets of all themes; they complement a small reference.
-    dispersion: variance over mean of the theme's counts, 1 or more.
+    dispersion: variance over mean of the theme's counts, 1 or more; it says how well their total is known.
+    reference_times: times of the reference tickets, in the same order, from which it is estimated how much their mix
+    varies; empty where they are not known.
     past: the theme's earlier spikes that are over; silences for missing volume.
     arrivals: times of the window's tickets, from which their shape is compared with earlier spikes.
     missing: what is missing, for missing volume. As many tickets of its segment are expected as it states; where the
@@ -54,6 +57,7 @@ class CauseInputs:
     past: Iterable[PastSpike] = ()
     arrivals: Sequence[datetime] = ()
     missing: MissingVolume | None = None
+    reference_times: Sequence[datetime] = ()
 
     @property
     def direction(self) -> Direction:
@@ -100,7 +104,10 @@ def _leaves(inputs: CauseInputs) -> Leaves:
         own, background = (raked(each, dimensions, missing.segment, share) for each in (own, background))
     window = tally(inputs.window, dimensions)
     expected = max(inputs.expected_total, 0.01)
-    return Leaves(window, own, background, expected, dimensions, silent=missing is not None)
+    span = max(inputs.arrivals, default=inputs.start) - inputs.start
+    blocks = blocks_of(inputs.reference, inputs.reference_times, span, dimensions)
+    correlation, silent = between_blocks(blocks), missing is not None
+    return Leaves(window, own, background, expected, dimensions, silent=silent, correlation=correlation)
 
 
 def _of_launches(target: Target, launches: Sequence[Launch], missing: MissingVolume | None) -> list[Cause]:
@@ -117,7 +124,9 @@ def _segments(target: Target, dispersion: float, missing: MissingVolume | None) 
     supported = tuple(each for each in found if each.contribution > _LEAST_CONTRIBUTION)
     if supported or missing is None or missing.segment == EVERYTHING:
         return supported
-    score = target.gain(missing.segment) / dispersion
+    if target.excess_in(missing.segment) <= 0:
+        return ()  # The reference knows nothing of the segment.
+    score = target.gain(missing.segment)
     return (_of_segment(target, FoundSegment(missing.segment, *target.leaves.counted(missing.segment), score)),)
 
 

@@ -54,7 +54,7 @@ class JointCells:
         leaves = found.leaves
         return cls(
             (), np.zeros((1, 0), dtype=bool), np.ones((1, leaves.window.shape[1]), dtype=bool),
-            np.ones((1, leaves.rows.shape[1]), dtype=bool), np.ones(1), np.array([leaves.tickets]),
+            np.ones((1, leaves.rows.shape[1]), dtype=bool), np.ones(1), found.support[:1].copy(),
             np.full((1, len(leaves.dimensions)), ABSENT, dtype=np.int64),
         )  # fmt: skip
 
@@ -76,7 +76,7 @@ class JointCells:
         rest = max(1.0 - share, _LEAST_SHARE)
         return cls(
             (member,), np.array([[False], [True]]), np.stack([~window, window]), np.stack([~rows, rows]),
-            np.array([rest, share]), np.array([found.leaves.tickets * rest, found.support[member]]),
+            np.array([rest, share]), np.array([found.support[0] * rest, found.support[member]]),
             np.stack([np.full_like(values, ABSENT), values]),
         )  # fmt: skip
 

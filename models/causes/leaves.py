@@ -76,6 +76,8 @@ class Leaves:
     dimensions: names; those in which all tickets have the same value are left out.
     silent: combinations in the reference that are not in the window become rows of the window with a count of 0:
         missing volume is where no tickets are.
+    correlation: intra-class correlation of the mix, 0 to 1, from the reference (see `mix.between_blocks`); None where it
+        is not known.
 
     References
     ----------
@@ -91,6 +93,7 @@ class Leaves:
         dimensions: Sequence[str],
         *,
         silent: bool = False,
+        correlation: float | None = None,
     ) -> None:
         past: dict[tuple[str | None, ...], float] = dict(reference)
         total = sum(background.values())
@@ -111,6 +114,7 @@ class Leaves:
         self.n_window = int(self.counts.sum())
         self.tickets = float(self.mass.sum())
         self.expected_total = expected_total
+        self.correlation = correlation
         self.single = [self._single(at) for at in range(len(kept))]
         self._shares: dict[Segment, tuple[float, float]] = {Segment(): (1.0, self.tickets)}
 

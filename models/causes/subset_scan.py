@@ -12,14 +12,17 @@ from models.causes.combinations import Combinations
 from models.causes.direction import RISE, Direction
 from models.causes.joint import JointCells, gain, shared_support
 from models.causes.leaves import Leaves
+from models.causes.mix import of_residuals
 from models.segment import Segment
 
 MOST_SEGMENTS = 4
 LEAST_SCORE = 2.5
 """Gain in log-likelihood, above the penalty for selection, that each combination must add."""
-MOST_TICKETS = 1_000
-"""Largest number of tickets of a window that is evaluated."""
+MOST_TICKETS = 4_000
+"""Largest number of tickets of a window that is evaluated: its causes are not alike in all their leaves either."""
 LEAST_EXPECTED = 1e-9
+_MUCH_LESS = 0.7
+"""Share of the first estimate of the correlation below which the search is repeated with what the causes leave."""
 SHORTLIST = 10
 """Combinations that are tried in pairs: those that are best alone, and those that are best together with the best."""
 
@@ -47,17 +50,22 @@ def scan(leaves: Leaves, dispersion: float, direction: Direction = RISE) -> list
     """Find the combinations of at most three attributes that together explain an excess, or missing volume.
 
     Each combination of a set adds tickets to the expected ones, or removes some. The set's score is the gain in
-    log-likelihood [1] over the dispersion, less, for each combination, the logarithm of the number of combinations that it was chosen
-    from, and 2.5. The best single combination and the best pair of a
+    log-likelihood [1], less, for each combination, the logarithm of the number of combinations that it was chosen
+    from, and 2.5. The gain has two parts: that of the total, a negative binomial count, and that of the mix given the total,
+    a Dirichlet-multinomial one. The best single combination and the best pair of a
     shortlist are compared; the shortlist holds those that are best alone and those that are best when the best is
     explained away. A good pair is enlarged one by one, to four at most; then those are dropped without which the score
     is better. Everything (no attribute) is a combination too, at a cost of 2.5: a rise that is the same everywhere is
-    not attributed to its largest segment. A window of more than a thousand tickets is evaluated as if it had a
-    thousand, in the same mix: more carry no more information when what is usual is known from about as many.
+    not attributed to its largest segment.
+
+    How much the mix varies is known from the reference (`leaves.correlation`) for a window of fewer than a thousand tickets;
+    the gain of its mix is divided by the dispersion (quasi-likelihood). For a larger one it is estimated from its own
+    residuals, once more when the causes are fitted, and takes away support: the shares of rare combinations vary most.
+    A window of more than 4,000 tickets is evaluated as if it had as many, in the same mix.
 
     Parameters
     ----------
-    dispersion: variance over mean of the counts, 1 or more; it divides the gain in log-likelihood.
+    dispersion: variance over mean of the totals, 1 or more.
     direction: too many tickets or too few.
 
     References
@@ -67,21 +75,31 @@ def scan(leaves: Leaves, dispersion: float, direction: Direction = RISE) -> list
     """
     if not leaves.window.shape[1] or not leaves.tickets:
         return []
+    found = Combinations(leaves)
     kept = min(1.0, MOST_TICKETS / max(leaves.n_window, 1))
-    search = _Search(Combinations(leaves.thinned(kept)), dispersion, direction)
+    known_total = 1.0 / (1.0 / leaves.tickets + max(dispersion - 1.0, 0.0) / leaves.expected_total)
+    thinned = found.thinned(kept)
+    correlation = of_residuals(found, np.ones(len(found)))
+    if correlation is None:
+        of_mix = 1.0 + (leaves.n_window - 1.0) * (leaves.correlation or 0.0)
+        search = _Search(thinned, known_total, of_mix, direction)
+        return search.reported(search.chosen(), kept)
+    search = _Search(thinned.dispersed(correlation), known_total, 1.0, direction)
     chosen = search.chosen()
-    found = (
-        search.reported(chosen, member, kept) for member in chosen if search.found.kinds[search.found.kind[member]]
-    )
-    return sorted(found, key=lambda each: (-each.score, each.segment))
+    left = of_residuals(found, search.multiplier(chosen)) if chosen else None
+    if left is not None and left < _MUCH_LESS * correlation:
+        search = _Search(thinned.dispersed(left), known_total, 1.0, direction)
+        chosen = search.chosen()
+    return search.reported(chosen, kept)
 
 
 class _Search:
     """The state of one scan."""
 
-    def __init__(self, found: Combinations, dispersion: float, direction: Direction) -> None:
-        self.found, self.dispersion, self.direction = found, dispersion, direction
+    def __init__(self, found: Combinations, known_total: float, of_mix: float, direction: Direction) -> None:
+        self.found, self.direction = found, direction
         self.total = found.leaves.expected_total
+        self.known_total, self.of_mix = known_total, of_mix
         self.alone = self.scores()
 
     def chosen(self) -> tuple[int, ...]:
@@ -109,7 +127,17 @@ class _Search:
         sign = self.direction.sign
         fitted = sign * np.maximum(sign * found.observed, sign * expected)
         won = gain(found.observed, fitted, expected, found.support)
-        return np.asarray(won / self.dispersion - found.penalty - LEAST_SCORE)
+        won = self.divided(won, expected[0] + fitted - expected, float(expected[0]))
+        return np.asarray(won - found.penalty - LEAST_SCORE)
+
+    def divided(self, won: Floats, mean: Floats, expected: float) -> Floats:
+        """Divide a gain into that of the total, by the dispersion of totals, and that of the mix given the total, by its own.
+
+        won: gain of cells that vary independently, which contains one of their sum. mean, expected: fitted and expected sum.
+        """
+        seen = self.found.leaves.counts.sum()
+        of_total = gain(seen, mean, expected, self.found.support[0])
+        return np.asarray((won - of_total) / self.of_mix + gain(seen, mean, expected, self.known_total))
 
     def added(self, members: tuple[int, ...]) -> Floats:
         """Return the tickets that some combinations add to each combination, below 0 where they remove some."""
@@ -118,6 +146,10 @@ class _Search:
         tickets = self.direction.alone(factor) * found.share[list(members)] * self.total
         each = [found.within(found.values(member), inside) for member, inside in zip(members, rows, strict=True)]
         return np.asarray(tickets @ np.stack(each))
+
+    def multiplier(self, members: tuple[int, ...]) -> Floats:
+        """Return what some combinations multiply the usual tickets of each combination by."""
+        return np.maximum(1.0 + self.added(members) / (self.found.share * self.total), LEAST_EXPECTED)
 
     def fitted(self, members: tuple[int, ...]) -> tuple[JointCells, Floats]:
         """Return the cells of some combinations, and their fitted factors."""
@@ -170,7 +202,8 @@ class _Search:
         seen, usual = self.found.observed[leaders], self.found.share[leaders] * self.total
         own = gain(seen, sign * np.maximum(sign * seen, sign * usual), usual, self.support(sets, lead))
         won += own - gain(observed, by_lead, expected, support).sum(axis=1)
-        return np.asarray(won / self.dispersion - self.found.penalty[sets].sum(axis=1) - LEAST_SCORE * sets.shape[1])
+        won = self.divided(won, mean.sum(axis=1), self.total)
+        return np.asarray(won - self.found.penalty[sets].sum(axis=1) - LEAST_SCORE * sets.shape[1])
 
     def support(self, sets: Ints, lead: Ints) -> Floats:
         """Return the reference tickets behind the leading member of each set, next to the others."""
@@ -202,8 +235,13 @@ class _Search:
             members, score = best, self.score(best)
         return members
 
-    def reported(self, members: tuple[int, ...], member: int, kept: float) -> FoundSegment:
-        """Report a chosen combination, adjusted for the others; `kept` is the share of the window that was evaluated."""
+    def reported(self, members: tuple[int, ...], kept: float) -> list[FoundSegment]:
+        """Report chosen combinations, the best first; `kept` is the share of the window that was evaluated."""
+        segments = (self.segment(members, member, kept) for member in members if self.found.size[member])
+        return sorted(segments, key=lambda each: (-each.score, each.segment))
+
+    def segment(self, members: tuple[int, ...], member: int, kept: float) -> FoundSegment:
+        """Return the figures of a chosen combination, adjusted for the others."""
         found = self.found
         cells, factor = self.fitted(members)
         at = members.index(member)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
 
+import numpy as np
 from scipy.special import betaincinv
 
 from models.causes.cause import Cause
@@ -19,6 +20,8 @@ LEAST_CONTRIBUTION = 0.5
 """Share of a segment's excess that a scope must contain too."""
 _LEAST_RISK = 1.5
 _TAIL = 0.05
+_LEAST_GAIN = 2.5
+"""Gain in log-likelihood from which there is an excess outside the segments: the cost of a combination in the scan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,13 @@ class Target:
         return tuple(cause.segment for cause in self.segments if cause.segment is not None) or (EVERYTHING,)
 
     def evidence(self, scope: Segment) -> ScopeEvidence | None:
-        """Compare a scope with the segment to which it is most similar; None where it does not contain half of it."""
+        """Compare a scope with the segment to which it is most similar; None where it does not contain half of it.
+
+        A scope that is everything fits only where the excess is everywhere, and not in the segments alone.
+        """
         observed, expected, _ = self.leaves.counted(scope)
         more, less = (observed, expected) if self.direction.sign > 0 else (expected, observed)
-        if more < _LEAST_RISK * less:
+        if more < _LEAST_RISK * less or (scope == EVERYTHING and not self._is_everywhere()):
             return None
         similarity = max((self._similarity(scope, one) for one in self.found_segments), default=0.0)
         return self.figures(scope, similarity) if similarity else None
@@ -81,6 +87,22 @@ class Target:
         fitted = expected + self.direction.sign * min(max(excess, 0.0), max(most, 0.0))
         return float(gain(fitted, fitted, expected, support))
 
+    def _is_everywhere(self) -> bool:
+        """Tell whether there is an excess outside the segments that were found, too, of the same least risk."""
+        leaves, sign = self.leaves, self.direction.sign
+        if not self.segments:
+            return True
+        now, then = (
+            ~np.any([leaves.inside(one, codes) for one in self.found_segments], axis=0)
+            for codes in (leaves.window, leaves.rows)
+        )
+        observed = float(leaves.counts[now].sum())
+        support = float(leaves.mass[then].sum())
+        expected = leaves.expected_total * support / leaves.tickets
+        more, less = (observed, expected) if sign > 0 else (expected, observed)
+        won = float(gain(observed, observed, expected, support)) if support else 0.0
+        return more >= _LEAST_RISK * less and won >= _LEAST_GAIN
+
     def _similarity(self, scope: Segment, segment: Segment) -> float:
         best, seen = self.gain(segment), self.excess_in(segment)
         if not scope.compatible(segment) or best <= 0 or self.excess_in(scope) < LEAST_CONTRIBUTION * seen:
@@ -89,7 +111,8 @@ class Target:
         if not nested(scope, segment) and self.gain(scope) < self.gain(EVERYTHING):
             return 0.0
         # Only the segment's own excess counts for a wider scope: another segment in it has its own cause.
-        return 1.0 if scope == segment else min(1.0, self.gain(scope, seen) / best)
+        most = inf if scope == EVERYTHING else seen
+        return 1.0 if scope == segment else min(1.0, self.gain(scope, most) / best)
 
 
 def nested(one: Segment, other: Segment) -> bool:

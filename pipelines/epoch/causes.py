@@ -179,6 +179,7 @@ def _answer(context: EpochContext, question: _Question) -> Explanation:
             past=question.past,
             arrivals=[one.time for one in question.tickets],
             missing=question.missing,
+            reference_times=[one.time for one in usual],
         )
     )
 

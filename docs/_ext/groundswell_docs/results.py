@@ -11,6 +11,7 @@ RESULTS = Path(__file__).parents[3] / "bench" / "results"
 
 COMMANDS = {
     "causes": ("Causes of an excess", "python -m bench.causes.b5 --variants"),
+    "causes_overdispersed": ("Causes where the mix is over-dispersed", "python -m bench.causes.overdispersed"),
     "causes_silence": ("Causes of missing volume", "python -m bench.causes.missing"),
     "chaos": ("Worker, miner and broker failures", "python bench/chaos/run.py"),
     "console": ("The console on a million tickets, SQLite", "python -m bench.console.run --only sqlite"),
