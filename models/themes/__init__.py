@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     )
     from models.themes.naming.candidates import ThemeName
     from models.themes.naming.evidence import representatives
+    from models.themes.naming.mixed import language_name, several_problems
     from models.themes.naming.names import Namer, name_themes
     from models.themes.settings import ThemeSettings
 
@@ -37,8 +38,10 @@ __all__ = [
     "ThemeIndex",
     "ThemeName",
     "ThemeSettings",
+    "language_name",
     "name_themes",
     "representatives",
+    "several_problems",
 ]
 
 __getattr__ = lazy_names(
@@ -58,6 +61,7 @@ __getattr__ = lazy_names(
         ),
         "naming.candidates": ("ThemeName",),
         "naming.evidence": ("representatives",),
+        "naming.mixed": ("language_name", "several_problems"),
         "naming.names": ("Namer", "name_themes"),
         "settings": ("ThemeSettings",),
     },

@@ -64,7 +64,7 @@ def _apply(context: EpochContext, decision: Decision) -> None:
     write_count_changes(context)
     follow_tickets(context)
     # Only what the decision made: themes that have outgrown their names are named with the day's tickets.
-    name_due_themes(context, born=True, daily=False)
+    name_due_themes(context, daily=False)
     if touched:
         resolve_plans(state, context.window, partial(tickets_in_scope, context.connection))
     note_transitions(context)

@@ -123,7 +123,7 @@ def _mine_themes(context: EpochContext, tickets: TakenTickets, dormant: Mapping[
     attach_tickets(context, tickets.subjects)
     write_count_changes(context)
     follow_tickets(context)
-    name_due_themes(context, born=bool(found.births))
+    name_due_themes(context)
     resolve_plans(state, context.window, partial(tickets_in_scope, context.connection))
     return found
 

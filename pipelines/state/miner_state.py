@@ -70,6 +70,7 @@ class MinerState:
             "planned": self.plans.groups,
             "near": self.plans.nearest_as_json(),
             "newcomers": self.newcomers,
+            "moved": self.themes.moved(),
             "last_busy": self.last_busy,
             "open_spikes": len(self.episodes.open()),
             "epoch_seconds": self.epoch_seconds,
@@ -124,10 +125,12 @@ def _restore(connection: Connection, row: MinerRow, settings: MiningSettings, mo
     start, frame = state.get("record_start"), read_frame(connection)
     plans = LaunchPlans(reviews=read_reviews(connection))
     plans.set(state.get("planned", {}), state.get("near", {}))
+    themes = ThemeRecords(ThemeRecord.of_row(found) for found in read_themes(connection).values())
+    themes.set_moved(state.get("moved", {}))
     return MinerState(
         index=restore_index(connection, state, settings, model),
         detector=Detector(settings.spikes),
-        themes=ThemeRecords(ThemeRecord.of_row(found) for found in read_themes(connection).values()),
+        themes=themes,
         counts=_no_counts(settings),
         episodes=_episodes(connection, settings, frame, now),
         newcomers=list(state.get("newcomers", [])),

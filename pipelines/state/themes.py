@@ -24,7 +24,8 @@ class ThemeRecord:
 
     Parameters
     ----------
-    size: counted tickets. named_size: its size when it was last named; 0 asks for a name.
+    size: counted tickets. named_size: its size when it was last named; 0 asks for a name. moved: tickets that joined or left it
+    since then in another way than by arrival: by moves, merges and splits.
     born_epoch: number of the epoch that discovered it.
     merged_into: the theme that it was merged into; None where it was not.
     known_issue: the flag of a specialist as it is stored, None without one.
@@ -42,6 +43,7 @@ class ThemeRecord:
     last_seen: datetime | None = None
     born_epoch: int = 0
     named_size: int = 0
+    moved: int = 0
     merged_into: int | None = None
     known_issue: Mapping[str, Any] | None = None
     disposition: Mapping[str, Any] | None = None
@@ -223,6 +225,16 @@ class ThemeRecords:
         """Return a theme's name as alerts write it."""
         record = None if theme_id == ALL_TICKETS else self._records.get(theme_id)
         return record.name if record else "All tickets"
+
+    def moved(self) -> dict[str, int]:
+        """Write the tickets that joined or left live themes since these were named, for the miner's own row."""
+        return {str(one.theme_id): one.moved for one in self.by_id() if one.moved and one.live}
+
+    def set_moved(self, moved: Mapping[str, int]) -> None:
+        """Restore what `moved` wrote."""
+        for theme, tickets in moved.items():
+            if int(theme) in self._records:
+                self._records[int(theme)].moved = tickets
 
     def facts(self) -> dict[int, ThemeFacts]:
         """Return what the baseline needs to know about each live theme."""

@@ -47,6 +47,9 @@ def apply_moves(context: EpochContext, moves: Sequence[Move], *, recorded: Colle
         ticket = stored[move.ticket_id]
         if ticket.counted:
             context.changes.move(move.from_theme, move.to_theme, ticket.time, ticket.attributes)
+            for theme in (move.from_theme, move.to_theme):
+                if theme is not None:
+                    context.state.themes[theme].moved += 1
         rows.append({
             "ticket_id": move.ticket_id, "theme_id": move.to_theme, "epoch": context.window.number, "how": move.reason.value,
         })  # fmt: skip
@@ -67,6 +70,7 @@ def apply_merge(context: EpochContext, merge: Merge) -> set[int]:
     tickets = move_theme(connection, merge.theme_id, merge.into, context.window.number, merge.reason.value)
     gone, kept = state.themes[merge.theme_id], state.themes[merge.into]
     before = kept.name
+    kept.moved += gone.size
     kept.take_over(gone)
     if kept.name != before:
         figures = {"before": before, "after": kept.name}

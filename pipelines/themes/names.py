@@ -1,4 +1,4 @@
-"""Names and owners of themes: given at birth, and again when a theme has outgrown its name."""
+"""Names and owners of themes: given at birth, and again when the tickets of a theme are others than it was named after."""
 
 from __future__ import annotations
 
@@ -26,26 +26,34 @@ CONTRAST_TEXTS, FEWEST_TEXTS = 2_000, 5
 """Texts of all themes that are not named, which only weight the words of the others; and the fewest of each."""
 
 RENAME_GROWTH = 2.0
-"""A theme is named again each time its size is this multiple of the size at which it was named."""
+"""A theme is named again each time its size is this multiple of the size at which it was named, or `NAMED_TEXTS` larger: at least
+half of the texts that its name is made from are new then."""
+
+RENAME_MOVED = 0.25
+"""A theme is named again at once when this share of its tickets joined or left it by moves, merges and splits."""
 
 
-def name_due_themes(context: EpochContext, *, born: bool, daily: bool | None = None) -> None:
-    """Name new themes at once, and outgrown ones when a day begins, so that names change rarely.
+def name_due_themes(context: EpochContext, *, daily: bool | None = None) -> None:
+    """Name new themes and those whose tickets were exchanged at once, and outgrown ones when a day begins.
 
-    `born`: a theme was just born. `daily`: whether outgrown ones are named, by default where a day ends with the epoch.
+    `daily`: whether outgrown ones are named, by default where a day ends with the epoch. A name that still fits stays.
     """
-    themes = context.state.themes
     daily = context.window.ends_day if daily is None else daily
-    unnamed = born or any(one.size and one.named_size == 0 for one in themes.live())
-    due = name_due(themes) if daily or unnamed else []
-    if not daily:
-        due = [theme for theme in due if themes[theme].named_size == 0]
-    name_themes(context, due)
+    name_themes(context, name_due(context.state.themes, daily=daily))
 
 
-def name_due(themes: ThemeRecords) -> list[int]:
-    """List the themes that were never named, or have outgrown the size at which they were named."""
-    return sorted(one.theme_id for one in themes.live() if one.size and one.size >= RENAME_GROWTH * one.named_size)
+def name_due(themes: ThemeRecords, *, daily: bool = True) -> list[int]:
+    """List the themes that were never named or whose tickets were exchanged, and if `daily` those that have outgrown their name."""
+    live = (one for one in themes.live() if one.size)
+    return sorted(one.theme_id for one in live if _exchanged(one) or (daily and _outgrown(one)))
+
+
+def _exchanged(record: ThemeRecord) -> bool:
+    return record.named_size == 0 or record.moved >= max(1, RENAME_MOVED * record.size)
+
+
+def _outgrown(record: ThemeRecord) -> bool:
+    return record.size >= min(RENAME_GROWTH * record.named_size, record.named_size + NAMED_TEXTS)
 
 
 def name_themes(context: EpochContext, due: Sequence[int]) -> None:
@@ -62,20 +70,28 @@ def name_themes(context: EpochContext, due: Sequence[int]) -> None:
     )
     for theme in due:
         record, found = themes[theme], named.get(theme)
-        before, record.named_size = record.named_size, record.size
+        reason = _reason(record)
+        record.named_size, record.moved = record.size, 0
         if found is not None:
             record.keywords = tuple(found.keywords)
             if found.name != record.name and not record.name_pinned:
-                _rename(context, record, found.name, before)
+                _rename(context, record, found.name, reason)
         if not record.owner_pinned:
             record.owner = _owner(context, record, attributes[theme])
     write_themes(context.connection, [themes[theme].as_row() for theme in due])
 
 
-def _rename(context: EpochContext, record: ThemeRecord, name: str, size_before: int) -> None:
+def _reason(record: ThemeRecord) -> tuple[str, int]:
+    """Return why a theme is named again, and its size when it was named before."""
+    if record.named_size == 0:
+        return "split", 0
+    return "moved" if _exchanged(record) else "grown", record.named_size
+
+
+def _rename(context: EpochContext, record: ThemeRecord, name: str, why: tuple[str, int]) -> None:
     if record.named:
+        reason, size_before = why
         figures = {"before": record.name, "after": name, "size_before": size_before}
-        reason = "grown" if size_before else "split"
         note(context, "rename", record.theme_id, tickets=record.size, reason=reason, figures=figures)
     record.name = name
 

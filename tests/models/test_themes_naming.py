@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.embedding import HashingEmbedder
-from models.themes import Namer, ThemeName, name_themes, representatives
+from models.themes import Namer, ThemeName, language_name, name_themes, representatives
+from models.themes.naming.wording import headline
+from models.themes.naming.words import BREAK, spell, split
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
 REFUNDS = [
@@ -143,7 +145,95 @@ def test_words_that_every_theme_uses_are_no_names():
         for at, (subject, trouble) in enumerate(zip(subjects, troubles, strict=True), 1)
     }
     for theme, found in name_themes(documents).items():
-        assert found.name.lower() == f"{subjects[theme - 1]} {troubles[theme - 1]}"
+        words = found.name.lower().split()
+        assert (words[0], words[-1]) == (subjects[theme - 1], troubles[theme - 1])
+        assert not set(found.keywords) & {"meine", "ist", "warum"}
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("I was charged a fee for withdrawing the cash", "charged fee for withdrawing cash"),
+        ("my refund has not arrived", "refund not arrived"),
+        ("I still haven't received my refund", "refund still not received"),
+        ("the card's PIN has been blocked", "card's PIN blocked"),
+        ("my card keeps being declined", "card keeps being declined"),
+        ("the ATM gave me the wrong amount of cash", "ATM gave wrong amount of cash"),
+        ("cant log in to the app", "cannot log in to app"),
+        ("customers have to verify their identity", "customers have to verify identity"),
+        ("did my refund arrive", None),
+        ("why hasn't my refund arrived", None),
+        ("refund J arrived", None),
+        (f"refund {'x' * 31} arrived", None),
+    ],
+)
+def test_a_name_is_written_as_a_headline(text, written):
+    """A phrase keeps its prepositions and loses its articles; what is no phrase of its own, or says who writes, is no name."""
+    spelling = spell(text)
+    words = [at for at, word in enumerate(spelling.words) if word != BREAK]
+    found = headline(spelling, words[0], words[-1])
+    assert (None if found is None else " ".join(found)) == written
+
+
+@given(st.text(max_size=60))
+def test_a_text_is_spelled_as_it_is_split(text):
+    """Each word of a text is written by at least one of its tokens, in the order of the text."""
+    spelling = spell(text)
+    assert spelling.words == split(text)
+    owners = [owner for owner in spelling.owners if owner >= 0]
+    assert {at for at, word in enumerate(spelling.words) if word != BREAK} == set(owners)
+    assert owners == sorted(owners)
+    assert len(spelling.owners) == len(spelling.written) == len(spelling.lowered)
+
+
+FLIGHTS = [
+    f"{opener} a cheap flight to {city} {end}"
+    for opener in ("book", "find me", "i need")
+    for city in ("London", "tokyo", "Chicago", "Lisbon")
+    for end in ("on Monday", "in march", "for Sarah", "with Foolair")
+]
+HEADPHONES = [f"my {item} arrived broken" for item in ("Quux Earbuds", "lamp", "toaster", "dress") for _ in range(6)]
+
+
+def test_names_hold_nothing_that_only_some_tickets_share():
+    """No given name, weekday, month, place or brand is in a name unless a third of the tickets share it."""
+    both = {
+        1: [f"{text} for Sarah" for text in FLIGHTS],
+        2: HEADPHONES,
+        3: ["Pix payment pending in Brazil", "Brazil pix pending"] * 9,
+    }
+    named = name_themes(both)
+    words = {theme: set(one.name.casefold().split()) for theme, one in named.items()}
+    assert not words[1] & {"london", "tokyo", "chicago", "lisbon", "monday", "march", "sarah", "foolair"}
+    assert {"cheap", "flight"} <= words[1]
+    assert not words[2] & {"quux", "earbuds"}
+    assert words[3] & {"pix", "brazil"}
+    assert not {"sarah", "march", "monday"} & set(" ".join(named[1].keywords).split())
+
+
+def test_a_theme_of_several_problems_says_so():
+    """It is not named after one of them, and two of one subject have different names; pinned names of others stay theirs."""
+    spanish = ["mi reembolso no ha llegado", "la tarjeta no funciona", "no puedo entrar en la cuenta"] * 4
+    documents = {1: spanish, 2: [*spanish, "la tarjeta caducada"], 3: LOGINS}
+    named = Namer().name(documents, mixed=dict.fromkeys((1, 2), language_name("es")))
+    assert named[2].name == "Spanish: several problems"
+    assert named[1].name.startswith("Spanish: several problems, such as ")
+    assert "password" in named[3].name.lower()
+    taken = Namer().name(documents, ["Spanish: several problems"], mixed={1: "Spanish"})
+    assert taken[1].name != "Spanish: several problems"
+
+
+@pytest.mark.parametrize(("code", "name"), [("pt-BR", "Portuguese"), ("zh_Hant", "Chinese"), ("", "Other language")])
+def test_languages_are_named_in_english(code, name):
+    """Any code gets a name, also one with a country or a script, and one that is none."""
+    assert language_name(code) == name
+
+
+def test_few_themes_are_named_after_what_is_central():
+    """Where there is one theme alone, every name would mean it: the one that most tickets are close to is chosen."""
+    texts = ["my refund has not arrived", "refund not arrived yet", "the refund has not arrived, says the bank"] * 4
+    named = Namer(HashingEmbedder).name({1: [*texts, "bank holiday today"]}, centres=centres({1: texts}))
+    assert named[1].name == "Refund not arrived"
 
 
 ZOE = "Zorbina Quux is my name and my refund has not arrived"

@@ -14,6 +14,7 @@ from pipelines.context import EpochContext
 from pipelines.count_changes import CountChanges
 from pipelines.epoch.counts import write_count_changes
 from pipelines.state import MinerState, restore
+from pipelines.state.themes import ThemeRecord, ThemeRecords
 from pipelines.themes.changes import apply_discovery, apply_merge
 from pipelines.themes.names import name_due
 from store import schema
@@ -120,3 +121,28 @@ def test_a_split_theme_is_in_the_lineage_and_both_themes_are_named_anew(engine: 
     }  # fmt: skip
     state.themes[7].size = 1
     assert {1, 7} <= set(name_due(state.themes))
+
+
+@pytest.mark.parametrize(
+    ("size", "named_size", "moved", "at_once", "daily"),
+    [
+        (10, 0, 0, True, True), (19, 10, 0, False, False), (20, 10, 0, False, True), (100, 100, 24, False, False),
+        (100, 100, 25, True, True), (1_000, 941, 0, False, False), (1_000, 940, 0, False, True), (0, 0, 9, False, False),
+    ],
+)  # fmt: skip
+def test_a_theme_is_named_when_its_tickets_are_others_than_before(size, named_size, moved, at_once, daily):
+    """At once where a quarter of them was moved, daily where half of what the name is made from is new; else the name stays."""
+    themes = ThemeRecords([ThemeRecord(theme_id=1, name="Refund", size=size, named_size=named_size, moved=moved)])
+    assert bool(name_due(themes, daily=False)) == at_once
+    assert bool(name_due(themes)) == daily
+
+
+def test_moves_are_remembered_until_the_theme_is_named(engine: Engine):
+    """How many tickets were moved to a theme since it was named is part of the miner's state: a restart names it as one that ran on."""
+    with engine.begin() as connection:
+        state = restore(connection, MinerRow(), RULES.mining, RULES.model, AT)
+        apply_discovery(begin(connection, state), Discovery((), (Merge(2, 1, AT, LineageReason.REORGANISED),)))
+        kept = state.as_json()
+        again = restore(connection, MinerRow(state=kept), RULES.mining, RULES.model, AT)
+    assert kept["moved"] == {"1": 1}
+    assert again.themes[1].moved == 1

@@ -9,7 +9,9 @@ from itertools import islice
 import numpy as np
 
 from models.arrays import Floats, Mask
-from models.themes.naming.phrases import Lexicon, Phrases
+from models.themes.naming.phrases import FEW_TEXTS, Lexicon, Phrases
+from models.themes.naming.proper import PLACES
+from models.themes.naming.theme_words import ThemeWords
 from models.themes.naming.words import words_of
 
 KEYWORDS = 10
@@ -19,14 +21,23 @@ _KEYWORD_WORDS = 3
 _KEPT_KEYWORD = 1.5
 """A current keyword is replaced by one whose weight is larger by this factor."""
 
-_SHORTLIST = 16
+_SHORTLIST = 12
 """Phrases of a theme whose meaning is compared; each costs an embedding."""
+
+_TRIED = 36
+"""Phrases of a theme whose wording is looked for."""
+
+_CARRIED = 0.05
+"""Share of a theme's tickets that have each word of its name, in some form: a rarer one is an example, or misspelt."""
+
+_SHARED_PROPER = 1 / 3
+"""Share of a theme's tickets that have a proper name which is in the name of the theme."""
 
 _SHARE_EXPONENT = 0.3
 """Weight of how many tickets use a phrase against the weights of its words; 1 would prefer pairs to longer phrases."""
 
-_CLEARLY_CLOSER = 0.05
-_CLEARLY_HEAVIER = 1.3
+_CLEARLY_CLOSER = 0.4
+_CLEARLY_HEAVIER = 1.5
 """A name is replaced by one that is closer to the theme by so much, or without an embedder heavier by this factor."""
 
 _CONTINUES = 0.8
@@ -45,7 +56,7 @@ class ThemeName:
 
 
 class NameCandidates:
-    """What a theme could be called: `shortlist` contains readable phrases, best first.
+    """What a theme could be called: `shortlist` contains phrases as its tickets write them, best first.
 
     Parameters
     ----------
@@ -53,23 +64,25 @@ class NameCandidates:
         The words of the phrases' numbers.
     phrases : Phrases
         The theme's phrases.
+    texts : sequence of str
+        The texts that the phrases were counted in.
     current : ThemeName, optional
-        Its present name, which is on the short list if the tickets still use it.
+        Its present name, which is on the short list if the tickets still use its words.
     """
 
-    def __init__(self, lexicon: Lexicon, phrases: Phrases, current: ThemeName | None) -> None:
+    def __init__(self, lexicon: Lexicon, phrases: Phrases, texts: Sequence[str], current: ThemeName | None) -> None:
         self._lexicon = lexicon
         self._current = current
         self._phrases = phrases
+        self._words = ThemeWords(lexicon, texts, phrases.left_out)
+        self._fewest = 1 / max(1, len(texts)) if len(texts) < FEW_TEXTS else max(2 / len(texts), _CARRIED)
         unspaced: Mask = np.append(lexicon.unspaced, True).astype(bool)[phrases.words].min(axis=1)
         self._complete = _complete(phrases, unspaced)
         self._unspaced = unspaced
         self._word_scores = self._score_by_words()
-        rows = list(islice(self._descending(self._word_scores, _NAME_WORDS), _SHORTLIST))
-        if current is not None and current.name not in map(sentence, map(self._readable, rows)):
-            rows += self._rows_of(current.name)
-        self.shortlist = [self._readable(row) for row in rows]
-        self._scores = self._word_scores[rows]
+        scored = self._shortlist()
+        self.shortlist = list(scored)
+        self._scores = np.array(list(scored.values()))
         self._by_meaning = False
         self._sort()
 
@@ -86,7 +99,9 @@ class NameCandidates:
     def names(self) -> Iterator[str]:
         """Yield the short list, best first, and after it what else would do."""
         yield from self._ranked
-        yield from map(self._readable, self._descending(self._word_scores, _NAME_WORDS))
+        rows = list(self._descending(self._word_scores, _NAME_WORDS))
+        yield from filter(None, map(self._worded, rows))
+        yield from map(self._readable, rows)
 
     def keywords(self) -> tuple[str, ...]:
         """Return up to ten phrases of at most three words, best first; none repeats or only lengthens another."""
@@ -118,9 +133,7 @@ class NameCandidates:
 
     def _sort(self) -> None:
         """Sort the short list by its scores; a current name stays first unless another one is clearly better."""
-        order = sorted(
-            range(len(self.shortlist)), key=lambda at: (-round(float(self._scores[at]), 9), self.shortlist[at])
-        )
+        order = sorted(range(len(self.shortlist)), key=lambda at: (-round(float(self._scores[at]), 9), at))
         self._ranked = [self.shortlist[at] for at in order]
         if self._current is None or not order:
             return
@@ -138,8 +151,52 @@ class NameCandidates:
         summed = np.where(self._unspaced, phrases.weights * phrases.lengths, of_word[phrases.words].sum(axis=1))
         ordered = np.sort(phrases.words, axis=1)
         repeats = ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any(axis=1) & ~self._unspaced
-        usable = (phrases.lengths >= 2) & self._complete & ~repeats
-        return np.where(usable, summed * phrases.share**_SHARE_EXPONENT, 0.0)
+        carried = self._words.carried[phrases.words].min(axis=1) >= self._fewest
+        usable = (phrases.lengths >= 2) & self._complete & ~repeats & (carried | self._unspaced)
+        return np.where(usable, summed * phrases.share**_SHARE_EXPONENT * phrases.complete, 0.0)
+
+    def _shortlist(self) -> dict[str, float]:
+        """Return the best phrases by words, as the tickets write them, with their scores; the current name among them."""
+        found: dict[str, float] = {}
+        for row in islice(self._descending(self._word_scores, _NAME_WORDS), _TRIED):
+            name = self._worded(row)
+            if name:
+                found.setdefault(name, float(self._word_scores[row]))
+            if len(found) == _SHORTLIST:
+                break
+        current = self._current and self._score_of(self._current.name)
+        if self._current is not None and current and self._current.name not in map(sentence, found):
+            found[self._current.name] = current
+        return found
+
+    def _worded(self, row: int) -> str:
+        """Return how the tickets write a phrase; "" where they do not say it as one, or where it is an example of few of them."""
+        words = self._phrases.words[row, : self._phrases.lengths[row]].tolist()
+        name = self._readable(row) if self._unspaced[row] else self._words.wording(words)
+        return name if name and self._general(name, words) else ""
+
+    def _general(self, name: str, words: Sequence[int]) -> bool:
+        """Return whether enough tickets share each proper name in a name: a place, and a word that is written with a capital."""
+        titled = {one.lower() for one in name.split() if one[:1].isupper() and not one.isupper()}
+        titled = set() if titled and self._words.titles_say_nothing else titled
+        carried = self._words.carried
+        return all(
+            carried[one] >= _SHARED_PROPER
+            for one in words
+            if self._lexicon.words[one] in PLACES or self._lexicon.words[one] in titled
+        )
+
+    def _score_of(self, name: str) -> float:
+        """Return the score by words of a name in use; 0 where the tickets do not use its words any more."""
+        words = self._lexicon.known(name)
+        single = self._phrases.lengths == 1
+        weights = dict(
+            zip(self._phrases.words[single, 0].tolist(), self._phrases.weights[single].tolist(), strict=True)
+        )
+        if not words or any(one not in weights or self._words.carried[one] < self._fewest for one in words):
+            return 0.0
+        share = max(1, len(self._words.together(words))) / max(1, self._words.texts)
+        return float(sum(weights[one] for one in words) * share**_SHARE_EXPONENT) if self._general(name, words) else 0.0
 
     def _descending(self, scores: Floats, fewest_words: int) -> Iterator[int]:
         """Yield the rows of positive scores whose phrases read well, best first, ties by the phrase."""
@@ -156,10 +213,6 @@ class NameCandidates:
                 if reads_well(self._words_of(row), fewest_words):
                     yield row
             start = end
-
-    def _rows_of(self, name: str) -> list[int]:
-        rows = np.flatnonzero(self._word_scores > 0).tolist()
-        return [row for row in rows if sentence(self._readable(row)) == name]
 
     def _words_of(self, row: int) -> list[str]:
         return [self._lexicon.words[word] for word in self._phrases.words[row] if word >= 0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from types import MappingProxyType
 
@@ -12,15 +12,21 @@ from numpy.typing import NDArray
 from models.embedding.base import Embedder
 from models.embedding.cache import CachedEmbedder
 from models.themes.naming.candidates import NameCandidates, ThemeName, sentence, singular
+from models.themes.naming.mixed import several_problems
 from models.themes.naming.phrases import Lexicon, count_phrases
 from models.themes.window.centering import on_grid
 
-_OTHER_THEME_WEIGHT = 0.5
-"""Weight of a phrase's closeness to the nearest other theme, against its closeness to its own theme."""
+_CONCENTRATION = 12.0
+"""How sharply the meaning of a name points at a theme: concentration of the von Mises-Fisher distribution of names around themes."""
+
+_FEWEST_THEMES = 20
+_UNRELATED = 0.3
+"""With fewer themes, others are assumed, as similar to each name as unrelated texts are: else any name would mean one of few."""
 
 _PHRASE_CACHE = 8_000_000
 
 NO_NAMES: Mapping[int, ThemeName] = MappingProxyType({})
+NO_SUBJECTS: Mapping[int, str] = MappingProxyType({})
 
 
 def name_themes(
@@ -57,16 +63,19 @@ class Namer:
         centres: Mapping[int, NDArray[np.floating]] | None = None,
         current: Mapping[int, ThemeName] = NO_NAMES,
         persons: Mapping[int, Sequence[str]] | None = None,
+        mixed: Mapping[int, str] = NO_SUBJECTS,
     ) -> dict[int, ThemeName]:
-        """Name themes by class-based TF-IDF, re-ranked by meaning.
+        """Name themes by what their tickets say, chosen by meaning.
 
-        Phrases that many tickets of the theme and few others use (Grootendorst, BERTopic, 2022) are put on a short
-        list. Of these, the phrase is chosen that is closest to the theme's centre and far from the nearest other theme's,
-        both relative to the mean of all centres. A current name is kept unless another one is clearly better.
+        Phrases that many tickets of the theme and few others use, by class-based TF-IDF (Grootendorst, BERTopic, 2022), are put
+        on a short list, as the tickets write them. Of these, the one is chosen that means this theme with the largest
+        probability, where names are distributed around the centres of their themes (von Mises-Fisher; Banerjee et al. 2005).
+        A current name is kept unless another one is clearly better.
 
         Names are unique among themselves and do not repeat a `taken` one, also not in another order of its words.
-        They contain no digits, no redaction placeholders and no phrase that the tickets of one person alone contain, such as a name;
-        a current name or keyword that does is dropped. The same input gives the same names in any order of themes.
+        They contain no digits, no redaction placeholders, no given names, weekdays and months, and no phrase that the tickets of one
+        person alone contain; a current name or keyword that does is dropped. The same input gives the same names in any order of
+        themes.
 
         Parameters
         ----------
@@ -83,11 +92,15 @@ class Namer:
             The present names of the themes to be named.
         persons : mapping of theme id to str, optional
             Who wrote each text. By default each text is another person's.
+        mixed : mapping of theme id to str
+            Themes that hold several problems, and what their tickets have in common instead, such as "Spanish": they are not
+            named after one of the problems.
         """
         wanted = set(documents) if only is None else set(only) & set(documents)
         counted = dict(count_phrases(self._lexicon, documents, wanted, persons))
         candidates = {
-            theme: NameCandidates(self._lexicon, phrases, current.get(theme)) for theme, phrases in counted.items()
+            theme: NameCandidates(self._lexicon, phrases, documents[theme], current.get(theme))
+            for theme, phrases in counted.items()
         }
         if self._make_embedder is not None and centres and candidates:
             self._embedder = self._embedder or CachedEmbedder(self._make_embedder(), _PHRASE_CACHE)
@@ -99,7 +112,8 @@ class Namer:
         for theme in sorted(wanted, key=lambda theme: (not _keeps(candidates, theme), -len(documents[theme]), theme)):
             own = candidates.get(theme)
             keywords = own.keywords() if own else ()
-            name = _unused(own.names() if own else (), keywords, used, theme)
+            offered = _several(mixed[theme], keywords) if theme in mixed else own.names() if own else ()
+            name = _unused(offered, () if theme in mixed else keywords, used, theme)
             used.add(_key(name))
             found[theme] = ThemeName(name, keywords)
         return {theme: found[theme] for theme in sorted(found)}
@@ -108,22 +122,30 @@ class Namer:
 def _rank_by_meaning(
     embedder: Embedder, candidates: Mapping[int, NameCandidates], centres: Mapping[int, NDArray[np.floating]]
 ) -> None:
-    """Score each short list by meaning; on the grid sums are exact, whatever their order."""
+    """Score each short list by the probability that the name means this theme; on the grid products are exact, whatever their order."""
     themes = sorted(centres)
-    middle = on_grid(np.mean([centres[theme] for theme in themes], axis=0, dtype=np.float64))
-    relative = np.asarray(on_grid(np.stack([centres[theme] for theme in themes])) - middle, np.float64)
+    middles = np.asarray(on_grid(np.stack([centres[theme] for theme in themes])), np.float64)
+    middles /= np.maximum(np.sqrt((middles**2).sum(axis=1, keepdims=True)), 1e-9)
     ranked = [theme for theme in sorted(candidates) if theme in centres and candidates[theme].shortlist]
     # One call for all: the embedder fills its batches.
-    vectors = embedder.embed([phrase for theme in ranked for phrase in candidates[theme].shortlist])
-    phrases = np.asarray(on_grid(vectors) - middle, np.float64)
+    phrases = np.asarray(
+        on_grid(embedder.embed([one for theme in ranked for one in candidates[theme].shortlist])), np.float64
+    )
+    others = max(0, _FEWEST_THEMES - len(themes)) * np.exp(_CONCENTRATION * _UNRELATED)
     start = 0
     for theme in ranked:
         end = start + len(candidates[theme].shortlist)
-        closeness = phrases[start:end] @ relative.T
-        column, start = themes.index(theme), end
-        own = closeness[:, column].copy()
-        closeness[:, column] = 0.0
-        candidates[theme].rank(own - _OTHER_THEME_WEIGHT * closeness.max(axis=1))
+        likelihood = _CONCENTRATION * (phrases[start:end] @ middles.T)
+        own = likelihood[:, themes.index(theme)]
+        candidates[theme].rank(own - np.log(np.exp(likelihood).sum(axis=1) + others))
+        start = end
+
+
+def _several(subject: str, keywords: Sequence[str]) -> Iterator[str]:
+    """Yield names of a theme of several problems; others than the first if there are more themes of the subject."""
+    name = several_problems(subject)
+    yield name
+    yield from (f"{name}, such as {keyword}" for keyword in keywords)
 
 
 def _keeps(candidates: Mapping[int, NameCandidates], theme: int) -> bool:

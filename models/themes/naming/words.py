@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 BREAK = ""
 """Marks the end of a phrase: punctuation, a number, a placeholder, or a word that opens a clause."""
 
 _LONGEST_WORD = 30
+_ENDINGS = ("ied", "ies", "ing", "ed", "es", "s", "e", "y")
+_SHORTEST_STEM = 3
 _READ = 2_000
 """Characters of a text that are read: what a ticket is about is at its start."""
 
 _PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]*\]")
-_PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*|[^a-z\s'\-]")
-_NEGATED = re.compile(r"n't$")
+_PLAIN = re.compile(r"[a-zA-Z]+(?:'[a-zA-Z]+)*|[^a-zA-Z\s'\-]")
+_NEGATED = re.compile(r"n't$|^(?:ca|wo|do|does|did|is|are|was|were|has|have|had|could|would|should)nt$")
 _UNSPACED = re.compile(r"^(?:CJK|HIRAGANA|KATAKANA|THAI|LAO|KHMER|MYANMAR|TIBETAN|JAVANESE|BALINESE)")
 """Scripts that write no spaces between words, by how Unicode's character names begin."""
 
@@ -35,44 +38,95 @@ _FILLERS = words_of(
     "just really want wanted need like know think got did does doing don let im ive tell help thing things make "
     "sure use using way try tried trying going gone went said say says ll ve re would"
 )
+_AMOUNTS = words_of("long much many often soon far")
+"""Words that ask with "how" and say nothing of their own then."""
+
 _PARTICLES = words_of("up out off down back")
-_CLAUSES = words_of("and but or because when if while although though so then than since")
+_CLAUSES = words_of(
+    "and but or because when if while although though so then than since until unless as "
+    "i you we they he she it there who which what how why where whether"
+)
+
+
+class Spelling(NamedTuple):
+    """A text as it is written and as it is counted.
+
+    `words` are those of `split`; `written` are all tokens of the text in its own case, `lowered` the same in lower case, and `owners`
+    has for each the position in `words` of the word that it belongs to, -1 for a function word.
+    """
+
+    words: list[str]
+    written: list[str]
+    lowered: list[str]
+    owners: list[int]
 
 
 def split(text: str) -> list[str]:
     """Split a text into lower-case words with a meaning, in its order, with `BREAK` where a phrase ends.
 
     English function words are left out and contractions of "not" become "not"; a particle is joined to its
-    verb ("top_up"), for "up pending" is no phrase. In scripts without spaces each character (with its marks) is
+    verb ("top_up"), for "up pending" is no phrase. A phrase ends at punctuation, a number, a placeholder, and a word
+    that opens a clause, subjects such as "I" included. In scripts without spaces each character (with its marks) is
     a word of its own. No word contains a digit. The first 2,000 characters are read.
 
     >>> split("My refund hasn't arrived, 3 weeks!")
     ['refund', 'not', 'arrived', '', 'weeks', '']
     """
-    plain = _PLACEHOLDER.sub(" | ", text[:_READ]).lower().replace("’", "'")
-    found = _PLAIN.findall(plain) if plain.isascii() else _segment(plain)
-    stop, words = _stop_words(), list[str]()
-    for raw in found:
+    return spell(text).words
+
+
+def spell(text: str) -> Spelling:
+    """Split a text as `split` does, and keep what was written, with the function words."""
+    plain = _PLACEHOLDER.sub(" | ", text[:_READ]).replace("’", "'")
+    written = _PLAIN.findall(plain) if plain.isascii() else _segment(plain)
+    stop, words, owners = _stop_words(), list[str](), list[int]()
+    lowered = [token.lower() for token in written]
+    for raw in lowered:
         word = raw
         if _NEGATED.search(word):
-            word = "cannot" if word == "can't" else "not"
+            word = "cannot" if word in {"can't", "cant"} else "not"
         elif "'" in word:
             # The elided article of "l'argent" and the ending of "card's" have no meaning of their own.
             word = max(word.split("'"), key=len)
         last = words[-1] if words else BREAK
+        owners.append(-1)
         if word in _PARTICLES and last:
             words[-1] = last if last.endswith(f"_{word}") else f"{last}_{word}"
-        elif word in _CLAUSES or not _is_word(word):
+            owners[-1] = len(words) - 1
+        elif raw.split("'")[0] in _CLAUSES or not _is_word(word):
             if last:
                 words.append(BREAK)
+        elif raw in _AMOUNTS and lowered[max(0, len(owners) - 2)] == "how":
+            continue
         elif word not in stop and (len(word) > 1 or is_unspaced(word)) and len(word) <= _LONGEST_WORD and last != word:
             words.append(word)
-    return words
+            owners[-1] = len(words) - 1
+    return Spelling(words, written, lowered, owners)
+
+
+def stem(word: str) -> str:
+    """Remove the usual endings of English words, so that "transfers", "transferred" and "transferring" count as one word.
+
+    >>> [stem(word) for word in ("transfers", "transferred", "received", "receive", "verified", "verify")]
+    ['transfer', 'transfer', 'receiv', 'receiv', 'verif', 'verif']
+    """
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM:
+            word = word[: -len(ending)]
+            return (
+                word[:-1] if ending in ("ed", "ing") and len(word) > _SHORTEST_STEM and word[-1] == word[-2] else word
+            )
+    return word
 
 
 def is_unspaced(word: str) -> bool:
     """Return whether a word is a character of a script that writes no spaces."""
     return not word.isascii() and _kind(word[0]) == "unspaced"
+
+
+def is_function_word(token: str) -> bool:
+    """Return whether a lower-case token is a function word, a greeting or a filler of English, such as "the" or "that's"."""
+    return max(token.split("'"), key=len) in _stop_words()
 
 
 @cache
