@@ -29,6 +29,7 @@ class Gate(StrEnum):
     SPIKE_ALREADY_ALERTED = "spike_already_alerted"
     BEYOND_FALSE_ALERT_BUDGET = "beyond_false_alert_budget"
     PART_OF_ANOTHER_SPIKE = "part_of_another_spike"
+    RECURRING = "recurring"
     CALM_AGAIN = "calm_again"
     """Of decisions only: a spike that nobody was notified of in time keeps no gate, since it may go on."""
     MUTED = "muted"
@@ -55,6 +56,7 @@ _BECAUSE = {
     Gate.THEME_ALREADY_ALERTED: "the theme's own alert reported it",
     Gate.SPIKE_ALREADY_ALERTED: "the spike was alerted before",
     Gate.BEYOND_FALSE_ALERT_BUDGET: "its audience accepts fewer false alerts",
+    Gate.RECURRING: "it comes at the same hours of each week or day",
     Gate.CALM_AGAIN: "it was over before it could be reported",
     Gate.PART_OF_ANOTHER_SPIKE: "a larger spike of another theme in the same segment is reported",
     Gate.MUTED: "a mute rule covers it",
@@ -69,6 +71,7 @@ _PASSING = frozenset(
         Gate.FEWER_REQUESTERS_THAN_MINIMUM,
         Gate.BEYOND_FALSE_ALERT_BUDGET,
         Gate.PART_OF_ANOTHER_SPIKE,
+        Gate.RECURRING,
         Gate.CALM_AGAIN,
         Gate.MUTED,
         Gate.SILENCED,

@@ -69,6 +69,7 @@ def build(
         slow_rises=slow_rises(
             {theme.theme_id: plain(theme.name) for theme in own}, rows, occasion.kind, covers_all=audience.name == EVERYONE
         ),
+        recurring=_recurring(own, rows),
         resolved=_resolved(previous, items, own, readers, rows),
         compared_with=None if previous is None else previous.window,
         labels=_tally(items),
@@ -135,6 +136,16 @@ def _trends(rows: DigestRows, own: Iterable[DigestTheme], occasion: DigestOccasi
     if occasion.kind is not DigestKind.WEEKLY:
         return ()
     return week_trends({theme.theme_id: plain(theme.name) for theme in own}, rows)
+
+
+def _recurring(own: Iterable[DigestTheme], rows: DigestRows) -> tuple[tuple[str, str], ...]:
+    """Name own themes that rose in the window as they do each week or day, with a command that plans the next time."""
+    names = {theme.theme_id: plain(theme.name) for theme in own}
+    return tuple(
+        (names[one.theme_id], f"{one.known.when()}, x{one.times}; plan it: {one.command}")
+        for one in rows.recurring
+        if one.theme_id in names and one.newest >= rows.window.start
+    )
 
 
 def _resolved(

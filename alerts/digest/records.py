@@ -253,7 +253,7 @@ class Digest:
     are known issues within their envelopes. `resolved` names what the digest before reported and is over. `sent` counts the alerts and
     incidents of the window that went to the audience, `sent_elsewhere` those that went to others, by audience. `no_demand` counts the
     tickets that no customer wrote by kind, for `everyone` only. `narration` is the first paragraph that a narrator wrote, None where
-    the rules wrote everything.
+    the rules wrote everything. `recurring` are names of themes that rise at the same hours in no plan, and when.
     """
 
     audience: str
@@ -275,6 +275,7 @@ class Digest:
     quiet: tuple[QuietTheme, ...] = ()
     trends: tuple[WeekTrend, ...] = ()
     slow_rises: tuple[SlowRise, ...] = ()
+    recurring: tuple[tuple[str, str], ...] = ()
     resolved: tuple[str, ...] = ()
     compared_with: DigestWindow | None = None
     sent: int = 0

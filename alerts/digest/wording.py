@@ -162,6 +162,7 @@ def one_liners(digest: Digest) -> list[tuple[str, str]]:
         ("Known issues within their envelopes", with_numbers(digest.known)),
         ("Trends of the week", "; ".join(week_trend(one) for one in digest.trends)),
         ("Slow rises of days and weeks", "; ".join(slow_rise(one, dates_of(digest)) for one in digest.slow_rises)),
+        ("Recurring, and in no plan", "; ".join(f"{name}: {when}" for name, when in digest.recurring)),
         ("Quiet", quiet_line(digest)),
     ]
     return [(heading, line) for heading, line in found if line]

@@ -9,6 +9,7 @@ from alerts.gates.signal import AlertSignal, SignalFacts
 from alerts.reason import where
 from models.alert import AlertKind, Gate
 from models.decision_path import StageName, StageResult
+from models.recurring import FEWEST
 from models.spike import Spike
 
 TOGETHER = timedelta(hours=6)
@@ -18,7 +19,7 @@ LARGER = 4.0
 
 
 class InhibitionStage:
-    """Withholds a new theme that was alerted before, the burst that it began with, and the side effects of a larger spike."""
+    """Withholds what alerts reported already: a theme, the burst that it began with, side effects, and what comes each week or day."""
 
     name = StageName.INHIBITION
 
@@ -43,6 +44,9 @@ class InhibitionStage:
 
     def _part(self, signal: AlertSignal, facts: SignalFacts) -> StageResult:
         severity = None if signal.spike is None else round(signal.spike.severity, 2)
+        if facts.recurring is not None:
+            because = f"it comes {facts.recurring.when()}, x{facts.recurring.times + 1}, and brings no more than before; plan it"
+            return self._refused(Gate.RECURRING, because, facts.recurring.times, FEWEST, "earlier times")
         larger = facts.larger
         if larger is None or severity is None:
             lone = "no severity" if severity is None else severity

@@ -9,6 +9,7 @@ from alerts.settings import AlertSettings
 from alerts.silences.matching import ActiveSilence
 from models.alert import AlertKind
 from models.launch import Launch
+from models.recurring import Recurrence
 from models.segment import EVERYTHING, Segment
 from models.spike import Spike
 from models.theme import KnownIssue
@@ -80,6 +81,7 @@ class SignalFacts:
     accepted: false alerts a week that the detector keeps to.
     larger: the spike that this one is a part of.
     silences: those in force that cover the signal.
+    recurring: how it came before at the same hours, as long as it brings no more than then; None for other signals.
     """
 
     now: datetime
@@ -93,3 +95,4 @@ class SignalFacts:
     accepted: float = 1.0
     larger: Spike | None = None
     silences: tuple[ActiveSilence, ...] = ()
+    recurring: Recurrence | None = None

@@ -85,6 +85,35 @@ def list_launches(json: Json = False, database: Database = None) -> None:
     }, "No launches are planned.")  # fmt: skip
 
 
+@app.command("recurring")
+def list_recurring(json: Json = False, database: Database = None) -> None:
+    """List themes that rise at the same hours of each week or day in no plan, with the command that plans the next time."""
+    from groundswell.session import open_session
+    from groundswell.table import print_json, print_table
+    from store.database import reading
+    from store.epochs import read_mined_until
+    from store.recurring import read_recurring
+    from store.themes import read_themes
+
+    with reading(open_session(database).engine) as connection:
+        now, names = read_mined_until(connection), read_themes(connection)
+        found = [] if now is None else read_recurring(connection, now)
+    rows = [
+        {**one.as_json(), "theme": names[one.theme_id].name if one.theme_id in names else "all tickets"}
+        for one in found
+    ]
+    if json:
+        print_json(rows)
+        return
+    print_table("Recurring rises that no plan says", rows, {
+        "theme": lambda row: f"{row['theme_id']} {row['theme']}",
+        "when": lambda row: row["when"],
+        "times": lambda row: row["times"],
+        "usual lift": lambda row: f"{row['lift']:.1f}",
+        "plan the next one": lambda row: row["command"],
+    }, "No theme rises at the same hours of each week or day.")  # fmt: skip
+
+
 @app.command("add")
 def add(
     launch: LaunchId,

@@ -28,6 +28,7 @@ from alerts.ownership import Audience
 from models.alert import AlertKind, Gate
 from models.bucket import bucket_of
 from models.event import MATCHED
+from models.recurring import FEWEST, Recurrence, is_beyond, recurrence_of
 from models.segment import Segment
 from models.spike import SpikeKind
 from models.spikes import SeriesKey
@@ -43,8 +44,11 @@ from pipelines.launches.resolve_plans import planned_themes
 from pipelines.ticket_mix import MIX_TICKETS, mix_of, newest_mix
 from store.alerts import alerted_spikes, list_alerts
 from store.decided_signals import DecidedSignal, note_decision
-from store.spikes import StoredSpike, write_spikes
+from store.spikes import StoredSpike, read_ended_spikes, write_spikes
 from store.tickets import read_attributes
+
+PAST_RISES = 200
+"""Earlier episodes of a theme that are looked at: eight weeks of three a day."""
 
 
 def decide_alerts(context: EpochContext, births: Sequence[Birth], touched: Sequence[StoredSpike]) -> None:
@@ -176,8 +180,23 @@ def decide_open(
         budget=budget,
         larger=larger,
         planned_by=launch,
+        recurring=known_recurrence(context, spike),
     )
     return signal, decide(signal, facts)
+
+
+def known_recurrence(context: EpochContext, spike: StoredSpike) -> Recurrence | None:
+    """Return how a rise came before at the same hours; None where it did not, and while it brings more or lasts longer than then."""
+    if spike.kind is not SpikeKind.SPIKE:
+        return None
+    past = read_ended_spikes(context.connection, [spike.theme_id], spike.kind.value, spike.start, PAST_RISES)
+    alike = [one for one in past if one.segment.compatible(spike.segment)]
+    if len(alike) < FEWEST:
+        return None
+    known = recurrence_of(spike.start, alike, _record_start(context))
+    if known is None or is_beyond(spike.observed, spike.expected, context.window.end - spike.start, known):
+        return None
+    return known
 
 
 def _tickets_during(context: EpochContext, spike: StoredSpike, theme: int) -> int:

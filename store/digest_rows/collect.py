@@ -21,6 +21,7 @@ from store.digest_rows.notices import alert_notices, incident_notices
 from store.digest_rows.records import DigestCause, DigestLaunch, DigestRows, DigestSpike, DigestTheme
 from store.digests import DigestWindow
 from store.records import chunks
+from store.recurring import read_recurring
 from store.schema import assignments, causes, changes, launches, spikes, themes, tickets
 from store.survivors import survivors
 from store.trends import read_trends
@@ -56,6 +57,7 @@ def collect(connection: Connection, window: DigestWindow) -> DigestRows:
             one.with_(theme_id=merged.get(one.theme_id, one.theme_id))
             for one in read_trends(connection, window.start, window.end)
         ),
+        recurring=tuple(read_recurring(connection, window.end)),
     )
 
 

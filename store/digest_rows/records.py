@@ -12,6 +12,7 @@ from models.segment import Segment
 from models.trends.trend import VolumeTrend
 from store.board.series import HourlySeries
 from store.digests import DigestWindow
+from store.recurring import RecurringRise
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class DigestRows:
     are by theme, for the themes that `add_detail` was asked for; `no_demand` counts the window's tickets that no customer wrote by
     kind.
     `weeks` holds the tickets of the windows before by theme, the oldest first, where `add_weeks` was asked for them.
-    `trends` are the rises of days and weeks that overlap the window.
+    `trends` are the rises of days and weeks that overlap the window, `recurring` the themes that rise at the same hours as of its end.
     """
 
     window: DigestWindow
@@ -173,6 +174,7 @@ class DigestRows:
     no_demand: Mapping[str, int] = field(default_factory=dict)
     weeks: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     trends: tuple[VolumeTrend, ...] = ()
+    recurring: tuple[RecurringRise, ...] = ()
 
     def hours(self, theme_id: int) -> HourlySeries:
         """Return the window's hours of a theme; empty where nothing is known of it."""

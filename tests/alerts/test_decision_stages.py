@@ -14,6 +14,7 @@ from alerts.silences.matching import ActiveSilence, covering
 from models.alert import AlertKind, Gate
 from models.decision_path import StageName, StageResult
 from models.launch import Launch
+from models.recurring import Recurrence
 from models.segment import EVERYTHING, Segment
 from models.silence import Silence, SilenceKind, SilenceMatchers
 from models.spike import Spike
@@ -59,6 +60,9 @@ def silence_of(silence_id=1, kind=SilenceKind.SILENCE, audience=None, **changes)
     return ActiveSilence(silence=one, survivors=frozenset({7}), **changes)
 
 
+RECURRENCE = Recurrence(
+    period=7 * 24 * HOUR, first=NOW - 15 * 24 * HOUR, last=NOW - 8 * 24 * HOUR, times=2, length=6 * HOUR, lift=4.0, p_value=0.001
+)  # fmt: skip
 REFUSALS = {
     Gate.LEARNING_PERIOD_LASTS: lambda signal, facts: (replace(signal, learning_until=NOW + HOUR), facts),
     Gate.FEWER_TICKETS_THAN_MINIMUM: lambda signal, facts: (replace(signal, tickets=4), facts),
@@ -149,12 +153,13 @@ def test_a_silence_by_example_says_how_close_it_is():
 
 
 def test_every_gate_is_that_of_a_stage():
-    """Those of a spike above, those of a new theme, of an archived theme and of what is over already: no other gate exists."""
+    """Those of a spike above, of a new or archived theme, of what recurs and of what is over already: no other gate exists."""
     newcomer = signal_of(kind=AlertKind.NEW_THEME, spike=None)
     alerted = facts_of(past=(PastAlert(AlertKind.SPIKE, NOW, 3),))
     archived = facts_of(known_issue=KnownIssue(title="t", archived=True))
     found = {decide(*refuse(signal_of(), facts_of())).gate for refuse in REFUSALS.values()}
     found |= {decide(newcomer, one).gate for one in (alerted, archived, facts_of(planned_by=LAUNCH))}
+    found.add(decide(signal_of(), facts_of(recurring=RECURRENCE)).gate)
     assert found | {withhold_calm(decide(newcomer, facts_of()), NOW).gate} == set(Gate)
 
 

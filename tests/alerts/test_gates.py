@@ -22,6 +22,7 @@ from alerts.known_issue import known_issue_envelope
 from alerts.settings import AlertSettings
 from models.alert import AlertKind, Gate
 from models.launch import Launch, PlannedLift
+from models.recurring import Recurrence
 from models.segment import EVERYTHING, Segment
 from models.spike import Spike
 from models.spikes.launches.common_lift import LearnedLift
@@ -41,6 +42,12 @@ LAUNCH = Launch(
     0.3,
     (PlannedLift(2.0, theme_id=7),),
 )
+
+
+TUESDAYS = Recurrence(
+    period=timedelta(days=7), first=ONSET - timedelta(days=14), last=ONSET - timedelta(days=7), times=2,
+    length=timedelta(hours=6), lift=13.0, p_value=0.001,
+)  # fmt: skip
 
 
 def newcomer(tickets=12, requesters=10):
@@ -162,6 +169,7 @@ def test_the_learning_period_ends():
         (Gate.LEARNING_PERIOD_LASTS, replace(episode(), learning_until=NOW), {}),
         (Gate.BEYOND_FALSE_ALERT_BUDGET, replace(episode(), asks=0.6), {"budget": Budget("brazil", 0.5)}),
         (Gate.PART_OF_ANOTHER_SPIKE, episode(), {"larger": spike(spike_id=2, theme_id=8)}),
+        (Gate.RECURRING, episode(), {"recurring": TUESDAYS}),
         (Gate.FEWER_TICKETS_THAN_MINIMUM, episode(observed=4), {}),
         (Gate.FEWER_REQUESTERS_THAN_MINIMUM, episode(requesters=1), {}),
         (Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, episode(known=KnownIssue(title="t", since=START, usual_per_day=1200.0)), {}),
