@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, update
 
 from models import redaction
 from models.theme import KnownIssue
@@ -315,30 +316,48 @@ def due_decisions(connection: Connection, epoch: int) -> list[Decision]:
 
     They are locked, so that none is withdrawn while it is being applied.
     """
-    query = _pending_query().where(or_(decisions.c.due_epoch.is_(None), decisions.c.due_epoch <= epoch))
-    return [_decision(row) for row in connection.execute(query.with_for_update())]
+    return [_decision(row) for row in connection.execute(_due_query(), {"until": epoch})]
 
 
 def is_due(connection: Connection) -> bool:
     """Tell whether a decision waits that the first open epoch has to apply; False before the first epoch was mined."""
-    ready = or_(decisions.c.due_epoch.is_(None), decisions.c.due_epoch <= miner.c.next_epoch)
-    waiting = select(decisions.c.id).where(
-        decisions.c.applied_epoch.is_(None), decisions.c.undone_by.is_(None), miner.c.next_epoch.is_not(None), ready
-    )
-    return connection.execute(waiting.limit(1)).first() is not None
+    return connection.execute(_one_due()).first() is not None
 
 
 def tickets_decided(connection: Connection, epoch: int) -> list[str]:
     """Read the tickets of decisions about demand, and of undos, that this epoch or a later one applied; ascending."""
-    query = select(decisions.c.kind, decisions.c.payload).where(
-        decisions.c.applied_epoch >= epoch, decisions.c.kind.in_([DecisionKind.DEMAND.value, DecisionKind.UNDO.value])
-    )
     found: set[str] = set()
-    for kind, payload in connection.execute(query):
+    for kind, payload in connection.execute(_about_demand(), {"since": epoch}):
         if kind == DecisionKind.UNDO:
             payload = read_decision(connection, payload["decision"]).payload  # noqa: PLW2901 (what it undid)
         found |= set(payload.get("tickets", ())) if "demand" in payload else set()
     return sorted(found)
+
+
+# Statements that each epoch executes are made once.
+
+
+@cache
+def _due_query() -> Select[Any]:
+    due = or_(decisions.c.due_epoch.is_(None), decisions.c.due_epoch <= bindparam("until"))
+    return _pending_query().where(due).with_for_update()
+
+
+@cache
+def _one_due() -> Select[Any]:
+    ready = or_(decisions.c.due_epoch.is_(None), decisions.c.due_epoch <= miner.c.next_epoch)
+    waiting = select(decisions.c.id).where(
+        decisions.c.applied_epoch.is_(None), decisions.c.undone_by.is_(None), miner.c.next_epoch.is_not(None), ready
+    )
+    return waiting.limit(1)
+
+
+@cache
+def _about_demand() -> Select[Any]:
+    kinds = [DecisionKind.DEMAND.value, DecisionKind.UNDO.value]
+    return select(decisions.c.kind, decisions.c.payload).where(
+        decisions.c.applied_epoch >= bindparam("since"), decisions.c.kind.in_(kinds)
+    )
 
 
 def mark_applied(connection: Connection, decision_id: int, epoch: int, outcome: Mapping[str, Any]) -> None:
@@ -418,7 +437,7 @@ def carry_decisions(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
     return len(kept)
 
 
-def _pending_query() -> Any:
+def _pending_query() -> Select[Any]:
     return (
         select(decisions)
         .where(decisions.c.applied_epoch.is_(None), decisions.c.undone_by.is_(None))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, tuple_, update
+from sqlalchemy import Connection, Select, bindparam, func, select, tuple_, update
 
 from models.demand import DemandKind, DemandRule
 from models.demand.repetition import StoredWording
@@ -45,17 +46,22 @@ def count_repeats(connection: Connection, keys: Collection[WordingKey], since: d
     """Count the mined tickets of each requester and skeleton since a time."""
     found: dict[WordingKey, int] = {}
     for part in chunks(sorted(keys)):
-        query = (
-            select(tickets.c.requester, tickets.c.skeleton, func.count())
-            .where(
-                tuple_(tickets.c.requester, tickets.c.skeleton).in_(part),
-                tickets.c.time >= since,
-                tickets.c.mined_epoch.is_not(None),
-            )
-            .group_by(tickets.c.requester, tickets.c.skeleton)
-        )
-        found.update({(row[0], row[1]): row[2] for row in connection.execute(query)})
+        rows = connection.execute(_repeats_query(), {"keys": part, "since": since})
+        found.update({(row[0], row[1]): row[2] for row in rows})
     return found
+
+
+@cache
+def _repeats_query() -> Select[Any]:
+    return (
+        select(tickets.c.requester, tickets.c.skeleton, func.count())
+        .where(
+            tuple_(tickets.c.requester, tickets.c.skeleton).in_(bindparam("keys", expanding=True)),
+            tickets.c.time >= bindparam("since"),
+            tickets.c.mined_epoch.is_not(None),
+        )
+        .group_by(tickets.c.requester, tickets.c.skeleton)
+    )
 
 
 def read_repeats(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from models.epochs import epoch_start
 from store.schema import events, miner
@@ -38,9 +38,23 @@ class TakenEvent:
     data: Mapping[str, Any] | None
 
 
+# Statements that each epoch executes are made once.
+_MINER_QUERY = select(miner).where(miner.c.name == MINER)
+_NEXT_QUERY = select(miner.c.next_epoch).where(miner.c.name == MINER)
+_WAITING_QUERY = select(func.min(events.c.epoch)).where(events.c.mined_epoch.is_(None))
+_TAKING = (
+    update(events)
+    .where(events.c.epoch <= bindparam("last"), events.c.mined_epoch.is_(None))
+    .values(mined_epoch=bindparam("taken_by"))
+    .returning(
+        events.c.source, events.c.id, events.c.type, events.c.subject, events.c.time, events.c.late, events.c.data
+    )
+)
+
+
 def read_miner(connection: Connection) -> MinerRow:
     """Read the miner's row; an empty one before its first epoch."""
-    row = connection.execute(select(miner).where(miner.c.name == MINER)).one_or_none()
+    row = connection.execute(_MINER_QUERY).one_or_none()
     return MinerRow() if row is None else MinerRow(row.next_epoch, row.first_epoch, row.state)
 
 
@@ -54,7 +68,7 @@ def read_mined_until(connection: Connection) -> datetime | None:
 
 def read_next_epoch(connection: Connection) -> int | None:
     """Read the first epoch that is not mined; None before the first."""
-    return connection.execute(select(miner.c.next_epoch).where(miner.c.name == MINER)).scalar_one_or_none()
+    return connection.execute(_NEXT_QUERY).scalar_one_or_none()
 
 
 def read_planned(connection: Connection, launch_id: str) -> list[list[int]]:
@@ -71,9 +85,7 @@ def write_miner(connection: Connection, row: MinerRow) -> None:
 
 def first_waiting(connection: Connection) -> int | None:
     """Read the oldest epoch that has events which no epoch has taken; None where there are none."""
-    waiting: int | None = connection.execute(
-        select(func.min(events.c.epoch)).where(events.c.mined_epoch.is_(None))
-    ).scalar_one()
+    waiting: int | None = connection.execute(_WAITING_QUERY).scalar_one()
     return waiting
 
 
@@ -90,13 +102,6 @@ def take_events(connection: Connection, epoch: int, before: int | None = None) -
 
     Selecting and marking is one statement: an event that a worker commits meanwhile is either in the answer or still waiting.
     """
-    statement = (
-        update(events)
-        .where(events.c.epoch <= (epoch if before is None else min(epoch, before - 1)), events.c.mined_epoch.is_(None))
-        .values(mined_epoch=epoch)
-        .returning(
-            events.c.source, events.c.id, events.c.type, events.c.subject, events.c.time, events.c.late, events.c.data
-        )
-    )
-    taken = [TakenEvent(*row) for row in connection.execute(statement)]
+    last = epoch if before is None else min(epoch, before - 1)
+    taken = [TakenEvent(*row) for row in connection.execute(_TAKING, {"last": last, "taken_by": epoch})]
     return sorted(taken, key=lambda event: (event.time, event.source, event.id))

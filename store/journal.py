@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
 
 from store.schema import corrections, courses, frames
 from store.upsert import upsert
@@ -27,12 +27,15 @@ def write_corrections(connection: Connection, epoch: int, cells: Sequence[tuple[
         connection.execute(insert(corrections).values(epoch=epoch, cells=packed))
 
 
+_CORRECTIONS = select(corrections.c.epoch, corrections.c.cells).order_by(corrections.c.epoch, corrections.c.id)
+_LATER_CORRECTIONS = _CORRECTIONS.where(corrections.c.epoch > bindparam("after"))
+"""Each epoch executes it."""
+
+
 def read_corrections(connection: Connection, after: int | None = None) -> Iterator[tuple[int, CorrectionCells]]:
     """Read the corrections of the epochs after one (default: of all), oldest first: (epoch, cells of shape (n, 4))."""
-    query = select(corrections.c.epoch, corrections.c.cells).order_by(corrections.c.epoch, corrections.c.id)
-    if after is not None:
-        query = query.where(corrections.c.epoch > after)
-    for row in connection.execute(query):
+    query = _CORRECTIONS if after is None else _LATER_CORRECTIONS
+    for row in connection.execute(query, {} if after is None else {"after": after}):
         yield row.epoch, np.frombuffer(zlib.decompress(row.cells), dtype="<i4").reshape(-1, 4).astype(np.int64)
 
 

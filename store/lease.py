@@ -8,13 +8,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from store.errors import LeaseLost
 from store.schema import leases
 from store.upsert import insert_new
 
 NAME = "miner"
+
+
+_RENEWAL = (
+    update(leases)
+    .where(leases.c.name == NAME, leases.c.token == bindparam("ours"))
+    .values(expires_at=bindparam("until"))
+)
+"""Each epoch executes it."""
 
 
 def claim_lease(
@@ -35,9 +43,7 @@ def claim_lease(
 
 def check_lease(connection: Connection, token: int, now: datetime, length: timedelta) -> None:
     """Prolong the lease inside the transaction that it guards. Raises `LeaseLost` when the token is no longer the newest."""
-    renewed = connection.execute(
-        update(leases).where(leases.c.name == NAME, leases.c.token == token).values(expires_at=now + length)
-    )
+    renewed = connection.execute(_RENEWAL, {"ours": token, "until": now + length})
     if renewed.rowcount != 1:
         raise LeaseLost(NAME, token)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from models.change import Change
 from models.launch import Launch, PlannedLift
@@ -16,27 +17,36 @@ from store.schema import changes, launches
 PlanKind = Literal["launch", "change"]
 
 
+_KNOWN = select(launches).where(launches.c.time < bindparam("known_by"))
+"""Each epoch executes it."""
+
+
 def read_launches(connection: Connection, known_by: datetime | None = None) -> list[Launch]:
     """Read all launches as planned at `known_by` (default: now) and not cancelled by then, ordered by start."""
-    query = select(launches)
-    if known_by is not None:
-        query = query.where(launches.c.time < known_by)
-    found = [launch_of(row) for row in _newest(connection.execute(query)) if not row.cancelled]
+    query, given = (select(launches), {}) if known_by is None else (_KNOWN, {"known_by": known_by})
+    rows = connection.execute(query, given)
+    found = [launch_of(row) for row in _newest(rows) if not row.cancelled]
     return sorted(found, key=lambda launch: (launch.start, launch.launch_id))
+
+
+@cache
+def _changes_query(known_by: bool, start: bool) -> Select[Any]:  # noqa: FBT001 (which of the two bounds there are)
+    """Make the query once: the miner executes it for each open spike in each epoch."""
+    query = select(changes)
+    if known_by:
+        query = query.where(changes.c.time < bindparam("known_by"))
+    return query.where(changes.c.time >= bindparam("start")) if start else query
 
 
 def read_changes(
     connection: Connection, start: datetime | None = None, known_by: datetime | None = None
 ) -> list[Change]:
     """Read the changes with a time in [start, known_by), ordered by time."""
-    query = select(changes)
-    if known_by is not None:
-        query = query.where(changes.c.time < known_by)
-    if start is not None:
-        query = query.where(changes.c.time >= start)
+    given = {"known_by": known_by, "start": start}
+    query = _changes_query(known_by is not None, start is not None)
+    rows = connection.execute(query, {name: value for name, value in given.items() if value is not None})
     found = [
-        Change(row.subject, row.kind, row.title, Segment.of(row.scope), row.time, row.url)
-        for row in _newest(connection.execute(query))
+        Change(row.subject, row.kind, row.title, Segment.of(row.scope), row.time, row.url) for row in _newest(rows)
     ]
     return sorted(found, key=lambda change: (change.time, change.change_id))
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from models.silence import Silence, SilenceKind, SilenceMatchers
 from models.times import rfc3339
@@ -81,12 +81,19 @@ def get_silence(connection: Connection, silence_id: int) -> Silence:
     return _silence(row)
 
 
+_UNREPORTED = (
+    select(silences)
+    .where(silences.c.starts_at <= bindparam("begun_by"), silences.c.reported_at.is_(None))
+    .order_by(silences.c.id)
+)
+"""Each epoch executes it."""
+
+
 def read_silences(connection: Connection, *, unreported_at: datetime | None = None) -> list[Silence]:
     """Read all silences in the order of their ids; with `unreported_at`, those that began by then and whose end is not reported."""
-    query = select(silences).order_by(silences.c.id)
-    if unreported_at is not None:
-        query = query.where(silences.c.starts_at <= unreported_at, silences.c.reported_at.is_(None))
-    return [_silence(row) for row in connection.execute(query)]
+    if unreported_at is None:
+        return [_silence(row) for row in connection.execute(select(silences).order_by(silences.c.id))]
+    return [_silence(row) for row in connection.execute(_UNREPORTED, {"begun_by": unreported_at})]
 
 
 def mark_reminded(connection: Connection, silence_id: int, at: datetime) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import BindParameter, Connection, Row, Select, Update, bindparam, func, select, update
 
 from store.records import chunks
 from store.schema import assignments, lineage, themes, tickets
@@ -127,13 +128,20 @@ def themes_of(connection: Connection, ids: Collection[str]) -> dict[str, int | N
 
 def measure_themes(connection: Connection, ids: Collection[int]) -> dict[int, tuple[int, datetime, datetime]]:
     """Measure the counted tickets of themes: (how many, first time, last time); themes without any are left out."""
-    query = (
+    if not ids:
+        return {}
+    rows = connection.execute(_measuring(), {"ids": list(ids)})
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+@cache
+def _measuring() -> Select[Any]:
+    return (
         select(assignments.c.theme_id, func.count(), func.min(tickets.c.time), func.max(tickets.c.time))
         .join(tickets, tickets.c.id == assignments.c.ticket_id)
-        .where(tickets.c.counted, assignments.c.theme_id.in_(list(ids)))
+        .where(tickets.c.counted, assignments.c.theme_id.in_(bindparam("ids", expanding=True)))
         .group_by(assignments.c.theme_id)
     )
-    return {row[0]: (row[1], row[2], row[3]) for row in connection.execute(query)}
 
 
 def split_themes(connection: Connection, ids: Collection[int]) -> list[int]:
@@ -145,13 +153,18 @@ def split_themes(connection: Connection, ids: Collection[int]) -> list[int]:
 def set_sizes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Set `size`, `first_seen`, `last_seen` of themes; `key` is the theme's id."""
     if rows:
-        names = ("size", "first_seen", "last_seen")
         connection.execute(
-            update(themes)
-            .where(themes.c.id == bindparam("key"))
-            .values({name: bindparam(f"new_{name}") for name in names}),
-            [{"key": row["key"], **{f"new_{name}": row[name] for name in names}} for row in rows],
+            _sizing(), [{"key": row["key"], **{f"new_{name}": row[name] for name in _MEASURED}} for row in rows]
         )
+
+
+_MEASURED = ("size", "first_seen", "last_seen")
+
+
+@cache
+def _sizing() -> Update:
+    new: dict[str, BindParameter[Any]] = {name: bindparam(f"new_{name}") for name in _MEASURED}
+    return update(themes).where(themes.c.id == bindparam("key")).values(new)
 
 
 def most_moved(connection: Connection, one: int, other: int, since_epoch: int) -> int:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Row,
     Select,
     Subquery,
+    Update,
     and_,
     bindparam,
     delete,
@@ -95,7 +98,7 @@ def read_tickets(connection: Connection, ids: Collection[str], model: str) -> di
     """Read the named tickets that are stored, with their vectors of `model`."""
     found: dict[str, StoredTicket] = {}
     for part in chunks(ids):
-        for row in connection.execute(_ticket_query(model).where(tickets.c.id.in_(part))):
+        for row in connection.execute(_tickets_by_id(), {"ids": part, "embedded_by": model}):
             found[row.id] = _ticket(row)
     return found
 
@@ -103,22 +106,8 @@ def read_tickets(connection: Connection, ids: Collection[str], model: str) -> di
 def read_lifecycles(connection: Connection, ids: Collection[str]) -> dict[str, list[TakenEvent]]:
     """Read all mined events of the named tickets except creations, comments and updates, each list in canonical order."""
     found: dict[str, list[TakenEvent]] = {}
-    skipped = ("ticket.created", "comment.added", "ticket.updated")
     for part in chunks(ids):
-        query = (
-            select(
-                events.c.source,
-                events.c.id,
-                events.c.type,
-                events.c.subject,
-                events.c.time,
-                events.c.late,
-                events.c.data,
-            )
-            .where(events.c.subject.in_(part), events.c.mined_epoch.is_not(None), events.c.type.not_in(skipped))
-            .order_by(events.c.time, in_bytes(events.c.source), in_bytes(events.c.id))
-        )
-        for row in connection.execute(query):
+        for row in connection.execute(_lifecycle_query(), {"ids": part}):
             found.setdefault(row.subject, []).append(TakenEvent(*row))
     return found
 
@@ -151,12 +140,8 @@ def read_released(connection: Connection, ids: Collection[str]) -> list[str]:
 def mark_tickets(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Set `mined_epoch`, `counted`, `status` and `csat` of tickets; each row has those keys and `key`, the ticket's id."""
     if rows:
-        names = ("mined_epoch", "counted", "status", "csat")
         connection.execute(
-            update(tickets)
-            .where(tickets.c.id == bindparam("key"))
-            .values({name: bindparam(f"new_{name}") for name in names}),
-            [{"key": row["key"], **{f"new_{name}": row[name] for name in names}} for row in rows],
+            _marking(), [{"key": row["key"], **{f"new_{name}": row[name] for name in _MARKED}} for row in rows]
         )
 
 
@@ -383,7 +368,44 @@ def _newest_by_theme(chosen: ColumnElement[bool], limits: Mapping[int, int]) -> 
     return select(placed).where(or_(false(), *within)).subquery()
 
 
-def _ticket_query(model: str) -> Select[Any]:
+_MARKED = ("mined_epoch", "counted", "status", "csat")
+
+
+@cache
+def _marking() -> Update:
+    new: dict[str, BindParameter[Any]] = {name: bindparam(f"new_{name}") for name in _MARKED}
+    return update(tickets).where(tickets.c.id == bindparam("key")).values(new)
+
+
+@cache
+def _lifecycle_query() -> Select[Any]:
+    skipped = ("ticket.created", "comment.added", "ticket.updated")
+    columns = (
+        events.c.source,
+        events.c.id,
+        events.c.type,
+        events.c.subject,
+        events.c.time,
+        events.c.late,
+        events.c.data,
+    )
+    return (
+        select(*columns)
+        .where(
+            events.c.subject.in_(bindparam("ids", expanding=True)),
+            events.c.mined_epoch.is_not(None),
+            events.c.type.not_in(skipped),
+        )
+        .order_by(events.c.time, in_bytes(events.c.source), in_bytes(events.c.id))
+    )
+
+
+@cache
+def _tickets_by_id() -> Select[Any]:
+    return _ticket_query(bindparam("embedded_by")).where(tickets.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def _ticket_query(model: str | BindParameter[str]) -> Select[Any]:
     return select(
         tickets.c.id, tickets.c.time, tickets.c.counted, tickets.c.mined_epoch, tickets.c.status, tickets.c.requester,
         tickets.c.source, tickets.c.event_id, tickets.c.demand, tickets.c.demand_rule, tickets.c.suspected, tickets.c.skeleton,

@@ -17,7 +17,7 @@ from models.spikes.baseline.baseline import Baseline
 from models.spikes.counts import SeriesCounts
 from models.spikes.episodes.episode import Episode, Finding
 from models.spikes.expectation.basis import ExpectationBasis
-from models.spikes.expectation.common_volume import Volume, common_volume
+from models.spikes.expectation.common_volume import Volume, VolumeMeter
 from models.spikes.expectation.learned_lift import learned_lift
 from models.spikes.expectation.predict import expect
 from models.spikes.expectation.series import Expectation, SeriesRows
@@ -46,6 +46,7 @@ class DetectionContext:
     do not open another.
     segment_order: canonical rank of each segment.
     volumes, lifts: the common volume, and the common lifts under plans for all themes, over windows queried so far.
+    meters, irregulars: what measures the common volume, and the themes of `irregular`, once they were queried.
     outcomes, suppressed: what the families add: outcomes of their tests, and signals that opened nothing, by theme.
     """
 
@@ -60,6 +61,8 @@ class DetectionContext:
     segment_order: Ints
     volumes: dict[tuple[BucketWindow, ...], Volume] = field(default_factory=dict, compare=False)
     lifts: dict[tuple[BucketWindow, ...], dict[str, CommonLift]] = field(default_factory=dict, compare=False)
+    meters: list[VolumeMeter] = field(default_factory=list, compare=False)
+    irregulars: dict[bool, frozenset[int]] = field(default_factory=dict, compare=False)
     outcomes: list[FamilyOutcome] = field(default_factory=list, compare=False)
     suppressed: dict[int, SuppressedSignal] = field(default_factory=dict, compare=False)
 
@@ -121,7 +124,7 @@ class DetectionContext:
 
     def with_launches(self, launches: Sequence[LaunchEffect]) -> DetectionContext:
         """Return the context with other launches; the outcomes of tests are shared."""
-        return replace(self, basis=replace(self.basis, launches=tuple(launches)), volumes={}, lifts={})
+        return replace(self, basis=replace(self.basis, launches=tuple(launches)), volumes={}, lifts={}, meters=[])
 
     # -- series and themes
     # ---------------------------------------------------------------------------------------------
@@ -149,9 +152,12 @@ class DetectionContext:
         order = np.lexsort((self.segment_order[segments], themes))
         everything = self.counts.segment_id(EVERYTHING)
         chosen = segments[order]
-        names = dict(enumerate(self.counts.segments))
         return SeriesRows(
-            rows[order], themes[order], chosen, chosen == (-1 if everything is None else everything), names
+            rows[order],
+            themes[order],
+            chosen,
+            chosen == (-1 if everything is None else everything),
+            self.counts.segment_names(),
         )
 
     # -- expectations
@@ -174,9 +180,14 @@ class DetectionContext:
         if key not in self.volumes:
             end = max(until for _, until in key)
             around = (min(*(start for start, _ in key), end - max(self.settings.window_buckets)), end)
-            regular, regular_mix = self._regular(self.irregular()), self._regular(self.irregular(mix=True))
-            self.volumes[key] = common_volume(self.basis, (*key, around), regular, regular_mix).first(len(key))
+            self.volumes[key] = self._meter().over((*key, around)).first(len(key))
         return self.volumes[key]
+
+    def _meter(self) -> VolumeMeter:
+        if not self.meters:
+            regular, regular_mix = self._regular(self.irregular()), self._regular(self.irregular(mix=True))
+            self.meters.append(VolumeMeter(self.basis, regular, regular_mix))
+        return self.meters[0]
 
     def common(self, windows: Sequence[BucketWindow]) -> dict[str, CommonLift]:
         """Return the common lift under each launch that lifts all themes, over windows that it reaches."""
@@ -239,11 +250,16 @@ class DetectionContext:
     # -- themes in their usual state
     # ---------------------------------------------------------------------------------------------
 
-    def irregular(self, *, mix: bool = False) -> set[int]:
+    def irregular(self, *, mix: bool = False) -> frozenset[int]:
         """Return the themes that are not in their usual state, and so carry no information on the common volume.
 
         With `mix`, those without information on the mix of segments: a lift of all themes does not exclude them.
         """
+        if mix not in self.irregulars:
+            self.irregulars[mix] = self._irregular(mix=mix)
+        return self.irregulars[mix]
+
+    def _irregular(self, *, mix: bool) -> frozenset[int]:
         positions = self.baseline.position
         young = {
             int(theme)
@@ -258,14 +274,14 @@ class DetectionContext:
         }
         since = self.end - BUCKETS_PER_DAY
         apart = {e.theme_id for e in (*self.episodes, *self.missing) if e.end is None or e.end > since}
-        return (young | launched | apart | self.known_issues) - {ALL_TICKETS}
+        return frozenset(young | launched | apart | self.known_issues) - {ALL_TICKETS}
 
-    def with_own_figures(self) -> set[int]:
+    def with_own_figures(self) -> frozenset[int]:
         """Return the themes that do not show what is common: young, known, in an episode lately, or planned by name."""
         named = {theme for launch in self.running for theme in launch.named}
         return (self.irregular(mix=True) | named) & self.baseline.position.keys()
 
-    def _regular(self, irregular: set[int]) -> Mask:
+    def _regular(self, irregular: frozenset[int]) -> Mask:
         ids = self.baseline.theme_ids
         return np.array([theme != ALL_TICKETS and int(theme) not in irregular for theme in ids])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,9 @@ from models.spikes.series import SeriesKey
 from models.theme import ALL_TICKETS
 
 _EMPTY: Ints = np.zeros(0, dtype=np.int64)
+
+_FEW_HOURS = 6
+"""Whole hours of a window from which on it is summed by the hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,9 @@ class SeriesCounts:
         self._revision = 0
         self._arrays: tuple[Ints, Ints] = (_EMPTY, _EMPTY)
         self._rows_of_theme: dict[int, list[int]] = {}
+        self._recent_from = 0
+        self._positions: tuple[Ints, Ints] = (_EMPTY, _EMPTY)
+        self._segment_names: dict[int, Segment] = {}
         # Between two changes the same windows are queried many times: for each open episode, each theme, each test.
         self._cells: dict[tuple[int, int], CountCells] = {}
         self._sums: dict[tuple[int, int], Ints] = {}
@@ -157,6 +163,7 @@ class SeriesCounts:
         self._changed()
         first_hour = end_bucket // BUCKETS_PER_HOUR - self.history_hours
         self._recent.drop_before(end_bucket - self.recent_buckets)
+        self._recent_from = max(self._recent_from, end_bucket - self.recent_buckets)
         self._hours.drop_before(first_hour)
         for known in (self._all_by_hour, self._touched):
             for hour in [hour for hour in known if hour < first_hour]:
@@ -189,12 +196,21 @@ class SeriesCounts:
         """Return the tickets of every row in the buckets [start, end), as a read-only array."""
         known = self._sums.get((start, end))
         if known is None:
-            cells = self.recent(start, end)
             # Weights are integers far below 2^53, so the float sums of bincount are exact.
-            found = np.bincount(cells.rows, weights=cells.counts, minlength=len(self.keys)).astype(np.int64)
+            found = np.zeros(len(self.keys), dtype=np.int64)
+            for cells in self._cells_between(start, end):
+                found += np.bincount(cells.rows, weights=cells.counts, minlength=len(self.keys)).astype(np.int64)
             found.flags.writeable = False
             known = self._sums[start, end] = found
         return known
+
+    def _cells_between(self, start: int, end: int) -> list[CountCells]:
+        """Return the cells of the buckets in [start, end), those of whole hours as cells of hours where that is shorter."""
+        first, last = -(-start // BUCKETS_PER_HOUR), end // BUCKETS_PER_HOUR
+        if last - first < _FEW_HOURS or start < self._recent_from:
+            return [self.recent(start, end)]
+        edges = ((start, first * BUCKETS_PER_HOUR), (last * BUCKETS_PER_HOUR, end))
+        return [self._hours.between(first, last), *(self.recent(*edge) for edge in edges if edge[0] < edge[1])]
 
     def by_bucket(self, key: SeriesKey, start: int, end: int) -> Ints:
         """Return the tickets of one series, one number per bucket of [start, end)."""
@@ -218,6 +234,21 @@ class SeriesCounts:
             )
         return self._arrays
 
+    def positions(self, theme_ids: Ints) -> Ints:
+        """Return the position of each row's theme among sorted ids, -1 where it is not among them, as a read-only array."""
+        known_of, known = self._positions
+        if known_of is not theme_ids or len(known) != len(self.keys):
+            known = positions_of(self.index()[0], theme_ids)
+            known.flags.writeable = False
+            self._positions = theme_ids, known
+        return known
+
+    def segment_names(self) -> Mapping[int, Segment]:
+        """Return the segments by their number."""
+        if len(self._segment_names) != len(self.segments):
+            self._segment_names = dict(enumerate(self.segments))
+        return self._segment_names
+
     def row(self, key: SeriesKey) -> int | None:
         """Return the row of a series, or None when it never had counts."""
         return self._row.get(key)
@@ -235,7 +266,7 @@ class SeriesCounts:
         return iter(self._rows_of_theme)
 
     def _changed(self) -> None:
-        if self._cells:
+        if self._cells or self._sums:
             self._cells, self._sums = {}, {}
 
     def _register(self, key: SeriesKey) -> int:

@@ -92,6 +92,22 @@ class Detector:
             for at, (start, end) in enumerate(windows)
         ]
 
+    def ranges(
+        self, inputs: DetectionInputs, theme_ids: Sequence[int], segment: Segment, window: BucketWindow
+    ) -> dict[int, ExpectedRange]:
+        """Compute what `band` does for themes in one segment over one window, those that are not live left out."""
+        context = self.context(inputs)
+        known = [theme for theme in theme_ids if theme in context.baseline.position]
+        if not known:
+            return {}
+        expected = context.expected(context.series(known, segment), [window])
+        mean, variance = expected.mean[:, 0], expected.variance[:, 0]
+        low, high = quantile(0.025, mean, variance), quantile(0.975, mean, variance)
+        return {
+            theme: ExpectedRange(*window, float(mean[at]), float(low[at]), float(high[at]))
+            for at, theme in enumerate(known)
+        }
+
     def forecast(
         self,
         inputs: DetectionInputs,

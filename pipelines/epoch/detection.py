@@ -36,6 +36,12 @@ class Detection:
         """Return the expected mean and 95 % range of a series over windows of buckets [start, end)."""
         return self._detector.band(self._inputs, key, windows)
 
+    def expected_ranges(
+        self, theme_ids: Sequence[int], segment: Segment, window: BucketWindow
+    ) -> dict[int, ExpectedRange]:
+        """Return the expected mean and 95 % range of themes in one segment over one window, those that are not live left out."""
+        return self._detector.ranges(self._inputs, theme_ids, segment, window)
+
     def forecast(
         self, theme_ids: Sequence[int], segment: Segment, windows: Sequence[BucketWindow], lift: float = 1.0
     ) -> tuple[list[int], Floats, Floats]:

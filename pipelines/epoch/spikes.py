@@ -7,7 +7,7 @@ from typing import Any
 
 from models.bucket import BUCKETS_PER_HOUR, start_of
 from models.segment import EVERYTHING
-from models.spikes import Finding, LaunchEffect, SeriesKey
+from models.spikes import Finding, LaunchEffect
 from models.spikes.episodes.episode import EpisodeChange
 from models.theme import ALL_TICKETS
 from pipelines.context import EpochContext, EpochWindow
@@ -41,15 +41,13 @@ def expect_hour(context: EpochContext) -> None:
     span = (hour * BUCKETS_PER_HOUR, (hour + 1) * BUCKETS_PER_HOUR)
     detection = Detection(context.state, context.window)
     rows: list[dict[str, Any]] = []
-    for theme in (ALL_TICKETS, *sorted(detection.facts)):
+    expected = detection.expected_ranges((ALL_TICKETS, *sorted(detection.facts)), EVERYTHING, span)
+    for theme, one in expected.items():
         running = [plan for plan in detection.launches if _lifts(plan, theme, span)]
         launch_id = running[0].launch_id if running else None
-        rows += [
-            {
-                "theme_id": theme, "hour": hour, "mean": one.mean, "low": one.low, "high": one.high, "launch_id": launch_id,
-            }
-            for one in detection.expected_range(SeriesKey(theme, EVERYTHING), [span])
-        ]  # fmt: skip
+        rows.append({
+            "theme_id": theme, "hour": hour, "mean": one.mean, "low": one.low, "high": one.high, "launch_id": launch_id,
+        })  # fmt: skip
     write_bands(context.connection, rows)
 
 

@@ -87,10 +87,13 @@ def _phrases(names: ThemeNames) -> Iterator[_Phrase]:
             yield _Phrase(theme, place, phrase, 1 if row.name_pinned and phrase == row.name else FEWEST_PERSONS)
 
 
+_RENAMED = select(themes.c.id, themes.c.name, themes.c.keywords, themes.c.name_pinned).where(themes.c.named_size == 0)
+"""Each epoch executes it."""
+
+
 def adopt_names(context: EpochContext) -> None:
     """Take over what `rename_personal` wrote since the epoch before, so that this epoch names these themes by their meaning."""
-    query = select(themes.c.id, themes.c.name, themes.c.keywords, themes.c.name_pinned).where(themes.c.named_size == 0)
-    for row in context.connection.execute(query):
+    for row in context.connection.execute(_RENAMED):
         record = context.state.themes.get(row.id)
         if record is not None and record.named_size:
             record.name, record.keywords = row.name, tuple(row.keywords)

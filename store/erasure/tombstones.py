@@ -96,12 +96,15 @@ def bury_tickets(connection: Connection, until: Mapping[str, datetime]) -> None:
         connection.execute(update(assignments).where(assignments.c.ticket_id.in_(part)).values(remembered=False))
 
 
+_UNMINED = select(tombstones.c.ticket_id).where(
+    tombstones.c.erased_until.is_not(None), tombstones.c.mined_epoch.is_(None)
+)
+"""Each epoch executes it."""
+
+
 def unmined_erasures(connection: Connection) -> list[str]:
     """Read the tickets that were erased since the miner looked last, ascending."""
-    query = select(tombstones.c.ticket_id).where(
-        tombstones.c.erased_until.is_not(None), tombstones.c.mined_epoch.is_(None)
-    )
-    return sorted(connection.execute(query).scalars())
+    return sorted(connection.execute(_UNMINED).scalars())
 
 
 def mark_erasures_mined(connection: Connection, ids: Collection[str], epoch: int) -> None:

@@ -294,6 +294,19 @@ def test_band_shows_the_envelope():
     assert world.detector.band(DetectionInputs(counts=world.counts, **given), SeriesKey(77, LIVE), spans) == []
 
 
+def test_ranges_of_many_themes_are_those_of_each():
+    """Computed for all themes at once, the expected ranges are the very same, under a plan too; unknown themes are left out."""
+    world = World()
+    world.launches = [launch([ThemeLift(frozenset({1, 2}), 20.0), ThemeLift(frozenset({3}), 2.0)])]
+    inputs = DetectionInputs(TODAY, world.counts, themes=world.facts, launches=world.launches)
+    for segment, window in ((EVERYTHING, (TODAY, TODAY + HOUR)), (LIVE, (TODAY - DAY, TODAY + 5))):
+        found = world.detector.ranges(inputs, [*range(4), 77], segment, window)
+        assert found == {
+            theme: world.detector.band(inputs, SeriesKey(theme, segment), [window])[0] for theme in range(4)
+        }
+        assert list(found) == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

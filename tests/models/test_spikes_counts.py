@@ -22,6 +22,28 @@ def test_counts_are_plain_sums(adds, start, width):
         assert row is None or counts.sums(start, start + width)[row] == expected
 
 
+@given(
+    st.lists(st.tuples(st.integers(1000, 1400), st.sampled_from(KEYS), st.integers(-2, 3)), max_size=40),
+    st.integers(980, 1200),
+    st.integers(0, 420),
+)
+def test_long_windows_have_the_sum_of_their_buckets(adds, start, width):
+    """Windows that are summed by the hour have what their buckets have, between additions and once old buckets are forgotten."""
+    counts = SeriesCounts(recent_buckets=250, history_hours=40)
+
+    def agree():
+        return all(
+            counts.sums(start, start + width)[row] == counts.total(key, start, start + width)
+            for row, key in enumerate(counts.keys)
+        )
+
+    for bucket, key, n in adds:
+        counts.add(bucket, key, n)
+        assert agree()
+    counts.trim(1400)
+    assert agree()
+
+
 @given(ADDS, st.randoms())
 def test_hourly_sums_agree_with_buckets(adds, random):
     """Hours have the same tickets as their buckets, also when reads come between the additions."""

@@ -10,7 +10,7 @@ import numpy as np
 from models.arrays import Ints
 from models.segment import EVERYTHING, Segment
 from models.spikes.baseline.baseline import Baseline
-from models.spikes.counts import SeriesCounts, positions_of
+from models.spikes.counts import SeriesCounts
 from models.spikes.expectation.series import SeriesRows
 from models.spikes.launches.effect import LaunchEffect
 from models.spikes.series import SeriesKey
@@ -43,7 +43,7 @@ class ExpectationBasis:
 
     def theme_positions(self) -> Ints:
         """Return the position in the baseline of each row's theme, -1 for themes that are not live."""
-        return positions_of(self.counts.index()[0], self.baseline.theme_ids)
+        return self.counts.positions(self.baseline.theme_ids)
 
     def counted_scope(self, scope: Segment) -> Segment:
         """Return a launch's scope where series of it are kept, else everything."""

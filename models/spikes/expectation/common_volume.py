@@ -93,43 +93,64 @@ def common_volume(basis: ExpectationBasis, windows: Sequence[BucketWindow], regu
     windows: those of which the factor is measured; the mix of segments is that before the end of the last one.
     regular, regular_mix: shape (themes,): themes whose volume, and whose mix of segments, is in its usual state.
     """
-    factor, variance = _volume_factors(basis, windows, regular)
-    end = max(until for _, until in windows)
-    recent = (end - _RECENT_BUCKETS, end)
-    strength = basis.settings.mix_strength
-    recent_strength = strength * _RECENT_BUCKETS / BUCKETS_PER_DAY
-    return Volume(
-        factor,
-        variance,
-        _mix(basis, (end - BUCKETS_PER_DAY, end), regular_mix, strength),
-        _mix(basis, recent, regular_mix, recent_strength),
-        recent,
-    )
+    return VolumeMeter(basis, regular, regular_mix).over(windows)
 
 
-def _volume_factors(basis: ExpectationBasis, windows: Sequence[BucketWindow], regular: Mask) -> tuple[Floats, Floats]:
-    """Compare seen with usual volume of the other regular themes in each window.
+class VolumeMeter:
+    """Measures the common volume over windows; each of them, and each mix of segments, is read once.
 
-    A window is drawn to the factor of the next longer one, and the longest to 1: an hour of few tickets says little by
-    itself, and one that follows a silence says more than the six hours that include the silence. A theme that is apart
-    from the others in a longer window is left out of the shorter ones, which have too few tickets to show it.
-
-    Returns the ratio and its relative variance, each of shape (themes, windows).
+    The counts must not change meanwhile. Parameters as for `common_volume`.
     """
-    totals = basis.series([int(theme) for theme in basis.baseline.theme_ids], EVERYTHING)
-    factors, variances = np.ones((len(regular), len(windows))), np.zeros((len(regular), len(windows)))
-    longer, uncertainty = np.ones(len(regular)), np.zeros(len(regular))
-    apart = np.zeros(len(regular), dtype=bool)
-    by_length = sorted(range(len(windows)), key=lambda at: (windows[at][0] - windows[at][1], windows[at]))
-    for at in by_length:
-        window = since_common(basis.launches, windows[at])
-        seen = totals.counted(basis.counts.sums(*window)).astype(np.float64)
-        figures = _WindowVolume.of(basis, window, seen, regular)
-        apart = apart | figures.apart(basis.baseline.dispersion)
-        longer = factors[:, at] = figures.factor(apart, longer)
-        uncertainty = variances[:, at] = figures.variance(float(basis.baseline.dispersion[0]), uncertainty)
-    factors[0], variances[0] = 1.0, 0.0
-    return factors, variances
+
+    def __init__(self, basis: ExpectationBasis, regular: Mask, regular_mix: Mask) -> None:
+        self._basis, self._regular, self._regular_mix = basis, regular, regular_mix
+        self._totals = basis.series([int(theme) for theme in basis.baseline.theme_ids], EVERYTHING)
+        self._windows: dict[BucketWindow, tuple[_WindowVolume, Mask]] = {}
+        self._mixes: dict[int, tuple[Mix, Mix]] = {}
+
+    def over(self, windows: Sequence[BucketWindow]) -> Volume:
+        """Measure the volume over some windows, see `common_volume`."""
+        factor, variance = self._factors(windows)
+        end = max(until for _, until in windows)
+        if end not in self._mixes:
+            strength = self._basis.settings.mix_strength
+            recent_strength = strength * _RECENT_BUCKETS / BUCKETS_PER_DAY
+            self._mixes[end] = (
+                _mix(self._basis, (end - BUCKETS_PER_DAY, end), self._regular_mix, strength),
+                _mix(self._basis, (end - _RECENT_BUCKETS, end), self._regular_mix, recent_strength),
+            )
+        return Volume(factor, variance, *self._mixes[end], (end - _RECENT_BUCKETS, end))
+
+    def _factors(self, windows: Sequence[BucketWindow]) -> tuple[Floats, Floats]:
+        """Compare seen with usual volume of the other regular themes in each window.
+
+        A window is drawn to the factor of the next longer one, and the longest to 1: an hour of few tickets says little by
+        itself, and one that follows a silence says more than the six hours that include the silence. A theme that is apart
+        from the others in a longer window is left out of the shorter ones, which have too few tickets to show it.
+
+        Returns the ratio and its relative variance, each of shape (themes, windows).
+        """
+        themes, of_all = len(self._regular), float(self._basis.baseline.dispersion[0])
+        factors, variances = np.ones((themes, len(windows))), np.zeros((themes, len(windows)))
+        longer, uncertainty = np.ones(themes), np.zeros(themes)
+        apart = np.zeros(themes, dtype=bool)
+        by_length = sorted(range(len(windows)), key=lambda at: (windows[at][0] - windows[at][1], windows[at]))
+        for at in by_length:
+            figures, alone = self._window(windows[at])
+            apart = apart | alone
+            longer = factors[:, at] = figures.factor(apart, longer)
+            uncertainty = variances[:, at] = figures.variance(of_all, uncertainty)
+        factors[0], variances[0] = 1.0, 0.0
+        return factors, variances
+
+    def _window(self, asked: BucketWindow) -> tuple[_WindowVolume, Mask]:
+        """Return the volume of one window, and the themes that rise or fall by themselves in it."""
+        window = since_common(self._basis.launches, asked)
+        if window not in self._windows:
+            seen = self._totals.counted(self._basis.counts.sums(*window)).astype(np.float64)
+            figures = _WindowVolume.of(self._basis, window, seen, self._regular)
+            self._windows[window] = figures, figures.apart(self._basis.baseline.dispersion)
+        return self._windows[window]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +221,15 @@ def outliers(seen: Floats, usual: Floats, dispersion: Floats) -> tuple[Mask, flo
             seen > middle, (seen - middle) / (high - middle + 1e-12), (middle - seen) / (middle - low + 1e-12)
         )
         weights = 1.0 / np.maximum(away, 1.0)
-        factor = _ratio(weights * seen, weights * usual)
+        before, factor = factor, _ratio(weights * seen, weights * usual)
+        if factor == before:
+            break
     for _ in range(_ROUNDS):
         low, high = _bounds(usual * factor, dispersion)
         apart = (seen > high) | (seen < low)
-        factor = _ratio(seen[~apart], usual[~apart])
+        before, factor = factor, _ratio(seen[~apart], usual[~apart])
+        if factor == before:
+            break
     return apart, factor
 
 
@@ -221,14 +246,14 @@ def _ratio(seen: Floats, usual: Floats) -> float:
 
 def _mix(basis: ExpectationBasis, window: BucketWindow, regular: Mask, strength: float) -> Mix:
     """Count the tickets of regular themes by theme and segment."""
-    row_themes, row_segments = basis.theme_positions(), basis.counts.index()[1]
-    cells = basis.counts.recent(*window)
-    at = row_themes[cells.rows]
+    row_segments, sums = basis.counts.index()[1], basis.counts.sums(*window)
+    rows = np.flatnonzero(sums)
+    at = basis.theme_positions()[rows]
     used = at >= 0
     used[used] = regular[at[used]]
     n_themes, n_segments = len(regular), len(basis.counts.segments)
-    flat = at[used] * n_segments + row_segments[cells.rows[used]]
-    mix = np.bincount(flat, cells.counts[used], n_themes * n_segments).astype(np.float64)
+    flat = at[used] * n_segments + row_segments[rows[used]]
+    mix = np.bincount(flat, sums[rows[used]], n_themes * n_segments).astype(np.float64)
     mix = mix.reshape(n_themes, n_segments)
     everything = basis.counts.segment_id(EVERYTHING)
     totals: Floats = mix[:, everything].copy() if everything is not None else np.zeros(n_themes)

@@ -208,6 +208,8 @@ def calendar_lift(launches: Sequence[LaunchEffect], window: BucketWindow, baseli
     Returns the multiple and its relative deviation, both of shape (themes,); only launches without a scope count.
     """
     lift, deviation = np.ones(len(baseline.theme_ids)), np.zeros(len(baseline.theme_ids))
+    if not any(launch.common for launch in launches):
+        return lift, deviation
     hours = np.maximum(baseline.hours_in([window])[:, 0], 1e-12)
     for launch in launches:
         for step in launch.common if launch.scope == EVERYTHING else ():

@@ -99,6 +99,8 @@ class TicketWindow:
     def rows_of(self, ticket_ids: Collection[str]) -> list[int]:
         """Rows of those tickets that are stored, ascending."""
         wanted = set(ticket_ids)
+        if not wanted:
+            return []
         return [row for row in range(len(self)) if self.ticket(row) in wanted]
 
     def rows_of_theme(self, theme: int) -> Ints:
