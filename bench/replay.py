@@ -1,8 +1,10 @@
 """Mines the shared replays and scores what was found against their truth.
 
-usage: python -m bench.replay [--replays 1 2] [--keep FOLDER] [--no-save]
+usage: python -m bench.replay [--replays 1 2] [--keep FOLDER] [--no-save] [--profile]
 
 Vectors are stored between runs (`bench.vectors`), so that the seconds are those of the mining where a run came before.
+
+With `--profile` the replays are only timed: processor seconds of mining, by stage, beside those of embedding the texts afresh.
 
 The replays and the scorer lie outside the project: GROUNDSWELL_SHARED_DATA names their folder (default ../shared/data).
 """
@@ -21,14 +23,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from more_itertools import chunked
+
 from bench.events import open_events
 from bench.notifications import NotificationScore, add_replay, read_messages
 from bench.result import save
+from bench.stages import MINING, STAGES, stage_seconds
 from bench.vectors import StoringEmbedder, vectors_file
 from groundswell.embedded import EmbeddedRun
 from groundswell.session import embedder_choice, make_rules
 from groundswell.settings import Settings
 from models.embedding import Embedder
+from models.text import ticket_text
 from store.database import open_database, reading, upgrade
 from store.incident_listings import list_incidents
 from store.listings import list_alerts, list_spikes, list_themes
@@ -64,12 +70,34 @@ def mine(replay: Path, folder: Path, embedder: Embedder, score: NotificationScor
     return took
 
 
+def profile(replay: Path, folder: Path, embedder: Embedder, fresh: Embedder) -> dict[str, Any]:
+    """Time the embedding of a replay's texts with a model that has stored none, and then its mining by stage."""
+    with gzip.open(replay, "rt", encoding="utf-8") as file:
+        created = [event["data"] for line in file if (event := json.loads(line))["type"] == "ticket.created"]
+    texts = [ticket_text(data["title"], data["body"]) for data in created]
+    fresh.embed(texts[:64])
+    begun = time.process_time()
+    for batch in chunked(texts, 512):
+        fresh.embed(batch)
+    embedding = time.process_time() - begun
+    with stage_seconds() as seconds:
+        mine(replay, folder, embedder, NotificationScore())
+    mining = seconds[MINING]
+    return {
+        "embedding_seconds": embedding,
+        "mining_seconds": mining,
+        "mining_to_embedding": mining / embedding,
+        "stage_seconds": {stage: seconds[stage] for stage in STAGES if stage != MINING},
+    }
+
+
 def main() -> None:
     """Mine, score, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--replays", nargs="+", default=["1", "2"])
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--no-save", action="store_true", help="print the figures only")
+    parser.add_argument("--profile", action="store_true", help="time embedding and the stages of mining")
     asked = parser.parse_args()
     shared = Path(os.environ.get("GROUNDSWELL_SHARED_DATA", "../shared/data"))
     choice = embedder_choice(Settings())
@@ -80,6 +108,13 @@ def main() -> None:
         figures: dict[str, Any] = {}
         paths: list[str] = []
         score = NotificationScore()
+        if asked.profile:
+            fresh = choice.load()
+            save("replay_profile", {
+                f"replay_{number}": profile(shared / "replays" / f"banking-{number}.jsonl.gz", folder, embedder, fresh)
+                for number in asked.replays
+            })  # fmt: skip
+            return
         for number in asked.replays:
             replay = shared / "replays" / f"banking-{number}.jsonl.gz"
             figures[f"seconds_replay_{number}"] = mine(replay, folder, embedder, score)

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from models.times import rfc3339
 from store.audit import record
@@ -122,12 +122,16 @@ def alerts_of_incident(connection: Connection, incident_id: int) -> list[Alert]:
     return [_alert(row, survivor) for row in rows]
 
 
+_ALERTED = select(alerts.c.spike_id).where(alerts.c.spike_id.in_(bindparam("ids", expanding=True)))
+"""Each epoch with open spikes executes it."""
+
+
 def alerted_spikes(connection: Connection, spike_ids: Collection[int]) -> set[int]:
     """Return those of the spikes that an alert was opened for."""
     if not spike_ids:
         return set()
-    query = select(alerts.c.spike_id).where(alerts.c.spike_id.in_(list(spike_ids)))
-    return {spike for spike in connection.execute(query).scalars() if spike is not None}
+    rows = connection.execute(_ALERTED, {"ids": list(spike_ids)})
+    return {spike for spike in rows.scalars() if spike is not None}
 
 
 def alerts_after(connection: Connection, alert_id: int) -> list[Alert]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Self
 
 from models.bucket import bucket_of
@@ -108,8 +109,7 @@ class ThemeRecord:
         """What the baseline needs to know; None before the first counted ticket, and once it takes none any more."""
         if not self.live or self.first_seen is None:
             return None
-        since = (self.flag_in_force or {}).get("since")
-        return ThemeFacts(bucket_of(self.first_seen), bucket_of(parse_rfc3339(since)) if since else None)
+        return _facts(self.first_seen, (self.flag_in_force or {}).get("since"))
 
     def add_ticket(self, time: datetime) -> None:
         """Count one more ticket."""
@@ -244,6 +244,12 @@ class ThemeRecords:
     def dormant(self) -> dict[int, datetime | None]:
         """Return the dormant themes, each with the time of its last ticket."""
         return {one.theme_id: one.last_seen for one in self if one.state is ThemeState.DORMANT}
+
+
+@lru_cache(maxsize=10_000)
+def _facts(first_seen: datetime, known_issue_since: str | None) -> ThemeFacts:
+    since = bucket_of(parse_rfc3339(known_issue_since)) if known_issue_since else None
+    return ThemeFacts(bucket_of(first_seen), since)
 
 
 def together(members: Sequence[ThemeRecord]) -> KnownIssue:

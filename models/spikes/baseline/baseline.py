@@ -15,6 +15,8 @@ from models.spikes.baseline.seasonal_profile import DAY, hours_of_week
 _PRIOR_IN_SEGMENT = 2.0
 """Tickets in a segment that the overall share is worth: where the segment is rare, having none is no evidence."""
 _MIN_REST = 1e-3
+_KEPT = 256
+"""Windows of which figures are kept between epochs: those of the tests and of some dozen episodes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Baseline:
     history_hours: hours between the stream's first event and the guard gap.
     age_hours: hours since each theme's first ticket.
     position: position of each theme in the arrays.
-    shares: usual shares of segments in themes that were computed so far.
+    shares, hours, hour_factors: what `share_of`, `hours_in` and `hour_factor` computed so far, the latter by windows.
     """
 
     theme_ids: Ints
@@ -54,6 +56,8 @@ class Baseline:
     share_strength: float
     timezone: str
     shares: dict[tuple[int, Segment], float] = field(default_factory=dict)
+    hours: dict[tuple[BucketWindow, ...], Floats] = field(default_factory=dict)
+    hour_factors: dict[tuple[BucketWindow, ...], Floats] = field(default_factory=dict)
 
     def usual_share(self, segments: Ints) -> Floats:
         """Estimate the share of all tickets in each segment (by number); above 0 even where none was ever seen."""
@@ -99,6 +103,15 @@ class Baseline:
         inside = segments < len(self.hour_mix)
         if not windows or not inside.any():
             return factor
+        key = tuple(windows)
+        if key not in self.hour_factors:
+            _make_room(self.hour_factors)
+            self.hour_factors[key] = self._hour_factors(windows)
+        factor[inside] = self.hour_factors[key][segments[inside]]
+        return factor
+
+    def _hour_factors(self, windows: Sequence[BucketWindow]) -> Floats:
+        """Estimate `hour_factor` of all segments that were learned."""
         hours, overlap = _overlaps(windows)
         busy = self.profile[0, hours_of_week(hours, self.timezone)]
         weight = busy[:, None] * (overlap + 1e-9)
@@ -112,18 +125,27 @@ class Baseline:
         # A segment without tickets in what was learned has a mix of ones, which the sums above turn into almost 1. Whether such a
         # segment is known at all depends on what was counted since the last restart, so it gets exactly 1 either way.
         by_segment[(self.hour_mix == 1.0).all(axis=1)] = 1.0
-        factor[inside] = by_segment[segments[inside]]
-        return factor
+        return by_segment
 
     def hours_in(self, windows: Sequence[BucketWindow]) -> Floats:
-        """Convert each window of buckets [start, end) to usual hours, shape (themes, windows)."""
+        """Convert each window of buckets [start, end) to usual hours, a read-only array of shape (themes, windows)."""
         if not windows:
             return np.zeros((len(self.theme_ids), 0))
-        hours, overlap = _overlaps(windows)
-        profile = self.profile[:, hours_of_week(hours, self.timezone)]
-        # einsum without `optimize` does not use BLAS, whose sums depend on the number of threads.
-        usual: Floats = np.einsum("th,hw->tw", profile, overlap)
-        return usual
+        key = tuple(windows)
+        if key not in self.hours:
+            hours, overlap = _overlaps(windows)
+            profile = self.profile[:, hours_of_week(hours, self.timezone)]
+            # einsum without `optimize` does not use BLAS, whose sums depend on the number of threads.
+            usual: Floats = np.einsum("th,hw->tw", profile, overlap)
+            usual.flags.writeable = False
+            _make_room(self.hours)
+            self.hours[key] = usual
+        return self.hours[key]
+
+
+def _make_room(kept: dict[tuple[BucketWindow, ...], Floats]) -> None:
+    if len(kept) >= _KEPT:
+        kept.clear()
 
 
 def _overlaps(windows: Sequence[BucketWindow]) -> tuple[Ints, Floats]:

@@ -103,6 +103,8 @@ def _clipped_hours(context: DetectionContext) -> Floats:
     """Convert the tested windows to usual hours, those before a theme's floor left out."""
     baseline = context.baseline
     hours = baseline.hours_in(context.windows)
+    if context.floors:
+        hours = hours.copy()
     for theme, floor in context.floors.items():
         if theme in baseline.position:
             at = baseline.position[theme]
