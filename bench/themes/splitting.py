@@ -68,7 +68,10 @@ def examine(
         key: members[-FALSE_RISE].time for key, members in members_of.items() if key != theme and len(members) >= 30
     }
     found = ThemeIndex.restore(settings, index.state(), rows).discover(now, None, {theme: begun, **others})
-    births = {birth.split_from: birth for birth in found.births if birth.reason is LineageReason.SURGED}
+    parts_of: dict[int | None, list[frozenset[str]]] = {}
+    for birth in found.births:
+        if birth.reason is LineageReason.SURGED:
+            parts_of.setdefault(birth.split_from, []).append(frozenset(birth.members))
     own = np.array([labels[int(row.ticket_id)] == intent for row in members_of[theme]])
     largest = Counter(labels[int(row.ticket_id)] for row in members_of[theme]).most_common(1)[0][1] / len(own)
     result = SurgeResult(
@@ -77,14 +80,15 @@ def examine(
         None,
         None,
         _plain(members_of[theme], begun, own),
-        len(births.keys() & others.keys()),
+        len(parts_of.keys() & others.keys()),
         len(others),
     )
-    if theme in births:
-        leaving = np.isin([row.ticket_id for row in members_of[theme]], births[theme].members)
-        # The subset that rises is the one with the surge, whether it left or stayed.
+    if theme in parts_of:
+        ids = [row.ticket_id for row in members_of[theme]]
         recent = np.array([row.time >= begun for row in members_of[theme]])
-        rising = rising_side(leaving, recent)
+        left = [np.array([ticket in part for ticket in ids]) for part in parts_of[theme]]
+        # The subset that rises is the one with the surge, whether it left or stayed.
+        rising = max([~np.logical_or.reduce(left), *left], key=lambda part: float(recent[part].mean()))
         result.split, result.recall = float(own[rising].mean()), float(rising[own].mean())
     return result
 

@@ -110,12 +110,14 @@ class ThemeIndex:
             self._learn(changes, lexical_vectors)
         else:
             find_emerging(state, assigned, changes)
+            self._saved.division.run(changes)
             self._saved.gathering.run(changes)
             self._saved.convergence.run(changes)
-            split_surging(state, rising, changes)
+            split_surging(state, rising, changes, self._saved.division.reference)
             if state.threshold is None:
                 # Too few tickets came in the learning period: calibration uses the first themes that there are.
                 state.calibrate()
+                self._saved.division.measure()
         return changes.discovery()
 
     def forget(self, ticket_ids: Collection[str]) -> None:
@@ -134,10 +136,11 @@ class ThemeIndex:
         self._state.recentre(np.where(themes == UNTHEMED, -1, themes))
         self._state.calibrate()
         self._state.young = {}
+        self._saved.division.measure()
 
     def merge(self, from_id: int, into_id: int) -> None:
         """Follow a merge that people decided: all tickets of `from_id` belong to `into_id`."""
-        self._state.merge(from_id, into_id)
+        self._state.merge(from_id, into_id, decided=True)
         self._saved.convergence.drop(from_id)
 
     def move(self, ticket_ids: Collection[str], theme_id: int | None) -> None:
@@ -194,3 +197,4 @@ class ThemeIndex:
             gathering.note_size()
         if self._saved.learning.finished:
             gathering.searched_at = self._saved.convergence.compared_at = changes.time
+            self._saved.division.measure()

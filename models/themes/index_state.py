@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from zlib import compress, decompress
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.themes.assign.state import AssignmentState, YoungTheme
 from models.themes.discover.convergence import Convergence
+from models.themes.discover.division import Division
 from models.themes.discover.gathering import Gathering
 from models.themes.discover.learning import Learning
+from models.themes.discover.separation import Reference
 from models.themes.lineage import RememberedTicket
 from models.themes.settings import ThemeSettings
 from models.themes.times import milliseconds
@@ -30,18 +35,22 @@ class IndexState:
     learning : Learning
     gathering : Gathering
     convergence : Convergence
+    division : Division
     """
 
     assignment: AssignmentState
     learning: Learning
     gathering: Gathering
     convergence: Convergence
+    division: Division
 
     @classmethod
     def empty(cls, settings: ThemeSettings) -> IndexState:
         """Return the state of an index that has seen no ticket."""
         assignment = AssignmentState(settings)
-        return cls(assignment, Learning(assignment), Gathering(assignment), Convergence(assignment))
+        return cls(
+            assignment, Learning(assignment), Gathering(assignment), Convergence(assignment), Division(assignment)
+        )
 
     def save(self) -> dict[str, Any]:
         """Return what cannot be derived from the stored rows: JSON-ready, a few kilobytes.
@@ -63,6 +72,11 @@ class IndexState:
             "young": {str(theme): list(young) for theme, young in assignment.young.items()},
             "remembered": len(window) - window.exemplar_count,
             "kept": [window.ticket(row) for row in range(window.exemplar_count)],
+            "changed": _pack(window.changes),
+            "most_changes": {str(theme): changes for theme, changes in sorted(assignment.most_changes.items())},
+            "separated": [list(pair) for pair in sorted(assignment.separated)],
+            "halves": None if self.division.reference is None else list(self.division.reference),
+            "divided_at": {str(theme): list(last) for theme, last in sorted(self.division.tested.items())},
         }
 
     @classmethod
@@ -88,6 +102,7 @@ class IndexState:
         window = assignment.window
         window.recentre(from_steps(saved.get("centre", ()), len(window.centre)))
         _restore_window(window, rows, int(saved["remembered"]), saved.get("kept", ()))
+        _restore_changes(state, saved)
         return state
 
 
@@ -102,6 +117,34 @@ def remembered_tickets(window: TicketWindow) -> list[RememberedTicket]:
         )
         for row in range(len(window))
     ]
+
+
+def _restore_changes(state: IndexState, saved: Mapping[str, Any]) -> None:
+    """Continue with what discovery changed; states of earlier versions lack it, and begin without."""
+    assignment, division, window = state.assignment, state.division, state.assignment.window
+    changed = _unpack(saved.get("changed", ""))
+    # Rows that were removed meanwhile, with a change of the model, leave no way to tell whose changes are whose.
+    if len(changed) == len(window):
+        window.changes[:] = changed
+    assignment.most_changes = {int(theme): int(changes) for theme, changes in saved.get("most_changes", {}).items()}
+    assignment.separated = {(int(one), int(other)) for one, other in saved.get("separated", ())}
+    division.tested = {
+        int(theme): (int(size), int(time)) for theme, (size, time) in saved.get("divided_at", {}).items()
+    }
+    if "halves" in saved:
+        division.reference = None if saved["halves"] is None else Reference(*saved["halves"])
+    else:
+        division.measure()
+
+
+def _pack(changes: NDArray[np.int8]) -> str:
+    """Write small numbers, most of them 0, as a short text; empty where all are 0."""
+    return b64encode(compress(changes.tobytes(), 9)).decode() if changes.any() else ""
+
+
+def _unpack(text: str) -> NDArray[np.int8]:
+    """Read back what `_pack` wrote: shape (n,), or (0,) where all were 0."""
+    return np.frombuffer(decompress(b64decode(text)) if text else b"", np.int8)
 
 
 def _restore_window(

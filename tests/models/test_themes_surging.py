@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.themes.discover.surging import MOST_MIXED, find_surge, mixing
+from models.themes.discover.separation import LEAST_BAR, MERGED_FROM, Reference, mixing
+from models.themes.discover.surging import find_surge, mixing_bar
 from models.themes.window.centering import on_grid
 
 LEAST, LEVEL = 5, 1e-2
@@ -38,8 +39,29 @@ def test_the_subset_contains_the_old_tickets_of_the_problem_too(sizes, seed):
     vectors, kinds, recent = with_surge(sizes, 1, seed, nearness=0.7)
     found = find_surge(vectors, recent, LEAST, LEVEL)
     assert (found.rising == (kinds == 1)).mean() >= 0.97
-    assert found.mixing <= MOST_MIXED
+    assert found.mixing <= mixing_bar(found.chance, LEVEL)
     assert found.chance <= LEVEL
+    assert (found.rising + sum(part.astype(int) for part in found.others) == 1).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_theme_of_three_problems_is_split_in_three(seed):
+    """Where what does not rise is two problems, less alike than the halves of any known theme, each is a subset of its own."""
+    vectors, kinds, recent = with_surge((60, 50, 40), 1, seed, nearness=0.7)
+    assert len(find_surge(vectors, recent, LEAST, LEVEL).others) == 1
+    found = find_surge(vectors, recent, LEAST, LEVEL, reference=Reference(0.9, 0.05))
+    parts = (found.rising, *found.others)
+    assert len(parts) == 3
+    assert all(np.unique(kinds[part], return_counts=True)[1].max() >= 0.95 * part.sum() for part in parts)
+
+
+@given(st.floats(1e-300, 1.0), st.floats(1e-300, 1.0))
+def test_the_bar_follows_the_strength_of_the_test(one, other):
+    """The stronger the evidence of a rise, the more mixed two problems may be, up to where themes are merged."""
+    weaker, stronger = max(one, other), min(one, other)
+    assert mixing_bar(weaker, LEVEL) <= mixing_bar(stronger, LEVEL) <= MERGED_FROM
+    assert mixing_bar(LEVEL, LEVEL) == pytest.approx(LEAST_BAR)
+    assert mixing_bar(0.0, LEVEL) == MERGED_FROM
 
 
 @pytest.mark.parametrize("seed", range(5))

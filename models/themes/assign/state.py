@@ -19,6 +19,10 @@ NEAR_MISS = 0.9
 reaches the threshold in no theme."""
 
 
+MOST_CHANGES = 3
+"""How often a ticket changes its theme at most, unless people decide it: one that lies between themes stays where it is."""
+
+
 class YoungTheme(NamedTuple):
     """A theme that emerged lately.
 
@@ -52,6 +56,10 @@ class AssignmentState:
         What people decided, with raw vectors.
     constraints : Constraints
         The same with vectors as the window compares them.
+    separated : set of (theme, theme), the smaller first
+        Pairs of themes that discovery split: it does not merge them again.
+    most_changes : dict
+        Themes to how often one of their tickets changed its theme at most, where any did; tickets outside the window included.
     """
 
     settings: ThemeSettings
@@ -62,6 +70,8 @@ class AssignmentState:
     young: dict[int, YoungTheme] = field(default_factory=dict)
     decided: Constraints = NO_CONSTRAINTS
     constraints: Constraints = NO_CONSTRAINTS
+    separated: set[tuple[int, int]] = field(default_factory=set)
+    most_changes: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Make an empty window."""
@@ -101,14 +111,50 @@ class AssignmentState:
             return True
         return closeness >= NEAR_MISS * self.threshold and closeness >= self._closeness_of_rare(theme)
 
-    def merge(self, theme: int, into: int) -> None:
-        """Give all tickets of one theme to another."""
-        themes = self.window.themes
-        themes[themes == theme] = into
+    def reassign(self, rows: Ints, theme: int) -> None:
+        """Give tickets in the window to a theme, and count the change."""
+        window = self.window
+        window.themes[rows] = theme
+        window.changes[rows] += 1
+        self._note_changes(theme, int(window.changes[rows].max(initial=0)))
+
+    def separate(self, one: int, other: int) -> None:
+        """Note that two themes were split from each other, so that they are not merged again."""
+        self.separated.add((min(one, other), max(one, other)))
+
+    def may_merge(self, theme: int, into: int) -> bool:
+        """Return whether a theme may be merged: neither people nor a split separated the two, and no ticket changes too often."""
+        pair, constraints = (min(theme, into), max(theme, into)), self.constraints
+        return (
+            pair not in self.separated
+            and self.most_changes.get(theme, 0) < MOST_CHANGES
+            and constraints.may_merge(theme, into)
+            and constraints.may_split(theme)
+            and constraints.may_split(into)
+        )
+
+    def merge(self, theme: int, into: int, *, decided: bool = False) -> None:
+        """Give all tickets of one theme to another; a merge that people `decided` does not count as a change of the tickets'."""
+        window, step = self.window, 0 if decided else 1
+        moved = window.themes == theme
+        window.themes[moved] = into
+        window.changes[moved] += step
+        self._note_changes(into, self.most_changes.pop(theme, 0) + step)
         self.young.pop(theme, None)
+        renamed = (tuple(sorted(into if one == theme else one for one in pair)) for pair in self.separated)
+        self.separated = {(one, other) for one, other in renamed if one != other}
+
+    def _note_changes(self, theme: int, changes: int) -> None:
+        if changes > self.most_changes.get(theme, 0):
+            self.most_changes[theme] = changes
 
     def movable(self, rows: Ints) -> Ints:
-        """Return those of `rows` whose tickets nobody placed, alone or with their theme: a theme that people merged stays whole."""
+        """Return those of `rows` that may get another theme.
+
+        Not those whose tickets people placed, alone or with their theme (a theme that people merged stays whole), nor those that
+        have changed their theme `MOST_CHANGES` times.
+        """
+        rows = rows[self.window.changes[rows] < MOST_CHANGES]
         if self.constraints.fixed_themes:
             rows = rows[~np.isin(self.window.themes[rows], sorted(self.constraints.fixed_themes))]
         if not self.constraints.fixed_tickets:

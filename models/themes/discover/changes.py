@@ -38,11 +38,13 @@ class DiscoveryChanges:
             self._moves[ticket_id] = Move(ticket_id, origin, after or None, reason)
 
     def move_rows(self, rows: Ints, theme: int, reason: LineageReason) -> None:
-        """Give tickets of the window to a theme, except those that people placed, and record it."""
+        """Give tickets of the window to a theme, except those that must stay where they are, and record it."""
         window = self._state.window
-        for row in self._state.movable(rows).tolist():
+        moved = self._state.movable(rows)
+        moved = moved[window.themes[moved] != theme]
+        for row in moved.tolist():
             self.add_move(window.ticket(row), int(window.themes[row]), theme, reason)
-            window.themes[row] = theme
+        self._state.reassign(moved, theme)
 
     def discovery(self) -> Discovery:
         """Return all changes; a theme starts with the tickets it has now, those that joined it meanwhile included."""

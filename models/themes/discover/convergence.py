@@ -60,7 +60,7 @@ class Convergence:
         before, self.mixed = set(self.mixed), []
         merged: set[int] = set()
         for older, younger, mixing in mixed_themes(state.window, settings.neighbours, state.smallest_theme):
-            if merged & {older, younger} or not self._may_merge(older, younger):
+            if merged & {older, younger} or not state.may_merge(younger, older):
                 continue
             if (older, younger) not in before:
                 self.mixed.append((older, younger))
@@ -77,11 +77,6 @@ class Convergence:
     def drop(self, theme: int) -> None:
         """Forget the pairs of a theme that ended."""
         self.mixed = [pair for pair in self.mixed if theme not in pair]
-
-    def _may_merge(self, one: int, other: int) -> bool:
-        """Return whether people left it open if two themes are one."""
-        constraints = self.state.constraints
-        return constraints.may_merge(one, other) and constraints.may_split(one) and constraints.may_split(other)
 
 
 def mixed_themes(window: TicketWindow, neighbours: int, fewest: int) -> list[MixedPair]:

@@ -53,7 +53,8 @@ def _place(state: AssignmentState, group: EmergingGroup, changes: DiscoveryChang
     rows = np.array(group.rows)
     youth = length_in_milliseconds(state.settings.young)
     ages = {theme: min(1.0, (changes.time - young.born_at) / youth) for theme, young in state.young.items()}
-    home = sibling(state.window, rows, ages, 1.0 if state.threshold is None else state.threshold)
+    threshold = 1.0 if state.threshold is None else state.threshold
+    home = sibling(state.window, rows, ages, threshold, state.settings.part_level)
     if home is not None:
         changes.move_rows(rows, home, LineageReason.EMERGED)
         grow(state, home, changes)

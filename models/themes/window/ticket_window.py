@@ -43,6 +43,7 @@ class TicketWindow:
         self._vectors = np.empty((_SMALLEST_CAPACITY, dimensions), np.float32)
         self._themes = np.empty(_SMALLEST_CAPACITY, np.int64)
         self._times = np.empty(_SMALLEST_CAPACITY, np.int64)
+        self._changes = np.empty(_SMALLEST_CAPACITY, np.int8)
         self._ids: list[str] = []
         # Positions in the arrays: exemplars are [start, window), the window is [window, end).
         self._start = 0
@@ -88,6 +89,11 @@ class TicketWindow:
         """Event time of each row in whole milliseconds since 1970."""
         return self._times[self._start : self._end]
 
+    @property
+    def changes(self) -> NDArray[np.int8]:
+        """How often each row's ticket changed its theme since it was assigned; writable."""
+        return self._changes[self._start : self._end]
+
     def ticket(self, row: int) -> str:
         """Ticket id of a row."""
         return self._ids[self._start + row]
@@ -119,7 +125,7 @@ class TicketWindow:
         return len(self) - count
 
     def restore(self, ticket_ids: list[str], times: Ints, vectors: Vectors, themes: Ints, exemplar_count: int) -> None:
-        """Fill an empty window with what one contained before: the first `exemplar_count` rows as exemplars."""
+        """Fill an empty window with what one contained before, without changes: the first `exemplar_count` rows as exemplars."""
         self._add(ticket_ids, times, vectors, themes)
         self._window = self._start + exemplar_count
 
@@ -136,7 +142,7 @@ class TicketWindow:
         self._reserve(count)
         new = slice(self._end, self._end + count)
         self._raw_vectors[new], self._vectors[new] = vectors, centred(vectors, self._centre)
-        self._times[new], self._themes[new] = times, themes
+        self._times[new], self._themes[new], self._changes[new] = times, themes, 0
         self._ids.extend(ticket_ids)
         self._end += count
 
@@ -148,7 +154,7 @@ class TicketWindow:
         stay = self._start + np.flatnonzero(self._exemplar_mask(window - self._start))
         start = window - len(stay)
         self._ids[start:window] = [self._ids[position] for position in stay.tolist()]
-        for column in (self._raw_vectors, self._vectors, self._themes, self._times):
+        for column in (self._raw_vectors, self._vectors, self._themes, self._times, self._changes):
             column[start:window] = column[stay]
         self._start, self._window = start, window
 
@@ -174,7 +180,7 @@ class TicketWindow:
         rows, exemplars = np.flatnonzero(keep), int(keep[: self.exemplar_count].sum())
         size = size or max(_SMALLEST_CAPACITY, 2 * len(rows))
         ids = [self.ticket(int(row)) for row in rows]
-        for name in ("_raw_vectors", "_vectors", "_themes", "_times"):
+        for name in ("_raw_vectors", "_vectors", "_themes", "_times", "_changes"):
             old = getattr(self, name)[self._start : self._end][rows]
             new = np.empty((size, *old.shape[1:]), old.dtype)
             new[: len(rows)] = old
