@@ -18,8 +18,8 @@ from models.segment import Segment
 MOST_SEGMENTS = 4
 LEAST_SCORE = 2.5
 """Gain in log-likelihood, above the penalty for selection, that each combination must add."""
-MOST_TICKETS = 4_000
-"""Largest number of tickets of a window that is evaluated: its causes are not alike in all their leaves either."""
+MOST_TICKETS = (1_000, 4_000)
+"""Least and largest number of tickets of a window that are evaluated: as many as there are in the reference, within these."""
 LEAST_EXPECTED = 1e-9
 _MUCH_LESS = 0.7
 """Share of the first estimate of the correlation below which the search is repeated with what the causes leave."""
@@ -61,7 +61,8 @@ def scan(leaves: Leaves, dispersion: float, direction: Direction = RISE) -> list
     How much the mix varies is known from the reference (`leaves.correlation`) for a window of fewer than a thousand tickets;
     the gain of its mix is divided by the dispersion (quasi-likelihood). For a larger one it is estimated from its own
     residuals, once more when the causes are fitted, and takes away support: the shares of rare combinations vary most.
-    A window of more than 4,000 tickets is evaluated as if it had as many, in the same mix.
+    A window with more tickets than the reference, or than 4,000, is evaluated as if it had as many, a thousand at
+    least, in the same mix: more say no more about its causes, which are not alike in all their leaves either.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def scan(leaves: Leaves, dispersion: float, direction: Direction = RISE) -> list
     if not leaves.window.shape[1] or not leaves.tickets:
         return []
     found = Combinations(leaves)
-    kept = min(1.0, MOST_TICKETS / max(leaves.n_window, 1))
+    kept = min(1.0, float(np.clip(leaves.tickets, *MOST_TICKETS)) / max(leaves.n_window, 1))
     known_total = 1.0 / (1.0 / leaves.tickets + max(dispersion - 1.0, 0.0) / leaves.expected_total)
     thinned = found.thinned(kept)
     correlation = of_residuals(found, np.ones(len(found)))
