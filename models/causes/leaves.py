@@ -100,7 +100,7 @@ class Leaves:
         for row, count in background.items():
             past[row] = past.get(row, 0.0) + count * BACKGROUND_TICKETS / total
         occurring = {*window, *(reference or background)} if silent else set(window)
-        now, then = sorted(occurring, key=_order), sorted(past, key=_order)
+        now, then = _in_order(occurring), _in_order(past)
         columns = [{row[at] for row in (*now, *then)} for at in range(len(dimensions))]
         kept = [at for at, values in enumerate(columns) if len(values) > 1]
         self.dimensions = tuple(dimensions[at] for at in kept)
@@ -189,5 +189,9 @@ def shrunk(seen: npt.ArrayLike, prior: npt.ArrayLike, tickets: float) -> Floats:
     return np.asarray((np.asarray(seen) + PRIOR_TICKETS) / (tickets + PRIOR_TICKETS / np.asarray(prior)))
 
 
-def _order(row: tuple[str | None, ...]) -> tuple[tuple[bool, str], ...]:
-    return tuple((value is not None, value or "") for value in row)
+def _in_order(rows: Iterable[tuple[str | None, ...]]) -> list[tuple[str | None, ...]]:
+    """Sort rows by their values, an absent one before all others."""
+    try:
+        return sorted(rows)
+    except TypeError:  # An absent value was compared with another one.
+        return sorted(rows, key=lambda row: tuple((value is not None, value or "") for value in row))

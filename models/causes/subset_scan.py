@@ -101,6 +101,7 @@ class _Search:
         self.found, self.direction = found, direction
         self.total = found.leaves.expected_total
         self.known_total, self.of_mix = known_total, of_mix
+        self.known: dict[tuple[int, ...], float] = {(): 0.0}
         self.alone = self.scores()
 
     def chosen(self) -> tuple[int, ...]:
@@ -218,22 +219,23 @@ class _Search:
         return known
 
     def score(self, members: tuple[int, ...]) -> float:
-        """Score a set."""
-        if not members:
-            return 0.0
-        cells = JointCells.of(self.found, members)
-        observed = cells.window @ self.found.leaves.counts
-        figures = (each[None] for each in (observed, cells.share, cells.support))
-        return float(self.joint(np.array([members]), cells.inside, *figures)[0])
+        """Score a set; each is computed once."""
+        if members not in self.known:
+            cells = JointCells.of(self.found, members)
+            observed = cells.window @ self.found.leaves.counts
+            figures = (each[None] for each in (observed, cells.share, cells.support))
+            self.known[members] = float(self.joint(np.array([members]), cells.inside, *figures)[0])
+        return self.known[members]
 
     def without_idle(self, members: tuple[int, ...], score: float) -> tuple[int, ...]:
         """Drop the combination without which the score is best, while it improves (backward elimination)."""
         while len(members) > 1:
             fewer = [members[:at] + members[at + 1 :] for at in range(len(members))]
-            best = max(fewer, key=self.score)
-            if self.score(best) < score:
+            scores = [self.score(one) for one in fewer]
+            best = max(scores)
+            if best < score:
                 break
-            members, score = best, self.score(best)
+            members, score = fewer[scores.index(best)], best
         return members
 
     def reported(self, members: tuple[int, ...], kept: float) -> list[FoundSegment]:
