@@ -27,7 +27,7 @@ from models.trends.windows import Windows
 REFIT = 28
 FEW_RUNS = 10
 """Runs on which Farrington Flexible is tested, the first of the selected ones: it is fitted anew each day."""
-GAUGE = Gauge(windows=Windows((1,), (3, 7), 0.5), guard=14, level=0.012, stay=0.2, patience=2)
+GAUGE = Gauge(windows=Windows((1,), (3, 7), 0.5), guard=14, level=0.011, stay=0.2, patience=2)
 
 
 def judged(signal: Signal, counts: Floats) -> Mask:

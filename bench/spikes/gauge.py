@@ -9,7 +9,7 @@ import numpy as np
 
 from models.arrays import Floats, Ints, Mask
 from models.trends.noise import Noise, estimate_noise
-from models.trends.regression import FitOptions, fit_counts
+from models.trends.regression import ROUNDS, FitOptions, fit_counts
 from models.trends.seasonality import EVENT_STEPS
 from models.trends.windows import Forecast, Windows, least, tails_of_windows
 
@@ -61,7 +61,9 @@ class Gauge:
         learned = max(end - self.guard, 1)
         steady = np.ones(learned) if event is None else (event[:learned] < 0).astype(np.float64)
         used = np.ones((len(counts), learned))
-        fit = fit_counts(counts[:, :learned], design[:learned], used, ridge, FitOptions(start=start, steady=steady))
+        # The yearly event is no outbreak, however much it differs from year to year.
+        options = FitOptions(start=start, steady=steady, robust=event is None, rounds=ROUNDS if event is None else 2)
+        fit = fit_counts(counts[:, :learned], design[:learned], used, ridge, options)
         mean = fit.mean(design)
         noise = estimate_noise(counts[:, :learned], mean[:, :learned], design[:learned], used * steady)
         fit = replace(

@@ -22,7 +22,7 @@ from models.trends.constants import (
     YEARLY_FROM,
 )
 from models.trends.noise import estimate_noise
-from models.trends.regression import fit_counts
+from models.trends.regression import ROUNDS, FitOptions, fit_counts
 from models.trends.seasonality import Seasonality
 from models.trends.settings import TrendSettings
 from models.trends.windows import Forecast, Windows, adjusted, effective_tests, tail_of_window
@@ -102,7 +102,7 @@ def forecast_days(daily: DailyCounts) -> tuple[DailyCounts, Forecast]:
     design, ridge = seasonality.design(np.arange(daily.first, daily.first + days))
     used = daily.learnable[:, :learned]
     counts = daily.counts[:, :learned]
-    fit = fit_counts(counts, design[:learned], used, ridge)
+    fit = fit_counts(counts, design[:learned], used, ridge, FitOptions(robust=True, rounds=ROUNDS))
     mean = fit.mean(design)
     noise = estimate_noise(counts, mean[:, :learned], design[:learned], used)
     scale = noise.of_means(mean) / fit.dispersion

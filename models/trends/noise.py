@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import Floats
-from models.trends.regression import CAP, LEAST_COUNT, anscombe
+from models.trends.regression import CAP, LEAST_COUNT, LEFT_BELOW_UPPER, UPPER, anscombe
 
 LONGEST_LAG = 8
 """Lags by which the decay of the serial correlation is estimated: later ones hold little more than chance."""
@@ -55,10 +55,11 @@ class Noise:
 def estimate_noise(counts: Floats, mean: Floats, design: Floats, weights: Floats | None = None) -> Noise:
     """Estimate the noise of counts around fitted means.
 
-    Variance: the squared Pearson residuals are regressed on the mean with weights by their own variance, both coefficients within their
-    bounds; rises above the cap of the Anscombe residual count as if they were at it, so that a past outbreak does not hide
-    the next one. Serial correlation: autocovariances of the capped residuals, corrected for what the fit took out of them, with
-    a geometric decay.
+    Variance: squared residuals are regressed on the mean with weights by their own variance, both coefficients within their bounds.
+    Anscombe residuals are capped at 1 from above and their squares scaled by what that leaves of a standard normal: past outbreaks,
+    which only rise, hardly enlarge it, and misfit, which falls as well, does. Where the mean is below 5, and falls show nothing,
+    Pearson residuals beyond 2.58 count less instead. Serial correlation: autocovariances of the capped residuals, corrected for what
+    the fit took out of them, with a geometric decay.
 
     Parameters
     ----------
@@ -75,7 +76,8 @@ def estimate_noise(counts: Floats, mean: Floats, design: Floats, weights: Floats
     used = usable.astype(np.float64)
     dispersion, quadratic = _variance_function(counts, mean, used, design.shape[1])
     scale = dispersion[:, None] + quadratic[:, None] * mean
-    residuals = np.clip((counts - mean) / np.sqrt(mean * scale), -CAP, CAP) * used
+    residuals = np.clip(anscombe(counts, mean, scale), -CAP, UPPER)
+    residuals = (residuals - ((residuals * used).sum(axis=1) / np.maximum(used.sum(axis=1), 1.0))[:, None]) * used
     serial, decay = _serial_correlation(residuals, design)
     freedom = np.maximum(used.sum(axis=1) - design.shape[1], 1.0) / (1.0 + 2.0 * serial**2 / (1.0 - decay**2))
     return Noise(dispersion, quadratic, serial, decay, np.maximum(freedom, 1.0))
@@ -89,8 +91,12 @@ def _variance_function(counts: Floats, mean: Floats, used: Floats, p: int) -> tu
     quadratic = np.zeros(len(counts))
     for _ in range(_ROUNDS):
         scale = dispersion[:, None] + quadratic[:, None] * mean
-        beyond = np.where(counts >= LEAST_COUNT, np.maximum(anscombe(counts, mean, scale) / CAP, 1.0), 1.0)
-        capped = squares / beyond**4 * fitted[:, None]
+        residual = anscombe(counts, mean, scale)
+        beyond = np.where(counts >= LEAST_COUNT, np.maximum(residual / CAP, 1.0), 1.0)
+        capped = np.where(
+            mean >= LEAST_COUNT, np.minimum(residual, UPPER) ** 2 * scale / LEFT_BELOW_UPPER, squares / beyond**4
+        )
+        capped = capped * fitted[:, None]
         dispersion, quadratic = _bounded_line(capped, mean, used / scale**2)
     return dispersion, quadratic
 

@@ -14,6 +14,12 @@ _LEFT_BELOW_CAP = 1.0 - CAP * float(np.exp(-(CAP**2) / 2.0) / np.sqrt(2.0 * np.p
 """Variance of a standard normal below the cap, .963: leaving out the outlying steps removes the rest."""
 LEAST_COUNT = 5
 """Smaller counts are never weighted down: the residual is too coarse there."""
+UPPER = 1.0
+"""Residual at which rises are capped in the noise: the rises of past outbreaks are no noise, and falls show as well what is."""
+LEFT_BELOW_UPPER = 0.758
+"""Mean square of a standard normal that is capped at 1 from above."""
+ROUNDS = 4
+"""Fits after which steps that are weighted down stay the same, where past outbreaks are many."""
 _STEPS = 12
 _LONGEST_STEP = 2.0
 _CLOSE = 1e-4
@@ -53,12 +59,14 @@ class FitOptions:
     """How a fit is made.
 
     offset: added to the log mean. rounds: number of fits, outlying steps being weighted down after each but the last.
+    robust: whether steps are compared by the noise of the ordinary ones, so that many past outbreaks are found as well as one.
     start: coefficients from which to begin, shape (n, p). steady: shape (steps,): 0 for steps that do not count in the
     dispersion, 1 for the others; None for all 1.
     """
 
     offset: Floats | float = 0.0
     rounds: int = 2
+    robust: bool = False
     start: Floats | None = None
     steady: Floats | None = None
 
@@ -70,7 +78,9 @@ def fit_counts(
 
     A quasi-Poisson regression with a Gaussian prior around 0 on the coefficients, by Newton's method. After
     each round but the last, steps whose Anscombe residual exceeds 2.58 get the weight (2.58 / residual)^2: a
-    past episode does not raise what is usual. The dispersion is Pearson's, of the steps that were not weighted down.
+    past episode does not raise what is usual. With `robust`, so do steps whose residual together with those of both neighbours
+    does, the noise is that of the ordinary steps, and the weight is the square of that: many outbreaks are left out as well as one.
+    The dispersion is Pearson's, of the steps that were not weighted down.
 
     Parameters
     ----------
@@ -98,8 +108,12 @@ def fit_counts(
         if at:
             dispersion = np.maximum(dispersion / _LEFT_BELOW_CAP, 1.0)
         if at < options.rounds - 1:
-            residual = anscombe(counts, mean, dispersion[:, None])
-            outlying = np.where(counts >= LEAST_COUNT, np.minimum(1.0, (CAP / np.maximum(residual, CAP)) ** 2), 1.0)
+            noise = ordinary_dispersion(counts, mean, counted, dispersion) if options.robust else dispersion
+            residual = anscombe(counts, mean, noise[:, None])
+            if options.robust:
+                residual = np.maximum(residual, _of_three(residual))
+            outlying = np.minimum(1.0, CAP / np.maximum(residual, CAP)) ** (4 if options.robust else 2)
+            outlying = np.where(counts >= LEAST_COUNT, outlying, 1.0)
             kept = weights * outlying
     covariance: Floats = np.linalg.inv(curvature).astype(np.float64) * np.maximum(dispersion, 1.0)[:, None, None]
     return Fit(coefficients, covariance, dispersion)
@@ -110,6 +124,32 @@ def anscombe(counts: Floats, mean: Floats, dispersion: Floats | float) -> Floats
     mu = np.maximum(mean, _MIN_MEAN)
     residual: Floats = 1.5 * (counts ** (2 / 3) * mu ** (-1 / 6) - np.sqrt(mu)) / np.sqrt(dispersion)
     return residual
+
+
+def ordinary_dispersion(counts: Floats, mean: Floats, weights: Floats, first: Floats) -> Floats:
+    """Estimate the dispersion of the steps that are no outbreak, at least 1, shape (n,), beginning with `first`.
+
+    The mean square of Anscombe residuals that are capped at 1 from above, over that of a standard normal: falls show what noise is, and
+    rises count as ordinary ones.
+
+    References
+    ----------
+    Huber 1964, Annals of Mathematical Statistics 35 (proposal 2).
+    """
+    residual = anscombe(counts, mean, 1.0)
+    total = np.maximum(weights.sum(axis=1), 1.0)
+    dispersion = first
+    for _ in range(_STEPS):
+        capped = np.minimum(residual / np.sqrt(dispersion)[:, None], UPPER) ** 2
+        dispersion = np.maximum(dispersion * (weights * capped).sum(axis=1) / total / LEFT_BELOW_UPPER, 1.0)
+    return dispersion
+
+
+def _of_three(residual: Floats) -> Floats:
+    """Return the residual of each step with both its neighbours, of which an outbreak has several."""
+    padded = np.pad(residual, ((0, 0), (1, 1)))
+    found: Floats = (padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]) / np.sqrt(3.0)
+    return found
 
 
 def _mean(coefficients: Floats, design: Floats, offset: Floats | float) -> Floats:
