@@ -14,6 +14,7 @@ from more_itertools import chunked
 
 from models.embedding import Embedder
 from models.embedding.base import DIMENSIONS, StoredVectors
+from models.embedding.minilm import READS
 
 _AT_ONCE = 500
 
@@ -48,6 +49,11 @@ class StoringEmbedder:
     def dimensions(self) -> int:
         """384."""
         return DIMENSIONS
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """English, if the vectors are those of all-MiniLM-L6-v2; else all."""
+        return READS if self._name.startswith("all-MiniLM-L6-v2/") else None
 
     def embed(self, texts: Sequence[str]) -> StoredVectors:
         """Embed texts: float16 of shape (n, 384), unit rows, in the order given."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from models.demand.figures import demand_sentence
 from models.formats import counted
+from models.language.sentences import unread_sentence
 
 if TYPE_CHECKING:
     from groundswell.embedded import Summary
@@ -92,6 +93,8 @@ class IngestResult:
             said.append(f"Nothing was read of {names}, unchanged since it was ingested.")
         if sentence := demand_sentence(found.no_demand):
             said.append(f"{sentence[:1].upper()}{sentence[1:]} (`groundswell demand list` shows them).")
+        if sentence := unread_sentence(found.unread):
+            said.append(sentence)
         if run.macros:
             said.append(f"{counted(run.macros, 'standard sentence')} of agents or forms learned and left out.")
         if run.zone:

@@ -200,7 +200,7 @@ def embedder_choice(settings: Settings) -> Choice:
     from models.embedding import Choice
 
     precision, asked = settings.stream.precision, settings.embedding
-    return Choice(asked.model, asked.folder, None if precision is None else precision == "bf16")
+    return Choice(asked.model, asked.folder, None if precision is None else precision == "bf16", asked.languages)
 
 
 def make_embedder(settings: Settings) -> Embedder:

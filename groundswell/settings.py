@@ -57,6 +57,11 @@ class EmbeddingSettings(BaseModel):
     folder: Path | None = Field(
         default=None, description="Folder of a sentence-transformers model with 384 dimensions and mean pooling."
     )
+    languages: tuple[str, ...] | None = Field(
+        default=None,
+        description="ISO 639 codes of the languages that the model reads, or `all`; by default English for `minilm`, and for `folder` "
+        "what its model card names, else all. Tickets in other languages are grouped by their words, each language by itself.",
+    )
     cache: int = Field(
         default=DEFAULT_BYTES,
         ge=0,

@@ -13,7 +13,7 @@ from groundswell.health import Stalls
 from groundswell.logging import failure
 from groundswell.metrics import Metrics
 from models.clock import Clock
-from models.embedding import Clearable, Embedder, StoredVectors
+from models.embedding import Clearable, Embedder, StoredVectors, languages_read
 from pipelines.epoch.run import Mined
 from stream.processing import BatchOutcome
 from stream.receive.delivery import Delivery
@@ -161,6 +161,11 @@ class TimedEmbedder:
     def dimensions(self) -> int:
         """The inner one's."""
         return self._inner.dimensions
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """The languages that the inner one reads."""
+        return languages_read(self._inner)
 
     def embed(self, texts: Sequence[str]) -> StoredVectors:
         """Embed, and measure."""

@@ -30,6 +30,7 @@ class Gate(StrEnum):
     BEYOND_FALSE_ALERT_BUDGET = "beyond_false_alert_budget"
     PART_OF_ANOTHER_SPIKE = "part_of_another_spike"
     RECURRING = "recurring"
+    SEVERAL_PROBLEMS = "several_problems"
     CALM_AGAIN = "calm_again"
     """Of decisions only: a spike that nobody was notified of in time keeps no gate, since it may go on."""
     MUTED = "muted"
@@ -57,6 +58,7 @@ _BECAUSE = {
     Gate.SPIKE_ALREADY_ALERTED: "the spike was alerted before",
     Gate.BEYOND_FALSE_ALERT_BUDGET: "its audience accepts fewer false alerts",
     Gate.RECURRING: "it comes at the same hours of each week or day",
+    Gate.SEVERAL_PROBLEMS: "the theme is of several problems in one language",
     Gate.CALM_AGAIN: "it was over before it could be reported",
     Gate.PART_OF_ANOTHER_SPIKE: "a larger spike of another theme in the same segment is reported",
     Gate.MUTED: "a mute rule covers it",
@@ -72,6 +74,7 @@ _PASSING = frozenset(
         Gate.BEYOND_FALSE_ALERT_BUDGET,
         Gate.PART_OF_ANOTHER_SPIKE,
         Gate.RECURRING,
+        Gate.SEVERAL_PROBLEMS,
         Gate.CALM_AGAIN,
         Gate.MUTED,
         Gate.SILENCED,

@@ -17,6 +17,7 @@ class StageName(StrEnum):
     """
 
     LEARNING = "learning"
+    ONE_PROBLEM = "one_problem"
     MINIMUM_TICKETS = "minimum_tickets"
     MINIMUM_REQUESTERS = "minimum_requesters"
     FALSE_DISCOVERY_BUDGET = "false_discovery_budget"

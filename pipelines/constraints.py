@@ -34,8 +34,8 @@ def read_constraints(connection: Connection, model: str) -> Constraints:
     placing = [one.decision_id for one in in_force if one.kind in (DecisionKind.PIN, DecisionKind.MOVE)]
     pins = [one.decision_id for one in in_force if one.kind == DecisionKind.PIN]
     examples = tuple(
-        Example(ticket, merged.get(theme, theme), on_grid(vector))
-        for ticket, theme, vector in examples_of(connection, pins, model)
+        Example(ticket, merged.get(theme, theme), on_grid(vector), language)
+        for ticket, theme, vector, language in examples_of(connection, pins, model)
     )
     return Constraints(
         fixed_themes=frozenset(kept),

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Engine
 from models.arrays import Ints, Vectors
 from models.embedding import Embedder
 from models.formats import counted
+from models.language.embed import embed_tickets
 from models.text import TYPICAL_MACROS, ticket_text
-from models.themes import Constraints, RememberedTicket, ThemeIndex
+from models.themes import Constraints, LanguageIndexes, RememberedTicket
 from models.themes.grouping.groups import theme_groups
 from models.themes.rebuild.label_map import learn_map
 from models.themes.rebuild.regroup import Grouping, LiveTickets, Regrouped, regroup
@@ -39,8 +40,17 @@ from store.errors import StoreError
 from store.placements import Placement
 from store.rebuilds import NewRebuild, Rebuild, read_rebuilds, ready_rebuild, write_metric, write_rebuild
 from store.records import write_vectors
-from store.themes import read_themes
-from store.tickets import read_remembered, read_texts_of, read_titles, read_vectors, read_waiting
+from store.themes import read_themes, write_themes
+from store.tickets import (
+    read_languages,
+    read_newest,
+    read_remembered,
+    read_texts_of,
+    read_titles,
+    read_vector_languages,
+    read_vectors,
+    read_waiting,
+)
 
 EMBED_AT_ONCE = 512
 
@@ -101,6 +111,8 @@ class _Tickets:
 
     model: the model of `vectors`, shape (n, dimensions). known_model: the model of the database. index: the stored state of its
     theme index. themes: theme of each ticket, shape (n,). labels: theme that people decided, by ticket id.
+    mixed: themes that stand for a language and not for a problem, which do not continue with another model.
+    unread: tickets in a language that the other model does not read, with their themes.
     """
 
     ids: Sequence[str]
@@ -112,6 +124,12 @@ class _Tickets:
     constraints: Constraints
     labels: Mapping[str, int]
     next_epoch: int
+    mixed: Collection[int] = ()
+    unread: Sequence[tuple[str, int | None]] = ()
+
+    def continuing(self) -> Ints:
+        """Return the theme of each ticket that may continue in the rebuild, 0 for the others; shape (n,)."""
+        return np.where(np.isin(self.themes, sorted(self.mixed)), UNTHEMED, self.themes)
 
     def labelled(self) -> Ints:
         """Label of each ticket, -1 where it has none or its theme has fewer than `FEWEST_OF_A_THEME`; shape (n,)."""
@@ -151,7 +169,7 @@ def rebuild(
     elif same_model:
         vectors = centred(vectors, from_steps(tickets.index.get("centre", ()), vectors.shape[1]))
     found = regroup(
-        LiveTickets(tickets.ids, vectors, tickets.themes),
+        LiveTickets(tickets.ids, vectors, tickets.continuing()),
         tickets.constraints,
         grouping=grouping,
         smallest=settings.themes.smallest_group,
@@ -197,17 +215,26 @@ def _read_tickets(engine: Engine, settings: MiningSettings, method: RebuildMetho
         if not row.state or row.next_epoch is None:
             raise NothingToRebuild
         known = str(row.state["model"])
+        other = method.embedder is not None and method.embedder.name != known
         live = list(read_remembered(connection, known, settings.rebuild_tickets))
+        newest = read_newest(connection, known, settings.rebuild_tickets) if other else []
         constraints = read_constraints(connection, known)
         labels = read_labels(connection)
-    model = known if method.embedder is None else method.embedder.name
-    if method.embedder is not None and model != known:
-        ids = [one[0] for one in live]
+    model, unread, mixed = known, [], set()
+    if method.embedder is not None and other:
+        model, ids = method.embedder.name, [one[0] for one in newest]
         _embed(engine, ids, method.embedder, method.macros)
         with reading(engine) as connection:
             found = read_vectors(connection, ids, model)
+            words = read_vector_languages(connection, ids, model)
             constraints = read_constraints(connection, model)
-        live = [(ticket, theme, time, found[ticket]) for ticket, theme, time, _ in live if ticket in found]
+            mixed = {theme for theme, one in read_themes(connection).items() if one.several_problems}
+        unread = [(ticket, theme) for ticket, theme, _ in newest if ticket in words]
+        live = [
+            (ticket, theme, time, found[ticket], None)
+            for ticket, theme, time in newest
+            if ticket in found and ticket not in words
+        ]
     if not live:
         raise NothingToRebuild
     return _Tickets(
@@ -220,6 +247,8 @@ def _read_tickets(engine: Engine, settings: MiningSettings, method: RebuildMetho
         constraints=constraints,
         labels=labels,
         next_epoch=row.next_epoch,
+        mixed=mixed,
+        unread=unread,
     )
 
 
@@ -250,7 +279,7 @@ def adopt(
     with reading(engine) as connection:
         asked = ready_rebuild(connection, rebuild_id)
         known = str(read_miner(connection).state["model"])
-        ids = [one[0] for one in read_remembered(connection, known, rules.mining.rebuild_tickets)]
+        ids = [one[0] for one in read_newest(connection, known, rules.mining.rebuild_tickets)]
         ids += read_waiting(connection)
     if asked.model != embedder.name:
         raise SwitchRefused(
@@ -281,17 +310,31 @@ def _adopt(connection: Connection, state: MinerState, rules: Rules, asked: Rebui
         connection, NO_THEME, DecisionKind.SWITCH, payload, actor=author.actor, at=author.at, why=author.why
     )
     row = read_miner(connection)
+    unread = read_languages(connection, asked.model)
+    # Before the decision is applied, which names the themes whose tickets it exchanges.
+    _read_from_now_on(connection, state, unread)
     apply_due(connection, state, row.next_epoch or 0, replace(rules, model=state.model))
-    stored = state.as_json()
-    rows = [RememberedTicket(*one) for one in read_remembered(connection, asked.model, rules.mining.themes.memory)]
+    stored, memory = state.as_json(), rules.mining.themes.memory
     # A ticket whose text was erased has no vector of the new model, so it is not remembered any more.
-    index = ThemeIndex.restore(rules.mining.themes, {**stored["index"], "remembered": len(rows)}, rows)
-    index.recalibrate()
+    rows = [
+        RememberedTicket(*one)
+        for language in (None, *unread)
+        for one in read_remembered(connection, asked.model, memory, language=language)
+    ]
+    index = LanguageIndexes.switched(rules.mining.themes, stored["index"], rows)
     write_miner(
         connection,
         MinerRow(row.next_epoch, state.first_epoch, {**stored, "index": index.state(), "model": asked.model}),
     )
     return read_decision(connection, made.decision_id)
+
+
+def _read_from_now_on(connection: Connection, state: MinerState, unread: Collection[str]) -> None:
+    """Let the themes of languages that the new model reads be themes as all others; they get their names at the next epoch."""
+    now_read = [one for one in state.themes if one.language and one.language not in unread and not one.several_problems]
+    for record in now_read:
+        record.language, record.named_size = None, 0
+    write_themes(connection, [record.as_row() for record in now_read])
 
 
 def _embed(engine: Engine, ids: Sequence[str], embedder: Embedder, macros: Collection[str]) -> None:
@@ -301,7 +344,9 @@ def _embed(engine: Engine, ids: Sequence[str], embedder: Embedder, macros: Colle
             there = read_vectors(connection, part, embedder.name)
             texts = [one for one in read_texts_of(connection, part) if one.id not in there]
         if texts:
-            vectors = embedder.embed([ticket_text(one.title, one.body, macros) for one in texts])
+            found = embed_tickets(
+                embedder, [ticket_text(one.title, one.body, macros) for one in texts], [one.language for one in texts]
+            )
             with engine.begin() as connection:
                 # Read again: what was erased meanwhile must not get a vector.
                 share_with_erasures(connection)
@@ -309,8 +354,13 @@ def _embed(engine: Engine, ids: Sequence[str], embedder: Embedder, macros: Colle
                 write_vectors(
                     connection,
                     [
-                        {"ticket_id": one.id, "model": embedder.name, "vector": vector.astype("<f2").tobytes()}
-                        for one, vector in zip(texts, vectors, strict=True)
+                        {
+                            "ticket_id": one.id,
+                            "model": embedder.name,
+                            "vector": vector.astype("<f2").tobytes(),
+                            "language": language,
+                        }
+                        for one, vector, language in zip(texts, *found, strict=True)
                         if one.id in still
                     ],
                 )
@@ -332,6 +382,7 @@ def _store(
         for ticket, before, now in zip(tickets.ids, tickets.themes.tolist(), found.themes.tolist(), strict=True)
         if before != now
     ]
+    rows += [(ticket, before, None) for ticket, before in tickets.unread if before is not None]
     with engine.begin() as connection:
         if metric is not None:
             write_metric(

@@ -41,6 +41,7 @@ from store.retention.removal import (
 )
 from store.retention.settings import RetentionSettings
 from store.tickets import read_compared
+from store.windows import saved_windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +169,10 @@ def _compared(connection: Connection) -> set[str]:
     state = read_miner(connection).state
     if "index" not in state:
         return set()
-    index = state["index"]
-    return read_compared(connection, state.get("model", ""), index["remembered"], index.get("kept", ()))
+    model, found = state.get("model", ""), set[str]()
+    for one in saved_windows(state["index"]):
+        found |= read_compared(connection, model, one.remembered, one.kept, one.language)
+    return found
 
 
 def _status(

@@ -102,7 +102,7 @@ DATA_MAP: tuple[HeldData, ...] = (
     ),
     _held("tickets", "status demand demand_rule suspected", DataKind.TECHNICAL, _CONSTANT),
     _held("vectors", "ticket_id", DataKind.PSEUDONYM, _KEY, RetentionKind.VECTORS, ErasureWay.DELETED),
-    _held("vectors", "model", DataKind.TECHNICAL, "name of a model"),
+    _held("vectors", "model language", DataKind.TECHNICAL, "name of a model; code of a language"),
     _held(
         "vectors", "vector", DataKind.DERIVED, "embedding of the redacted text, from which words can be guessed",
         RetentionKind.VECTORS, ErasureWay.DELETED,
@@ -141,7 +141,7 @@ DATA_MAP: tuple[HeldData, ...] = (
         erasure=ErasureWay.REPLACED,
     ),
     _held("themes", "known_issue", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.REPLACED),
-    _held("themes", "state status owner", DataKind.TECHNICAL, "a fixed list, and names of audiences"),
+    _held("themes", "state status owner language", DataKind.TECHNICAL, "a fixed list, and names of audiences"),
     _held("themes", "disposition", DataKind.TECHNICAL, "whether a person archived or resolved it, with figures of then"),
     _held("known_issues", "title jira workaround sop", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.REPLACED),
     _held("known_issues", "state owner fix_version", DataKind.TECHNICAL, "a fixed list, names of teams and versions"),

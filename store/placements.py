@@ -55,18 +55,22 @@ def placed_by(connection: Connection, decision_ids: Collection[int]) -> set[str]
     return found
 
 
-def examples_of(connection: Connection, decision_ids: Collection[int], model: str) -> Iterator[tuple[str, int, Vector]]:
-    """Read the pinned tickets that others are compared with, each once with its theme of now and its vector, by ticket."""
-    found: dict[str, tuple[int, Vector]] = {}
+def examples_of(
+    connection: Connection, decision_ids: Collection[int], model: str
+) -> Iterator[tuple[str, int, Vector, str | None]]:
+    """Read the pinned tickets that others are compared with, each with its theme of now, vector and language, by ticket."""
+    found: dict[str, tuple[int, Vector, str | None]] = {}
     for part in chunks(decision_ids):
         query = (
-            select(assignments.c.ticket_id, assignments.c.theme_id, vectors.c.vector)
+            select(assignments.c.ticket_id, assignments.c.theme_id, vectors.c.vector, vectors.c.language)
             .join(decision_tickets, decision_tickets.c.ticket_id == assignments.c.ticket_id)
             .join(vectors, and_(vectors.c.ticket_id == assignments.c.ticket_id, vectors.c.model == model))
             .where(
                 decision_tickets.c.decision_id.in_(part), assignments.c.remembered, assignments.c.theme_id.is_not(None)
             )
         )
-        found.update({row.ticket_id: (row.theme_id, unpack(row.vector)) for row in connection.execute(query)})
+        found.update(
+            {row.ticket_id: (row.theme_id, unpack(row.vector), row.language) for row in connection.execute(query)}
+        )
     for ticket in sorted(found):
         yield ticket, *found[ticket]

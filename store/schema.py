@@ -163,6 +163,11 @@ vectors = Table(
     Column("ticket_id", String(256), primary_key=True),
     Column("model", String(128), primary_key=True),
     Column("vector", LargeBinary, nullable=False, comment="little-endian float16 of unit length"),
+    Column(
+        "language",
+        String(16),
+        comment="language of the ticket where the model does not read it: the vector is of the words; NULL for one of the model",
+    ),
 )
 
 tombstones = Table(
@@ -352,6 +357,19 @@ themes = Table(
     Column("first_seen", UtcTime),
     Column("last_seen", UtcTime),
     Column("born_epoch", BigInteger, nullable=False),
+    Column(
+        "language",
+        String(16),
+        comment="language of its tickets where the model does not read it; NULL for other themes",
+    ),
+    Column(
+        "several_problems",
+        Boolean,
+        nullable=False,
+        default=False,
+        server_default=false(),
+        comment="its tickets have only the language in common: it is no problem, and is not alerted as one",
+    ),
     Column("named_size", Integer, nullable=False, comment="size when it was last named"),
     Column("merged_into", Integer, _row_of("themes.id")),
     Column("known_issue", Json),

@@ -20,6 +20,17 @@ def read_themes(connection: Connection) -> dict[int, Row[Any]]:
     return {row.id: row for row in connection.execute(select(themes).order_by(themes.c.id))}
 
 
+def count_unread(connection: Connection) -> dict[str, int]:
+    """Count the tickets in themes of each language that the embedding model does not read, by ISO 639 code."""
+    query = (
+        select(themes.c.language, func.sum(themes.c.size))
+        .where(themes.c.language.is_not(None), themes.c.size > 0)
+        .group_by(themes.c.language)
+        .order_by(themes.c.language)
+    )
+    return {language: int(size) for language, size in connection.execute(query)}
+
+
 def write_themes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert themes, or replace them."""
     upsert(connection, themes, rows, ["id"])

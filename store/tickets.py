@@ -43,7 +43,10 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class StoredTicket:
-    """What mining needs of a ticket; `vector` has shape (384,), None where there is no text."""
+    """What mining needs of a ticket; `vector` has shape (384,), None where there is no text.
+
+    `language` is the ticket's where the model does not read it: then the vector is of its words.
+    """
 
     id: str
     time: datetime
@@ -57,6 +60,7 @@ class StoredTicket:
     """Its place in canonical order: time, source and id of the event that created it."""
     wording: StoredWording
     skeleton: str | None
+    language: str | None = None
 
     @property
     def is_demand(self) -> bool:
@@ -81,12 +85,13 @@ class TicketAttributes:
 
 @dataclass(frozen=True, slots=True)
 class TicketText:
-    """The redacted text of a ticket; `requester` where it was asked for."""
+    """The redacted text of a ticket; `requester` and `language`, as its event states it, where they were asked for."""
 
     id: str
     title: str
     body: str
     requester: str | None = None
+    language: str | None = None
 
     @property
     def person(self) -> str:
@@ -157,18 +162,19 @@ def erase(connection: Connection, ids: Collection[str], epoch: int) -> None:
 
 
 def read_remembered(
-    connection: Connection, model: str, limit: int, also: Collection[str] = ()
-) -> Iterator[tuple[str, int | None, datetime, Vector]]:
+    connection: Connection, model: str, limit: int, also: Collection[str] = (), language: str | None = None
+) -> Iterator[tuple[str, int | None, datetime, Vector, str | None]]:
     """Read the tickets named by `also` that are older than the newest `limit` remembered ones, then these.
 
-    Each as (id, theme, time, vector), in the order in which they were mined.
+    Each as (id, theme, time, vector, language), in the order in which they were mined. Only those of one language are read;
+    None: those that the model reads.
     """
     order = (tickets.c.mined_epoch, tickets.c.time, in_bytes(tickets.c.source), in_bytes(tickets.c.event_id))
     query = (
         select(tickets.c.id, assignments.c.theme_id, tickets.c.time, vectors.c.vector)
         .join(assignments, assignments.c.ticket_id == tickets.c.id)
         .join(vectors, and_(vectors.c.ticket_id == tickets.c.id, vectors.c.model == model))
-        .where(assignments.c.remembered)
+        .where(assignments.c.remembered, vectors.c.language.is_not_distinct_from(language))
         .order_by(*(column.desc() for column in order))
     )
     newest = connection.execute(query.limit(limit)).all()
@@ -177,16 +183,48 @@ def read_remembered(
     # The names come in the order in which they were mined, as the state wrote them down.
     older = [named[key] for key in also if key in named and key not in known]
     for row in (*older, *reversed(newest)):
-        yield row.id, row.theme_id, row.time, unpack(row.vector)
+        yield row.id, row.theme_id, row.time, unpack(row.vector), language
 
 
-def read_window(connection: Connection, model: str, limit: int) -> set[str]:
+def read_newest(connection: Connection, model: str, limit: int) -> list[tuple[str, int | None, datetime]]:
+    """Read the newest `limit` remembered tickets of all languages: id, theme and time, in the order in which they were mined."""
+    order = (tickets.c.mined_epoch, tickets.c.time, in_bytes(tickets.c.source), in_bytes(tickets.c.event_id))
+    query = (
+        select(tickets.c.id, assignments.c.theme_id, tickets.c.time)
+        .join(assignments, assignments.c.ticket_id == tickets.c.id)
+        .join(vectors, and_(vectors.c.ticket_id == tickets.c.id, vectors.c.model == model))
+        .where(assignments.c.remembered)
+        .order_by(*(column.desc() for column in order))
+        .limit(limit)
+    )
+    return [(row.id, row.theme_id, row.time) for row in reversed(connection.execute(query).all())]
+
+
+def read_languages(connection: Connection, model: str) -> list[str]:
+    """Read the languages that a model does not read and of which there are vectors of words, ascending."""
+    query = select(vectors.c.language).where(vectors.c.model == model, vectors.c.language.is_not(None)).distinct()
+    return sorted(connection.scalars(query))
+
+
+def read_vector_languages(connection: Connection, ids: Sequence[str], model: str) -> dict[str, str]:
+    """Read the languages of those of the named tickets whose vectors are of words."""
+    found: dict[str, str] = {}
+    for part in chunks(ids):
+        query = select(vectors.c.ticket_id, vectors.c.language).where(
+            vectors.c.ticket_id.in_(part), vectors.c.model == model, vectors.c.language.is_not(None)
+        )
+        found.update((row.ticket_id, row.language) for row in connection.execute(query))
+    return found
+
+
+def read_window(connection: Connection, model: str, limit: int, language: str | None = None) -> set[str]:
     """Read the ids of the newest `limit` remembered tickets, as `read_remembered` finds them, and look at no older ones."""
     order = (tickets.c.mined_epoch, tickets.c.time, in_bytes(tickets.c.source), in_bytes(tickets.c.event_id))
     remembered = select(assignments.c.ticket_id).where(
         assignments.c.ticket_id == tickets.c.id, assignments.c.remembered
     )
     embedded = select(vectors.c.ticket_id).where(vectors.c.ticket_id == tickets.c.id, vectors.c.model == model)
+    embedded = embedded.where(vectors.c.language.is_not_distinct_from(language))
     # Not joined: a planner without statistics would begin with the vectors, all of them.
     query = (
         select(tickets.c.id)
@@ -197,14 +235,16 @@ def read_window(connection: Connection, model: str, limit: int) -> set[str]:
     return set(connection.scalars(query))
 
 
-def read_compared(connection: Connection, model: str, limit: int, also: Collection[str] = ()) -> set[str]:
+def read_compared(
+    connection: Connection, model: str, limit: int, also: Collection[str] = (), language: str | None = None
+) -> set[str]:
     """Read the ids of the tickets that `read_remembered` reads, and of those that people pinned: new ones are compared with them."""
     order = (tickets.c.mined_epoch, tickets.c.time, in_bytes(tickets.c.source), in_bytes(tickets.c.event_id))
     newest = (
         select(tickets.c.id)
         .join(assignments, assignments.c.ticket_id == tickets.c.id)
         .join(vectors, and_(vectors.c.ticket_id == tickets.c.id, vectors.c.model == model))
-        .where(assignments.c.remembered)
+        .where(assignments.c.remembered, vectors.c.language.is_not_distinct_from(language))
         .order_by(*(column.desc() for column in order))
         .limit(limit)
     )
@@ -317,12 +357,12 @@ def read_texts_of(connection: Connection, ids: Collection[str], *, marked: bool 
     """
     found: list[TicketText] = []
     for part in chunks(ids):
-        query = select(tickets.c.id, tickets.c.title, tickets.c.body).where(
+        query = select(tickets.c.id, tickets.c.title, tickets.c.body, tickets.c.language).where(
             tickets.c.id.in_(part), or_(tickets.c.title != "", tickets.c.body != "")
         )
         if not marked:
             query = query.where(tickets.c.erased_at.is_(None))
-        found += [TicketText(row.id, row.title, row.body) for row in connection.execute(query)]
+        found += [TicketText(row.id, row.title, row.body, language=row.language) for row in connection.execute(query)]
     return sorted(found, key=lambda one: one.id)
 
 
@@ -409,7 +449,7 @@ def _ticket_query(model: str | BindParameter[str]) -> Select[Any]:
     return select(
         tickets.c.id, tickets.c.time, tickets.c.counted, tickets.c.mined_epoch, tickets.c.status, tickets.c.requester,
         tickets.c.source, tickets.c.event_id, tickets.c.demand, tickets.c.demand_rule, tickets.c.suspected, tickets.c.skeleton,
-        *(tickets.c[name] for name in DIMENSIONS), vectors.c.vector,
+        *(tickets.c[name] for name in DIMENSIONS), vectors.c.vector, vectors.c.language,
     ).outerjoin(vectors, and_(vectors.c.ticket_id == tickets.c.id, vectors.c.model == model))  # fmt: skip
 
 
@@ -418,5 +458,5 @@ def _ticket(row: Row[Any]) -> StoredTicket:
         id=row.id, time=row.time, counted=row.counted, mined_epoch=row.mined_epoch, status=row.status,
         attributes={name: getattr(row, name) for name in DIMENSIONS}, requester=row.requester,
         vector=None if row.vector is None else unpack(row.vector), place=(row.time, row.source, row.event_id),
-        wording=wording_of(row), skeleton=row.skeleton,
+        wording=wording_of(row), skeleton=row.skeleton, language=row.language,
     )  # fmt: skip

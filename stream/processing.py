@@ -32,6 +32,7 @@ from store.records import (
 from store.retention.register import KeptSince, kept_since
 from store.ticket_links import LinkChange, write_links
 from stream.admission_rules import AdmissionRules
+from stream.batch_vectors import BatchVectors, embed_events
 from stream.clock_skew import FURTHEST, ClockSkew
 from stream.erased import ErasedArrivals, ErasedUntil, Grave, Read, bury_arrived
 from stream.lateness import Lateness
@@ -67,13 +68,13 @@ class Prepared:
     """A batch after validation and embedding: nothing in it is sensitive, and nothing of it is stored yet.
 
     `events` are in order of arrival, repeats of stored ones among them (they move the watermark), repeats within the batch
-    left out and counted in `repeated`. `vectors` maps the text of each event that was not stored yet to its float16 vector.
+    left out and counted in `repeated`. `vectors` are those of the events that were not stored yet.
     """
 
     stream: str
     events: Sequence[Event]
     refused: Sequence[tuple[Raw, RefusedEvent]]
-    vectors: Mapping[str, bytes]
+    vectors: BatchVectors
     repeated: int
     newest: Mapping[int, datetime] = field(default_factory=dict)
     """Newest ticket event time of each partition that the batch holds events of."""
@@ -84,6 +85,7 @@ class BatchOutcome:
     """What became of a batch: how many events were stored, repeated, late, and refused by reason.
 
     `notes` counts the values of optional fields of stored events that are in `custom` instead; `lateness` is by source.
+    `unread` counts tickets by language where the embedding model does not read it.
     `no_demand` counts tickets that are not customer demand by kind; mining adds them, since it takes repetition to know all.
     """
 
@@ -94,6 +96,7 @@ class BatchOutcome:
     refused: Counter[str] = field(default_factory=Counter)
     notes: Counter[FieldNote] = field(default_factory=Counter)
     no_demand: Counter[str] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
     lateness: Lateness = field(default_factory=Lateness)
 
     def add(self, other: BatchOutcome) -> None:
@@ -105,6 +108,7 @@ class BatchOutcome:
         self.refused.update(other.refused)
         count_notes(self.notes, other.notes)
         self.no_demand.update(other.no_demand)
+        self.unread.update(other.unread)
         self.lateness.add(other.lateness)
 
 
@@ -177,7 +181,8 @@ class Processor:
         stored = seen(set(events))
         if read is not None:
             stored, refused = self._without_erased(read, events, stored, refused)
-        vectors = self._embed([event for key, event in events.items() if key not in stored])
+        fresh = [event for key, event in events.items() if key not in stored]
+        vectors = embed_events(self._embedder, fresh, self._macros)
         return Prepared(stream, list(events.values()), refused, vectors, admitted - len(events), newest)
 
     def record(self, connection: Connection, batch: Prepared, places: Places) -> BatchOutcome:
@@ -200,13 +205,17 @@ class Processor:
         rows = [self._event_row(event, placed, graves) for event in fresh]
         kept = kept_since(connection)
         insert_events(connection, [kept.event(row) for row in rows])
-        created = self._write_tickets(connection, fresh, batch.vectors, graves, kept)
+        created, unread = self._write_tickets(connection, fresh, batch.vectors, graves, kept)
         write_links(connection, list(_link_changes(fresh, placed)))
         self._bury(connection, fresh)
         bury_arrived(connection, erased)
         insert_launches(
             connection,
-            [launch_row(event, batch.vectors, self._blank(event)) for event in fresh if isinstance(event, LaunchEvent)],
+            [
+                launch_row(event, batch.vectors.texts, self._blank(event))
+                for event in fresh
+                if isinstance(event, LaunchEvent)
+            ],
         )
         insert_changes(connection, [change_row(event) for event in fresh if isinstance(event, ChangeEvent)])
         store_refused(connection, [quarantine_row(batch.stream, raw, refusal) for raw, refusal in batch.refused])
@@ -216,6 +225,7 @@ class Processor:
             repeated=batch.repeated + len(batch.events) - len(fresh),
             late=sum(bool(row["late"]) for row in rows),
             tickets=created,
+            unread=unread,
             refused=Counter(refusal.reason.value for _, refusal in batch.refused),
             notes=_notes(fresh),
             lateness=lateness,
@@ -253,19 +263,6 @@ class Processor:
             return event
         sealed = self.rules.requester(event.data.requester)
         return event.model_copy(update={"data": event.data.model_copy(update={"requester": sealed})})
-
-    def _embed(self, events: Sequence[Event]) -> dict[str, bytes]:
-        texts: dict[str, None] = {}
-        for event in events:
-            if isinstance(event, LaunchEvent):
-                texts.update(dict.fromkeys(one.about for one in event.data.expected if one.about))
-            elif event.type == TicketEventType.CREATED and isinstance(event, TicketEvent):
-                texts[ticket_text(event.data.title, event.data.body, self._macros)] = None
-        texts.pop("", None)
-        if not texts:
-            return {}
-        vectors = self._embedder.embed(list(texts))
-        return {text: vector.astype("<f2").tobytes() for text, vector in zip(texts, vectors, strict=True)}
 
     def _place(
         self, batch: Prepared, stored: set[tuple[str, str]], places: Places
@@ -331,10 +328,10 @@ class Processor:
         self,
         connection: Connection,
         events: Sequence[Event],
-        texts: Mapping[str, bytes],
+        found: BatchVectors,
         graves: Graves,
         kept: KeptSince,
-    ) -> int:
+    ) -> tuple[int, Counter[str]]:
         first: dict[str, TicketEvent] = {}
         for event in events:
             if isinstance(event, TicketEvent) and event.type is TicketEventType.CREATED:
@@ -348,20 +345,24 @@ class Processor:
         rows = [ticket_row(event, graves.get((event.source, event.id)), self._key) for event in wanted]
         write_tickets(connection, [kept.ticket(row) for row in rows])
         drop_vectors(connection, [event.subject for event in wanted if event.subject in stored])
-        write_vectors(connection, list(self._vector_rows(wanted, graves, texts)))
-        return sum(key not in stored for key in first)
+        made = list(self._vector_rows(wanted, graves, found))
+        write_vectors(connection, made)
+        unread = Counter(row["language"] for row in made if row["language"] and row["ticket_id"] not in stored)
+        return sum(key not in stored for key in first), unread
 
     def _vector_rows(
-        self, events: Sequence[TicketEvent], graves: Graves, texts: Mapping[str, bytes]
+        self, events: Sequence[TicketEvent], graves: Graves, found: BatchVectors
     ) -> Iterator[dict[str, Any]]:
         for event in events:
             # A tombstone that is not mined yet leaves the vector: the miner erases it in the tombstone's own epoch, so that the
             # ticket is themed the same whichever of the two arrived first.
             grave = graves.get((event.source, event.id))
             mined = grave is not None and grave.mined
-            vector = texts.get(ticket_text(event.data.title, event.data.body, self._macros))
-            if vector is not None and not mined:
-                yield {"ticket_id": event.subject, "model": self._embedder.name, "vector": vector}
+            stored = found.of(event, ticket_text(event.data.title, event.data.body, self._macros))
+            if stored is not None and not mined:
+                yield {
+                    "ticket_id": event.subject, "model": self._embedder.name, "vector": stored.vector, "language": stored.language,
+                }  # fmt: skip
 
     def _blank(self, event: LaunchEvent) -> bytes:
         # A plan without example texts needs no model, which takes some seconds to load.

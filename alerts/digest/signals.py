@@ -16,6 +16,7 @@ MINOR = (
     Gate.FEWER_TICKETS_THAN_MINIMUM,
     Gate.FEWER_REQUESTERS_THAN_MINIMUM,
     Gate.KNOWN_ISSUE_WITHIN_ENVELOPE,
+    Gate.SEVERAL_PROBLEMS,
 )
 """A spike that was withheld for one of these is described under its theme, and does not make the theme notable."""
 

@@ -12,6 +12,7 @@ from alerts.gates.inhibition import InhibitionStage
 from alerts.gates.known_issue import KnownIssueStage
 from alerts.gates.launch_envelope import LaunchEnvelopeStage
 from alerts.gates.learning import LearningStage
+from alerts.gates.one_problem import OneProblemStage
 from alerts.gates.signal import AlertSignal, SignalFacts
 from alerts.gates.silenced import MuteStage, SilenceStage
 from alerts.gates.stage import Stage
@@ -24,6 +25,7 @@ from models.silence import Silence, SilenceKind
 
 STAGES: tuple[Stage, ...] = (
     LearningStage(),
+    OneProblemStage(),
     MinimumTicketsStage(),
     MinimumRequestersStage(),
     FalseDiscoveryStage(),

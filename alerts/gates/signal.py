@@ -82,6 +82,7 @@ class SignalFacts:
     larger: the spike that this one is a part of.
     silences: those in force that cover the signal.
     recurring: how it came before at the same hours, as long as it brings no more than then; None for other signals.
+    only_language: the language of a theme whose tickets have only that in common; None for a theme of one problem.
     """
 
     now: datetime
@@ -96,3 +97,4 @@ class SignalFacts:
     larger: Spike | None = None
     silences: tuple[ActiveSilence, ...] = ()
     recurring: Recurrence | None = None
+    only_language: str | None = None

@@ -16,9 +16,11 @@ from console.board_csv import board_csv
 from console.board_view import TEXT_COLUMNS, BoardFilters, BoardOrder, BoardView, ChartScale, view_of
 from console.pages.page import Pages
 from models.access import Permission, Person
+from models.language.sentences import named_counts
 from store.board import STATES, STATUSES, LaunchRow, Now, SortColumn, board, every_row, launch_rows, now_of, snapshot
 from store.demand import count_demand
 from store.saved_views import saved_views_of
+from store.themes import count_unread
 
 DAY = timedelta(hours=24)
 
@@ -84,6 +86,7 @@ def _write(pages: Pages, connection: Connection, view: BoardView, person: Person
         saved=saved_views_of(connection, person.name),
         running=_running(connection, now) if whole else [],
         no_demand=demand,
+        unread=named_counts(count_unread(connection)) if whole else [],
         scoped=not whole,
         scope_text=person.scope.in_words(),
     )

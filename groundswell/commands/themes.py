@@ -32,14 +32,16 @@ def list_(
     from groundswell.session import open_session
     from groundswell.table import day_and_time, print_json, print_table
     from models.demand.figures import demand_sentence
+    from models.language.sentences import unread_sentence
     from models.theme import ThemeState
     from store.database import reading
     from store.demand import count_demand
     from store.listings import list_themes
+    from store.themes import count_unread
 
     with reading(open_session(database).engine) as connection:
         rows = list_themes(connection, members=members)
-        no_demand = count_demand(connection)
+        no_demand, unread = count_demand(connection), count_unread(connection)
     if json:
         print_json(rows)
         return
@@ -58,6 +60,8 @@ def list_(
     }, "No themes yet: they appear once enough tickets are alike.")  # fmt: skip
     if no_demand.total:
         typer.echo(f"{demand_sentence(no_demand.by_kind)}; `groundswell demand list` shows them.")
+    if unread:
+        typer.echo(unread_sentence(unread))
 
 
 @app.command("show")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from models.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from models.embedding.base import DIMENSIONS, Clearable, Embedder, StoredVectors
+    from models.embedding.base import DIMENSIONS, Clearable, Embedder, StoredVectors, languages_read
     from models.embedding.cache import CachedEmbedder
     from models.embedding.errors import ModelUnusable
     from models.embedding.fake import HashingEmbedder
@@ -24,12 +24,13 @@ __all__ = [
     "MiniLM",
     "ModelUnusable",
     "StoredVectors",
+    "languages_read",
 ]
 
 __getattr__ = lazy_names(
     __name__,
     {
-        "base": ("DIMENSIONS", "Clearable", "Embedder", "StoredVectors"),
+        "base": ("DIMENSIONS", "Clearable", "Embedder", "StoredVectors", "languages_read"),
         "cache": ("CachedEmbedder",),
         "errors": ("ModelUnusable",),
         "fake": ("HashingEmbedder",),

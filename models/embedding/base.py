@@ -35,6 +35,20 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
+class ReadsLanguages(Protocol):
+    """An embedder that knows the languages of the texts that it compares by meaning."""
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """ISO 639 codes of the languages that it reads; None where it reads all."""
+
+
+def languages_read(embedder: Embedder) -> frozenset[str] | None:
+    """Return the languages that an embedder reads; None where it reads all, or says nothing about them."""
+    return embedder.languages if isinstance(embedder, ReadsLanguages) else None
+
+
+@runtime_checkable
 class Clearable(Protocol):
     """An embedder that remembers vectors of texts."""
 

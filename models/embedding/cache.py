@@ -9,7 +9,7 @@ from threading import Lock
 import numpy as np
 from cachetools import LRUCache
 
-from models.embedding.base import Embedder, StoredVectors
+from models.embedding.base import Embedder, StoredVectors, languages_read
 from models.embedding.choices import DEFAULT_BYTES
 
 _ENTRY_OVERHEAD = 200
@@ -49,6 +49,11 @@ class CachedEmbedder:
     def dimensions(self) -> int:
         """The inner embedder's dimensions."""
         return self._inner.dimensions
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """The languages that the inner embedder reads."""
+        return languages_read(self._inner)
 
     def clear(self) -> None:
         """Forget all vectors, as after an erasure: the hashes of its texts are not known."""

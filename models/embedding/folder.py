@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b, file_digest
 from pathlib import Path
 
+from models.embedding.declared import languages_of_folder
 from models.embedding.errors import ModelUnusable
 from models.embedding.transformer import Transformer, computes_bf16, number_format
 
@@ -34,3 +35,9 @@ class FolderModel(Transformer):
     def __init__(self, folder: Path, *, threads: int | None = None, bf16: bool | None = None) -> None:
         use_bf16 = computes_bf16() if bf16 is None else bf16
         super().__init__(folder, folder_name(folder, bf16=use_bf16), bf16=use_bf16, threads=threads)
+        self._languages = languages_of_folder(folder)
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """The languages that its model card names; None for all."""
+        return self._languages

@@ -6,6 +6,9 @@ from importlib.metadata import version
 
 from models.embedding.transformer import Transformer, computes_bf16, number_format
 
+READS = frozenset({"en"})
+"""The language of the texts that it was trained on."""
+
 
 def minilm_name(*, bf16: bool | None = None) -> str:
     """Return the name of the model as this machine computes it (or with the given number format), without loading it."""
@@ -28,3 +31,8 @@ class MiniLM(Transformer):
 
         use_bf16 = computes_bf16() if bf16 is None else bf16
         super().__init__(get_model_path(), minilm_name(bf16=use_bf16), bf16=use_bf16, threads=threads)
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """English."""
+        return READS

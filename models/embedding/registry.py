@@ -9,6 +9,7 @@ from threading import Lock
 
 from models.embedding.base import Embedder
 from models.embedding.choices import ModelName
+from models.embedding.declared import DeclaredLanguages
 from models.embedding.errors import ModelUnusable
 from models.embedding.fake import HashingEmbedder
 from models.embedding.folder import FolderModel, folder_name
@@ -17,11 +18,15 @@ from models.embedding.minilm import MiniLM, minilm_name
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which embedder to use: `folder` is needed by the model `folder` alone; `bf16` None depends on the processor."""
+    """Which embedder to use: `folder` is needed by the model `folder` alone; `bf16` None depends on the processor.
+
+    `languages` are those that the model reads, as people declare them; None where the model itself says it.
+    """
 
     model: ModelName = "minilm"
     folder: Path | None = None
     bf16: bool | None = None
+    languages: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -34,6 +39,10 @@ class Choice:
 
     def load(self) -> Embedder:
         """Load the embedder (seconds). Raises `ModelUnusable`."""
+        embedder = self._load()
+        return embedder if self.languages is None else DeclaredLanguages(embedder, self.languages)
+
+    def _load(self) -> Embedder:
         if self.model == "hashing":
             return HashingEmbedder()
         if self.model == "folder":

@@ -7,6 +7,7 @@ from models.lazy import lazy_names
 if TYPE_CHECKING:
     from models.themes.assign.constraints import Constraints, Example
     from models.themes.index import ThemeIndex
+    from models.themes.languages import LanguageIndexes
     from models.themes.lineage import (
         Assignment,
         Birth,
@@ -29,6 +30,7 @@ __all__ = [
     "Constraints",
     "Discovery",
     "Example",
+    "LanguageIndexes",
     "LineageReason",
     "Merge",
     "Move",
@@ -49,6 +51,7 @@ __getattr__ = lazy_names(
     {
         "assign.constraints": ("Constraints", "Example"),
         "index": ("ThemeIndex",),
+        "languages": ("LanguageIndexes",),
         "lineage": (
             "Assignment",
             "Birth",

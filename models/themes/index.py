@@ -148,9 +148,26 @@ class ThemeIndex:
         for row in self._window.rows_of(ticket_ids):
             self._window.themes[row] = theme_id or UNTHEMED
 
+    @property
+    def next_theme(self) -> int:
+        """The id that the next theme gets; it can be set, since several indexes take their ids from one counter."""
+        return self._state.next_theme
+
+    @next_theme.setter
+    def next_theme(self, theme: int) -> None:
+        self._state.next_theme = theme
+
     def new_theme(self) -> int:
         """Take the next theme id, for a theme that people make, for example by a split."""
         return self._state.new_theme()
+
+    def rows_of(self, theme_id: int | None) -> tuple[str, ...]:
+        """Return the ids of a theme's tickets in the window, in the order of assignment; None: of those without a theme."""
+        return self._window.ticket_ids(self._window.rows_of_theme(theme_id or UNTHEMED))
+
+    def holds(self, ticket_ids: Collection[str]) -> set[str]:
+        """Return those of the tickets that are in the window."""
+        return {self._window.ticket(row) for row in self._window.rows_of(ticket_ids)}
 
     def likeness(self, one: int, other: int) -> float | None:
         """Return the cosine of the centres of two themes' tickets in the window; None where one has none."""

@@ -26,6 +26,8 @@ class LineageReason(StrEnum):
     """The learning period's grouping changed as more tickets came."""
     CONVERGED = "converged"
     """Two themes that came to contain the same tickets."""
+    LANGUAGE = "language"
+    """The tickets of a language that the embedding model does not read, as far as their words form no theme: several problems."""
     DECIDED = "decided"
     """A person decided it."""
     REBUILT = "rebuilt"
@@ -34,11 +36,15 @@ class LineageReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewTicket:
-    """A ticket to assign: `vector` has shape (384,), unit length, and was stored as float16."""
+    """A ticket to assign: `vector` has shape (384,), unit length, and was stored as float16.
+
+    `language` is that of the ticket's words, of which the vector is, where the embedding model does not read it.
+    """
 
     ticket_id: str
     time: datetime
     vector: NDArray[np.floating]
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ class Assignment:
 class Birth:
     """A new theme, with the tickets it starts with (their moves are listed in the same `Discovery`).
 
-    `split_from` is the theme whose tickets they were, where the new theme was split off.
+    `split_from` is the theme whose tickets they were, where the new theme was split off. `language` is that of its tickets,
+    where the embedding model does not read it.
     """
 
     theme_id: int
@@ -68,6 +75,7 @@ class Birth:
     members: tuple[str, ...]
     numbers: Mapping[str, float] = field(default_factory=dict)
     split_from: int | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +118,10 @@ class Discovery:
 
 @dataclass(frozen=True, slots=True)
 class RememberedTicket:
-    """A stored row from which the index is restored; rows are ordered as they were mined."""
+    """A stored row from which the index is restored; rows are ordered as they were mined. `language` as in `NewTicket`."""
 
     ticket_id: str
     theme_id: int | None
     time: datetime
     vector: NDArray[np.floating]
+    language: str | None = None

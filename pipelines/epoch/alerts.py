@@ -102,7 +102,8 @@ def signal_facts(context: EpochContext, signal: AlertSignal, **known: Any) -> Si
     return SignalFacts(
         now=context.window.end, record_start=_record_start(context), settings=context.rules.alerts,
         accepted=context.rules.mining.spikes.false_alerts_per_week,
-        silences=context.silences.covering(context.state, signal.theme_id, signal.segment), **known,
+        silences=context.silences.covering(context.state, signal.theme_id, signal.segment),
+        only_language=context.state.themes.only_language(signal.theme_id), **known,
     )  # fmt: skip
 
 

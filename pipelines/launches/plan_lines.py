@@ -17,7 +17,7 @@ from models.redaction import redact
 from models.segment import EVERYTHING, Segment
 from models.spikes.launches.response import PastLaunch, responding_themes
 from models.theme import ALL_TICKETS
-from models.themes import ThemeIndex
+from models.themes import LanguageIndexes
 from pipelines.launches.resolve_plans import resolved
 from pipelines.settings import MiningSettings
 from pipelines.state.miner_state import restore_index
@@ -50,10 +50,10 @@ class IndexCache:
     """The index of themes as of the last mined epoch: reading it takes a second or so, and a form is previewed many times."""
 
     def __init__(self) -> None:
-        self._kept: tuple[int | None, ThemeIndex] | None = None
+        self._kept: tuple[int | None, LanguageIndexes] | None = None
         self._lock = Lock()
 
-    def read(self, connection: Connection, mining: MiningSettings) -> ThemeIndex | None:
+    def read(self, connection: Connection, mining: MiningSettings) -> LanguageIndexes | None:
         """Restore the index, or return the one that was restored for the same epoch; None before anything is mined."""
         row = read_miner(connection)
         model = str(row.state.get("model", ""))
@@ -79,7 +79,7 @@ class _Themes:
 
 @dataclass(frozen=True, slots=True)
 class _Sight:
-    index: ThemeIndex
+    index: LanguageIndexes
     themes: _Themes
 
 

@@ -15,7 +15,7 @@ from models.event import MATCHED
 from models.launch import Launch
 from models.segment import EVERYTHING, Segment
 from models.spikes.launches.nearest_tickets import NearestTickets, counted_tickets, nearest_to_text
-from models.themes import ThemeIndex
+from models.themes import LanguageIndexes
 from pipelines.context import EpochWindow
 from pipelines.state import MinerState
 
@@ -31,7 +31,7 @@ class Resolving(Protocol):
     """What resolving a plan needs of the miner's state."""
 
     @property
-    def index(self) -> ThemeIndex:
+    def index(self) -> LanguageIndexes:
         """The remembered tickets and their grouping."""
 
     @property

@@ -20,7 +20,7 @@ from models.epochs import epoch_end, epoch_of, last_before, last_ended
 from models.segment import EVERYTHING, Segment
 from models.spikes import Detector, SeriesCounts, SeriesKey, SpikeSettings
 from models.theme import ThemeState
-from models.themes import ThemeIndex
+from models.themes import LanguageIndexes
 from models.times import parse_rfc3339
 from pipelines.context import EpochWindow, window_of
 from pipelines.epoch.episode_transfer import transfer_episodes
@@ -151,7 +151,7 @@ def _blank(
     )
     series = SeriesCounts(recent_buckets=spikes.recent_buckets, history_hours=spikes.history_hours)
     return MinerState(
-        index=ThemeIndex(settings.themes),
+        index=LanguageIndexes(settings.themes),
         detector=Detector(spikes),
         themes=ThemeRecords(known),
         counts=CountState(series, read_segments(connection)),

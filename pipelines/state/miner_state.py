@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from models.bucket import BUCKETS_PER_HOUR, bucket_of
 from models.spikes import Detector, SeriesCounts
-from models.themes import Namer, RememberedTicket, ThemeIndex
+from models.themes import LanguageIndexes, Namer, RememberedTicket
 from models.times import parse_rfc3339
 from pipelines.constraints import read_constraints
 from pipelines.settings import MiningSettings
@@ -28,7 +28,7 @@ from store.journal import read_frame
 from store.reviews import read_reviews
 from store.spikes import read_recent_spikes, read_spikes
 from store.themes import read_themes
-from store.tickets import read_remembered
+from store.windows import read_windows
 
 
 @dataclass(kw_only=True)
@@ -46,7 +46,7 @@ class MinerState:
     frame: what the last epoch was judged with, as the journal holds it; None in a database mined before there was a journal.
     """
 
-    index: ThemeIndex
+    index: LanguageIndexes
     detector: Detector
     themes: ThemeRecords
     counts: CountState
@@ -153,13 +153,15 @@ def _episodes(
     return Episodes(found)
 
 
-def restore_index(connection: Connection, state: Mapping[str, Any], settings: MiningSettings, model: str) -> ThemeIndex:
+def restore_index(
+    connection: Connection, state: Mapping[str, Any], settings: MiningSettings, model: str
+) -> LanguageIndexes:
     """Restore the index of themes from the miner's own row and the stored vectors."""
     if state:
-        rows = read_remembered(connection, model, state["index"]["remembered"], state["index"].get("kept", ()))
-        index = ThemeIndex.restore(settings.themes, state["index"], (RememberedTicket(*row) for row in rows))
+        rows = read_windows(connection, model, state["index"])
+        index = LanguageIndexes.restore(settings.themes, state["index"], (RememberedTicket(*row) for row in rows))
     else:
-        index = ThemeIndex(settings.themes)
+        index = LanguageIndexes(settings.themes)
     index.constrain(read_constraints(connection, model))
     return index
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Self
 
 from models.bucket import bucket_of
+from models.language.names import language_name
 from models.spikes import ThemeFacts
 from models.theme import ALL_TICKETS, KnownIssue, ThemeState, ThemeStatus
 from models.times import parse_rfc3339
@@ -28,6 +29,7 @@ class ThemeRecord:
     size: counted tickets. named_size: its size when it was last named; 0 asks for a name. moved: tickets that joined or left it
     since then in another way than by arrival: by moves, merges and splits.
     born_epoch: number of the epoch that discovered it.
+    language: that of its tickets where the embedding model does not read it. several_problems: whether they have only that in common.
     merged_into: the theme that it was merged into; None where it was not.
     known_issue: the flag of a specialist as it is stored, None without one.
     disposition: what a person made of it, as it is stored: archived until it escalates, or resolved; None without.
@@ -43,6 +45,8 @@ class ThemeRecord:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     born_epoch: int = 0
+    language: str | None = None
+    several_problems: bool = False
     named_size: int = 0
     moved: int = 0
     merged_into: int | None = None
@@ -62,7 +66,8 @@ class ThemeRecord:
         return cls(
             theme_id=row.id, name=row.name, keywords=tuple(row.keywords), state=ThemeState(row.state),
             status=ThemeStatus(row.status), size=row.size, first_seen=row.first_seen, last_seen=row.last_seen,
-            born_epoch=row.born_epoch, named_size=row.named_size, merged_into=row.merged_into, known_issue=row.known_issue,
+            born_epoch=row.born_epoch, language=row.language, several_problems=row.several_problems,
+            named_size=row.named_size, merged_into=row.merged_into, known_issue=row.known_issue,
             disposition=row.disposition, owner=row.owner, name_pinned=row.name_pinned, owner_pinned=row.owner_pinned,
             noted_status=ThemeStatus(row.status),
         )  # fmt: skip
@@ -72,7 +77,8 @@ class ThemeRecord:
         return {
             "id": self.theme_id, "name": self.name, "keywords": list(self.keywords), "state": self.state.value,
             "status": self.status.value, "size": self.size, "first_seen": self.first_seen, "last_seen": self.last_seen,
-            "born_epoch": self.born_epoch, "named_size": self.named_size, "merged_into": self.merged_into,
+            "born_epoch": self.born_epoch, "language": self.language,
+            "several_problems": self.several_problems, "named_size": self.named_size, "merged_into": self.merged_into,
             "known_issue": self.known_issue, "disposition": self.disposition, "owner": self.owner, "name_pinned": self.name_pinned,
             "owner_pinned": self.owner_pinned,
         }  # fmt: skip
@@ -235,6 +241,13 @@ class ThemeRecords:
         for theme, tickets in moved.items():
             if int(theme) in self._records:
                 self._records[int(theme)].moved = tickets
+
+    def only_language(self, theme_id: int) -> str | None:
+        """Return the name of the language that is all that a theme's tickets have in common; None for a theme of one problem."""
+        record = self._records.get(theme_id)
+        if record is None or not record.several_problems:
+            return None
+        return language_name(record.language or "")
 
     def facts(self) -> dict[int, ThemeFacts]:
         """Return what the baseline needs to know about each live theme."""

@@ -24,7 +24,11 @@ def assign_tickets(context: EpochContext, fresh: Sequence[StoredTicket]) -> Assi
 
     A ticket without text stays unthemed, and no other ticket is compared with it.
     """
-    known = [NewTicket(ticket.id, ticket.time, ticket.vector) for ticket in fresh if ticket.vector is not None]
+    known = [
+        NewTicket(ticket.id, ticket.time, ticket.vector, ticket.language)
+        for ticket in fresh
+        if ticket.vector is not None
+    ]
     found = {one.ticket_id: one for one in context.state.index.assign(known)}
     rows = []
     for ticket in fresh:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from models.themes import Discovery, Merge, Move
+from models.themes import Discovery, LineageReason, Merge, Move
 from pipelines.context import EpochContext
 from pipelines.state.themes import ThemeRecord
 from pipelines.themes.known_issues import carry_flags
@@ -18,7 +18,13 @@ from store.tickets import read_tickets
 def apply_discovery(context: EpochContext, found: Discovery) -> set[int]:
     """Write what a discovery changed: births, then moves, then merges. Returns the themes whose size changed."""
     themes = context.state.themes
-    born = [ThemeRecord(theme_id=birth.theme_id, born_epoch=context.window.number) for birth in found.births]
+    born = [
+        ThemeRecord(
+            theme_id=birth.theme_id, born_epoch=context.window.number, language=birth.language,
+            several_problems=birth.reason is LineageReason.LANGUAGE,
+        )
+        for birth in found.births
+    ]  # fmt: skip
     for record in born:
         themes.add(record)
     write_themes(context.connection, [record.as_row() for record in born])

@@ -12,8 +12,10 @@ from models.event import MATCHED
 from models.segment import Segment
 from models.text import ticket_text
 from models.themes import ThemeName
+from models.themes.naming.languages import without_language
 from pipelines.context import EpochContext
 from pipelines.state.themes import ThemeRecord, ThemeRecords
+from pipelines.themes.language_names import judge_languages, name_with_language
 from pipelines.themes.lineage import note
 from pipelines.ticket_mix import MIX_TICKETS
 from store.themes import write_themes
@@ -64,6 +66,7 @@ def name_themes(context: EpochContext, due: Sequence[int]) -> None:
     if not due:
         return
     themes = context.state.themes
+    judge_languages(context, due)
     named, attributes = (
         _find_names(context, due),
         read_theme_attributes(context.connection, due, MIX_TICKETS, MATCHED),
@@ -72,10 +75,10 @@ def name_themes(context: EpochContext, due: Sequence[int]) -> None:
         record, found = themes[theme], named.get(theme)
         reason = _reason(record)
         record.named_size, record.moved = record.size, 0
-        if found is not None:
-            record.keywords = tuple(found.keywords)
-            if found.name != record.name and not record.name_pinned:
-                _rename(context, record, found.name, reason)
+        record.keywords = record.keywords if found is None else tuple(found.keywords)
+        name = name_with_language(context, record, None if found is None else found.name)
+        if name is not None and name != record.name and not record.name_pinned:
+            _rename(context, record, name, reason)
         if not record.owner_pinned:
             record.owner = _owner(context, record, attributes[theme])
     write_themes(context.connection, [themes[theme].as_row() for theme in due])
@@ -96,6 +99,10 @@ def _rename(context: EpochContext, record: ThemeRecord, name: str, why: tuple[st
     record.name = name
 
 
+def _current_name(record: ThemeRecord) -> ThemeName:
+    return ThemeName(without_language(record.name, record.language), record.keywords)
+
+
 def _find_names(context: EpochContext, due: Sequence[int]) -> Mapping[int, ThemeName]:
     themes = context.state.themes
     live = [one.theme_id for one in themes.by_id() if one.live and one.size]
@@ -105,7 +112,7 @@ def _find_names(context: EpochContext, due: Sequence[int]) -> Mapping[int, Theme
     macros = context.rules.macros
     documents = {theme: [ticket_text(one.title, one.body, macros) for one in rows] for theme, rows in texts.items()}
     taken = {themes[theme].name for theme in live if theme not in due or themes[theme].name_pinned}
-    current = {theme: ThemeName(themes[theme].name, themes[theme].keywords) for theme in due if themes[theme].named}
+    current = {theme: _current_name(themes[theme]) for theme in due if themes[theme].named}
     centres = _centres(context, texts)
     persons = {theme: [one.person for one in rows] for theme, rows in texts.items()}
     return context.state.namer.name(documents, taken, due, centres=centres, current=current, persons=persons)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 from store.records import chunks
 from store.schema import assignments, miner
 from store.tickets import read_window
+from store.windows import SavedWindow, saved_windows
 
 
 def forget_in_window(connection: Connection, ids: Collection[str]) -> None:
@@ -28,10 +29,25 @@ def forget_in_window(connection: Connection, ids: Collection[str]) -> None:
         index = row.state.get("index")
         if index is None:
             continue
-        within = remembered & read_window(connection, row.state.get("model", ""), index["remembered"])
-        kept = [ticket for ticket in index.get("kept", ()) if ticket not in remembered]
-        changed: dict[str, Any] = {**index, "remembered": index["remembered"] - len(within), "kept": kept}
+        changed = _without(connection, row.state.get("model", ""), index, remembered)
         if changed != index:
             connection.execute(
                 update(miner).where(miner.c.name == row.name).values(state={**row.state, "index": changed})
             )
+
+
+def _without(connection: Connection, model: str, index: Mapping[str, Any], erased: Collection[str]) -> dict[str, Any]:
+    """Return a saved index whose windows do not count erased tickets."""
+    windows = {one.language: _shrunk(connection, model, one, erased) for one in saved_windows(index)}
+    changed = {**index, **windows.pop(None)}
+    if windows:
+        changed["languages"] = {
+            language: {**index["languages"][language], **window} for language, window in windows.items()
+        }
+    return changed
+
+
+def _shrunk(connection: Connection, model: str, window: SavedWindow, erased: Collection[str]) -> dict[str, Any]:
+    within = read_window(connection, model, window.remembered, window.language).intersection(erased)
+    kept = [ticket for ticket in window.kept if ticket not in erased]
+    return {"remembered": window.remembered - len(within), "kept": kept}

@@ -65,6 +65,7 @@ RECURRENCE = Recurrence(
 )  # fmt: skip
 REFUSALS = {
     Gate.LEARNING_PERIOD_LASTS: lambda signal, facts: (replace(signal, learning_until=NOW + HOUR), facts),
+    Gate.SEVERAL_PROBLEMS: lambda signal, facts: (signal, replace(facts, only_language="Spanish")),
     Gate.FEWER_TICKETS_THAN_MINIMUM: lambda signal, facts: (replace(signal, tickets=4), facts),
     Gate.FEWER_REQUESTERS_THAN_MINIMUM: lambda signal, facts: (replace(signal, requesters=3), facts),
     Gate.BEYOND_FALSE_ALERT_BUDGET: lambda signal, facts: (replace(signal, asks=2.0), replace(facts, budget=Budget("a", 1.0))),

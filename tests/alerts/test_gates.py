@@ -140,6 +140,7 @@ def test_a_new_theme_alerts_with_its_figures():
     ("gate", "given"),
     [
         (Gate.LEARNING_PERIOD_LASTS, {"record_start": NOW - timedelta(days=7)}),
+        (Gate.SEVERAL_PROBLEMS, {"only_language": "Spanish"}),
         (Gate.PLANNED_BY_A_LAUNCH, {"planned_by": LAUNCH}),
         (Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, {"known_issue": KnownIssue(title="t", since=NOW, usual_per_day=5.0)}),
         (Gate.FEWER_TICKETS_THAN_MINIMUM, {"candidate": newcomer(tickets=4)}),
@@ -167,6 +168,7 @@ def test_the_learning_period_ends():
         (Gate.THEME_ALREADY_ALERTED, episode(), {"past": [PastAlert(AlertKind.NEW_THEME, NOW)]}),
         (Gate.LEARNING_PERIOD_LASTS, episode(born_at=NOW), {"record_start": NOW - timedelta(days=3)}),
         (Gate.LEARNING_PERIOD_LASTS, replace(episode(), learning_until=NOW), {}),
+        (Gate.SEVERAL_PROBLEMS, episode(), {"only_language": "Spanish"}),
         (Gate.BEYOND_FALSE_ALERT_BUDGET, replace(episode(), asks=0.6), {"budget": Budget("brazil", 0.5)}),
         (Gate.PART_OF_ANOTHER_SPIKE, episode(), {"larger": spike(spike_id=2, theme_id=8)}),
         (Gate.RECURRING, episode(), {"recurring": TUESDAYS}),

@@ -41,7 +41,7 @@ def mine(desk: Desk, miner: Miner, epochs: int) -> None:
 def remembered(miner: Miner, ids: set[str]) -> int:
     """Return how many of the tickets others are compared with."""
     assert miner._state is not None
-    return len(miner._state.index._window.rows_of(ids))
+    return sum(row.ticket_id in ids for row in miner._state.index.tickets())
 
 
 def decided(desk: Desk) -> dict[str, Any]:

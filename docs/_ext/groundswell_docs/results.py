@@ -17,6 +17,7 @@ COMMANDS = {
     "console": ("The console on a million tickets, SQLite", "python -m bench.console.run --only sqlite"),
     "digest": ("Digests at three sizes", "python -m bench.digest"),
     "ingest_reading": ("Reading of exports", "python -m bench.ingest.reading"),
+    "languages": ("Tickets in other languages", "python -m bench.languages.run"),
     "receive": ("Webhooks at 200 a second, over two kills", "python -m bench.receive.run"),
     "retention": ("Retention of 10,000 to 160,000 tickets", "python -m bench.retention"),
     "redaction": ("Redaction: recall and precision", "python -m bench.redaction.score"),

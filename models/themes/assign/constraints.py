@@ -19,11 +19,15 @@ from models.themes.window.centering import centred
 
 
 class Example(NamedTuple):
-    """A ticket that people pinned: similar tickets belong to `theme_id`. `vector` has shape (dimensions,), on the grid."""
+    """A ticket that people pinned: similar tickets belong to `theme_id`. `vector` has shape (dimensions,), on the grid.
+
+    `language` as in `NewTicket`: only tickets of the same language are similar to it.
+    """
 
     ticket_id: str
     theme_id: int
     vector: Vectors
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,12 @@ class Constraints:
         if not any(example.ticket_id in removed for example in self.examples):
             return self
         return replace(self, examples=tuple(one for one in self.examples if one.ticket_id not in removed))
+
+    def of_language(self, language: str | None) -> Constraints:
+        """Leave out examples of other languages; None keeps those that the embedding model reads."""
+        if all(example.language == language for example in self.examples):
+            return self
+        return replace(self, examples=tuple(one for one in self.examples if one.language == language))
 
     def centred(self, centre: Vectors) -> Constraints:
         """Return the same constraints with the examples' vectors as an index with this centre compares them.

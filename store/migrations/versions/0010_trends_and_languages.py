@@ -1,4 +1,4 @@
-"""Trends: rises of days and weeks.
+"""Trends: rises of days and weeks; languages of tickets that the embedding model does not read, and the themes of these.
 
 Revision 0010, after 0009.
 """
@@ -34,8 +34,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trends")),
     )
     op.create_index("ix_trends_theme_id", "trends", ["theme_id"])
+    op.add_column(
+        "vectors",
+        sa.Column(
+            "language",
+            sa.String(16),
+            nullable=True,
+            comment="language of the ticket where the model does not read it: the vector is of the words; NULL for one of the model",
+        ),
+    )
+    op.add_column(
+        "themes",
+        sa.Column(
+            "language",
+            sa.String(16),
+            nullable=True,
+            comment="language of its tickets where the model does not read it; NULL for other themes",
+        ),
+    )
+    op.add_column(
+        "themes",
+        sa.Column(
+            "several_problems",
+            sa.Boolean(),
+            nullable=False,
+            server_default=sa.false(),
+            comment="its tickets have only the language in common: it is no problem, and is not alerted as one",
+        ),
+    )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("themes") as batch:
+        batch.drop_column("several_problems")
+        batch.drop_column("language")
+    with op.batch_alter_table("vectors") as batch:
+        batch.drop_column("language")
     op.drop_index("ix_trends_theme_id", "trends")
     op.drop_table("trends")

@@ -1,0 +1,1 @@
+"""Tickets in several languages: which are recognised, and what becomes of them."""
