@@ -43,8 +43,12 @@ _CLEARLY_HEAVIER = 1.5
 _CONTINUES = 0.8
 """In a script without spaces, a phrase that continues in the same way in this share of its texts is a fragment of a longer one."""
 
-_DANGLING = words_of("after before not no without against still never cannot up out off down back again")
-_OPENERS_TO_AVOID = words_of("after before again back up out off down")
+_DANGLING = words_of(
+    "different other same outside inside near after before not no without against still never cannot up out off down back again"
+)
+_OPENERS_TO_AVOID = words_of(
+    "possible able looking trying hoping wondering needed after before again back up out off down"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,14 @@ _CONTINUING = _DETERMINERS | words_of("of")
 """Function words after which a phrase goes on: "proof of", "link my"."""
 
 _CANNOT = words_of("can't cant")
-_BEEN = words_of("been being")
+_BEING = words_of("being")
+_BEEN = words_of("been") | _BEING
 _CHANGED = _BE | _HAVE | _CANNOT | _BEEN
 _ASKING = words_of("why how when where what")
+_SUPPOSING = words_of("will would can could should might")
+_UNFIT = words_of("between")
+"""The phrase ends at the "and" that "between" needs."""
+
 _STOPS = frozenset(".!?:|")
 _DENIALS = words_of("not never")
 _DENYING = [["not"], ["never"]]
@@ -36,7 +41,8 @@ def headline(spelling: Spelling, start: int, end: int) -> list[str] | None:
     """Write the words at `start` to `end` (inclusive) of a text as a headline does: without articles and without forms of "be".
 
     Returns the words, or None where the text does not say them as one phrase: a subject and its verb after "did" or "will" are no
-    clause of their own ("did my refund arrive"). What somebody has "not received" is put first ("refund not received").
+    clause of their own ("did my refund arrive"), and what will or would be is no problem.
+    What somebody has "not received" is put first ("refund not received").
 
     >>> from models.themes.naming.words import spell
     >>> " ".join(headline(spell("I was charged a fee for withdrawing cash"), 0, 3))
@@ -53,22 +59,15 @@ def headline(spelling: Spelling, start: int, end: int) -> list[str] | None:
         return None
     kept: list[str] = []
     for at in range(first, last + 1):
-        token = lowered[at]
-        if token in _CHANGED:
-            token = _changed(lowered, at, kept)
-        elif owners[at] < 0 and (token in _DROPPED or token == lowered[at - 1]):
-            continue
-        elif owners[at] < 0 and not is_function_word(token):
-            # An initial, or what is too long for a word: it may say who writes.
+        word = _written(spelling, at, kept)
+        if word is None:
             return None
-        elif token.endswith("'s") and lowered[at + 1 : at + 2] in _DENYING:
-            token = written[at][:-2]
-        else:
-            token = written[at]
-        if token:
-            kept.append(token)
+        if word:
+            kept.append(word)
     if kept and _begins_sentence(written, first) and kept[0][1:] == kept[0][1:].lower():
         kept[0] = kept[0].lower()
+    if kept and kept[-1].endswith("'s"):
+        kept[-1] = f"{kept[-1][:-2]}s"
     return _object_first(kept)
 
 
@@ -112,13 +111,30 @@ def _begins_sentence(written: Sequence[str], first: int) -> bool:
     return first == 0 or written[first - 1] in _STOPS
 
 
+def _written(spelling: Spelling, at: int, kept: Sequence[str]) -> str | None:
+    """Return how a headline writes a token after the words `kept`: "" where it is left out, None where it makes no phrase."""
+    lowered, own = spelling.lowered, spelling.owners[at] >= 0
+    token, following = lowered[at], lowered[at + 1 : at + 2]
+    if token in _UNFIT or (token in _SUPPOSING and following != ["not"]):
+        return None
+    if token in _CHANGED:
+        return _changed(lowered, at, kept)
+    if not own and (token in _DROPPED or token == lowered[at - 1]):
+        return ""
+    if not own and not is_function_word(token):
+        # An initial, or what is too long for a word: it may say who writes.
+        return None
+    return spelling.written[at][:-2] if token.endswith("'s") and following in _DENYING else spelling.written[at]
+
+
 def _changed(lowered: Sequence[str], at: int, kept: Sequence[str]) -> str:
     """Return what a headline writes for "cannot" and forms of "be" and "have"; empty where they are left out."""
     token = lowered[at]
     if token in _CANNOT:
         return "cannot"
     if token in _BEEN:
-        return "" if not kept or lowered[at - 1] in _BE | _HAVE or kept[-1] in _DENIALS else token
+        # "Has my card been delivered" is "card delivered"; "keeps being declined" stays.
+        return token if token in _BEING and kept and lowered[at - 1] not in _BE and kept[-1] not in _DENIALS else ""
     following = lowered[at + 1] if at + 1 < len(lowered) else ""
     stays = (kept and kept[-1] in _MODALS) or following in _DETERMINERS or (token in _HAVE and following == "to")
     if stays and (kept or not token.endswith(_NEGATED)):
@@ -129,7 +145,11 @@ def _changed(lowered: Sequence[str], at: int, kept: Sequence[str]) -> str:
 def _is_question(lowered: Sequence[str], first: int) -> bool:
     """Return whether a phrase is the subject and verb of a question: "did my refund arrive", "hasn't my refund arrived"."""
     before = first - 1
-    if lowered[first] in _CHANGED and first + 1 < len(lowered) and lowered[first + 1] in _DETERMINERS:
+    if (
+        (lowered[first] in _CHANGED or lowered[first] in _INVERTING)
+        and first + 1 < len(lowered)
+        and lowered[first + 1] in _DETERMINERS
+    ):
         return before < 0 or lowered[before] in _ASKING
     while before >= 0 and lowered[before] in _DETERMINERS:
         before -= 1

@@ -35,7 +35,7 @@ _MEANINGFUL = words_of(
 )
 _GREETINGS = words_of("hi hello hey thanks thank regards dear please pls sorry ok okay")
 _FILLERS = words_of(
-    "just really want wanted need like know think got did does doing don let im ive tell help thing things make "
+    "just really wanna gonna want wanted need like know think got did does doing don let im ive tell help thing things make "
     "sure use using way try tried trying going gone went said say says ll ve re would"
 )
 _AMOUNTS = words_of("long much many often soon far")
