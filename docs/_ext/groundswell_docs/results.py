@@ -36,6 +36,11 @@ COMMANDS = {
     "spikes_size": ("Detection at 1,000 to 100,000 series", "python -m bench.spikes.size"),
     "themes_epoch": ("One epoch of 10,000 new tickets", "python -m bench.themes.epoch"),
     "themes_forms": ("Tickets as plain text and as HTML", "python -m bench.themes.forms"),
+    "themes_grain": ("Themes found for each intent", "python -m bench.themes.grain"),
+    "themes_grain_held_out": (
+        "Themes found for each intent, held-out corpora",
+        "python -m bench.themes.grain --held-out",
+    ),
     "themes_labels": ("Grouping with labels", "python -m bench.themes.labels"),
     "themes_names": ("Names of themes", "python -m bench.themes.names"),
     "themes_offline": ("Grouping a whole corpus", "python -m bench.themes.offline"),
