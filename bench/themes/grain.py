@@ -14,7 +14,6 @@ where a resolution counts e times less for each twentieth that its margin is bel
 from __future__ import annotations
 
 import argparse
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 
 from bench.result import save
 from bench.themes.data import NOISE, Corpus
-from bench.themes.offline import accuracy, figures_of
+from bench.themes.offline import accuracy
 from bench.themes.varied import held_out, recipes
 from models.themes.grouping.consensus import louvain
 from models.themes.grouping.groups import consensus_groups, graph_views, mean_graph
@@ -68,21 +67,17 @@ def measure(corpus: Corpus) -> tuple[dict[str, Any], Scan]:
     rows = unit(centred)
     graphs, _ = graph_views(on_grid(rows), lexical_vectors(corpus.texts))
     nobody = np.full(len(corpus), -1, np.int64)
-    begun = time.process_time()
     graph = mean_graph(graphs)
     separations = [separation(rows, louvain(graph, resolution, 0)) for resolution in RESOLUTIONS.tolist()]
     resolution = weighted_resolution(resolution_weights(separations))
     found = consensus_groups(graphs, resolution, nobody, _SMALLEST)
-    seconds = time.process_time() - begun
-    figures = figures_of(corpus, found)
     cut = list(_CUTS if len(corpus) < _LARGE else _FEW_CUTS)
     groups = [consensus_groups(graphs, RESOLUTIONS[one], nobody, _SMALLEST) for one in cut]
     accuracies = [accuracy(*_labelled(corpus, one)) for one in groups]
     ratio, right = _ratio(corpus, found), accuracy(*_labelled(corpus, found))
     record = {
         "texts": len(corpus), "intents": _intents(corpus), "ratio": round(ratio, 2), "accuracy": round(right, 3),
-        "best_accuracy": round(max(right, *accuracies), 3), "b3": figures["b3"], "ami": figures["ami"],
-        "seconds": round(seconds, 1),
+        "best_accuracy": round(max(right, *accuracies), 3),
     }  # fmt: skip
     labels = np.unique(corpus.labels, return_inverse=True)[1].ravel()
     labelled = np.array(corpus.labels) != NOISE
@@ -155,13 +150,14 @@ def main() -> None:
             results[name] |= {"ratio_left_out": round(ratio, 2), "ratio_by_margin": round(by_margin(scans[name]), 2)}
     ratios = [record["ratio"] for record in results.values()]
     lost = [record["best_accuracy"] - record["accuracy"] for record in results.values()]
-    summary = {
+    summary: dict[str, Any] = {
         "corpora": len(results), "smallest_ratio": min(ratios), "largest_ratio": max(ratios),
         **{f"within_0.7_to_1.4_{key}": sum(0.7 <= record.get(key, 0) <= 1.4 for record in results.values())
            for key in ("ratio", "ratio_left_out", "ratio_by_margin")},
         "accuracy_lost": round(float(np.mean(lost)), 3),
-        "constants_of_all": [round(one, 3) for one in _fit(list(scans.values()))],
     }  # fmt: skip
+    if len(scans) > 1:
+        summary["constants_of_all"] = [round(one, 3) for one in _fit(list(scans.values()))]
     print(summary)
     if not options.only:
         save("themes_grain_held_out" if options.held_out else "themes_grain", {**summary, **results})
