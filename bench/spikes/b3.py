@@ -1,11 +1,12 @@
 """Benchmark weekly counts: effective against nominal rates of false alarms, and outbreaks found, over 28 scenarios.
 
-usage: python -m bench.spikes.b3 [--seeds FIRST END]
+usage: python -m bench.spikes.b3 [--seeds FIRST END] [--rivals]
 
-The model is the gauge with weeks as steps: the same fit as for days, week by week. It is compared with the same test with
-the true mean and dispersion. A case is in the week closest to its lognormal time: with this Farrington Flexible is close to its
-published figures, .544 of the outbreaks of k = 5 at a rate of .009; with times rounded down it finds .35 at .006. The benchmark
-also checks that randomised probability integral transforms are uniform under the null.
+Without `--rivals` Farrington Flexible keeps its figures of the same seeds. The model is the gauge with weeks as steps: the same fit as
+for days, week by week. It is compared with the same test with the true mean and dispersion. A case is in the week closest to its
+lognormal time: with this Farrington Flexible is close to its published figures, .544 of the outbreaks of k = 5 at a rate of .009; with
+times rounded down it finds .35 at .006. The benchmark also checks that randomised probability integral transforms are uniform under
+the null.
 
 References
 ----------
@@ -23,7 +24,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from bench.result import save
+from bench.result import save, saved
 from bench.spikes import REPORT
 from bench.spikes.gauge import Gauge
 from bench.spikes.outbreak import cases, negative_binomial
@@ -192,6 +193,9 @@ def main() -> None:
         "seconds": round(time.perf_counter() - begun, 1),
     }  # fmt: skip
     if set(range(*asked.seeds)) <= set(REPORT):
+        known = saved("spikes_b3")
+        if known.get("seeds") == figures["seeds"]:
+            figures = {name: value for name, value in known.items() if name.startswith("farrington")} | figures
         save("spikes_b3", figures)
     else:
         for key, value in figures.items():

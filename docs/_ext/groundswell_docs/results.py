@@ -29,6 +29,7 @@ COMMANDS = {
     "scaling": ("Growth with the size of an epoch", "python -m bench.scaling"),
     "spikes_b1": ("Daily series with outbreaks", "python -m bench.spikes.b1"),
     "spikes_b3": ("Weekly series with outbreaks", "python -m bench.spikes.b3"),
+    "spikes_lead": ("Delay in sets of daily series", "python -m bench.spikes.lead"),
     "spikes_calibration": ("Weekly series that no regression fits", "python -m bench.spikes.calibration"),
     "spikes_b4": ("Incidents, live detection", "python -m bench.spikes.b4"),
     "spikes_launches": ("Launch days and holidays", "python -m bench.spikes.launches"),
