@@ -1,6 +1,6 @@
 """Mines the shared replays and scores what was found against their truth.
 
-usage: python -m bench.replay [--replays 1 2] [--keep FOLDER] [--no-save] [--profile]
+usage: python -m bench.replay [--replays 1 2] [--keep FOLDER] [--no-save] [--profile [--days N]]
 
 Vectors are stored between runs (`bench.vectors`), so that the seconds are those of the mining where a run came before.
 
@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,21 +40,24 @@ from store.incident_listings import list_incidents
 from store.listings import list_alerts, list_spikes, list_themes
 
 
-def mine(replay: Path, folder: Path, embedder: Embedder, score: NotificationScore) -> float:
-    """Mine one replay into `folder`, write its listings there, and score its notifications. Returns seconds."""
-    database = folder / f"{replay.name.split('.')[0]}.db"
+def make_run(database: Path, embedder: Embedder) -> EmbeddedRun:
+    """Make an embedded run on a new database."""
     database.unlink(missing_ok=True)
     engine = open_database(f"sqlite:///{database}")
     upgrade(engine)
-    settings = Settings()
-    run = EmbeddedRun(
-        engine, embedder, make_rules(settings, embedder.name), clock=lambda: datetime.now(UTC), requester_key=b"bench"
-    )
+    rules = make_rules(Settings(), embedder.name)
+    return EmbeddedRun(engine, embedder, rules, clock=lambda: datetime.now(UTC), requester_key=b"bench")
+
+
+def mine(replay: Path, folder: Path, embedder: Embedder, score: NotificationScore) -> float:
+    """Mine one replay into `folder`, write its listings there, and score its notifications. Returns seconds."""
+    database = folder / f"{replay.name.split('.')[0]}.db"
+    run = make_run(database, embedder)
     begun = time.perf_counter()
     with open_events(replay) as source:
         run.ingest([source])
     took = time.perf_counter() - begun
-    with reading(engine) as connection:
+    with reading(open_database(f"sqlite:///{database}")) as connection:
         listings: dict[str, Any] = {
             "themes": list_themes(connection, members=True),
             "spikes": list_spikes(connection),
@@ -70,20 +73,28 @@ def mine(replay: Path, folder: Path, embedder: Embedder, score: NotificationScor
     return took
 
 
-def profile(replay: Path, folder: Path, embedder: Embedder, fresh: Embedder) -> dict[str, Any]:
+def profile(replay: Path, days: int, folder: Path, embedder: Embedder, fresh: Embedder) -> dict[str, Any]:
     """Time the embedding of a replay's texts with a model that has stored none, and then its mining by stage."""
     with gzip.open(replay, "rt", encoding="utf-8") as file:
-        created = [event["data"] for line in file if (event := json.loads(line))["type"] == "ticket.created"]
+        events = [json.loads(line) for line in file]
+    until = datetime.fromisoformat(events[0]["time"]) + timedelta(days=days)
+    events = [event for event in events if datetime.fromisoformat(event["time"]) < until]
+    created = [event["data"] for event in events if event["type"] == "ticket.created"]
     texts = [ticket_text(data["title"], data["body"]) for data in created]
     fresh.embed(texts[:64])
     begun = time.process_time()
     for batch in chunked(texts, 512):
         fresh.embed(batch)
     embedding = time.process_time() - begun
-    with stage_seconds() as seconds:
-        mine(replay, folder, embedder, NotificationScore())
+    part = folder / "profiled.jsonl"
+    part.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+    run = make_run(folder / "profiled.db", embedder)
+    with stage_seconds() as seconds, open_events(part) as source:
+        run.ingest([source])
     mining = seconds[MINING]
     return {
+        "days": days,
+        "tickets": len(texts),
         "embedding_seconds": embedding,
         "mining_seconds": mining,
         "mining_to_embedding": mining / embedding,
@@ -98,6 +109,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--no-save", action="store_true", help="print the figures only")
     parser.add_argument("--profile", action="store_true", help="time embedding and the stages of mining")
+    parser.add_argument("--days", type=int, default=28, help="with --profile: days of the replay that are mined")
     asked = parser.parse_args()
     shared = Path(os.environ.get("GROUNDSWELL_SHARED_DATA", "../shared/data"))
     choice = embedder_choice(Settings())
@@ -111,7 +123,9 @@ def main() -> None:
         if asked.profile:
             fresh = choice.load()
             save("replay_profile", {
-                f"replay_{number}": profile(shared / "replays" / f"banking-{number}.jsonl.gz", folder, embedder, fresh)
+                f"replay_{number}": profile(
+                    shared / "replays" / f"banking-{number}.jsonl.gz", asked.days, folder, embedder, fresh
+                )
                 for number in asked.replays
             })  # fmt: skip
             return

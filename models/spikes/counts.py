@@ -142,21 +142,34 @@ class SeriesCounts:
         row = self._row.get(key)
         if row is None:
             row = self._register(SeriesKey(*key))
+        self._count(bucket, row, n, of_all=key[0] == ALL_TICKETS and key[1] == EVERYTHING)
+
+    def _count(self, bucket: int, row: int, n: int, *, of_all: bool) -> None:
         hour = bucket // BUCKETS_PER_HOUR
         self._recent.add(bucket, row, n)
         self._hours.add(hour, row, n)
         self._revision += 1
         self._touched[hour] = self._revision
-        if key[0] == ALL_TICKETS and key[1] == EVERYTHING:
+        if of_all:
             self._all_by_hour[hour] = self._all_by_hour.get(hour, 0) + n
 
     def restore(self, rows: Iterable[tuple[int, int, str | Segment, int]]) -> None:
         """Add stored rows of (bucket, theme id, segment or its key, tickets), in any order."""
-        known: dict[str, Segment] = {}
+        segments: dict[str | Segment, Segment] = {}
+        known: dict[tuple[int, str | Segment], tuple[int, bool]] = {}
+        self._changed()
         for bucket, theme_id, segment, n in rows:
-            if isinstance(segment, str) and segment not in known:
-                known[segment] = Segment.from_key(segment)
-            self.add(bucket, SeriesKey(theme_id, known[segment] if isinstance(segment, str) else segment), n)
+            if n == 0:
+                continue
+            series = known.get((theme_id, segment))
+            if series is None:
+                if segment not in segments:
+                    segments[segment] = Segment.from_key(segment) if isinstance(segment, str) else segment
+                key = SeriesKey(theme_id, segments[segment])
+                row = self._row.get(key)
+                of_all = theme_id == ALL_TICKETS and key.segment == EVERYTHING
+                series = known[theme_id, segment] = self._register(key) if row is None else row, of_all
+            self._count(bucket, series[0], n, of_all=series[1])
 
     def trim(self, end_bucket: int) -> None:
         """Forget counts that are too old for any query at `end_bucket` or later."""

@@ -7,7 +7,7 @@ stored now, the plans and flags are today's, and the episodes follow from the ti
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 
 from models.bucket import BUCKET_SECONDS, BUCKETS_PER_HOUR, bucket_of, start_of
 from models.epochs import epoch_end, epoch_of, last_before, last_ended
-from models.segment import EVERYTHING, Segment
-from models.spikes import Detector, SeriesCounts, SeriesKey, SpikeSettings
+from models.segment import Segment
+from models.spikes import Detector, SeriesCounts, SpikeSettings
 from models.theme import ThemeState
 from models.themes import LanguageIndexes
 from models.times import parse_rfc3339
@@ -200,22 +200,30 @@ def fill(connection: Connection, state: MinerState, window: EpochWindow, first: 
     before = window.bucket
     known_from = (before // BUCKETS_PER_HOUR - state.detector.settings.history_hours) * BUCKETS_PER_HOUR
     undone = summed(cells for _, cells in read_corrections(connection, after=window.number))
-    segments = state.counts.segments()
-
-    def count(theme: int, segment: int, bucket: int, n: int) -> None:
-        if segments[segment] == EVERYTHING:
-            first.count(theme, bucket, n)
-        if bucket >= known_from:
-            state.counts.add(bucket, SeriesKey(theme, segments[segment]), n)
-
     # Of the buckets before those that detection reads, only the first ticket of each theme matters.
     older = read_cells(connection, end=known_from, segment_id=state.counts.everything)
-    for theme, segment, bucket, n in chain(older, read_cells(connection, known_from, before)):
-        count(theme, segment, bucket, n - undone.pop((theme, segment, bucket), 0))
+    cells = chain(older, read_cells(connection, known_from, before))
+    keys = {number: segment.key for number, segment in state.counts.segments().items()}
+
+    def known() -> Iterator[tuple[int, int, str, int]]:
+        for theme, segment, bucket, n in _as_then(cells, undone, before):
+            if segment == state.counts.everything:
+                first.count(theme, bucket, n)
+            yield bucket, theme, keys[segment], n
+
+    state.counts.restore(known(), known_from)
+    first.settle()
+
+
+def _as_then(
+    cells: Iterable[tuple[int, int, int, int]], undone: dict[tuple[int, int, int], int], before: int
+) -> Iterator[tuple[int, int, int, int]]:
+    """Yield cells less what is `undone`, and what is undone of cells that are not there any more, in buckets before one."""
+    for theme, segment, bucket, n in cells:
+        yield theme, segment, bucket, n - undone.pop((theme, segment, bucket), 0)
     for (theme, segment, bucket), n in sorted(undone.items()):
         if bucket < before:
-            count(theme, segment, bucket, -n)
-    first.settle()
+            yield theme, segment, bucket, -n
 
 
 def _follow_fates(connection: Connection, state: MinerState, window: EpochWindow) -> None:

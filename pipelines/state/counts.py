@@ -37,6 +37,10 @@ class CountState:
         """Count tickets; a negative `n` takes them back."""
         self.series.add(bucket, key, n)
 
+    def restore(self, rows: Iterable[tuple[int, int, str, int]], start: int) -> None:
+        """Count stored rows of (bucket, theme id, segment's key, tickets), those of buckets before `start` left out."""
+        self.series.restore(row for row in rows if row[0] >= start)
+
     def total(self, key: SeriesKey, start: int, end: int) -> int:
         """Return the tickets of a series in the buckets [start, end)."""
         return self.series.total(key, start, end)
