@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     )
     from models.themes.naming.candidates import ThemeName
     from models.themes.naming.evidence import representatives
-    from models.themes.naming.mixed import language_name, several_problems
     from models.themes.naming.names import Namer, name_themes
     from models.themes.settings import ThemeSettings
 
@@ -40,10 +39,8 @@ __all__ = [
     "ThemeIndex",
     "ThemeName",
     "ThemeSettings",
-    "language_name",
     "name_themes",
     "representatives",
-    "several_problems",
 ]
 
 __getattr__ = lazy_names(
@@ -64,7 +61,6 @@ __getattr__ = lazy_names(
         ),
         "naming.candidates": ("ThemeName",),
         "naming.evidence": ("representatives",),
-        "naming.mixed": ("language_name", "several_problems"),
         "naming.names": ("Namer", "name_themes"),
         "settings": ("ThemeSettings",),
     },

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.embedding import HashingEmbedder
-from models.themes import Namer, ThemeName, language_name, name_themes, representatives
+from models.themes import Namer, ThemeName, name_themes, representatives
 from models.themes.naming.wording import headline
 from models.themes.naming.words import BREAK, spell, split
 
@@ -215,24 +215,6 @@ def test_names_hold_nothing_that_only_some_tickets_share():
     assert not words[2] & {"quux", "earbuds"}
     assert words[3] & {"pix", "brazil"}
     assert not {"sarah", "march", "monday"} & set(" ".join(named[1].keywords).split())
-
-
-def test_a_theme_of_several_problems_says_so():
-    """It is not named after one of them, and two of one subject have different names; pinned names of others stay theirs."""
-    spanish = ["mi reembolso no ha llegado", "la tarjeta no funciona", "no puedo entrar en la cuenta"] * 4
-    documents = {1: spanish, 2: [*spanish, "la tarjeta caducada"], 3: LOGINS}
-    named = Namer().name(documents, mixed=dict.fromkeys((1, 2), language_name("es")))
-    assert named[2].name == "Spanish: several problems"
-    assert named[1].name.startswith("Spanish: several problems, such as ")
-    assert "password" in named[3].name.lower()
-    taken = Namer().name(documents, ["Spanish: several problems"], mixed={1: "Spanish"})
-    assert taken[1].name != "Spanish: several problems"
-
-
-@pytest.mark.parametrize(("code", "name"), [("pt-BR", "Portuguese"), ("zh_Hant", "Chinese"), ("", "Other language")])
-def test_languages_are_named_in_english(code, name):
-    """Any code gets a name, also one with a country or a script, and one that is none."""
-    assert language_name(code) == name
 
 
 def test_few_themes_are_named_after_what_is_central():

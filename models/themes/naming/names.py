@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from types import MappingProxyType
 
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from models.embedding.base import Embedder
 from models.embedding.cache import CachedEmbedder
 from models.themes.naming.candidates import NameCandidates, ThemeName, sentence, singular
-from models.themes.naming.mixed import several_problems
 from models.themes.naming.phrases import Lexicon, count_phrases
 from models.themes.window.centering import on_grid
 
@@ -26,7 +25,6 @@ _UNRELATED = 0.3
 _PHRASE_CACHE = 8_000_000
 
 NO_NAMES: Mapping[int, ThemeName] = MappingProxyType({})
-NO_SUBJECTS: Mapping[int, str] = MappingProxyType({})
 
 
 def name_themes(
@@ -63,7 +61,6 @@ class Namer:
         centres: Mapping[int, NDArray[np.floating]] | None = None,
         current: Mapping[int, ThemeName] = NO_NAMES,
         persons: Mapping[int, Sequence[str]] | None = None,
-        mixed: Mapping[int, str] = NO_SUBJECTS,
     ) -> dict[int, ThemeName]:
         """Name themes by what their tickets say, chosen by meaning.
 
@@ -92,9 +89,6 @@ class Namer:
             The present names of the themes to be named.
         persons : mapping of theme id to str, optional
             Who wrote each text. By default each text is another person's.
-        mixed : mapping of theme id to str
-            Themes that hold several problems, and what their tickets have in common instead, such as "Spanish": they are not
-            named after one of the problems.
         """
         wanted = set(documents) if only is None else set(only) & set(documents)
         counted = dict(count_phrases(self._lexicon, documents, wanted, persons))
@@ -112,8 +106,7 @@ class Namer:
         for theme in sorted(wanted, key=lambda theme: (not _keeps(candidates, theme), -len(documents[theme]), theme)):
             own = candidates.get(theme)
             keywords = own.keywords() if own else ()
-            offered = _several(mixed[theme], keywords) if theme in mixed else own.names() if own else ()
-            name = _unused(offered, () if theme in mixed else keywords, used, theme)
+            name = _unused(own.names() if own else (), keywords, used, theme)
             used.add(_key(name))
             found[theme] = ThemeName(name, keywords)
         return {theme: found[theme] for theme in sorted(found)}
@@ -139,13 +132,6 @@ def _rank_by_meaning(
         own = likelihood[:, themes.index(theme)]
         candidates[theme].rank(own - np.log(np.exp(likelihood).sum(axis=1) + others))
         start = end
-
-
-def _several(subject: str, keywords: Sequence[str]) -> Iterator[str]:
-    """Yield names of a theme of several problems; others than the first if there are more themes of the subject."""
-    name = several_problems(subject)
-    yield name
-    yield from (f"{name}, such as {keyword}" for keyword in keywords)
 
 
 def _keeps(candidates: Mapping[int, NameCandidates], theme: int) -> bool:
