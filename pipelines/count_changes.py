@@ -8,6 +8,7 @@ from datetime import datetime
 
 from models.bucket import bucket_of
 from models.segment import EVERYTHING, Segment
+from models.source_silence import segment_of_source
 from models.theme import ALL_TICKETS
 
 
@@ -31,6 +32,10 @@ class CountChanges:
         """Count a ticket under all tickets and under its theme; a negative `n` takes it back."""
         themes = (ALL_TICKETS,) if theme_id is None else (ALL_TICKETS, theme_id)
         self._add(themes, time, attributes, n)
+
+    def count_source(self, time: datetime, source: str) -> None:
+        """Count a ticket under its source, of all tickets alone; it did arrive, and is not taken back."""
+        self.changes[bucket_of(time), ALL_TICKETS, segment_of_source(source)] += 1
 
     def move(
         self, from_theme: int | None, to_theme: int | None, time: datetime, attributes: Mapping[str, str | None]

@@ -10,6 +10,7 @@ from alerts.gates.signal import AlertSignal
 from alerts.reason import excess_sentence, since, where
 from models.alert import AlertKind
 from models.formats import counted
+from models.source_silence import silence_sentence, source_of
 from models.spike import Spike
 from models.theme import ALL_TICKETS, KnownIssue, ThemeStatus
 
@@ -67,6 +68,9 @@ def _kind(episode: AlertCandidate) -> AlertKind:
 
 def _spike_sentence(episode: AlertCandidate, now: datetime) -> str:
     spike = episode.spike
+    source = source_of(spike.segment) if episode.missing else None
+    if source is not None:
+        return silence_sentence(source, spike.start, now, spike.expected)
     if episode.missing:
         expected = f"{spike.expected:.1f} were expected"
         return f"only {counted(spike.observed, 'ticket')} since {since(spike.start, now)} where {expected}{where(spike.segment)}"

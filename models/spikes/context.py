@@ -14,6 +14,7 @@ from models.bucket import BUCKETS_PER_DAY
 from models.segment import EVERYTHING, Segment
 from models.spike import SpikeKind
 from models.spikes.baseline.baseline import Baseline
+from models.spikes.completeness import CompleteCounts, backlogs, gaps_of, is_incomplete
 from models.spikes.counts import SeriesCounts
 from models.spikes.episodes.episode import Episode, Finding
 from models.spikes.expectation.basis import ExpectationBasis
@@ -40,7 +41,9 @@ class DetectionContext:
     basis: baseline, counts, launches and settings.
     running: launches of the last day.
     episodes: those of live themes in which volume rose, in canonical order.
-    missing: those of missing volume without a launch.
+    missing: those of missing volume without a launch, except those of sources.
+    incomplete: those in which a source is silent. complete_from: all counts; those of `basis` leave out what came in together
+    after such a silence.
     units: themes that share an envelope, by theme.
     floors: first bucket that counts for a theme whose last episode ended within the tested windows, so that its tickets
     do not open another.
@@ -55,6 +58,8 @@ class DetectionContext:
     running: tuple[LaunchEffect, ...]
     episodes: tuple[Episode, ...]
     missing: tuple[Episode, ...]
+    incomplete: tuple[Episode, ...]
+    complete_from: SeriesCounts
     units: Mapping[int, tuple[int, ...]]
     floors: Mapping[int, int]
     known_issues: frozenset[int]
@@ -74,15 +79,19 @@ class DetectionContext:
         """
         end, launches = inputs.end_bucket, tuple(inputs.launches)
         rises = [one for one in inputs.episodes if one.kind != SpikeKind.MISSING_VOLUME]
+        silences = [one for one in inputs.episodes if one.kind == SpikeKind.MISSING_VOLUME and one.launch_id is None]
+        left_out = backlogs(inputs.counts, inputs.episodes, end)
+        counts = CompleteCounts(inputs.counts, left_out) if left_out else inputs.counts
+        baseline = replace(baseline, left_out=left_out, hours={}) if left_out else baseline
         running = tuple(launch for launch in launches if launch.start < end and launch.end > end - BUCKETS_PER_DAY)
         return cls(
             end=end,
-            basis=ExpectationBasis(baseline, inputs.counts, launches, settings),
+            basis=ExpectationBasis(baseline, counts, launches, settings),
             running=running,
             episodes=tuple(one for one in rises if one.theme_id in baseline.position),
-            missing=tuple(
-                one for one in inputs.episodes if one.kind == SpikeKind.MISSING_VOLUME and one.launch_id is None
-            ),
+            missing=tuple(one for one in silences if not is_incomplete(one)),
+            incomplete=tuple(one for one in silences if is_incomplete(one)),
+            complete_from=inputs.counts,
             units=shared_envelopes(running, baseline.position),
             floors=_floors(rises, end, settings),
             known_issues=frozenset(
@@ -115,6 +124,11 @@ class DetectionContext:
     def windows(self) -> list[BucketWindow]:
         """The trailing windows that are tested, as buckets [start, end)."""
         return [(self.end - width, self.end) for width in self.settings.window_buckets]
+
+    @property
+    def gaps(self) -> tuple[BucketWindow, ...]:
+        """The buckets in which some source was silent."""
+        return gaps_of(self.incomplete, self.end)
 
     @property
     def gate(self) -> Gate | None:
@@ -186,7 +200,7 @@ class DetectionContext:
     def _meter(self) -> VolumeMeter:
         if not self.meters:
             regular, regular_mix = self._regular(self.irregular()), self._regular(self.irregular(mix=True))
-            self.meters.append(VolumeMeter(self.basis, regular, regular_mix))
+            self.meters.append(VolumeMeter(self.basis, regular, regular_mix, self.gaps))
         return self.meters[0]
 
     def common(self, windows: Sequence[BucketWindow]) -> dict[str, CommonLift]:

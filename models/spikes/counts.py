@@ -59,6 +59,12 @@ class _Slots:
             self._arrays[slot] = (unique[sums != 0], sums[sums != 0])
         return self._arrays.get(slot, (_EMPTY, _EMPTY))
 
+    def of_row(self, slot: int, row: int) -> int:
+        """Return the tickets of one row in a slot."""
+        rows, counts = self.at(slot)
+        at = int(np.searchsorted(rows, row))
+        return int(counts[at]) if at < len(rows) and rows[at] == row else 0
+
     def slots(self, start: int, end: int) -> list[int]:
         """List the slots in [start, end) that ever had counts, ascending."""
         if end - start <= 4 * (len(self._arrays) + len(self._pending)) and end - start < 400:
@@ -232,11 +238,25 @@ class SeriesCounts:
         if row is None:
             return out
         for bucket in self._recent.slots(start, end):
-            rows, counts = self._recent.at(bucket)
-            at = int(np.searchsorted(rows, row))
-            if at < len(rows) and rows[at] == row:
-                out[bucket - start] = counts[at]
+            out[bucket - start] = self._recent.of_row(bucket, row)
         return out
+
+    def by_hour(self, key: SeriesKey, start_hour: int, end_hour: int) -> Ints:
+        """Return the tickets of one series, one number per hour of [start_hour, end_hour)."""
+        out = np.zeros(max(0, end_hour - start_hour), dtype=np.int64)
+        row = self._row.get(key)
+        if row is not None:
+            for hour in self._hours.slots(start_hour, end_hour):
+                out[hour - start_hour] = self._hours.of_row(hour, row)
+        return out
+
+    def first_hour_of(self, key: SeriesKey, from_hour: int, before_hour: int) -> int | None:
+        """Find the first hour in [from_hour, before_hour) in which a series has a ticket, or None."""
+        row = self._row.get(key)
+        if row is None:
+            return None
+        slots = self._hours.slots(from_hour, before_hour)
+        return next((hour for hour in slots if self._hours.of_row(hour, row) > 0), None)
 
     def index(self) -> tuple[Ints, Ints]:
         """Return the theme id and segment number of every row."""

@@ -15,6 +15,7 @@ from models.spikes.counts import SeriesCounts
 from models.spikes.episodes.episode import ExpectedRange, Finding
 from models.spikes.families.all_tickets import candidate_of_all
 from models.spikes.families.error_budget import ErrorBudget
+from models.spikes.families.incomplete_data import incomplete_data
 from models.spikes.families.missing_volume import missing_volume
 from models.spikes.families.plan_excess import candidates_over_plans
 from models.spikes.families.slow_growth import growing_themes
@@ -74,6 +75,7 @@ class Detector:
         reported = [replace(finding, budget=_needed_budget(context, finding)) for finding in findings] + grown
         missing = missing_volume(context, self._budget)
         reported += [self._budget.needed(finding, self._budget.missing) for finding in missing]
+        reported += incomplete_data(context, self._budget)
         return context, sorted(reported, key=lambda finding: (finding.theme_id, finding.kind, finding.start))
 
     def band(self, inputs: DetectionInputs, key: SeriesKey, windows: Sequence[BucketWindow]) -> list[ExpectedRange]:

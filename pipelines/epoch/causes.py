@@ -18,6 +18,7 @@ from models.causes.sentences import called
 from models.change import Change
 from models.launch import Launch
 from models.segment import Segment
+from models.source_silence import ended_sentence, silence_sentence, source_of
 from models.spike import SpikeKind
 from models.spikes import Finding
 from models.spikes.episodes.episode import EpisodeChange
@@ -69,6 +70,9 @@ def explain_spike(context: EpochContext, spike: StoredSpike, finding: Finding) -
     An explanation is due when the spike opened or closed, when it grew by half since it was last explained, and when a change or a
     launch arrived or was revised meanwhile, however late.
     """
+    source = source_of(spike.segment)
+    if source is not None:
+        return _of_silence(context, spike, source)
     changes = read_changes(context.connection, spike.start - CHANGES_BACK, context.window.end)
     recorded = fingerprint(changes, context.window.launches)
     if not is_due(spike, finding, recorded):
@@ -85,6 +89,14 @@ def explain_spike(context: EpochContext, spike: StoredSpike, finding: Finding) -
         verdict=answer.verdict,
         state=state.with_(requesters=len({one.person for one in inside})),
     )
+
+
+def _of_silence(context: EpochContext, spike: StoredSpike, source: str) -> StoredSpike:
+    """Say what is known of a silent source; its tickets have no causes, since nobody knows them."""
+    end = spike.end
+    if end is None:
+        return spike.with_(verdict=silence_sentence(source, spike.start, context.window.end, spike.expected))
+    return spike.with_(verdict=ended_sentence(source, spike.start, end, spike.expected, spike.observed))
 
 
 def explain_plan(context: EpochContext, spike: StoredSpike, launch: Launch, themes: Collection[int]) -> StoredSpike:

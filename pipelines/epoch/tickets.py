@@ -12,6 +12,7 @@ from typing import Any
 
 from models.demand import DemandKind, DemandRule
 from models.event import ERASING, TicketEventType
+from models.source_silence import MOST_SOURCES, SOURCE, segment_of_source
 from pipelines.context import EpochContext
 from pipelines.epoch.repetition import find_repetitions
 from pipelines.themes.assign import assign_tickets
@@ -108,6 +109,7 @@ def take_tickets(context: EpochContext, taken: Sequence[TakenEvent]) -> TakenTic
     for ticket in demand:
         if epoch.lifecycles[ticket.id].counted:
             context.changes.count(assigned.themes[ticket.id], ticket.time, ticket.attributes)
+    _count_sources(context, epoch.fresh)
     touched = _recount(context, epoch)
     mark_tickets(connection, _marks(epoch, context.window.number))
     set_demand(connection, [(key, kind, DemandRule.REPETITION) for key, kind in sorted(epoch.repeated.items())])
@@ -148,6 +150,19 @@ def _lifecycles(
         is_demand = repeated.get(ticket.id, ticket.wording.kind) is DemandKind.CUSTOMER
         found[ticket.id] = lifecycle if is_demand else replace(lifecycle, counted=False)
     return found
+
+
+def _count_sources(context: EpochContext, tickets: Sequence[StoredTicket]) -> None:
+    """Count tickets by source, whatever they are about: a source that sends notices is not silent."""
+    arrived = [(ticket.time, ticket.place[1]) for ticket in tickets]
+    sources = sorted({source for _, source in arrived})
+    fresh = [one for one in sources if context.state.counts.number_of(segment_of_source(one)) is None]
+    if fresh:
+        left = MOST_SOURCES - len(context.state.counts.values_of(SOURCE))
+        sources = [one for one in sources if one not in fresh[max(left, 0) :]]
+    for time, source in arrived:
+        if source in sources:
+            context.changes.count_source(time, source)
 
 
 def _recount(context: EpochContext, epoch: _Epoch) -> set[int]:

@@ -131,3 +131,13 @@ def test_tails_on_both_sides_add_up(observed, mean, dispersion):
 def test_longest_window_is_within_what_is_kept():
     """The hourly counts reach further back than any tested silence and the week before it."""
     assert (max(WINDOW_HOURS) + 7 * 24) < SeriesCounts().history_hours
+
+
+def test_fewer_of_all_tickets_are_one_line_and_silent_large_themes_are_not():
+    """Where each theme has two fifths of its volume, all tickets are reported once; where four of nine are silent, those are."""
+    random = np.random.default_rng(3)
+    for silent, reported in ((lambda *_: random.random() < 0.6, {0}), (lambda theme, _: theme <= 4, {1, 2, 3, 4})):
+        desk = Desk(until=TODAY + DAY, silent=silent, silent_from=TODAY, per_hour=4.0, themes=9)
+        lines = [one.theme_id for one in desk.run(TODAY, TODAY + 12 * HOUR) if one.segment == EVERYTHING]
+        assert set(lines) == reported
+        assert len(lines) == len(reported)

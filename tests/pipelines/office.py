@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 from groundswell.embedded import EmbeddedRun
 from models.bucket import bucket_of
 from models.embedding import HashingEmbedder
+from models.source_silence import segment_of_source
 from models.spikes.series import segments_of
 from pipelines.decisions.preview import DecisionPreview, decide
 from pipelines.miner import Miner
@@ -173,6 +174,8 @@ def check_counts(engine: Engine) -> None:
             for segment in segments_of(row, RULES.mining.dimensions, RULES.mining.pairs):
                 for theme in {0, row["theme_id"] or 0}:
                     expected[bucket_of(row["time"]), theme, segment.key] += 1
+        for row in connection.execute(select(tickets).where(tickets.c.mined_epoch.is_not(None))).mappings():
+            expected[bucket_of(row["time"]), 0, segment_of_source(row["source"]).key] += 1
         assert {(bucket, theme, key): n for bucket, theme, key, n in stored} == expected
         for row in connection.execute(select(themes)):
             assert row.size == sizes[row.id], row.id

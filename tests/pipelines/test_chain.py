@@ -15,6 +15,7 @@ from sqlalchemy import Engine, func, select
 
 from groundswell.embedded import Summary
 from models.bucket import bucket_of
+from models.source_silence import segment_of_source
 from models.spikes.series import segments_of
 from store.counts import counted_totals, recount_totals
 from store.database import open_database, reading
@@ -120,6 +121,8 @@ def test_counts_of_every_bucket_and_segment_are_those_of_the_tickets(mined: Engi
             for segment in segments_of(row, rules.dimensions, rules.pairs):
                 for theme in {0, row["theme_id"] or 0}:
                     expected[bucket_of(row["time"]), theme, segment.key] += 1
+        for row in connection.execute(select(tickets).where(tickets.c.mined_epoch.is_not(None))).mappings():
+            expected[bucket_of(row["time"]), 0, segment_of_source(row["source"]).key] += 1
     assert {(bucket, theme, key): n for bucket, theme, key, n in stored} == expected
 
 

@@ -10,6 +10,7 @@ from alerts.ownership_file import read_ownership
 from alerts.settings import AlertSettings
 from models.bucket import bucket_of
 from models.segment import EVERYTHING, Segment
+from models.source_silence import segment_of_source
 from models.spikes import SeriesKey
 from pipelines.epoch.alerts import decide_alerts
 from pipelines.epoch.spikes import detect_spikes
@@ -97,6 +98,26 @@ def test_silent_channel_becomes_a_spike_row_and_one_alert_and_closes(connection:
     (alert,) = list_alerts(connection)
     assert (alert["kind"], alert["spike_id"]) == ("missing_volume", spike["id"])
     assert alert["reason"].startswith("only ")
+
+
+def test_a_silent_source_is_one_alert_in_plain_words_and_has_no_causes(connection: Connection) -> None:
+    """A source that falls silent is incomplete data: one row and one alert that say so, also after a restart in between."""
+    state = make_state(connection)
+    segment = segment_of_source("/zendesk/acme")
+    for minute in range(0, 20 * 24 * 60, 5):
+        time = START + timedelta(minutes=minute)
+        if not SILENT <= time < SILENT + timedelta(hours=6):
+            state.counts.add(bucket_of(time), SeriesKey(0, EVERYTHING))
+            state.counts.add(bucket_of(time), SeriesKey(0, segment))
+    (spike,) = [one for one in mine(connection, state, 0, 3) if "source" in one["segment"]]
+    assert (spike["theme_id"], spike["kind"], spike["causes"]) == (0, "missing_volume", [])
+    assert spike["verdict"] == "incomplete data: zendesk/acme has sent nothing since 00:00 UTC; usual gap 5 minutes"
+    (alert,) = [one for one in list_alerts(connection) if one["spike_id"] == spike["id"]]
+    assert alert["reason"].startswith("incomplete data: zendesk/acme has sent nothing since 00:00 UTC; usual gap ")
+    state.episodes = restore(connection, MinerRow(None, None, {}), RULES.mining, "none", START).episodes
+    (spike,) = [one for one in mine(connection, state, 3, 9) if "source" in one["segment"]]
+    assert spike["end"] == "2026-11-18T06:00:00Z"
+    assert spike["verdict"].endswith("until 06:00 UTC 72 tickets were expected, and none came in afterwards")
 
 
 def test_a_silent_channel_is_explained_by_its_segment_and_its_change(connection: Connection) -> None:

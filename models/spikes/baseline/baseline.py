@@ -35,6 +35,7 @@ class Baseline:
     history_hours: hours between the stream's first event and the guard gap.
     age_hours: hours since each theme's first ticket.
     position: position of each theme in the arrays.
+    left_out: buckets without any usual volume, because their tickets are not read either.
     shares, hours, hour_factors: what `share_of`, `hours_in` and `hour_factor` computed so far, the latter by windows.
     """
 
@@ -58,6 +59,7 @@ class Baseline:
     shares: dict[tuple[int, Segment], float] = field(default_factory=dict)
     hours: dict[tuple[BucketWindow, ...], Floats] = field(default_factory=dict)
     hour_factors: dict[tuple[BucketWindow, ...], Floats] = field(default_factory=dict)
+    left_out: tuple[BucketWindow, ...] = ()
 
     def usual_share(self, segments: Ints) -> Floats:
         """Estimate the share of all tickets in each segment (by number); above 0 even where none was ever seen."""
@@ -134,6 +136,9 @@ class Baseline:
         key = tuple(windows)
         if key not in self.hours:
             hours, overlap = _overlaps(windows)
+            for first, last in self.left_out:
+                inside = [(max(start, first), max(min(end, last), start, first)) for start, end in windows]
+                overlap = overlap - _overlap(hours, inside)
             profile = self.profile[:, hours_of_week(hours, self.timezone)]
             # einsum without `optimize` does not use BLAS, whose sums depend on the number of threads.
             usual: Floats = np.einsum("th,hw->tw", profile, overlap)
@@ -153,11 +158,16 @@ def _overlaps(windows: Sequence[BucketWindow]) -> tuple[Ints, Floats]:
     first = min(start for start, _ in windows) // BUCKETS_PER_HOUR
     last = max(end for _, end in windows) // BUCKETS_PER_HOUR + 1
     hours = np.arange(first, last + 1)
+    return hours, _overlap(hours, windows)
+
+
+def _overlap(hours: Ints, windows: Sequence[BucketWindow]) -> Floats:
+    """Return the share of each hour in each window, shape (hours, windows)."""
     edges = hours[:, None] * BUCKETS_PER_HOUR
     starts = np.array([start for start, _ in windows])
     ends = np.array([end for _, end in windows])
     overlap = np.clip(np.minimum(edges + BUCKETS_PER_HOUR, ends) - np.maximum(edges, starts), 0, None)
-    return hours, overlap / BUCKETS_PER_HOUR
+    return np.asarray(overlap / BUCKETS_PER_HOUR)
 
 
 def adjusted_share(share: Floats, usual: Floats, factor: Floats) -> Floats:

@@ -14,7 +14,7 @@ from models.spikes.baseline.baseline import Baseline
 from models.spikes.baseline.cold_start_prior import FIRST_HOURS, cold_start_prior
 from models.spikes.baseline.dispersion import BLOCK, around, dispersion_of, left_by_profile
 from models.spikes.baseline.history import History
-from models.spikes.baseline.learnable_hours import is_shift, learnable_hours
+from models.spikes.baseline.learnable_hours import is_shift, learnable_hours, shape_hours
 from models.spikes.baseline.level import (
     WeightedHours,
     following_level,
@@ -74,7 +74,8 @@ def fit_baseline(inputs: DetectionInputs, settings: SpikeSettings) -> Baseline:
     history = History.of(inputs.counts, theme_ids, edge, settings.history_hours)
     hours = history.hours
     allowed = learnable_hours(hours, position, inputs, settings)
-    profile, data = _weighted(history, allowed, edge, settings)
+    shaping = shape_hours(allowed, hours, position, inputs, settings)
+    profile, data = _weighted(history, allowed, shaping, edge, settings)
     squares = (data.weights**2 * data.totals).sum(axis=1)
     first = _first_hours(inputs, theme_ids, int(hours[0]) if len(hours) else edge)
     levels = _levels(data, hours, edge, first, settings)
@@ -165,8 +166,13 @@ def _with_shifts(
     )
 
 
-def _weighted(history: History, allowed: Mask, edge: int, settings: SpikeSettings) -> tuple[Floats, WeightedHours]:
-    """Fit profiles, weights of the hours and dispersion, again and again with outlying blocks weighted down."""
+def _weighted(
+    history: History, allowed: Mask, shaping: Mask, edge: int, settings: SpikeSettings
+) -> tuple[Floats, WeightedHours]:
+    """Fit profiles, weights of the hours and dispersion, again and again with outlying blocks weighted down.
+
+    shaping: hours from which a theme learns its profile alone, see `shape_hours`.
+    """
     week_hours = hours_of_week(history.hours, settings.timezone)
     totals = history.totals(len(allowed))
     weights = allowed.astype(np.float64)
@@ -185,9 +191,22 @@ def _weighted(history: History, allowed: Mask, edge: int, settings: SpikeSetting
         of_all = _profile_of_all(totals, weights * capped[:, blocks], week_hours)[:, week_hours]
         exposure[0] = sum_by(of_all * weights[:1], blocks, n_blocks)
     weights *= capped[:, blocks]
-    profile = _profiles(totals, weights, week_hours, settings)
+    profile = _profiles(*_with_shape(totals, weights, usual, shaping), week_hours, settings)
     decay = 2.0 ** (-(edge - 1 - history.hours) / settings.half_life_hours)
     return profile, WeightedHours(totals, weights * decay, profile[:, week_hours], dispersion)
+
+
+def _with_shape(totals: Floats, weights: Floats, usual: Floats, shaping: Mask) -> tuple[Floats, Floats]:
+    """Add the hours of an earlier level at the present one, with as many tickets as there were: tickets and weights of hours."""
+    totals, weights = totals.copy(), weights.copy()
+    for at in np.flatnonzero(shaping.any(axis=1)):
+        old, new = shaping[at], weights[at] > 0
+        before = totals[at, old].sum() / max(float(usual[at, old].sum()), 1e-9)
+        now = (weights[at] * totals[at])[new].sum() / max(float((weights[at] * usual[at])[new].sum()), 1e-9)
+        if before > 0 and now > 0:
+            totals[at, old] *= now / before
+            weights[at, old] = before / now
+    return totals, weights
 
 
 def _capped(seen: Floats, mean: Floats, local: Floats, dispersion: Floats) -> Floats:

@@ -85,15 +85,22 @@ class Volume:
         return np.where(fixed, 1.0, np.maximum(factor, recent)), np.where(fixed, 0.0, variance)
 
 
-def common_volume(basis: ExpectationBasis, windows: Sequence[BucketWindow], regular: Mask, regular_mix: Mask) -> Volume:
+def common_volume(
+    basis: ExpectationBasis,
+    windows: Sequence[BucketWindow],
+    regular: Mask,
+    regular_mix: Mask,
+    gaps: Sequence[BucketWindow] = (),
+) -> Volume:
     """Measure the volume of the other regular themes: over each window in total, over a day and some hours by segment.
 
     Parameters
     ----------
     windows: those of which the factor is measured; the mix of segments is that before the end of the last one.
     regular, regular_mix: shape (themes,): themes whose volume, and whose mix of segments, is in its usual state.
+    gaps: buckets in which a source was silent: how much less the others have then says nothing of a theme.
     """
-    return VolumeMeter(basis, regular, regular_mix).over(windows)
+    return VolumeMeter(basis, regular, regular_mix, gaps).over(windows)
 
 
 class VolumeMeter:
@@ -102,7 +109,10 @@ class VolumeMeter:
     The counts must not change meanwhile. Parameters as for `common_volume`.
     """
 
-    def __init__(self, basis: ExpectationBasis, regular: Mask, regular_mix: Mask) -> None:
+    def __init__(
+        self, basis: ExpectationBasis, regular: Mask, regular_mix: Mask, gaps: Sequence[BucketWindow] = ()
+    ) -> None:
+        self._gaps = tuple(gaps)
         self._basis, self._regular, self._regular_mix = basis, regular, regular_mix
         self._totals = basis.series([int(theme) for theme in basis.baseline.theme_ids], EVERYTHING)
         self._windows: dict[BucketWindow, tuple[_WindowVolume, Mask]] = {}
@@ -138,7 +148,10 @@ class VolumeMeter:
         for at in by_length:
             figures, alone = self._window(windows[at])
             apart = apart | alone
-            longer = factors[:, at] = figures.factor(apart, longer)
+            factor = figures.factor(apart, longer)
+            if any(start < windows[at][1] and windows[at][0] < end for start, end in self._gaps):
+                factor = np.maximum(factor, 1.0)
+            longer = factors[:, at] = factor
             uncertainty = variances[:, at] = figures.variance(of_all, uncertainty)
         factors[0], variances[0] = 1.0, 0.0
         return factors, variances

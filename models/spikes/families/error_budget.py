@@ -15,8 +15,9 @@ MISSING_LOOKS_PER_WEEK = 100.0
 _MAX_RATE = 0.05
 """Largest false-discovery rate of an epoch's tests, however many false alerts are accepted: calm series are tested all
 the time, an incident only while it lasts."""
-_TOTALS, _SEGMENTS, _ALL, _GROWTH, _MISSING = 0.5, 0.3, 0.05, 0.05, 0.1
-"""Shares of the budget: totals of themes, their segments, all tickets together, slow growth of themes, missing volume."""
+_TOTALS, _SEGMENTS, _ALL, _GROWTH, _MISSING, _INCOMPLETE = 0.5, 0.3, 0.05, 0.05, 0.09, 0.01
+"""Shares of the budget: totals of themes, their segments, all tickets together, slow growth of themes, missing volume, and the
+silence of sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,10 @@ class ErrorBudget:
     def missing(self) -> float:
         """Level of the hourly tests of missing volume."""
         return self._level(_MISSING, MISSING_LOOKS_PER_WEEK)
+
+    def incomplete(self, looks: int) -> float:
+        """Return the level of each test of a source's silence, of which there are `looks` a week."""
+        return self._level(_INCOMPLETE, float(looks))
 
     def _level(self, share: float, looks: float) -> float:
         return min(share * self.false_alerts_per_week / looks, _MAX_RATE)

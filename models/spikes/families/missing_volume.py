@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import pdtrc
+from scipy.special import chdtrc, pdtrc
 
-from models.arrays import BucketWindow, Floats, Ints
+from models.arrays import BucketWindow, Floats, Ints, Mask
 from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR
 from models.segment import EVERYTHING, Segment
+from models.source_silence import SOURCE
 from models.spike import SpikeKind
 from models.spikes.context import DetectionContext
 from models.spikes.episodes.episode import Episode, EpisodeChange, Finding
@@ -29,8 +30,16 @@ _ACTIVE_DAYS = 7
 missing then."""
 _MAX_LEFT = 0.25
 """Largest share of the expected volume that may be left of missing volume."""
-_PASSING_DIMENSIONS = frozenset({"app_version"})
-"""Dimensions whose values come and go: an old release that nobody uses any more is not missing."""
+_MAX_LEFT_OF_ALL = 0.6
+"""The same for all tickets together: half a day's volume is worth one line, as on a holiday that nobody planned."""
+_LEAST_IN_COMMON, _LEFT_IN_COMMON = 0.1, 0.75
+"""Bounds of the share that is left of the themes in their usual state together: hardly any ticket is no low volume but an outage,
+which is reported by source."""
+_OWN_DEVIATION = 0.2
+"""Relative deviation that each theme may have of its own from what all have in common."""
+_PASSING_DIMENSIONS = frozenset({"app_version", SOURCE})
+"""Dimensions whose values come and go: an old release that nobody uses any more is not missing, and sources are tested by
+themselves."""
 _OTHERS_STRENGTH = 1.0
 """Tickets by which the volume of all others is shrunk to usual: few, since their silence excuses any."""
 _IMPLAUSIBLE = 0.01
@@ -38,16 +47,18 @@ _IMPLAUSIBLE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """Counts and what they should be over windows, each of shape (series, windows)."""
+    """Counts and what they should be over windows, each of shape (series, windows); `of_all` marks the total of all tickets."""
 
     observed: Ints
     mean: Floats
     variance: Floats
+    of_all: Mask
 
     @property
     def tails(self) -> Floats:
-        """Probability of so few tickets; 1 where more than a quarter of the expected ones came."""
-        short = self.observed <= _MAX_LEFT * self.mean
+        """Probability of so few tickets; 1 where more came than may be left of missing volume."""
+        most = np.where(self.of_all, _MAX_LEFT_OF_ALL, _MAX_LEFT)[:, None]
+        short = self.observed <= most * self.mean
         tails: Floats = np.where(short, lower_tail(self.observed, self.mean, self.variance), 1.0)
         return tails
 
@@ -57,7 +68,8 @@ def missing_volume(context: DetectionContext, budget: ErrorBudget) -> list[Findi
 
     A theme in total, and each single-dimension segment of all tickets, is compared with its usual volume, or with that
     of the week before where it was less, times the share of the usual that all other tickets have had meanwhile (at
-    most 1). So where nothing arrives at all, as from a source that lags, nothing is missing: the record is incomplete.
+    most 1). So where nothing arrives at all, as from a source that lags, nothing is missing: the record is incomplete. All
+    tickets together are compared with their usual volume alone: where about half of it comes, that is one line for all.
     A theme has one open episode; all tickets have one.
     """
     plain = context.with_launches(())
@@ -67,7 +79,7 @@ def missing_volume(context: DetectionContext, budget: ErrorBudget) -> list[Findi
         return found
     busy = {one.theme_id for one in open_episodes}
     for candidate in _candidates(plain, busy, budget):
-        if not _known_already(plain, candidate):
+        if not _is_explained(plain, candidate):
             busy.add(candidate.theme_id)
             found.append(_finding(plain, _as_episode(candidate), candidate))
     return found
@@ -108,7 +120,12 @@ def shortage(context: DetectionContext, series: SeriesRows, windows: Sequence[Bu
     others = np.maximum(all_usual - mean, 0.0) + _OTHERS_STRENGTH
     factor = np.minimum((np.maximum(all_seen - observed, 0) + _OTHERS_STRENGTH) / others, 1.0)
     relative_variance = float(context.baseline.dispersion[0]) / others
-    return Shortage(observed, mean * factor, variance * factor + relative_variance * mean**2)
+    of_all = (series.themes == 0) & series.total
+    factor, relative_variance = (
+        np.where(of_all[:, None], 1.0, factor),
+        np.where(of_all[:, None], 0.0, relative_variance),
+    )
+    return Shortage(observed, mean * factor, variance * factor + relative_variance * mean**2, of_all)
 
 
 def _sums(context: DetectionContext, series: SeriesRows, window: BucketWindow) -> Ints:
@@ -135,7 +152,7 @@ def _week_before(context: DetectionContext, series: SeriesRows, windows: Sequenc
 
 
 def _tested_series(context: DetectionContext) -> SeriesRows:
-    """Return totals of themes, and single-dimension segments of all tickets, with tickets on every day of a week."""
+    """Return totals of themes, all tickets and their single-dimension segments, with tickets on every day of a week."""
     themes, segments = context.counts.index()
     positions = context.baseline.position
     regular = _active_days(context) >= _ACTIVE_DAYS
@@ -162,7 +179,7 @@ def _themes_are_assigned(context: DetectionContext) -> bool:
 
 
 def _may_be_missed(segment: Segment) -> bool:
-    return len(segment.pairs) == 1 and segment.pairs[0][0] not in _PASSING_DIMENSIONS
+    return segment == EVERYTHING or (len(segment.pairs) == 1 and segment.pairs[0][0] not in _PASSING_DIMENSIONS)
 
 
 def _active_days(context: DetectionContext) -> Ints:
@@ -199,6 +216,42 @@ def _known_already(context: DetectionContext, candidate: Candidate) -> bool:
     series = context.series((candidate.theme_id,), candidate.segment)
     back = shortage(context, series, [(since, candidate.start)])
     return bool(back.observed[0, 0] < 0.5 * back.mean[0, 0])
+
+
+def _is_explained(context: DetectionContext, candidate: Candidate) -> bool:
+    """Check whether a silence was reported already, or is a part of what others report."""
+    of_all = candidate.theme_id == ALL_TICKETS and candidate.segment == EVERYTHING
+    return (
+        _known_already(context, candidate)
+        or _is_incomplete_then(context, candidate)
+        or (of_all and not _is_common(context, candidate))
+    )
+
+
+def _is_common(context: DetectionContext, candidate: Candidate) -> bool:
+    """Check whether all themes in their usual state have less alike: no more unlike one share of the usual than by chance.
+
+    A chi-square test over the themes with information; where some are silent by themselves, those are reported. The newest hour
+    must be low as well: an outage that is over is no low volume.
+    """
+    ids = set(context.baseline.position) - context.irregular() - {ALL_TICKETS}
+    series, window = context.series(sorted(ids)), (candidate.start, context.end)
+    seen, expected = _sums(context, series, window), context.expected(series, [window])
+    mean = expected.mean[:, 0]
+    factor = seen.sum() / max(float(mean.sum()), 1e-9)
+    known = factor * mean >= 1.0
+    variance = factor * expected.noise[:, 0] + (_OWN_DEVIATION * factor * mean) ** 2
+    differences = ((seen - factor * mean)[known] ** 2 / variance[known]).sum()
+    hour = (context.end - BUCKETS_PER_HOUR, context.end)
+    lasting = _sums(context, series, hour).sum() <= _LEFT_IN_COMMON * context.expected(series, [hour]).mean.sum()
+    alike = known.sum() < 2 or float(chdtrc(known.sum() - 1, differences)) > _IMPLAUSIBLE
+    return bool(alike and lasting and _LEAST_IN_COMMON <= factor <= _LEFT_IN_COMMON)
+
+
+def _is_incomplete_then(context: DetectionContext, candidate: Candidate) -> bool:
+    """Check whether a source was silent for most of the time: then the record is incomplete, which is reported once."""
+    inside = [max(min(end, context.end) - max(start, candidate.start), 0) for start, end in context.gaps]
+    return 2 * max(inside, default=0) >= context.end - candidate.start
 
 
 def _followed(context: DetectionContext, episode: Episode) -> Finding:

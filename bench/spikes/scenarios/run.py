@@ -1,22 +1,22 @@
 """Run the scenarios: the lines that should be given against the lines that are.
 
-usage: python -m bench.spikes.scenarios [--only TEXT] [--seeds FIRST END] [--step 3] [--no-save]
+usage: python -m bench.spikes.scenarios.run [--only TEXT] [--seeds FIRST END] [--step 3] [--no-save]
 
-A line is an episode that opens. `found` counts expected lines that were given, `missed` those that were not, `false` all others, with
-what they were; `delay` is the mean wait for an expected line, in hours from the time at which its cause began.
+A line is an episode that opens. `found` counts expected lines that were given, `false` all lines that were not expected; `delay_hours`
+is the mean wait for an expected line, from the time at which its cause began. Each scenario that is run replaces its figures in the
+results.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from bench.result import save
+from bench.result import save, saved
 from bench.spikes import REPORT
 from bench.spikes.live import WEEK
 from bench.spikes.scenarios.cases import SCENARIOS, Line, Scenario
@@ -28,6 +28,7 @@ from models.spikes import ALL_TICKETS, Detector, Episode, Finding, SeriesCounts,
 from models.spikes.episodes.episode import EpisodeChange
 from models.spikes.inputs import DetectionInputs
 
+MOST_DETAILS = 8
 AFTER_CLOCK_CHANGE = 480_576
 """Hour since 1970 of Monday 2024-10-28T00:00Z, the day after clocks were set back in Europe; the tested days begin then."""
 
@@ -118,18 +119,16 @@ def figures(name: str, seeds: Sequence[int], step: int) -> dict[str, Any]:
         if len(one.given[line.text]) < line.least
     ]
     delays = [min(one.given[line.text]) - line.since for one in runs for line in required if one.given[line.text]]
-    kinds = Counter(text.split(": ", 1)[1].split(" of ")[0] for one in runs for text in one.false)
+    details = [{"missed": text} for text in missed]
+    details += [{"false": f"seed {seed}: {text}"} for seed, one in zip(seeds, runs, strict=True) for text in one.false]
     return {
-        "expected": [f"{line.least} to {line.most}: {line.text}" for line in scenario.lines],
+        "expected": "; ".join(line.text + (" (or none)" if not line.least else "") for line in scenario.lines)
+        or "none",
         "lines": len(runs) * len(required),
         "found": len(delays),
-        "missed": missed,
-        "delay_hours": round(float(np.mean(delays)), 2) if delays else None,
         "false": sum(len(one.false) for one in runs),
-        "false_kinds": dict(sorted(kinds.items())),
-        "false_lines": [f"seed {seed}: {text}" for seed, one in zip(seeds, runs, strict=True) for text in one.false][
-            :8
-        ],
+        "delay_hours": round(float(np.mean(delays)), 2) if delays else None,
+        **({"details": details[:MOST_DETAILS]} if details else {}),
     }
 
 
@@ -142,22 +141,21 @@ def main() -> None:
     parser.add_argument("--no-save", action="store_true")
     asked = parser.parse_args()
     seeds = range(*asked.seeds)
-    found: dict[str, Any] = {"seeds": f"{seeds.start}-{seeds.stop - 1}", "judged_every_minutes": 5 * asked.step}
+    stored = not asked.no_save and asked.seeds[0] in REPORT
+    kept = saved("spikes_scenarios") if stored else {}
+    conditions = {"seeds": f"{seeds.start}-{seeds.stop - 1}", "judged_every_minutes": 5 * asked.step}
     print(f"{'scenario':42} {'lines':>5} {'found':>5} {'false':>5} {'delay':>6}")
     for name in SCENARIOS:
         if asked.only not in name:
             continue
-        one = found[name] = figures(name, seeds, asked.step)
+        one = kept[name] = {**figures(name, seeds, asked.step), **conditions}
         print(
             f"{name:42} {one['lines']:5} {one['found']:5} {one['false']:5} {one['delay_hours'] or 0:6.2f}", flush=True
         )
-        for text in (
-            *(f"missed: {each}" for each in one["missed"]),
-            *(f"false: {each}" for each in one["false_lines"]),
-        ):
-            print(f"    {text}", flush=True)
-    if not asked.no_save and not asked.only and asked.seeds[0] in REPORT:
-        save("spikes_scenarios", found, show=False)
+        for detail in one.get("details", ()):
+            print(*(f"    {name}: {text}" for name, text in detail.items()), flush=True)
+        if stored:
+            save("spikes_scenarios", kept, show=False)
 
 
 if __name__ == "__main__":
