@@ -72,7 +72,8 @@ class ThemeSettings(BaseModel):
         default=1e-3,
         gt=0,
         lt=0.1,
-        description="Significance at which a theme is split because a subset of it rises and the rest does not; smaller splits less.",
+        description="Significance at which a theme is split because a subset of it rises and the rest does not, or because a young "
+        "one contains two problems; smaller splits less.",
     )
     young: timedelta = Field(
         default=timedelta(days=7),
