@@ -25,6 +25,7 @@ COMMANDS = {
     "redaction_ids": ("Redaction of numeric ids", "python -m bench.redaction.ids"),
     "redaction_speed": ("Redaction: speed", "python -m bench.redaction.speed"),
     "replay": ("Replays of 28 days", "python -m bench.replay"),
+    "replay_profile": ("Processor time of a replay by stage", "python -m bench.replay --replays 1 --days 7 --profile"),
     "same_answer": ("Kafka against the embedded run", "python bench/chaos/same_answer.py"),
     "scaling": ("Growth with the size of an epoch", "python -m bench.scaling"),
     "spikes_b1": ("Daily series with outbreaks", "python -m bench.spikes.b1"),

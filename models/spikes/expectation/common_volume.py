@@ -85,28 +85,15 @@ class Volume:
         return np.where(fixed, 1.0, np.maximum(factor, recent)), np.where(fixed, 0.0, variance)
 
 
-def common_volume(
-    basis: ExpectationBasis,
-    windows: Sequence[BucketWindow],
-    regular: Mask,
-    regular_mix: Mask,
-    gaps: Sequence[BucketWindow] = (),
-) -> Volume:
-    """Measure the volume of the other regular themes: over each window in total, over a day and some hours by segment.
-
-    Parameters
-    ----------
-    windows: those of which the factor is measured; the mix of segments is that before the end of the last one.
-    regular, regular_mix: shape (themes,): themes whose volume, and whose mix of segments, is in its usual state.
-    gaps: buckets in which a source was silent: how much less the others have then says nothing of a theme.
-    """
-    return VolumeMeter(basis, regular, regular_mix, gaps).over(windows)
-
-
 class VolumeMeter:
     """Measures the common volume over windows; each of them, and each mix of segments, is read once.
 
-    The counts must not change meanwhile. Parameters as for `common_volume`.
+    The counts must not change meanwhile.
+
+    Parameters
+    ----------
+    regular, regular_mix: shape (themes,): themes whose volume, and whose mix of segments, is in its usual state.
+    gaps: buckets in which a source was silent: how much less the others have then says nothing of a theme.
     """
 
     def __init__(
@@ -119,7 +106,10 @@ class VolumeMeter:
         self._mixes: dict[int, tuple[Mix, Mix]] = {}
 
     def over(self, windows: Sequence[BucketWindow]) -> Volume:
-        """Measure the volume over some windows, see `common_volume`."""
+        """Measure the volume of the other regular themes: over each window in total, over a day and some hours by segment.
+
+        The mix of segments is that before the end of the last window.
+        """
         factor, variance = self._factors(windows)
         end = max(until for _, until in windows)
         if end not in self._mixes:
