@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 
 from models.bucket import bucket_of
 from models.segment import Segment
+from models.source_silence import segment_of_source
 from store.database import reading
 from store.schema import alerts, assignments, counts, events, quarantine, segments, tickets
 from stream.admission_rules import AdmissionRules
@@ -276,7 +277,7 @@ POISON: dict[str, tuple[list[tuple[str, bytes]], bytes]] = {
 
 
 def counts_off(scaled: Scaled) -> int:
-    """Series and buckets whose stored count is not what counting the tickets anew gives, over themes and dimensions."""
+    """Series and buckets whose stored count is not what counting the tickets anew gives, over themes, dimensions and sources."""
     mining = scaled.rules.mining
     with reading(scaled.engine) as connection:
         keys = {row.id: row.key for row in connection.execute(select(segments))}
@@ -294,6 +295,9 @@ def counts_off(scaled: Scaled) -> int:
             cuts += [{a: row[a], b: row[b]} for a, b in mining.pairs if row[a] is not None and row[b] is not None]
             for theme in {0, row["theme_id"] or 0}:
                 anew.update((theme, Segment.of(cut).key, bucket_of(row["time"])) for cut in cuts)
+        # What a source sent counts for it, whatever became of the ticket.
+        arrived = select(tickets.c.source, tickets.c.time).where(tickets.c.mined_epoch.is_not(None))
+        anew.update((0, segment_of_source(source).key, bucket_of(time)) for source, time in connection.execute(arrived))
     return sum((stored - anew).values()) + sum((anew - stored).values())
 
 
