@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from models.bucket import bucket_of
+from models.segment import EVERYTHING
 from store.database import reading
 from store.epochs import read_miner
-from store.schema import counts, events, tickets
+from store.schema import counts, events, segments, tickets
 from tests.harness.sources import events_source
 from tests.pipelines.chain import SHORT_CUT, listings, make_run, open_new, short_rules, short_story
 
@@ -83,8 +84,12 @@ def test_a_late_event_is_counted_in_its_own_bucket_and_marked(engine: Engine, tm
     with reading(engine) as connection:
         late = connection.execute(select(events.c.id).where(events.c.late)).scalars().all()
         there = connection.execute(
-            select(func.sum(counts.c.n)).where(
-                counts.c.theme_id == 0, counts.c.bucket == bucket_of(START + timedelta(hours=2))
+            select(counts.c.n)
+            .join(segments, segments.c.id == counts.c.segment_id)
+            .where(
+                counts.c.theme_id == 0,
+                segments.c.key == EVERYTHING.key,
+                counts.c.bucket == bucket_of(START + timedelta(hours=2)),
             )
         ).scalar_one()
         assert connection.execute(select(tickets.c.counted).where(tickets.c.id == "T-99")).scalar_one()

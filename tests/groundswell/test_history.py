@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import Engine, event, func, select
 
 from models.bucket import bucket_of
+from models.segment import EVERYTHING
 from models.times import parse_rfc3339
 from store.database import reading
 from store.epochs import read_miner
 from store.listings import list_alerts
-from store.schema import alerts, counts, events, tickets
+from store.schema import alerts, counts, events, segments, tickets
 from tests.groundswell.test_ordered_ingest import START, Crash, ingest, line
 from tests.pipelines.chain import mined_rows, open_new
 
@@ -36,7 +37,9 @@ def total(engine: Engine, hour: int) -> int:
     with reading(engine) as connection:
         bucket = bucket_of(START + timedelta(hours=hour))
         return connection.execute(
-            select(func.sum(counts.c.n)).where(counts.c.theme_id == 0, counts.c.bucket == bucket)
+            select(counts.c.n)
+            .join(segments, segments.c.id == counts.c.segment_id)
+            .where(counts.c.theme_id == 0, segments.c.key == EVERYTHING.key, counts.c.bucket == bucket)
         ).scalar_one()
 
 
