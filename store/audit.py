@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
 
-from models import redaction
 from models.times import rfc3339
 from store.errors import StoreError
 from store.schema import audit
@@ -94,8 +93,10 @@ class AuditPlaceInvalid(StoreError):
     """What is given as the place to continue after is none."""
 
     def __init__(self, received: str) -> None:
+        from models.redaction import quoted
+
         super().__init__(
-            f"received {redaction.quoted(received, 60)} as the place in the audit log; valid is the one that a page gave, "
+            f"received {quoted(received, 60)} as the place in the audit log; valid is the one that a page gave, "
             "or nothing for the newest lines"
         )
 

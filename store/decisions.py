@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, update
 
-from models import redaction
 from models.theme import KnownIssue
 from models.times import parse_rfc3339
 from store.audit import record
@@ -212,7 +211,7 @@ def append_decision(
         return same
     row = {
         "at": at, "actor": actor, "kind": str(kind), "theme_id": survivor, "payload": payload,
-        "why": redaction.redact_value(why) if why else None,
+        "why": _redacted_text(why),
     }  # fmt: skip
     decision_id = connection.execute(insert(decisions).values(row).returning(decisions.c.id)).scalar_one()
     _audit(connection, row, decision_id, asked_of=theme_id)
@@ -248,7 +247,7 @@ def undo_decision(
         raise DecisionRestedOn(decision_id, [(one.decision_id, one.kind) for one in later])
     row = {
         "at": at, "actor": actor, "kind": DecisionKind.UNDO.value, "theme_id": undone.theme_id,
-        "payload": {"decision": decision_id}, "why": redaction.redact_value(why) if why else None,
+        "payload": {"decision": decision_id}, "why": _redacted_text(why),
     }  # fmt: skip
     if undone.applied_epoch is None and _withdraw(connection, decision_id):
         _audit(connection, row, decision_id, asked_of=undone.theme_id)
@@ -421,7 +420,7 @@ def carry_decisions(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
     kept = [
         {
             "id": row["id"], "at": parse_rfc3339(row["at"]), "actor": row["actor"], "kind": row["kind"],
-            "theme_id": row["theme_id"], "payload": _redacted(row["payload"]), "why": redaction.redact_value(row.get("why")),
+            "theme_id": row["theme_id"], "payload": _redacted(row["payload"]), "why": _redacted_text(row.get("why")),
             "due_epoch": row["applied_epoch"],
         }
         for row in rows
@@ -523,7 +522,15 @@ def _changes_same_issue(decision: Decision, later: Decision) -> bool:
 
 
 def _redacted(payload: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: redaction.redact_value(value) if name in _SAYS else value for name, value in payload.items()}
+    from models.redaction import redact_value
+
+    return {name: redact_value(value) if name in _SAYS else value for name, value in payload.items()}
+
+
+def _redacted_text(text: str | None) -> str | None:
+    from models.redaction import redact_value
+
+    return str(redact_value(text)) if text else None
 
 
 def _audit(connection: Connection, row: Mapping[str, Any], decision_id: int, *, asked_of: int) -> None:

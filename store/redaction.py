@@ -50,6 +50,7 @@ from store.schema import (
     theme_transitions,
     themes,
     tickets,
+    trends,
 )
 
 BATCH = 500
@@ -78,6 +79,7 @@ REDACTED: Mapping[Table, tuple[str, ...]] = {
     spikes: ("segment", "evidence", "verdict", "note", "state"),
     causes: ("segment", "reason"),
     courses: ("segment",),
+    trends: ("segment",),
     frames: ("value",),
     alerts: ("reason",),
     incidents: ("segment",),
@@ -101,7 +103,8 @@ KEPT: Mapping[str, str] = {
         ("type", "kind", "state", "status", "from_state", "to_state", "from_status", "to_status",
          "how", "gate", "reason", "demand", "demand_rule", "suspected", "scope", "action", "name",
          "key", "audience", "channel", "channels", "refused", "sequence", "subject", "system", "model", "metric",
-         "version", "zone", "interval", "verdict", "rule", "flow", "outcome", "role", "permissions", "time_zone", "label"),
+         "version", "zone", "interval", "verdict", "rule", "flow", "outcome", "role", "permissions", "time_zone", "label",
+         "language"),
         "a name of ours or of the settings",
     ),
     **dict.fromkeys(("actor", "holder", "owner", "expired_by", "held_by", "person"), "who works here, not who writes tickets"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from more_itertools import chunked
 from sqlalchemy import Connection, exists, select
@@ -25,6 +26,15 @@ def read_profiles(connection: Connection) -> dict[str, SourceProfile]:
     """Read the profiles of all sources that have one."""
     rows = connection.execute(select(source_profiles).order_by(source_profiles.c.source))
     return {row.source: SourceProfile(row.grain, row.zone, row.skew) for row in rows}
+
+
+def sends_events(connection: Connection, source: str, since: datetime, epochs: tuple[int, int]) -> bool:
+    """Return whether a source sent an event of any kind with a time from `since` on, among those of epochs [first, last]."""
+    first, last = epochs
+    asked = select(events.c.id).where(
+        events.c.mined_epoch >= first, events.c.mined_epoch <= last, events.c.source == source, events.c.time >= since
+    )
+    return connection.execute(asked.limit(1)).first() is not None
 
 
 FormsOfIds = dict[tuple[str, str], frozenset[str]]

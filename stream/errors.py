@@ -18,8 +18,6 @@ SourceError
 
 from __future__ import annotations
 
-from models import redaction
-
 
 class SourceError(Exception):
     """Base of them all; its text is one sentence for a person."""
@@ -69,9 +67,11 @@ class EncodingUnknown(SourceError):
     """The encoding that the user named is none."""
 
     def __init__(self, encoding: str) -> None:
+        from models.redaction import quoted
+
         self.encoding = encoding
         super().__init__(
-            f"received the encoding {redaction.quoted(encoding, 40)}; valid are the names of Python's text encodings, "
+            f"received the encoding {quoted(encoding, 40)}; valid are the names of Python's text encodings, "
             "for example utf-8, utf-16, cp1252 or shift_jis"
         )
 
@@ -80,9 +80,11 @@ class EncodingUnfit(SourceError):
     """The file is not in the encoding that the user named."""
 
     def __init__(self, encoding: str) -> None:
+        from models.redaction import quoted
+
         self.encoding = encoding
         super().__init__(
-            f"received the encoding {redaction.quoted(encoding, 40)}, which the input is not in; "
+            f"received the encoding {quoted(encoding, 40)}, which the input is not in; "
             "leave out --encoding, and it is found by the content, or name the right one"
         )
 

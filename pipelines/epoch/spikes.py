@@ -5,8 +5,11 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from sqlalchemy import Connection
+
 from models.bucket import BUCKETS_PER_HOUR, start_of
 from models.segment import EVERYTHING
+from models.source_silence import source_of
 from models.spikes import Finding, LaunchEffect
 from models.spikes.episodes.episode import EpisodeChange
 from models.theme import ALL_TICKETS
@@ -16,23 +19,39 @@ from pipelines.epoch.detection import Detection
 from pipelines.epoch.launches import running_at
 from pipelines.state import MinerState
 from store.bands import write_bands
+from store.sources import sends_events
 from store.spikes import SpikeState, StoredSpike, write_spikes
 
 
 def detect_spikes(context: EpochContext) -> list[StoredSpike]:
     """Judge the epoch and write the spikes that opened, changed or closed. Returns them, in the order of the findings."""
-    explained = [explain_spike(context, spike, finding) for spike, finding in find(context.state, context.window)]
+    found = find(context.connection, context.state, context.window)
+    explained = [explain_spike(context, spike, finding) for spike, finding in found]
     context.state.episodes.put(*explained)
     write_spikes(context.connection, explained)
     return explained
 
 
-def find(state: MinerState, window: EpochWindow) -> list[tuple[StoredSpike, Finding]]:
-    """Judge the epoch and keep its spikes in the state, each with its finding; nothing is explained or written yet."""
+def find(connection: Connection, state: MinerState, window: EpochWindow) -> list[tuple[StoredSpike, Finding]]:
+    """Judge the epoch and keep its spikes in the state, each with its finding; nothing is explained or written yet.
+
+    A source of which no ticket came, but other events did, sends: it is not reported as incomplete data.
+    """
     _, findings = Detection(state, window).judge()
-    found = [(_spike(state, window, finding), finding) for finding in findings]
+    judged = [finding for finding in findings if not _sends(connection, window, finding)]
+    found = [(_spike(state, window, finding), finding) for finding in judged]
     state.episodes.put(*(spike for spike, _ in found))
     return found
+
+
+def _sends(connection: Connection, window: EpochWindow, finding: Finding) -> bool:
+    """Return whether a finding says that a source is silent, which sent events since."""
+    source = source_of(finding.segment)
+    if source is None or finding.change != EpisodeChange.OPENED:
+        return False
+    since = start_of(finding.start)
+    first = window.number - (window.end - since) // window.length
+    return sends_events(connection, source, since, (first, window.number))
 
 
 def expect_hour(context: EpochContext) -> None:

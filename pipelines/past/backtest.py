@@ -139,7 +139,7 @@ class _Replay:
         window = self._windows.of(epoch)
         silences = EpochSilences(self._silences, window.end)
         context = EpochContext(self._connection, self._state, window, self._rules, CountChanges((), ()), silences)
-        for spike, finding in find(self._state, window):
+        for spike, finding in find(self._connection, self._state, window):
             self._decide(context, self._counted(context, spike, finding))
         self._epochs += 1
         if self._epochs % KEEP_ALIVE == 0:

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from models import redaction
 from models.bucket import bucket_of
 from models.epochs import epoch_start
 from models.segment import EVERYTHING, Segment
@@ -32,9 +31,9 @@ class SegmentUnreadable(StoreError):
     """The text names no segment."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(
-            f"received the segment {redaction.quoted(text, 200)}; valid is a form such as region=US,platform=ios"
-        )
+        from models.redaction import quoted
+
+        super().__init__(f"received the segment {quoted(text, 200)}; valid is a form such as region=US,platform=ios")
 
 
 class SegmentUnwatched(StoreError):
@@ -117,10 +116,12 @@ def figures_of(spike: StoredSpike) -> EpisodeCounts:
 
 def segment_of(text: str | None) -> Segment:
     """Read a segment as people write it: `region=US,platform=ios`; no text means all tickets. Raises `SegmentUnreadable`."""
+    from models.redaction import redact
+
     parts = [one.partition("=") for one in (text or "").split(",") if one.strip()]
     values = {name.strip(): value.strip() for name, _, value in parts}
     # No stored value has a card number in it, and one that is divided at its separators could not be quoted as one.
-    sensitive = {"CARD", "TRACK"} & redaction.redact(text or "").counts.keys()
+    sensitive = {"CARD", "TRACK"} & redact(text or "").counts.keys()
     if sensitive or len(values) < len(parts) or not all(name and value for name, value in values.items()):
         raise SegmentUnreadable(text or "")
     return Segment.of(values)

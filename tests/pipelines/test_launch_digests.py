@@ -97,14 +97,22 @@ def test_one_audience_can_be_asked_for(publish):
     ("planned", "whole", "words"),
     [
         (
-            {"plan": 200.0, "actual": 246, "error": 0.23, "hours": 4, "hours_above": 5, "hours_below": 1},
+            {
+                "plan": 200.0,
+                "actual": 246,
+                "error": 0.23,
+                "within_range": False,
+                "hours": 4,
+                "hours_above": 5,
+                "hours_below": 1,
+            },
             {"plan": None, "actual": 9, "error": None, "lift_seen": 2.04},
-            "its planned themes had 246 tickets where 200 were planned (+23%), with 5 theme-hours above the range; twice",
+            "its planned themes had 246 tickets where 200 were planned (+23 %), with 5 theme-hours above the range; twice",
         ),
         (
             None,
-            {"plan": 100.0, "actual": 90, "error": -0.1, "lift_seen": None},
-            "all themes had 90 tickets, and 100 were expected (-10%).",
+            {"plan": 100.0, "actual": 90, "error": -0.1, "within_range": True, "lift_seen": None},
+            "all themes had 90 tickets, and 100 were expected (as planned, -10 %).",
         ),
         (None, {"plan": None, "actual": 90, "error": None, "lift_seen": None}, "nothing was planned for it."),
         (None, None, "nothing was planned for it."),
@@ -113,11 +121,16 @@ def test_one_audience_can_be_asked_for(publish):
 def test_a_launch_is_closed_in_a_sentence(planned, whole, words):
     """Planned themes against the plan, else all tickets, and past launches of the kind in a line each."""
     past = [
-        {"id": "L-0", "start": "2026-10-20T00:00:00Z", "planned_themes": {"error": 0.5}, "lift_all_tickets": 1.5},
+        {
+            "id": "L-0",
+            "start": "2026-10-20T00:00:00Z",
+            "planned_themes": {"plan": 20.0, "actual": 30, "error": 0.5, "within_range": False},
+            "lift_all_tickets": 1.5,
+        },
         {"id": "L-9", "start": "2026-09-20T00:00:00Z", "planned_themes": None, "lift_all_tickets": None},
     ]
     figures = closing_figures({"title": "Gala", "planned_themes": planned, "all_tickets": whole, "past": past})
     assert figures.sentence == f"Gala is over: {words.replace('twice', 'all tickets were 2.0 times the usual.')}"
     assert figures.past == (
-        "L-0, 2026-10-20: planned themes +50% against plan, all tickets 1.5 times the usual.", "L-9, 2026-09-20: no plan.",
+        "L-0, 2026-10-20: planned themes +50 % against plan, all tickets 1.5 times the usual.", "L-9, 2026-09-20: no plan.",
     )  # fmt: skip

@@ -19,7 +19,7 @@ from pipelines.settings import MiningSettings
 from pipelines.state import MinerState, restore
 from store.epochs import MinerRow
 from store.listings import list_alerts, list_spikes
-from store.schema import changes, tickets
+from store.schema import changes, events, tickets
 from tests.pipelines.chain import open_new
 from tests.pipelines.making import make_context, make_window
 
@@ -118,6 +118,20 @@ def test_a_silent_source_is_one_alert_in_plain_words_and_has_no_causes(connectio
     (spike,) = [one for one in mine(connection, state, 3, 9) if "source" in one["segment"]]
     assert spike["end"] == "2026-11-18T06:00:00Z"
     assert spike["verdict"].endswith("until 06:00 UTC 72 tickets were expected, and none came in afterwards")
+
+
+def test_a_source_that_sends_no_tickets_but_other_events_is_not_silent(connection: Connection) -> None:
+    """After its last ticket an export goes on with tickets that are solved: its data are complete."""
+    state = make_state(connection)
+    segment = segment_of_source("/zendesk/acme")
+    for minute in range(0, 16 * 24 * 60, 5):
+        state.counts.add(bucket_of(START + timedelta(minutes=minute)), SeriesKey(0, segment))
+    solved = SILENT + timedelta(minutes=20)
+    connection.execute(insert(events), {
+        "source": "/zendesk/acme", "id": "e-solved", "type": "ticket.solved", "subject": "T-1", "time": solved, "epoch": 0,
+        "mined_epoch": 0, "late": False, "data": {},
+    })  # fmt: skip
+    assert not [one for one in mine(connection, state, 0, 3) if "source" in one["segment"]]
 
 
 def test_a_silent_channel_is_explained_by_its_segment_and_its_change(connection: Connection) -> None:

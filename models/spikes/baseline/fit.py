@@ -181,19 +181,25 @@ def _weighted(
     n_blocks = len(week_hours) // BLOCK + 1
     seen, exposure = sum_by(totals * weights, blocks, n_blocks), sum_by(usual * weights, blocks, n_blocks)
     dispersion, capped, local = np.ones(len(totals)), np.ones(seen.shape), None
+    noise = dispersion
     for _ in range(_ROUNDS):
         level = (capped * seen).sum(axis=1) / np.maximum((capped * exposure).sum(axis=1), 1e-9)
         mean = np.maximum(exposure * level[:, None], 1e-9)
         capped = _capped(seen, mean, mean if local is None else local, dispersion)
         local, uncertainty = around(seen, mean, capped, dispersion)
-        dispersion = dispersion_of(seen, local, uncertainty * left_by_profile(mean, settings), capped)
+        uncertainty = uncertainty * left_by_profile(mean, settings)
+        high = _high_capped(seen, mean, dispersion)
+        # Days on which all tickets had more or less are no guide to the level, but they do happen: of the noise only
+        # blocks in which a theme itself was high are left out.
+        noise = dispersion_of(seen, local, uncertainty, high)
+        dispersion = dispersion_of(seen, local, uncertainty, capped)
         # What is unusual for all tickets must not hide in their own profile, as three holidays on one weekday would.
         of_all = _profile_of_all(totals, weights * capped[:, blocks], week_hours)[:, week_hours]
         exposure[0] = sum_by(of_all * weights[:1], blocks, n_blocks)
     weights *= capped[:, blocks]
     profile = _profiles(*_with_shape(totals, weights, usual, shaping), week_hours, settings)
     decay = 2.0 ** (-(edge - 1 - history.hours) / settings.half_life_hours)
-    return profile, WeightedHours(totals, weights * decay, profile[:, week_hours], dispersion)
+    return profile, WeightedHours(totals, weights * decay, profile[:, week_hours], noise)
 
 
 def _with_shape(totals: Floats, weights: Floats, usual: Floats, shaping: Mask) -> tuple[Floats, Floats]:
@@ -216,11 +222,16 @@ def _capped(seen: Floats, mean: Floats, local: Floats, dispersion: Floats) -> Fl
     theme that has fallen to a lower level must be followed there, and a day on which it had less must not. A block
     that is unusual for all tickets, as on a holiday, is so for every theme, even where its few tickets do not show it.
     """
-    high = np.where(seen >= _CAP_TICKETS, _weight(np.maximum(_residual(seen, mean, dispersion), 0.0)), 1.0)
+    high = _high_capped(seen, mean, dispersion)
     around_it = _residual(seen, local, dispersion)
     low = np.where(local >= _CAP_TICKETS, _weight(np.minimum(around_it, 0.0)), 1.0)
     common = np.where(np.maximum(seen[0], local[0]) >= _CAP_TICKETS, _weight(around_it[0]), 1.0)
     return np.minimum(np.minimum(high, low), common)
+
+
+def _high_capped(seen: Floats, mean: Floats, dispersion: Floats) -> Floats:
+    """Compute the weights of blocks by how far they are above the level of the whole history; shape (themes, blocks)."""
+    return np.where(seen >= _CAP_TICKETS, _weight(np.maximum(_residual(seen, mean, dispersion), 0.0)), 1.0)
 
 
 def _residual(seen: Floats, mean: Floats, dispersion: Floats) -> Floats:

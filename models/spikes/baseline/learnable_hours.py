@@ -74,8 +74,10 @@ def shape_hours(
     others = [one for one in inputs.episodes if not is_shift(one, settings)]
     known = learnable_hours(hours, position, replace(inputs, episodes=others), settings)
     for episode in inputs.episodes:
-        if is_shift(episode, settings) and episode.theme_id in position:
-            known[position[episode.theme_id], max(0, episode.start // BUCKETS_PER_HOUR - int(hours[0])) :] = False
+        since = episode.start // BUCKETS_PER_HOUR - int(hours[0])
+        # One from before the history says nothing of it: the miner may have forgotten it.
+        if since > 0 and is_shift(episode, settings) and episode.theme_id in position:
+            known[position[episode.theme_id], since:] = False
     return known & ~allowed
 
 
