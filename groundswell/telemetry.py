@@ -13,7 +13,8 @@ from groundswell.health import Stalls
 from groundswell.logging import failure
 from groundswell.metrics import Metrics
 from models.clock import Clock
-from models.embedding import Clearable, Embedder, StoredVectors, languages_read
+from models.embedding import Clearable, Embedder, StoredVectors
+from models.embedding.wrapping import WrappingEmbedder
 from pipelines.epoch.run import Mined
 from stream.processing import BatchOutcome
 from stream.receive.delivery import Delivery
@@ -145,32 +146,17 @@ class ReceiverTelemetry:
         self._metrics.deliveries.labels(system, outcome).inc()
 
 
-class TimedEmbedder:
+class TimedEmbedder(WrappingEmbedder):
     """An embedder whose time is measured; the vectors are the inner one's."""
 
     def __init__(self, inner: Embedder, observe: Callable[[float], Any]) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._observe = observe
-
-    @property
-    def name(self) -> str:
-        """The inner one's."""
-        return self._inner.name
-
-    @property
-    def dimensions(self) -> int:
-        """The inner one's."""
-        return self._inner.dimensions
-
-    @property
-    def languages(self) -> frozenset[str] | None:
-        """The languages that the inner one reads."""
-        return languages_read(self._inner)
 
     def embed(self, texts: Sequence[str]) -> StoredVectors:
         """Embed, and measure."""
         begun = perf_counter()
-        vectors = self._inner.embed(texts)
+        vectors = super().embed(texts)
         self._observe(perf_counter() - begun)
         return vectors
 

@@ -12,7 +12,8 @@ import numpy as np
 from scipy import stats
 
 from models.arrays import Floats, Ints, Mask
-from models.trends.regression import CAP, FitOptions, anscombe, fit_counts
+from models.spikes.statistics.outlying import CAP
+from models.trends.regression import FitOptions, anscombe, fit_counts
 
 
 def ears(counts: Floats, judged: slice, kind: int, *, served: Mask | None = None, deviations: float = 1.645) -> Mask:

@@ -9,14 +9,15 @@ from threading import Lock
 import numpy as np
 from cachetools import LRUCache
 
-from models.embedding.base import Embedder, StoredVectors, languages_read
+from models.embedding.base import Embedder, StoredVectors
 from models.embedding.choices import DEFAULT_BYTES
+from models.embedding.wrapping import WrappingEmbedder
 
 _ENTRY_OVERHEAD = 200
 """Bytes that an entry takes in addition to its vector: key, order, objects."""
 
 
-class CachedEmbedder:
+class CachedEmbedder(WrappingEmbedder):
     """An embedder that caches the vectors of the texts used last; they equal the inner embedder's, bit for bit.
 
     Entries are found by a hash of the model's name and the text, so no text is stored. May be called from several
@@ -31,7 +32,7 @@ class CachedEmbedder:
     """
 
     def __init__(self, inner: Embedder, limit: int = DEFAULT_BYTES) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._capacity = max(0, limit) // (2 * inner.dimensions + _ENTRY_OVERHEAD)
         self._cache: LRUCache[bytes, bytes] = LRUCache(max(1, self._capacity))
         self._lock = Lock()
@@ -39,21 +40,6 @@ class CachedEmbedder:
     def __len__(self) -> int:
         """Number of vectors in the cache."""
         return len(self._cache)
-
-    @property
-    def name(self) -> str:
-        """The inner embedder's name."""
-        return self._inner.name
-
-    @property
-    def dimensions(self) -> int:
-        """The inner embedder's dimensions."""
-        return self._inner.dimensions
-
-    @property
-    def languages(self) -> frozenset[str] | None:
-        """The languages that the inner embedder reads."""
-        return languages_read(self._inner)
 
     def clear(self) -> None:
         """Forget all vectors, as after an erasure: the hashes of its texts are not known."""

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.embedding.base import Embedder, StoredVectors
+from models.embedding.base import Embedder
+from models.embedding.wrapping import WrappingEmbedder
 
 ALL_LANGUAGES = "all"
 """Declares that a model reads all languages."""
@@ -16,29 +17,20 @@ _LANGUAGES = re.compile(r"^language:[ \t]*(.*(?:\n[ \t]*-.*)*)", re.MULTILINE)
 _CODE = re.compile(r"[A-Za-z]{2,}(?:-[A-Za-z]+)?")
 
 
-class DeclaredLanguages:
+class DeclaredLanguages(WrappingEmbedder):
     """An embedder of which people say what languages it reads; its vectors are those of the inner one.
 
     `languages` are ISO 639 codes, or `all`.
     """
 
     def __init__(self, inner: Embedder, languages: Sequence[str]) -> None:
-        self._inner = inner
-        self.languages = None if ALL_LANGUAGES in languages else frozenset(languages)
+        super().__init__(inner)
+        self._declared = None if ALL_LANGUAGES in languages else frozenset(languages)
 
     @property
-    def name(self) -> str:
-        """The inner embedder's name."""
-        return self._inner.name
-
-    @property
-    def dimensions(self) -> int:
-        """The inner embedder's dimensions."""
-        return self._inner.dimensions
-
-    def embed(self, texts: Sequence[str]) -> StoredVectors:
-        """Embed texts with the inner embedder."""
-        return self._inner.embed(texts)
+    def languages(self) -> frozenset[str] | None:
+        """The languages that people declared; None for all."""
+        return self._declared
 
 
 def languages_of_folder(folder: Path) -> frozenset[str] | None:

@@ -44,7 +44,7 @@ def embed_tickets(embedder: Embedder, texts: Sequence[str], stated: Sequence[str
     known = [row for row, language in enumerate(languages) if language is None]
     if known:
         vectors[known] = embedder.embed([texts[row] for row in known])
-    for row, language in enumerate(languages):
-        if language is not None:
-            vectors[row] = word_vectors([texts[row]], [language])[0]
+    unread = {row: language for row, language in enumerate(languages) if language is not None}
+    if unread:
+        vectors[list(unread)] = word_vectors([texts[row] for row in unread], list(unread.values()))
     return TextVectors(vectors, languages)

@@ -57,54 +57,10 @@ _SAME = {
 _LARGER = {"gl": "es"}
 """Languages that a short text of a larger one is taken for."""
 
-_LATIN_LANGUAGES = frozenset(
-    (
-        *(
-            "af",
-            "az",
-            "ca",
-            "cs",
-            "cy",
-            "da",
-            "de",
-            "en",
-            "es",
-            "et",
-            "eu",
-            "fi",
-            "fr",
-            "ga",
-            "hr",
-            "ht",
-            "hu",
-            "id",
-            "is",
-            "it",
-        ),
-        *(
-            "jv",
-            "lt",
-            "lv",
-            "mt",
-            "nl",
-            "no",
-            "pl",
-            "pt",
-            "ro",
-            "sk",
-            "sl",
-            "so",
-            "sq",
-            "sv",
-            "sw",
-            "tl",
-            "tr",
-            "uz",
-            "vi",
-            "zu",
-        ),
-    )
-)
+_LATIN_LANGUAGES = frozenset((
+    "af", "az", "ca", "cs", "cy", "da", "de", "en", "es", "et", "eu", "fi", "fr", "ga", "hr", "ht", "hu", "id", "is", "it",
+    "jv", "lt", "lv", "mt", "nl", "no", "pl", "pt", "ro", "sk", "sl", "so", "sq", "sv", "sw", "tl", "tr", "uz", "vi", "zu",
+))  # fmt: skip
 """Languages in Latin script that tickets are written in. For two words of English the identifier may find Scots, Interlingua or
 Malagasy instead, which no ticket has been seen in."""
 

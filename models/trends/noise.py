@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import Floats
-from models.trends.regression import CAP, LEAST_COUNT, LEFT_BELOW_UPPER, UPPER, anscombe
+from models.spikes.statistics.outlying import CAP
+from models.trends.regression import LEAST_COUNT, LEFT_BELOW_UPPER, UPPER, anscombe
 
 LONGEST_LAG = 8
 """Lags by which the decay of the serial correlation is estimated: later ones hold little more than chance."""

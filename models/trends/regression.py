@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import Floats
+from models.spikes.statistics import outlying
+from models.spikes.statistics.outlying import CAP
 
-CAP = 2.58
-"""Anscombe residual above which a step is weighted down (Noufaily 2013)."""
 _LEFT_BELOW_CAP = 1.0 - CAP * float(np.exp(-(CAP**2) / 2.0) / np.sqrt(2.0 * np.pi))
 """Variance of a standard normal below the cap, .963: leaving out the outlying steps removes the rest."""
 LEAST_COUNT = 5
@@ -99,12 +99,12 @@ def fit_counts(
     coefficients = _begin(counts, kept, design) if options.start is None else options.start.copy()
     dispersion = np.ones(n)
     counted = np.asarray(weights if options.steady is None else weights * options.steady, dtype=np.float64)
-    outlying = np.ones((1, 1))
+    ordinary = np.ones((1, 1))
     curvature = np.zeros((n, p, p))
     for at in range(options.rounds):
         coefficients, curvature = _newton(counts, design, outer, kept, ridge, options.offset, coefficients)
         mean = _mean(coefficients, design, options.offset)
-        dispersion = _dispersion(counts, mean, counted * (outlying >= 1.0), p)
+        dispersion = _dispersion(counts, mean, counted * (ordinary >= 1.0), p)
         if at:
             dispersion = np.maximum(dispersion / _LEFT_BELOW_CAP, 1.0)
         if at < options.rounds - 1:
@@ -112,18 +112,16 @@ def fit_counts(
             residual = anscombe(counts, mean, noise[:, None])
             if options.robust:
                 residual = np.maximum(residual, _of_three(residual))
-            outlying = np.minimum(1.0, CAP / np.maximum(residual, CAP)) ** (4 if options.robust else 2)
-            outlying = np.where(counts >= LEAST_COUNT, outlying, 1.0)
-            kept = weights * outlying
+            ordinary = np.minimum(1.0, CAP / np.maximum(residual, CAP)) ** (4 if options.robust else 2)
+            ordinary = np.where(counts >= LEAST_COUNT, ordinary, 1.0)
+            kept = weights * ordinary
     covariance: Floats = np.linalg.inv(curvature).astype(np.float64) * np.maximum(dispersion, 1.0)[:, None, None]
     return Fit(coefficients, covariance, dispersion)
 
 
 def anscombe(counts: Floats, mean: Floats, dispersion: Floats | float) -> Floats:
-    """Compute the Anscombe residuals of counts, about standard normal when mean and dispersion are right."""
-    mu = np.maximum(mean, _MIN_MEAN)
-    residual: Floats = 1.5 * (counts ** (2 / 3) * mu ** (-1 / 6) - np.sqrt(mu)) / np.sqrt(dispersion)
-    return residual
+    """Compute the Anscombe residuals of counts whose mean may be 0."""
+    return outlying.anscombe(counts, np.maximum(mean, _MIN_MEAN), dispersion)
 
 
 def ordinary_dispersion(counts: Floats, mean: Floats, weights: Floats, first: Floats) -> Floats:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import Floats
+from models.spikes.statistics.outlying import CAP
 from models.trends.noise import Noise
-from models.trends.regression import CAP, Fit
+from models.trends.regression import Fit
 from models.trends.tail import predictive_tail
 
 

@@ -59,8 +59,9 @@ def resolve_plans(state: MinerState, window: EpochWindow, in_scope: InScope) -> 
         if launch.start - AHEAD < window.end and (window.end <= launch.end or not known):
             plans.groups[launch.launch_id] = resolved(state, launch)
         if launch.start < window.end <= launch.end:
+            scoped = _ScopedTickets(state, launch, window.bucket, in_scope)
             plans.nearest[launch.launch_id] = [
-                _nearest_tickets(state, launch, line, group, _ScopedTickets(state, launch, window.bucket, in_scope))
+                _nearest_tickets(state, launch, line, group, scoped)
                 for line, group in enumerate(plans.groups[launch.launch_id])
             ]
         elif window.end > launch.end + KEPT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -105,12 +105,12 @@ def review_of(connection: Connection, now: Now | None, launch: Launch, settings:
     reviews = read_reviews(connection)
     review = reviews.get(launch.launch_id)
     common = common_of(connection, now, launch, review, tolerance_coverage=settings.tolerance_coverage)
-    rows = [] if now is None else _themes(connection, now, launch, review, common)
+    rows, planned = ([], None) if now is None else _themes(connection, now, launch, review, common)
     return {
         "id": launch.launch_id, "kind": launch.kind, "title": launch.title, "start": rfc3339(launch.start),
         "end": rfc3339(launch.end), "scope": launch.scope.as_dict(), "tolerance": launch.tolerance,
         "state": launch_state(launch, now), "reviewed": None if review is None else rfc3339(review.until),
-        "common": None if common is None else common.as_json(), "planned_themes": _planned(connection, now, launch, rows),
+        "common": None if common is None else common.as_json(), "planned_themes": planned,
         "all_tickets": _all_tickets(connection, now, launch, review),
         "themes": [one for one in rows if one["meant"]], "similar_themes": [one for one in rows if not one["meant"]],
         "past": [_past(connection, now, one) for one in _of_kind(reviews.values(), launch)],
@@ -130,8 +130,11 @@ def _themes(
     launch: Launch,
     review: StoredReview | None,
     common: LaunchCommonLift | None = None,
-) -> list[dict[str, Any]]:
-    """Return the themes that the plan means, those that it may mean, and other reviewed ones; of each the greatest error first."""
+) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """Return the themes that the plan means, those that it may mean, and other reviewed ones; of each the greatest error first.
+
+    With them the figures of all that the plan means together; None where it means none, or nothing has been expected yet.
+    """
     query = select(bands.c.theme_id).where(bands.c.launch_id == launch.launch_id).distinct()
     under = set(connection.execute(query).scalars()) - {ALL_TICKETS}
     seen = review.past.seen if review is not None else {}
@@ -141,7 +144,8 @@ def _themes(
         for part in chunks(chosen)
         for row in connection.execute(select(themes.c.id, themes.c.name).where(themes.c.id.in_(part)))
     }
-    figures = _figures(connection, now, launch, chosen, only=launch.launch_id)
+    series = _series(connection, now, launch, chosen)
+    figures = {theme: _add([series[theme]], launch.launch_id) for theme in chosen}
     meant = _meant(connection, launch, chosen)
     rows = [
         {
@@ -151,15 +155,16 @@ def _themes(
         }
         for theme in chosen
     ]  # fmt: skip
-    return sorted(
-        rows,
+    rows.sort(
         key=lambda row: (
             row["plan"] is None,
             not row["meant"],
             -abs(row["actual"] - (row["plan"] or 0)),
             row["theme_id"],
-        ),
+        )
     )
+    planned = [row["theme_id"] for row in rows if row["plan"] is not None and row["meant"]]
+    return rows, _add([series[theme] for theme in planned], launch.launch_id).as_json() if planned else None
 
 
 def _meant(connection: Connection, launch: Launch, among: Collection[int]) -> set[int]:
@@ -180,17 +185,14 @@ def _all_tickets(
 ) -> dict[str, Any] | None:
     if now is None:
         return None
-    found = _figures(connection, now, launch, [ALL_TICKETS], only=None)[ALL_TICKETS]
+    found = _add([_series(connection, now, launch, [ALL_TICKETS])[ALL_TICKETS]], only=None)
     return {**found.as_json(), "lift_seen": _lift_seen(review, ALL_TICKETS)}
 
 
-def _figures(
-    connection: Connection, now: Now, launch: Launch, chosen: Collection[int], only: str | None
-) -> dict[int, Figures]:
-    """Return figures by theme, over the complete hours of the window so far; `only` hours whose band is of this launch."""
+def _series(connection: Connection, now: Now, launch: Launch, chosen: Collection[int]) -> Mapping[int, Iterable[Hour]]:
+    """Read the complete hours of the window so far, by theme."""
     first, last = _hours(launch.start, launch.end, now)
-    read = series_of(connection, now, chosen, first, last) if last >= first else dict.fromkeys(chosen, ())
-    return {theme: _add([read[theme]], only) for theme in chosen}
+    return series_of(connection, now, chosen, first, last) if last >= first else dict.fromkeys(chosen, ())
 
 
 def _hours(start: datetime, end: datetime, now: Now) -> tuple[int, int]:
@@ -199,7 +201,10 @@ def _hours(start: datetime, end: datetime, now: Now) -> tuple[int, int]:
 
 
 def _add(themes: Sequence[Iterable[Hour]], only: str | None) -> Figures:
-    """Add up the hours of themes; those with an expectation where there are any. `hours` are those of the theme with most."""
+    """Add up the hours of themes; those with an expectation (`only` of this launch) where there are any.
+
+    `hours` are those of the theme with most.
+    """
     hours = [list(one) for one in themes]
     said = [
         [(hour, hour.band) for hour in one if hour.band is not None and only in (None, hour.band.launch_id)]
@@ -215,18 +220,6 @@ def _add(themes: Sequence[Iterable[Hour]], only: str | None) -> Figures:
         hours_above=sum(hour.observed > band.high for hour, band in every),
         hours_below=sum(hour.observed < band.low for hour, band in every),
     )
-
-
-def _planned(
-    connection: Connection, now: Now | None, launch: Launch, rows: Sequence[dict[str, Any]]
-) -> dict[str, Any] | None:
-    """Add up the themes that the plan means; None where it means none, or nothing has been expected yet."""
-    chosen = [row["theme_id"] for row in rows if row["plan"] is not None and row["meant"]]
-    if now is None or not chosen:
-        return None
-    first, last = _hours(launch.start, launch.end, now)
-    read = series_of(connection, now, chosen, first, last)
-    return _add([read[theme] for theme in chosen], launch.launch_id).as_json()
 
 
 def _lift_seen(review: StoredReview | None, theme: int) -> float | None:
@@ -248,8 +241,7 @@ def _of_kind(reviews: Iterable[StoredReview], launch: Launch) -> list[StoredRevi
 def _past(connection: Connection, now: Now | None, one: StoredReview) -> dict[str, Any]:
     """Return the figures by which a past launch is compared."""
     as_launch = Launch(one.past.launch_id, one.past.kind, "", one.start, one.end, EVERYTHING, 0.0, ())
-    rows = [] if now is None else _themes(connection, now, as_launch, one)
-    planned = _planned(connection, now, as_launch, rows)
+    planned = None if now is None else _themes(connection, now, as_launch, one)[1]
     named = [one.past.inside(theme) for theme in sorted(one.past.planned) if theme in one.past.seen]
     usual = sum(float(figures[1]) for figures in named)
     return {

@@ -34,10 +34,9 @@ from models.spikes.baseline.seasonal_profile import (
 from models.spikes.baseline.segment_mix import hour_mix
 from models.spikes.inputs import DetectionInputs
 from models.spikes.settings import SpikeSettings
+from models.spikes.statistics.outlying import anscombe, outlier_weights
 from models.theme import ALL_TICKETS
 
-_CAP = 2.58
-"""Anscombe residual above which a block is weighted down (Noufaily 2013), and below its negative."""
 _CAP_TICKETS = 5
 """A block with fewer tickets is never weighted down as too high, and one in which fewer are expected never as too low:
 the residual is too coarse there."""
@@ -180,22 +179,22 @@ def _weighted(
     blocks = np.arange(len(week_hours)) // BLOCK
     n_blocks = len(week_hours) // BLOCK + 1
     seen, exposure = sum_by(totals * weights, blocks, n_blocks), sum_by(usual * weights, blocks, n_blocks)
-    dispersion, capped, local = np.ones(len(totals)), np.ones(seen.shape), None
-    noise = dispersion
-    for _ in range(_ROUNDS):
+    dispersion, capped = np.ones(len(totals)), np.ones(seen.shape)
+    high = local = uncertainty = capped
+    for at in range(_ROUNDS):
         level = (capped * seen).sum(axis=1) / np.maximum((capped * exposure).sum(axis=1), 1e-9)
         mean = np.maximum(exposure * level[:, None], 1e-9)
-        capped = _capped(seen, mean, mean if local is None else local, dispersion)
+        high = _high_capped(seen, mean, dispersion)
+        capped = np.minimum(high, _low_capped(seen, local if at else mean, dispersion))
         local, uncertainty = around(seen, mean, capped, dispersion)
         uncertainty = uncertainty * left_by_profile(mean, settings)
-        high = _high_capped(seen, mean, dispersion)
-        # Days on which all tickets had more or less are no guide to the level, but they do happen: of the noise only
-        # blocks in which a theme itself was high are left out.
-        noise = dispersion_of(seen, local, uncertainty, high)
         dispersion = dispersion_of(seen, local, uncertainty, capped)
         # What is unusual for all tickets must not hide in their own profile, as three holidays on one weekday would.
         of_all = _profile_of_all(totals, weights * capped[:, blocks], week_hours)[:, week_hours]
         exposure[0] = sum_by(of_all * weights[:1], blocks, n_blocks)
+    # Days on which all tickets had more or less are no guide to the level, but they do happen: of the noise only blocks in which
+    # a theme itself was high are left out.
+    noise = dispersion_of(seen, local, uncertainty, high)
     weights *= capped[:, blocks]
     profile = _profiles(*_with_shape(totals, weights, usual, shaping), week_hours, settings)
     decay = 2.0 ** (-(edge - 1 - history.hours) / settings.half_life_hours)
@@ -215,34 +214,22 @@ def _with_shape(totals: Floats, weights: Floats, usual: Floats, shaping: Mask) -
     return totals, weights
 
 
-def _capped(seen: Floats, mean: Floats, local: Floats, dispersion: Floats) -> Floats:
-    """Compute the weights of blocks, at most 1, by how unusual they are; all arrays of shape (themes, blocks).
-
-    High blocks are compared with the level of the whole history, low ones with that of the days around them, `local`: a
-    theme that has fallen to a lower level must be followed there, and a day on which it had less must not. A block
-    that is unusual for all tickets, as on a holiday, is so for every theme, even where its few tickets do not show it.
-    """
-    high = _high_capped(seen, mean, dispersion)
-    around_it = _residual(seen, local, dispersion)
-    low = np.where(local >= _CAP_TICKETS, _weight(np.minimum(around_it, 0.0)), 1.0)
-    common = np.where(np.maximum(seen[0], local[0]) >= _CAP_TICKETS, _weight(around_it[0]), 1.0)
-    return np.minimum(np.minimum(high, low), common)
-
-
 def _high_capped(seen: Floats, mean: Floats, dispersion: Floats) -> Floats:
     """Compute the weights of blocks by how far they are above the level of the whole history; shape (themes, blocks)."""
-    return np.where(seen >= _CAP_TICKETS, _weight(np.maximum(_residual(seen, mean, dispersion), 0.0)), 1.0)
+    above = np.maximum(anscombe(seen, mean, dispersion[:, None]), 0.0)
+    return np.where(seen >= _CAP_TICKETS, outlier_weights(above), 1.0)
 
 
-def _residual(seen: Floats, mean: Floats, dispersion: Floats) -> Floats:
-    """Compute the Anscombe residuals of counts."""
-    anscombe = 1.5 * (seen ** (2 / 3) * mean ** (-1 / 6) - np.sqrt(mean))
-    return np.asarray(anscombe / np.sqrt(dispersion)[:, None])
+def _low_capped(seen: Floats, local: Floats, dispersion: Floats) -> Floats:
+    """Compute the weights of blocks by how far they are below the level of the days around them, `local`; shape (themes, blocks).
 
-
-def _weight(residual: Floats) -> Floats:
-    """Compute the weight of a block from its residual."""
-    return np.asarray((_CAP / np.maximum(np.abs(residual), _CAP)) ** 2)
+    A theme that has fallen to a lower level must be followed there, and a day on which it had less must not. A block that is
+    unusual for all tickets, as on a holiday, is so for every theme, even where its few tickets do not show it.
+    """
+    around_it = anscombe(seen, local, dispersion[:, None])
+    low = np.where(local >= _CAP_TICKETS, outlier_weights(np.minimum(around_it, 0.0)), 1.0)
+    common = np.where(np.maximum(seen[0], local[0]) >= _CAP_TICKETS, outlier_weights(around_it[0]), 1.0)
+    return np.minimum(low, common)
 
 
 def _profiles(totals: Floats, weights: Floats, week_hours: Ints, settings: SpikeSettings) -> Floats:

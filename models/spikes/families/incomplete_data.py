@@ -12,7 +12,7 @@ from models.freshness import EarlierWait, SourceRhythm
 from models.segment import Segment
 from models.source_silence import source_of
 from models.spike import SpikeKind
-from models.spikes.completeness import SourceVolume
+from models.spikes.completeness import SourceVolume, gaps_of
 from models.spikes.context import DetectionContext
 from models.spikes.episodes.episode import Episode, EpisodeChange, Finding
 from models.spikes.families.error_budget import ErrorBudget
@@ -60,10 +60,8 @@ def _sources(context: DetectionContext) -> list[Segment]:
 
 
 def _volume(context: DetectionContext, segment: Segment) -> SourceVolume:
-    gaps = [
-        (one.start, context.end if one.end is None else one.end) for one in context.incomplete if one.segment == segment
-    ]
-    return SourceVolume(context.complete_from, source_of(segment) or "", tuple(gaps))
+    gaps = gaps_of([one for one in context.incomplete if one.segment == segment], context.end)
+    return SourceVolume(context.complete_from, source_of(segment) or "", gaps)
 
 
 def _opened(context: DetectionContext, segment: Segment, budget: ErrorBudget) -> Finding | None:

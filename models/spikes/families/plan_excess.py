@@ -15,7 +15,6 @@ from models.spikes.families.all_tickets import under_plan
 from models.spikes.families.plan_subset import subset_tests
 from models.spikes.families.window_table import combined_p
 from models.spikes.launches.effect import LaunchEffect, ThemeLift
-from models.spikes.launches.nearest_tickets import NearestTickets
 from models.spikes.outcome import Candidate, Family, FamilyOutcome
 from models.spikes.statistics.count_tails import upper_tail
 from models.spikes.statistics.multiple_testing import simes
@@ -87,22 +86,12 @@ def _line_test(
     nested = [core]
     for nearest in group.nearest:
         if all(_is_settled(context, theme) for theme in nearest.theme_ids[:1]):
-            look = nested if len(nearest.theme_ids) == 1 else together
-            look += _subset_tests(context, launch, nearest, windows)
+            # Of several themes the excess is that of the one that has most of it.
+            look, theme = (nested, core.theme_id) if len(nearest.theme_ids) == 1 else (together, made[0].theme_id)
+            look += [_LineTest(p_value, theme, start) for p_value, start in subset_tests(context, nearest, windows)]
     looks = [float(simes(np.array([one.p_value for one in each]))) for each in (together, nested) if each]
     strongest = min(together + nested)
     return _LineTest(float(simes(np.array(looks))), strongest.theme_id, strongest.start)
-
-
-def _subset_tests(
-    context: DetectionContext, launch: LaunchEffect, nearest: NearestTickets, windows: Sequence[BucketWindow]
-) -> list[_LineTest]:
-    """Test the tickets nearest to a line's text; of several themes the excess is that of the one that has most of it."""
-    themes = [theme for theme in nearest.theme_ids if theme in context.baseline.position]
-    whole = _theme_test(context, launch, themes, windows)
-    return [] if whole is None else [
-        _LineTest(p_value, whole.theme_id, start) for p_value, start in subset_tests(context, nearest, windows)
-    ]  # fmt: skip
 
 
 def _tested_sets(context: DetectionContext, group: ThemeLift) -> list[list[int]]:
