@@ -4,7 +4,7 @@ usage: python -m bench.replay [--replays 1 2] [--keep FOLDER] [--no-save] [--pro
 
 Vectors are stored between runs (`bench.vectors`), so that the seconds are those of the mining where a run came before.
 
-With `--profile` the replays are only timed: processor seconds of mining, by stage, beside those of embedding the texts afresh.
+With `--profile` the replays are only timed: processor seconds of mining, by stage, and those of embedding the texts afresh.
 
 The replays and the scorer lie outside the project: GROUNDSWELL_SHARED_DATA names their folder (default ../shared/data).
 """

@@ -91,7 +91,7 @@ def test_a_large_part_of_english_leaves_a_text_to_the_model():
 
 
 def test_a_script_speaks_for_itself():
-    """One word in another script is enough, whatever brand is written in Latin letters beside it."""
+    """One word in another script is enough, whatever brand is written in Latin letters next to it."""
     assert identify("退款") == "zh"
     assert identify("LIVEの収益を出金できません。") == "ja"
     assert identify("คูปองใช้ไม่ได้ที่ Blue Ridge Outfitters") == "th"

@@ -154,7 +154,7 @@ def test_people_may_take_a_ticket_out_of_the_remainder_and_put_it_into_another_l
 
 
 def test_a_remainder_that_people_merge_ends_and_another_one_begins():
-    """All of the remainder goes with the merge, and later tickets of the language begin a new one."""
+    """All of the remainder is merged, and later tickets of the language begin a new one."""
     tickets = mixed(counts=(("ja", 60),))
     half = len(tickets) // 2
     miner = mined(tickets[:half])

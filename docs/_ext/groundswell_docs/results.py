@@ -46,7 +46,7 @@ COMMANDS = {
     ),
     "themes_labels": ("Grouping with labels", "python -m bench.themes.labels"),
     "themes_names": ("Names of themes", "python -m bench.themes.names"),
-    "themes_newborn": ("Five problems born on one day", "python -m bench.themes.newborn"),
+    "themes_births": ("Five problems born on one day", "python -m bench.themes.births"),
     "themes_offline": ("Grouping a whole corpus", "python -m bench.themes.offline"),
     "themes_parting": ("Splitting a theme when part of it rises", "python -m bench.themes.splitting"),
     "themes_stream": ("Themes on a stream", "python -m bench.themes.stream"),

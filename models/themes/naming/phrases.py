@@ -26,7 +26,7 @@ FEW_TEXTS = 8
 """A theme with fewer texts may be described by a phrase that a single text of it uses; in a larger one at least two must use it."""
 
 _PRIOR = 2.0
-"""Occurrences that the last word's usual end of a phrase counts for, beside those of the phrase itself."""
+"""Occurrences that the last word's usual end of a phrase counts for, in addition to those of the phrase itself."""
 
 _RAREST_EDGE = 0.1
 """A word that never begins or ends a phrase may still do so as often as this: in a language without a list of function words."""

@@ -119,7 +119,7 @@ def test_no_ticket_changes_its_theme_more_than_three_times(seed, onsets, nearnes
 
 @settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 1_000), later=st.floats(0, 6), nearness=st.floats(0.0, 0.8))
-def test_a_newborn_theme_of_two_problems_is_split_within_a_day(seed, later, nearness):
+def test_a_young_theme_of_two_problems_is_split_within_a_day(seed, later, nearness):
     """Two problems that begin at once or hours apart, in more or less similar words, are two themes a day later."""
     labelled = launch(seed, [0.0, later], nearness)
     themes = majorities(labelled, mined(labelled))

@@ -1,6 +1,6 @@
 """Measures how five problems that are born on one day are found: soon, each for itself, and without moving tickets to and fro.
 
-usage: python -m bench.themes.newborn [--seeds 100 101] [--kinds demo banking mixture]
+usage: python -m bench.themes.births [--seeds 100 101] [--kinds demo banking mixture]
 
 The streams are generated (docs/benchmarks/protocols.md has the protocol). The index is driven as the miner does, without episodes.
 The shared data is outside the project: GROUNDSWELL_SHARED_DATA names its folder.
@@ -27,7 +27,7 @@ EPOCH = timedelta(minutes=15)
 TENTH = 10
 IN_TIME = timedelta(hours=2)
 BOTH, SPLIT_WITHIN = 20, timedelta(days=1)
-"""A theme with so many tickets of each of two newborn problems is split within that time."""
+"""A theme with so many tickets of each of two new problems is split within that time."""
 
 
 @dataclass
@@ -178,7 +178,7 @@ def main() -> None:
             runs = [_run(launch_day(kind, sources, seed, similar=similar)) for seed in options.seeds]
             results[f"{kind}_{name}"] = _mean(runs)
             print(kind, name, results[f"{kind}_{name}"], flush=True)
-    save("themes_newborn", results)
+    save("themes_births", results)
 
 
 def _run(day: LaunchDay) -> dict[str, Any]:
