@@ -29,6 +29,7 @@ COMMANDS = (
     ("feedback", "feedback", "app"),
     ("incidents", "incidents", "app"),
     ("channels", "channels", "app"),
+    ("kpis", "kpis", "app"),
     ("demand", "demand", "app"),
     ("digest", "digest", "app"),
     ("db", "database", "app"),

@@ -84,6 +84,7 @@ class Frozen(BaseModel):
 
 DIRECTIONS = frozenset({"inbound", "outbound"})
 DEMAND_KINDS = frozenset(DemandKind)
+WAITED_FOR = frozenset({"agent", "requester", "third_party"})
 
 
 def _of_others(data: dict[str, Any]) -> set[str]:
@@ -93,6 +94,8 @@ def _of_others(data: dict[str, Any]) -> set[str]:
         "demand": _is_one_of(data.get("demand"), DEMAND_KINDS),
         "mail": isinstance(data.get("mail", {}), dict),
         "links": _are_links(data.get("links", [])),
+        "public": data.get("public") is None or isinstance(data.get("public"), bool),
+        "waits_for": _is_one_of(data.get("waits_for"), WAITED_FOR),
     }
     return {name for name, is_ours in ours.items() if name in data and not is_ours}
 
@@ -131,7 +134,8 @@ class TicketData(Frozen):
     """The `data` of a ticket event. Everything but the text is optional; unknown keys are kept in `custom`.
 
     `direction`, `demand` and `mail` (header fields of a mail) say what wrote the ticket, see `models.demand`. `links` are those to
-    other tickets that the event made or took away.
+    other tickets that the event made or took away. `public` is false for a comment that the requester does not see; `waits_for` says
+    whose turn it is from the event on.
     """
 
     title: str = ""
@@ -156,6 +160,8 @@ class TicketData(Frozen):
     into: Name | None = None
     csat: Rating | None = None
     author_role: Literal["requester", "agent", "bot"] | None = None
+    public: bool | None = None
+    waits_for: Literal["agent", "requester", "third_party"] | None = None
     direction: Literal["inbound", "outbound"] | None = None
     demand: DemandKind | None = None
     mail: dict[str, Any] = Field(default_factory=dict)
@@ -176,7 +182,7 @@ class TicketData(Frozen):
         return data
 
 
-_CERTAIN = frozenset(TicketData.model_fields) - {"direction", "demand", "mail", "links"}
+_CERTAIN = frozenset(TicketData.model_fields) - {"direction", "demand", "mail", "links", "public", "waits_for"}
 """Keys that are ours whatever their values are."""
 
 

@@ -45,6 +45,19 @@ def ago(length: timedelta) -> str:
     return f"{counted(minutes, 'minute')} ago"
 
 
+def elapsed(seconds: float) -> str:
+    """Write how long something took in its two greatest units: `40 s`, `25 min`, `3 h 20 min`, `2 d 4 h`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+    hours = round(minutes / 60)
+    return f"{hours // 24} d {hours % 24} h" if hours % 24 else f"{hours // 24} d"
+
+
 def amount(tickets: float) -> str:
     """Write an expected number of tickets in a sentence: one decimal below 100, `almost none` below 0.05."""
     if tickets < 0.05:

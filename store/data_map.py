@@ -250,6 +250,15 @@ DATA_MAP: tuple[HeldData, ...] = (
     _held("saved_views", "name query", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.KEPT),
     # ── how themes are arranged for people ──
     _held("theme_layout", "family_name", DataKind.DERIVED, _NAMES, erasure=ErasureWay.REPLACED),
+    # ── how tickets were handled ──
+    _held("ticket_handling", "ticket_id source", DataKind.PSEUDONYM, _KEY),
+    _held("ticket_resolutions", "ticket_id", DataKind.PSEUDONYM, _KEY),
+    _held(
+        "ticket_handling",
+        "business_line user_type product payment_method region platform channel language priority created_by handled_by vendor team "
+        "resolved_by",
+        DataKind.ATTRIBUTE, "attributes that figures are made by, redacted",
+    ),
 )  # fmt: skip
 
 

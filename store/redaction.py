@@ -49,6 +49,7 @@ from store.schema import (
     theme_layout,
     theme_transitions,
     themes,
+    ticket_handling,
     tickets,
     trends,
 )
@@ -61,6 +62,10 @@ REDACTED: Mapping[Table, tuple[str, ...]] = {
     tickets: (
         "title", "body", "language", "business_line", "user_type", "product", "payment_method", "region", "platform", "app_version",
         "channel", "handled_by", "vendor", "team", "priority", "tags", "custom",
+    ),
+    ticket_handling: (
+        "business_line", "user_type", "product", "payment_method", "region", "platform", "channel", "language", "priority",
+        "created_by", "handled_by", "vendor", "team", "resolved_by",
     ),
     quarantine: ("detail", "excerpt"),
     inbox: ("events",),

@@ -424,6 +424,7 @@ assignments = Table(
 )
 
 Index("ix_assignments_theme_id", assignments.c.theme_id, assignments.c.epoch)
+Index("ix_assignments_epoch", assignments.c.epoch)
 
 segments = Table(
     "segments",
@@ -1104,3 +1105,58 @@ theme_layout = Table(
     Column("family_name", Text),
     Column("at", UtcTime, nullable=False, comment="event time of the layout"),
 )
+
+# ── how tickets were handled ─────────────────────────────────────────────────────────────────────────────────────────
+ticket_handling = Table(
+    "ticket_handling",
+    metadata,
+    Column("ticket_id", String(256), primary_key=True),
+    Column("theme_id", Integer, comment="theme of the ticket; NULL: unthemed"),
+    Column("source", String(256), nullable=False),
+    Column("business_line", String(128)),
+    Column("user_type", String(128)),
+    Column("product", String(128)),
+    Column("payment_method", String(128)),
+    Column("region", String(128)),
+    Column("platform", String(128)),
+    Column("channel", String(128)),
+    Column("language", String(128)),
+    Column("priority", String(128), comment="the latest"),
+    Column("created_by", String(128), comment="who handled it first: ai, human or vendor"),
+    Column("handled_by", String(128), comment="who handled it last: ai, human or vendor"),
+    Column("vendor", String(128), comment="vendor that handled it last"),
+    Column("team", String(128), comment="team that handled it last"),
+    Column("resolved_by", String(128), comment="who handled it when it was solved first"),
+    Column("created_at", UtcTime, nullable=False),
+    Column("removed_at", UtcTime, comment="merged, deleted or spam; NULL: it counts"),
+    Column("first_reply_at", UtcTime, comment="first public answer"),
+    Column("first_human_reply_at", UtcTime),
+    Column("first_resolved_at", UtcTime),
+    Column("first_reopened_at", UtcTime),
+    Column("resolved_at", UtcTime, comment="solved last; NULL: it is open"),
+    Column("escalated_at", UtcTime, comment="escalated first; NULL: never"),
+    Column("rated_at", UtcTime),
+    Column("csat", Integer, comment="1 to 5"),
+    Column("reopens", Integer, nullable=False),
+    Column("replies", Integer, nullable=False, comment="public answers"),
+    Column("human_replies", Integer, nullable=False, comment="public answers of persons"),
+    Column("replies_before_resolution", Integer, nullable=False),
+    Column("messages", Integer, nullable=False, comment="what the requester wrote after the creation"),
+    Column("transfers", Integer, nullable=False, comment="changes of handler, vendor or team"),
+    Column("had_human", Boolean, nullable=False, comment="whether a person handled or answered it at any time"),
+    Column("requester_wait", Float, nullable=False, comment="seconds that it waited for the requester"),
+    Column("third_party_wait", Float, nullable=False, comment="seconds that it waited for a third party"),
+)
+Index("ix_ticket_handling_created_at", ticket_handling.c.created_at)
+Index("ix_ticket_handling_theme_id", ticket_handling.c.theme_id, ticket_handling.c.created_at)
+Index("ix_ticket_handling_first_resolved_at", ticket_handling.c.first_resolved_at)
+
+ticket_resolutions = Table(
+    "ticket_resolutions",
+    metadata,
+    Column("ticket_id", String(256), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="1: the first time that it was solved"),
+    Column("resolved_at", UtcTime, nullable=False),
+    Column("reopened_at", UtcTime, comment="NULL: it is solved since"),
+)
+Index("ix_ticket_resolutions_resolved_at", ticket_resolutions.c.resolved_at)

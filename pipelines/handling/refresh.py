@@ -1,0 +1,138 @@
+"""Refreshing: tickets with new events are folded again, and their rows are replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from more_itertools import chunked
+from sqlalchemy import Connection, Engine
+
+from models.event import TicketEventType
+from models.metrics.handling import summarize
+from models.metrics.history import HistoryEvent, TicketCreation, TicketHistory, fold_history
+from store.database import reading
+from store.epochs import read_next_epoch
+from store.handling import (
+    ATTRIBUTES,
+    StoredHistory,
+    begin_refresh,
+    drop_handling,
+    end_refresh,
+    forget_refresh,
+    read_changed_tickets,
+    read_handling,
+    read_histories,
+    read_refreshed,
+    write_handling,
+    write_resolutions,
+)
+
+BATCH = 2_000
+"""Tickets of a transaction."""
+
+FROM_TEXT = (
+    "first_reply_at", "first_human_reply_at", "replies", "human_replies", "replies_before_resolution", "messages",
+    "had_human", "requester_wait", "third_party_wait",
+)  # fmt: skip
+"""What comments and updates show: it is kept from the row before where their data was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshOutcome:
+    """What a refresh did: how many tickets it folded, and the first epoch that it did not see as a whole."""
+
+    tickets: int
+    next_epoch: int | None
+
+
+def is_stale(connection: Connection) -> bool:
+    """Return whether an epoch was closed since the last refresh."""
+    closed = read_next_epoch(connection)
+    return closed is not None and read_refreshed(connection) != closed
+
+
+def refresh(engine: Engine, now: datetime, *, anew: bool = False) -> RefreshOutcome:
+    """Fold the tickets of the epochs that were closed since the last refresh, batch by batch.
+
+    Killed half way, it is run again with the same result: each batch replaces the rows of whole tickets, and the cursor moves on at
+    the end. With `anew` all rows are made again, as after a change of what they hold. `now` is the wall clock.
+    """
+    if anew:
+        with engine.begin() as connection:
+            forget_refresh(connection, now)
+    with reading(engine) as connection:
+        closed = read_next_epoch(connection)
+        since = read_refreshed(connection) or 0
+        if closed is None or since == closed:
+            return RefreshOutcome(0, closed)
+        # The epoch before is seen again: a person's decision between two epochs is noted under the last closed one.
+        changed = read_changed_tickets(connection, since - 1)
+    for ids in chunked(changed, BATCH):
+        with engine.begin() as connection:
+            begin_refresh(connection, now)
+            _refresh_tickets(connection, ids)
+    with engine.begin() as connection:
+        end_refresh(connection, closed, now)
+    return RefreshOutcome(len(changed), closed)
+
+
+def _refresh_tickets(connection: Connection, ids: Sequence[str]) -> None:
+    before = read_handling(connection, ids)
+    histories = {
+        ticket_id: (stored, history_of(stored)) for ticket_id, stored in read_histories(connection, ids).items()
+    }
+    write_handling(
+        connection,
+        [
+            handling_row(ticket_id, stored, history, before.get(ticket_id))
+            for ticket_id, (stored, history) in histories.items()
+        ],
+    )
+    write_resolutions(
+        connection,
+        ids,
+        [
+            {"ticket_id": ticket_id, "number": number, "resolved_at": one.time, "reopened_at": one.reopened_at}
+            for ticket_id, (_, history) in histories.items()
+            for number, one in enumerate(history.resolutions, 1)
+        ],
+    )
+    drop_handling(connection, before.keys() - histories.keys())
+
+
+def handling_row(
+    ticket_id: str, stored: StoredHistory, history: TicketHistory, before: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Return the row of a ticket; `before` is the one that it replaces, None for a new one."""
+    made = asdict(summarize(history))
+    if before is not None and _lost_text(history, before):
+        made.update({name: before[name] for name in FROM_TEXT})
+    return {
+        "ticket_id": ticket_id, "theme_id": stored.theme_id,
+        **{name: stored.creation[name] for name in ATTRIBUTES},
+        "created_by": stored.creation["handled_by"], **made,
+    }  # fmt: skip
+
+
+def _lost_text(history: TicketHistory, before: Mapping[str, Any]) -> bool:
+    """Return whether data that the row before was made of was deleted: of events, or the figures that the source stated."""
+    return not history.is_complete or (not history.replies and before["first_reply_at"] is not None)
+
+
+def history_of(stored: StoredHistory) -> TicketHistory:
+    """Fold what is stored of a ticket into its history."""
+    row = stored.creation
+    measures = (row["custom"] or {}).get("metrics")
+    creation = TicketCreation(
+        time=row["time"],
+        handled_by=row["handled_by"],
+        vendor=row["vendor"],
+        team=row["team"],
+        priority=row["priority"],
+        escalated=bool(row["escalated"]),
+        measures=measures if isinstance(measures, Mapping) else {},
+    )
+    return fold_history(creation, (HistoryEvent(TicketEventType(kind), at, data) for kind, at, data in stored.events))

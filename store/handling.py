@@ -1,0 +1,174 @@
+"""How tickets were handled: what a refresh reads of tickets and events, and the rows that it replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, or_, select, union
+
+from models.demand import DemandKind
+from models.metrics.columns import NEEDED, HandlingColumns, columns_of
+from store.cursors import read_cursor, write_cursor
+from store.records import chunks
+from store.schema import assignments, events, ticket_handling, ticket_resolutions, tickets
+from store.upsert import insert_new, upsert
+
+SYSTEM, SITE = "refresh", "handling"
+"""How the cursor of the refresh is named among the cursors."""
+
+ATTRIBUTES = (
+    "source", "business_line", "user_type", "product", "payment_method", "region", "platform", "channel", "language",
+)  # fmt: skip
+"""Columns that are the same in the ticket and in the row of its handling."""
+
+_CREATION = (
+    "id",
+    "time",
+    "mined_epoch",
+    *ATTRIBUTES,
+    "handled_by",
+    "vendor",
+    "team",
+    "priority",
+    "escalated",
+    "custom",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHistory:
+    """A mined ticket that a customer wrote: its creation by column, its theme, and its later events in canonical order."""
+
+    creation: Mapping[str, Any]
+    theme_id: int | None
+    events: Sequence[tuple[str, datetime, Mapping[str, Any] | None]]
+
+
+def read_refreshed(connection: Connection) -> int | None:
+    """Read the first epoch that the last refresh did not see as a whole; None before the first refresh."""
+    cursor = read_cursor(connection, SYSTEM, SITE)
+    return None if cursor is None else int(cursor)
+
+
+def begin_refresh(connection: Connection, at: datetime) -> None:
+    """Take the cursor's row for the rest of the transaction, so that two refreshes follow one another; `at` is the wall clock."""
+    cursor = read_cursor(connection, SYSTEM, SITE)
+    write_cursor(connection, SYSTEM, SITE, cursor if cursor is not None else "0", at)
+
+
+def end_refresh(connection: Connection, epoch: int, at: datetime) -> None:
+    """Store the first epoch that this refresh did not see as a whole."""
+    write_cursor(connection, SYSTEM, SITE, str(epoch), at)
+
+
+def forget_refresh(connection: Connection, at: datetime) -> None:
+    """Delete all rows, so that the next refresh makes them all again."""
+    connection.execute(delete(ticket_handling))
+    connection.execute(delete(ticket_resolutions))
+    write_cursor(connection, SYSTEM, SITE, "0", at)
+
+
+def read_changed_tickets(connection: Connection, since: int) -> list[str]:
+    """Read the tickets that an epoch from `since` on took events of, or assigned to another theme, sorted.
+
+    A ticket's creation is an event; one that is created and not mined yet is not among them.
+    """
+    taken = select(events.c.subject.label("id")).where(events.c.mined_epoch >= since)
+    moved = select(assignments.c.ticket_id.label("id")).where(assignments.c.epoch >= since)
+    return sorted(connection.execute(union(taken, moved)).scalars())
+
+
+def read_histories(connection: Connection, ids: Sequence[str]) -> dict[str, StoredHistory]:
+    """Read the histories of tickets, as far as they are mined; tickets that no customer wrote are left out."""
+    found: dict[str, StoredHistory] = {}
+    for part in chunks(ids):
+        created = [dict(row) for row in connection.execute(_creations(part)).mappings()]
+        told = _later_events(connection, [row["id"] for row in created])
+        for row in created:
+            found[row["id"]] = StoredHistory(row, row.pop("theme_id"), told.get(row["id"], ()))
+    return found
+
+
+def _creations(ids: Collection[str]) -> Any:
+    return (
+        select(*(tickets.c[name] for name in _CREATION), assignments.c.theme_id)
+        .outerjoin(assignments, assignments.c.ticket_id == tickets.c.id)
+        .where(tickets.c.id.in_(ids), tickets.c.mined_epoch.is_not(None), tickets.c.demand == DemandKind.CUSTOMER.value)
+    )
+
+
+def _later_events(
+    connection: Connection, ids: Collection[str]
+) -> dict[str, list[tuple[str, datetime, Mapping[str, Any] | None]]]:
+    query = (
+        select(events.c.subject, events.c.type, events.c.time, events.c.data, events.c.source, events.c.id)
+        .where(events.c.subject.in_(ids), events.c.type != "ticket.created", events.c.mined_epoch.is_not(None))
+        .order_by(events.c.subject, events.c.time, events.c.source, events.c.id)
+    )
+    found: dict[str, list[tuple[str, datetime, Mapping[str, Any] | None]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.subject, []).append((row.type, row.time, row.data))
+    return found
+
+
+def read_handling(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Read the rows of tickets by ticket."""
+    found: dict[str, dict[str, Any]] = {}
+    for part in chunks(ids):
+        query = select(ticket_handling).where(ticket_handling.c.ticket_id.in_(part))
+        found.update({row["ticket_id"]: dict(row) for row in connection.execute(query).mappings()})
+    return found
+
+
+def write_handling(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, or replace those of the same tickets."""
+    upsert(connection, ticket_handling, rows, ["ticket_id"])
+
+
+def write_resolutions(connection: Connection, ids: Collection[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Replace all resolutions of these tickets."""
+    for part in chunks(sorted(ids)):
+        connection.execute(delete(ticket_resolutions).where(ticket_resolutions.c.ticket_id.in_(part)))
+    insert_new(connection, ticket_resolutions, rows)
+
+
+def drop_handling(connection: Connection, ids: Iterable[str]) -> None:
+    """Delete the rows of tickets that are not figures' any more, as one that was found to be no customer's."""
+    for part in chunks(sorted(ids)):
+        for table in (ticket_handling, ticket_resolutions):
+            connection.execute(delete(table).where(table.c.ticket_id.in_(part)))
+
+
+FILTERS = (
+    "business_line", "user_type", "product", "payment_method", "region", "platform", "channel", "language", "priority",
+    "created_by", "handled_by", "vendor", "team", "source", "theme_id",
+)  # fmt: skip
+"""Columns by which figures are grouped and filtered."""
+
+
+def read_period(
+    connection: Connection, start: datetime, end: datetime, filters: Mapping[str, str | int], by: str | None = None
+) -> tuple[HandlingColumns, list[Any]]:
+    """Read what the figures of [start, end) need: tickets created before its end that were open or rated since its start.
+
+    `filters` are values by column of `FILTERS`. With `by`, one of these columns, return its value of each ticket, too.
+    """
+    table = ticket_handling
+    names = [*NEEDED, "ticket_id", *([by] if by else [])]
+    conditions = [table.c[name] == value for name, value in filters.items()]
+    query = select(*(table.c[name] for name in dict.fromkeys(names))).where(
+        table.c.created_at < end,
+        or_(table.c.resolved_at.is_(None), table.c.resolved_at >= start, table.c.rated_at >= start),
+        *conditions,
+    )
+    rows = [dict(row) for row in connection.execute(query.order_by(table.c.ticket_id)).mappings()]
+    often = {row["ticket_id"]: place for place, row in enumerate(rows) if row["reopens"] > 1}
+    spans: dict[int, list[tuple[datetime, datetime | None]]] = {}
+    for part in chunks(sorted(often)):
+        found = select(ticket_resolutions).where(ticket_resolutions.c.ticket_id.in_(part))
+        for row in connection.execute(found.order_by(ticket_resolutions.c.ticket_id, ticket_resolutions.c.number)):
+            spans.setdefault(often[row.ticket_id], []).append((row.resolved_at, row.reopened_at))
+    return columns_of(rows, spans), [row[by] for row in rows] if by else []

@@ -1,0 +1,82 @@
+"""How tickets were handled: one row per ticket, and one for each time that it was solved.
+
+Revision 0011, after 0010.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from store.types import UtcTime
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index("ix_assignments_epoch", "assignments", ["epoch"])
+    op.create_table(
+        "ticket_handling",
+        sa.Column("ticket_id", sa.String(256), nullable=False),
+        sa.Column("theme_id", sa.Integer(), nullable=True, comment="theme of the ticket; NULL: unthemed"),
+        sa.Column("source", sa.String(256), nullable=False),
+        sa.Column("business_line", sa.String(128), nullable=True),
+        sa.Column("user_type", sa.String(128), nullable=True),
+        sa.Column("product", sa.String(128), nullable=True),
+        sa.Column("payment_method", sa.String(128), nullable=True),
+        sa.Column("region", sa.String(128), nullable=True),
+        sa.Column("platform", sa.String(128), nullable=True),
+        sa.Column("channel", sa.String(128), nullable=True),
+        sa.Column("language", sa.String(128), nullable=True),
+        sa.Column("priority", sa.String(128), nullable=True, comment="the latest"),
+        sa.Column("created_by", sa.String(128), nullable=True, comment="who handled it first: ai, human or vendor"),
+        sa.Column("handled_by", sa.String(128), nullable=True, comment="who handled it last: ai, human or vendor"),
+        sa.Column("vendor", sa.String(128), nullable=True, comment="vendor that handled it last"),
+        sa.Column("team", sa.String(128), nullable=True, comment="team that handled it last"),
+        sa.Column("resolved_by", sa.String(128), nullable=True, comment="who handled it when it was solved first"),
+        sa.Column("created_at", UtcTime, nullable=False),
+        sa.Column("removed_at", UtcTime, nullable=True, comment="merged, deleted or spam; NULL: it counts"),
+        sa.Column("first_reply_at", UtcTime, nullable=True, comment="first public answer"),
+        sa.Column("first_human_reply_at", UtcTime, nullable=True),
+        sa.Column("first_resolved_at", UtcTime, nullable=True),
+        sa.Column("first_reopened_at", UtcTime, nullable=True),
+        sa.Column("resolved_at", UtcTime, nullable=True, comment="solved last; NULL: it is open"),
+        sa.Column("escalated_at", UtcTime, nullable=True, comment="escalated first; NULL: never"),
+        sa.Column("rated_at", UtcTime, nullable=True),
+        sa.Column("csat", sa.Integer(), nullable=True, comment="1 to 5"),
+        sa.Column("reopens", sa.Integer(), nullable=False),
+        sa.Column("replies", sa.Integer(), nullable=False, comment="public answers"),
+        sa.Column("human_replies", sa.Integer(), nullable=False, comment="public answers of persons"),
+        sa.Column("replies_before_resolution", sa.Integer(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False, comment="what the requester wrote after the creation"),
+        sa.Column("transfers", sa.Integer(), nullable=False, comment="changes of handler, vendor or team"),
+        sa.Column(
+            "had_human", sa.Boolean(), nullable=False, comment="whether a person handled or answered it at any time"
+        ),
+        sa.Column("requester_wait", sa.Float(), nullable=False, comment="seconds that it waited for the requester"),
+        sa.Column("third_party_wait", sa.Float(), nullable=False, comment="seconds that it waited for a third party"),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_ticket_handling")),
+    )
+    op.create_index("ix_ticket_handling_created_at", "ticket_handling", ["created_at"])
+    op.create_index("ix_ticket_handling_theme_id", "ticket_handling", ["theme_id", "created_at"])
+    op.create_index("ix_ticket_handling_first_resolved_at", "ticket_handling", ["first_resolved_at"])
+    op.create_table(
+        "ticket_resolutions",
+        sa.Column("ticket_id", sa.String(256), nullable=False),
+        sa.Column(
+            "number", sa.Integer(), autoincrement=False, nullable=False, comment="1: the first time that it was solved"
+        ),
+        sa.Column("resolved_at", UtcTime, nullable=False),
+        sa.Column("reopened_at", UtcTime, nullable=True, comment="NULL: it is solved since"),
+        sa.PrimaryKeyConstraint("ticket_id", "number", name=op.f("pk_ticket_resolutions")),
+    )
+    op.create_index("ix_ticket_resolutions_resolved_at", "ticket_resolutions", ["resolved_at"])
+
+
+def downgrade() -> None:
+    op.drop_table("ticket_resolutions")
+    op.drop_table("ticket_handling")
+    op.drop_index("ix_assignments_epoch", table_name="assignments")

@@ -1,0 +1,95 @@
+"""`groundswell kpis`: the figures of a period, of all tickets or by a dimension, from the command line."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from models.epochs import epoch_of
+from store.database import open_database, upgrade
+from tests.groundswell.front import Run, front_door
+from tests.groundswell.test_commands import ENVIRONMENT
+from tests.pipelines.handling_desk import START, HandlingDesk
+
+FIRST = epoch_of(START, 300.0)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Return a way to run the command line on a database with three tickets of two regions, mined for a day."""
+    url = f"sqlite:///{tmp_path / 'g.db'}"
+    engine = open_database(url)
+    upgrade(engine)
+    desk = HandlingDesk(engine)
+    desk.create("T-1", FIRST, region="BR")
+    desk.create("T-2", FIRST, 30, region="BR")
+    desk.create("T-3", FIRST, 60, region="[bold]IN")
+    desk.add("T-1", "comment.added", FIRST, 10, author_role="bot")
+    desk.add("T-1", "ticket.solved", FIRST, 60)
+    desk.close(epoch_of(START + timedelta(days=1), 300.0))
+    engine.dispose()
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**ENVIRONMENT, "GROUNDSWELL_DATA": str(tmp_path / "data")}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("GROUNDSWELL_DATABASE__URL", url)
+    return front_door(monkeypatch, capfd)
+
+
+def test_figures_of_all_tickets(run: Run):
+    """One row, with each metric's value, interval and number."""
+    (row,) = json.loads(run("kpis", "--json").out)
+    assert (row["by"], row["group"], row["to"]) == (None, None, "2026-11-21T08:00:00Z")
+    assert row["created"] == {"value": 3.0, "low": None, "high": None, "number": 3, "waiting": 0}
+    assert (row["resolved"]["value"], row["backlog_closing"]["value"]) == (1, 2)
+    assert (row["first_reply_median"]["value"], row["first_reply_median"]["waiting"]) == (None, 2)
+
+
+def test_figures_by_a_dimension_and_of_some_tickets(run: Run):
+    """Groups are listed with the greatest first, and a filter leaves the others out."""
+    rows = json.loads(run("kpis", "--by", "region", "--json").out)
+    assert [(row["group"], row["created"]["value"]) for row in rows] == [("BR", 2), ("[bold]IN", 1)]
+    assert [row["group"] for row in json.loads(run("kpis", "--by", "region", "--only", "region=BR", "--json").out)] == [
+        "BR"
+    ]
+    shown = run("kpis", "--by", "region").out
+    assert "[bold]IN" in shown
+    assert "BR" in shown
+    (by_theme,) = json.loads(run("kpis", "--by", "theme", "--only", "theme=7", "--json").out)
+    assert (by_theme["by"], by_theme["group"]) == ("theme", 7)
+
+
+def test_a_period_chooses_what_is_counted(run: Run):
+    """Days are days in UTC, the end is exclusive."""
+    (row,) = json.loads(run("kpis", "--from", "2026-11-20T08:30Z", "--to", "2026-11-21", "--json").out)
+    assert row["created"]["value"] == 2
+    assert (
+        json.loads(
+            run("kpis", "--by", "region", "--from", "2026-11-20T07:00Z", "--to", "2026-11-20T08:00Z", "--json").out
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    (("--by", "colour"), "received the dimension 'colour'; valid are business_line"),
+    (("--only", "region"), "valid is DIMENSION=VALUE"),
+    (("--only", "theme=coins"), "valid is its number"),
+    (("--from", "yesterday"), "valid is a day such as"),
+    (("--from", "2030-01-01"), "valid is a start before the end"),
+])  # fmt: skip
+def test_wrong_usage_is_said_in_one_sentence(run: Run, arguments: tuple[str, ...], sentence: str):
+    """It exits with 2, and says what is valid."""
+    said = run("kpis", *arguments)
+    assert said.code == 2
+    assert sentence in said.err
+
+
+def test_a_database_without_a_mined_ticket_has_no_figures(run: Run, tmp_path: Path):
+    """It says what to do."""
+    engine = open_database(f"sqlite:///{tmp_path / 'empty.db'}")
+    upgrade(engine)
+    engine.dispose()
+    said = run("kpis", "--database", f"sqlite:///{tmp_path / 'empty.db'}")
+    assert said.code == 2
+    assert "groundswell ingest" in said.err
