@@ -110,8 +110,15 @@ def _row(
 
 
 SHOWN: Mapping[str, ServiceMetric] = {
-    "created": ServiceMetric.CREATED, "resolved": ServiceMetric.RESOLVED, "open": ServiceMetric.BACKLOG_CLOSING, "first reply": ServiceMetric.FIRST_REPLY_MEDIAN,
-    "resolution": ServiceMetric.FULL_RESOLUTION_MEDIAN, "reopened": ServiceMetric.REOPEN_RATE, "escalated": ServiceMetric.ESCALATION_RATE,
-    "satisfied": ServiceMetric.CSAT, "by AI": ServiceMetric.CONTAINMENT, "one touch": ServiceMetric.ONE_TOUCH_RATE,
-}  # fmt: skip
+    "created": ServiceMetric.CREATED,
+    "resolved": ServiceMetric.RESOLVED,
+    "open": ServiceMetric.BACKLOG_CLOSING,
+    "first reply": ServiceMetric.FIRST_REPLY_MEDIAN,
+    "resolution": ServiceMetric.FULL_RESOLUTION_MEDIAN,
+    "reopened": ServiceMetric.REOPEN_RATE,
+    "escalated": ServiceMetric.ESCALATION_RATE,
+    "satisfied": ServiceMetric.CSAT,
+    "by AI": ServiceMetric.CONTAINMENT,
+    "one touch": ServiceMetric.ONE_TOUCH_RATE,
+}
 """The metrics that the table in the terminal shows, by heading; `--json` has all."""

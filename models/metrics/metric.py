@@ -102,7 +102,9 @@ DEFINITIONS: Mapping[ServiceMetric, MetricDefinition] = {
         "Age of the backlog, median", "median time from the creation of the tickets in the closing backlog to the end of the period",
         f"{_ZENDESK}: unsolved tickets age",
     ),
-    ServiceMetric.FIRST_REPLY_MEDIAN: _time("First reply time, median", f"{_HOW} of the median {_REPLY}", f"{_ZENDESK}: first reply time"),
+    ServiceMetric.FIRST_REPLY_MEDIAN: _time(
+        "First reply time, median", f"{_HOW} of the median {_REPLY}", f"{_ZENDESK}: first reply time",
+    ),
     ServiceMetric.FIRST_REPLY_P90: _time(
         "First reply time, 90th percentile", f"{_HOW} of the 90th percentile of the {_REPLY}", f"{_ZENDESK}: first reply time",
     ),
