@@ -21,6 +21,7 @@ class Gate(StrEnum):
 
     LEARNING_PERIOD_LASTS = "learning_period_lasts"
     PLANNED_BY_A_LAUNCH = "planned_by_a_launch"
+    RISES_AS_PLANNED = "rises_as_planned"
     KNOWN_ISSUE_WITHIN_ENVELOPE = "known_issue_within_envelope"
     ARCHIVED_UNTIL_ESCALATING = "archived_until_escalating"
     FEWER_TICKETS_THAN_MINIMUM = "fewer_tickets_than_minimum"
@@ -50,6 +51,7 @@ class Gate(StrEnum):
 _BECAUSE = {
     Gate.LEARNING_PERIOD_LASTS: "themes were still learned silently",
     Gate.PLANNED_BY_A_LAUNCH: "a launch expects it",
+    Gate.RISES_AS_PLANNED: "it rises as the plan of a launch says, whose text is near to it",
     Gate.KNOWN_ISSUE_WITHIN_ENVELOPE: "the known issue is within its own envelope",
     Gate.ARCHIVED_UNTIL_ESCALATING: "the theme is archived until it escalates",
     Gate.FEWER_TICKETS_THAN_MINIMUM: "there are too few tickets",
@@ -67,6 +69,7 @@ _BECAUSE = {
 
 _PASSING = frozenset(
     {
+        Gate.RISES_AS_PLANNED,
         Gate.KNOWN_ISSUE_WITHIN_ENVELOPE,
         Gate.ARCHIVED_UNTIL_ESCALATING,
         Gate.FEWER_TICKETS_THAN_MINIMUM,

@@ -9,13 +9,22 @@ from models.formats import amount, utc_minute
 
 
 class LaunchEnvelopeStage:
-    """Withholds a new theme that a launch plans for. Of a spike it says which plan the detector compared it with."""
+    """Withholds a new theme that a launch plans for, and a rise that is as planned for a text which is near to its theme.
+
+    Of another spike it says which plan the detector compared it with.
+    """
 
     name = StageName.LAUNCH_ENVELOPE
 
     def judge(self, signal: AlertSignal, facts: SignalFacts) -> StageResult:
         """Compare the tickets with what a plan expects."""
         launch = facts.planned_by
+        rise = facts.planned_rise
+        if rise is not None and signal.kind is AlertKind.SPIKE:
+            return StageResult(
+                stage=self.name, passed=False, value=rise.observed, threshold=round(rise.expected, 2), unit="tickets",
+                gate=Gate.RISES_AS_PLANNED, reason=rise.because,
+            )  # fmt: skip
         if launch is None:
             return StageResult(
                 stage=self.name, passed=True, value=signal.tickets, threshold="no plan", unit="tickets",

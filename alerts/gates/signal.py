@@ -9,6 +9,7 @@ from alerts.settings import AlertSettings
 from alerts.silences.matching import ActiveSilence
 from models.alert import AlertKind
 from models.launch import Launch
+from models.planned_rise import PlannedRise
 from models.recurring import Recurrence
 from models.segment import EVERYTHING, Segment
 from models.spike import Spike
@@ -82,6 +83,7 @@ class SignalFacts:
     larger: the spike that this one is a part of.
     silences: those in force that cover the signal.
     recurring: how it came before at the same hours, as long as it brings no more than then; None for other signals.
+    planned_rise: the line of a plan that explains a rise of a theme which the plan's text does not reach.
     only_language: the language of a theme whose tickets have only that in common; None for a theme of one problem.
     """
 
@@ -97,4 +99,5 @@ class SignalFacts:
     larger: Spike | None = None
     silences: tuple[ActiveSilence, ...] = ()
     recurring: Recurrence | None = None
+    planned_rise: PlannedRise | None = None
     only_language: str | None = None

@@ -15,6 +15,7 @@ from models.themes.assign.assigner import Assigner
 from models.themes.assign.constraints import Constraints
 from models.themes.assign.lookup import (
     centre_similarity,
+    closeness_of_themes,
     recent_similarity,
     similar_themes,
     theme_share,
@@ -183,9 +184,13 @@ class ThemeIndex:
         (first, first_since), (second, second_since) = one, other
         return recent_similarity(self._window, (first, milliseconds(first_since)), (second, milliseconds(second_since)))
 
-    def similar(self, vector: NDArray[np.floating]) -> list[tuple[int, float]]:
+    def similar(self, vector: NDArray[np.floating], kept: Collection[int] = ()) -> list[tuple[int, float]]:
         """Find the themes that a text with this vector belongs to, best first: (theme_id, closeness); see `similar_themes`."""
-        return similar_themes(self._state, vector)
+        return similar_themes(self._state, vector, kept)
+
+    def closeness(self, vector: NDArray[np.floating]) -> list[tuple[int, float]]:
+        """Find the closeness of a text with this vector to every theme, best first: (theme_id, closeness)."""
+        return closeness_of_themes(self._state, vector)
 
     def share_near(self, vector: NDArray[np.floating], theme_id: int) -> float:
         """Return the share of a theme among the tickets that would vote on a text with this vector; 0 before any ticket came."""

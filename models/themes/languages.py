@@ -162,9 +162,13 @@ class LanguageIndexes:
         """The closeness from which a ticket that the model reads is assigned to a theme; None before it is calibrated."""
         return self._read.threshold
 
-    def similar(self, vector: NDArray[Any]) -> list[tuple[int, float]]:
+    def similar(self, vector: NDArray[Any], kept: Collection[int] = ()) -> list[tuple[int, float]]:
         """Find the themes that a text which the model reads belongs to; see `ThemeIndex.similar`."""
-        return self._read.similar(vector)
+        return self._read.similar(vector, kept)
+
+    def closeness(self, vector: NDArray[Any]) -> list[tuple[int, float]]:
+        """Find the closeness of a text which the model reads to every theme of such tickets, best first."""
+        return self._read.closeness(vector)
 
     def share_near(self, vector: NDArray[Any], theme_id: int) -> float:
         """Return the share of a theme among the tickets that would vote on a text which the model reads."""

@@ -39,6 +39,7 @@ from pipelines.context import EpochContext
 from pipelines.epoch.incident_returns import calm_since
 from pipelines.epoch.incident_signals import signal_of_spike
 from pipelines.epoch.incidents import open_alert
+from pipelines.epoch.planned_rises import planned_rise
 from pipelines.epoch.silences import NEWS_FOR, report_silences, uncover
 from pipelines.launches.resolve_plans import planned_themes
 from pipelines.ticket_mix import MIX_TICKETS, mix_of, newest_mix
@@ -182,6 +183,7 @@ def decide_open(
         larger=larger,
         planned_by=launch,
         recurring=known_recurrence(context, spike),
+        planned_rise=planned_rise(context, spike),
     )
     return signal, decide(signal, facts)
 

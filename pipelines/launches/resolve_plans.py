@@ -51,13 +51,17 @@ KEPT = timedelta(days=4)
 def resolve_plans(state: MinerState, window: EpochWindow, in_scope: InScope) -> None:
     """Resolve the plans of launches to themes anew, from the day before each launch on, so that new themes are included.
 
+    While a launch runs, a theme is not left out again because its nearest tickets changed a little: its tickets since the launch
+    began would then all be beyond what is usual.
+
     in_scope: by it the tickets nearest to a text are counted inside the launch's scope alone, where counts of the scope are kept.
     """
     plans = state.plans
     for launch in window.launches:
         known = launch.launch_id in plans.groups
         if launch.start - AHEAD < window.end and (window.end <= launch.end or not known):
-            plans.groups[launch.launch_id] = resolved(state, launch)
+            earlier = plans.groups_of(launch.launch_id) if launch.start < window.end else ()
+            plans.groups[launch.launch_id] = resolved(state, launch, earlier)
         if launch.start < window.end <= launch.end:
             scoped = _ScopedTickets(state, launch, window.bucket, in_scope)
             plans.nearest[launch.launch_id] = [
@@ -69,13 +73,16 @@ def resolve_plans(state: MinerState, window: EpochWindow, in_scope: InScope) -> 
             plans.inside.pop(launch.launch_id, None)
 
 
-def resolved(state: Resolving, launch: Launch) -> list[list[int]]:
+def resolved(state: Resolving, launch: Launch, earlier: Sequence[Sequence[int]] = ()) -> list[list[int]]:
     """Return the themes of each line of a plan, the nearest first.
+
+    earlier: the themes of each line as they were found before; those that a text still nearly reaches are kept.
 
     A theme that several texts reach belongs to the line whose text it is nearest to, so that its lift is applied once. A line
     keeps its nearest theme all the same.
     """
-    found = [_closeness(state, launch, line) for line in range(len(launch.lifts))]
+    known = [earlier[line] if line < len(earlier) else () for line in range(len(launch.lifts))]
+    found = [_closeness(state, launch, line, kept) for line, kept in enumerate(known)]
     best = {theme: max(line.get(theme, -1.0) for line in found) for line in found for theme in line}
     return [[theme for at, theme in enumerate(line) if at == 0 or line[theme] >= best[theme]] for line in found]
 
@@ -109,13 +116,13 @@ def _has_most_of(state: MinerState, about: NDArray[np.floating] | None, theme: i
     return about is not None and state.index.share_near(about, theme) > 0.5
 
 
-def _closeness(state: Resolving, launch: Launch, line: int) -> dict[int, float]:
+def _closeness(state: Resolving, launch: Launch, line: int, kept: Sequence[int]) -> dict[int, float]:
     """Return the closeness of each theme that a line reaches, the nearest first; a theme named by its id is closest of all."""
     lift, survivor = launch.lifts[line], state.themes.survivor
     if lift.about is None:
         return {} if lift.theme_id is None else {survivor(lift.theme_id): 2.0}
     found: dict[int, float] = {}
-    for theme, closeness in state.index.similar(lift.about):
+    for theme, closeness in state.index.similar(lift.about, {survivor(theme) for theme in kept}):
         found.setdefault(survivor(theme), closeness)
     return found
 

@@ -14,6 +14,7 @@ from alerts.silences.matching import ActiveSilence, covering
 from models.alert import AlertKind, Gate
 from models.decision_path import StageName, StageResult
 from models.launch import Launch
+from models.planned_rise import PlannedRise
 from models.recurring import Recurrence
 from models.segment import EVERYTHING, Segment
 from models.silence import Silence, SilenceKind, SilenceMatchers
@@ -63,12 +64,14 @@ def silence_of(silence_id=1, kind=SilenceKind.SILENCE, audience=None, **changes)
 RECURRENCE = Recurrence(
     period=7 * 24 * HOUR, first=NOW - 15 * 24 * HOUR, last=NOW - 8 * 24 * HOUR, times=2, length=6 * HOUR, lift=4.0, p_value=0.001
 )  # fmt: skip
+PLANNED_RISE = PlannedRise(title="Gala", lift=6.0, closeness=0.5, p_value=0.02, observed=42, expected=40.0)
 REFUSALS = {
     Gate.LEARNING_PERIOD_LASTS: lambda signal, facts: (replace(signal, learning_until=NOW + HOUR), facts),
     Gate.SEVERAL_PROBLEMS: lambda signal, facts: (signal, replace(facts, only_language="Spanish")),
     Gate.FEWER_TICKETS_THAN_MINIMUM: lambda signal, facts: (replace(signal, tickets=4), facts),
     Gate.FEWER_REQUESTERS_THAN_MINIMUM: lambda signal, facts: (replace(signal, requesters=3), facts),
     Gate.BEYOND_FALSE_ALERT_BUDGET: lambda signal, facts: (replace(signal, asks=2.0), replace(facts, budget=Budget("a", 1.0))),
+    Gate.RISES_AS_PLANNED: lambda signal, facts: (signal, replace(facts, planned_rise=PLANNED_RISE)),
     Gate.KNOWN_ISSUE_WITHIN_ENVELOPE: lambda signal, facts: (signal, replace(facts, known_issue=KnownIssue(title="t"))),
     Gate.MUTED: lambda signal, facts: (
         signal, replace(facts, silences=(*facts.silences, silence_of(2, SilenceKind.MUTE)))

@@ -22,6 +22,7 @@ from alerts.known_issue import known_issue_envelope
 from alerts.settings import AlertSettings
 from models.alert import AlertKind, Gate
 from models.launch import Launch, PlannedLift
+from models.planned_rise import PlannedRise
 from models.recurring import Recurrence
 from models.segment import EVERYTHING, Segment
 from models.spike import Spike
@@ -48,6 +49,9 @@ TUESDAYS = Recurrence(
     period=timedelta(days=7), first=ONSET - timedelta(days=14), last=ONSET - timedelta(days=7), times=2,
     length=timedelta(hours=6), lift=13.0, p_value=0.001,
 )  # fmt: skip
+
+
+PLANNED_RISE = PlannedRise(title="LIVE gala", lift=6.0, closeness=0.5, p_value=0.02, observed=42, expected=40.0)
 
 
 def newcomer(tickets=12, requesters=10):
@@ -172,6 +176,7 @@ def test_the_learning_period_ends():
         (Gate.BEYOND_FALSE_ALERT_BUDGET, replace(episode(), asks=0.6), {"budget": Budget("brazil", 0.5)}),
         (Gate.PART_OF_ANOTHER_SPIKE, episode(), {"larger": spike(spike_id=2, theme_id=8)}),
         (Gate.RECURRING, episode(), {"recurring": TUESDAYS}),
+        (Gate.RISES_AS_PLANNED, episode(), {"planned_rise": PLANNED_RISE}),
         (Gate.FEWER_TICKETS_THAN_MINIMUM, episode(observed=4), {}),
         (Gate.FEWER_REQUESTERS_THAN_MINIMUM, episode(requesters=1), {}),
         (Gate.KNOWN_ISSUE_WITHIN_ENVELOPE, episode(known=KnownIssue(title="t", since=START, usual_per_day=1200.0)), {}),

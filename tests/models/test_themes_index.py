@@ -417,6 +417,25 @@ def test_similar_resolves_an_example_text():
     assert miner.index.similar(directions(1, 12345)[0]) == []
 
 
+def test_a_theme_that_an_example_reached_is_kept_until_it_is_clearly_farther():
+    """A text between two themes reaches one of them in any case, and the other as long as it was reached before or is close enough."""
+    labelled = stream()
+    index = mined([ticket for _, ticket in labelled]).index
+    text = labelled[-1][1].vector
+    (own, _), (other, closeness), *_ = index.closeness(text)
+    assert index.threshold is not None
+    bent = text
+    for share in np.linspace(0.05, 0.95, 19):
+        vectors = [ticket.vector for ticket in index.tickets() if ticket.theme_id == other]
+        bent = (1 - share) * text + share * np.mean(vectors, axis=0)
+        closeness = dict(index.closeness(bent / np.linalg.norm(bent)))[own]
+        if closeness < index.threshold:
+            break
+    bent = bent / np.linalg.norm(bent)
+    assert own not in dict(index.similar(bent))
+    assert (own in dict(index.similar(bent, {own}))) == (closeness >= 0.9 * index.threshold)
+
+
 def test_state_is_small_and_survives_json():
     """The state that each epoch saves is a few kilobytes."""
     index = mined([ticket for _, ticket in stream()]).index

@@ -25,9 +25,10 @@ class Index:
     def __init__(self, *closeness):
         self.closeness = closeness
 
-    def similar(self, text):
-        """Themes by closeness to the text with this number, best first."""
-        return sorted(self.closeness[int(text[0])].items(), key=lambda one: -one[1])
+    def similar(self, text, kept=()):
+        """Themes by closeness to the text with this number, best first; .45 is enough for those that were reached before, else .5."""
+        found = sorted(self.closeness[int(text[0])].items(), key=lambda one: -one[1])
+        return [one for one in found if one[1] >= (0.45 if one[0] in kept else 0.5)]
 
     def share_near(self, text, theme_id):
         """As many of the tickets nearest to the text as it is close to the theme."""
@@ -83,6 +84,18 @@ def test_a_theme_belongs_to_the_line_whose_text_it_is_nearest_to(closeness, grou
 def test_a_theme_that_is_named_belongs_to_the_line_that_names_it():
     """A theme named by its id belongs to that line, whatever the texts are like."""
     assert resolved(make_state({1: 0.9, 2: 0.8}), launch(*about(0), PlannedLift(3.0, theme_id=2))) == [[1], [2]]
+
+
+@pytest.mark.parametrize(("since", "kept"), [(-1, [[]]), (1, [[7]])], ids=["before it", "while it runs"])
+def test_a_theme_that_a_text_reached_is_kept_while_the_launch_runs(since, kept):
+    """A little less close than before, it stays in a plan that runs; clearly less close, it leaves the plan."""
+    known, plan = make_state({7: 0.9}), launch(*about(0))
+    groups = []
+    for minutes, closeness in enumerate((0.6, 0.46, 0.3)):
+        known.index = Index({7: closeness})
+        resolve_plans(known, make_window(START + timedelta(hours=since, minutes=5 * minutes), plan), refuse)
+        groups.append(known.plans.groups["sale"])
+    assert groups == [[[7]], kept, [[]]]
 
 
 def test_the_journal_keeps_which_theme_is_meant_most():

@@ -15,24 +15,34 @@ from models.themes.window.neighbours import nearest
 from models.themes.window.ticket_window import UNTHEMED, TicketWindow
 
 
-def similar_themes(state: AssignmentState, vector: NDArray[np.floating]) -> list[tuple[int, float]]:
+def similar_themes(
+    state: AssignmentState, vector: NDArray[np.floating], kept: Collection[int] = ()
+) -> list[tuple[int, float]]:
     """Find the themes that a text with this raw vector belongs to, best first: (theme, closeness).
 
     Closeness is the mean cosine of the theme's three nearest tickets. Themes below the threshold are left out. Where all
     are below it, the nearest theme is returned if it misses the threshold by little, for whoever wrote the text meant some
     theme.
+
+    kept: themes that the text was found to belong to before. They are left out only once they miss the threshold by more than
+    a little, so that the answer does not change back and forth while tickets come and go.
     """
-    themes = state.window.themes
     if state.threshold is None:
         return []
+    found, nearly = closeness_of_themes(state, vector), NEAR_MISS * state.threshold
+    accepted = [pair for pair in found if pair[1] >= (nearly if pair[0] in kept else state.threshold)]
+    return accepted or [pair for pair in found[:1] if pair[1] >= nearly]
+
+
+def closeness_of_themes(state: AssignmentState, vector: NDArray[np.floating]) -> list[tuple[int, float]]:
+    """Find the closeness of a raw vector to every theme, see `similar_themes`, best first: (theme, closeness)."""
+    themes = state.window.themes
     similarities = state.window.vectors @ centred(vector, state.window.centre)
     found = []
     for theme in np.unique(themes[themes != UNTHEMED]).tolist():
         values = nearest(similarities[themes == theme], CLOSEST_TICKETS).similarities
         found.append((theme, sum(values.tolist()) / len(values)))
-    found.sort(key=lambda pair: (-pair[1], pair[0]))
-    accepted = [pair for pair in found if pair[1] >= state.threshold]
-    return accepted or [pair for pair in found[:1] if pair[1] >= NEAR_MISS * state.threshold]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
 
 def theme_share(window: TicketWindow, vector: NDArray[np.floating], theme: int, neighbours: int) -> float:

@@ -1,0 +1,73 @@
+"""Rises that a plan explains, of themes that its text does not reach; real problems of the same launch."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from groundswell.planning import Draft, write_plans
+from models.alert import Gate
+from models.embedding import HashingEmbedder
+from models.epochs import epoch_end
+from models.themes import LanguageIndexes
+from stream.processing import Processor
+from tests.pipelines.chain import KEY, NOW
+from tests.pipelines.counted_office import BEGIN, CountedOffice
+
+HOURS = 24 * 10 + 9
+USUAL = {1: 1, 2: 1, 3: 1}
+NEAR, FAR = 1, 3
+
+
+def closeness(index: LanguageIndexes, text: object) -> list[tuple[int, float]]:
+    """One theme is nearer to the text than the other forty."""
+    return [(NEAR, 0.5), *((theme, 0.4 - theme / 1000) for theme in range(2, 42))]
+
+
+@pytest.fixture
+def office(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[CountedOffice]:
+    """Return a desk with ten days of ordinary hours, and a plan of twelve hours from now on, that its text comes sixfold."""
+    monkeypatch.setattr(LanguageIndexes, "closeness", closeness)
+    made = CountedOffice(url=sqlite_url).history(HOURS, USUAL)
+    start = epoch_end(BEGIN + HOURS - 1, 3600.0)
+    written = {
+        "kind": "sale", "title": "Night sale", "start": start.isoformat(), "end": (start + timedelta(hours=12)).isoformat(),
+        "expected": [{"about": "my card is frozen", "lift": 6.0}],
+    }  # fmt: skip
+    draft = Draft("launch", "sale", written, start - timedelta(days=2))
+    write_plans(made.engine, Processor(HashingEmbedder(), KEY, lambda: NOW), [draft], NOW)
+    yield made
+    made.engine.dispose()
+
+
+def test_a_near_theme_that_rises_as_planned_does_not_alert(office: CountedOffice):
+    """The spike is stored with the gate, and the decision says what was planned."""
+    office.mine(6, {**USUAL, NEAR: 6})
+    (spike,) = office.spikes(NEAR)
+    assert (spike["gate"], office.alerts(NEAR)) == (Gate.RISES_AS_PLANNED, [])
+
+
+def test_a_near_theme_alerts_once_it_is_beyond_the_plan(office: CountedOffice):
+    """Four times what is planned is a problem of its own."""
+    office.mine(4, {**USUAL, NEAR: 6}).mine(4, {**USUAL, NEAR: 24})
+    assert office.alerts(NEAR) == ["spike"]
+
+
+def test_a_near_theme_alerts_when_it_goes_on_after_the_launch(office: CountedOffice):
+    """What lasts longer than two hours beyond the plan's end is not explained by it."""
+    office.mine(12, {**USUAL, NEAR: 6})
+    assert office.alerts(NEAR) == []
+    office.mine(3, {**USUAL, NEAR: 6})
+    assert office.alerts(NEAR) == ["spike"]
+
+
+def test_a_theme_that_is_not_near_alerts_though_it_rises_as_planned(office: CountedOffice):
+    """A problem that no plan means is reported while a launch runs."""
+    office.mine(6, {**USUAL, FAR: 6})
+    assert office.alerts(FAR) == ["spike"]
+
+
+def test_a_rise_from_before_the_launch_alerts(office: CountedOffice):
+    """A plan explains nothing that began earlier."""
+    office.mine(13, USUAL).mine(4, {**USUAL, NEAR: 6})
+    assert office.alerts(NEAR) == ["spike"]
