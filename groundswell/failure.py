@@ -40,6 +40,7 @@ def _sentence_and_code(error: Exception) -> tuple[str, int]:
     from groundswell.errors import GroundswellError, UsageError
     from models.embedding.errors import ModelUnusable
     from models.redaction.names import NamesUnavailable
+    from pipelines.handling.errors import FigureError
     from store.errors import StoreError
     from stream.errors import SourceError
 
@@ -47,7 +48,14 @@ def _sentence_and_code(error: Exception) -> tuple[str, int]:
         return str(error), 2
     if isinstance(
         error,
-        GroundswellError | StoreError | SourceError | AlertsError | ConsoleError | ModelUnusable | NamesUnavailable,
+        GroundswellError
+        | StoreError
+        | SourceError
+        | AlertsError
+        | ConsoleError
+        | FigureError
+        | ModelUnusable
+        | NamesUnavailable,
     ):
         return str(error), 1
     if isinstance(error, ValidationError | SettingsError):

@@ -13,9 +13,11 @@ from sqlalchemy import Connection
 from groundswell.errors import UsageError
 from models.metrics.figures import Figure, FigurePeriod, figures
 from models.metrics.metric import ServiceMetric
+from models.proportion import wilson_interval
 from models.times import parse_rfc3339, rfc3339
 from store.epochs import read_mined_until
 from store.handling import FILTERS, read_period
+from store.service_levels import count_promises, read_at_risk
 from store.themes import read_themes
 
 DEFAULT_DAYS = 7
@@ -107,6 +109,40 @@ def _row(
         "from": rfc3339(query.period.start), "to": rfc3339(query.period.end), "known_until": rfc3339(query.period.known_until),
         **{metric.value: asdict(figure) for metric, figure in group.items()},
     }  # fmt: skip
+
+
+def promise_rows(connection: Connection, query: KpiQuery) -> list[dict[str, Any]]:
+    """Return a row for each policy, target and group: how many promises were kept and missed, and the share kept with its interval."""
+    period = query.period
+    counted = count_promises(connection, period.start, period.end, period.known_until, query.filters, query.by)
+    made = []
+    for row in counted:
+        number = row["kept"] + row["missed"]
+        low, high = wilson_interval(row["kept"], number)
+        made.append({
+            "by": "theme" if query.by == "theme_id" else query.by, "group": row.get("group"), "policy": row["policy"],
+            "target": row["target"], "kept": row["kept"], "missed": row["missed"],
+            "compliance": {"value": row["kept"] / number, "low": low, "high": high, "number": number},
+            "from": rfc3339(period.start), "to": rfc3339(period.end), "known_until": rfc3339(period.known_until),
+        })  # fmt: skip
+    return sorted(made, key=lambda row: (str(row["policy"]), str(row["target"]), str(row["group"])))
+
+
+def risk_rows(
+    connection: Connection, within: timedelta, filters: Mapping[str, str | int], limit: int
+) -> list[dict[str, Any]]:
+    """Return the open promises that are due within a length of time after what is mined, the next one first."""
+    known = read_mined_until(connection)
+    if known is None:
+        return []
+    rows = read_at_risk(connection, known, known + within, filters, limit)
+    return [
+        {
+            **row, "started_at": rfc3339(row["started_at"]), "due_at": rfc3339(row["due_at"]),
+            "seconds_left": (row["due_at"] - known).total_seconds(),
+        }
+        for row in rows
+    ]  # fmt: skip
 
 
 SHOWN: Mapping[str, ServiceMetric] = {

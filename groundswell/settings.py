@@ -21,6 +21,7 @@ from groundswell.settings_sources import DELIMITER, FILE, PREFIX, check_environm
 from models.embedding.choices import DEFAULT_BYTES, ModelName
 from models.redaction.settings import RedactionSettings
 from models.text import TYPICAL_MACROS
+from pipelines.handling.settings import FigureSettings
 from pipelines.settings import FlowSettings, MiningSettings, needed_by_mining
 from store.retention.kinds import RetentionKind
 from store.retention.settings import RetentionSettings
@@ -171,6 +172,7 @@ class Settings(BaseSettings):
     receive: ReceiveSettings = Field(default_factory=ReceiveSettings)
     pull: PullSettings = Field(default_factory=PullSettings)
     flows: FlowSettings = Field(default_factory=FlowSettings)
+    figures: FigureSettings = Field(default_factory=FigureSettings)
     erasure: ErasureSettings = Field(default_factory=ErasureSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
 

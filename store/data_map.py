@@ -253,6 +253,8 @@ DATA_MAP: tuple[HeldData, ...] = (
     # ── how tickets were handled ──
     _held("ticket_handling", "ticket_id source", DataKind.PSEUDONYM, _KEY),
     _held("ticket_resolutions", "ticket_id", DataKind.PSEUDONYM, _KEY),
+    _held("sla_cycles", "ticket_id", DataKind.PSEUDONYM, _KEY),
+    _held("sla_cycles", "policy target", DataKind.TECHNICAL, "names of policies and of the service levels of a source"),
     _held(
         "ticket_handling",
         "business_line user_type product payment_method region platform channel language priority created_by handled_by vendor team "

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select, union
+from sqlalchemy import Connection, Table, delete, func, or_, select, union
 
 from models.demand import DemandKind
 from models.metrics.columns import NEEDED, HandlingColumns, columns_of
 from store.cursors import read_cursor, write_cursor
 from store.records import chunks
-from store.schema import assignments, events, ticket_handling, ticket_resolutions, tickets
+from store.schema import assignments, events, sla_cycles, ticket_handling, ticket_resolutions, tickets
 from store.upsert import insert_new, upsert
 
-SYSTEM, SITE = "refresh", "handling"
-"""How the cursor of the refresh is named among the cursors."""
+SYSTEM, SITE, LEVELS = "refresh", "handling", "service_levels"
+"""How the cursor of the refresh, and the fingerprint of the service levels that it used, are named among the cursors."""
 
 ATTRIBUTES = (
     "source", "business_line", "user_type", "product", "payment_method", "region", "platform", "channel", "language",
@@ -59,15 +59,21 @@ def begin_refresh(connection: Connection, at: datetime) -> None:
     write_cursor(connection, SYSTEM, SITE, cursor if cursor is not None else "0", at)
 
 
-def end_refresh(connection: Connection, epoch: int, at: datetime) -> None:
-    """Store the first epoch that this refresh did not see as a whole."""
+def end_refresh(connection: Connection, epoch: int, levels: str, at: datetime) -> None:
+    """Store the first epoch that this refresh did not see as a whole, and the fingerprint of its service levels."""
     write_cursor(connection, SYSTEM, SITE, str(epoch), at)
+    write_cursor(connection, SYSTEM, LEVELS, levels, at)
+
+
+def read_levels(connection: Connection) -> str | None:
+    """Read the fingerprint of the service levels that the last refresh used; None before the first."""
+    return read_cursor(connection, SYSTEM, LEVELS)
 
 
 def forget_refresh(connection: Connection, at: datetime) -> None:
     """Delete all rows, so that the next refresh makes them all again."""
-    connection.execute(delete(ticket_handling))
-    connection.execute(delete(ticket_resolutions))
+    for table in (ticket_handling, ticket_resolutions, sla_cycles):
+        connection.execute(delete(table))
     write_cursor(connection, SYSTEM, SITE, "0", at)
 
 
@@ -79,6 +85,12 @@ def read_changed_tickets(connection: Connection, since: int) -> list[str]:
     taken = select(events.c.subject.label("id")).where(events.c.mined_epoch >= since)
     moved = select(assignments.c.ticket_id.label("id")).where(assignments.c.epoch >= since)
     return sorted(connection.execute(union(taken, moved)).scalars())
+
+
+def read_first_creation(connection: Connection) -> datetime | None:
+    """Read when the first ticket was created; None without one."""
+    first: datetime | None = connection.execute(select(func.min(tickets.c.time))).scalar_one()
+    return first
 
 
 def read_histories(connection: Connection, ids: Sequence[str]) -> dict[str, StoredHistory]:
@@ -130,15 +142,24 @@ def write_handling(connection: Connection, rows: Sequence[Mapping[str, Any]]) ->
 
 def write_resolutions(connection: Connection, ids: Collection[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Replace all resolutions of these tickets."""
+    _replace(connection, ticket_resolutions, ids, rows)
+
+
+def write_cycles(connection: Connection, ids: Collection[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Replace all promises to these tickets."""
+    _replace(connection, sla_cycles, ids, rows)
+
+
+def _replace(connection: Connection, table: Table, ids: Collection[str], rows: Sequence[Mapping[str, Any]]) -> None:
     for part in chunks(sorted(ids)):
-        connection.execute(delete(ticket_resolutions).where(ticket_resolutions.c.ticket_id.in_(part)))
-    insert_new(connection, ticket_resolutions, rows)
+        connection.execute(delete(table).where(table.c.ticket_id.in_(part)))
+    insert_new(connection, table, rows)
 
 
 def drop_handling(connection: Connection, ids: Iterable[str]) -> None:
     """Delete the rows of tickets that are not figures' any more, as one that was found to be no customer's."""
     for part in chunks(sorted(ids)):
-        for table in (ticket_handling, ticket_resolutions):
+        for table in (ticket_handling, ticket_resolutions, sla_cycles):
             connection.execute(delete(table).where(table.c.ticket_id.in_(part)))
 
 

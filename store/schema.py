@@ -1160,3 +1160,22 @@ ticket_resolutions = Table(
     Column("reopened_at", UtcTime, comment="NULL: it is solved since"),
 )
 Index("ix_ticket_resolutions_resolved_at", ticket_resolutions.c.resolved_at)
+
+sla_cycles = Table(
+    "sla_cycles",
+    metadata,
+    Column("ticket_id", String(256), primary_key=True),
+    Column("policy", String(128), primary_key=True, comment="name of the policy, or of the source's own service level"),
+    Column(
+        "target", String(16), primary_key=True, comment="first_reply, next_reply, resolution; stated: by the source"
+    ),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="1: the first promise of this target"),
+    Column("started_at", UtcTime, nullable=False),
+    Column("stopped_at", UtcTime, comment="NULL: it is open"),
+    Column("due_at", UtcTime, comment="when an open one is missed as things are; NULL: stopped, missed or paused"),
+    Column("breached_at", UtcTime, comment="when it was missed; NULL: it was not, or `due_at` decides"),
+    Column("elapsed", Float, nullable=False, comment="seconds of the policy's time that have run"),
+)
+Index("ix_sla_cycles_due_at", sla_cycles.c.due_at)
+Index("ix_sla_cycles_breached_at", sla_cycles.c.breached_at)
+Index("ix_sla_cycles_stopped_at", sla_cycles.c.stopped_at)

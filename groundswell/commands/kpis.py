@@ -11,6 +11,7 @@ import typer
 from groundswell.commands.options import Database, Json
 
 if TYPE_CHECKING:
+    from groundswell.session import Session
     from models.metrics.metric import ServiceMetric
 
 app = typer.Typer(help="Figures for leaders: volume, backlog, response and resolution times, reopening, satisfaction.")
@@ -30,9 +31,10 @@ Only = Annotated[
     list[str] | None, typer.Option("--only", metavar="DIM=VALUE", help="Only tickets with this value; may be repeated.")
 ]
 ContainmentDays = Annotated[
-    int,
+    int | None,
     typer.Option("--containment-days", min=0, max=90, help="How many days a ticket that AI solved must stay solved."),
 ]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="How many to list at most.")]
 Again = Annotated[
     bool, typer.Option("--refresh", help="Fold all tickets again before, not only those with new events.")
 ]
@@ -40,29 +42,105 @@ Again = Annotated[
 
 @app.callback(invoke_without_command=True)
 def kpis(
-    by: By = None, start: From = None, end: To = None, only: Only = None, days: ContainmentDays = 7, refresh: Again = False,
-    json: Json = False, database: Database = None,
+    context: typer.Context, by: By = None, start: From = None, end: To = None, only: Only = None, days: ContainmentDays = None,
+    refresh: Again = False, json: Json = False, database: Database = None,
 ) -> None:  # fmt: skip
     """Print the figures of a period, of all tickets or by a dimension."""
+    if context.invoked_subcommand is not None:
+        return
     from datetime import timedelta
 
     from groundswell.kpis import KpiQuery, column_of, filters_of, kpi_rows, period_of
-    from groundswell.session import now, open_session
     from groundswell.table import print_json
-    from pipelines.handling.refresh import refresh as refresh_handling
     from store.database import reading
 
     column = column_of(by) if by else None
     filters = filters_of(only or ())
-    engine = open_session(database).engine
-    refresh_handling(engine, now(), anew=refresh)
-    with reading(engine) as connection:
-        period = period_of(connection, start, end, timedelta(days=days))
+    session = _refreshed(database, anew=refresh)
+    containment = session.settings.figures.containment if days is None else timedelta(days=days)
+    with reading(session.engine) as connection:
+        period = period_of(connection, start, end, containment)
         rows = kpi_rows(connection, KpiQuery(period, column, filters))
     if json:
         print_json(rows)
     else:
         _print(rows)
+
+
+@app.command("sla")
+def sla(
+    by: By = None, start: From = None, end: To = None, only: Only = None, json: Json = False, database: Database = None
+) -> None:
+    """Print how many promises of the service levels were kept and missed, by policy and target."""
+    from groundswell.kpis import KpiQuery, column_of, filters_of, period_of, promise_rows
+    from groundswell.table import day_and_time, print_json, print_table
+    from store.database import reading
+
+    column = column_of(by) if by else None
+    filters = filters_of(only or ())
+    session = _refreshed(database)
+    with reading(session.engine) as connection:
+        period = period_of(connection, start, end, session.settings.figures.containment)
+        rows = promise_rows(connection, KpiQuery(period, column, filters))
+    if json:
+        print_json(rows)
+        return
+    title = f" from {day_and_time(rows[0]['from'])} to {day_and_time(rows[0]['to'])} UTC" if rows else ""
+    print_table(f"Service levels{title}", rows, {
+        "policy": lambda row: row["policy"],
+        "target": lambda row: row["target"].replace("_", " "),
+        **({"of": _group} if by else {}),
+        "#kept": lambda row: f"{row['kept']:,}",
+        "#missed": lambda row: f"{row['missed']:,}",
+        "#compliance": lambda row: f"{row['compliance']['value']:.1%}",
+        "95 % interval": lambda row: f"{row['compliance']['low']:.1%} to {row['compliance']['high']:.1%}",
+    }, "No promise was decided in this period; policies are set by figures.service_levels.")  # fmt: skip
+
+
+@app.command("at-risk")
+def at_risk(
+    within: Annotated[str, typer.Option("--within", metavar="TIME", help="How far ahead to look, such as 2h or 1d.")] = "2h",
+    only: Only = None, limit: Limit = 100, json: Json = False, database: Database = None,
+) -> None:  # fmt: skip
+    """List open tickets whose promise is about to be missed, the next one first."""
+    from groundswell.errors import UsageError
+    from groundswell.kpis import filters_of, risk_rows
+    from groundswell.table import day_and_time, print_json, print_table
+    from models.formats import elapsed
+    from models.times import parse_length
+    from store.database import reading
+
+    try:
+        length = parse_length(within)
+    except ValueError as error:
+        raise UsageError(f"received --within {within}; {error}") from error
+    filters = filters_of(only or ())
+    session = _refreshed(database)
+    with reading(session.engine) as connection:
+        rows = risk_rows(connection, length, filters, limit)
+    if json:
+        print_json(rows)
+        return
+    print_table(f"Due within {within}", rows, {
+        "ticket": lambda row: row["ticket_id"],
+        "promise": lambda row: row["target"].replace("_", " "),
+        "policy": lambda row: row["policy"],
+        "due": lambda row: day_and_time(row["due_at"]),
+        "#left": lambda row: elapsed(row["seconds_left"]),
+        "handled by": lambda row: " ".join(one for one in (row["handled_by"], row["vendor"], row["team"]) if one),
+        "priority": lambda row: row["priority"] or "",
+    }, f"Nothing is due within {within}.")  # fmt: skip
+
+
+def _refreshed(database: str | None, *, anew: bool = False) -> Session:
+    """Open the database and fold what was mined since the last time."""
+    from groundswell.session import now, open_session
+    from pipelines.handling.refresh import refresh
+    from pipelines.handling.service_level_file import read_service_levels
+
+    session = open_session(database)
+    refresh(session.engine, now(), read_service_levels(session.settings.figures.service_levels), anew=anew)
+    return session
 
 
 def _print(rows: list[dict[str, Any]]) -> None:

@@ -13,8 +13,10 @@ from sqlalchemy import Connection, Engine
 from models.event import TicketEventType
 from models.metrics.handling import summarize
 from models.metrics.history import HistoryEvent, TicketCreation, TicketHistory, fold_history
+from models.service_levels.levels import LevelClocks, ServiceLevels
+from pipelines.handling.cycles import CycleMaker
 from store.database import reading
-from store.epochs import read_next_epoch
+from store.epochs import read_mined_until, read_next_epoch
 from store.handling import (
     ATTRIBUTES,
     StoredHistory,
@@ -23,9 +25,12 @@ from store.handling import (
     end_refresh,
     forget_refresh,
     read_changed_tickets,
+    read_first_creation,
     read_handling,
     read_histories,
+    read_levels,
     read_refreshed,
+    write_cycles,
     write_handling,
     write_resolutions,
 )
@@ -54,53 +59,55 @@ def is_stale(connection: Connection) -> bool:
     return closed is not None and read_refreshed(connection) != closed
 
 
-def refresh(engine: Engine, now: datetime, *, anew: bool = False) -> RefreshOutcome:
+def refresh(
+    engine: Engine, now: datetime, levels: ServiceLevels | None = None, *, anew: bool = False
+) -> RefreshOutcome:
     """Fold the tickets of the epochs that were closed since the last refresh, batch by batch.
 
     Killed half way, it is run again with the same result: each batch replaces the rows of whole tickets, and the cursor moves on at
-    the end. With `anew` all rows are made again, as after a change of what they hold. `now` is the wall clock.
+    the end. With `anew`, or other service levels than those of the last refresh, all rows are made again. `now` is the wall clock.
     """
-    if anew:
-        with engine.begin() as connection:
+    levels = levels or ServiceLevels()
+    with engine.begin() as connection:
+        if anew or read_levels(connection) != levels.fingerprint:
             forget_refresh(connection, now)
     with reading(engine) as connection:
         closed = read_next_epoch(connection)
         since = read_refreshed(connection) or 0
-        if closed is None or since == closed:
+        first = read_first_creation(connection)
+        if closed is None or first is None or since == closed:
             return RefreshOutcome(0, closed)
         # The epoch before is seen again: a person's decision between two epochs is noted under the last closed one.
         changed = read_changed_tickets(connection, since - 1)
+        mined = read_mined_until(connection) or now
+    maker = CycleMaker(LevelClocks(levels, first, mined))
     for ids in chunked(changed, BATCH):
         with engine.begin() as connection:
             begin_refresh(connection, now)
-            _refresh_tickets(connection, ids)
+            _refresh_tickets(connection, ids, maker)
     with engine.begin() as connection:
-        end_refresh(connection, closed, now)
+        end_refresh(connection, closed, levels.fingerprint, now)
     return RefreshOutcome(len(changed), closed)
 
 
-def _refresh_tickets(connection: Connection, ids: Sequence[str]) -> None:
+def _refresh_tickets(connection: Connection, ids: Sequence[str], maker: CycleMaker) -> None:
     before = read_handling(connection, ids)
-    histories = {
-        ticket_id: (stored, history_of(stored)) for ticket_id, stored in read_histories(connection, ids).items()
-    }
-    write_handling(
-        connection,
-        [
-            handling_row(ticket_id, stored, history, before.get(ticket_id))
-            for ticket_id, (stored, history) in histories.items()
-        ],
-    )
-    write_resolutions(
-        connection,
-        ids,
-        [
+    rows: list[dict[str, Any]] = []
+    resolutions: list[dict[str, Any]] = []
+    cycles: list[dict[str, Any]] = []
+    for ticket_id, stored in read_histories(connection, ids).items():
+        history = history_of(stored)
+        row = handling_row(ticket_id, stored, history, before.get(ticket_id))
+        rows.append(row)
+        resolutions += [
             {"ticket_id": ticket_id, "number": number, "resolved_at": one.time, "reopened_at": one.reopened_at}
-            for ticket_id, (_, history) in histories.items()
             for number, one in enumerate(history.resolutions, 1)
-        ],
-    )
-    drop_handling(connection, before.keys() - histories.keys())
+        ]
+        cycles += maker.rows(ticket_id, stored, history, row)
+    write_handling(connection, rows)
+    write_resolutions(connection, ids, resolutions)
+    write_cycles(connection, ids, cycles)
+    drop_handling(connection, before.keys() - {row["ticket_id"] for row in rows})
 
 
 def handling_row(

@@ -33,7 +33,7 @@ def front_door(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str
             code = end.code if isinstance(end.code, int) else 0
         out, err = capfd.readouterr()
         assert "Traceback" not in err
-        assert "a defect" not in err
+        assert "a defect" not in err, err
         return Done(code, out, err)
 
     return command

@@ -93,3 +93,23 @@ def test_a_database_without_a_mined_ticket_has_no_figures(run: Run, tmp_path: Pa
     said = run("kpis", "--database", f"sqlite:///{tmp_path / 'empty.db'}")
     assert said.code == 2
     assert "groundswell ingest" in said.err
+
+
+def test_promises_are_printed_by_policy_and_what_is_due_soon_is_listed(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A ticket that was solved in time kept its promise; the others are due, with the time that is left."""
+    file = tmp_path / "sla.toml"
+    file.write_text('[[policy]]\nname = "all"\ntargets = { resolution = "1d" }\n', encoding="utf-8")
+    monkeypatch.setenv("GROUNDSWELL_FIGURES__SERVICE_LEVELS", str(file))
+    (row,) = json.loads(run("kpis", "sla", "--json").out)
+    assert (row["policy"], row["target"], row["kept"], row["missed"]) == ("all", "resolution", 1, 0)
+    assert "100.0%" in run("kpis", "sla", "--by", "region").out
+    due = json.loads(run("kpis", "at-risk", "--within", "2h", "--json").out)
+    assert [(one["ticket_id"], one["seconds_left"]) for one in due] == [("T-2", 1800), ("T-3", 3600)]
+    assert "30 min" in run("kpis", "at-risk", "--within", "45m").out
+    assert run("kpis", "at-risk", "--within", "soon").code == 2
+    file.write_text("[[policy]]\n", encoding="utf-8")
+    refused = run("kpis", "sla")
+    assert refused.code == 1
+    assert "policy.0.name" in refused.err

@@ -74,9 +74,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ticket_id", "number", name=op.f("pk_ticket_resolutions")),
     )
     op.create_index("ix_ticket_resolutions_resolved_at", "ticket_resolutions", ["resolved_at"])
+    op.create_table(
+        "sla_cycles",
+        sa.Column("ticket_id", sa.String(256), nullable=False),
+        sa.Column(
+            "policy", sa.String(128), nullable=False, comment="name of the policy, or of the source's own service level"
+        ),
+        sa.Column(
+            "target",
+            sa.String(16),
+            nullable=False,
+            comment="first_reply, next_reply, resolution; stated: by the source",
+        ),
+        sa.Column(
+            "number", sa.Integer(), autoincrement=False, nullable=False, comment="1: the first promise of this target"
+        ),
+        sa.Column("started_at", UtcTime, nullable=False),
+        sa.Column("stopped_at", UtcTime, nullable=True, comment="NULL: it is open"),
+        sa.Column(
+            "due_at",
+            UtcTime,
+            nullable=True,
+            comment="when an open one is missed as things are; NULL: stopped, missed or paused",
+        ),
+        sa.Column(
+            "breached_at", UtcTime, nullable=True, comment="when it was missed; NULL: it was not, or `due_at` decides"
+        ),
+        sa.Column("elapsed", sa.Float(), nullable=False, comment="seconds of the policy's time that have run"),
+        sa.PrimaryKeyConstraint("ticket_id", "policy", "target", "number", name=op.f("pk_sla_cycles")),
+    )
+    op.create_index("ix_sla_cycles_due_at", "sla_cycles", ["due_at"])
+    op.create_index("ix_sla_cycles_breached_at", "sla_cycles", ["breached_at"])
+    op.create_index("ix_sla_cycles_stopped_at", "sla_cycles", ["stopped_at"])
 
 
 def downgrade() -> None:
+    op.drop_table("sla_cycles")
     op.drop_table("ticket_resolutions")
     op.drop_table("ticket_handling")
     op.drop_index("ix_assignments_epoch", table_name="assignments")

@@ -1,0 +1,67 @@
+"""Promises to tickets as they are counted: kept and missed in a period, and about to be missed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+
+from store.schema import sla_cycles, ticket_handling
+
+
+def count_promises(
+    connection: Connection,
+    start: datetime,
+    end: datetime,
+    known_until: datetime,
+    filters: Mapping[str, str | int],
+    by: str | None,
+) -> list[dict[str, Any]]:
+    """Count the promises that were decided in [start, end): `kept` and `missed` by `policy`, `target`, and `group` if `by` is a column.
+
+    A promise is decided when it is missed or, where it is not, when its clock stops. Promises to tickets that were merged, deleted or
+    found to be spam are not counted.
+    """
+    missed_at = _missed_at(known_until)
+    missed = and_(missed_at >= start, missed_at < end)
+    kept = and_(missed_at.is_(None), sla_cycles.c.stopped_at >= start, sla_cycles.c.stopped_at < end)
+    groups = [sla_cycles.c.policy, sla_cycles.c.target, *([ticket_handling.c[by].label("group")] if by else [])]
+    query = (
+        select(
+            *groups,
+            func.sum(case((kept, 1), else_=0)).label("kept"),
+            func.sum(case((missed, 1), else_=0)).label("missed"),
+        )
+        .join(ticket_handling, ticket_handling.c.ticket_id == sla_cycles.c.ticket_id)
+        .where(ticket_handling.c.removed_at.is_(None), missed | kept)
+        .where(*(ticket_handling.c[name] == value for name, value in filters.items()))
+        .group_by(*groups)
+    )
+    return [{str(name): value for name, value in row.items()} for row in connection.execute(query).mappings()]
+
+
+def _missed_at(known_until: datetime) -> ColumnElement[datetime]:
+    """When a promise was missed: one that is open is missed once its due time has passed."""
+    open_late = and_(sla_cycles.c.stopped_at.is_(None), sla_cycles.c.due_at <= known_until)
+    return func.coalesce(sla_cycles.c.breached_at, case((open_late, sla_cycles.c.due_at)))
+
+
+def read_at_risk(
+    connection: Connection, known_until: datetime, until: datetime, filters: Mapping[str, str | int], limit: int
+) -> list[dict[str, Any]]:
+    """Read open promises that are due after `known_until` and until a moment, the next one first."""
+    table = ticket_handling
+    query = (
+        select(
+            sla_cycles.c.ticket_id, sla_cycles.c.policy, sla_cycles.c.target, sla_cycles.c.started_at, sla_cycles.c.due_at,
+            table.c.theme_id, table.c.handled_by, table.c.vendor, table.c.team, table.c.priority,
+        )
+        .join(table, table.c.ticket_id == sla_cycles.c.ticket_id)
+        .where(sla_cycles.c.due_at > known_until, sla_cycles.c.due_at <= until, sla_cycles.c.stopped_at.is_(None))
+        .where(table.c.removed_at.is_(None), *(table.c[name] == value for name, value in filters.items()))
+        .order_by(sla_cycles.c.due_at, sla_cycles.c.ticket_id, sla_cycles.c.target)
+        .limit(limit)
+    )  # fmt: skip
+    return [{str(name): value for name, value in row.items()} for row in connection.execute(query).mappings()]
