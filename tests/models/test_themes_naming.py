@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.embedding import HashingEmbedder
 from models.themes import Namer, ThemeName, name_themes, representatives
-from models.themes.naming.wording import headline
+from models.themes.naming.wording import headline, is_denied
 from models.themes.naming.words import BREAK, spell, split
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
@@ -169,6 +169,10 @@ def test_words_that_every_theme_uses_are_no_names():
         ("the choice between Visa and Mastercard", None),
         ("did my refund arrive", None),
         ("why hasn't my refund arrived", None),
+        ("a choice of either Visa or", None),
+        ("there is a payment I don't recognise", "payment I don't recognise"),
+        ("a transfer that i have never made", "transfer I have never made"),
+        ("a charge which we did not agree to", "charge which we did not agree"),
         ("refund J arrived", None),
         (f"refund {'x' * 31} arrived", None),
     ],
@@ -179,6 +183,80 @@ def test_a_name_is_written_as_a_headline(text, written):
     words = [at for at, word in enumerate(spelling.words) if word != BREAK]
     found = headline(spelling, words[0], words[-1])
     assert (None if found is None else " ".join(found)) == written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in my account I don't see the refund",
+        "my payment, I don't recognise",
+        "when i log in i cannot pay the bill",
+        "it fails and I don't know",
+    ],
+)
+def test_what_a_person_denies_of_another_thing_is_no_phrase(text):
+    """A verb with an object of its own, or after a break or a function word, does not continue the phrase before "I"."""
+    assert BREAK in split(text)[:-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "denied"),
+    [
+        ("why isn't my deposit showing up", 1, True),
+        ("I did not receive the right amount", 1, True),
+        ("there is no refund for my order", 1, True),
+        ("my deposit is showing up", 0, False),
+        ("It doesn't work. My card was rejected", 2, False),
+        ("I can't see it, but the card arrived", 2, False),
+    ],
+)
+def test_a_phrase_after_a_negation_says_the_opposite(text, first, denied):
+    """A negation counts up to the next word with a meaning, and ends at a break and at a word that opens a clause."""
+    words = [at for at, word in enumerate(spell(text).words) if word != BREAK]
+    assert is_denied(spell(text), words[first]) == denied
+
+
+def test_no_name_says_the_opposite_of_the_tickets():
+    """What most tickets deny is no name without the negation, and a current name of that kind does not stay."""
+    documents = {
+        1: ["why isn't my cheque deposit visible", "how come my cheque deposit isn't visible", "no cheque deposit visible"] * 4,
+        2: LOGINS, 3: PAYOUTS,
+    }  # fmt: skip
+    for current in ({}, {1: ThemeName("Cheque deposit visible", ())}):
+        found = Namer(HashingEmbedder).name(documents, centres=centres(documents), current=current)[1].name.lower()
+        assert "cheque deposit" in found
+        assert "visible" not in found or "not" in found or "no " in found
+
+
+class EndsOnAdjective(HashingEmbedder):
+    """Finds that phrases which end on "virtual" mean the first theme best."""
+
+    def embed(self, texts):
+        """Return one of two directions for each text."""
+        found = np.zeros((len(texts), self.dimensions), np.float16)
+        for row, text in enumerate(texts):
+            found[row, 0 if text.endswith("virtual") else 1] = 1
+        return found
+
+
+def test_a_name_does_not_end_before_its_noun():
+    """A phrase that mostly goes on with one more word is named with that word."""
+    documents = {
+        1: [f"there is a disposable virtual card {end}" for end in ("please", "at home", "now", "")] * 3,
+        2: ["card declined at the shop", "the card is declined"] * 3,
+    }
+    near = {1: np.eye(384)[0], 2: np.eye(384)[1]}
+    assert Namer(EndsOnAdjective).name(documents, centres=near)[1].name == "Disposable virtual card"
+
+
+def test_a_name_keeps_what_people_deny_of_a_thing():
+    """Where a relative clause says what is wrong, it is part of the name."""
+    documents = {
+        1: ["there is a withdrawal I did not make", "I see a withdrawal that I did not make!", "a withdrawal I did not make"] * 3,
+        2: ["a withdrawal is pending", "my withdrawal is still pending", "pending withdrawal for a week"] * 3,
+        3: LOGINS,
+    }  # fmt: skip
+    assert name_themes(documents)[1].name == "Withdrawal I did not make"
 
 
 @given(st.text(max_size=60))

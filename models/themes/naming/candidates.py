@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 
 from models.arrays import Floats, Mask
-from models.themes.naming.phrases import FEW_TEXTS, Lexicon, Phrases
+from models.themes.naming.phrases import FEW_TEXTS, LONGEST, Lexicon, Phrases
 from models.themes.naming.proper import PLACES
 from models.themes.naming.theme_words import ThemeWords
 from models.themes.naming.words import words_of
@@ -43,8 +43,11 @@ _CLEARLY_HEAVIER = 1.5
 _CONTINUES = 0.8
 """In a script without spaces, a phrase that continues in the same way in this share of its texts is a fragment of a longer one."""
 
+_CONTINUES_SPACED = 0.5
+"""The same where words are separated, for a word that follows at once: "disposable virtual" is mostly "disposable virtual card"."""
+
 _DANGLING = words_of(
-    "different other same outside inside near after before not no without against still never cannot up out off down back again"
+    "different other same outside inside near after before not no without against still never cannot up out off down back again ago"
 )
 _OPENERS_TO_AVOID = words_of(
     "possible able looking trying hoping wondering needed after before again back up out off down"
@@ -84,6 +87,7 @@ class NameCandidates:
         self._complete = _complete(phrases, unspaced)
         self._unspaced = unspaced
         self._word_scores = self._score_by_words()
+        self._rows: dict[str, int] = {}
         scored = self._shortlist()
         self.shortlist = list(scored)
         self._scores = np.array(list(scored.values()))
@@ -139,6 +143,7 @@ class NameCandidates:
         """Sort the short list by its scores; a current name stays first unless another one is clearly better."""
         order = sorted(range(len(self.shortlist)), key=lambda at: (-round(float(self._scores[at]), 9), at))
         self._ranked = [self.shortlist[at] for at in order]
+        self._ranked[:1] = map(self._lengthened, self._ranked[:1])
         if self._current is None or not order:
             return
         best = self._scores[order[0]]
@@ -160,18 +165,38 @@ class NameCandidates:
         return np.where(usable, summed * phrases.share**_SHARE_EXPONENT * phrases.complete, 0.0)
 
     def _shortlist(self) -> dict[str, float]:
-        """Return the best phrases by words, as the tickets write them, with their scores; the current name among them."""
+        """Return the best phrases by words, as the tickets write them, with their scores; the current name among them.
+
+        Of phrases with the same words in other forms the first is taken: each place costs an embedding.
+        """
         found: dict[str, float] = {}
+        known = set[tuple[int, ...]]()
         for row in islice(self._descending(self._word_scores, _NAME_WORDS), _TRIED):
-            name = self._worded(row)
+            forms = tuple(self._lexicon.stems[word] for word in self._phrases.words[row] if word >= 0)
+            name = "" if forms in known else self._worded(row)
             if name:
                 found.setdefault(name, float(self._word_scores[row]))
+                self._rows.setdefault(name, row)
+                known.add(forms)
             if len(found) == _SHORTLIST:
                 break
         current = self._current and self._score_of(self._current.name)
         if self._current is not None and current and self._current.name not in map(sentence, found):
             found[self._current.name] = current
         return found
+
+    def _lengthened(self, name: str) -> str:
+        """Return a phrase of the short list with the word that mostly follows it at once: "receive physical" with "card"."""
+        phrases, row = self._phrases, self._rows.get(name, -1)
+        if row < 0 or self._unspaced[row] or (length := int(phrases.lengths[row])) == LONGEST:
+            return name
+        longer = (phrases.lengths == length + 1) & (phrases.share >= _CONTINUES_SPACED * phrases.share[row])
+        longer &= (phrases.words[:, :length] == phrases.words[row, :length]).all(axis=1)
+        for one in np.flatnonzero(longer).tolist():
+            written = self._worded(one)
+            if written.lower().rpartition(" ")[0] == name.lower() and reads_well(self._words_of(one), _NAME_WORDS):
+                return written
+        return name
 
     def _worded(self, row: int) -> str:
         """Return how the tickets write a phrase; "" where they do not say it as one, or where it is an example of few of them."""
@@ -198,6 +223,8 @@ class NameCandidates:
             zip(self._phrases.words[single, 0].tolist(), self._phrases.weights[single].tolist(), strict=True)
         )
         if not words or any(one not in weights or self._words.carried[one] < self._fewest for one in words):
+            return 0.0
+        if self._words.says_the_opposite(words):
             return 0.0
         share = max(1, len(self._words.together(words))) / max(1, self._words.texts)
         return float(sum(weights[one] for one in words) * share**_SHARE_EXPONENT) if self._general(name, words) else 0.0

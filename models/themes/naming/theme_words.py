@@ -9,7 +9,7 @@ import numpy as np
 
 from models.arrays import Floats, Ints
 from models.themes.naming.phrases import Lexicon
-from models.themes.naming.wording import commonest, headline
+from models.themes.naming.wording import commonest, headline, is_denied
 
 _WRITTEN = 5
 """Occurrences of a phrase whose wording is compared."""
@@ -47,20 +47,35 @@ class ThemeWords:
         self._place: Ints = (np.arange(len(tokens)) - np.repeat(np.cumsum(lengths) - lengths, lengths))[kept]
 
     def wording(self, words: Sequence[int]) -> str:
-        """Return how the texts write the words of a phrase, as a headline; "" where no text says them as one phrase."""
+        """Return how the texts write the words of a phrase, as a headline.
+
+        Empty where no text says them as one phrase, and where most texts deny what the phrase says.
+        """
+        written, denied = self._occurrences(words)
+        return commonest(written) if denied <= len(written) else ""
+
+    def says_the_opposite(self, words: Sequence[int]) -> bool:
+        """Return whether most texts that have the words of a phrase in a row deny what it says: a negation is before them."""
+        written, denied = self._occurrences(words)
+        return denied > len(written)
+
+    def _occurrences(self, words: Sequence[int]) -> tuple[list[list[str]], int]:
+        """Return the first headlines of a phrase, and how many of its occurrences until then are denied."""
         last = len(self._tokens) - len(words) + 1
         found = np.flatnonzero(self._tokens[: max(0, last)] == words[0])
         for offset, word in enumerate(words[1:], 1):
             found = found[self._tokens[found + offset] == word]
-        written: list[list[str]] = []
+        written, denied = list[list[str]](), 0
         for at in found.tolist():
             spelling = self._lexicon.spelling(self._texts[self._text_of[at]])
-            own = headline(spelling, int(self._place[at]), int(self._place[at + len(words) - 1]))
-            if own is not None:
+            start, end = int(self._place[at]), int(self._place[at + len(words) - 1])
+            if is_denied(spelling, start):
+                denied += 1
+            elif (own := headline(spelling, start, end)) is not None:
                 written.append(own)
-            if len(written) == _WRITTEN:
+            if max(denied, len(written)) == _WRITTEN:
                 break
-        return commonest(written)
+        return written, denied
 
     @cached_property
     def carried(self) -> Floats:

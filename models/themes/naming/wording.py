@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from models.themes.naming.words import Spelling, is_function_word, is_unspaced, words_of
+from models.themes.naming.words import Spelling, is_function_word, is_unspaced, opens_clause, words_of
 
 _DETERMINERS = words_of("a an the my your our their his her its this that these those some any")
 _DROPPED = _DETERMINERS | words_of(
@@ -27,11 +27,14 @@ _BEEN = words_of("been") | _BEING
 _CHANGED = _BE | _HAVE | _CANNOT | _BEEN
 _ASKING = words_of("why how when where what")
 _SUPPOSING = words_of("will would can could should might")
-_UNFIT = words_of("between")
-"""The phrase ends at the "and" that "between" needs."""
+_SPEAKERS = words_of("i we")
+_CAPITALS = words_of("i")
+_UNFIT = words_of("between either")
+"""The phrase ends at the "and" or "or" that these need."""
 
 _STOPS = frozenset(".!?:|")
 _DENIALS = words_of("not never")
+_DENIALS_BEFORE = words_of("not never cannot no without")
 _DENYING = [["not"], ["never"]]
 _IRREGULAR = words_of("got gotten paid sent seen given")
 """Participles without the ending -ed."""
@@ -71,6 +74,24 @@ def headline(spelling: Spelling, start: int, end: int) -> list[str] | None:
     return _object_first(kept)
 
 
+def is_denied(spelling: Spelling, start: int) -> bool:
+    """Return whether a negation is before the phrase that begins with word `start`, so that the phrase alone says the opposite.
+
+    >>> from models.themes.naming.words import spell
+    >>> is_denied(spell("why isn't my deposit showing up"), 1)
+    True
+    """
+    at = spelling.owners.index(start) - 1
+    while (
+        at >= 0
+        and spelling.owners[at] < 0
+        and spelling.lowered[at].isalpha()
+        and not opens_clause(spelling.lowered[at])
+    ):
+        at -= 1
+    return at >= 0 and spelling.owners[at] >= 0 and spelling.words[spelling.owners[at]] in _DENIALS_BEFORE
+
+
 def phrase_edges(spelling: Spelling) -> tuple[list[bool], list[bool]]:
     """Return for each word whether a phrase may begin with it, and whether one may end with it.
 
@@ -94,9 +115,12 @@ def commonest(headlines: Sequence[Sequence[str]]) -> str:
     >>> commonest([["Cash", "from", "ATM"], ["cash", "from", "ATM"], ["CASH", "FROM", "ATM"]])
     'cash from ATM'
     """
-    counted = Counter(" ".join(words).lower() for words in headlines)
-    if not counted:
+    if not headlines:
         return ""
+    if len(headlines) == 1:
+        alone = " ".join(headlines[0])
+        return alone.lower() if alone.isupper() else alone
+    counted = Counter(" ".join(words).lower() for words in headlines)
     chosen = min(counted, key=lambda one: (-counted[one], len(one), one))
     same = [words for words in headlines if " ".join(words).lower() == chosen and not " ".join(words).isupper()]
     return " ".join(_case([words[at] for words in same], word) for at, word in enumerate(chosen.split(" ")))
@@ -121,6 +145,8 @@ def _written(spelling: Spelling, at: int, kept: Sequence[str]) -> str | None:
         return _changed(lowered, at, kept)
     if not own and (token in _DROPPED or token == lowered[at - 1]):
         return ""
+    if not own and token in _CAPITALS:
+        return token.upper()
     if not own and not is_function_word(token):
         # An initial, or what is too long for a word: it may say who writes.
         return None
@@ -136,6 +162,8 @@ def _changed(lowered: Sequence[str], at: int, kept: Sequence[str]) -> str:
         # "Has my card been delivered" is "card delivered"; "keeps being declined" stays.
         return token if token in _BEING and kept and lowered[at - 1] not in _BE and kept[-1] not in _DENIALS else ""
     following = lowered[at + 1] if at + 1 < len(lowered) else ""
+    if kept and kept[-1].lower() in _SPEAKERS:
+        return token
     stays = (kept and kept[-1] in _MODALS) or following in _DETERMINERS or (token in _HAVE and following == "to")
     if stays and (kept or not token.endswith(_NEGATED)):
         return token

@@ -7,6 +7,8 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from models.themes.naming.object_clauses import find_object_clauses
+
 BREAK = ""
 """Marks the end of a phrase: punctuation, a number, a placeholder, or a word that opens a clause."""
 
@@ -66,8 +68,9 @@ def split(text: str) -> list[str]:
 
     English function words are left out and contractions of "not" become "not"; a particle is joined to its
     verb ("top_up"), for "up pending" is no phrase. A phrase ends at punctuation, a number, a placeholder, and a word
-    that opens a clause, subjects such as "I" included. In scripts without spaces each character (with its marks) is
-    a word of its own. No word contains a digit. The first 2,000 characters are read.
+    that opens a clause, subjects such as "I" included, but not in "a payment I don't recognise" (`find_object_clauses`). In scripts
+    without spaces each character (with its marks) is a word of its own. No word contains a digit. The first 2,000 characters are
+    read.
 
     >>> split("My refund hasn't arrived, 3 weeks!")
     ['refund', 'not', 'arrived', '', 'weeks', '']
@@ -81,7 +84,8 @@ def spell(text: str) -> Spelling:
     written = _PLAIN.findall(plain) if plain.isascii() else _segment(plain)
     stop, words, owners = _stop_words(), list[str](), list[int]()
     lowered = [token.lower() for token in written]
-    for raw in lowered:
+    clauses = find_object_clauses(lowered, stop)
+    for at, raw in enumerate(lowered):
         word = raw
         if _NEGATED.search(word):
             word = "cannot" if word in {"can't", "cant"} else "not"
@@ -93,12 +97,19 @@ def spell(text: str) -> Spelling:
         if word in _PARTICLES and last:
             words[-1] = last if last.endswith(f"_{word}") else f"{last}_{word}"
             owners[-1] = len(words) - 1
+        elif at in clauses.pronouns:
+            continue
         elif raw.split("'")[0] in _CLAUSES or not _is_word(word):
             if last:
                 words.append(BREAK)
         elif raw in _AMOUNTS and lowered[max(0, len(owners) - 2)] == "how":
             continue
-        elif word not in stop and (len(word) > 1 or is_unspaced(word)) and len(word) <= _LONGEST_WORD and last != word:
+        elif (
+            (word not in stop or at in clauses.verbs)
+            and (len(word) > 1 or is_unspaced(word))
+            and len(word) <= _LONGEST_WORD
+            and last != word
+        ):
             words.append(word)
             owners[-1] = len(words) - 1
     return Spelling(words, written, lowered, owners)
@@ -127,6 +138,11 @@ def is_unspaced(word: str) -> bool:
 def is_function_word(token: str) -> bool:
     """Return whether a lower-case token is a function word, a greeting or a filler of English, such as "the" or "that's"."""
     return max(token.split("'"), key=len) in _stop_words()
+
+
+def opens_clause(token: str) -> bool:
+    """Return whether a lower-case token opens a clause, or is its subject, such as "because" or "I"."""
+    return token.split("'", maxsplit=1)[0] in _CLAUSES
 
 
 @cache
