@@ -145,8 +145,9 @@ def _merged_incidents(decision: Decision) -> str:
 
 
 def _split_incident(decision: Decision) -> str:
-    leaving = counted(len(decision.payload.get("alerts", ())), "alert")
-    return f"{leaving} of incident {decision.payload.get('incident')} become an incident of their own."
+    alerts, spikes = (len(decision.payload.get(name, ())) for name in ("alerts", "spikes"))
+    leaving = [counted(n, noun) for n, noun in ((alerts, "alert"), (spikes, "spike")) if n]
+    return f"{' and '.join(leaving)} of incident {decision.payload.get('incident')} become an incident of their own."
 
 
 _SAID: dict[str, Callable[[Decision], str]] = {

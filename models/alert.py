@@ -30,6 +30,7 @@ class Gate(StrEnum):
     SPIKE_ALREADY_ALERTED = "spike_already_alerted"
     BEYOND_FALSE_ALERT_BUDGET = "beyond_false_alert_budget"
     PART_OF_ANOTHER_SPIKE = "part_of_another_spike"
+    PART_OF_AN_INCIDENT = "part_of_an_incident"
     RECURRING = "recurring"
     SEVERAL_PROBLEMS = "several_problems"
     CALM_AGAIN = "calm_again"
@@ -63,6 +64,7 @@ _BECAUSE = {
     Gate.SEVERAL_PROBLEMS: "the theme is of several problems in one language",
     Gate.CALM_AGAIN: "it was over before it could be reported",
     Gate.PART_OF_ANOTHER_SPIKE: "a larger spike of another theme in the same segment is reported",
+    Gate.PART_OF_AN_INCIDENT: "the incident that it belongs to is reported",
     Gate.MUTED: "a mute rule covers it",
     Gate.SILENCED: "a silence covers it",
 }
@@ -76,6 +78,7 @@ _PASSING = frozenset(
         Gate.FEWER_REQUESTERS_THAN_MINIMUM,
         Gate.BEYOND_FALSE_ALERT_BUDGET,
         Gate.PART_OF_ANOTHER_SPIKE,
+        Gate.PART_OF_AN_INCIDENT,
         Gate.RECURRING,
         Gate.SEVERAL_PROBLEMS,
         Gate.CALM_AGAIN,

@@ -6,7 +6,7 @@ Pure: all that decides is passed in.
 from alerts.gates.decide import STAGES, AlertDecision, decide, withhold_calm
 from alerts.gates.inhibition import larger_one
 from alerts.gates.new_theme import NewThemeCandidate, new_theme_signal, plan_covering
-from alerts.gates.signal import AlertSignal, Budget, PastAlert, SignalFacts
+from alerts.gates.signal import AlertSignal, Budget, PastAlert, ReportedEvent, SignalFacts
 from alerts.gates.spikes import AlertCandidate, spike_signal
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Budget",
     "NewThemeCandidate",
     "PastAlert",
+    "ReportedEvent",
     "SignalFacts",
     "decide",
     "larger_one",

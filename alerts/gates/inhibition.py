@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from alerts.gates.signal import AlertSignal, SignalFacts
+from alerts.gates.signal import AlertSignal, ReportedEvent, SignalFacts
 from alerts.reason import where
 from models.alert import AlertKind, Gate
 from models.decision_path import StageName, StageResult
@@ -16,6 +16,8 @@ TOGETHER = timedelta(hours=6)
 """Onsets so close are taken for one: the longest window that localizes an onset, in which that of a small theme may show."""
 LARGER = 4.0
 """How much more severe a spike is than its side effects: twice what would open it again soon after its end."""
+OWN_EXCESS = 2.0
+"""How many times the excess of what was alerted makes a part of an event an alert: it is then what the incident is named for."""
 
 
 class InhibitionStage:
@@ -24,7 +26,7 @@ class InhibitionStage:
     name = StageName.INHIBITION
 
     def judge(self, signal: AlertSignal, facts: SignalFacts) -> StageResult:
-        """Look for the alert that reports the event: of the theme itself, else of a spike that this one is a part of."""
+        """Look for the alert that reports the event: of the theme itself, else of a spike or an incident that this one is a part of."""
         if signal.kind is AlertKind.NEW_THEME:
             if facts.past:
                 return self._refused(
@@ -48,6 +50,8 @@ class InhibitionStage:
             because = f"it comes {facts.recurring.when()}, x{facts.recurring.times + 1}, and brings no more than before; plan it"
             return self._refused(Gate.RECURRING, because, facts.recurring.times, FEWEST, "earlier times")
         larger = facts.larger
+        if larger is None and signal.spike is not None and facts.event is not None:
+            return self._part_of_event(signal.spike, facts.event)
         if larger is None or severity is None:
             lone = "no severity" if severity is None else severity
             return self._passed("it is no part of a larger spike", lone, "no larger spike", "severity")
@@ -55,7 +59,15 @@ class InhibitionStage:
         needed = round(larger.severity / LARGER, 2)
         return self._refused(Gate.PART_OF_ANOTHER_SPIKE, because, severity, needed, "severity")
 
-    def _refused(self, gate: Gate, because: str, value: float, threshold: float, unit: str) -> StageResult:
+    def _part_of_event(self, spike: Spike, event: ReportedEvent) -> StageResult:
+        excess = round(spike.observed - spike.expected, 1)
+        needed = "an excess that is known" if event.excess is None else round(OWN_EXCESS * event.excess, 1)
+        if not isinstance(needed, str) and excess >= needed:
+            return self._passed(f"it is larger than all that was alerted of {event.name}", excess, needed, "excess")
+        because = f"it is a part of {event.name}, which is reported: {event.because}"
+        return self._refused(Gate.PART_OF_AN_INCIDENT, because, excess, needed, "excess")
+
+    def _refused(self, gate: Gate, because: str, value: float, threshold: float | str, unit: str) -> StageResult:
         return StageResult(
             stage=self.name, passed=False, value=value, threshold=threshold, unit=unit, reason=because, gate=gate
         )

@@ -33,6 +33,22 @@ class Budget:
     false_alerts_per_week: float
 
 
+@dataclass(frozen=True, slots=True)
+class ReportedEvent:
+    """An event that was alerted, of which a spike is a part.
+
+    Parameters
+    ----------
+    name: what it is called in a sentence: "incident 14".
+    because: why the spike is a part of it: "it began at the same time in the same segment".
+    excess: the greatest number of tickets beyond the usual that one of its alerts is about; None where that is not known any more.
+    """
+
+    name: str
+    because: str
+    excess: float | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertSignal:
     """Something that may be worth an alert: a new theme, a spike, a launch excess, missing volume, a return after a fix.
@@ -81,6 +97,7 @@ class SignalFacts:
     budget: that of the audience; None where all audiences accept what is detected.
     accepted: false alerts a week that the detector keeps to.
     larger: the spike that this one is a part of.
+    event: the event that this spike is a part of, where it was alerted already.
     silences: those in force that cover the signal.
     recurring: how it came before at the same hours, as long as it brings no more than then; None for other signals.
     planned_rise: the line of a plan that explains a rise of a theme which the plan's text does not reach.
@@ -97,6 +114,7 @@ class SignalFacts:
     budget: Budget | None = None
     accepted: float = 1.0
     larger: Spike | None = None
+    event: ReportedEvent | None = None
     silences: tuple[ActiveSilence, ...] = ()
     recurring: Recurrence | None = None
     planned_rise: PlannedRise | None = None

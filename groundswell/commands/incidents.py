@@ -92,20 +92,34 @@ def merge(
 def split(
     incident: IncidentId,
     alert: Annotated[
-        list[int],
+        list[int] | None,
         typer.Option("--alert", metavar="ID", min=1, max=LARGEST, help="An alert that leaves; may be repeated."),
-    ],
+    ] = None,
+    spike: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--spike", metavar="ID", min=1, max=LARGEST, help="A spike without an alert that leaves; may be repeated."
+        ),
+    ] = None,
     why: Why = None,
     json: Json = False,
     database: Database = None,
 ) -> None:
-    """Make alerts of an incident an incident of their own: the two are never merged again automatically."""
+    """Make alerts and spikes of an incident an incident of their own: the two are never merged again automatically."""
     from groundswell.session import actor, now, open_session
     from pipelines.decisions.incidents import decide_split
 
     session = open_session(database)
     with session.engine.begin() as connection:
-        made = decide_split(connection, incident, alert, actor=actor(), at=now(), why=plain_option("--why", why))
+        made = decide_split(
+            connection,
+            incident,
+            alert or (),
+            spike_ids=spike or (),
+            actor=actor(),
+            at=now(),
+            why=plain_option("--why", why),
+        )
     _show_decision(session, made, json=json)
 
 

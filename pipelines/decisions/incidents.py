@@ -1,9 +1,10 @@
-"""Decisions about incidents: those that are one event, and alerts that are an event of their own."""
+"""Decisions about incidents: those that are one event, and alerts or parts that are an event of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -50,14 +51,20 @@ def decide_split(
     incident_id: int,
     alert_ids: Collection[int],
     *,
+    spike_ids: Collection[int] = (),
     actor: str,
     at: datetime,
     why: str | None = None,
 ) -> Decision:
-    """Append that alerts of an incident are an event of their own. Raises `IncidentUnknown`, `DecisionInvalid`."""
+    """Append that alerts of an incident, and spikes of it without an alert, are an event of their own.
+
+    Raises `IncidentUnknown`, `DecisionInvalid`.
+    """
     incident = surviving_incident(connection, incident_id)
-    check_split(incident, alert_ids)
-    payload = {"incident": incident.incident_id, "alerts": sorted(alert_ids)}
+    check_split(incident, alert_ids, spike_ids)
+    payload: dict[str, Any] = {"incident": incident.incident_id, "alerts": sorted(alert_ids)}
+    if spike_ids:
+        payload["spikes"] = sorted(spike_ids)
     return append_decision(connection, NO_THEME, DecisionKind.INCIDENT_SPLIT, payload, actor=actor, at=at, why=why)
 
 
@@ -80,11 +87,12 @@ def apply_incident_merge(effects: DecisionEffects, decision: Decision) -> Decisi
 def apply_incident_split(effects: DecisionEffects, decision: Decision) -> DecisionOutcome:
     """Make alerts of an incident an incident of their own. Raises `DecisionRefused` where they do not divide it any more."""
     incident = _loaded(effects, decision.payload["incident"])
+    alert_ids, spike_ids = decision.payload["alerts"], decision.payload.get("spikes", ())
     try:
-        check_split(incident, decision.payload["alerts"])
+        check_split(incident, alert_ids, spike_ids)
     except DecisionInvalid as invalid:
         raise DecisionRefused(str(invalid)) from invalid
-    leaving = [one for one in incident.signals if one.alert_id in decision.payload["alerts"]]
+    leaving = [one for one in incident.signals if one.alert_id in alert_ids or one.spike_id in spike_ids]
     steps = split_incident(effects.context, incident, leaving, f"{decision.actor} split them")
     _write(effects, decision, steps)
     return {"incident_made": steps[1].incident.incident_id}
@@ -112,16 +120,21 @@ def undo_incident_split(effects: DecisionEffects, undone: Decision) -> DecisionO
     return {}
 
 
-def check_split(incident: Incident, alert_ids: Collection[int]) -> None:
-    """Check that alerts divide an incident. Raises `DecisionInvalid`."""
+def check_split(incident: Incident, alert_ids: Collection[int], spike_ids: Collection[int] = ()) -> None:
+    """Check that alerts, and spikes without one, divide an incident: another alert stays. Raises `DecisionInvalid`."""
     own = {one.alert_id for one in incident.signals if one.alert_id is not None}
-    foreign = sorted(set(alert_ids) - own)
-    if foreign:
+    spikes = {one.spike_id for one in incident.signals if one.alert_id is None}
+    named = [
+        *(f"alert {one}" for one in sorted(set(alert_ids) - own)),
+        *(f"spike {one}" for one in sorted(set(spike_ids) - spikes)),
+    ]
+    if named:
+        kind = named[0].split()[0]
         raise DecisionInvalid(
-            f"alert {foreign[0]} is not about incident {incident.incident_id}; `groundswell incidents show {incident.incident_id}` "
-            "lists its alerts"
+            f"{named[0]} is not about incident {incident.incident_id}{'' if kind == 'alert' else ', or has an alert'}; "
+            f"`groundswell incidents show {incident.incident_id}` lists its {kind}s"
         )
-    if not set(alert_ids) or own <= set(alert_ids):
+    if not {*alert_ids, *spike_ids} or own <= set(alert_ids):
         raise DecisionInvalid(
             f"received {'all' if alert_ids else 'none'} of the alerts of incident {incident.incident_id}; name some of them, so that "
             "others stay"

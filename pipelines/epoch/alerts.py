@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,6 +18,7 @@ from alerts.gates import (
     Budget,
     NewThemeCandidate,
     PastAlert,
+    ReportedEvent,
     SignalFacts,
     decide,
     larger_one,
@@ -33,13 +36,14 @@ from models.segment import Segment
 from models.spike import SpikeKind
 from models.spikes import SeriesKey
 from models.spikes.launches.common_lift import LearnedLift
-from models.theme import ThemeStatus
+from models.theme import ALL_TICKETS, ThemeStatus
 from models.themes import Birth, LineageReason
 from pipelines.context import EpochContext
 from pipelines.epoch.incident_returns import calm_since
 from pipelines.epoch.incident_signals import signal_of_spike
 from pipelines.epoch.incidents import open_alert
 from pipelines.epoch.planned_rises import planned_rise
+from pipelines.epoch.reported_events import reported_event
 from pipelines.epoch.silences import NEWS_FOR, report_silences, uncover
 from pipelines.launches.resolve_plans import planned_themes
 from pipelines.ticket_mix import MIX_TICKETS, mix_of, newest_mix
@@ -47,6 +51,9 @@ from store.alerts import alerted_spikes, list_alerts
 from store.decided_signals import DecidedSignal, note_decision
 from store.spikes import StoredSpike, read_ended_spikes, write_spikes
 from store.tickets import read_attributes
+
+EventOf = Callable[[StoredSpike], ReportedEvent | None]
+"""Finds the alerted event that a spike is a part of."""
 
 PAST_RISES = 200
 """Earlier episodes of a theme that are looked at: eight weeks of three a day."""
@@ -66,10 +73,15 @@ def decide_alerts(context: EpochContext, births: Sequence[Birth], touched: Seque
     for spike_id in uncovered.spikes:
         ongoing.setdefault(spike_id, state.episodes[spike_id])
     alerted = alerted_spikes(context.connection, sorted(ongoing))
-    for spike_id, spike in ongoing.items():
-        if spike_id not in alerted:
+    for spike in sorted(ongoing.values(), key=_order):
+        if spike.spike_id not in alerted:
             _decide_spike(context, spike)
     report_silences(context)
+
+
+def _order(spike: StoredSpike) -> tuple[bool, float, int]:
+    """Order the spikes of an epoch: of those that are one event the most severe is alerted, and themes before all tickets."""
+    return spike.theme_id == ALL_TICKETS, -spike.severity, spike.spike_id
 
 
 def past_alerts(connection: Connection, theme: int) -> list[PastAlert]:
@@ -120,7 +132,9 @@ def note(context: EpochContext, signal: AlertSignal, decision: AlertDecision, al
 
 def _decide_spike(context: EpochContext, spike: StoredSpike) -> None:
     past = past_alerts(context.connection, spike.theme_id)
-    signal, decision = decide_open(context, spike, past=past, budget=budget_of(context, spike))
+    signal, decision = decide_open(
+        context, spike, past=past, budget=budget_of(context, spike), event_of=partial(reported_event, context)
+    )
     decided = apply_gate(context, spike, decision)
     if decided is not spike:
         write_spikes(context.connection, [decided])
@@ -149,9 +163,12 @@ def apply_gate(context: EpochContext, spike: StoredSpike, decision: AlertDecisio
 
 
 def decide_open(
-    context: EpochContext, spike: StoredSpike, *, past: Sequence[PastAlert], budget: Budget | None
+    context: EpochContext, spike: StoredSpike, *, past: Sequence[PastAlert], budget: Budget | None, event_of: EventOf
 ) -> tuple[AlertSignal, AlertDecision]:
-    """Decide an open spike by what is known of its theme; nothing is written."""
+    """Decide an open spike by what is known of its theme; nothing is written.
+
+    `event_of` finds the event of a spike that nothing else withholds.
+    """
     window = context.window
     record = context.state.themes.get(spike.theme_id)
     launch = window.launch(spike.launch_id)
@@ -185,7 +202,9 @@ def decide_open(
         recurring=known_recurrence(context, spike),
         planned_rise=planned_rise(context, spike),
     )
-    return signal, decide(signal, facts)
+    decision = decide(signal, facts)
+    event = event_of(spike) if decision.notify and signal.kind is AlertKind.SPIKE else None
+    return signal, decision if event is None else decide(signal, replace(facts, event=event))
 
 
 def known_recurrence(context: EpochContext, spike: StoredSpike) -> Recurrence | None:

@@ -42,7 +42,7 @@ from store.alerts import Alert, insert_alert
 from store.incidents import alert_states, handled_as, write_incident_events, write_incidents
 from store.spikes import StoredSpike
 
-REPORTED = frozenset({None, Gate.PART_OF_ANOTHER_SPIKE, Gate.THEME_ALREADY_ALERTED})
+REPORTED = frozenset({None, Gate.PART_OF_ANOTHER_SPIKE, Gate.PART_OF_AN_INCIDENT, Gate.THEME_ALREADY_ALERTED})
 """Gates of spikes that an incident may report already; none: it was over before it could be reported."""
 
 

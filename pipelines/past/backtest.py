@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from alerts.gates import PastAlert
+from alerts.gates import PastAlert, ReportedEvent
 from models.alert import AlertKind
 from models.bucket import BUCKET_SECONDS, bucket_of
 from models.segment import EVERYTHING
@@ -28,6 +29,7 @@ from pipelines.epoch.causes import CHANGES_BACK, WINDOW_TICKETS, fingerprint, is
 from pipelines.epoch.episode_transfer import later_holders, transfer_episodes
 from pipelines.epoch.spikes import find
 from pipelines.miner import next_due
+from pipelines.past.reported_events import PastEvents
 from pipelines.past.restore import FirstTickets, fill, recall, set_frame
 from pipelines.past.windows import PastWindows
 from pipelines.rules import Rules
@@ -105,6 +107,7 @@ class _Replay:
         self._busy = read_busy_epochs(connection, first)
         self._newcomers = [one for one in list_alerts(connection) if one.kind == AlertKind.NEW_THEME]
         self._silences = read_silences(connection)
+        self._events = PastEvents(connection)
         self._alerts: list[BacktestAlert] = []
         self._epochs = 0
 
@@ -160,12 +163,23 @@ class _Replay:
             return
         if spike.spike_id in self._continued and spike.gate is None:
             return
-        _, decision = decide_open(context, spike, past=self._past(context, spike), budget=budget_of(context, spike))
+        past, budget = self._past(context, spike), budget_of(context, spike)
+        _, decision = decide_open(context, spike, past=past, budget=budget, event_of=partial(self._event_of, context))
         apply_gate(context, spike, decision)
         if decision.notify:
             audience = audience_of(context, spike, mix_of_spike(context.connection, spike, context.window.end)).name
             alert = BacktestAlert(spike.spike_id, decision.kind, audience, context.window.detected_at)
             self._alerts.append(alert)
+
+    def _event_of(self, context: EpochContext, spike: StoredSpike) -> ReportedEvent | None:
+        """Return the event that a spike is a part of by the record; the alerts are those that would be open."""
+        opened = {one.spike_id for one in self._alerts}
+        alerted = {
+            one.theme_id
+            for one in self._state.episodes.by_id()
+            if one.spike_id in opened or (one.spike_id in self._known and one.gate is None)
+        }
+        return self._events.event_of(context.window, spike, alerted)
 
     def _counted(self, context: EpochContext, spike: StoredSpike, finding: Finding) -> StoredSpike:
         """Count the people who wrote a spike's tickets, whenever mining would have explained it anew."""

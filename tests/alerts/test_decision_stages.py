@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.gates import STAGES, AlertSignal, Budget, PastAlert, SignalFacts, decide
+from alerts.gates import STAGES, AlertSignal, Budget, PastAlert, ReportedEvent, SignalFacts, decide
 from alerts.gates.decide import withhold_calm
 from alerts.settings import AlertSettings
 from alerts.silences.matching import ActiveSilence, covering
@@ -157,13 +157,14 @@ def test_a_silence_by_example_says_how_close_it_is():
 
 
 def test_every_gate_is_that_of_a_stage():
-    """Those of a spike above, of a new or archived theme, of what recurs and of what is over already: no other gate exists."""
+    """Those of a spike above, of a new or archived theme, of what recurs, is a part or is over already: no other gate exists."""
     newcomer = signal_of(kind=AlertKind.NEW_THEME, spike=None)
     alerted = facts_of(past=(PastAlert(AlertKind.SPIKE, NOW, 3),))
     archived = facts_of(known_issue=KnownIssue(title="t", archived=True))
     found = {decide(*refuse(signal_of(), facts_of())).gate for refuse in REFUSALS.values()}
     found |= {decide(newcomer, one).gate for one in (alerted, archived, facts_of(planned_by=LAUNCH))}
-    found.add(decide(signal_of(), facts_of(recurring=RECURRENCE)).gate)
+    event = ReportedEvent("incident 4", "it is the same theme", 40.0)
+    found |= {decide(signal_of(), one).gate for one in (facts_of(recurring=RECURRENCE), facts_of(event=event))}
     assert found | {withhold_calm(decide(newcomer, facts_of()), NOW).gate} == set(Gate)
 
 

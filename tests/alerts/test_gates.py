@@ -11,6 +11,7 @@ from alerts.gates import (
     Budget,
     NewThemeCandidate,
     PastAlert,
+    ReportedEvent,
     SignalFacts,
     decide,
     larger_one,
@@ -49,6 +50,7 @@ TUESDAYS = Recurrence(
     period=timedelta(days=7), first=ONSET - timedelta(days=14), last=ONSET - timedelta(days=7), times=2,
     length=timedelta(hours=6), lift=13.0, p_value=0.001,
 )  # fmt: skip
+EVENT = ReportedEvent("incident 4", "it began at the same time with similar texts", 25.0)
 
 
 PLANNED_RISE = PlannedRise(title="LIVE gala", lift=6.0, closeness=0.5, p_value=0.02, observed=42, expected=40.0)
@@ -175,6 +177,7 @@ def test_the_learning_period_ends():
         (Gate.SEVERAL_PROBLEMS, episode(), {"only_language": "Spanish"}),
         (Gate.BEYOND_FALSE_ALERT_BUDGET, replace(episode(), asks=0.6), {"budget": Budget("brazil", 0.5)}),
         (Gate.PART_OF_ANOTHER_SPIKE, episode(), {"larger": spike(spike_id=2, theme_id=8)}),
+        (Gate.PART_OF_AN_INCIDENT, episode(), {"event": EVENT}),
         (Gate.RECURRING, episode(), {"recurring": TUESDAYS}),
         (Gate.RISES_AS_PLANNED, episode(), {"planned_rise": PLANNED_RISE}),
         (Gate.FEWER_TICKETS_THAN_MINIMUM, episode(observed=4), {}),
@@ -187,6 +190,16 @@ def test_a_spike_is_withheld(gate, candidate, given):
     """Each gate withholds a spike on its own and names itself."""
     decision = decided(candidate, **given)
     assert (decision.notify, decision.gate) == (False, gate)
+
+
+def test_a_part_of_an_event_alerts_once_it_is_most_of_it():
+    """With twice the excess of all that was alerted of its event a spike is alerted too; with less it says what it is a part of."""
+    for excess, notify in ((19.4, True), (None, False), (19.5, False)):
+        decision = decided(event=replace(EVENT, excess=excess))
+        assert decision.notify is notify
+    assert decision.reason.endswith(
+        "withheld because it is a part of incident 4, which is reported: it began at the same time with similar texts"
+    )
 
 
 def test_the_learning_period_of_detection_ends():

@@ -86,7 +86,8 @@ def test_merges_and_splits_are_decisions(run: Run):
         (("merge", "1"), 2, "--into"),
         (("split", "1", "--alert", "1", "--alert", "3"), 1, "received all of the alerts"),
         (("split", "1", "--alert", "2"), 1, "alert 2 is not about incident 1"),
-        (("split", "1"), 2, "--alert"),
+        (("split", "1"), 1, "received none of the alerts"),
+        (("split", "1", "--spike", "99"), 1, "spike 99 is not about incident 1, or has an alert"),
         (("show", "0"), 2, "ID"),
     ],
 )

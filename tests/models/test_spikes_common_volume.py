@@ -49,6 +49,25 @@ def test_the_silence_of_some_themes_is_no_rise_of_the_others():
     assert {theme for theme, _ in reported} == {1, 2, 3}
 
 
+def scattered(themes, tickets, hours):
+    """Counts of three weeks, and in the last hours some more tickets in each of some themes: (themes, tickets) of them in all."""
+    counts, end = counted(means(3 * WEEK) / 20), (MONDAY + 3 * WEEK) * BUCKETS
+    for at in range(tickets):
+        for theme in themes:
+            bucket = end - 1 - at * hours * BUCKETS // tickets
+            counts.add(bucket, SeriesKey(theme, EVERYTHING), 1)
+            counts.add(bucket, SeriesKey(ALL_TICKETS, EVERYTHING), 1)
+    return counts
+
+
+@pytest.mark.parametrize(("themes", "tickets", "common"), [((5, 9, 14, 18), 4, False), (range(1, 21), 1, True)])
+def test_a_rise_of_all_tickets_is_one_that_themes_have_in_common(themes, tickets, common):
+    """At night the tickets of one new problem lie in four themes: no rise of all; as many spread over all themes are one."""
+    detector, end = Detector(), (MONDAY + 3 * WEEK) * BUCKETS
+    found = detector.detect(DetectionInputs(end, scattered(themes, tickets, 2), FACTS))
+    assert [one.theme_id for one in found if one.change == "opened"] == [ALL_TICKETS] * common
+
+
 def test_an_open_silence_is_left_out_of_the_common_volume():
     """Themes whose silence is on record do not count in what the others are compared with, and neither do those that rise."""
     mean = means(3 * WEEK)

@@ -10,7 +10,8 @@ import numpy as np
 from models.arrays import BucketWindow, Ints, Mask
 from models.segment import EVERYTHING
 from models.spikes.context import DetectionContext
-from models.spikes.episodes.onset import onset
+from models.spikes.episodes.onset import likelihood_gain, onset
+from models.spikes.expectation.common_volume import outliers
 from models.spikes.expectation.series import Expectation, SeriesRows
 from models.spikes.families.error_budget import ErrorBudget
 from models.spikes.families.window_table import combined_p
@@ -35,13 +36,16 @@ class Remainder:
 def candidate_of_all(context: DetectionContext, busy: set[int], budget: ErrorBudget) -> Candidate | None:
     """Test all tickets together, without the themes that have an episode; not under a plan for all themes.
 
+    A rise of all tickets is one that the themes have in common: where it is significant, it must be so without the themes
+    that rise by themselves too (`_rising_alone`), over which the tickets of one new problem may lie before it is a theme.
+
     busy: themes with an open episode, and those tested together with them.
     """
     if any(context.lifts_all(launch) for launch in context.running):
         return None
-    min_tickets = context.settings.min_tickets
-    rest = remainder(context, busy, context.windows)
-    p_value = float(combined_p(rest.observed[None], rest.expected, min_tickets)[0])
+    p_value = _p_value(context, busy)
+    if p_value <= budget.all_tickets:
+        p_value = max(p_value, _p_value(context, busy | _rising_alone(context, busy)))
     context.outcomes.append(FamilyOutcome(
         Family.ALL, np.array([ALL_TICKETS]), np.array([p_value]), np.array([p_value]), budget.all_tickets, 1,
         segment=EVERYTHING, budget=budget.false_alerts_per_week, judged=ALL_TICKETS not in busy,
@@ -51,8 +55,32 @@ def candidate_of_all(context: DetectionContext, busy: set[int], budget: ErrorBud
     begin = context.end - max(context.settings.window_buckets)
     buckets = [(bucket, bucket + 1) for bucket in range(begin, context.end)]
     by_bucket = remainder(context, busy, buckets)
-    start = begin + onset(by_bucket.observed, by_bucket.expected.mean[0], min_tickets)
+    start = begin + onset(by_bucket.observed, by_bucket.expected.mean[0], context.settings.min_tickets)
     return Candidate(ALL_TICKETS, EVERYTHING, start, p_value, p_value)
+
+
+def _p_value(context: DetectionContext, busy: set[int]) -> float:
+    rest = remainder(context, busy, context.windows)
+    return float(combined_p(rest.observed[None], rest.expected, context.settings.min_tickets)[0])
+
+
+def _rising_alone(context: DetectionContext, busy: set[int]) -> set[int]:
+    """Return the themes that rise far more than all themes do, in one of the tested windows.
+
+    That is where a rate of their own explains their tickets better than the factor that all have in common, by more than
+    the price of choosing them: the log of the number of themes, as for segments (`episodes.localization`).
+    """
+    ids = context.baseline.theme_ids
+    apart = context.irregular() | busy | {ALL_TICKETS}
+    chosen = np.flatnonzero([int(theme) not in apart for theme in ids])
+    series = context.series([int(theme) for theme in ids[chosen]])
+    usual, dispersion = context.expected(series, context.windows).mean, context.baseline.dispersion[chosen]
+    alone = np.zeros(len(chosen), dtype=bool)
+    for at, window in enumerate(context.windows):
+        seen = series.counted(context.counts.sums(*window)).astype(np.float64)
+        factor = max(outliers(seen, usual[:, at], dispersion)[1], 1.0)
+        alone |= likelihood_gain(seen, factor * usual[:, at]) / dispersion > np.log(max(len(chosen), 2))
+    return {int(theme) for theme in ids[chosen[alone]]}
 
 
 def remainder(context: DetectionContext, busy: set[int], windows: Sequence[BucketWindow]) -> Remainder:
