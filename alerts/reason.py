@@ -53,11 +53,13 @@ def excess_sentence(
     common: LearnedLift | None = None,
     *,
     alone: bool = True,
+    together: int = 0,
 ) -> str:
     """Write `42 tickets since 13:15 UTC where 3.1 were expected (x13.5), in region BR`.
 
     Under a launch (its title) the sentence compares with the plan; under a plan for all themes with the lift `common` that the other
     themes have. `alone` is True for one theme, False for all tickets: then the sentence ends with how much more they are than planned.
+    `together` is the number of similar themes whose tickets are counted together, 0 for one theme.
     """
     usual = (
         f"the plan of {launch} expects {amount(excess.expected)}"
@@ -70,4 +72,6 @@ def excess_sentence(
         f"{counted(excess.observed, 'ticket')} since {since(excess.start, now)} where {usual} "
         f"({multiple(excess.ratio)}){where(excess.segment)}"
     )
+    if together:
+        return f"{sentence}, in {together} similar small themes together"
     return sentence if common is None or alone else f"{sentence}; all themes have {common.sentence}"

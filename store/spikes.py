@@ -102,6 +102,12 @@ class StoredSpike(Spike):
         return replace(self, **changes)
 
     @property
+    def together(self) -> tuple[int, ...]:
+        """The similar themes whose tickets are counted together; empty for a theme on its own, and over a launch's plan."""
+        pooled = self.kind is SpikeKind.SPIKE and len(self.state.theme_ids) > 1
+        return self.state.theme_ids if pooled else ()
+
+    @property
     def missing(self) -> bool:
         """Whether it is about volume that does not come."""
         return self.kind is SpikeKind.MISSING_VOLUME

@@ -27,7 +27,8 @@ class AlertCandidate:
     `launch_title` is set where `spike.launch_id` is; `missing` where the volume is below what is expected. `asks` is the
     least number of false alerts a week that an audience must accept to be alerted. `common` is the lift of all themes that the episode
     is compared with, under a plan for all of them. `learning_until` is the end of the detector's learning period where the spike was
-    found in it, None where it was not. `theme_name` is that of its theme.
+    found in it, None where it was not. `theme_name` is that of its theme. `together` is the number of similar themes whose tickets
+    are counted together, 0 for one theme.
     """
 
     spike: Spike
@@ -41,6 +42,7 @@ class AlertCandidate:
     asks: float = 0.0
     learning_until: datetime | None = None
     theme_name: str = ""
+    together: int = 0
 
 
 def spike_signal(episode: AlertCandidate, now: datetime) -> AlertSignal:
@@ -75,4 +77,5 @@ def _spike_sentence(episode: AlertCandidate, now: datetime) -> str:
         expected = f"{spike.expected:.1f} were expected"
         return f"only {counted(spike.observed, 'ticket')} since {since(spike.start, now)} where {expected}{where(spike.segment)}"
     launch = episode.launch_title if spike.launch_id is not None else None
-    return excess_sentence(spike, now, launch, episode.common, alone=spike.theme_id != ALL_TICKETS)
+    alone = spike.theme_id != ALL_TICKETS
+    return excess_sentence(spike, now, launch, episode.common, alone=alone, together=episode.together)

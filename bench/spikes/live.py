@@ -44,7 +44,7 @@ def simulate(seed: int, rate: float, themes: int, *, weeks: int = 1, times: floa
     An incident begins at any hour, or `by_day` in one of `DAYTIME`.
     """
     random = np.random.default_rng([seed, int(rate * 10)])
-    mean = _usual(random, rate, themes, HISTORY_WEEKS + weeks)
+    mean = usual_means(random, rate, themes, HISTORY_WEEKS + weeks)
     hours = np.arange(mean.shape[1])
     starts = random.integers(HISTORY_WEEKS * WEEK, len(hours) - INCIDENT_HOURS, themes)
     if by_day:
@@ -62,7 +62,7 @@ def simulate_launch(seed: int, rate: float, themes: int, *, times: float) -> Wor
     lasts six hours of the launch day and multiplies what the theme has then, planned or not.
     """
     random = np.random.default_rng([seed, int(rate * 10), 1])
-    mean = _usual(random, rate, themes, HISTORY_WEEKS + 1)
+    mean = usual_means(random, rate, themes, HISTORY_WEEKS + 1)
     hours = np.arange(mean.shape[1])
     plans = np.where(random.random(themes) < 0.5, random.uniform(2.0, 8.0, themes), 1.0)
     lifts = plans * np.where(plans > 1.0, np.exp(random.normal(0.0, np.log1p(TOLERANCE) / 1.645, themes)), 1.0)
@@ -74,7 +74,7 @@ def simulate_launch(seed: int, rate: float, themes: int, *, times: float) -> Wor
     return World(negative_binomial(random, lifted, DISPERSION), mean, starts, random, plans)
 
 
-def _usual(random: np.random.Generator, rate: float, themes: int, weeks: int) -> Floats:
+def usual_means(random: np.random.Generator, rate: float, themes: int, weeks: int) -> Floats:
     """Draw the true usual mean of each theme by the hour: its profile, and a level that drifts from week to week."""
     hours = np.arange(weeks * WEEK)
     mean = rate * _profile(random, themes)[:, hours % WEEK]

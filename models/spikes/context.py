@@ -48,6 +48,7 @@ class DetectionContext:
     floors: first bucket that counts for a theme whose last episode ended within the tested windows, so that its tickets
     do not open another.
     segment_order: canonical rank of each segment.
+    families: groups of similar themes.
     volumes, lifts: the common volume, and the common lifts under plans for all themes, over windows queried so far.
     meters, irregulars: what measures the common volume, and the themes of `irregular`, once they were queried.
     outcomes, suppressed: what the families add: outcomes of their tests, and signals that opened nothing, by theme.
@@ -64,6 +65,7 @@ class DetectionContext:
     floors: Mapping[int, int]
     known_issues: frozenset[int]
     segment_order: Ints
+    families: tuple[tuple[int, ...], ...] = ()
     volumes: dict[tuple[BucketWindow, ...], Volume] = field(default_factory=dict, compare=False)
     lifts: dict[tuple[BucketWindow, ...], dict[str, CommonLift]] = field(default_factory=dict, compare=False)
     meters: list[VolumeMeter] = field(default_factory=list, compare=False)
@@ -98,6 +100,7 @@ class DetectionContext:
                 theme for theme, facts in inputs.themes.items() if facts.known_issue_since is not None
             ),
             segment_order=order,
+            families=tuple(tuple(one) for one in inputs.families),
         )
 
     @property
@@ -149,7 +152,8 @@ class DetectionContext:
 
     def busy(self, episodes: Iterable[Episode | Finding]) -> set[int]:
         """Return the themes of some episodes, and those that share an envelope with them."""
-        return {theme for one in episodes for theme in self.unit(one.theme_id)}
+        own = {theme for one in episodes for theme in (one.theme_id, *one.theme_ids)}
+        return {theme for one in own for theme in self.unit(one)}
 
     def series(self, theme_ids: Iterable[int], segment: Segment = EVERYTHING) -> SeriesRows:
         """Return the series of themes in one segment, including those that never had counts."""
@@ -287,7 +291,7 @@ class DetectionContext:
             if theme != ALL_TICKETS and theme in positions and self.is_lifted(theme, launch)
         }
         since = self.end - BUCKETS_PER_DAY
-        apart = {e.theme_id for e in (*self.episodes, *self.missing) if e.end is None or e.end > since}
+        apart = {t for e in (*self.episodes, *self.missing) if e.end is None or e.end > since for t in e.themes}
         return frozenset(young | launched | apart | self.known_issues) - {ALL_TICKETS}
 
     def with_own_figures(self) -> frozenset[int]:
@@ -305,7 +309,8 @@ def _floors(rises: Iterable[Episode], end: int, settings: SpikeSettings) -> dict
     floors: dict[int, int] = {}
     for episode in rises:
         if episode.end is not None and episode.end > end - max(settings.window_buckets):
-            floors[episode.theme_id] = max(episode.end, floors.get(episode.theme_id, episode.end))
+            for theme in episode.themes:
+                floors[theme] = max(episode.end, floors.get(theme, episode.end))
     return floors
 
 

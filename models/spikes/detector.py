@@ -18,6 +18,7 @@ from models.spikes.families.error_budget import ErrorBudget
 from models.spikes.families.incomplete_data import incomplete_data
 from models.spikes.families.missing_volume import missing_volume
 from models.spikes.families.plan_excess import candidates_over_plans
+from models.spikes.families.pooled_excess import pooled_candidates
 from models.spikes.families.slow_growth import growing_themes
 from models.spikes.families.theme_excess import candidates_over_usual
 from models.spikes.families.window_table import tabulate
@@ -34,6 +35,7 @@ class Detector:
     Each series is tested over nested trailing windows with the exact tail of a negative binomial, combined by Simes.
     Benjamini-Hochberg bounds the false-discovery rate of an epoch, first over the themes' totals, then over segments
     of the other themes, at levels that follow from `false_alerts_per_week`. A theme has one open episode at a time.
+    Small themes are tested together with those of their family at full hours, over windows of up to a day.
     All tickets are tested last, in their total alone, without the themes that have an episode.
 
     The answer is a function of the arguments alone: the baseline is kept between calls, and learned again whenever
@@ -68,7 +70,7 @@ class Detector:
         busy = context.busy(open_episodes)
         findings = [follow(context, episode, busy) for episode in open_episodes]
         findings += self._excesses(context, busy)
-        grown = self._growths(context, busy)
+        grown = self._growths(context, busy) + self._pooled(context, busy)
         candidate = candidate_of_all(context, busy, self._budget)
         of_all = None if candidate is None else open_episode(context, candidate, busy)
         findings += [] if of_all is None else [of_all]
@@ -163,6 +165,17 @@ class Detector:
             if finding is not None:
                 found.append(self._budget.needed(finding, self._budget.growth))
                 busy.add(growth.theme_id)
+        return found
+
+    def _pooled(self, context: DetectionContext, busy: set[int]) -> list[Finding]:
+        """Open episodes of small themes, alone or together with similar ones; their themes are added to `busy`."""
+        found = []
+        for candidate, level in pooled_candidates(context, busy, self._budget):
+            if busy.isdisjoint({candidate.theme_id, *candidate.theme_ids}):
+                finding = open_episode(context, candidate, busy)
+                if finding is not None:
+                    found.append(self._budget.needed(finding, level))
+                    busy |= context.busy([finding])
         return found
 
 

@@ -16,6 +16,7 @@ from models.spikes.expectation.common_volume import Volume
 from models.spikes.expectation.series import SeriesRows
 from models.spikes.families.all_tickets import Remainder, remainder, under_plan
 from models.spikes.families.plan_subset import PlanSubset, strongest_subset
+from models.spikes.families.pooled_excess import pooled_counts
 from models.spikes.statistics.count_tails import upper_tail
 from models.theme import ALL_TICKETS
 
@@ -41,7 +42,8 @@ def episode_figures(
 ) -> EpisodeFigures:
     """Count an episode over a window, in the segment that contains the excess.
 
-    An episode over a launch's plan keeps its segment, and counts all themes under the plan. One of all tickets has no
+    An episode over a launch's plan keeps its segment, and counts all themes under the plan. One of similar themes keeps its
+    segment too, and counts all of them. One of all tickets has no
     segment, and the tickets of themes with episodes of their own are expected in it.
 
     Parameters
@@ -50,6 +52,8 @@ def episode_figures(
     """
     if episode.theme_id == ALL_TICKETS:
         return _figures_of_all(context, episode, window, busy)
+    if episode.pooled:
+        return _figures_of_pool(context, episode, window)
     segment, observed, mean, variance = _in_segment(context, episode, window)
     tail = tail_above(observed, mean, variance)
     in_total = context.series((episode.theme_id,))
@@ -78,6 +82,14 @@ def _figures_of_all(
     expected = context.expected(all_tickets, [window])
     seen = int(all_tickets.counted(context.counts.sums(*window))[0])
     return EpisodeFigures(episode.segment, left, mean, tail, seen, float(expected.mean[0, 0]))
+
+
+def _figures_of_pool(context: DetectionContext, episode: Episode, window: BucketWindow) -> EpisodeFigures:
+    themes = episode_themes(context, episode, window)
+    observed, mean, variance = pooled_counts(context, context.series(themes, episode.segment), [window]).total()
+    total = pooled_counts(context, context.series(themes), [window]).total()
+    tail = tail_above(int(observed[0]), float(mean[0]), float(variance[0]))
+    return EpisodeFigures(episode.segment, int(observed[0]), float(mean[0]), tail, int(total[0][0]), float(total[1][0]))
 
 
 def _in_segment(context: DetectionContext, episode: Episode, window: BucketWindow) -> tuple[Segment, int, float, float]:
@@ -110,7 +122,12 @@ def _counted_series(context: DetectionContext, theme_id: int, window: BucketWind
 
 
 def episode_themes(context: DetectionContext, episode: Episode, window: BucketWindow) -> tuple[int, ...]:
-    """Return the themes in which an episode is counted: over a plan all under the envelope, if they exceed it."""
+    """Return the themes in which an episode is counted.
+
+    Over a plan these are all under the envelope, if they exceed it; of similar themes those that are still live.
+    """
+    if episode.pooled:
+        return tuple(theme for theme in episode.themes if theme in context.baseline.position)
     unit = context.unit(episode.theme_id)
     if episode.launch_id is None or len(unit) < 2:
         return (episode.theme_id,)

@@ -21,6 +21,7 @@ class DetectionInputs:
     themes: the live themes; series of other themes are ignored.
     episodes: all open episodes, and the closed ones of the last 8 weeks.
     launches: all launches whose window touches the last 8 weeks, or is still to come.
+    families: groups of similar themes, each theme in at most one; evidence of small themes is pooled within them.
     """
 
     end_bucket: int
@@ -28,13 +29,15 @@ class DetectionInputs:
     themes: Mapping[int, ThemeFacts]
     episodes: Sequence[Episode] = ()
     launches: Sequence[LaunchEffect] = ()
+    families: Sequence[Sequence[int]] = ()
 
     def canonical(self) -> Self:
-        """Return the same with episodes and launches in an order that does not depend on how they were read."""
+        """Return the same with episodes, launches and families in an order that does not depend on how they were read."""
         return replace(
             self,
             episodes=sorted(self.episodes, key=_episode_key),
             launches=sorted(self.launches, key=lambda launch: launch.launch_id),
+            families=sorted(tuple(sorted(one)) for one in self.families),
         )
 
 

@@ -21,6 +21,7 @@ from models.spikes.episode_figures import (
 )
 from models.spikes.episodes.episode import Episode, EpisodeChange, Finding
 from models.spikes.families.all_tickets import lift_over
+from models.spikes.families.pooled_excess import pooled_counts
 from models.spikes.outcome import Candidate, Growth, SuppressedSignal
 from models.theme import ALL_TICKETS
 
@@ -32,10 +33,13 @@ def open_episode(context: DetectionContext, candidate: Candidate, busy: set[int]
 
     A signal that opens nothing is kept in the context's `suppressed`.
     """
-    episode = Episode(candidate.theme_id, candidate.segment, candidate.start, None, candidate.kind, candidate.launch_id)
+    episode = Episode(
+        candidate.theme_id, candidate.segment, candidate.start, None, candidate.kind, candidate.launch_id,
+        theme_ids=candidate.theme_ids,
+    )  # fmt: skip
     finding = _finding(context, episode, busy, candidate)
     since = context.end - context.settings.rearm_hours * BUCKETS_PER_HOUR
-    late = [e.severity for e in context.episodes if e.theme_id == candidate.theme_id and (e.end or 0) > since]
+    late = [e.severity for e in context.episodes if set(e.themes) & set(episode.themes) and (e.end or 0) > since]
     least = 2.0 * max(late, default=0.0)
     if finding.observed < context.settings.min_tickets or finding.severity < least:
         suppressed = SuppressedSignal(finding.observed, finding.severity, least, candidate.p_value)
@@ -98,6 +102,10 @@ def _over_windows(
     if episode.theme_id == ALL_TICKETS:
         rest = remainder_of(context, episode, windows, busy)
         seen, expected = rest.observed, rest.expected
+    elif episode.pooled:
+        series = context.series(episode_themes(context, episode, windows[0]), episode.segment)
+        seen, mean, variance = pooled_counts(context, series, windows).total()
+        return seen, mean, np.sqrt(variance)
     else:
         series = context.series(episode_themes(context, episode, windows[0]), episode.segment)
         seen = np.array([series.counted(context.counts.sums(start, end)).sum() for start, end in windows])

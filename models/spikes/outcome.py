@@ -18,6 +18,7 @@ class Family(StrEnum):
     SEGMENT = "segment"
     ALL = "all"
     GROWTH = "growth"
+    POOLED = "pooled"
     MISSING = "missing"
 
 
@@ -58,7 +59,10 @@ class FamilyOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A series whose test signals: it may open an episode of its theme."""
+    """A series whose test signals: it may open an episode of its theme.
+
+    theme_ids: the similar themes whose sum signals, `theme_id` among them; empty for a theme on its own.
+    """
 
     theme_id: int
     segment: Segment
@@ -67,6 +71,7 @@ class Candidate:
     q_value: float
     kind: SpikeKind = SpikeKind.SPIKE
     launch_id: str | None = None
+    theme_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

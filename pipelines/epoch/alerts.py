@@ -185,6 +185,7 @@ def decide_open(
         asks=spike.state.budget,
         learning_until=_learning_until(context, spike),
         theme_name=context.state.themes.name_of(spike.theme_id),
+        together=len(spike.together),
     )
     larger = None
     if spike.kind is SpikeKind.SPIKE:

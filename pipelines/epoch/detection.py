@@ -25,7 +25,7 @@ class Detection:
         self.launches = effects(state, window)
         self.facts = state.themes.facts()
         self._inputs = DetectionInputs(
-            window.bucket, state.counts.series, self.facts, state.episodes.as_detected(), self.launches
+            window.bucket, state.counts.series, self.facts, state.episodes.as_detected(), self.launches, state.families
         )
 
     def judge(self) -> tuple[DetectionContext, list[Finding]]:

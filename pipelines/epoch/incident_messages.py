@@ -177,4 +177,5 @@ def figures_sentence(context: EpochContext, incident: Incident) -> str:
     if spike is None:
         return f"{counted(lead.observed, 'ticket')} since {since(lead.start, now)}"
     launch = context.window.launch(spike.launch_id)
-    return excess_sentence(spike, now, launch.title if launch else None, alone=spike.theme_id != ALL_TICKETS)
+    title, alone = launch.title if launch else None, spike.theme_id != ALL_TICKETS
+    return excess_sentence(spike, now, title, alone=alone, together=len(spike.together))

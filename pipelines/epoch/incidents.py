@@ -142,7 +142,8 @@ def _join_withheld(context: EpochContext, spike: StoredSpike) -> IncidentStep | 
     incident = None if match is None else context.state.incidents[match.incident_id]
     if match is None or incident is None:
         return None
-    reason = excess_sentence(spike, context.window.end, alone=spike.theme_id != ALL_TICKETS)
+    alone, together = spike.theme_id != ALL_TICKETS, len(spike.together)
+    reason = excess_sentence(spike, context.window.end, alone=alone, together=together)
     if incident.lasts:
         step = join(incident, signal, match.relation, reason, context.window.end)
     elif incident.is_over(signal, _policy(context)):

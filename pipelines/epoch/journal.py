@@ -53,7 +53,7 @@ def shorten_journal(context: EpochContext) -> None:
 
 
 def frame_of(state: MinerState) -> dict[str, Any]:
-    """Return settings, flags by theme, and what each plan was resolved to, in the form in which JSON returns them."""
+    """Return settings, flags by theme, families, and what each plan was resolved to, in the form in which JSON returns them."""
     flags = {
         str(one.theme_id): {
             **{name: flag.get(name) for name in FLAG},
@@ -69,6 +69,7 @@ def frame_of(state: MinerState) -> dict[str, Any]:
     }
     return {
         **({"dispositions": archived} if archived else {}),
+        **({"families": [list(one) for one in state.families]} if state.families else {}),
         "settings": state.detector.settings.model_dump(mode="json"), "flags": flags, "planned": planned_groups(state),
         "near": state.plans.nearest_as_json(),
     }  # fmt: skip

@@ -32,6 +32,7 @@ from pipelines.rules import Rules
 from pipelines.state import MinerState
 from pipelines.state.retention import kept_since
 from pipelines.themes.changes import apply_discovery
+from pipelines.themes.families import group_families
 from pipelines.themes.known_issues import sync_members
 from pipelines.themes.lineage import note_revivals
 from pipelines.themes.names import name_due_themes
@@ -68,7 +69,8 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     3. Discover themes, and write the changes of counts; episodes follow their tickets.
     4. Detect spikes against baselines and plans, explain them, decide alerts; review launches. The alerts join incidents, and what
        is news about an incident goes to the outbox.
-    5. Write what is expected of the next hour, when one begins; at the end of a day, follow the trends of days and weeks.
+    5. Write what is expected of the next hour, when one begins; at the end of a day, follow the trends of days and weeks,
+       and group themes into families.
     6. Where machines listen, put alerts and changed themes into the outbox for them.
     7. Move the miner's row on: a process that dies before the commit leaves no trace of the epoch.
     """
@@ -96,6 +98,7 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
         expect_hour(context)
     if context.window.ends_day:
         follow_trends(context)
+        group_families(context)
         state.episodes.trim(kept_since(context.window.end, state.detector.settings))
         shorten_journal(context)
     if before is not None:

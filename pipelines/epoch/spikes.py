@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from models.bucket import BUCKETS_PER_HOUR, start_of
+from models.formats import amount
 from models.segment import EVERYTHING
 from models.source_silence import source_of
 from models.spikes import Finding, LaunchEffect
@@ -102,4 +103,16 @@ def _spike(state: MinerState, window: EpochWindow, finding: Finding) -> StoredSp
 def _note(window: EpochWindow, finding: Finding) -> str | None:
     if finding.nearest:
         return "counted are the tickets nearest to the plan's text: the theme may hold more than it means"
-    return None if finding.launch_id is not None else running_at(window, finding.start)
+    if finding.launch_id is not None:
+        return None
+    pooled = _pooled_note(finding) if len(finding.theme_ids) > 1 else None
+    return "; ".join(one for one in (pooled, running_at(window, finding.start)) if one) or None
+
+
+def _pooled_note(finding: Finding) -> str:
+    """Write which small themes rise together; numbers of themes and not their names, which an erasure may take away."""
+    others = ", ".join(str(theme) for theme in finding.theme_ids if theme != finding.theme_id)
+    return (
+        f"{len(finding.theme_ids)} similar small themes rise together: {finding.observed} tickets where "
+        f"{amount(finding.expected)} were expected; the others are {others}"
+    )

@@ -162,12 +162,13 @@ def _blank(
 
 
 def set_frame(state: MinerState, frame: Mapping[str, Any]) -> None:
-    """Set flags and plans to what a frame of the journal holds."""
+    """Set flags, plans and families to what a frame of the journal holds."""
     for record in state.themes:
         flag = frame["flags"].get(str(record.theme_id))
         record.known_issue = None if flag is None else {"title": "", **flag}
         record.disposition = frame.get("dispositions", {}).get(str(record.theme_id))
     state.plans.set(frame["planned"], frame.get("near", {}))
+    state.families = tuple(tuple(one) for one in frame.get("families", ()))
 
 
 class FirstTickets:

@@ -87,7 +87,7 @@ class Episodes:
         own = [
             Episode(
                 one.theme_id, one.segment, bucket_of(one.start), None if one.end is None else bucket_of(one.end),
-                one.kind, one.launch_id, one.severity,
+                one.kind, one.launch_id, one.severity, one.together,
             )
             for one in self
             if not one.missing or one.launch_id is None

@@ -39,6 +39,7 @@ class MinerState:
     ----------
     index: the remembered tickets and their grouping. detector: settings and baseline of detection. namer: names themes.
     themes, episodes, incidents, plans, counts: the parts, see their classes.
+    families: groups of similar themes as of the last day's end, each sorted; evidence of small themes is pooled in them.
     newcomers: the new themes about which no alert was decided finally, in the order in which they were born.
     first_epoch: the first epoch that was mined; None before it. record_start: its start.
     last_busy: the newest epoch that had events.
@@ -54,6 +55,7 @@ class MinerState:
     incidents: Incidents = field(default_factory=Incidents)
     plans: LaunchPlans = field(default_factory=LaunchPlans)
     namer: Namer = field(default_factory=Namer)
+    families: tuple[tuple[int, ...], ...] = ()
     newcomers: list[int] = field(default_factory=list)
     first_epoch: int | None = None
     record_start: datetime | None = None
@@ -69,6 +71,7 @@ class MinerState:
             "counters": self.counts.counters(),
             "planned": self.plans.groups,
             "near": self.plans.nearest_as_json(),
+            "families": [list(one) for one in self.families],
             "newcomers": self.newcomers,
             "moved": self.themes.moved(),
             "last_busy": self.last_busy,
@@ -133,6 +136,7 @@ def _restore(connection: Connection, row: MinerRow, settings: MiningSettings, mo
         themes=themes,
         counts=_no_counts(settings),
         episodes=_episodes(connection, settings, frame, now),
+        families=tuple(tuple(one) for one in state.get("families", ())),
         newcomers=list(state.get("newcomers", [])),
         plans=plans,
         first_epoch=row.first_epoch,

@@ -7,9 +7,11 @@ from models.segment import EVERYTHING
 from models.spikes import DetectionInputs, Detector, Episode, LaunchEffect, SeriesCounts, SeriesKey, ThemeFacts
 from models.spikes.expectation.series import Expectation
 from models.spikes.families.error_budget import (
+    ALONE_LOOKS_PER_WEEK,
     GROWTH_LOOKS_PER_WEEK,
     LOOKS_PER_WEEK,
     MISSING_LOOKS_PER_WEEK,
+    POOLED_LOOKS_PER_WEEK,
     ErrorBudget,
 )
 from models.spikes.families.window_table import combined_p
@@ -70,6 +72,8 @@ def test_families_share_the_budget_of_false_alerts(budget):
     levels = ErrorBudget(budget)
     detection = levels.totals + levels.segments + levels.all_tickets
     hourly = levels.growth * GROWTH_LOOKS_PER_WEEK + levels.missing * MISSING_LOOKS_PER_WEEK
+    hourly += levels.alone * ALONE_LOOKS_PER_WEEK
+    hourly += (levels.pooled + levels.pooled_segments) * POOLED_LOOKS_PER_WEEK
     sources = levels.incomplete(2016) * 2016
     assert detection * LOOKS_PER_WEEK + hourly + sources == pytest.approx(budget)
     assert levels.totals_alone == pytest.approx(levels.totals + levels.segments)

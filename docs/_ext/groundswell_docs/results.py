@@ -35,6 +35,7 @@ COMMANDS = {
     "spikes_b4": ("Incidents, live detection", "python -m bench.spikes.b4"),
     "spikes_launches": ("Launch days and holidays", "python -m bench.spikes.launches"),
     "spikes_meant": ("Plans for a subset of a theme", "python -m bench.spikes.meant"),
+    "spikes_pooled": ("Small themes, alone and in families", "python -m bench.spikes.pooled"),
     "spikes_scenarios": ("Scenarios: lines expected and given", "python -m bench.spikes.scenarios.run --step 6"),
     "spikes_size": ("Detection at 1,000 to 100,000 series", "python -m bench.spikes.size"),
     "themes_epoch": ("One epoch of 10,000 new tickets", "python -m bench.themes.epoch"),

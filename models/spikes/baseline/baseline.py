@@ -26,6 +26,8 @@ class Baseline:
     theme_ids: sorted, 0 (all tickets) first; the arrays below have one entry per theme.
     level, level_variance: mean rate an hour, and its relative variance.
     settled, settled_variance: the same, learned from hours more than a week back; slow rises are compared with it.
+    day_before, day_before_variance: the same, learned from hours more than a day back; windows of up to a day are compared with
+    it, since a small theme's rise would hide itself in hours that it has learned already.
     dispersion: variance over mean of the counts.
     profile: shape (themes, 168), mean 1.
     theme_sums, sums: weighted tickets of each theme, and of each row of the counts, from which a theme's mix of
@@ -44,6 +46,8 @@ class Baseline:
     level_variance: Floats
     settled: Floats
     settled_variance: Floats
+    day_before: Floats
+    day_before_variance: Floats
     dispersion: Floats
     profile: Floats
     theme_sums: Floats

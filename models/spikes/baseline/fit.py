@@ -46,12 +46,14 @@ _ROUNDS = 3
 
 
 class _Levels(NamedTuple):
-    """Levels and settled levels of themes with their relative variances, each of shape (themes,)."""
+    """Levels of themes, settled and of the day before, with their relative variances, each of shape (themes,)."""
 
     level: Floats
     level_variance: Floats
     settled: Floats
     settled_variance: Floats
+    day_before: Floats
+    day_before_variance: Floats
 
 
 def fit_baseline(inputs: DetectionInputs, settings: SpikeSettings) -> Baseline:
@@ -101,6 +103,8 @@ def fit_baseline(inputs: DetectionInputs, settings: SpikeSettings) -> Baseline:
         level_variance=levels.level_variance,
         settled=levels.settled,
         settled_variance=levels.settled_variance,
+        day_before=levels.day_before,
+        day_before_variance=levels.day_before_variance,
     )
     raise_known_issues(found, inputs.counts, inputs.themes)
     return found
@@ -113,19 +117,20 @@ def _first_hours(inputs: DetectionInputs, theme_ids: Ints, start: int) -> Ints:
 
 
 def _levels(data: WeightedHours, hours: Ints, edge: int, first: Ints, settings: SpikeSettings) -> _Levels:
-    """Estimate the level and the settled level of each theme, and their relative variances.
+    """Estimate the level, the settled level and that of the day before of each theme, and their relative variances.
 
     first: shape (themes,): hour of each theme's first ticket.
     """
     prior = pool_rate(data.tickets, data.exposure, settings)
-    level, variance = following_level(data, edge - 1 - hours, prior, settings)
+    level, variance = following_level(data, edge - 1 - hours, prior, settings, guard=settings.guard_hours)
+    before = following_level(data, edge - 1 - hours, prior, settings, guard=DAY)
     cold_start = cold_start_prior(data.totals[1:], data.usual[0], first[1:] - first[0]) if len(hours) else None
     young = first > edge + settings.guard_hours - FIRST_HOURS
     young[0] = False  # all tickets
     if cold_start is not None and young.any():
         level[young], variance[young] = cold_start.level(data.tickets[young], data.exposure[young])
     settled, settled_variance = settled_level(data, hours < edge + settings.guard_hours - WEEK, prior)
-    return _Levels(level, variance, settled, settled_variance)
+    return _Levels(level, variance, settled, settled_variance, *before)
 
 
 def _with_shifts(
@@ -141,8 +146,8 @@ def _with_shifts(
     The hours before such a shift no longer count for its theme; in those of all tickets, the theme's tickets are
     replaced by what it has now. Otherwise its new volume would be found again as a rise of all tickets.
     """
-    known = [one for one in inputs.episodes if one.theme_id in position and one.theme_id != ALL_TICKETS]
-    starts = {one.theme_id: one.start // BUCKETS_PER_HOUR for one in known if is_shift(one, settings)}
+    shifts = [one for one in inputs.episodes if one.theme_id != ALL_TICKETS and is_shift(one, settings)]
+    starts = {theme: one.start // BUCKETS_PER_HOUR for one in shifts for theme in one.themes if theme in position}
     before = {position[theme]: hours < start for theme, start in starts.items()}
     if not any(one.any() for one in before.values()):
         return levels
@@ -158,7 +163,7 @@ def _with_shifts(
     )
     prior = pool_rate(data.tickets, data.exposure, settings)
     age = (hours[-1] - hours) if len(hours) else hours
-    level, variance = following_level(row, age, prior, settings)
+    level, variance = following_level(row, age, prior, settings, guard=settings.guard_hours)
     return levels._replace(
         level=np.concatenate([level, levels.level[1:]]),
         level_variance=np.concatenate([variance, levels.level_variance[1:]]),

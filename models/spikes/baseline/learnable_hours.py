@@ -56,8 +56,8 @@ def learnable_hours(hours: Ints, position: Mapping[int, int], inputs: DetectionI
         if is_incomplete(episode):
             rows = list(position.values()) if _is_large(episode, hours, inputs) else []
             allowed[rows, during(episode.start, episode.end)] = False
-        elif episode.theme_id in position and not _is_missing_segment(episode):
-            allowed[position[episode.theme_id], left_out] = False
+        elif not _is_missing_segment(episode):
+            allowed[[position[theme] for theme in episode.themes if theme in position], left_out] = False
     return allowed
 
 
@@ -76,8 +76,8 @@ def shape_hours(
     for episode in inputs.episodes:
         since = episode.start // BUCKETS_PER_HOUR - int(hours[0])
         # One from before the history says nothing of it: the miner may have forgotten it.
-        if since > 0 and is_shift(episode, settings) and episode.theme_id in position:
-            known[position[episode.theme_id], since:] = False
+        if since > 0 and is_shift(episode, settings):
+            known[[position[theme] for theme in episode.themes if theme in position], since:] = False
     return known & ~allowed
 
 
@@ -108,10 +108,10 @@ def _is_missing_segment(episode: Episode) -> bool:
 
 def episodes_before(
     inputs: DetectionInputs, edge: int, settings: SpikeSettings
-) -> tuple[tuple[int, int, int, bool, bool, Segment | None], ...]:
+) -> tuple[tuple[tuple[int, ...], int, int, bool, bool, Segment | None], ...]:
     """List what the baseline before hour `edge` depends on of each episode.
 
-    These are the theme, the hours that the episode covers by then, whether volume is missing, whether it is a shift, and
+    These are the themes, the hours that the episode covers by then, whether volume is missing, whether it is a shift, and
     the source that is silent, if any. An episode that opens, continues or closes after the guard gap changes nothing yet,
     so that the baseline need not be learned anew.
     """
@@ -122,5 +122,5 @@ def episodes_before(
             missing = episode.kind == SpikeKind.MISSING_VOLUME
             shifted = is_shift(episode, settings)
             source = episode.segment if is_incomplete(episode) else None
-            found.append((episode.theme_id, episode.start // BUCKETS_PER_HOUR, last, missing, shifted, source))
+            found.append((episode.themes, episode.start // BUCKETS_PER_HOUR, last, missing, shifted, source))
     return tuple(found)

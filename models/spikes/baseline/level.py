@@ -63,7 +63,9 @@ class WeightedHours:
         return level, self.dispersion / (gain * seen + _PRIOR_TICKETS)
 
 
-def following_level(data: WeightedHours, age: Ints, prior: float, settings: SpikeSettings) -> tuple[Floats, Floats]:
+def following_level(
+    data: WeightedHours, age: Ints, prior: float, settings: SpikeSettings, *, guard: int
+) -> tuple[Floats, Floats]:
     """Estimate a level that follows the last days as fast as the theme's volume allows, and its relative variance.
 
     A level that drifts as a random walk is best followed with a weight that decays by root(drift / noise) an hour,
@@ -73,14 +75,16 @@ def following_level(data: WeightedHours, age: Ints, prior: float, settings: Spik
     Parameters
     ----------
     age: shape (hours,): hours between each hour and the newest one.
+    guard: newest hours of the present that the level must not know, at least those that are left out of `data`.
     """
     drift = DRIFT / WEEK
     slowest = np.log(2.0) / settings.half_life_hours
     fastest = max(np.log(2.0) / _SHORTEST_HALF_LIFE, slowest)
     rate = data.tickets / np.maximum(data.exposure, 1e-9)
     speed = np.clip(np.sqrt(drift * rate / data.dispersion), slowest, fastest)
-    level, variance = data.level(np.exp(-np.outer(speed - slowest, age)), prior)
-    return level, variance + drift * (0.5 / speed + settings.guard_hours)
+    known = age >= guard - settings.guard_hours
+    level, variance = data.level(np.exp(-np.outer(speed - slowest, age)) * known, prior)
+    return level, variance + drift * (0.5 / speed + guard)
 
 
 def settled_level(data: WeightedHours, old: Mask, prior: float) -> tuple[Floats, Floats]:

@@ -35,7 +35,10 @@ class ThemeFacts:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A spike on record: `end` is None while it is open. Buckets are numbers, `end` exclusive."""
+    """A spike on record: `end` is None while it is open. Buckets are numbers, `end` exclusive.
+
+    theme_ids: the similar themes whose tickets are counted together, `theme_id` among them; empty for a theme on its own.
+    """
 
     theme_id: int
     segment: Segment
@@ -44,6 +47,17 @@ class Episode:
     kind: SpikeKind = SpikeKind.SPIKE
     launch_id: str | None = None
     severity: float = 0.0
+    theme_ids: tuple[int, ...] = ()
+
+    @property
+    def themes(self) -> tuple[int, ...]:
+        """The themes that the episode is one of: its own, and those that are counted with it."""
+        return tuple(sorted({self.theme_id, *self.theme_ids}))
+
+    @property
+    def pooled(self) -> bool:
+        """Whether several similar themes are counted together, each of which may be too small to be judged alone."""
+        return len(self.themes) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +75,8 @@ class Finding:
     comparable within one installation.
     total_observed, total_expected: the same of the theme in all segments, from which `causes.explain` starts.
     dispersion: variance over mean of the counts, 1 or more.
-    theme_ids: the themes tested together (one envelope of a launch), `theme_id` being the one with most excess.
+    theme_ids: the themes tested together (one envelope of a launch, or similar themes), `theme_id` being the one with most
+    excess.
     shifted: the episode was closed because it has become the theme's level.
     nearest: observed and expected are those of the theme's tickets nearest to the plan's text, in all segments.
     common: under a plan for all themes, the lift that the other themes have in common (for all tickets: that all

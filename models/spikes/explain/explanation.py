@@ -23,6 +23,7 @@ class SignalVerdict(StrEnum):
     WARMUP = "warmup"
     UNKNOWN_THEN = "unknown_then"
     SHARES_ENVELOPE = "shares_envelope"
+    POOLED = "pooled"
     SUPPRESSED = "held"
     PLANNED = "planned"
     FEW_TICKETS = "few_tickets"
@@ -142,6 +143,7 @@ class SignalExplanation:
     tested: the asked series' test. nearest: that of the theme's series closest to a signal, where it is another.
     more: further tickets now that would make the asked series signal; None where none would, or it does already.
     suppressed: the signal of the theme that opened nothing.
+    pooled: the hourly test of the small theme together with similar ones, as the one with the most excess.
     growth, missing: the hourly tests of slow growth over days and of missing volume (of a segment of all tickets, where
     everything is asked about); None where they were not made.
     sentences: the same in plain sentences, the verdict first.
@@ -161,6 +163,7 @@ class SignalExplanation:
     suppressed: SuppressedSignal | None = None
     finding: Finding | None = None
     growth: TestedSeries | None = None
+    pooled: TestedSeries | None = None
     missing: TestedSeries | None = None
     history_hours: int = 0
     warmup_hours: int = 0
@@ -182,6 +185,7 @@ class SignalExplanation:
             "tested": None if self.tested is None else self.tested.as_json(),
             "nearest": None if self.nearest is None else self.nearest.as_json(),
             "growth": None if self.growth is None else self.growth.as_json(),
+            "pooled": None if self.pooled is None else self.pooled.as_json(),
             "missing": None if self.missing is None else self.missing.as_json(),
             "more": self.more, "false_alerts_per_week": self.budget, "judged_with": list(self.with_themes),
             "envelopes": [one.as_json() for one in self.envelopes],
@@ -200,7 +204,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "end": None if finding.end is None else _time(finding.end), "observed": finding.observed,
         "expected": finding.expected, "ratio": finding.ratio, "p_value": finding.p_value,
         "q_value": finding.q_value, "severity": finding.severity, "launch_id": finding.launch_id,
-        "gate": finding.gate,
+        "gate": finding.gate, "theme_ids": list(finding.theme_ids),
     }  # fmt: skip
 
 

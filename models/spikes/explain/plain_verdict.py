@@ -168,11 +168,18 @@ def _no(sentence: str) -> PlainVerdict:
     return PlainVerdict(yes=False, sentence=sentence)
 
 
+def _together(why: SignalExplanation) -> str:
+    """Write with which themes one is tested that has no signal of its own."""
+    if why.verdict == SignalVerdict.POOLED and why.finding is not None:
+        return f"not on its own; it rises together with theme {why.finding.theme_id}, which has the spike"
+    others = ", ".join(f"theme {one}" for one in why.with_themes if one != why.theme_id) or "another theme"
+    return f"not on its own; a launch's plan tests it together with {others}"
+
+
 def _obstacle(why: SignalExplanation) -> str:
     """Write what prevented a signal, as the end of a sentence."""
-    if why.verdict == SignalVerdict.SHARES_ENVELOPE:
-        others = ", ".join(f"theme {one}" for one in why.with_themes if one != why.theme_id) or "another theme"
-        return f"not on its own; a launch's plan tests it together with {others}"
+    if why.verdict in (SignalVerdict.SHARES_ENVELOPE, SignalVerdict.POOLED):
+        return _together(why)
     if why.verdict == SignalVerdict.SUPPRESSED:
         return _suppressed(why)
     strongest = _strongest(why)

@@ -8,6 +8,7 @@ from models.alert import Gate
 from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR, start_of
 from models.formats import amount, utc_minute
 from models.segment import EVERYTHING, Segment
+from models.spikes.episodes.episode import Finding
 from models.spikes.explain.explanation import (
     PlanEnvelope,
     SignalExplanation,
@@ -24,6 +25,7 @@ _TESTED_AMONG = {
     Family.ALL: "sums of all tickets",
     Family.ENVELOPE: "plans",
     Family.GROWTH: "themes",
+    Family.POOLED: "groups of small themes",
     Family.MISSING: "series",
 }
 
@@ -80,6 +82,8 @@ def _obstacle(why: SignalExplanation) -> str:
     if why.verdict == SignalVerdict.SHARES_ENVELOPE:
         others = ", ".join(f"theme {one}" for one in why.with_themes if one != why.theme_id) or "another theme"
         return f" on its own: a launch's plan judges it together with {others}, which signalled or was held back"
+    if why.verdict == SignalVerdict.POOLED and why.finding is not None:
+        return f" on its own: it rises together with theme {why.finding.theme_id}, which holds the episode: {_episode(why)}"
     return {
         SignalVerdict.UNKNOWN_THEN: ": it held no ticket then",
         SignalVerdict.PLANNED: ": a launch lifts all themes, so that their sum is judged by the plan alone",
@@ -110,8 +114,13 @@ def _episode(why: SignalExplanation) -> str:
     plan = f" of the plan of {one.launch_id}" if one.launch_id else ""
     return (
         f"{one.observed} tickets{_within(one.segment)} since {_time(one.start)} where {amount(one.expected)}{plan} were "
-        f"expected, p {chance(one.p_value)}"
+        f"expected{_pooled(one)}, p {chance(one.p_value)}"
     )
+
+
+def _pooled(one: Finding) -> str:
+    together = one.launch_id is None and len(one.theme_ids) > 1
+    return f" in {len(one.theme_ids)} similar small themes together" if together else ""
 
 
 def _details(why: SignalExplanation) -> Iterator[str]:
@@ -119,6 +128,9 @@ def _details(why: SignalExplanation) -> Iterator[str]:
     if why.growth is not None:
         figures = f"p {chance(why.growth.p_value)}; needs {chance(why.growth.needed)}"
         yield f"Slow growth over the last 1, 3 and 7 days has {figures}."
+    if why.pooled is not None and why.pooled.p_value < 1:
+        figures = f"p {chance(why.pooled.p_value)}; needs {chance(why.pooled.needed)}"
+        yield f"With the small themes that are similar, over up to a day{_within(why.pooled.segment)}, it has {figures}."
     if why.missing is not None and why.missing.p_value < 1:
         figures = f"p {chance(why.missing.p_value)}; needs {chance(why.missing.needed)}"
         yield f"Missing volume{_within(why.missing.segment)} has {figures}."

@@ -89,6 +89,7 @@ def _explain(
         suppressed=context.suppressed.get(theme_id),
         finding=_finding(context, findings, theme_id),
         growth=next(iter(_tests(context, theme_id, (Family.GROWTH,))), None),
+        pooled=min(_tests(context, theme_id, (Family.POOLED,)), key=lambda one: one.p_value / one.needed, default=None),
         missing=min(missing, key=lambda one: one.p_value, default=None),
     )
     verdict = _verdict(context, found)
@@ -98,8 +99,7 @@ def _explain(
 
 def _verdict(context: DetectionContext, why: SignalExplanation) -> SignalVerdict:
     if why.finding is not None:
-        own = why.finding.theme_id == why.theme_id
-        return _OF_FINDING[why.finding.change] if own else SignalVerdict.SHARES_ENVELOPE
+        return _of_finding(context, why.finding, why.theme_id)
     if why.suppressed is not None:
         return SignalVerdict.SUPPRESSED
     if any(theme in context.suppressed for theme in context.unit(why.theme_id)):
@@ -111,17 +111,24 @@ def _verdict(context: DetectionContext, why: SignalExplanation) -> SignalVerdict
     return SignalVerdict.NOT_ABOVE if all(one.p_value == 1.0 for one in why.windows) else SignalVerdict.CHANCE
 
 
+def _of_finding(context: DetectionContext, finding: Finding, theme_id: int) -> SignalVerdict:
+    if finding.theme_id == theme_id:
+        return _OF_FINDING[finding.change]
+    return SignalVerdict.SHARES_ENVELOPE if theme_id in context.unit(finding.theme_id) else SignalVerdict.POOLED
+
+
 def _of_segment(tests: Sequence[TestedSeries], segment: Segment) -> list[TestedSeries]:
     """Return the tests of a segment; for everything those of all segments, any of which may fall silent."""
     return [one for one in tests if segment in (EVERYTHING, one.segment)]
 
 
 def _finding(context: DetectionContext, findings: Iterable[Finding], theme_id: int) -> Finding | None:
-    """Return the theme's finding, a rise before missing volume, or else one of a theme that shares its envelope."""
+    """Return the theme's finding, a rise before missing volume, or else one of a theme that is tested together with it."""
     together = [
         one
         for one in findings
-        if one.theme_id == theme_id or (one.kind != SpikeKind.MISSING_VOLUME and theme_id in context.unit(one.theme_id))
+        if one.theme_id == theme_id
+        or (one.kind != SpikeKind.MISSING_VOLUME and theme_id in (*context.unit(one.theme_id), *one.theme_ids))
     ]
     return min(together, key=lambda one: (one.theme_id != theme_id, one.kind == SpikeKind.MISSING_VOLUME), default=None)
 

@@ -104,7 +104,7 @@ def _tested_themes(context: DetectionContext, busy: set[int]) -> Mask:
     since = context.end - DAYS * BUCKETS_PER_DAY
     ids = context.baseline.theme_ids
     disturbed = busy | context.known_issues | {ALL_TICKETS}
-    disturbed |= {one.theme_id for one in context.episodes if one.end is None or one.end > since}
+    disturbed |= {theme for one in context.episodes if one.end is None or one.end > since for theme in one.themes}
     for launch in context.launches:
         if launch.start < context.end and launch.end > since:
             disturbed |= {int(theme) for theme in ids if theme and context.is_lifted(int(theme), launch)}
