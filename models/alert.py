@@ -52,7 +52,7 @@ class Gate(StrEnum):
 _BECAUSE = {
     Gate.LEARNING_PERIOD_LASTS: "themes were still learned silently",
     Gate.PLANNED_BY_A_LAUNCH: "a launch expects it",
-    Gate.RISES_AS_PLANNED: "it rises as the plan of a launch says, whose text is near to it",
+    Gate.RISES_AS_PLANNED: "it rises as a launch plans, and is like what the plan means",
     Gate.KNOWN_ISSUE_WITHIN_ENVELOPE: "the known issue is within its own envelope",
     Gate.ARCHIVED_UNTIL_ESCALATING: "the theme is archived until it escalates",
     Gate.FEWER_TICKETS_THAN_MINIMUM: "there are too few tickets",

@@ -1,10 +1,10 @@
-"""Rises that a plan explains although its text does not reach their theme: near to the text, and as large as planned.
+"""Rises that a plan explains although its text does not reach their theme: like what is planned, and as large as planned.
 
 A problem has several themes where people word it in several ways, and the text of a plan is close to one of these wordings. The
 other themes rise with the plan, but are not close enough to its text to share the envelope. Whether such a rise belongs to the plan
-is decided by two tests. By a rank test its theme is nearer to a text than themes that have nothing to do with the plan would be.
+is decided by two tests. By a rank test its theme is more like a planned theme than one that has nothing to do with the plan would be.
 By the count it has as many tickets as the plan leads to expect, since the launch began, inside its scope, and no more than
-usual outside. Both are needed: of themes that are near most do not rise, and of those that rise most are not near.
+usual outside. Both are needed: of themes that are alike most do not rise, and of those that rise most are not alike.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from datetime import timedelta
 
 from models.formats import counted
 
-NEARNESS_LEVEL = 0.05
-"""Probability up to which a theme is nearer to a text than by chance: one in twenty of the problems that no plan means is withheld."""
+LIKENESS_LEVEL = 0.05
+"""Probability up to which a theme is more like a planned one than by chance; a problem that no plan means is withheld as rarely."""
 ONSET_ERROR = timedelta(hours=1)
 """How much earlier than the launch a rise may seem to begin: an onset is known to an hour where little comes."""
 
@@ -29,14 +29,13 @@ class PlannedRise:
     ----------
     title: that of the launch.
     lift: what the line plans.
-    closeness: that of the line's text to the theme, a cosine. p_value: probability that a theme which has nothing to do with the
-        plan is as near to one of its texts; 0 where the text reaches the theme.
+    p_value: probability that a theme which has nothing to do with the plan is as much like one of its themes; 0 where the text
+        reaches the theme itself.
     observed: tickets in the scope since the launch began. expected: as many are planned.
     """
 
     title: str
     lift: float
-    closeness: float
     p_value: float
     observed: int
     expected: float
@@ -44,28 +43,27 @@ class PlannedRise:
     @property
     def because(self) -> str:
         """Say why it is no news, as the end of a sentence."""
-        near = "the text of its plan means it" if self.p_value == 0 else (
-            f"the text of its plan is nearer to it than to other themes (p = {self.p_value:.2g})"
-        )  # fmt: skip
+        alike = f"it is more like what {self.title} plans than other themes are (p = {self.p_value:.2g})"
+        means = f"the plan of {self.title} means it" if self.p_value == 0 else alike
         figures = f"{counted(self.observed, 'ticket')} came where {self.expected:.1f} are planned (x{self.lift:g})"
-        return f"{near}, and in {self.title} {figures}"
+        return f"{means}, and since the launch began {figures}"
 
 
-def chance_of_nearness(closeness: Sequence[tuple[int, float]], theme_id: int, planned: Collection[int]) -> float:
-    """Compute the probability that a theme is as near to a text as this one, if it is any of those that the plan does not mean.
+def chance_of_likeness(likeness: Sequence[tuple[int, float]], theme_id: int, planned: Collection[int]) -> float:
+    """Compute the probability that a theme is as much like a planned one as this, if it is any of those that the plan does not mean.
 
-    It is the share of these themes that are as near, the theme itself included: the exact p-value of a rank test, valid whatever the
-    distribution of closeness is.
+    It is the share of these themes that are as much like it, the theme itself included: the exact p-value of a rank test, valid
+    whatever the distribution of likeness is.
 
     Parameters
     ----------
-    closeness: (theme, closeness to the text) of all themes. planned: those that the plan means.
+    likeness: (theme, cosine to the planned theme) of all other themes. planned: those that the plan means.
 
     Returns
     -------
     In (0, 1]; 1 for a theme that is not among them.
     """
-    others = {theme: value for theme, value in closeness if theme not in planned}
+    others = {theme: value for theme, value in likeness if theme not in planned}
     if theme_id not in others:
         return 1.0
     return sum(value >= others[theme_id] for value in others.values()) / len(others)
@@ -90,11 +88,9 @@ class RiseCount:
         return 1.0 - more, more
 
 
-def is_as_planned(inside: RiseCount, outside: RiseCount | None, level: float) -> bool:
-    """Check whether a rise is what a plan leads to expect: neither more nor less in its scope, and no more than usual outside.
+def is_as_planned(inside: RiseCount, elsewhere: Sequence[RiseCount], level: float) -> bool:
+    """Check whether a rise is what a plan leads to expect: neither more nor less in its scope, and no more than usual elsewhere.
 
-    level: error level of each test. outside: None where the scope is everything.
+    elsewhere: counts outside the scope or after the launch. level: error level of each test.
     """
-    if min(inside.tails()) < level:
-        return False
-    return outside is None or outside.tails()[1] >= level
+    return min(inside.tails()) >= level and all(one.tails()[1] >= level for one in elsewhere)

@@ -9,7 +9,7 @@ from models.formats import amount, utc_minute
 
 
 class LaunchEnvelopeStage:
-    """Withholds a new theme that a launch plans for, and a rise that is as planned for a text which is near to its theme.
+    """Withholds a new theme that a launch plans for, and a rise that is as planned for a theme which is like its own.
 
     Of another spike it says which plan the detector compared it with.
     """

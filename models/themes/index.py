@@ -14,8 +14,8 @@ from models.arrays import Floats, Ints, Mask
 from models.themes.assign.assigner import Assigner
 from models.themes.assign.constraints import Constraints
 from models.themes.assign.lookup import (
+    centre_similarities,
     centre_similarity,
-    closeness_of_themes,
     recent_similarity,
     similar_themes,
     theme_share,
@@ -188,9 +188,9 @@ class ThemeIndex:
         """Find the themes that a text with this vector belongs to, best first: (theme_id, closeness); see `similar_themes`."""
         return similar_themes(self._state, vector, kept)
 
-    def closeness(self, vector: NDArray[np.floating]) -> list[tuple[int, float]]:
-        """Find the closeness of a text with this vector to every theme, best first: (theme_id, closeness)."""
-        return closeness_of_themes(self._state, vector)
+    def likenesses(self, theme_id: int) -> list[tuple[int, float]]:
+        """Find the likeness of a theme to every other one that has tickets in the window: (theme_id, cosine of the centres)."""
+        return centre_similarities(self._window, theme_id)
 
     def share_near(self, vector: NDArray[np.floating], theme_id: int) -> float:
         """Return the share of a theme among the tickets that would vote on a text with this vector; 0 before any ticket came."""

@@ -166,9 +166,9 @@ class LanguageIndexes:
         """Find the themes that a text which the model reads belongs to; see `ThemeIndex.similar`."""
         return self._read.similar(vector, kept)
 
-    def closeness(self, vector: NDArray[Any]) -> list[tuple[int, float]]:
-        """Find the closeness of a text which the model reads to every theme of such tickets, best first."""
-        return self._read.closeness(vector)
+    def likenesses(self, theme_id: int) -> list[tuple[int, float]]:
+        """Find the likeness of a theme of tickets which the model reads to every other one; see `ThemeIndex.likenesses`."""
+        return self._read.likenesses(theme_id)
 
     def share_near(self, vector: NDArray[Any], theme_id: int) -> float:
         """Return the share of a theme among the tickets that would vote on a text which the model reads."""

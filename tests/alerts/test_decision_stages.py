@@ -64,7 +64,7 @@ def silence_of(silence_id=1, kind=SilenceKind.SILENCE, audience=None, **changes)
 RECURRENCE = Recurrence(
     period=7 * 24 * HOUR, first=NOW - 15 * 24 * HOUR, last=NOW - 8 * 24 * HOUR, times=2, length=6 * HOUR, lift=4.0, p_value=0.001
 )  # fmt: skip
-PLANNED_RISE = PlannedRise(title="Gala", lift=6.0, closeness=0.5, p_value=0.02, observed=42, expected=40.0)
+PLANNED_RISE = PlannedRise(title="Gala", lift=6.0, p_value=0.02, observed=42, expected=40.0)
 REFUSALS = {
     Gate.LEARNING_PERIOD_LASTS: lambda signal, facts: (replace(signal, learning_until=NOW + HOUR), facts),
     Gate.SEVERAL_PROBLEMS: lambda signal, facts: (signal, replace(facts, only_language="Spanish")),

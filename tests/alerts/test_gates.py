@@ -53,7 +53,7 @@ TUESDAYS = Recurrence(
 EVENT = ReportedEvent("incident 4", "it began at the same time with similar texts", 25.0)
 
 
-PLANNED_RISE = PlannedRise(title="LIVE gala", lift=6.0, closeness=0.5, p_value=0.02, observed=42, expected=40.0)
+PLANNED_RISE = PlannedRise(title="LIVE gala", lift=6.0, p_value=0.02, observed=42, expected=40.0)
 
 
 def newcomer(tickets=12, requesters=10):

@@ -418,22 +418,26 @@ def test_similar_resolves_an_example_text():
 
 
 def test_a_theme_that_an_example_reached_is_kept_until_it_is_clearly_farther():
-    """A text between two themes reaches one of them in any case, and the other as long as it was reached before or is close enough."""
+    """A text that moves away from a theme is left out at the threshold, and where it was reached before, only a little later."""
     labelled = stream()
     index = mined([ticket for _, ticket in labelled]).index
     text = labelled[-1][1].vector
-    (own, _), (other, closeness), *_ = index.closeness(text)
-    assert index.threshold is not None
-    bent = text
-    for share in np.linspace(0.05, 0.95, 19):
-        vectors = [ticket.vector for ticket in index.tickets() if ticket.theme_id == other]
-        bent = (1 - share) * text + share * np.mean(vectors, axis=0)
-        closeness = dict(index.closeness(bent / np.linalg.norm(bent)))[own]
-        if closeness < index.threshold:
-            break
-    bent = bent / np.linalg.norm(bent)
-    assert own not in dict(index.similar(bent))
-    assert (own in dict(index.similar(bent, {own}))) == (closeness >= 0.9 * index.threshold)
+    ((own, _),) = index.similar(text)
+    away = next(ticket.vector for ticket in index.tickets() if ticket.theme_id not in (None, own))
+    bent = [(1 - share) * text + share * away for share in np.linspace(0, 1, 101)]
+    without, kept = ([own in dict(index.similar(one, known)) for one in bent] for known in ((), {own}))
+    assert sum(without) < sum(kept) < len(bent)
+    assert kept == sorted(kept, reverse=True)
+
+
+def test_the_likeness_of_themes_is_that_of_their_centres():
+    """Each other theme is listed once with the cosine that a comparison of the two gives; an unknown theme has none."""
+    index = mined([ticket for _, ticket in stream()]).index
+    (one, *others) = sorted({ticket.theme_id for ticket in index.tickets() if ticket.theme_id is not None})
+    found = dict(index.likenesses(one))
+    assert sorted(found) == others
+    assert all(found[other] == pytest.approx(index.likeness(one, other), abs=2e-6) for other in others)
+    assert index.likenesses(10**6) == []
 
 
 def test_state_is_small_and_survives_json():

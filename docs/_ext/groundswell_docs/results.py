@@ -34,6 +34,7 @@ COMMANDS = {
     "spikes_calibration": ("Weekly series that no regression fits", "python -m bench.spikes.calibration"),
     "spikes_b4": ("Incidents, live detection", "python -m bench.spikes.b4"),
     "spikes_launches": ("Launch days and holidays", "python -m bench.spikes.launches"),
+    "spikes_launch_power": ("Power of the test of a plan", "python -m bench.spikes.launch_power"),
     "spikes_meant": ("Plans for a subset of a theme", "python -m bench.spikes.meant"),
     "spikes_pooled": ("Small themes, alone and in families", "python -m bench.spikes.pooled"),
     "spikes_scenarios": ("Scenarios: lines expected and given", "python -m bench.spikes.scenarios.run --step 6"),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.arrays import Floats, Ints, Vectors
 from models.themes.assign.state import NEAR_MISS, AssignmentState
 from models.themes.assign.vote import CLOSEST_TICKETS
-from models.themes.window.centering import centred
+from models.themes.window.centering import centred, unit
 from models.themes.window.neighbours import nearest
 from models.themes.window.ticket_window import UNTHEMED, TicketWindow
 
@@ -29,12 +29,12 @@ def similar_themes(
     """
     if state.threshold is None:
         return []
-    found, nearly = closeness_of_themes(state, vector), NEAR_MISS * state.threshold
+    found, nearly = _closeness_of_themes(state, vector), NEAR_MISS * state.threshold
     accepted = [pair for pair in found if pair[1] >= (nearly if pair[0] in kept else state.threshold)]
     return accepted or [pair for pair in found[:1] if pair[1] >= nearly]
 
 
-def closeness_of_themes(state: AssignmentState, vector: NDArray[np.floating]) -> list[tuple[int, float]]:
+def _closeness_of_themes(state: AssignmentState, vector: NDArray[np.floating]) -> list[tuple[int, float]]:
     """Find the closeness of a raw vector to every theme, see `similar_themes`, best first: (theme, closeness)."""
     themes = state.window.themes
     similarities = state.window.vectors @ centred(vector, state.window.centre)
@@ -67,6 +67,20 @@ def tickets_and_cosines(
     rows = np.flatnonzero(np.isin(window.themes, sorted(themes)))
     cosines = window.vectors[rows] @ centred(vector, window.centre)
     return rows, window.times[rows], cosines.astype(np.float64)
+
+
+def centre_similarities(window: TicketWindow, theme: int) -> list[tuple[int, float]]:
+    """Find the cosine of the centre of a theme's tickets to that of every other theme, rounded to 6 places: (theme, cosine).
+
+    Empty where the theme has no ticket.
+    """
+    own = np.flatnonzero(window.themes == theme)
+    others = np.unique(window.themes[(window.themes != UNTHEMED) & (window.themes != theme)])
+    if theme == UNTHEMED or not len(own) or not len(others):
+        return []
+    centres = [window.vectors[window.themes == each].mean(axis=0, dtype=np.float64) for each in others]
+    cosines = unit(np.stack(centres)) @ unit(window.vectors[own].mean(axis=0, dtype=np.float64))
+    return [(int(each), round(float(cosine), 6)) for each, cosine in zip(others, cosines, strict=True)]
 
 
 def centre_similarity(vectors: Vectors, themes: Ints, one: int, other: int) -> float | None:
