@@ -13,7 +13,7 @@ MINING = "mining"
 """The sum of all stages and of what is between them: choosing the next epoch, the transaction, the miner's row."""
 
 STAGES = {
-    MINING: ("pipelines.miner.Miner._mine", "pipelines.miner.Miner.decide", "pipelines.miner.Miner._next"),
+    MINING: ("pipelines.miner.Miner._mine", "pipelines.miner.Miner._next"),
     "tickets": ("pipelines.epoch.run.take_tickets",),
     "discovery": ("models.themes.index.ThemeIndex.discover",),
     "counts": ("pipelines.epoch.run.write_count_changes",),

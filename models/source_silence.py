@@ -15,7 +15,7 @@ MOST_SOURCES = 50
 
 def segment_of_source(source: str) -> Segment:
     """Return the segment in which the tickets of a source are counted."""
-    return Segment.of({SOURCE: source})
+    return Segment(((SOURCE, source),))
 
 
 def source_of(segment: Segment) -> str | None:
@@ -24,7 +24,8 @@ def source_of(segment: Segment) -> str | None:
     >>> source_of(segment_of_source("/zendesk/acme"))
     '/zendesk/acme'
     """
-    return segment.pairs[0][1] if segment.dimensions == (SOURCE,) else None
+    pairs = segment.pairs
+    return pairs[0][1] if len(pairs) == 1 and pairs[0][0] == SOURCE else None
 
 
 def silence_sentence(source: str, start: datetime, now: datetime, expected: float) -> str:

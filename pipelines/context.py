@@ -16,6 +16,7 @@ from pipelines.count_changes import CountChanges
 from pipelines.rules import Rules
 from pipelines.silences import EpochSilences
 from pipelines.state import MinerState
+from store.news import EpochNews
 from store.plans import read_launches
 
 
@@ -84,6 +85,7 @@ class EpochContext:
     rules: what was passed in from outside.
     changes: the changes of counts that the steps before made and that are not written yet.
     silences: what people asked not to be notified of, as of the end of the epoch.
+    news: what there may be of what others wrote.
     """
 
     connection: Connection
@@ -92,15 +94,23 @@ class EpochContext:
     rules: Rules
     changes: CountChanges
     silences: EpochSilences = field(default_factory=_no_silences)
+    news: EpochNews = field(default_factory=EpochNews)
 
     @classmethod
-    def begin(cls, connection: Connection, state: MinerState, number: int, rules: Rules) -> Self:
-        """Begin an epoch: read the plans that are known by its end and the silences, with no count changed yet."""
+    def begin(
+        cls, connection: Connection, state: MinerState, number: int, rules: Rules, news: EpochNews | None = None
+    ) -> Self:
+        """Begin an epoch: read the plans that are known by its end and the silences, with no count changed yet.
+
+        Without `news` everything is read, whether there is any of it or not.
+        """
         seconds = rules.mining.epoch.total_seconds()
-        launches = read_launches(connection, known_by=epoch_end(number, seconds))
+        news = news or EpochNews()
+        launches = read_launches(connection, known_by=epoch_end(number, seconds)) if news.launches else []
         window = window_of(number, seconds, rules.mining.lateness, launches, rules.model)
         changes = CountChanges(rules.mining.dimensions, rules.mining.pairs)
-        return cls(connection, state, window, rules, changes, EpochSilences.read(connection, window.end))
+        silences = EpochSilences.read(connection, window.end) if news.silences else EpochSilences((), window.end)
+        return cls(connection, state, window, rules, changes, silences, news)
 
 
 def window_of(number: int, seconds: float, lateness: timedelta, launches: Sequence[Launch], model: str) -> EpochWindow:

@@ -26,6 +26,7 @@ from store.epochs import MinerRow, first_waiting, read_miner, write_miner
 from store.erasure.lock import share_with_erasures
 from store.errors import LeaseLost, StoreError
 from store.lease import check_lease, claim_lease, lease_holder, release_lease
+from store.news import MinerProgress, read_progress
 
 Result = TypeVar("Result")
 
@@ -118,12 +119,7 @@ class Miner:
         another process has the lease, `LeaseLost` when one took it while an epoch was mined.
         """
         token = self._hold()
-        while not stop():
-            self.decide()
-            with reading(self._engine) as connection:
-                epoch = self._next(connection, until)
-            if epoch is None:
-                return
+        while not stop() and (epoch := self._next(until)) is not None:
             yield self._mine(epoch, token)
 
     def decide(self) -> list[int]:
@@ -270,13 +266,20 @@ class Miner:
     def _seconds(self) -> float:
         return self._rules.mining.epoch.total_seconds()
 
-    def _next(self, connection: Connection, until: int) -> int | None:
-        """Return the next epoch with something to decide: events, an open spike to follow, or an hour that begins."""
-        row = read_miner(connection)
-        waiting = first_waiting(connection)
+    def _next(self, until: int) -> int | None:
+        """Apply what people decided; return the next epoch with something to decide: events, an open spike, or an hour that begins."""
+        progress = self._progress()
+        if progress.due:
+            self.decide()
+            progress = self._progress()
+        waiting = progress.waiting
         if waiting is not None and waiting >= until:
             waiting = None
-        return next_due(row, waiting, until, self._seconds)
+        return next_due(progress.row, waiting, until, self._seconds)
+
+    def _progress(self) -> MinerProgress:
+        with reading(self._engine) as connection:
+            return read_progress(connection)
 
 
 def next_due(row: MinerRow, waiting: int | None, until: int, seconds: float) -> int | None:

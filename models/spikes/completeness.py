@@ -79,13 +79,14 @@ class SourceVolume:
     def _earlier(self, hours: Ints) -> tuple[Floats, Ints]:
         """Count the tickets in the same hours of earlier weeks, and the weeks in which they are known; each (hours,)."""
         seen, weeks = np.zeros(len(hours)), np.zeros(len(hours), dtype=np.int64)
+        first = self._first_hour(int(hours[0]))
         for back in range(1, _WEEKS + 1):
             then = hours - back * _WEEK_HOURS
             known = np.ones(len(then), dtype=bool)
             for start, end in self.gaps:
                 known &= ((then + 1) * BUCKETS_PER_HOUR <= start) | (then * BUCKETS_PER_HOUR >= end)
             # Before its first ticket a source was not there; nothing says that it was silent.
-            known &= then >= self._first_hour(int(hours[0]))
+            known &= then >= first
             seen += np.where(known, self.counts.by_hour(self.key, int(then[0]), int(then[-1]) + 1), 0)
             weeks += known
         return seen, weeks

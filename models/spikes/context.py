@@ -279,11 +279,7 @@ class DetectionContext:
 
     def _irregular(self, *, mix: bool) -> frozenset[int]:
         positions = self.baseline.position
-        young = {
-            int(theme)
-            for theme, age in zip(self.baseline.theme_ids, self.baseline.age_hours, strict=True)
-            if age < self.settings.young_hours
-        }
+        young = set(self.baseline.theme_ids[self.baseline.age_hours < self.settings.young_hours].tolist())
         launched = {
             theme
             for launch in self.running
@@ -300,8 +296,10 @@ class DetectionContext:
         return (self.irregular(mix=True) | named) & self.baseline.position.keys()
 
     def _regular(self, irregular: frozenset[int]) -> Mask:
-        ids = self.baseline.theme_ids
-        return np.array([theme != ALL_TICKETS and int(theme) not in irregular for theme in ids])
+        position = self.baseline.position
+        regular = np.ones(len(position), dtype=bool)
+        regular[[position[theme] for theme in (ALL_TICKETS, *irregular) if theme in position]] = False
+        return regular
 
 
 def _floors(rises: Iterable[Episode], end: int, settings: SpikeSettings) -> dict[int, int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -15,6 +17,10 @@ from models.theme import ALL_TICKETS
 
 _EMPTY: Ints = np.zeros(0, dtype=np.int64)
 
+_AROUND = 72
+"""Buckets of the longest window that is read in every epoch."""
+_DENSE_ROWS, _ROOM = 256, 512
+"""Rows whose tickets are laid out by slot at most, and slots to come for which they have room."""
 _FEW_HOURS = 6
 """Whole hours of a window from which on it is summed by the hour."""
 
@@ -27,6 +33,11 @@ class CountCells:
     slots: Ints
     counts: Ints
 
+    def since(self, slot: int) -> CountCells:
+        """Return the cells of a slot and of later ones."""
+        first = int(np.searchsorted(self.slots, slot))
+        return CountCells(self.rows[first:], self.slots[first:], self.counts[first:]) if first else self
+
 
 class _Slots:
     """Sparse counts by slot of time: sorted arrays, and the newest changes apart from them until they are read.
@@ -38,9 +49,12 @@ class _Slots:
         self._arrays: dict[int, tuple[Ints, Ints]] = {}
         self._pending: dict[int, dict[int, int]] = {}
         self._sorted: list[int] | None = []
+        self._dense: dict[int, _DenseRow] = {}
 
     def add(self, slot: int, row: int, n: int) -> None:
         """Add `n` tickets of a row to a slot."""
+        if row in self._dense and not self._dense[row].add(slot, n):
+            del self._dense[row]
         changes = self._pending.setdefault(slot, {})
         changes[row] = changes.get(row, 0) + n
         if slot not in self._arrays:
@@ -65,14 +79,26 @@ class _Slots:
         at = int(np.searchsorted(rows, row))
         return int(counts[at]) if at < len(rows) and rows[at] == row else 0
 
+    def series(self, row: int, start: int, end: int) -> Ints:
+        """Return the tickets of one row in each slot of [start, end), as a new array; a row that is read once is read again soon."""
+        dense = self._dense.get(row)
+        if dense is None:
+            if len(self._dense) >= _DENSE_ROWS:
+                self._dense.clear()
+            dense = self._dense[row] = _DenseRow.of({slot: self.of_row(slot, row) for slot in self._all_slots()})
+        return dense.between(start, end)
+
+    def _all_slots(self) -> list[int]:
+        if self._sorted is None:
+            self._sorted = sorted({*self._arrays, *self._pending})
+        return self._sorted
+
     def slots(self, start: int, end: int) -> list[int]:
         """List the slots in [start, end) that ever had counts, ascending."""
         if end - start <= 4 * (len(self._arrays) + len(self._pending)) and end - start < 400:
             return [slot for slot in range(start, end) if slot in self._arrays or slot in self._pending]
-        if self._sorted is None:
-            self._sorted = sorted({*self._arrays, *self._pending})
-        low, high = np.searchsorted(self._sorted, [start, end])
-        return self._sorted[int(low) : int(high)]
+        known = self._all_slots()
+        return known[bisect_left(known, start) : bisect_left(known, end)]
 
     def between(self, start: int, end: int) -> CountCells:
         """Return the cells of the slots in [start, end)."""
@@ -89,13 +115,57 @@ class _Slots:
 
     def drop_before(self, slot: int) -> None:
         """Forget all slots before `slot`."""
-        for old in [known for known in {*self._arrays, *self._pending} if known < slot]:
+        known = self._all_slots()
+        gone = bisect_left(known, slot)
+        if not gone:
+            return
+        for old in known[:gone]:
             self._arrays.pop(old, None)
             self._pending.pop(old, None)
-        self._sorted = None
+        del known[:gone]
+        for dense in self._dense.values():
+            dense.drop_before(slot)
 
     def __len__(self) -> int:
         return len({*self._arrays, *self._pending})
+
+
+class _DenseRow:
+    """The tickets of one row by slot of time, from `first` on, with room for slots to come."""
+
+    def __init__(self, first: int, counts: Ints) -> None:
+        self._first, self._counts = first, counts
+
+    @classmethod
+    def of(cls, counts: Mapping[int, int]) -> Self:
+        """Lay out tickets by slot."""
+        slots = np.fromiter(counts.keys(), np.int64, len(counts))
+        if not len(slots):
+            return cls(0, _EMPTY)
+        first = int(slots.min())
+        out = np.zeros(int(slots.max()) - first + 1 + _ROOM, dtype=np.int64)
+        out[slots - first] = np.fromiter(counts.values(), np.int64, len(counts))
+        return cls(first, out)
+
+    def add(self, slot: int, n: int) -> bool:
+        """Add tickets to a slot; returns False where there is no room for it."""
+        at = slot - self._first
+        if not 0 <= at < len(self._counts):
+            return False
+        self._counts[at] += n
+        return True
+
+    def between(self, start: int, end: int) -> Ints:
+        """Return the tickets of each slot of [start, end), as a new array."""
+        out = np.zeros(max(0, end - start), dtype=np.int64)
+        low, high = max(start, self._first), min(end, self._first + len(self._counts))
+        if low < high:
+            out[low - start : high - start] = self._counts[low - self._first : high - self._first]
+        return out
+
+    def drop_before(self, slot: int) -> None:
+        """Forget all slots before `slot`."""
+        self._counts[: max(slot - self._first, 0)] = 0
 
 
 class SeriesCounts:
@@ -126,6 +196,7 @@ class SeriesCounts:
         self._hours = _Slots()
         self._all_by_hour: dict[int, int] = {}
         self._touched: dict[int, int] = {}
+        self._revisions: dict[int, int] = {}
         self._revision = 0
         self._arrays: tuple[Ints, Ints] = (_EMPTY, _EMPTY)
         self._rows_of_theme: dict[int, list[int]] = {}
@@ -150,12 +221,25 @@ class SeriesCounts:
             row = self._register(SeriesKey(*key))
         self._count(bucket, row, n, of_all=key[0] == ALL_TICKETS and key[1] == EVERYTHING)
 
+    def add_all(self, changes: Iterable[tuple[tuple[int, int, Segment], int]]) -> None:
+        """Do for each (bucket, theme id, segment) and its tickets what `add` does, in the given order."""
+        self._changed()
+        for (bucket, theme_id, segment), n in changes:
+            if n:
+                row = self._row.get(SeriesKey(theme_id, segment))
+                if row is None:
+                    row = self._register(SeriesKey(theme_id, segment))
+                self._count(bucket, row, n, of_all=theme_id == ALL_TICKETS and segment == EVERYTHING)
+
     def _count(self, bucket: int, row: int, n: int, *, of_all: bool) -> None:
         hour = bucket // BUCKETS_PER_HOUR
         self._recent.add(bucket, row, n)
         self._hours.add(hour, row, n)
         self._revision += 1
         self._touched[hour] = self._revision
+        for known in self._revisions:
+            if hour < known:
+                self._revisions[known] = self._revision
         if of_all:
             self._all_by_hour[hour] = self._all_by_hour.get(hour, 0) + n
 
@@ -187,6 +271,7 @@ class SeriesCounts:
         for known in (self._all_by_hour, self._touched):
             for hour in [hour for hour in known if hour < first_hour]:
                 del known[hour]
+                self._revisions = {}
 
     def first_hour(self, from_hour: int, before_hour: int) -> int | None:
         """Find the first hour (bucket number // 12) in [from_hour, before_hour) that has a ticket, or None."""
@@ -194,13 +279,22 @@ class SeriesCounts:
 
     def revision_before(self, hour: int) -> int:
         """Return a number that changes whenever counts of an hour before `hour` change."""
-        return max((revision for touched, revision in self._touched.items() if touched < hour), default=0)
+        # Most calls ask for the same hour, while only newer ones change.
+        known = self._revisions.get(hour)
+        if known is None:
+            known = max((revision for touched, revision in self._touched.items() if touched < hour), default=0)
+            self._revisions = {hour: known}
+        return known
 
     def recent(self, start: int, end: int) -> CountCells:
         """Return the cells of the buckets in [start, end), as far back as `recent_buckets`."""
         known = self._cells.get((start, end))
         if known is None:
-            known = self._cells[start, end] = self._recent.between(start, end)
+            # Most windows end together: the shorter ones are parts of the longest.
+            around = (min(start, end - _AROUND), end)
+            if around not in self._cells:
+                self._cells[around] = self._recent.between(*around)
+            known = self._cells[start, end] = self._cells[around].since(start)
         return known
 
     def hourly(self, start_hour: int, end_hour: int) -> CountCells:
@@ -233,30 +327,22 @@ class SeriesCounts:
 
     def by_bucket(self, key: SeriesKey, start: int, end: int) -> Ints:
         """Return the tickets of one series, one number per bucket of [start, end)."""
-        out = np.zeros(max(0, end - start), dtype=np.int64)
         row = self._row.get(key)
         if row is None:
-            return out
-        for bucket in self._recent.slots(start, end):
-            out[bucket - start] = self._recent.of_row(bucket, row)
-        return out
+            return np.zeros(max(0, end - start), dtype=np.int64)
+        return self._recent.series(row, start, end)
 
     def by_hour(self, key: SeriesKey, start_hour: int, end_hour: int) -> Ints:
         """Return the tickets of one series, one number per hour of [start_hour, end_hour)."""
-        out = np.zeros(max(0, end_hour - start_hour), dtype=np.int64)
         row = self._row.get(key)
-        if row is not None:
-            for hour in self._hours.slots(start_hour, end_hour):
-                out[hour - start_hour] = self._hours.of_row(hour, row)
-        return out
+        if row is None:
+            return np.zeros(max(0, end_hour - start_hour), dtype=np.int64)
+        return self._hours.series(row, start_hour, end_hour)
 
     def first_hour_of(self, key: SeriesKey, from_hour: int, before_hour: int) -> int | None:
         """Find the first hour in [from_hour, before_hour) in which a series has a ticket, or None."""
-        row = self._row.get(key)
-        if row is None:
-            return None
-        slots = self._hours.slots(from_hour, before_hour)
-        return next((hour for hour in slots if self._hours.of_row(hour, row) > 0), None)
+        found = np.flatnonzero(self.by_hour(key, from_hour, before_hour) > 0)
+        return from_hour + int(found[0]) if len(found) else None
 
     def index(self) -> tuple[Ints, Ints]:
         """Return the theme id and segment number of every row."""
@@ -285,6 +371,11 @@ class SeriesCounts:
     def row(self, key: SeriesKey) -> int | None:
         """Return the row of a series, or None when it never had counts."""
         return self._row.get(key)
+
+    def rows_in(self, segment: Segment, theme_ids: Iterable[int]) -> list[int]:
+        """Return the rows of themes in one segment; the number of rows for those that never had counts."""
+        rows, none = self._row, len(self.keys)
+        return [rows.get(SeriesKey(theme, segment), none) for theme in theme_ids]
 
     def segment_id(self, segment: Segment) -> int | None:
         """Return the number of a segment, or None when it never had counts."""

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 
-from models.spikes import SeriesKey
 from pipelines.context import EpochContext
 from pipelines.epoch.journal import note_corrections
 from store.counts import add_counts, write_segments
 
 
-def write_count_changes(context: EpochContext, epoch: int | None = None) -> None:
+def write_count_changes(context: EpochContext, epoch: int | None = None) -> bool:
     """Write the changes of counts; new segments are numbered in the order of their keys.
 
-    `epoch` is the first epoch that is judged with them: by default the context's own.
+    `epoch` is the first epoch that is judged with them: by default the context's own. Returns whether counts of other epochs are
+    among them.
     """
     counts, changes = context.state.counts, context.changes
-    write_segments(
-        context.connection, counts.number_new(segment.key for (_, _, segment), n in changes.changes.items() if n)
-    )
-    rows = []
-    for (bucket, theme, segment), n in sorted(changes.changes.items()):
-        if n:
-            rows.append((theme, counts.number(segment), bucket, n))
-            counts.add(bucket, SeriesKey(theme, segment), n)
+    if not changes.changes and not changes.shifted:
+        return False
+    changed = sorted((key, n) for key, n in changes.changes.items() if n)
+    write_segments(context.connection, counts.number_new({segment for (_, _, segment), _ in changed}))
+    counts.add_all(changed)
+    rows = [(theme, counts.number(segment), bucket, n) for (bucket, theme, segment), n in changed]
     add_counts(context.connection, rows)
-    for (bucket, theme, segment), n in sorted(changes.shifted.items()):
-        counts.add(bucket, SeriesKey(theme, segment), n)
-    changed = Counter({(theme, number, bucket): n for theme, number, bucket, n in rows})
+    counts.add_all(sorted(changes.shifted.items()))
+    cells = Counter({(theme, number, bucket): n for theme, number, bucket, n in rows})
     for (bucket, theme, segment), n in changes.shifted.items():
-        changed[theme, counts.number(segment), bucket] += n
-    note_corrections(context, changed, context.window.number if epoch is None else epoch)
+        cells[theme, counts.number(segment), bucket] += n
+    return note_corrections(context, cells, context.window.number if epoch is None else epoch)

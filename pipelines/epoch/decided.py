@@ -44,7 +44,8 @@ def apply_due(connection: Connection, state: MinerState, epoch: int, rules: Rule
 
 def take_over_notes(context: EpochContext) -> None:
     """Take over what was written to themes outside of mining: names and flags without what was erased, and numbers of old flags."""
-    adopt_names(context)
+    if context.news.renamed:
+        adopt_names(context)
     adopt_flags(context)
     if context.state.themes.members is None:
         number_old_flags(context)

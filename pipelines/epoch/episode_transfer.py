@@ -44,8 +44,13 @@ def rising_themes(state: MinerState, window: EpochWindow) -> dict[int, datetime]
     }
 
 
-def follow_tickets(context: EpochContext) -> None:
-    """Transfer episodes to the themes that this epoch moved most of their tickets to, and write them with their alerts."""
+def follow_tickets(context: EpochContext, *, corrected: bool = True) -> None:
+    """Transfer episodes to the themes that this epoch moved most of their tickets to, and write them with their alerts.
+
+    corrected: whether the epoch may have changed counts of other epochs; what decisions changed before is in the context's news.
+    """
+    if not corrected and not context.news.corrections:
+        return
     connection, state, window = context.connection, context.state, context.window
     moved = [cells for epoch, cells in read_corrections(connection, after=window.number - 1) if epoch == window.number]
     transferred = transfer_episodes(state, moved, window.end)

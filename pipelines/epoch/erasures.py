@@ -11,7 +11,7 @@ def forget_erased(context: EpochContext) -> None:
 
     Their vectors are gone from the store by then. Their themes and counts stay.
     """
-    erased = unmined_erasures(context.connection)
+    erased = unmined_erasures(context.connection) if context.news.erased else []
     if erased:
         context.state.index.forget(set(erased))
         mark_erasures_mined(context.connection, erased, context.window.number)

@@ -19,12 +19,13 @@ LATER = ("issue",)
 """What gates need of it, too, and flags from before known issues had numbers have not."""
 
 
-def note_corrections(context: EpochContext, changes: Mapping[tuple[int, int, int], int], epoch: int) -> None:
-    """Keep the changes of counts, by (theme, segment id, bucket), that are outside the epoch's own buckets."""
+def note_corrections(context: EpochContext, changes: Mapping[tuple[int, int, int], int], epoch: int) -> bool:
+    """Keep the changes of counts, by (theme, segment id, bucket), outside the epoch's own buckets; returns if there are any."""
     length = round(context.state.epoch_seconds) // BUCKET_SECONDS
     own = range(epoch * length, (epoch + 1) * length)
     cells = [(*key, n) for key, n in sorted(changes.items()) if n and key[2] not in own]
     write_corrections(context.connection, epoch, cells)
+    return bool(cells)
 
 
 def note_episodes(context: EpochContext, before: Mapping[int, StoredSpike]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Connection
 
+from models.epochs import epoch_end
 from models.themes import Discovery
 from pipelines.constraints import read_constraints
 from pipelines.context import EpochContext
@@ -41,6 +42,7 @@ from pipelines.themes.status import note_transitions, update_statuses
 from pipelines.ticket_words import words_of
 from store.epochs import MinerRow, read_next_epoch, take_events, write_miner
 from store.launch_counts import tickets_in_scope
+from store.news import read_news
 from store.spikes import StoredSpike
 from store.themes import forget_tickets
 
@@ -74,10 +76,13 @@ def mine(connection: Connection, state: MinerState, epoch: int, rules: Rules) ->
     6. Where machines listen, put alerts and changed themes into the outbox for them.
     7. Move the miner's row on: a process that dies before the commit leaves no trace of the epoch.
     """
-    context = EpochContext.begin(connection, state, epoch, rules)
+    news = read_news(connection, epoch, epoch_end(epoch, rules.mining.epoch.total_seconds()))
+    context = EpochContext.begin(connection, state, epoch, rules, news)
     if state.first_epoch is None:
         state.first_epoch, state.record_start = epoch, context.window.start
-    apply_due(connection, state, read_next_epoch(connection) or epoch, rules)
+    if news.due:
+        apply_due(connection, state, read_next_epoch(connection) or epoch, rules)
+        context = replace(context, news=read_news(connection, epoch, context.window.end))
     before = snapshot_themes(state) if rules.broadcast else None
     # Every epoch, so that a miner that never stopped and one that was just restored see equally far back.
     state.counts.trim(context.window.bucket)
@@ -124,8 +129,8 @@ def _mine_themes(context: EpochContext, tickets: TakenTickets, dormant: Mapping[
     note_revivals(context, dormant)
     sync_members(context)
     attach_tickets(context, tickets.subjects)
-    write_count_changes(context)
-    follow_tickets(context)
+    corrected = write_count_changes(context)
+    follow_tickets(context, corrected=corrected)
     name_due_themes(context)
     resolve_plans(state, context.window, partial(tickets_in_scope, context.connection))
     return found

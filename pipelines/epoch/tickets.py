@@ -97,7 +97,7 @@ def take_tickets(context: EpochContext, taken: Sequence[TakenEvent]) -> TakenTic
     """Apply an epoch's events to tickets: assign and count new ones, retract and erase what the events retract and erase."""
     subjects = list(dict.fromkeys(event.subject for event in taken))
     # The decisions of the epoch before are those that a switch to another model applied at its end.
-    decided = tickets_decided(context.connection, context.window.number - 1)
+    decided = tickets_decided(context.connection, context.window.number - 1) if context.news.decided else []
     released = read_released(context.connection, decided)
     if not subjects and not released:
         return TakenTickets(set(), set())

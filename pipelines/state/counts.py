@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -31,11 +31,17 @@ class CountState:
     ) -> None:
         self.series = series
         self._segments = dict(segments)
+        self._numbers: dict[Segment, int] = {}
+        # The same by segment, of those that were asked for.
         self._counters: dict[Counter, int] = {name: (counters or {}).get(name, 0) for name in COUNTERS}
 
     def add(self, bucket: int, key: SeriesKey, n: int = 1) -> None:
         """Count tickets; a negative `n` takes them back."""
         self.series.add(bucket, key, n)
+
+    def add_all(self, changes: Iterable[tuple[tuple[int, int, Segment], int]]) -> None:
+        """Count tickets by (bucket, theme, segment), as `add` does one after the other."""
+        self.series.add_all(changes)
 
     def restore(self, rows: Iterable[tuple[int, int, str, int]], start: int) -> None:
         """Count stored rows of (bucket, theme id, segment's key, tickets), those of buckets before `start` left out."""
@@ -58,7 +64,10 @@ class CountState:
 
     def number(self, segment: Segment) -> int:
         """Return the number of a segment that has one. Raises `KeyError`."""
-        return self._segments[segment.key]
+        number = self._numbers.get(segment)
+        if number is None:
+            number = self._numbers[segment] = self._segments[segment.key]
+        return number
 
     def number_of(self, segment: Segment) -> int | None:
         """Return the number of a segment; None where no ticket had its values."""
@@ -78,9 +87,10 @@ class CountState:
         found = (Segment.from_key(key) for key in self._segments)
         return [segment.as_dict()[dimension] for segment in found if segment.dimensions == (dimension,)]
 
-    def number_new(self, keys: Iterable[str]) -> dict[str, int]:
+    def number_new(self, segments: Collection[Segment]) -> dict[str, int]:
         """Number segments that have no number yet, in the order of their keys; returns the numbers that are new."""
-        added = {key: self.next_id("segment") for key in sorted(set(keys) - self._segments.keys())}
+        unknown = {segment.key for segment in segments if segment not in self._numbers}
+        added = {key: self.next_id("segment") for key in sorted(unknown - self._segments.keys())}
         self._segments.update(added)
         return added
 

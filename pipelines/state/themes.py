@@ -251,8 +251,18 @@ class ThemeRecords:
 
     def facts(self) -> dict[int, ThemeFacts]:
         """Return what the baseline needs to know about each live theme."""
-        known = ((record.theme_id, record.facts) for record in self)
-        return {theme: facts for theme, facts in known if facts is not None}
+        # By hand for themes without a flag, since each epoch asks for the facts of all.
+        found: dict[int, ThemeFacts] = {}
+        for record in self:
+            if record.known_issue is not None:
+                facts = record.facts
+            elif record.first_seen is None or not record.live:
+                facts = None
+            else:
+                facts = _facts(record.first_seen, None)
+            if facts is not None:
+                found[record.theme_id] = facts
+        return found
 
     def dormant(self) -> dict[int, datetime | None]:
         """Return the dormant themes, each with the time of its last ticket."""

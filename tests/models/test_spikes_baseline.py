@@ -70,7 +70,7 @@ def test_one_themes_rise_or_silence_is_not_common(themes, usual, times):
     means = np.full(themes, usual)
     seen = means.copy()
     seen[0] *= times
-    factor = outliers(seen, means, np.full(themes, 1.5))[1]
+    factor = float(outliers(seen[None], means[None], np.full(themes, 1.5))[1][0])
     most = (2.58 * np.sqrt(1.5 * usual * max(factor, 1.0)) + 5.0) / means.sum()
     assert abs(factor - 1.0) <= most + 1e-9
 
@@ -82,7 +82,7 @@ def test_large_themes_that_are_apart_do_not_move_the_common_factor(themes, times
     means = np.full(themes, 40.0)
     seen = means.copy()
     seen[: len(times)] *= times
-    apart, factor = outliers(seen, means, np.full(themes, 1.5))
+    apart, factor = (one[0] for one in outliers(seen[None], means[None], np.full(themes, 1.5)))
     assert apart.tolist() == [True] * len(times) + [False] * (themes - len(times))
     assert factor == pytest.approx(1.0)
 
@@ -92,7 +92,7 @@ def test_large_themes_that_are_apart_do_not_move_the_common_factor(themes, times
 def test_what_all_themes_have_in_common_is_kept(themes, usual, times):
     """A rise or fall of all themes alike counts in full."""
     seen = np.full(themes, usual * times)
-    apart, factor = outliers(seen, np.full(themes, usual), np.full(themes, 1.5))
+    apart, factor = (one[0] for one in outliers(seen[None], np.full((1, themes), usual), np.full(themes, 1.5)))
     assert not apart.any()
     assert factor == pytest.approx(times)
 

@@ -15,6 +15,7 @@ from models.spikes.baseline.seasonal_profile import DAY, hours_of_week
 _PRIOR_IN_SEGMENT = 2.0
 """Tickets in a segment that the overall share is worth: where the segment is rare, having none is no evidence."""
 _MIN_REST = 1e-3
+_FEW_HOURS = 10
 _KEPT = 256
 """Windows of which figures are kept between epochs: those of the tests and of some dozen episodes."""
 
@@ -38,7 +39,8 @@ class Baseline:
     age_hours: hours since each theme's first ticket.
     position: position of each theme in the arrays.
     left_out: buckets without any usual volume, because their tickets are not read either.
-    shares, hours, hour_factors: what `share_of`, `hours_in` and `hour_factor` computed so far, the latter by windows.
+    shares, hours, hour_factors: what `share_of`, `hours_in` and `hour_factor` computed so far, the latter by windows. total_rows: the
+    rows of totals, by the number of rows that the counts had then.
     """
 
     theme_ids: Ints
@@ -63,6 +65,7 @@ class Baseline:
     shares: dict[tuple[int, Segment], float] = field(default_factory=dict)
     hours: dict[tuple[BucketWindow, ...], Floats] = field(default_factory=dict)
     hour_factors: dict[tuple[BucketWindow, ...], Floats] = field(default_factory=dict)
+    total_rows: dict[int, Ints] = field(default_factory=dict)
     left_out: tuple[BucketWindow, ...] = ()
 
     def usual_share(self, segments: Ints) -> Floats:
@@ -167,6 +170,12 @@ def _overlaps(windows: Sequence[BucketWindow]) -> tuple[Ints, Floats]:
 
 def _overlap(hours: Ints, windows: Sequence[BucketWindow]) -> Floats:
     """Return the share of each hour in each window, shape (hours, windows)."""
+    if len(windows) == 1 and len(hours) <= _FEW_HOURS:
+        # By hand: a short window is converted in each epoch, and numpy takes longer for its few hours.
+        start, end = windows[0]
+        firsts = [hour * BUCKETS_PER_HOUR for hour in hours.tolist()]
+        share = [max(min(edge + BUCKETS_PER_HOUR, end) - max(edge, start), 0) for edge in firsts]
+        return np.array(share, dtype=np.float64).reshape(-1, 1) / BUCKETS_PER_HOUR
     edges = hours[:, None] * BUCKETS_PER_HOUR
     starts = np.array([start for start, _ in windows])
     ends = np.array([end for _, end in windows])

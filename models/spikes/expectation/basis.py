@@ -30,16 +30,29 @@ class ExpectationBasis:
     def series(self, theme_ids: Iterable[int], segment: Segment) -> SeriesRows:
         """Return the series of themes in one segment, including those that never had counts."""
         themes = list(theme_ids)
-        rows = [self.counts.row(SeriesKey(theme, segment)) for theme in themes]
+        rows = np.array(self.counts.rows_in(segment, themes), dtype=np.int64)
+        return self._series(
+            rows, np.array([self.baseline.position[theme] for theme in themes], dtype=np.int64), segment
+        )
+
+    def _series(self, rows: Ints, themes: Ints, segment: Segment) -> SeriesRows:
         number = self.counts.segment_id(segment)
         known = len(self.counts.segments) if number is None else number
         return SeriesRows(
-            np.array([len(self.counts) if row is None else row for row in rows], dtype=np.int64),
-            np.array([self.baseline.position[theme] for theme in themes], dtype=np.int64),
+            rows,
+            themes,
             np.full(len(themes), known),
             np.full(len(themes), segment == EVERYTHING),
             {known: segment},
         )
+
+    def totals(self) -> SeriesRows:
+        """Return the totals of all themes and of all tickets, in the order of the baseline."""
+        known, ids = self.baseline.total_rows, self.baseline.theme_ids
+        if len(self.counts) not in known:
+            known.clear()
+            known[len(self.counts)] = np.array(self.counts.rows_in(EVERYTHING, ids.tolist()), dtype=np.int64)
+        return self._series(known[len(self.counts)], np.arange(len(ids)), EVERYTHING)
 
     def theme_positions(self) -> Ints:
         """Return the position in the baseline of each row's theme, -1 for themes that are not live."""

@@ -101,7 +101,7 @@ class VolumeMeter:
     ) -> None:
         self._gaps = tuple(gaps)
         self._basis, self._regular, self._regular_mix = basis, regular, regular_mix
-        self._totals = basis.series([int(theme) for theme in basis.baseline.theme_ids], EVERYTHING)
+        self._totals = basis.totals()
         self._windows: dict[BucketWindow, tuple[_WindowVolume, Mask]] = {}
         self._mixes: dict[int, tuple[Mix, Mix]] = {}
 
@@ -134,6 +134,7 @@ class VolumeMeter:
         factors, variances = np.ones((themes, len(windows))), np.zeros((themes, len(windows)))
         longer, uncertainty = np.ones(themes), np.zeros(themes)
         apart = np.zeros(themes, dtype=bool)
+        self._measure(windows)
         by_length = sorted(range(len(windows)), key=lambda at: (windows[at][0] - windows[at][1], windows[at]))
         for at in by_length:
             figures, alone = self._window(windows[at])
@@ -148,23 +149,35 @@ class VolumeMeter:
 
     def _window(self, asked: BucketWindow) -> tuple[_WindowVolume, Mask]:
         """Return the volume of one window, and the themes that rise or fall by themselves in it."""
-        window = since_common(self._basis.launches, asked)
-        if window not in self._windows:
-            seen = self._totals.counted(self._basis.counts.sums(*window)).astype(np.float64)
-            figures = _WindowVolume.of(self._basis, window, seen, self._regular)
-            self._windows[window] = figures, figures.apart(self._basis.baseline.dispersion)
-        return self._windows[window]
+        return self._windows[since_common(self._basis.launches, asked)]
+
+    def _measure(self, asked: Sequence[BucketWindow]) -> None:
+        """Measure the windows that are not known yet, all at once."""
+        cut = (since_common(self._basis.launches, window) for window in asked)
+        fresh = [window for window in dict.fromkeys(cut) if window not in self._windows]
+        if not fresh:
+            return
+        figures = [self._figures(window) for window in fresh]
+        seen, usual = np.stack([one.seen for one in figures]), np.stack([one.usual for one in figures])
+        apart, _ = outliers(seen, usual, self._basis.baseline.dispersion)
+        self._windows.update(zip(fresh, zip(figures, apart, strict=True), strict=True))
+
+    def _figures(self, window: BucketWindow) -> _WindowVolume:
+        seen = self._totals.counted(self._basis.counts.sums(*window)).astype(np.float64)
+        return _WindowVolume.of(self._basis, window, seen, self._regular)
 
 
 @dataclass(frozen=True, slots=True)
 class _WindowVolume:
     """Seen and usual tickets of regular themes in one window, 0 for others, and the strength of what is known before.
 
-    seen, usual, strength: shape (themes,). uncertain: where the calendar's own uncertainty is the strength.
+    seen, usual, strength: shape (themes,). others: usual tickets of all other themes. uncertain: where the calendar's own
+    uncertainty is the strength.
     """
 
     seen: Floats
     usual: Floats
+    others: Floats
     strength: Floats
     uncertain: Mask
 
@@ -177,61 +190,62 @@ class _WindowVolume:
         # A holiday's own uncertainty about the common volume is that of the prior: the other themes show how it is today.
         uncertain = deviation**2 * basis.settings.exposure_strength > 1.0
         strength[uncertain] = 1.0 / deviation[uncertain] ** 2
-        return cls(np.where(regular, seen, 0.0), np.where(regular, usual, 0.0), strength, uncertain)
-
-    def apart(self, dispersion: Floats) -> Mask:
-        """Mark the themes that rise or fall by themselves."""
-        return outliers(self.seen, self.usual, dispersion)[0]
+        usual = np.where(regular, usual, 0.0)
+        # A sum less one of its terms is not below 0, except for rounding.
+        others = np.maximum(usual.sum() - usual, 0.0)
+        return cls(np.where(regular, seen, 0.0), usual, others, strength, uncertain)
 
     def factor(self, apart: Mask, longer: Floats) -> Floats:
         """Compute the ratio of the other themes, drawn to that of a longer window; `apart` themes count as the others."""
-        together = ~apart
-        ratio = _ratio(self.seen[together], self.usual[together])
-        seen = np.where(apart, self.usual * ratio, self.seen)
-        return np.asarray((seen.sum() - seen + self.strength * longer) / (self._others + self.strength))
+        seen = self.seen
+        if apart.any():
+            together = ~apart
+            seen = np.where(apart, self.usual * _ratio(seen[together], self.usual[together]), seen)
+        return np.asarray((seen.sum() - seen + self.strength * longer) / (self.others + self.strength))
 
     def variance(self, dispersion: float, longer: Floats) -> Floats:
         """Compute the relative variance of the ratio; `longer` is that of a longer window, and `dispersion` that of all tickets."""
-        total = self._others + self.strength
-        drawn = dispersion * self._others / total**2 + (self.strength / total) ** 2 * longer
+        total = self.others + self.strength
+        drawn = dispersion * self.others / total**2 + (self.strength / total) ** 2 * longer
         return np.where(self.uncertain, 1.0 / total, drawn)
 
-    @property
-    def _others(self) -> Floats:
-        # A sum less one of its terms is not below 0, except for rounding.
-        return np.asarray(np.maximum(self.usual.sum() - self.usual, 0.0))
 
-
-def outliers(seen: Floats, usual: Floats, dispersion: Floats) -> tuple[Mask, float]:
-    """Mark the themes that are far above or below the common volume, and return the common factor of the others.
+def outliers(seen: Floats, usual: Floats, dispersion: Floats) -> tuple[Mask, Floats]:
+    """Mark the themes that are far above or below the common volume of each window, and return the common factor of the others.
 
     The factor begins as a Huber estimate [1], in which a theme counts for no more than its deviation by chance, so that
     it holds while large themes are silent or many times as large. From there outlying themes are left out.
 
     Parameters
     ----------
-    seen, usual, dispersion: shape (themes,).
+    seen, usual: shape (windows, themes). dispersion: shape (themes,).
+
+    Returns
+    -------
+    The marks, shape (windows, themes), and the factors, shape (windows,).
 
     References
     ----------
     [1] Huber 1964, Annals of Mathematical Statistics 35; solved by iteratively reweighted sums.
     """
-    factor, apart = _ratio(seen, usual), np.zeros(len(seen), dtype=bool)
+    factor, apart = _ratios(seen, usual), np.zeros(seen.shape, dtype=bool)
     for _ in range(_HUBER_ROUNDS):
-        low, high = _bounds(usual * factor, dispersion)
-        middle = usual * factor
+        middle = usual * factor[:, None]
+        low, high = _bounds(middle, dispersion)
         away = np.where(
             seen > middle, (seen - middle) / (high - middle + 1e-12), (middle - seen) / (middle - low + 1e-12)
         )
         weights = 1.0 / np.maximum(away, 1.0)
-        before, factor = factor, _ratio(weights * seen, weights * usual)
-        if factor == before:
+        before, factor = factor, _ratios(weights * seen, weights * usual)
+        if (factor == before).all():
             break
     for _ in range(_ROUNDS):
-        low, high = _bounds(usual * factor, dispersion)
+        low, high = _bounds(usual * factor[:, None], dispersion)
         apart = (seen > high) | (seen < low)
-        before, factor = factor, _ratio(seen[~apart], usual[~apart])
-        if factor == before:
+        before, factor = factor, _ratios(seen, usual)
+        for at in np.flatnonzero(apart.any(axis=1)):
+            factor[at] = _ratio(seen[at, ~apart[at]], usual[at, ~apart[at]])
+        if (factor == before).all():
             break
     return apart, factor
 
@@ -245,6 +259,13 @@ def _bounds(mean: Floats, dispersion: Floats) -> tuple[Floats, Floats]:
 def _ratio(seen: Floats, usual: Floats) -> float:
     """Return seen over usual tickets; 1 where none are usual."""
     return float(seen.sum() / usual.sum()) if usual.sum() > 0.0 else 1.0
+
+
+def _ratios(seen: Floats, usual: Floats) -> Floats:
+    """Compute `_ratio` of each row."""
+    total = usual.sum(axis=1)
+    known = total > 0.0
+    return np.where(known, seen.sum(axis=1) / np.where(known, total, 1.0), 1.0)
 
 
 def _mix(basis: ExpectationBasis, window: BucketWindow, regular: Mask, strength: float) -> Mix:

@@ -78,7 +78,7 @@ def _rising_alone(context: DetectionContext, busy: set[int]) -> set[int]:
     alone = np.zeros(len(chosen), dtype=bool)
     for at, window in enumerate(context.windows):
         seen = series.counted(context.counts.sums(*window)).astype(np.float64)
-        factor = max(outliers(seen, usual[:, at], dispersion)[1], 1.0)
+        factor = max(float(outliers(seen[None], usual[None, :, at], dispersion)[1][0]), 1.0)
         alone |= likelihood_gain(seen, factor * usual[:, at]) / dispersion > np.log(max(len(chosen), 2))
     return {int(theme) for theme in ids[chosen[alone]]}
 

@@ -52,11 +52,9 @@ def incomplete_data(context: DetectionContext, budget: ErrorBudget) -> list[Find
 def _sources(context: DetectionContext) -> list[Segment]:
     """List the sources that sent nothing of late, in canonical order."""
     counts = context.complete_from
-    themes, segments = counts.index()
     sums = counts.sums(context.end - _FRESH, context.end)
-    rows = np.flatnonzero((themes == ALL_TICKETS) & (sums == 0))
-    named = (counts.segments[int(segments[row])] for row in rows)
-    return sorted(one for one in named if source_of(one) is not None)
+    found = ((row, counts.keys[row].segment) for row in counts.rows_of(ALL_TICKETS))
+    return sorted(segment for row, segment in found if source_of(segment) is not None and sums[row] == 0)
 
 
 def _volume(context: DetectionContext, segment: Segment) -> SourceVolume:

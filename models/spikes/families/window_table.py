@@ -64,7 +64,9 @@ def combined_p(observed: Ints, expected: Expectation, min_tickets: int) -> Float
 
 def _table(context: DetectionContext, series: SeriesRows, sums: Ints) -> WindowTable:
     windows = context.windows
-    expected = context.expected(series, windows, context.volume(windows), _clipped_hours(context))
+    # In a quiet epoch no series has enough tickets, and the common volume need not be measured.
+    volume = context.volume(windows) if len(series) else None
+    expected = context.expected(series, windows, volume, _clipped_hours(context))
     observed = np.zeros((len(series), len(windows)), dtype=np.int64)
     counted = series.rows < len(sums)
     observed[counted] = sums[series.rows[counted]]
