@@ -193,3 +193,23 @@ def read_period(
         for row in connection.execute(found.order_by(ticket_resolutions.c.ticket_id, ticket_resolutions.c.number)):
             spans.setdefault(often[row.ticket_id], []).append((row.resolved_at, row.reopened_at))
     return columns_of(rows, spans), [row[by] for row in rows] if by else []
+
+
+COMPARED = (
+    "theme_id", "user_type", "priority", "created_at", "first_reply_at", "first_resolved_at", "first_reopened_at", "escalated_at",
+    "csat",
+)  # fmt: skip
+"""Columns that a comparison of groups and an evaluation of a change need."""
+
+
+def read_created(
+    connection: Connection, start: datetime, end: datetime, filters: Mapping[str, str | int], by: str | None = None
+) -> list[dict[str, Any]]:
+    """Read the columns of `COMPARED`, and of `by`, of the tickets created in [start, end) that were not removed, by ticket."""
+    table = ticket_handling
+    names = dict.fromkeys([*COMPARED, *([by] if by else [])])
+    conditions = [table.c[name] == value for name, value in filters.items()]
+    query = select(*(table.c[name] for name in names)).where(
+        table.c.created_at >= start, table.c.created_at < end, table.c.removed_at.is_(None), *conditions
+    )
+    return [dict(row) for row in connection.execute(query.order_by(table.c.ticket_id)).mappings()]

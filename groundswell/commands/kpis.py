@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from groundswell.commands.options import Database, Json
+from models.comparison.outcomes import Outcome
 
 if TYPE_CHECKING:
     from groundswell.session import Session
@@ -141,6 +142,77 @@ def _refreshed(database: str | None, *, anew: bool = False) -> Session:
     session = open_session(database)
     refresh(session.engine, now(), read_service_levels(session.settings.figures.service_levels), anew=anew)
     return session
+
+
+@app.command("compare")
+def compare(
+    outcome: Annotated[Outcome, typer.Argument(metavar="OUTCOME", help=f"What is compared: {', '.join(Outcome)}.")],
+    by: Annotated[str, typer.Option("--by", metavar="DIM", help="The groups: handled_by, vendor, team, region, ...")] = "handled_by",
+    reference: Annotated[
+        str | None, typer.Option("--reference", metavar="NAME", help="Compare with this group. Default: each with all others.")
+    ] = None,
+    start: From = None, end: To = None, only: Only = None, json: Json = False, database: Database = None,
+) -> None:  # fmt: skip
+    """Compare AI, human work, vendors or teams on the same mix of themes, user types and priorities."""
+    from groundswell.comparing import compare_groups, print_report, report_row
+    from groundswell.errors import UsageError
+    from groundswell.kpis import KpiQuery, column_of, filters_of, period_of
+    from groundswell.table import print_json
+    from store.database import reading
+
+    column, filters = column_of(by), filters_of(only or ())
+    session = _refreshed(database)
+    with reading(session.engine) as connection:
+        query = KpiQuery(period_of(connection, start, end, session.settings.figures.containment), column, filters)
+        try:
+            report = compare_groups(connection, query, outcome, reference)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+    if json:
+        print_json([] if report is None else [report_row(report, query, outcome)])
+    elif report is None:
+        typer.echo("No tickets of this period have this outcome.")
+    else:
+        print_report(report, outcome)
+
+
+@app.command("change")
+def change(
+    outcome: Annotated[Outcome, typer.Argument(metavar="OUTCOME", help="A rate: satisfied, reopened or escalated.")],
+    themes: Annotated[list[int], typer.Option("--theme", metavar="ID", help="A theme that the change concerns; repeat it.")],
+    at: Annotated[str, typer.Option("--at", metavar="DAY", help="First day of the change, such as 2026-11-20.")],
+    controls: Annotated[
+        list[int] | None, typer.Option("--control", metavar="ID", help="A theme to compare with; repeat it. Default: matched.")
+    ] = None,
+    weekly: Annotated[bool, typer.Option("--weekly", help="Compare weeks in place of days.")] = False,
+    start: From = None, end: To = None, only: Only = None, json: Json = False, database: Database = None,
+) -> None:  # fmt: skip
+    """Evaluate a change (an AI routine, an SOP, a vendor) of some themes against matched themes: difference-in-differences."""
+    from datetime import date, timedelta
+
+    from groundswell.comparing import ChangeQuery, effect_row, evaluate_outcome
+    from groundswell.errors import UsageError
+    from groundswell.kpis import KpiQuery, filters_of, period_of
+    from groundswell.table import print_json
+    from models.formats import harmless
+    from store.database import reading
+
+    filters = filters_of(only or ())
+    session = _refreshed(database)
+    try:
+        asked = ChangeQuery(
+            themes=themes, controls=controls or (), start=date.fromisoformat(at), days=7 if weekly else 1
+        )
+        first = start or (asked.start - timedelta(days=56)).isoformat()
+        with reading(session.engine) as connection:
+            query = KpiQuery(period_of(connection, first, end, session.settings.figures.containment), None, filters)
+            effect = evaluate_outcome(connection, query, asked, outcome)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    if json:
+        print_json([effect_row(effect, query, outcome)])
+    else:
+        typer.echo("\n".join(harmless(sentence) for sentence in effect.sentences))
 
 
 def _print(rows: list[dict[str, Any]]) -> None:

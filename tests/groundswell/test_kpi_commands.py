@@ -113,3 +113,44 @@ def test_promises_are_printed_by_policy_and_what_is_due_soon_is_listed(
     refused = run("kpis", "sla")
     assert refused.code == 1
     assert "policy.0.name" in refused.err
+
+
+def test_groups_are_compared_on_the_same_mix(run: Run):
+    """`kpis compare` prints the report of two regions as JSON and as a table with sentences; a wrong reference is a usage error."""
+    (report,) = json.loads(run("kpis", "compare", "escalated", "--by", "region", "--json").out)
+    assert (report["outcome"], report["measure"], report["by"]) == ("escalated", "rate", "region")
+    assert {group["group"]: group["tickets"] for group in report["groups"]} == {"BR": 2, "[bold]IN": 1}
+    assert {group["verdict"] for group in report["groups"]} == {"not_compared"}
+    shown = run("kpis", "compare", "resolution", "--by", "region").out
+    assert "[bold]IN is not compared. It has 1 tickets; a comparison needs 30." in shown
+    assert "No tickets of this period have this outcome." in run("kpis", "compare", "satisfied").out
+    assert run("kpis", "compare", "escalated", "--reference", "nobody").code == 2
+
+
+def test_a_change_is_evaluated_or_the_command_says_what_is_needed(tmp_path: Path, run: Run):
+    """`kpis change` prints the effect and its assumptions; with too few themes, a time or a wrong day it is a usage error."""
+    refused = run("kpis", "change", "escalated", "--theme", "7", "--at", "2026-11-21")
+    assert refused.code == 2
+    assert "There are 0 treated themes; an evaluation needs at least 4" in " ".join(refused.err.split())
+    assert run("kpis", "change", "resolution", "--theme", "7", "--at", "2026-11-21").code == 2
+    assert run("kpis", "change", "escalated", "--theme", "7", "--at", "soon").code == 2
+    engine = open_database(f"sqlite:///{tmp_path / 'g.db'}")
+    desk = HandlingDesk(engine)
+    desk.number, last = 1000, epoch_of(START + timedelta(days=8), 300.0)
+    for theme in range(1, 9):
+        for day in range(8):
+            for ticket in range(3):
+                name = f"D-{theme}-{day}-{ticket}"
+                desk.create(name, last, 1440 * day + theme, theme=theme)
+                if ticket == (theme + day) % 3 or (theme < 5 and day > 3 and ticket < 2):
+                    desk.add(name, "ticket.escalated", last, 1440 * day + theme + 5)
+    desk.close(epoch_of(START + timedelta(days=9), 300.0))
+    engine.dispose()
+    themes = [part for theme in range(1, 5) for part in ("--theme", str(theme))]
+    controls = [part for theme in range(5, 9) for part in ("--control", str(theme))]
+    (row,) = json.loads(run("kpis", "change", "escalated", *themes, *controls, "--at", "2026-11-24", "--json").out)
+    assert row["value"] == pytest.approx(row["treated_means"][1] - row["expected"])
+    assert row["value"] > 0.2
+    assert len(row["checks"]) == 4
+    shown = run("kpis", "change", "escalated", *themes, *controls, "--at", "2026-11-24").out
+    assert "Parallel trends" in shown

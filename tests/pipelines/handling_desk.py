@@ -19,8 +19,8 @@ class HandlingDesk:
         self.engine = engine
         self.number = 0
 
-    def create(self, ticket: str, epoch: int, minute: float = 0, **values: object) -> None:
-        """Store a mined ticket and the event that created it."""
+    def create(self, ticket: str, epoch: int, minute: float = 0, theme: int = 7, **values: object) -> None:
+        """Store a mined ticket of a theme and the event that created it."""
         at = START + timedelta(minutes=minute)
         row = {
             "id": ticket, "source": "/desk", "event_id": ticket, "time": at, "mined_epoch": epoch, "title": "t", "body": "",
@@ -29,7 +29,7 @@ class HandlingDesk:
         with self.engine.begin() as connection:
             connection.execute(insert(tickets).values(**row))
             connection.execute(insert(assignments).values(
-                ticket_id=ticket, theme_id=7, epoch=epoch, how="vote", confidence=1.0, remembered=True
+                ticket_id=ticket, theme_id=theme, epoch=epoch, how="vote", confidence=1.0, remembered=True
             ))  # fmt: skip
         self.add(ticket, "ticket.created", epoch, minute)
 

@@ -57,3 +57,21 @@ def needed_p(others: Floats, level: float, tests: int) -> float:
     below = np.searchsorted(np.sort(others), level * ranks / tests, side="right")
     reached = ranks[below >= ranks - 1]
     return float(level * reached.max() / tests)
+
+
+def family_wise(p_values: Floats) -> Floats:
+    """Adjust p-values by Holm's step-down procedure, so that all statements at one level together are right with its confidence.
+
+    Parameters
+    ----------
+    p_values: shape (tests,), each in [0, 1].
+
+    References
+    ----------
+    Holm 1979, Scandinavian Journal of Statistics 6.
+    """
+    order = np.argsort(p_values, kind="stable")
+    scaled = p_values[order] * np.arange(len(p_values), 0.0, -1.0)
+    adjusted: Floats = np.empty(len(p_values))
+    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
+    return adjusted
