@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import Connection, Engine, Row
 
 from groundswell.errors import UsageError
-from models.embedding import Embedder
+from models.embedding import Embedder, languages_read
 from models.event import ChangeEvent, LaunchEvent
 from pipelines.launches.planning import known_since
 from store.plans import PlanKind, newest_revision
@@ -225,6 +225,10 @@ class LateEmbedder:
     def embed(self, texts: Sequence[str]) -> Any:
         """Embed texts."""
         return self._embedder().embed(texts)
+
+    def languages_read(self) -> frozenset[str] | None:
+        """Return the languages that the model reads; None for all."""
+        return languages_read(self._embedder())
 
     def _embedder(self) -> Embedder:
         if self._loaded is None:

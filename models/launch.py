@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 class PlannedLift:
     """One expectation of a plan.
 
-    Exactly one of `theme_id`, `about` (its unit vector, shape (384,)), `everything` and `like` (a past launch's id) says which
-    themes are meant. `lift` multiplies their usual volume inside the launch's scope, or what it was under the past launch; above 0.
+    At most one of `theme_id`, `about` (its unit vector, shape (384,)), `everything` and `like` (a past launch's id) says which
+    themes are meant; none does for a text that the embedding model does not read. `lift` multiplies their usual volume inside the
+    launch's scope, or what it was under the past launch; above 0.
     """
 
     lift: float

@@ -79,7 +79,8 @@ def launch_of(row: Row[Any]) -> Launch:
         PlannedLift(
             lift=float(one["lift"]),
             theme_id=one.get("theme"),
-            about=vectors[at] if one.get("about") and vectors.size else None,
+            # A vector of zeros is that of a text in a language that the model does not read.
+            about=vectors[at] if one.get("about") and vectors.size and vectors[at].any() else None,
             everything=bool(one.get("all")),
             like=one.get("like"),
         )

@@ -38,14 +38,16 @@ class BatchVectors:
 def embed_events(embedder: Embedder, events: Sequence[Event], macros: Sequence[str]) -> BatchVectors:
     """Embed the texts of tickets and the example texts of plans; each text that the model reads is embedded once.
 
-    The language of a ticket is decided here, once, and stored with its vector.
+    The language of a ticket is decided here, once, and stored with its vector. A plan's text that the model does not read gets no
+    vector: that of the model would be arbitrary, and reach a theme by chance.
     """
     read = languages_read(embedder)
     texts: dict[str, None] = {}
     words: dict[tuple[str, str], StoredVector] = {}
     for event in events:
         if isinstance(event, LaunchEvent):
-            texts.update(dict.fromkeys(one.about for one in event.data.expected if one.about))
+            abouts = filter(None, (one.about for one in event.data.expected))
+            texts.update(dict.fromkeys(one for one in abouts if unread_language(one, None, read) is None))
         elif event.type == TicketEventType.CREATED and isinstance(event, TicketEvent):
             text = ticket_text(event.data.title, event.data.body, macros)
             language = unread_language(text, event.data.language, read)

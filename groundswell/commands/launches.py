@@ -15,7 +15,7 @@ from groundswell.terminal import say
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from groundswell.planning import Draft, Written
+    from groundswell.planning import Draft, LateEmbedder, Written
     from groundswell.session import Session
     from models.embedding import Embedder
     from stream.calendars.planned_row import PlannedRow
@@ -426,14 +426,15 @@ def _write(session: Session, drafts: Sequence[Draft], *, json: bool) -> None:
         return
     for one in written:
         say(_sentence(one))
-        for warning in _warnings(session, one):
+        for warning in _warnings(session, one, embedder):
             say(warning)
 
 
-def _warnings(session: Session, one: Written) -> list[str]:
-    """Say where a plan can no longer take effect, in event time."""
+def _warnings(session: Session, one: Written, embedder: LateEmbedder) -> list[str]:
+    """Say where a plan can no longer take effect, in event time, and which lines the model cannot read."""
     from pipelines.launches.plan_preview import effect_warnings
     from pipelines.launches.planning import read_plan
+    from pipelines.launches.unread_lines import unread_lines
     from store.database import reading
     from store.epochs import read_mined_until
     from store.plans import newest_revision
@@ -443,7 +444,11 @@ def _warnings(session: Session, one: Written) -> list[str]:
     with reading(session.engine) as connection:
         known = newest_revision(connection, "launch", one.subject, None)
         since = None if known is None else known.time
-        return effect_warnings(read_plan(one.data), read_mined_until(connection), since)
+        plan = read_plan(one.data)
+        found = effect_warnings(plan, read_mined_until(connection), since)
+    if any(line.about for line in plan.expected):
+        found += unread_lines(plan, embedder.languages_read())
+    return found
 
 
 def _sentence(one: Written) -> str:

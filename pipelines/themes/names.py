@@ -113,7 +113,8 @@ def _find_names(context: EpochContext, due: Sequence[int]) -> Mapping[int, Theme
     documents = {theme: [ticket_text(one.title, one.body, macros) for one in rows] for theme, rows in texts.items()}
     taken = {themes[theme].name for theme in live if theme not in due or themes[theme].name_pinned}
     current = {theme: _current_name(themes[theme]) for theme in due if themes[theme].named}
-    centres = _centres(context, texts)
+    # Vectors of words cannot be compared with what the model makes of a phrase: there words alone decide.
+    centres = _centres(context, {theme: rows for theme, rows in texts.items() if themes[theme].language is None})
     persons = {theme: [one.person for one in rows] for theme, rows in texts.items()}
     return context.state.namer.name(documents, taken, due, centres=centres, current=current, persons=persons)
 

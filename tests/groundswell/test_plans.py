@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, func, insert, select
 
 from groundswell.errors import UsageError
-from groundswell.planning import Draft, write_plans
+from groundswell.planning import Draft, LateEmbedder, write_plans
 from models.bucket import bucket_of
 from models.embedding import HashingEmbedder
 from models.times import rfc3339
@@ -291,6 +291,16 @@ def test_a_plan_on_data_that_lag_is_known_in_event_time(run: Run, mined: datetim
         assert [one.launch_id for one in read_launches(connection, known_by=mined + timedelta(minutes=5))] == ["sale"]
     done = run("launches", "add", "old", "--start", f"{mined - timedelta(days=2):%Y-%m-%d}", "--end", start.isoformat())
     assert "This plan can no longer take effect" in " ".join(done.out.split())
+
+
+def test_a_text_that_the_model_does_not_read_is_warned_of(run: Run, mined: datetime, monkeypatch: pytest.MonkeyPatch):
+    """The plan is on record, and the command says that the line is matched with no ticket."""
+    monkeypatch.setattr(LateEmbedder, "languages_read", lambda _: frozenset({"en"}))
+    start, end = mined + timedelta(days=1), mined + timedelta(days=2)
+    words = ("launches", "add", "sale", "--start", start.isoformat(), "--end", end.isoformat())
+    done = run(*words, "--about", "Las monedas no aparecen en mi saldo=4")
+    assert "is on record" in done.out
+    assert "Line 1 is in Spanish, which the embedding model does not read" in " ".join(done.out.split())
 
 
 def test_a_launch_is_cancelled_or_ended_and_planned_again(run: Run, mined: datetime):

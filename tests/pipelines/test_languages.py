@@ -39,7 +39,22 @@ ENGLISH = {
     "coins_missing": ["i bought coins and the balance shows none", "coins bought but missing from my balance"],
     "voucher_rejected": ["the voucher code is invalid in the basket", "voucher code rejected in the basket"],
 }
-READS_ENGLISH = DeclaredLanguages(HashingEmbedder(), ("en",))
+
+
+class Recording(HashingEmbedder):
+    """Remembers what it embedded."""
+
+    def __init__(self) -> None:
+        self.texts = set[str]()
+
+    def embed(self, texts):
+        """Embed texts, and remember them."""
+        self.texts.update(texts)
+        return super().embed(texts)
+
+
+EMBEDDED = Recording()
+READS_ENGLISH = DeclaredLanguages(EMBEDDED, ("en",))
 
 
 class Multilingual:
@@ -142,6 +157,13 @@ def test_languages_are_counted_and_kept_apart(mined):
         if row.theme_id is not None and row.ticket_id in apart:
             assert known[row.theme_id] == apart[row.ticket_id]
     check_counts(engine)
+
+
+def test_the_model_embeds_nothing_in_a_script_that_it_does_not_read(mined):
+    """Neither the tickets nor the phrases that their themes could be named with: its vectors of them are arbitrary."""
+    assert mined
+    assert EMBEDDED.texts
+    assert not any(ord(character) >= ord("\u0590") for text in EMBEDDED.texts for character in text)
 
 
 def test_a_theme_of_a_language_says_so_and_does_not_alert_as_one_problem(mined):

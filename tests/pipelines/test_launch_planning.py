@@ -24,6 +24,7 @@ from pipelines.launches.planning import (
     read_plan,
     theme_named,
 )
+from pipelines.launches.unread_lines import unread_lines
 from pipelines.settings import MiningSettings
 from store.database import open_database, reading, upgrade
 from store.launch_counts import count_in_scope
@@ -207,6 +208,19 @@ def test_a_plan_that_comes_too_late_is_warned_of():
     assert over.startswith("This plan can no longer take effect: tickets are mined until 2026-11-27 14:00 UTC")
     (unknown,) = effect_warnings(plan, plan.start, plan.end)
     assert "it is known since 2026-11-27 14:00 UTC" in unknown
+
+
+def test_a_line_in_a_language_that_the_model_does_not_read_is_warned_of():
+    """Its number and its language are said with what to do; a model that reads all has nothing to say."""
+    lines = [{"about": "coins are missing", "lift": 4}, {"about": "Las monedas no aparecen en mi saldo", "lift": 4}]
+    plan = read_plan({**data(), "expected": [*lines, {"all": True, "lift": 2}]})
+    (found,) = unread_lines(plan, frozenset({"en"}))
+    assert found.startswith(
+        "Line 2 is in Spanish, which the embedding model does not read, so it is matched with no ticket"
+    )
+    assert "name the theme by its number" in found
+    assert unread_lines(plan, None) == []
+    assert unread_lines(plan, frozenset({"en", "es"})) == []
 
 
 def test_the_monitor_has_bars_of_a_quarter_of_an_hour_and_a_verdict(engine: Engine):

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import orjson
 import pytest
 from sqlalchemy import Engine, select, update
 
-from models.embedding import HashingEmbedder
+from models.embedding import Embedder, HashingEmbedder
+from models.embedding.declared import DeclaredLanguages
 from store.database import open_database, reading, upgrade
 from store.plans import read_changes, read_launches
 from store.records import seen_events
@@ -47,9 +49,9 @@ def made(event_id: str, kind: str, /, minute: int = 0, subject: str = "T-1", sou
     return orjson.dumps(event)
 
 
-def process(engine: Engine, *lines: bytes, first: int = 0) -> BatchOutcome:
+def process(engine: Engine, *lines: bytes, first: int = 0, embedder: Embedder | None = None) -> BatchOutcome:
     """Process the lines as one batch."""
-    processor = Processor(HashingEmbedder(), b"k" * 32, lambda: NOW)
+    processor = Processor(embedder or HashingEmbedder(), b"k" * 32, lambda: NOW)
     arrival = Arrival(epoch=timedelta(minutes=5), lateness=timedelta(minutes=3), newest={"file": None}, first_open=None)
     batch = [Raw(first + n, line) for n, line in enumerate(lines)]
     with reading(engine) as connection:
@@ -298,6 +300,23 @@ def test_the_newest_revision_of_a_plan_or_change_wins(engine: Engine, order):
     assert (found.title, changed.title, earlier.title) == ("plan 1", "flag 1", "plan 0")
     assert found.lifts[0].lift == 3.0
     assert found.lifts[0].about.shape == (384,)
+
+
+def test_a_plans_text_that_the_model_does_not_read_reaches_no_theme(engine: Engine):
+    """Its vector would be arbitrary; the other lines of the plan keep theirs."""
+    expected = [{"about": about, "lift": 2} for about in ("Las monedas no aparecen en mi saldo", "coins are missing")]
+    window = {
+        "kind": "sale",
+        "title": "sale",
+        "start": START.isoformat(),
+        "end": (START + timedelta(days=1)).isoformat(),
+    }
+    plan = made("l-1", "launch.planned", 0, "L-1", expected=expected, **window)
+    process(engine, plan, embedder=DeclaredLanguages(HashingEmbedder(), ("en",)))
+    with reading(engine) as connection:
+        ((unread, read),) = (launch.lifts for launch in read_launches(connection))
+    assert unread.about is None
+    assert np.allclose(read.about, HashingEmbedder().embed(["coins are missing"])[0])
 
 
 def test_late_events_are_marked(engine: Engine):
