@@ -18,6 +18,7 @@ from stream.connectors.values import (
     needed_time,
     objects,
     simple,
+    stamp,
     text,
     texts,
     ticket_event,
@@ -35,6 +36,11 @@ CHANNELS = {
 OUTBOUND = frozenset({"10", "outbound email"})
 PRIORITIES = {"1": "low", "2": "medium", "3": "high", "4": "urgent"}
 DONE = frozenset({"4", "5", "resolved", "closed"})
+WAITING = {
+    "3": "requester", "pending": "requester", "6": "requester", "waiting on customer": "requester",
+    "7": "third_party", "waiting on third party": "third_party",
+}  # fmt: skip
+"""Statuses in which a ticket waits for somebody else than the agent, and for whom."""
 
 
 class Freshdesk:
@@ -131,7 +137,7 @@ def _comment(source: str, subject: str, note: Mapping[str, Any]) -> Iterator[dic
             subject,
             "comment.added",
             time,
-            data={"body": body, "author_role": role},
+            data={"body": body, "author_role": role, **({"public": False} if note.get("private") is True else {})},
             key=identity(note.get("id")),
         )
 
@@ -139,7 +145,15 @@ def _comment(source: str, subject: str, note: Mapping[str, Any]) -> Iterator[dic
 def _outcomes(source: str, subject: str, ticket: Mapping[str, Any], last: datetime) -> Iterator[dict[str, Any]]:
     if ticket.get("spam") is True:
         yield ticket_event(source, subject, "ticket.spam", last)
-    elif (text(ticket.get("status_name")) or text(ticket.get("status"))).lower() in DONE:
-        stats = mapping(ticket.get("stats"))
+        return
+    status, stats = (
+        (text(ticket.get("status_name")) or text(ticket.get("status"))).lower(),
+        mapping(ticket.get("stats")),
+    )
+    if status in WAITING:
+        since = instant(stats.get("pending_since")) or instant(stats.get("status_updated_at")) or last
+        data = {"waits_for": WAITING[status]}
+        yield ticket_event(source, subject, "ticket.updated", since, data=data, key=f"status:{stamp(since)}")
+    elif status in DONE:
         solved = instant(stats.get("resolved_at")) or instant(stats.get("closed_at")) or last
         yield ticket_event(source, subject, "ticket.solved", solved)

@@ -108,6 +108,7 @@ class Intercom:
             said = {
                 "body": text(part["body"]),
                 **filled(author_role="agent" if part.get("part_type") == "note" else _role(part)),
+                **({"public": False} if part.get("part_type") == "note" else {}),
             }
             time = needed_time(part.get("created_at"), "the part's created_at")
             yield ticket_event(self._source, subject, "comment.added", time, data=said, key=identity(part.get("id")))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from stream.connectors.jira.fields import is_done, is_done_name
+from stream.connectors.jira.fields import is_done, is_done_name, waits_for
 from stream.connectors.jira.rich_text import plain_text
 from stream.connectors.links import changed_links, link_events
 from stream.connectors.values import (
@@ -62,6 +62,11 @@ def _status(
         yield ticket_event(source, subject, "ticket.solved", time)
     elif before and not now:
         yield ticket_event(source, subject, "ticket.reopened", time)
+    if status and not now:
+        waiting, waited = waits_for(status.get("toString")), waits_for(status.get("fromString"))
+        if waiting != waited:
+            data = {"waits_for": waiting}
+            yield ticket_event(source, subject, "ticket.updated", time, data=data, key=f"status:{stamp(time)}")
 
 
 def _is_done_status(number: object, name: object, fields: Mapping[str, Any]) -> bool:

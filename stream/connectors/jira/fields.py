@@ -30,6 +30,31 @@ DONE_NAMES = frozenset({
 """Names of finished statuses where a history gives a status's name without its category."""
 
 
+WAITING_NAMES = {
+    **dict.fromkeys(
+        ("waiting for customer", "waiting on customer", "waiting for requester", "waiting for reporter", "awaiting customer",
+         "pending customer", "customer pending", "needs info", "waiting for information"),
+        "requester",
+    ),
+    **dict.fromkeys(
+        ("pending", "on hold", "on-hold", "blocked", "waiting for third party", "waiting on third party", "waiting for vendor",
+         "pending vendor", "waiting for approval", "waiting for partner"),
+        "third_party",
+    ),
+}  # fmt: skip
+"""Names of statuses in which an issue waits for somebody else than the agent, and for whom; a history has no category for it."""
+
+
+def waits_for(name: object) -> str:
+    """Return for whom an issue waits in the status of a name: the agent, unless the name says otherwise."""
+    return WAITING_NAMES.get(" ".join(text(name).lower().split()), "agent")
+
+
+def is_private(comment: Mapping[str, Any]) -> bool:
+    """Return whether a comment is an internal note, which the customer does not see."""
+    return comment.get("jsdPublic") is False or bool(mapping(comment.get("visibility")))
+
+
 def account(user: object) -> str | None:
     """Return what identifies a user: the account id of the cloud, or the key or name of a server."""
     found = mapping(user)
@@ -44,7 +69,7 @@ def author_role(comment: Mapping[str, Any], fields: Mapping[str, Any]) -> str | 
     kind = text(author.get("accountType"))
     if kind == "app":
         return "bot"
-    if comment.get("jsdPublic") is False or mapping(comment.get("visibility")):
+    if is_private(comment):
         return "agent"
     writer, reporter = account(author), account(fields.get("reporter"))
     if kind == "customer" or (writer is not None and writer == reporter):

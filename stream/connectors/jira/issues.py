@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stream.connectors.jira.changes import history_events
-from stream.connectors.jira.fields import author_role, is_done, request_fields, satisfaction, ticket_data
+from stream.connectors.jira.fields import (
+    author_role,
+    is_done,
+    is_private,
+    request_fields,
+    satisfaction,
+    ticket_data,
+    waits_for,
+)
 from stream.connectors.jira.rich_text import plain_text
 from stream.connectors.links import issue_links, link_events
 from stream.connectors.values import (
@@ -17,6 +25,7 @@ from stream.connectors.values import (
     needed_identity,
     needed_time,
     objects,
+    stamp,
     ticket_event,
 )
 
@@ -37,6 +46,10 @@ def issue_events(source: str, issue: Mapping[str, Any]) -> Iterator[dict[str, An
         yield from history_events(source, issue, time, history.get("items"))
     last = instant(fields.get("updated")) or needed_time(fields.get("created"), "the issue's fields.created")
     yield from link_events(source, subject, last, issue_links(fields))
+    if not histories and (waiting := waits_for(mapping(fields.get("status")).get("name"))) != "agent":
+        since = instant(fields.get("statuscategorychangedate")) or last
+        data = {"waits_for": waiting}
+        yield ticket_event(source, subject, "ticket.updated", since, data=data, key=f"status:{stamp(since)}")
     if not histories and is_done(fields):
         solved = (instant(fields.get(name)) for name in ("resolutiondate", "statuscategorychangedate"))
         yield ticket_event(source, subject, "ticket.solved", next((time for time in solved if time is not None), last))
@@ -58,6 +71,8 @@ def comment_events(source: str, comment: Mapping[str, Any], issue: Mapping[str, 
     body = plain_text(comment.get("body"))
     if body:
         data = filled(body=body, author_role=author_role(comment, mapping(issue.get("fields"))))
+        if is_private(comment):
+            data["public"] = False
         yield ticket_event(source, subject, "comment.added", time, data=data, key=identity(comment.get("id")))
 
 

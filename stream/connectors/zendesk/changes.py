@@ -9,7 +9,7 @@ from typing import Any
 
 from stream.connectors.links import link_events, problem_links
 from stream.connectors.values import enumerated, filled, first_text, identity, simple, stamp, text, texts, ticket_event
-from stream.connectors.zendesk.fields import DONE, GONE, csat
+from stream.connectors.zendesk.fields import DONE, GONE, WAITING, csat
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,9 @@ def _status(source: str, subject: str, time: datetime, change: FieldChange) -> I
             yield ticket_event(source, subject, "ticket.solved", time)
     elif before in DONE and now:
         yield ticket_event(source, subject, "ticket.reopened", time)
+    if now and now not in DONE | GONE and (now in WAITING or before in WAITING):
+        data = {"waits_for": WAITING.get(now, "agent")}
+        yield ticket_event(source, subject, "ticket.updated", time, data=data, key=f"status:{stamp(time)}")
 
 
 def _priority(source: str, subject: str, time: datetime, change: FieldChange) -> Iterator[dict[str, Any]]:

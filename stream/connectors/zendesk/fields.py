@@ -37,6 +37,9 @@ NAMED_CHANNELS = frozenset(CHANNELS) | OUTBOUND | INTERNAL | BOTS
 
 DONE = frozenset({"solved", "closed", "archived"})
 GONE = frozenset({"deleted", "scrubbed"})
+WAITING = {"pending": "requester", "hold": "third_party", "on-hold": "third_party", "on_hold": "third_party"}
+"""Statuses in which a ticket waits for somebody else than the agent, and for whom."""
+
 MERGED_TAG = "closed_by_merge"
 """Zendesk sets it on each ticket that was merged into another one."""
 
@@ -89,11 +92,7 @@ def author_role(comment: Mapping[str, Any], ticket: Mapping[str, Any]) -> str | 
     role, channel = enumerated(author.get("role")), enumerated(mapping(comment.get("via")).get("channel"))
     if channel in ("answer_bot", "ai_agent", "bot") or role == "bot":
         return "bot"
-    if (
-        comment.get("public", comment.get("is_public")) is False
-        or author.get("is_staff") is True
-        or role in ("agent", "admin")
-    ):
+    if is_private(comment) or author.get("is_staff") is True or role in ("agent", "admin"):
         return "agent"
     if author.get("is_staff") is False or role == "end-user":
         return "requester"
@@ -102,6 +101,11 @@ def author_role(comment: Mapping[str, Any], ticket: Mapping[str, Any]) -> str | 
     if number is None or requester is None:
         return None
     return "requester" if number == requester else "agent"
+
+
+def is_private(comment: Mapping[str, Any]) -> bool:
+    """Return whether a comment is an internal note, which the requester does not see."""
+    return comment.get("public", comment.get("is_public")) is False
 
 
 def _custom(ticket: Mapping[str, Any]) -> dict[str, Any]:

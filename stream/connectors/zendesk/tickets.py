@@ -23,7 +23,7 @@ from stream.connectors.values import (
     texts,
     ticket_event,
 )
-from stream.connectors.zendesk.fields import DONE, GONE, MERGED_TAG, author_role, csat, ticket_data
+from stream.connectors.zendesk.fields import DONE, GONE, MERGED_TAG, WAITING, author_role, csat, is_private, ticket_data
 
 UNKNOWN_TARGET = "unknown"
 """Where a merged ticket does not say which ticket it was merged into: it is retracted all the same."""
@@ -50,7 +50,7 @@ SLA_TYPES = frozenset({"breach", "apply_sla", "fulfill"})
 
 
 def ticket_events(source: str, ticket: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield creation, merge, solution and rating of a ticket, and the comments that are nested in it."""
+    """Yield creation, merge, solution, waiting and rating of a ticket, and the comments that are nested in it."""
     subject = needed_identity(ticket.get("id"), "the ticket's id")
     updated = instant(ticket.get("updated_at"))
     if enumerated(ticket.get("status")) in GONE:
@@ -77,8 +77,12 @@ def _outcomes(source: str, subject: str, ticket: Mapping[str, Any], last: dateti
         yield ticket_event(
             source, subject, "ticket.merged", solved, data={"into": _target(ticket)}, key="closed_by_merge"
         )
-    elif enumerated(ticket.get("status")) in DONE:
+    elif (status := enumerated(ticket.get("status"))) in DONE:
         yield ticket_event(source, subject, "ticket.solved", solved)
+    elif status in WAITING:
+        since = instant(mapping(ticket.get("metric_set")).get("status_updated_at")) or last
+        data = {"waits_for": WAITING[status]}
+        yield ticket_event(source, subject, "ticket.updated", since, data=data, key=f"status:{stamp(since)}")
     rating = mapping(ticket.get("satisfaction_rating"))
     if (score := csat(rating)) is not None:
         time = instant(rating.get("updated_at")) or instant(rating.get("created_at")) or last
@@ -101,6 +105,8 @@ def comment_events(source: str, comment: Mapping[str, Any], ticket: Mapping[str,
     body = first_text(comment.get("plain_body"), comment.get("body"), comment.get("html_body"), comment.get("value"))
     if body and not is_description(body, time, ticket):
         data = filled(body=body, author_role=author_role(comment, ticket))
+        if is_private(comment):
+            data["public"] = False
         yield ticket_event(source, subject, "comment.added", time, data=data, key=identity(comment.get("id")))
 
 
