@@ -9,7 +9,7 @@ from models.formats import amount, counted, multiple, utc_clock, utc_minute
 from models.segment import Segment
 
 if TYPE_CHECKING:
-    from models.spikes.launches.common_lift import LearnedLift
+    from models.spikes.launches.learned_lift import LearnedLift
 
 
 class Excess(Protocol):

@@ -34,7 +34,6 @@ from store.sources import read_profiles
 from store.sqlite_file import find_faults
 from stream.clock_skew import NOTEWORTHY
 from stream.errors import SourceError
-from stream.kafka.backfill import gaps
 from stream.kafka.frontier import REPLAYING
 from stream.kafka.offsets import TopicEnds, committed_offsets
 from stream.kafka.topics import Topics, admin_client, standings
@@ -293,6 +292,8 @@ class Doctor:
         yield CheckResult("miner", True, f"{row.holder} holds the lease, token {row.token}")
 
     def _offsets(self) -> Iterator[CheckResult]:
+        from stream.kafka.backfill import gaps
+
         stream = self.settings.stream
         names = Topics(stream.topics.prefix)
         ends_of = TopicEnds(stream, names.incoming)

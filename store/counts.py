@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Select, delete, func, select
 
 from models.bucket import BUCKETS_PER_DAY
 from models.segment import Segment
 from store.records import chunks
 from store.schema import assignments, counts, segments, tickets
 from store.upsert import add_to, insert_new
+
+if TYPE_CHECKING:
+    from models.arrays import Ints
 
 
 def read_segments(connection: Connection) -> dict[str, int]:
@@ -60,6 +65,23 @@ def read_cells(
     connection: Connection, start: int | None = None, end: int | None = None, segment_id: int | None = None
 ) -> Iterator[tuple[int, int, int, int]]:
     """Read counts of the buckets in [start, end), of all segments or of one, as (theme, segment id, bucket, n), in a fixed order."""
+    for row in connection.execute(_cells(start, end, segment_id)):
+        yield row[0], row[1], row[2], row[3]
+
+
+def read_cell_array(
+    connection: Connection, start: int | None = None, end: int | None = None, segment_id: int | None = None
+) -> Ints:
+    """Read what `read_cells` yields into an array of shape (n, 4)."""
+    import numpy as np
+
+    found = connection.execute(_cells(start, end, segment_id))
+    # The driver's own tuples: a row of SQLAlchemy for each takes as long as the query.
+    rows = found.cursor.fetchall()
+    return np.fromiter(chain.from_iterable(rows), np.int64, 4 * len(rows)).reshape(-1, 4)
+
+
+def _cells(start: int | None, end: int | None, segment_id: int | None) -> Select[int, int, int, int]:
     query = (
         select(counts.c.theme_id, counts.c.segment_id, counts.c.bucket, counts.c.n)
         .where(counts.c.n != 0)
@@ -71,8 +93,7 @@ def read_cells(
         query = query.where(counts.c.bucket < end)
     if segment_id is not None:
         query = query.where(counts.c.segment_id == segment_id)
-    for row in connection.execute(query):
-        yield row[0], row[1], row[2], row[3]
+    return query
 
 
 def daily_counts(

@@ -15,7 +15,7 @@ from models.spike import Spike
 from models.theme import ALL_TICKETS, KnownIssue, ThemeStatus
 
 if TYPE_CHECKING:
-    from models.spikes.launches.common_lift import LearnedLift
+    from models.spikes.launches.learned_lift import LearnedLift
 
 
 @dataclass(frozen=True, slots=True)

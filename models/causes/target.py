@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from math import inf
 
 import numpy as np
-from scipy.special import betaincinv
 
 from models.causes.cause import Cause
 from models.causes.direction import Direction
@@ -139,6 +138,9 @@ def interval(observed: int, expected: float, support: float) -> tuple[float, flo
     ----------
     Clopper and Pearson 1934, Biometrika 26; Przyborowski and Wilenski 1940, Biometrika 31.
     """
+    # Listings of causes import this package, and compute nothing.
+    from scipy.special import betaincinv
+
     known = max(support, 0.5)
     low = float(betaincinv(observed, known + 1.0, _TAIL)) if observed else 0.0
     high = float(betaincinv(observed + 1.0, known, 1.0 - _TAIL))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -59,6 +60,23 @@ class _Slots:
         changes[row] = changes.get(row, 0) + n
         if slot not in self._arrays:
             self._sorted = None
+
+    def add_many(self, slots: Ints, rows: Ints, counts: Ints) -> None:
+        """Add tickets of rows to slots, in arrays of one shape, (n,) with n at least 1; the same cell may occur more than once."""
+        order = np.lexsort((rows, slots))
+        slots, rows, counts = slots[order], rows[order], counts[order]
+        begins = np.flatnonzero((np.diff(slots, prepend=-1) != 0) | (np.diff(rows, prepend=-1) != 0))
+        slots, rows, counts = slots[begins], rows[begins], np.add.reduceat(counts, begins)
+        edges = [*np.flatnonzero(np.diff(slots, prepend=-1)).tolist(), len(slots)]
+        self._sorted = None
+        self._dense.clear()
+        for slot, (start, end) in zip(slots[edges[:-1]].tolist(), pairwise(edges), strict=True):
+            if slot in self._arrays or slot in self._pending:
+                for row, n in zip(rows[start:end].tolist(), counts[start:end].tolist(), strict=True):
+                    self.add(slot, row, n)
+            else:
+                kept = counts[start:end] != 0
+                self._arrays[slot] = rows[start:end][kept], counts[start:end][kept]
 
     def at(self, slot: int) -> tuple[Ints, Ints]:
         """Return the rows (ascending) and counts (none of them zero) of a slot."""
@@ -245,21 +263,40 @@ class SeriesCounts:
 
     def restore(self, rows: Iterable[tuple[int, int, str | Segment, int]]) -> None:
         """Add stored rows of (bucket, theme id, segment or its key, tickets), in any order."""
-        segments: dict[str | Segment, Segment] = {}
-        known: dict[tuple[int, str | Segment], tuple[int, bool]] = {}
+        numbers: dict[str | Segment, int] = {}
+        cells = [
+            (theme, numbers.setdefault(segment, len(numbers)), bucket, n) for bucket, theme, segment, n in rows if n
+        ]
+        names = [Segment.from_key(name) if isinstance(name, str) else name for name in numbers]
+        self.restore_cells(np.array(cells, np.int64).reshape(-1, 4), dict(enumerate(names)))
+
+    def restore_cells(self, cells: Ints, segments: Mapping[int, Segment]) -> None:
+        """Add stored counts of shape (n, 4): theme id, number of the segment (in `segments`), bucket, tickets."""
+        themes, numbers, buckets, counts = np.ascontiguousarray(cells[cells[:, 3] != 0].T)
+        if not len(counts):
+            return
         self._changed()
-        for bucket, theme_id, segment, n in rows:
-            if n == 0:
-                continue
-            series = known.get((theme_id, segment))
-            if series is None:
-                if segment not in segments:
-                    segments[segment] = Segment.from_key(segment) if isinstance(segment, str) else segment
-                key = SeriesKey(theme_id, segments[segment])
-                row = self._row.get(key)
-                of_all = theme_id == ALL_TICKETS and key.segment == EVERYTHING
-                series = known[theme_id, segment] = self._register(key) if row is None else row, of_all
-            self._count(bucket, series[0], n, of_all=series[1])
+        width = int(numbers.max()) + 1
+        pairs, first, pair_of = np.unique(themes * width + numbers, return_index=True, return_inverse=True)
+        rows_of_pairs = np.empty(len(first), np.int64)
+        # Series are numbered in the order in which they are met, as where each row is added by itself.
+        for pair in np.argsort(first).tolist():
+            theme, number = divmod(int(pairs[pair]), width)
+            key = SeriesKey(theme, segments[number])
+            row = self._row.get(key)
+            rows_of_pairs[pair] = self._register(key) if row is None else row
+        rows, hours = rows_of_pairs[pair_of], buckets // BUCKETS_PER_HOUR
+        self._recent.add_many(buckets, rows, counts)
+        self._hours.add_many(hours, rows, counts)
+        self._touched |= dict(
+            zip(hours.tolist(), range(self._revision + 1, self._revision + len(hours) + 1), strict=True)
+        )
+        self._revision += len(hours)
+        self._revisions.clear()
+        everything = self._row.get(SeriesKey(ALL_TICKETS, EVERYTHING), -1)
+        of_all = rows == everything
+        for hour, n in zip(hours[of_all].tolist(), counts[of_all].tolist(), strict=True):
+            self._all_by_hour[hour] = self._all_by_hour.get(hour, 0) + n
 
     def trim(self, end_bucket: int) -> None:
         """Forget counts that are too old for any query at `end_bucket` or later."""

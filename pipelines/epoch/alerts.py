@@ -35,7 +35,7 @@ from models.recurring import FEWEST, Recurrence, is_beyond, recurrence_of
 from models.segment import Segment
 from models.spike import SpikeKind
 from models.spikes import SeriesKey
-from models.spikes.launches.common_lift import LearnedLift
+from models.spikes.launches.learned_lift import LearnedLift
 from models.theme import ALL_TICKETS, ThemeStatus
 from models.themes import Birth, LineageReason
 from pipelines.context import EpochContext

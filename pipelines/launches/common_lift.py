@@ -14,7 +14,8 @@ from models.bucket import BUCKETS_PER_DAY, BUCKETS_PER_HOUR, bucket_of
 from models.launch import Launch
 from models.segment import EVERYTHING
 from models.spikes.expectation.lift import deviation_of
-from models.spikes.launches.common_lift import LearnedLift, common_factor, learned_lift_of
+from models.spikes.launches.common_lift import common_factor, learned_lift_of
+from models.spikes.launches.learned_lift import LearnedLift
 from models.theme import ALL_TICKETS
 from store.board.now import Now
 from store.counts import read_segments

@@ -7,14 +7,15 @@ stored now, the plans and flags are today's, and the episodes follow from the ti
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection
 
+from models.arrays import Ints
 from models.bucket import BUCKET_SECONDS, BUCKETS_PER_HOUR, bucket_of, start_of
 from models.epochs import epoch_end, epoch_of, last_before, last_ended
 from models.segment import Segment
@@ -29,7 +30,7 @@ from pipelines.state import MinerState
 from pipelines.state.counts import CountState
 from pipelines.state.episodes import Episodes
 from pipelines.state.themes import ThemeRecord, ThemeRecords
-from store.counts import read_cells, read_segments
+from store.counts import read_cell_array, read_segments
 from store.epochs import MinerRow, read_miner
 from store.errors import StoreError
 from store.journal import read_corrections, read_courses, read_frame, read_frames, read_openings, summed
@@ -201,30 +202,29 @@ def fill(connection: Connection, state: MinerState, window: EpochWindow, first: 
     before = window.bucket
     known_from = (before // BUCKETS_PER_HOUR - state.detector.settings.history_hours) * BUCKETS_PER_HOUR
     undone = summed(cells for _, cells in read_corrections(connection, after=window.number))
+    everything = state.counts.everything
     # Of the buckets before those that detection reads, only the first ticket of each theme matters.
-    older = read_cells(connection, end=known_from, segment_id=state.counts.everything)
-    cells = chain(older, read_cells(connection, known_from, before))
-    keys = {number: segment.key for number, segment in state.counts.segments().items()}
-
-    def known() -> Iterator[tuple[int, int, str, int]]:
-        for theme, segment, bucket, n in _as_then(cells, undone, before):
-            if segment == state.counts.everything:
-                first.count(theme, bucket, n)
-            yield bucket, theme, keys[segment], n
-
-    state.counts.restore(known(), known_from)
+    older = read_cell_array(connection, end=known_from, segment_id=everything)
+    stored = np.concatenate([older, read_cell_array(connection, known_from, before)])
+    cells = _as_then(stored, undone, before)
+    for theme, _, bucket, n in cells[cells[:, 1] == everything].tolist():
+        first.count(theme, bucket, n)
+    state.counts.restore(cells[cells[:, 2] >= known_from])
     first.settle()
 
 
-def _as_then(
-    cells: Iterable[tuple[int, int, int, int]], undone: dict[tuple[int, int, int], int], before: int
-) -> Iterator[tuple[int, int, int, int]]:
-    """Yield cells less what is `undone`, and what is undone of cells that are not there any more, in buckets before one."""
-    for theme, segment, bucket, n in cells:
-        yield theme, segment, bucket, n - undone.pop((theme, segment, bucket), 0)
-    for (theme, segment, bucket), n in sorted(undone.items()):
-        if bucket < before:
-            yield theme, segment, bucket, -n
+def _as_then(cells: Ints, undone: dict[tuple[int, int, int], int], before: int) -> Ints:
+    """Return cells less what is `undone`, and after them what is undone of cells that are not there any more, in buckets before one.
+
+    Cells have shape (n, 4): theme, segment, bucket, tickets.
+    """
+    if not undone:
+        return cells
+    for row in np.flatnonzero(np.isin(cells[:, 2], sorted({bucket for _, _, bucket in undone}))).tolist():
+        theme, segment, bucket, _ = cells[row].tolist()
+        cells[row, 3] -= undone.pop((theme, segment, bucket), 0)
+    gone = [(*cell, -n) for cell, n in sorted(undone.items()) if cell[2] < before]
+    return np.concatenate([cells, np.array(gone, np.int64).reshape(-1, 4)])
 
 
 def _follow_fates(connection: Connection, state: MinerState, window: EpochWindow) -> None:

@@ -43,9 +43,9 @@ class CountState:
         """Count tickets by (bucket, theme, segment), as `add` does one after the other."""
         self.series.add_all(changes)
 
-    def restore(self, rows: Iterable[tuple[int, int, str, int]], start: int) -> None:
-        """Count stored rows of (bucket, theme id, segment's key, tickets), those of buckets before `start` left out."""
-        self.series.restore(row for row in rows if row[0] >= start)
+    def restore(self, cells: NDArray[np.int64]) -> None:
+        """Count stored cells of shape (n, 4): theme id, number of the segment, bucket, tickets."""
+        self.series.restore_cells(cells, self.segments())
 
     def total(self, key: SeriesKey, start: int, end: int) -> int:
         """Return the tickets of a series in the buckets [start, end)."""

@@ -27,7 +27,7 @@ from models.planned_rise import PlannedRise
 from models.recurring import Recurrence
 from models.segment import EVERYTHING, Segment
 from models.spike import Spike
-from models.spikes.launches.common_lift import LearnedLift
+from models.spikes.launches.learned_lift import LearnedLift
 from models.theme import KnownIssue, ThemeStatus
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

@@ -1,3 +1,4 @@
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,6 +67,31 @@ def test_restore_reads_what_a_store_keeps():
     counts.restore([(1000, 1, BRAZIL.key, 2), (1001, 1, BRAZIL.key, 3), (1001, 0, "{}", 5)])
     assert counts.by_bucket(SeriesKey(1, BRAZIL), 1000, 1003).tolist() == [2, 3, 0]
     assert counts.total(SeriesKey(0, EVERYTHING), 1000, 1003) == 5
+
+
+@given(ADDS, ADDS)
+def test_stored_cells_count_like_additions(before, stored):
+    """Cells that are restored together count as if each was added by itself, and number the series in the same order."""
+    numbers = {EVERYTHING: 4, BRAZIL: 9}
+    one_by_one, together = SeriesCounts(), SeriesCounts()
+    for bucket, key, n in before:
+        one_by_one.add(bucket, key, n)
+        together.add(bucket, key, n)
+    for bucket, key, n in stored:
+        one_by_one.add(bucket, key, n)
+    cells = [(key.theme_id, numbers[key.segment], bucket, n) for bucket, key, n in stored]
+    together.restore_cells(
+        np.array(cells, np.int64).reshape(-1, 4), {number: segment for segment, number in numbers.items()}
+    )
+    assert together.keys == one_by_one.keys
+    for start, end in ((1000, 1041), (1000, 1012), (1017, 1030)):
+        assert together.sums(start, end).tolist() == one_by_one.sums(start, end).tolist()
+    assert together.first_hour(0, 200) == one_by_one.first_hour(0, 200)
+    for hour in range(82, 90):
+        assert together.revision_before(hour) == one_by_one.revision_before(hour)
+        found, expected = together.hourly(hour, hour + 1), one_by_one.hourly(hour, hour + 1)
+        assert found.rows.tolist() == expected.rows.tolist()
+        assert found.counts.tolist() == expected.counts.tolist()
 
 
 def test_trim_forgets_only_what_is_out_of_sight():

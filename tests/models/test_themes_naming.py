@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.feature_extraction import text as features
 
 from models.embedding import HashingEmbedder
 from models.themes import Namer, ThemeName, name_themes, representatives
+from models.themes.naming import stop_words
 from models.themes.naming.wording import headline, is_denied
 from models.themes.naming.words import BREAK, spell, split
 
@@ -366,3 +368,8 @@ def test_representatives_are_distinct_tickets(distinct, expected):
     chosen = representatives(rows, times)
     assert len(chosen) == expected
     assert len({tuple(rows[row]) for row in chosen}) == expected
+
+
+def test_the_stop_words_are_the_usual_ones():
+    """The list of stop words is scikit-learn's."""
+    assert stop_words.ENGLISH_STOP_WORDS == features.ENGLISH_STOP_WORDS

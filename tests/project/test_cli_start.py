@@ -34,20 +34,46 @@ def test_starts_light():
     assert done.stdout.split() == []
 
 
-def test_a_listing_loads_no_models(tmp_path):
-    """`themes list` loads the database and the settings alone: no arrays, no statistics, no migrations and no patterns of redaction."""
+READS = {
+    "themes list": LATER,
+    "spikes list": LATER,
+    "alerts list": LATER,
+    "incidents list": LATER,
+    "known-issues list": tuple({*LATER} - {"numpy"}),
+    "audiences check": tuple({*LATER} - {"numpy"}),
+    "doctor": tuple({*LATER} - {"numpy"}),
+}
+"""What commands that read do not load."""
+
+
+@pytest.mark.parametrize("command", READS)
+def test_a_command_that_reads_loads_little(command, tmp_path):
+    """A command that reads loads the database, the settings and what it computes with: no migrations, model or patterns of redaction.
+
+    Listings load no statistics either, most of them no arrays.
+    """
     database = f"sqlite:///{tmp_path / 'groundswell.db'}"
     engine = open_database(database)
     upgrade(engine)
     engine.dispose()
+    arguments = ["groundswell", *command.split(), "--database", database]
     code = (
-        "import sys; from groundswell.cli import main; sys.argv[:] = ['groundswell', 'themes', 'list', '--database', "
-        f"{database!r}]\ntry:\n main()\nexcept SystemExit:\n pass\n"
-        f"print(*sorted(set(sys.modules) & set({LATER!r})))"
+        f"import sys; from groundswell.cli import main; sys.argv[:] = {arguments!r}\n"
+        "try:\n main()\nexcept SystemExit:\n pass\n"
+        f"print(*sorted(set(sys.modules) & set({READS[command]!r})))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1:] == [""]
+
+
+def test_an_explanation_loads_no_redaction():
+    """What explains a spike computes with arrays and statistics; it loads no model and no patterns of redaction."""
+    unused = (*({*LATER} - {"numpy", "scipy"}), "numpy.f2py.crackfortran")
+    look = f"import sys, pipelines.past.explain; print(*sorted(set(sys.modules) & set({unused!r})))"
+    done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
 
 
 def test_help():

@@ -9,7 +9,7 @@ from enum import StrEnum
 from models.alert import Gate
 from models.segment import Segment
 from models.spike import SpikeKind
-from models.spikes.launches.common_lift import LearnedLift
+from models.spikes.launches.learned_lift import LearnedLift
 
 
 class EpisodeChange(StrEnum):

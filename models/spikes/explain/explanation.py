@@ -9,7 +9,7 @@ from typing import Any
 from models.bucket import start_of
 from models.segment import Segment
 from models.spikes.episodes.episode import Finding
-from models.spikes.launches.common_lift import LearnedLift
+from models.spikes.launches.learned_lift import LearnedLift
 from models.spikes.outcome import Family, SuppressedSignal
 from models.times import rfc3339
 

@@ -15,8 +15,9 @@ from models.spikes.expectation.common_volume import outliers
 from models.spikes.expectation.series import Expectation, SeriesRows
 from models.spikes.families.error_budget import ErrorBudget
 from models.spikes.families.window_table import combined_p
-from models.spikes.launches.common_lift import LearnedLift, learned_lift_of
+from models.spikes.launches.common_lift import learned_lift_of
 from models.spikes.launches.effect import LaunchEffect
+from models.spikes.launches.learned_lift import LearnedLift
 from models.spikes.outcome import Candidate, Family, FamilyOutcome
 from models.theme import ALL_TICKETS
 

@@ -10,12 +10,12 @@ others' tickets, how many of the sum are its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.special import gammaincinv
 
 from models.arrays import Floats, Mask
+from models.spikes.launches.learned_lift import LearnedLift
 
 _MIN_DEVIATION = 0.1
 """Smallest relative deviation of a plan for all themes: an error beyond its tolerance is learned all the same."""
@@ -40,31 +40,6 @@ class LiftedShare:
 
     mean: Floats
     deviation: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class LearnedLift:
-    """A common lift as it is reported: the planned multiple, and the one of all themes other than the reported one.
-
-    low, high: 90 % interval of `lift`.
-    """
-
-    launch_id: str
-    planned: float
-    lift: float
-    low: float
-    high: float
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the form that is stored and shown."""
-        return {
-            "launch_id": self.launch_id, "planned": self.planned, "lift": self.lift, "low": self.low, "high": self.high,
-        }  # fmt: skip
-
-    @property
-    def sentence(self) -> str:
-        """`x2.4 the usual (x2.2 to x2.6) where x1.5 was planned`."""
-        return f"x{self.lift:.1f} the usual (x{self.low:.1f} to x{self.high:.1f}) where x{self.planned:.3g} was planned"
 
 
 def common_factor(

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from models.themes.naming.object_clauses import find_object_clauses
+from models.themes.naming.stop_words import ENGLISH_STOP_WORDS
 
 BREAK = ""
 """Marks the end of a phrase: punctuation, a number, a placeholder, or a word that opens a clause."""
@@ -148,8 +149,6 @@ def opens_clause(token: str) -> bool:
 @cache
 def _stop_words() -> frozenset[str]:
     """Return the usual English stop words with greetings and fillers, without those that express the complaint."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
     return frozenset((ENGLISH_STOP_WORDS | _GREETINGS | _FILLERS) - _MEANINGFUL)
 
 
