@@ -11,12 +11,16 @@ import numpy as np
 from sqlalchemy import Connection
 
 from groundswell.errors import UsageError
+from models.metrics.business_hours import BusinessClock
+from models.metrics.cost import CostTable
 from models.metrics.figures import Figure, FigurePeriod, figures
 from models.metrics.metric import ServiceMetric
 from models.proportion import wilson_interval
 from models.times import parse_rfc3339, rfc3339
+from pipelines.handling.service_level_file import read_service_levels
+from pipelines.handling.settings import FigureSettings
 from store.epochs import read_mined_until
-from store.handling import FILTERS, read_period
+from store.handling import FILTERS, read_first_creation, read_period
 from store.service_levels import count_promises, read_at_risk
 from store.themes import read_themes
 
@@ -25,11 +29,39 @@ DEFAULT_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class KpiQuery:
-    """What is asked for: a period, the column to group by (None: all tickets are one group), and filters as values by column."""
+    """What is asked for.
+
+    Parameters
+    ----------
+    period: which one.
+    by: the column to group by; None: all tickets are one group.
+    filters: values by column.
+    clock: business hours in which durations are measured; None: the calendar's.
+    costs: what handling costs; without them there is no cost per resolution.
+    """
 
     period: FigurePeriod
     by: str | None = None
     filters: Mapping[str, str | int] = field(default_factory=dict)
+    clock: BusinessClock | None = None
+    costs: CostTable | None = None
+
+
+def clock_of(
+    connection: Connection, settings: FigureSettings, schedule: str | None, period: FigurePeriod
+) -> BusinessClock | None:
+    """Return the clock of a schedule of the service levels, from the first ticket on; None where no schedule is named."""
+    if schedule is None:
+        return None
+    schedules = read_service_levels(settings.service_levels).schedules
+    if schedule not in schedules:
+        known = (
+            ", ".join(schedules) or "none; write it under [[schedule]] in the file that figures.service_levels names"
+        )
+        raise UsageError(f"received the schedule {schedule!r}; known are {known}")
+    first = read_first_creation(connection) or period.start
+    last = max(period.end, period.known_until)
+    return BusinessClock(schedules[schedule], first.date() - timedelta(days=1), last.date() + timedelta(days=1))
 
 
 def column_of(dimension: str) -> str:
@@ -88,10 +120,10 @@ def kpi_rows(connection: Connection, query: KpiQuery) -> list[dict[str, Any]]:
     period = query.period
     tickets, values = read_period(connection, period.start, period.end, query.filters, query.by)
     names = {one: row.name for one, row in read_themes(connection).items()} if query.by == "theme_id" else {}
-    made = [_row(query, None, figures(tickets, period))] if query.by is None else []
+    made = [_row(query, None, figures(tickets, period, query.clock, query.costs))] if query.by is None else []
     keys = np.array(values, dtype=object)
     for value in sorted({*values}, key=str) if query.by else ():
-        group = figures(tickets.where(keys == value), period)
+        group = figures(tickets.where(keys == value), period, query.clock, query.costs)
         if any(figure.number for figure in group.values()):
             made.append(_row(query, value, group, names))
     return sorted(made, key=lambda row: (-row["created"]["number"], str(row["group"])))

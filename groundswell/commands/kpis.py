@@ -35,6 +35,14 @@ ContainmentDays = Annotated[
     int | None,
     typer.Option("--containment-days", min=0, max=90, help="How many days a ticket that AI solved must stay solved."),
 ]
+Schedule = Annotated[
+    str | None,
+    typer.Option(
+        "--schedule",
+        metavar="NAME",
+        help="Measure times in these business hours, which are set with the service levels.",
+    ),
+]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="How many to list at most.")]
 Again = Annotated[
     bool, typer.Option("--refresh", help="Fold all tickets again before, not only those with new events.")
@@ -44,24 +52,28 @@ Again = Annotated[
 @app.callback(invoke_without_command=True)
 def kpis(
     context: typer.Context, by: By = None, start: From = None, end: To = None, only: Only = None, days: ContainmentDays = None,
-    refresh: Again = False, json: Json = False, database: Database = None,
+    schedule: Schedule = None, refresh: Again = False, json: Json = False, database: Database = None,
 ) -> None:  # fmt: skip
     """Print the figures of a period, of all tickets or by a dimension."""
     if context.invoked_subcommand is not None:
         return
     from datetime import timedelta
 
-    from groundswell.kpis import KpiQuery, column_of, filters_of, kpi_rows, period_of
+    from groundswell.kpis import KpiQuery, clock_of, column_of, filters_of, kpi_rows, period_of
     from groundswell.table import print_json
+    from pipelines.handling.cost_file import read_costs
     from store.database import reading
 
     column = column_of(by) if by else None
     filters = filters_of(only or ())
     session = _refreshed(database, anew=refresh)
-    containment = session.settings.figures.containment if days is None else timedelta(days=days)
+    settings = session.settings.figures
+    costs = read_costs(settings.costs)
+    containment = settings.containment if days is None else timedelta(days=days)
     with reading(session.engine) as connection:
         period = period_of(connection, start, end, containment)
-        rows = kpi_rows(connection, KpiQuery(period, column, filters))
+        clock = clock_of(connection, settings, schedule, period)
+        rows = kpi_rows(connection, KpiQuery(period, column, filters, clock, costs))
     if json:
         print_json(rows)
     else:

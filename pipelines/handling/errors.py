@@ -9,3 +9,7 @@ class FigureError(Exception):
 
 class ServiceLevelsInvalid(FigureError):
     """The file of service levels cannot be used; its sentence says where and why."""
+
+
+class CostsInvalid(FigureError):
+    """The file of costs cannot be used; its sentence says where and why."""

@@ -18,6 +18,11 @@ class FigureSettings(BaseModel):
         description="TOML file of policies: which tickets are promised what, by which business hours; see "
         "[Service levels](../how-to/service-levels.md).",
     )
+    costs: Path | None = Field(
+        default=None,
+        description="TOML file of what handling a ticket costs, by handler and vendor, for the cost per resolution; see "
+        "[Metrics](../metrics.md).",
+    )
     containment: timedelta = Field(
         default=timedelta(days=7),
         gt=timedelta(),

@@ -154,3 +154,24 @@ def test_a_change_is_evaluated_or_the_command_says_what_is_needed(tmp_path: Path
     assert len(row["checks"]) == 4
     shown = run("kpis", "change", "escalated", *themes, *controls, "--at", "2026-11-24").out
     assert "Parallel trends" in shown
+
+
+def test_times_in_business_hours_and_costs(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A schedule of the service levels measures times; the file of costs adds the cost per resolution."""
+    levels, costs = tmp_path / "sla.toml", tmp_path / "costs.toml"
+    levels.write_text(
+        '[[schedule]]\nname = "late"\nzone = "UTC"\nhours = { mon-sun = "08:45-17:00" }\n'
+        '[[policy]]\nname = "all"\ntargets = { resolution = "1d" }\n',
+        encoding="utf-8",
+    )
+    costs.write_text('currency = "EUR"\n[handler.ai]\nper_ticket = 0.5\nper_reply = 0.25\n', encoding="utf-8")
+    monkeypatch.setenv("GROUNDSWELL_FIGURES__SERVICE_LEVELS", str(levels))
+    monkeypatch.setenv("GROUNDSWELL_FIGURES__COSTS", str(costs))
+    only = ("kpis", "--to", "2026-11-20T08:30Z", "--json")
+    (calendar,), (business,) = (json.loads(run(*only, *extra).out) for extra in ((), ("--schedule", "late")))
+    assert (calendar["full_resolution_median"]["value"], business["full_resolution_median"]["value"]) == (3600, 900)
+    (row,) = json.loads(run("kpis", "--json").out)
+    assert row["cost_per_resolution"]["value"] == 0.75
+    refused = run("kpis", "--schedule", "early")
+    assert refused.code == 2
+    assert "known are late" in refused.err
