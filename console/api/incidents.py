@@ -93,10 +93,11 @@ def _add_decisions(router: APIRouter, pages: Pages) -> None:
     def split(
         incident_id: IncidentNumber, body: SplitFields, person: Annotated[Person, needs(Permission.RESPOND)]
     ) -> Response:
-        """Make alerts of an incident an incident of their own, as `groundswell incidents split` does."""
+        """Make alerts of an incident, and spikes of it without one, an incident of their own, as `groundswell incidents split` does."""
         with pages.engine.begin() as connection:
             made = decide_split(
-                connection, incident_id, body.alert, actor=person.name, at=pages.clock(), why=plain_why(body.why)
+                connection, incident_id, body.alert, spike_ids=body.spike, actor=person.name, at=pages.clock(),
+                why=plain_why(body.why),
             )  # fmt: skip
         return answer(decision_as_json(pages.effects.settle(pages.engine, made)))
 

@@ -47,11 +47,12 @@ class MergeFields(BaseModel):
 
 
 class SplitFields(BaseModel):
-    """The form that makes alerts of an incident an incident of their own."""
+    """The form that makes alerts of an incident, and spikes of it without an alert, an incident of their own: one at least."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    alert: Annotated[list[StoredNumber], Field(min_length=1, max_length=MOST_ALERTS)]
+    alert: Annotated[list[StoredNumber], Field(max_length=MOST_ALERTS)] = []
+    spike: Annotated[list[StoredNumber], Field(max_length=MOST_ALERTS)] = []
     why: Annotated[str, Field(max_length=MOST_WHY)] = ""
 
 
@@ -65,10 +66,16 @@ class UndoFields(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SplitHalves:
-    """How the alerts of an incident would be divided: those that leave, and those that stay."""
+    """How an incident would be divided: the alerts that leave, the spikes without an alert that do, and why it cannot be."""
 
     leaving: frozenset[int]
+    spikes: frozenset[int]
     fault: str | None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody named anything that leaves."""
+        return bool(self.leaving or self.spikes)
 
 
 def incident_action_routes(pages: Pages) -> APIRouter:
@@ -186,8 +193,9 @@ def _add_split(router: APIRouter, pages: Pages) -> None:
     def look(
         incident_id: IncidentNumber, person: Annotated[Person, needs(Permission.RESPOND)],
         alert: Annotated[list[StoredNumber] | None, Query(max_length=MOST_ALERTS)] = None,
+        spike: Annotated[list[StoredNumber] | None, Query(max_length=MOST_ALERTS)] = None,
     ) -> HTMLResponse:  # fmt: skip
-        return _split_shown(pages, incident_id, person, alert or ())
+        return _split_shown(pages, incident_id, person, alert or (), spike or ())
 
     @router.post("/split")
     def split(
@@ -198,26 +206,34 @@ def _add_split(router: APIRouter, pages: Pages) -> None:
         try:
             with pages.engine.begin() as connection:
                 decide_split(
-                    connection, incident_id, fields.alert, actor=person.name, at=pages.clock(), why=plain_why(fields.why)
+                    connection, incident_id, fields.alert, spike_ids=fields.spike, actor=person.name, at=pages.clock(),
+                    why=plain_why(fields.why),
                 )  # fmt: skip
-        except DecisionInvalid:
-            return _split_shown(pages, incident_id, person, fields.alert)
+        except DecisionInvalid as error:
+            return _split_shown(pages, incident_id, person, fields.alert, fields.spike, fault_of(error))
         pages.effects.take()
         return _to(incident_id, "decisions")
 
 
-def _split_shown(pages: Pages, incident_id: int, person: Person, asked: Collection[int]) -> HTMLResponse:
+def _split_shown(
+    pages: Pages,
+    incident_id: int,
+    person: Person,
+    alerts: Collection[int],
+    spikes: Collection[int],
+    fault: str | None = None,
+) -> HTMLResponse:
     with snapshot(pages.engine) as connection:
         page = incident_page(connection, incident_id)
-        fault = None
-        if asked:
+        if fault is None and (alerts or spikes):
             try:
-                check_split(page.row.incident, asked)
+                check_split(page.row.incident, alerts, spikes)
             except DecisionInvalid as error:
                 fault = fault_of(error)
         return pages.write(
             connection, "incident_split.html", now_of(connection), person=person, page=page,
-            halves=SplitHalves(frozenset(asked), fault), status=HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK,
+            halves=SplitHalves(frozenset(alerts), frozenset(spikes), fault),
+            status=HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK,
         )  # fmt: skip
 
 

@@ -83,6 +83,11 @@ class IncidentPage:
     events: tuple[Row[Any], ...]
 
     @property
+    def parts(self) -> tuple[tuple[IncidentSignal, str], ...]:
+        """The signals with a spike that had no alert of their own, each with the name of its theme."""
+        return tuple((one, name) for one, name in self.signals if one.alert_id is None and one.spike_id is not None)
+
+    @property
     def verdict(self) -> PlainVerdict:
         """Whether people were alerted, with the figures of the signal that leads it."""
         lead = self.row.incident.lead

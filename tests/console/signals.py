@@ -21,8 +21,13 @@ from tests.console.seed import END, HOSTILE
 BR = Segment.of({"region": "BR"})
 
 
-def seed_incident(engine: Engine, incident_id: int = 1, *, alerts: tuple[int, ...] = (90, 91)) -> None:
-    """Write an incident of the hostile theme with its alerts, a spike, and a message that was sent and one that was not."""
+def seed_incident(
+    engine: Engine, incident_id: int = 1, *, alerts: tuple[int, ...] = (90, 91), parts: tuple[int, ...] = ()
+) -> None:
+    """Write an incident of the hostile theme with its alerts, a spike, and a message that was sent and one that was not.
+
+    `parts` are spikes of it that had no alert of their own.
+    """
     first = IncidentSignal(
         kind=AlertKind.SPIKE, theme_id=12, segment=BR, start=END - timedelta(hours=2), observed=40, expected=2.5, severity=9.0,
         spike_id=1, alert_id=alerts[0],
@@ -30,6 +35,9 @@ def seed_incident(engine: Engine, incident_id: int = 1, *, alerts: tuple[int, ..
     step = open_incident(incident_id, first, "payments-live", f"40 tickets about {HOSTILE}", END)
     for number, alert in enumerate(alerts[1:], start=2):
         joining = first.with_(theme_id=2, segment=EVERYTHING, spike_id=number, alert_id=alert)
+        step = step.then(join(step.incident, joining, Relation.SIMILAR_TEXT, "9 tickets", END))
+    for part in parts:
+        joining = first.with_(theme_id=2, segment=EVERYTHING, spike_id=part, alert_id=None)
         step = step.then(join(step.incident, joining, Relation.SIMILAR_TEXT, "9 tickets", END))
     with engine.begin() as connection:
         write_incidents(connection, [step.incident])

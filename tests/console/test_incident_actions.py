@@ -114,6 +114,29 @@ def test_a_split_shows_both_halves(client: Client, engine: Engine) -> None:
     assert client.post("/api/incidents/1/split", json={"alert": [91]}).status_code == 422
 
 
+def test_a_spike_that_had_no_alert_is_split_off(client: Client, engine: Engine) -> None:
+    """It is offered below the alerts, shown in its half, and decided; an alert has to stay."""
+    seed_incident(engine, 3, alerts=(93,), parts=(7,))
+    assert 'href="/incidents/3/split"' in client.get("/incidents/3").text
+    assert 'name="spike" value="7"' in client.get("/incidents/3/split").text
+    look = text(client.get("/incidents/3/split?spike=7"))
+    assert (
+        look.index("become an incident of their own")
+        < look.index("Spike 7")
+        < look.index("These stay")
+        < look.index("Alert 93")
+    )
+    assert "Split off 1 spike" in look
+    assert client.get("/incidents/3/split?spike=1").status_code == 422
+    assert client.post("/incidents/3/split", data={}).status_code == 422
+    assert client.post("/api/incidents/3/split", json={"alert": [93]}).status_code == 422
+    answer = client.post("/incidents/3/split", data={"spike": "7", "why": "another problem"})
+    assert answer.history[0].status_code == 303
+    assert "1 spike of incident 3 become" in text(answer)
+    with reading(engine) as connection:
+        assert read_decisions(connection)[-1].payload == {"incident": 3, "alerts": [], "spikes": [7]}
+
+
 def test_people_say_what_an_incident_was_worth(client: Client) -> None:
     """As of an alert, under the incident's own name."""
     answer = client.post("/incidents/1/feedback", data={"verdict": "not_useful"})
