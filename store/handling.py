@@ -196,8 +196,8 @@ def read_period(
 
 
 COMPARED = (
-    "theme_id", "user_type", "priority", "created_at", "first_reply_at", "first_resolved_at", "first_reopened_at", "escalated_at",
-    "csat",
+    "ticket_id", "theme_id", "user_type", "priority", "created_at", "first_reply_at", "first_resolved_at", "first_reopened_at",
+    "escalated_at", "csat",
 )  # fmt: skip
 """Columns that a comparison of groups and an evaluation of a change need."""
 

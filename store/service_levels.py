@@ -42,6 +42,19 @@ def count_promises(
     return [{str(name): value for name, value in row.items()} for row in connection.execute(query).mappings()]
 
 
+def read_kept(connection: Connection, start: datetime, end: datetime, known_until: datetime) -> dict[str, bool]:
+    """Read, of the tickets created in [start, end) with a decided promise, whether all of their decided promises were kept."""
+    missed = _missed_at(known_until).is_not(None)
+    query = (
+        select(sla_cycles.c.ticket_id, func.max(case((missed, 1), else_=0)).label("missed"))
+        .join(ticket_handling, ticket_handling.c.ticket_id == sla_cycles.c.ticket_id)
+        .where(ticket_handling.c.created_at >= start, ticket_handling.c.created_at < end)
+        .where(missed | sla_cycles.c.stopped_at.is_not(None))
+        .group_by(sla_cycles.c.ticket_id)
+    )
+    return {row.ticket_id: not row.missed for row in connection.execute(query)}
+
+
 def _missed_at(known_until: datetime) -> ColumnElement[datetime]:
     """When a promise was missed: one that is open is missed once its due time has passed."""
     open_late = and_(sla_cycles.c.stopped_at.is_(None), sla_cycles.c.due_at <= known_until)

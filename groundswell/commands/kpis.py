@@ -166,10 +166,11 @@ def compare(
     start: From = None, end: To = None, only: Only = None, json: Json = False, database: Database = None,
 ) -> None:  # fmt: skip
     """Compare AI, human work, vendors or teams on the same mix of themes, user types and priorities."""
-    from groundswell.comparing import compare_groups, print_report, report_row
+    from groundswell.comparing import print_report, report_row
     from groundswell.errors import UsageError
     from groundswell.kpis import KpiQuery, column_of, filters_of, period_of
     from groundswell.table import print_json
+    from pipelines.handling.comparison import ComparedTickets, compare_groups
     from store.database import reading
 
     column, filters = column_of(by), filters_of(only or ())
@@ -177,7 +178,7 @@ def compare(
     with reading(session.engine) as connection:
         query = KpiQuery(period_of(connection, start, end, session.settings.figures.containment), column, filters)
         try:
-            report = compare_groups(connection, query, outcome, reference)
+            report = compare_groups(connection, ComparedTickets(query.period, filters), outcome, column, reference)
         except ValueError as error:
             raise UsageError(str(error)) from error
     if json:
@@ -190,7 +191,7 @@ def compare(
 
 @app.command("change")
 def change(
-    outcome: Annotated[Outcome, typer.Argument(metavar="OUTCOME", help="A rate: satisfied, reopened or escalated.")],
+    outcome: Annotated[Outcome, typer.Argument(metavar="OUTCOME", help="A rate: kept, satisfied, reopened or escalated.")],
     themes: Annotated[list[int], typer.Option("--theme", metavar="ID", help="A theme that the change concerns; repeat it.")],
     at: Annotated[str, typer.Option("--at", metavar="DAY", help="First day of the change, such as 2026-11-20.")],
     controls: Annotated[
@@ -202,23 +203,24 @@ def change(
     """Evaluate a change (an AI routine, an SOP, a vendor) of some themes against matched themes: difference-in-differences."""
     from datetime import date, timedelta
 
-    from groundswell.comparing import ChangeQuery, effect_row, evaluate_outcome
+    from groundswell.comparing import effect_row
     from groundswell.errors import UsageError
     from groundswell.kpis import KpiQuery, filters_of, period_of
     from groundswell.table import print_json
     from models.formats import harmless
+    from pipelines.handling.comparison import ComparedTickets, ThemeChange, evaluate_theme_change
     from store.database import reading
 
     filters = filters_of(only or ())
     session = _refreshed(database)
     try:
-        asked = ChangeQuery(
+        asked = ThemeChange(
             themes=themes, controls=controls or (), start=date.fromisoformat(at), days=7 if weekly else 1
         )
         first = start or (asked.start - timedelta(days=56)).isoformat()
         with reading(session.engine) as connection:
             query = KpiQuery(period_of(connection, first, end, session.settings.figures.containment), None, filters)
-            effect = evaluate_outcome(connection, query, asked, outcome)
+            effect = evaluate_theme_change(connection, ComparedTickets(query.period, filters), asked, outcome)
     except ValueError as error:
         raise UsageError(str(error)) from error
     if json:

@@ -11,7 +11,7 @@ from models.comparison.cells import RateCell, TimeCell
 from models.comparison.panel import PanelRow
 
 HandledTicket = Mapping[str, Any]
-"""A ticket by column, as `ticket_handling` has it."""
+"""A ticket by column, as `ticket_handling` has it, with `kept` for that outcome: whether all its decided promises were kept."""
 
 _GOOD_RATING = 4
 
@@ -19,6 +19,7 @@ _GOOD_RATING = 4
 class Outcome(StrEnum):
     """What is compared: a rate of tickets, or a median of their times."""
 
+    KEPT = "kept"
     SATISFIED = "satisfied"
     REOPENED = "reopened"
     ESCALATED = "escalated"
@@ -37,8 +38,12 @@ _TIMES = {Outcome.FIRST_REPLY: "first_reply_at", Outcome.RESOLUTION: "first_reso
 def success(outcome: Outcome, row: HandledTicket) -> bool | None:
     """Return whether a ticket has the outcome; None where it is not counted, as the satisfaction of a ticket without a rating.
 
-    Satisfied are ratings of 4 and 5; reopened counts among tickets that were solved.
+    Kept are tickets whose decided promises of service levels were all kept; satisfied are ratings of 4 and 5; reopened counts among
+    tickets that were solved.
     """
+    if outcome is Outcome.KEPT:
+        kept: bool | None = row["kept"]
+        return kept
     if outcome is Outcome.SATISFIED:
         return None if row["csat"] is None else row["csat"] >= _GOOD_RATING
     if outcome is Outcome.REOPENED:

@@ -1,0 +1,113 @@
+"""Comparisons of stored tickets: groups on the same case mix, and themes that a change concerns against others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from models.comparison.change_rules import ChangeRules
+from models.comparison.differences import evaluate_change
+from models.comparison.effect import ChangeEffect
+from models.comparison.medians import compare_medians
+from models.comparison.outcomes import Outcome, panel_rows, rate_cells, time_cells
+from models.comparison.report import CaseMixReport, Measure
+from models.comparison.rules import ComparisonRules
+from models.comparison.standardize import compare_rates
+from models.metrics.figures import FigurePeriod
+from store.handling import read_created
+from store.service_levels import read_kept
+from store.themes import read_themes
+
+DIMENSIONS = ("theme_id", "user_type", "priority")
+"""What makes the case mix."""
+
+_SEED = 20
+"""Of the bootstrap: the same tickets give the same report."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedTickets:
+    """The tickets that are compared: those created in a period, with values by column of `store.handling.FILTERS`."""
+
+    period: FigurePeriod
+    filters: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThemeChange:
+    """A change: the themes that it concerns, those to compare with (none: matched), its first day, and the days of a period, 1 or 7."""
+
+    themes: Sequence[int]
+    controls: Sequence[int]
+    start: date
+    days: int = 1
+
+
+def compare_groups(
+    connection: Connection, tickets: ComparedTickets, outcome: Outcome, by: str, reference: str | None = None
+) -> CaseMixReport | None:
+    """Compare the groups of a column, such as `vendor`, by an outcome; None where no ticket has it.
+
+    reference: group that the others are compared with; None for all others of each. Raises ValueError for an unknown one.
+    """
+    rows = _read(connection, tickets, outcome, by)
+    dimensions = tuple(name for name in DIMENSIONS if name != by)
+    rules = ComparisonRules(dimensions=tuple("theme" if name == "theme_id" else name for name in dimensions))
+    _name_themes(connection, rows)
+    if outcome.is_time:
+        times = time_cells(rows, outcome, by, dimensions, tickets.period.known_until)
+        return compare_medians(times, np.random.default_rng(_SEED), rules, reference=reference) if times else None
+    rates = rate_cells(rows, outcome, by, dimensions)
+    return compare_rates(rates, rules, reference=reference) if rates else None
+
+
+def evaluate_theme_change(
+    connection: Connection,
+    tickets: ComparedTickets,
+    change: ThemeChange,
+    outcome: Outcome,
+    rules: ChangeRules | None = None,
+) -> ChangeEffect:
+    """Estimate the effect of a change on a rate of the tickets of its themes.
+
+    Raises ValueError for an outcome that is a time, whose newest tickets are still open, and as `evaluate_change` does.
+    """
+    if outcome.is_time:
+        rates = ", ".join(one for one in Outcome if not one.is_time)
+        raise ValueError(f"received the outcome {outcome.value!r}; valid for a change are {rates}")
+    rows = [row for row in _read(connection, tickets, outcome) if row["theme_id"] is not None]
+    names = _name_themes(connection, rows)
+    return evaluate_change(
+        panel_rows(rows, outcome, "theme_id", change.start, change.days),
+        [names.get(theme, str(theme)) for theme in change.themes],
+        0,
+        rules,
+        controls=[names.get(theme, str(theme)) for theme in change.controls] or None,
+        measure=Measure.RATE,
+    )
+
+
+def _read(
+    connection: Connection, tickets: ComparedTickets, outcome: Outcome, by: str | None = None
+) -> list[dict[str, Any]]:
+    """Read the tickets created in the period, with what the outcome needs."""
+    period = tickets.period
+    rows = read_created(connection, period.start, period.end, tickets.filters, by)
+    if outcome is Outcome.KEPT:
+        kept = read_kept(connection, period.start, period.end, period.known_until)
+        for row in rows:
+            row["kept"] = kept.get(row["ticket_id"])
+    return rows
+
+
+def _name_themes(connection: Connection, rows: Iterable[dict[str, Any]]) -> dict[int, str]:
+    """Write the name of each row's theme after its number, and return the names by number."""
+    names = {one: f"{one} {row.name}" for one, row in read_themes(connection).items()}
+    for row in rows:
+        row["theme_id"] = names.get(row["theme_id"], str(row["theme_id"] or ""))
+    return names
