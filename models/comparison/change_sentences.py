@@ -56,6 +56,15 @@ def _effect_sentences(effect: ChangeEffect, measure: Measure, rules: ChangeRules
         yield "The data contradict an assumption: the figure is not to be taken for the effect of the change."
     for check in effect.checks:
         yield check.sentence
+    value, limits = effect.beyond_trends
+    shown_value = f"{shown_difference(value, measure)} {_limits(limits, measure)}"
+    if certain and limits[0] <= 0.0 <= limits[1]:
+        yield (
+            f"If the trends before the change had gone on, an effect would not be shown: {shown_value}. It rests on trends that are "
+            "parallel."
+        )
+    else:
+        yield f"If the trends before the change had gone on, the effect would be {shown_value}."
     yield (
         "No data can show that nothing else changed for the treated themes alone at the same time, and that the controls did not feel "
         "the change."

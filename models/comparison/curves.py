@@ -62,16 +62,30 @@ class StandardizedCurves:
                 found[:, cell.positions] += (cell.resolved, cell.unresolved)
         return found[0], found[1]
 
-    def all(self, generator: np.random.Generator | None = None, replicates: int = 1) -> Floats:
-        """Return the survival functions of all groups, shape (groups, replicates, times); one replicate without generator."""
+    def all(self) -> Floats:
+        """Return the survival functions of all groups, shape (groups, times)."""
+        curves: Floats = 1.0 - np.cumsum(self._steps(None, 1)[:, 0], axis=1)
+        return np.minimum.accumulate(curves, axis=1)
+
+    def drawn(self, generator: np.random.Generator, replicates: int, design_effect: float) -> Floats:
+        """Return bootstrap replicates of the survival functions, shape (groups, replicates, times).
+
+        design_effect: times by which the variance is larger than that of independent tickets.
+        """
+        curves: Floats = 1.0 - np.cumsum(self._steps(generator, replicates), axis=2)
+        if design_effect > 1.0:
+            middle = 1.0 - np.cumsum(self._steps(None, 1), axis=2)
+            curves = middle + (curves - middle) * sqrt(design_effect)
+        # The additive fit of strata that are put together may rise a little; a share that is unresolved cannot.
+        np.minimum.accumulate(curves, axis=2, out=curves)
+        return curves
+
+    def _steps(self, generator: np.random.Generator | None, replicates: int) -> Floats:
         steps = np.zeros((len(self._support.groups), replicates, len(self.axis.hours)))
         for block in self._support.blocks:
             weight = float(self._support.weights[list(block.members)].sum())
             self._add_block(steps, block, weight, generator)
-        curves: Floats = 1.0 - np.cumsum(steps, axis=2)
-        # The additive fit of strata that are put together may rise a little; a share that is unresolved cannot.
-        np.minimum.accumulate(curves, axis=2, out=curves)
-        return curves
+        return steps
 
     def block(self, block: Block) -> Floats:
         """Return the survival functions of all groups on the case mix of one block, shape (groups, times)."""

@@ -113,6 +113,7 @@ class _Evaluation:
 
     def effect(self, pairs: tuple[MatchedPair, ...], left_out: tuple[LeftOutUnit, ...]) -> ChangeEffect:
         found = self.adjusted.contrast(self.before, self.after)
+        beyond = self.adjusted.beyond_trends(self.before, self.after)
         units = self.adjusted.panel.units
         treated_means, control_means = self._means(self.adjusted.treated), self._means(self.adjusted.controls)
         effect = ChangeEffect(
@@ -124,6 +125,7 @@ class _Evaluation:
             treated_means=treated_means,
             control_means=control_means,
             expected=treated_means[1] - found.value,
+            beyond_trends=(beyond.value, beyond.interval(self.rules.confidence)),
             treated=tuple(units[at] for at in self.adjusted.treated),
             controls=tuple(units[at] for at in self.adjusted.controls),
             pairs=pairs,

@@ -61,6 +61,7 @@ class ChangeEffect:
 
     value, interval, p_value: the effect on the treated units. freedom: degrees of freedom of its variance: what the number of units is
     worth. treated_means, control_means: before and after the change. expected: mean of the treated units after it, without it.
+    beyond_trends: the effect with its interval if the trends of all units before the change had gone on, which is less certain.
     treated, controls: units. pairs: how they were matched; empty where controls were named. series: for a chart. checks: of the
     assumptions. sentences: the result, then what it rests on.
     """
@@ -73,6 +74,7 @@ class ChangeEffect:
     treated_means: tuple[float, float]
     control_means: tuple[float, float]
     expected: float
+    beyond_trends: tuple[float, Interval]
     treated: tuple[str, ...]
     controls: tuple[str, ...]
     pairs: tuple[MatchedPair, ...]

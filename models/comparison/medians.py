@@ -66,21 +66,19 @@ class _Medians:
             figures = [self._unadjusted(at) for at in range(len(self.grid.groups))]
             return make_report(self._findings(figures, {}, 0, ()), self.rules)
         names = [self.grid.groups[row] for row in self.support.groups]
-        curves = self.curves.all()[:, 0]
-        drawn = self.curves.all(generator, self.rules.replicates)
+        curves = self.curves.all()
+        drawn = self.curves.drawn(generator, self.rules.replicates, self.rules.design_effect)
         medians = median(self.curves.axis, drawn)
         samples = [self._sample(at, medians[at]) for at in range(len(names))]
         figures = [self._unadjusted(at) for at in range(len(self.grid.groups))]
         for at, row in enumerate(self.support.groups):
             figures[row] = self._adjusted(int(row), curves[at], medians[at], samples[at])
-        references = {at: self._reference(at, curves, drawn) for at in range(len(names))}
+        judged = self._judged(samples)
+        references = {at: self._reference(at, curves, drawn) for at in range(len(names)) if judged}
         testable = [
             at
-            for at, name in enumerate(names)
-            if name != self.reference
-            and samples[at].enough
-            and self._reached(references[at][1])
-            and self._judged(samples)
+            for at, (_, others) in references.items()
+            if names[at] != self.reference and samples[at].enough and self._reached(others)
         ]
         count = comparisons(names, [names[at] for at in testable], self.reference)
         tested = {
@@ -111,7 +109,7 @@ class _Medians:
         if self.reference is None:
             return True
         names = [self.grid.groups[row] for row in self.support.groups]
-        return samples[names.index(self.reference)].enough
+        return self.reference in names and samples[names.index(self.reference)].enough
 
     def _crude(self, row: int, strata: Sequence[int]) -> float | None:
         """Return the median of a group over some strata, on its own case mix; None where less than half is resolved."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+
 from models.comparison.cells import RateCell, TimeCell
+from models.comparison.design_effect import day_design_effect
 from models.comparison.panel import PanelRow
 
 HandledTicket = Mapping[str, Any]
@@ -87,6 +90,30 @@ def time_cells(
         )
         for (group, stratum), histogram in counts.items()
     ]
+
+
+def design_effect(
+    rows: Sequence[HandledTicket], outcome: Outcome, by: str, dimensions: Sequence[str], generator: np.random.Generator
+) -> float:
+    """Estimate how many times days enlarge the variance of an outcome, at least 1; of a time, whether it is below the median of all."""
+    values = _early(rows, outcome) if outcome.is_time else [success(outcome, row) for row in rows]
+    used = [(row, float(value)) for row, value in zip(rows, values, strict=True) if value is not None]
+    return day_design_effect(
+        [_text(row[by]) for row, _ in used],
+        [_stratum(row, dimensions) for row, _ in used],
+        [row["created_at"].date() for row, _ in used],
+        [value for _, value in used],
+        generator,
+    )
+
+
+def _early(rows: Sequence[HandledTicket], outcome: Outcome) -> list[bool]:
+    """Return of each ticket whether its time is below the median of those that are over."""
+    column = _TIMES[outcome]
+    lengths = [None if row[column] is None else row[column] - row["created_at"] for row in rows]
+    known = sorted(length for length in lengths if length is not None)
+    middle = known[len(known) // 2] if known else timedelta(0)
+    return [length is not None and length <= middle for length in lengths]
 
 
 def panel_rows(rows: Iterable[HandledTicket], outcome: Outcome, unit: str, start: date, days: int) -> list[PanelRow]:

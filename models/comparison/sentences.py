@@ -11,6 +11,9 @@ from models.comparison.rules import ComparisonRules
 from models.formats import counted
 
 _MOST_REVERSALS = 3
+_NOTABLE_EFFECT = 1.05
+_CLEAR_MAJORITY = 0.75
+"""Weight of the strata with the adjusted order from which a sentence names a reversal that may be chance."""
 
 
 def shown(value: float, measure: Measure) -> str:
@@ -86,9 +89,15 @@ def _mix_sentences(
         )
     for group in mix.left_out:
         yield f"{group.group} is not compared. {group.reason}"
+    if rules.design_effect >= _NOTABLE_EFFECT:
+        yield (
+            f"Tickets of one day depend on each other: variances are {rules.design_effect:.1f} times those of independent tickets, "
+            "which the intervals include."
+        )
     if comparisons > 1:
         yield f"{comparisons} comparisons are judged together: all statements hold with {rules.confidence:.0%} confidence (Holm)."
-    for reversal in reversals[:_MOST_REVERSALS]:
+    clear = [one for one in reversals if one.p_value < 1.0 - rules.confidence or one.agreeing >= _CLEAR_MAJORITY]
+    for reversal in clear[:_MOST_REVERSALS]:
         certain = "" if reversal.p_value < 1.0 - rules.confidence else " The adjusted difference itself may be chance."
         yield (
             f"{reversal.higher} has a lower figure than {reversal.lower} over all comparable tickets, and a higher one in strata with "

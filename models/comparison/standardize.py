@@ -132,7 +132,10 @@ class _Linear:
         testable = [
             at
             for at, name in enumerate(names)
-            if name != self.reference and samples[name].enough and self._sample(found, self._others(at)).enough
+            if name != self.reference
+            and samples[name].enough
+            and (self.reference is None or self.reference in names)
+            and self._sample(found, self._others(at)).enough
         ]
         count = comparisons(names, [names[at] for at in testable], self.reference)
         tested = {names[at]: self._tested(found, at, count) for at in testable}

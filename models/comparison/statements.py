@@ -104,7 +104,7 @@ def _result(
 ) -> GroupResult:
     reason = next((one.reason for one in found.mix.left_out if one.group == figures.group), "")
     if not reason and figures.sample is not None:
-        reason = figures.sample.reason
+        reason = figures.sample.reason or "what it is compared with has too few tickets, or is not compared."
     result = GroupResult(
         group=figures.group,
         tickets=figures.tickets,

@@ -35,18 +35,27 @@ class AdjustedPanel:
 
     def slopes(self, before: Mask) -> ClusterEstimate:
         """Return how much steeper the treated units rose within some periods than the controls, in one period."""
+        return self.compare(*self._unit_slopes(before))
+
+    def beyond_trends(self, before: Mask, after: Mask) -> ClusterEstimate:
+        """Return how much more the treated units changed than the controls beyond what each unit's trend before would have made."""
+        slope, spread = self._unit_slopes(before)
+        first, _ = self.means(self.residual, before)
+        second, _ = self.means(self.residual, after)
+        time = np.broadcast_to(self.panel.periods.astype(np.float64), self.residual.shape)
+        gap = self.means(time, after)[0] - self.means(time, before)[0]
+        # The uncertainty of the slope is most of that of the difference.
+        return self.compare(second - first - slope * gap, spread)
+
+    def _unit_slopes(self, before: Mask) -> tuple[Floats, Floats]:
+        """Return the slope of each unit within some periods, and its precision, shape (units,) each."""
         weights = self.panel.tickets[:, before]
         time = self.panel.periods[before].astype(np.float64)
         total = np.maximum(weights.sum(axis=1), 1e-300)
         centred = time[None, :] - ((weights * time).sum(axis=1) / total)[:, None]
-        spread = (weights * centred**2).sum(axis=1)
-        found = np.divide(
-            (weights * centred * self.residual[:, before]).sum(axis=1),
-            spread,
-            out=np.zeros(len(total)),
-            where=spread > 0,
-        )
-        return self.compare(found, spread)
+        spread: Floats = (weights * centred**2).sum(axis=1)
+        together = (weights * centred * self.residual[:, before]).sum(axis=1)
+        return np.divide(together, spread, out=np.zeros(len(total)), where=spread > 0), spread
 
     def volume(self, before: Mask, after: Mask) -> ClusterEstimate:
         """Return how much more the logarithm of tickets in a period grew for the treated units than for the controls."""

@@ -14,7 +14,7 @@ from models.comparison.change_rules import ChangeRules
 from models.comparison.differences import evaluate_change
 from models.comparison.effect import ChangeEffect
 from models.comparison.medians import compare_medians
-from models.comparison.outcomes import Outcome, panel_rows, rate_cells, time_cells
+from models.comparison.outcomes import Outcome, design_effect, panel_rows, rate_cells, time_cells
 from models.comparison.report import CaseMixReport, Measure
 from models.comparison.rules import ComparisonRules
 from models.comparison.standardize import compare_rates
@@ -27,7 +27,7 @@ DIMENSIONS = ("theme_id", "user_type", "priority")
 """What makes the case mix."""
 
 _SEED = 20
-"""Of the bootstrap: the same tickets give the same report."""
+"""Of permutations and of the bootstrap: the same tickets give the same report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,15 @@ def compare_groups(
     """
     rows = _read(connection, tickets, outcome, by)
     dimensions = tuple(name for name in DIMENSIONS if name != by)
-    rules = ComparisonRules(dimensions=tuple("theme" if name == "theme_id" else name for name in dimensions))
     _name_themes(connection, rows)
+    generator = np.random.default_rng(_SEED)
+    rules = ComparisonRules(
+        dimensions=tuple("theme" if name == "theme_id" else name for name in dimensions),
+        design_effect=design_effect(rows, outcome, by, dimensions, generator),
+    )
     if outcome.is_time:
         times = time_cells(rows, outcome, by, dimensions, tickets.period.known_until)
-        return compare_medians(times, np.random.default_rng(_SEED), rules, reference=reference) if times else None
+        return compare_medians(times, generator, rules, reference=reference) if times else None
     rates = rate_cells(rows, outcome, by, dimensions)
     return compare_rates(rates, rules, reference=reference) if rates else None
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from models.comparison.adjusted import coefficients
 from models.comparison.cells import MeanCell, RateCell
+from models.comparison.design_effect import day_design_effect
 from models.comparison.limits import AdjustedFigure, Contrast
 from models.comparison.report import Verdict
 from models.comparison.rules import ComparisonRules
@@ -321,6 +322,59 @@ def test_real_differences_are_found_and_adjusted_for_all_comparisons():
     assert against.adjusted_p_value == pytest.approx(min(5 * against.p_value, 1.0))
     assert against.simultaneous[0] < against.interval[0] < -0.1 < against.interval[1] < against.simultaneous[1]
     assert compare_rates(cells, reference="v").comparisons == 4
+
+
+def tickets_by_day(generator, tickets=8000, days=28):
+    """Draw group, stratum and day of tickets of four groups."""
+    return (
+        generator.integers(0, 4, tickets),
+        generator.integers(0, tickets // 20, tickets),
+        generator.integers(0, days, tickets),
+    )
+
+
+@pytest.mark.parametrize(("spread", "low", "high"), [(0.0, 1.0, 1.3), (0.15, 5.0, 10.0)])
+def test_days_that_are_good_or_bad_for_a_vendor_have_a_design_effect(spread, low, high):
+    """Independent tickets have a design effect near 1; with 71 tickets a day and an intraclass correlation of .09 it is about 7."""
+    generator = np.random.default_rng(5)
+    group, stratum, day = tickets_by_day(generator)
+    rate = np.clip(0.5 + generator.normal(0.0, spread, (4, 28))[group, day], 0.02, 0.98)
+    assert low <= day_design_effect(group, stratum, day, generator.random(8000) < rate, generator) <= high
+
+
+def test_days_that_are_bad_for_all_and_few_days_have_no_design_effect():
+    """What a day does to all groups does not make them differ; from four days nothing can be said."""
+    generator = np.random.default_rng(6)
+    group, stratum, day = tickets_by_day(generator)
+    rate = np.clip(0.5 + generator.normal(0.0, 0.15, 28)[day], 0.02, 0.98)
+    good = generator.random(8000) < rate
+    assert day_design_effect(group, stratum, day, good, generator) < 1.3
+    assert day_design_effect(group, stratum, day % 4, good, generator) == 1.0
+    assert day_design_effect(group, stratum, day, np.ones(8000), generator) == 1.0
+
+
+def test_the_design_effect_of_independent_tickets_is_about_one():
+    """In small cells too, independent tickets have a design effect of 1 on average, before it is bounded by 1: little is lost by it."""
+    found = []
+    for seed in range(40):
+        generator = np.random.default_rng(seed)
+        group, stratum, day = tickets_by_day(generator, 1000, 14)
+        found.append(day_design_effect(group, stratum // 2, day, generator.random(1000) < 0.3, generator))
+    assert np.mean(np.array(found) == 1.0) == pytest.approx(0.5, abs=0.2)
+    assert np.mean(found) < 1.15
+
+
+def test_a_reference_that_is_too_small_is_said():
+    """With a reference that is not compared, or has too small a sample, nobody is judged, and each sentence says why."""
+    cells = [RateCell(group, ("a", "", ""), 500, 250) for group in "xy"]
+    for few in (10, 31):
+        found = compare_rates(
+            [*cells, RateCell("z", ("a", "", ""), few, 5)], ComparisonRules(least_effective=40), reference="z"
+        )
+        assert of(found, "x").verdict is Verdict.TOO_SMALL
+        assert "what it is compared with" in of(found, "x").sentence
+        assert of(found, "z").verdict in (Verdict.NOT_COMPARED, Verdict.TOO_SMALL)
+        assert found.comparisons == 0
 
 
 def test_a_design_effect_widens_intervals():

@@ -111,6 +111,7 @@ def test_an_effect_is_found_and_its_assumptions_hold(weighting):
     assert found.interval[0] < 0.05 < found.interval[1]
     assert found.p_value < 0.01
     assert not found.contradicted
+    assert found.beyond_trends[1][0] < 0.05 < found.beyond_trends[1][1]
     assert set(found.controls) <= set(names(rows, "c"))
     assert "The effect is +4.8 points" in found.sentences[0]
     assert sum("the data do not contradict it" in sentence for sentence in found.sentences) == 4
@@ -134,6 +135,10 @@ def test_a_trend_before_the_change_is_contradicted_and_measured():
     assert trend.contradicted
     assert trend.value == pytest.approx(0.01 * 12, abs=0.03)
     assert check(found, Assumption.PLACEBO).contradicted
+    value, (low, high) = found.beyond_trends
+    assert low < 0.0 < high
+    assert abs(value) < 0.5 * found.value
+    assert "It rests on trends that are parallel" in " ".join(found.sentences)
     assert found.contradicted
     assert "not to be taken for the effect" in " ".join(found.sentences)
 

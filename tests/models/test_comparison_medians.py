@@ -1,5 +1,7 @@
 """Medians on the same case mix: Kaplan-Meier by stratum, open tickets, sparse strata, and the bootstrap."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -115,6 +117,26 @@ def test_sparse_strata_that_are_put_together_do_not_bring_the_mix_back():
     assert x.adjusted == pytest.approx(y.adjusted, rel=0.35)
     assert x.against.interval[0] < 0.0 < x.against.interval[1]
     assert found.mix.collapsed[0].strata == 80
+
+
+def test_a_design_effect_widens_the_interval_of_a_median():
+    """Tickets that depend on each other by a design effect of 4 give an interval that is about twice as wide."""
+    hours = tuple(np.random.default_rng(3).exponential(10.0, 400).round(2))
+    cells = [cell(group, ("a",), hours) for group in "xy"]
+    narrow, wide = (
+        of(
+            compare_medians(cells, np.random.default_rng(1), replace(RULES, design_effect=effect, replicates=499)), "x"
+        ).interval
+        for effect in (1.0, 4.0)
+    )
+    assert (wide[1] - wide[0]) / (narrow[1] - narrow[0]) == pytest.approx(2.0, rel=0.25)
+
+
+def test_a_median_without_its_reference_is_not_judged():
+    """With a named reference that has too few tickets to be compared, nobody is judged."""
+    cells = [cell(group, ("a",), tuple(range(1, 60))) for group in "xy"] + [cell("z", ("a",), (1, 2, 3))]
+    found = compare_medians(cells, np.random.default_rng(1), RULES, reference="z")
+    assert {result.verdict for result in found.groups} == {Verdict.TOO_SMALL, Verdict.NOT_COMPARED}
 
 
 def test_many_times_are_rounded_up_to_quantiles():

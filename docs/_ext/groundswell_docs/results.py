@@ -14,6 +14,7 @@ COMMANDS = {
     "causes_overdispersed": ("Causes where the mix is over-dispersed", "python -m bench.causes.overdispersed"),
     "causes_silence": ("Causes of missing volume", "python -m bench.causes.missing"),
     "chaos": ("Worker, miner and broker failures", "python bench/chaos/run.py"),
+    "comparison": ("Comparisons on the same case mix, and changes", "python -m bench.metrics.comparison"),
     "console": ("The console on a million tickets, SQLite", "python -m bench.console.run --only sqlite"),
     "digest": ("Digests at three sizes", "python -m bench.digest"),
     "ingest_reading": ("Reading of exports", "python -m bench.ingest.reading"),

@@ -1,0 +1,1 @@
+"""Benchmarks of figures for leaders: comparisons of groups and changes on simulated tickets."""

@@ -1,0 +1,61 @@
+"""The design effect of days: how much tickets that a group gets on one day depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+
+from models.arrays import Floats, Ints
+
+_LEAST_DAYS = 5
+_PERMUTATIONS = 20
+
+
+def day_design_effect(
+    groups: Sequence[Hashable],
+    strata: Sequence[Hashable],
+    days: Sequence[Hashable],
+    values: Sequence[float],
+    generator: np.random.Generator,
+) -> float:
+    """Estimate how many times days of a group enlarge the variance of its difference from others, at least 1.
+
+    Residuals from the mean of a group in a stratum are summed by group and day, without what the groups share on the day. The effect is
+    the sum of the squares over what it is on average where values are permuted within groups and strata, so that days mean nothing;
+    1 with fewer than five days.
+
+    Parameters
+    ----------
+    groups, strata, days, values: of each ticket, shape (tickets,). generator: of twenty permutations.
+
+    References
+    ----------
+    Kish 1965, Survey Sampling, chapter 5; Good 2005, Permutation, Parametric and Bootstrap Tests of Hypotheses.
+    """
+    if len(set(days)) < _LEAST_DAYS:
+        return 1.0
+    cell = _numbered(list(zip(groups, strata, strict=True)))
+    day = _numbered(days)
+    cluster = _numbered(list(zip(groups, day.tolist(), strict=True)))
+    found = np.asarray(values, dtype=np.float64)
+    residual = found - (np.bincount(cell, weights=found) / np.bincount(cell))[cell]
+    by_cell = np.argsort(cell, kind="stable")
+    permuted = np.empty(len(residual))
+    squares = []
+    for _ in range(_PERMUTATIONS):
+        permuted[by_cell] = residual[np.lexsort((generator.random(len(cell)), cell))]
+        squares.append(_squares(permuted, day, cluster))
+    usual = float(np.mean(squares))
+    return max(1.0, _squares(residual, day, cluster) / usual) if usual > 0.0 else 1.0
+
+
+def _squares(residual: Floats, day: Ints, cluster: Ints) -> float:
+    """Add up the squared sums by group and day of what the groups do not share on the day."""
+    shared = np.bincount(day, weights=residual) / np.bincount(day)
+    return float((np.bincount(cluster, weights=residual - shared[day]) ** 2).sum())
+
+
+def _numbered(keys: Sequence[Hashable]) -> Ints:
+    numbers: dict[Hashable, int] = {}
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
