@@ -30,6 +30,7 @@ COMMANDS = (
     ("incidents", "incidents", "app"),
     ("channels", "channels", "app"),
     ("kpis", "kpis", "app"),
+    ("export", "export", "export"),
     ("demand", "demand", "app"),
     ("digest", "digest", "app"),
     ("db", "database", "app"),

@@ -94,8 +94,8 @@ def period_of(connection: Connection, start: str | None, end: str | None, contai
     known = read_mined_until(connection)
     if known is None:
         raise UsageError("no ticket is mined yet, so there are no figures; `groundswell ingest` reads tickets")
-    last = _moment(end) if end else known.replace(minute=0, second=0, microsecond=0)
-    first = _moment(start) if start else last - timedelta(days=DEFAULT_DAYS)
+    last = moment_of(end) if end else known.replace(minute=0, second=0, microsecond=0)
+    first = moment_of(start) if start else last - timedelta(days=DEFAULT_DAYS)
     if first >= min(last, known):
         raise UsageError(
             f"received a period from {rfc3339(first)} to {rfc3339(last)}; valid is a start before the end and before {rfc3339(known)}, "
@@ -104,7 +104,8 @@ def period_of(connection: Connection, start: str | None, end: str | None, contai
     return FigurePeriod(first, last, known, containment)
 
 
-def _moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
+    """Return the time that was typed: a day in UTC, or a time with a zone. Raises `UsageError`."""
     try:
         if len(text) == len("2026-11-20"):
             return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)

@@ -98,7 +98,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the schema to `revision`; does nothing when it is at it already. Raises `DatabaseUnreachable` when no server answers."""
     from alembic import command
 
-    _migrate(engine, lambda config: command.upgrade(config, revision))
+    _migrate(engine, lambda config: command.upgrade(config, revision), to_head=revision == "head")
 
 
 def downgrade(engine: Engine, revision: str) -> None:
@@ -177,8 +177,11 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
-def _migrate(engine: Engine, step: Callable[[Config], None]) -> None:
+def _migrate(engine: Engine, step: Callable[[Config], None], *, to_head: bool = False) -> None:
+    """Run migrations; the views are removed before and made again after them, so that no migration has to know of views."""
     from alembic.config import Config
+
+    from store.views.catalogue import create_views, drop_views
 
     check_file(engine)
     config = Config()
@@ -186,7 +189,12 @@ def _migrate(engine: Engine, step: Callable[[Config], None]) -> None:
     try:
         with engine.connect() as connection, _unchecked(connection), connection.begin():
             config.attributes["connection"] = connection
+            head = known_revisions()[-1]
+            if not to_head or current_revision(connection) != head:
+                drop_views(connection)
             step(config)
+            if current_revision(connection) == head:
+                create_views(connection)
     except OperationalError as error:
         raise DatabaseUnreachable(engine.url, error) from error
 

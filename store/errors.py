@@ -6,6 +6,7 @@ StoreError
 ├── DatabaseForeign
 ├── DatabaseDamaged
 ├── SchemaOutdated
+├── ViewsInUse
 ├── EncryptionKeyMissing
 ├── EncryptionKeyWrong
 ├── EncryptionKeyInvalid
@@ -199,4 +200,14 @@ class SpikeUnknown(StoreError):
         self.spike_id = spike_id
         super().__init__(
             f"received spike {spike_id}, which does not exist; `groundswell spikes list` shows those that do"
+        )
+
+
+class ViewsInUse(StoreError):
+    """A view of somebody else refers to one of ours, which has to be removed for a migration."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the view {name} cannot be made again since another view or function refers to it; drop that one, run "
+            "`groundswell db upgrade` and create it again"
         )

@@ -13,6 +13,7 @@ from groundswell_docs.decisions import decision_list
 from groundswell_docs.messages import message_reference
 from groundswell_docs.results import result_tables
 from groundswell_docs.tables import table_reference
+from groundswell_docs.views import view_dictionary
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -25,6 +26,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "messages": message_reference,
     "results": result_tables,
     "tables": table_reference,
+    "views": view_dictionary,
 }
 MARK = re.compile(r"<!-- generated: ([a-z]+) -->")
 
