@@ -16,7 +16,7 @@ from models.spikes.expectation.common_volume import Volume
 from models.spikes.expectation.series import SeriesRows
 from models.spikes.families.all_tickets import Remainder, remainder, under_plan
 from models.spikes.families.plan_subset import PlanSubset, strongest_subset
-from models.spikes.families.pooled_excess import pooled_counts
+from models.spikes.families.pooled_counts import pooled_counts
 from models.spikes.statistics.count_tails import upper_tail
 from models.theme import ALL_TICKETS
 

@@ -21,7 +21,7 @@ from models.spikes.episode_figures import (
 )
 from models.spikes.episodes.episode import Episode, EpisodeChange, Finding
 from models.spikes.families.all_tickets import lift_over
-from models.spikes.families.pooled_excess import pooled_counts
+from models.spikes.families.pooled_counts import pooled_counts
 from models.spikes.outcome import Candidate, Growth, SuppressedSignal
 from models.theme import ALL_TICKETS
 

@@ -11,6 +11,8 @@ from models.segment import EVERYTHING
 from models.spikes import Detector, Episode, LaunchEffect, SeriesCounts, ThemeFacts, ThemeLift
 from models.spikes.explain.plain_verdict import verdict_of_test
 from models.spikes.explain.why import explain
+from models.spikes.families.pooled_excess import WINDOW_HOURS
+from models.spikes.families.pooled_segments import segment_tests
 from models.spikes.inputs import DetectionInputs
 from models.spikes.statistics.subsets import GroupCounts, strongest_subset
 from tests.models.test_spikes import DAY, HOUR, LIVE, TODAY, World
@@ -64,6 +66,22 @@ def test_what_moves_all_alike_adds_up():
     counts = group([6, 6, 6, 6])
     shared = replace(counts, shared=np.sqrt(counts.noise) * 0.5)
     assert strongest_subset(shared, 5).p_values[0] > strongest_subset(counts, 5).p_values[0]
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=6), st.integers(0, 2**32 - 1))
+@settings(max_examples=50, deadline=None)
+def test_groups_that_are_added_up_together_have_the_sums_of_each_alone(sizes, seed):
+    """Counts, means and variances of each of several groups are those of the group by itself, to the last digit."""
+    random = np.random.default_rng(seed)
+    shape = (sum(sizes), 4)
+    mean = random.gamma(2.0, 1.0, shape)
+    noise = mean * random.uniform(1.0, 3.0, shape)
+    counts = GroupCounts(random.poisson(mean), mean, noise, np.sqrt(noise) * random.uniform(0.0, 1.0, shape))
+    groups = np.repeat(np.arange(len(sizes)), sizes)
+    ends = np.cumsum(sizes)
+    for at, together in enumerate(zip(*counts.summed(groups, len(sizes)), strict=True)):
+        alone = counts.at(slice(ends[at] - sizes[at], ends[at])).total()
+        assert all(np.array_equal(one, other) for one, other in zip(together, alone, strict=True))
 
 
 def test_the_rising_members_are_named():
@@ -150,6 +168,24 @@ def test_a_day_of_a_small_theme_is_found_although_its_level_follows():
     world.surge(10, TODAY, TODAY + DAY, 19)
     opened = [one for _, one in world.follow(24) if one.change == "opened"]
     assert [(one.theme_id, one.theme_ids) for one in opened] == [(10, (10,))]
+
+
+def test_a_family_is_tested_alike_whichever_others_there_are():
+    """In each segment a family's p-value, subset and leading theme are the same with other families and without them."""
+    world = SmallThemes()
+    world.rise(tickets=2, segment=LIVE)
+    world.rise((8, 9), tickets=2, segment=LIVE)
+    families = (FAMILY, (7, 8, 9), (11, 12, 13, 14))
+    context, _ = world.detector.judge(world.inputs(TODAY + 6 * HOUR))
+    windows = [(context.end - hours * HOUR, context.end) for hours in WINDOW_HOURS]
+    together, in_all = segment_tests(context, families, windows)
+    alone = [segment_tests(context, (family,), windows) for family in families]
+    signals = [tests.signal(at) for tests, _ in alone if tests is not None for at in range(len(tests))]
+    assert [together.signal(at) for at in range(len(together))] == signals
+    assert in_all == sum(number for _, number in alone)
+    assert together.leads.tolist() == [one.lead for one in signals]
+    assert {one.themes for one in signals} == set(families)
+    assert LIVE in {one.segment for one in signals}
 
 
 def test_quiet_families_are_silent():

@@ -35,6 +35,24 @@ class GroupCounts:
         observed, mean, variance = self.sums()
         return observed[-1], mean[-1], variance[-1]
 
+    def summed(self, group: Ints, groups: int) -> tuple[Ints, Floats, Floats]:
+        """Add up the members of each group: counts, means and variances, each of shape (groups, windows).
+
+        group: shape (members,), the number of each member's group. The members are added in their order, as by `total`.
+        """
+        shape = (groups, self.mean.shape[1])
+        cell = (group[:, None] * shape[1] + np.arange(shape[1])).ravel()
+
+        def add(values: Floats | Ints) -> Floats:
+            return np.asarray(np.bincount(cell, values.ravel(), groups * shape[1]).reshape(shape), dtype=np.float64)
+
+        variance = add(self.noise - self.shared**2) + add(self.shared) ** 2
+        return add(self.observed).astype(np.int64), add(self.mean), variance
+
+    def at(self, chosen: slice) -> GroupCounts:
+        """Return the chosen members."""
+        return GroupCounts(self.observed[chosen], self.mean[chosen], self.noise[chosen], self.shared[chosen])
+
     def ranked(self) -> tuple[GroupCounts, Ints]:
         """Order the members by observed over expected in each window, the highest first; returns the order as well."""
         order = np.argsort(-(self.observed / self.mean), axis=0, kind="stable")
