@@ -22,7 +22,7 @@ from bench.metrics.vendors import Setting, Simulated, dated_tickets, draw, mean_
 from bench.result import save
 from models.comparison.case_mix import find_support
 from models.comparison.cells import RateCell, make_grid
-from models.comparison.design_effect import day_design_effect
+from models.comparison.day_correlation import day_correlation
 from models.comparison.medians import compare_medians
 from models.comparison.report import CaseMixReport, Verdict
 from models.comparison.rules import ComparisonRules
@@ -118,20 +118,20 @@ def equal_rates(setting: Setting, seed: int, sets: int, reference: str | None = 
 
 
 def equal_rates_with_days(setting: Setting, seed: int, sets: int, spread: float) -> dict[str, Any]:
-    """Simulate vendors of equal skill with good and bad days of their own, with the design effect of days and without it."""
-    tally, plain, effects = Tally(), Tally(), []
+    """Simulate vendors of equal skill with good and bad days of their own, with their correlation and without it."""
+    tally, plain, found = Tally(), Tally(), []
     for at in range(sets):
         generator = np.random.default_rng([seed, at])
         drawn = draw(setting, np.zeros(setting.vendors), generator)
         tickets = dated_tickets(drawn, 28, spread, generator)
-        effects.append(day_design_effect(tickets.vendor, tickets.stratum, tickets.day, tickets.success, generator))
+        found.append(day_correlation(tickets.vendor, tickets.stratum, tickets.day, tickets.success, generator))
         cells = tickets.cells(drawn.strata)
-        tally.add(compare_rates(cells, ComparisonRules(design_effect=effects[-1])), {})
+        tally.add(compare_rates(cells, ComparisonRules(day_correlation=found[-1], days=28)), {})
         plain.add(compare_rates(cells, RULES), {})
     return {
         "false_sets": round(tally.false_sets / sets, 4),
         "false_sets_independent_tickets": round(plain.false_sets / sets, 4),
-        "design_effect": round(float(np.mean(effects)), 2),
+        "day_correlation": round(float(np.mean(found)), 4),
         **tally.figures(),
     }
 
@@ -203,7 +203,7 @@ def main() -> None:
         figures[f"equal rates: {title}"] = equal_rates(setting, asked.seed, asked.sets)
     figures["equal rates: one named reference"] = equal_rates(Setting(), asked.seed, asked.sets, name(0))
     for title, spread in (("independent days", 0.0), ("good and bad days", 0.6)):
-        figures[f"equal rates: {title}"] = equal_rates_with_days(Setting(), asked.seed, asked.sets // 2, spread)
+        figures[f"equal rates: {title}"] = equal_rates_with_days(Setting(), asked.seed, asked.sets, spread)
     figures["equal means: 6 vendors, 6,000 tickets"] = equal_means(Setting(), asked.seed, asked.sets)
     for effect in EFFECTS:
         title = f"one worse vendor: odds x {np.exp(effect):.2f}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.arrays import Floats
 from models.comparison.case_mix import Block, Support
+from models.comparison.rules import ComparisonRules
 
 PRIOR_TICKETS = 2.0
 """Tickets like those of all groups that are added to a cell for its variance, so that a few tickets that are alike have one."""
@@ -79,6 +80,19 @@ def adjust(figures: CellFigures, support: Support) -> AdjustedFigures:
         covariance += np.einsum("ghc,khc,hc->gk", share, share, cells)
         fourth += np.einsum("ghc,hc->g", share**4, cells**2 / np.maximum(figures.freedom[:, members], 1e-9))
     return AdjustedFigures(value, covariance, unit, fourth, blocks)
+
+
+def enlarge(found: AdjustedFigures, rules: ComparisonRules) -> AdjustedFigures:
+    """Enlarge the variances of adjusted figures by what tickets of a day depend on each other; days of two groups do not."""
+    effect = day_effects(np.diag(found.unit), rules)
+    both = np.sqrt(effect[:, None] * effect[None, :])
+    return replace(found, covariance=found.covariance * both, unit=found.unit * both, fourth=found.fourth * effect**2)
+
+
+def day_effects(unit: Floats, rules: ComparisonRules) -> Floats:
+    """Return how many times days enlarge the variance of figures that are worth 1 / unit tickets, shape (groups,)."""
+    found: Floats = 1.0 + rules.day_correlation / (rules.days * np.maximum(unit, 1e-300))
+    return found
 
 
 def coefficients(tickets: Floats, weights: Floats) -> Floats:

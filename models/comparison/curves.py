@@ -67,15 +67,15 @@ class StandardizedCurves:
         curves: Floats = 1.0 - np.cumsum(self._steps(None, 1)[:, 0], axis=1)
         return np.minimum.accumulate(curves, axis=1)
 
-    def drawn(self, generator: np.random.Generator, replicates: int, design_effect: float) -> Floats:
+    def drawn(self, generator: np.random.Generator, replicates: int, effects: Floats) -> Floats:
         """Return bootstrap replicates of the survival functions, shape (groups, replicates, times).
 
-        design_effect: times by which the variance is larger than that of independent tickets.
+        effects: times by which the variance is larger than that of independent tickets, shape (groups,).
         """
         curves: Floats = 1.0 - np.cumsum(self._steps(generator, replicates), axis=2)
-        if design_effect > 1.0:
+        if (effects > 1.0).any():
             middle = 1.0 - np.cumsum(self._steps(None, 1), axis=2)
-            curves = middle + (curves - middle) * sqrt(design_effect)
+            curves = middle + (curves - middle) * np.sqrt(effects)[:, None, None]
         # The additive fit of strata that are put together may rise a little; a share that is unresolved cannot.
         np.minimum.accumulate(curves, axis=2, out=curves)
         return curves

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import Floats
-from models.comparison.adjusted import CellFigures, adjust
+from models.comparison.adjusted import CellFigures, adjust, day_effects
 from models.comparison.case_mix import Support, find_support
 from models.comparison.cells import CellGrid, Stratum, TimeCell, make_grid
 from models.comparison.curves import StandardizedCurves
@@ -67,7 +67,7 @@ class _Medians:
             return make_report(self._findings(figures, {}, 0, ()), self.rules)
         names = [self.grid.groups[row] for row in self.support.groups]
         curves = self.curves.all()
-        drawn = self.curves.drawn(generator, self.rules.replicates, self.rules.design_effect)
+        drawn = self.curves.drawn(generator, self.rules.replicates, self._effects())
         medians = median(self.curves.axis, drawn)
         samples = [self._sample(at, medians[at]) for at in range(len(names))]
         figures = [self._unadjusted(at) for at in range(len(self.grid.groups))]
@@ -142,7 +142,7 @@ class _Medians:
         return [member for block in self.support.blocks for member in block.members]
 
     def _sample(self, at: int, medians: Floats) -> SampleCheck:
-        effective = float(1.0 / self.unit[at]) / self.rules.design_effect
+        effective = float(1.0 / self.unit[at] / self._effects()[at])
         resolved, unresolved = self.curves.counts(int(self.support.groups[at]), self._inside())
         expected = effective * float(resolved.sum()) / float(resolved.sum() + unresolved.sum())
         if effective < self.rules.least_effective:
@@ -152,6 +152,10 @@ class _Medians:
                 effective, expected, "too many of its tickets are still open for a median with an interval."
             )
         return SampleCheck(effective, expected)
+
+    def _effects(self) -> Floats:
+        """Return how many times dependent tickets enlarge the variance of each group, shape (groups,)."""
+        return self.rules.design_effect * day_effects(self.unit, self.rules)
 
     def _reached(self, medians: Floats) -> bool:
         return float(np.isinf(medians).mean()) <= (1.0 - self.rules.confidence) / 2.0

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from models.comparison.cells import RateCell, TimeCell
-from models.comparison.design_effect import day_design_effect
+from models.comparison.day_correlation import day_correlation
 from models.comparison.panel import PanelRow
 
 HandledTicket = Mapping[str, Any]
@@ -92,19 +92,24 @@ def time_cells(
     ]
 
 
-def design_effect(
+def correlation_of_days(
     rows: Sequence[HandledTicket], outcome: Outcome, by: str, dimensions: Sequence[str], generator: np.random.Generator
-) -> float:
-    """Estimate how many times days enlarge the variance of an outcome, at least 1; of a time, whether it is below the median of all."""
+) -> tuple[float, int]:
+    """Estimate how much the outcomes of tickets that a group gets on one day correlate, and count the days.
+
+    The outcome of a time is whether it is below the median of all that are over.
+    """
     values = _early(rows, outcome) if outcome.is_time else [success(outcome, row) for row in rows]
     used = [(row, float(value)) for row, value in zip(rows, values, strict=True) if value is not None]
-    return day_design_effect(
+    days = [row["created_at"].date() for row, _ in used]
+    correlation = day_correlation(
         [_text(row[by]) for row, _ in used],
         [_stratum(row, dimensions) for row, _ in used],
-        [row["created_at"].date() for row, _ in used],
+        days,
         [value for _, value in used],
         generator,
     )
+    return correlation, max(len(set(days)), 1)
 
 
 def _early(rows: Sequence[HandledTicket], outcome: Outcome) -> list[bool]:

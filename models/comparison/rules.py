@@ -16,7 +16,9 @@ class ComparisonRules:
     least_effective, least_events: what an adjusted figure needs to be judged: its effective sample size, and for a rate the expected
     tickets with and without success in a sample of that size.
     confidence: of intervals and statements, 0.5 to 1 (exclusive).
-    design_effect: how many times tickets of one agent or day enlarge the variance, at least 1; 1 where tickets are independent.
+    design_effect: how many times tickets that depend on each other, as those of one agent, enlarge the variance; at least 1.
+    day_correlation, days: intraclass correlation of the tickets that a group gets on one day, 0 to 1, and over how many days they are
+    spread: the variance of a figure that is worth n tickets is 1 + day_correlation n / days times as large.
     replicates: of the bootstrap of medians, at least 99.
     """
 
@@ -27,6 +29,8 @@ class ComparisonRules:
     least_events: float = 5.0
     confidence: float = 0.95
     design_effect: float = 1.0
+    day_correlation: float = 0.0
+    days: int = 1
     replicates: int = 999
 
     def __post_init__(self) -> None:
@@ -40,6 +44,10 @@ class ComparisonRules:
         if self.design_effect < 1.0:
             raise ValueError(
                 f"The design effect is {self.design_effect}; it must be at least 1, for independent tickets."
+            )
+        if not 0.0 <= self.day_correlation <= 1.0 or self.days < 1:
+            raise ValueError(
+                f"The correlation of days is {self.day_correlation} over {self.days} days; it must be 0 to 1, over at least one day."
             )
         if self.replicates < 99:
             raise ValueError(f"The bootstrap has {self.replicates} replicates; it needs at least 99.")

@@ -11,7 +11,7 @@ from models.comparison.rules import ComparisonRules
 from models.formats import counted
 
 _MOST_REVERSALS = 3
-_NOTABLE_EFFECT = 1.05
+_NOTABLE_CORRELATION = 0.001
 _CLEAR_MAJORITY = 0.75
 """Weight of the strata with the adjusted order from which a sentence names a reversal that may be chance."""
 
@@ -89,10 +89,10 @@ def _mix_sentences(
         )
     for group in mix.left_out:
         yield f"{group.group} is not compared. {group.reason}"
-    if rules.design_effect >= _NOTABLE_EFFECT:
+    if rules.day_correlation >= _NOTABLE_CORRELATION:
         yield (
-            f"Tickets of one day depend on each other: variances are {rules.design_effect:.1f} times those of independent tickets, "
-            "which the intervals include."
+            f"Tickets that a group gets on one day depend on each other (intraclass correlation {rules.day_correlation:.2g}); the "
+            "intervals include that."
         )
     if comparisons > 1:
         yield f"{comparisons} comparisons are judged together: all statements hold with {rules.confidence:.0%} confidence (Holm)."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import Floats
-from models.comparison.adjusted import PRIOR_TICKETS, AdjustedFigures, CellFigures, adjust
+from models.comparison.adjusted import PRIOR_TICKETS, AdjustedFigures, CellFigures, adjust, enlarge
 from models.comparison.case_mix import Support, find_support
 from models.comparison.cells import CellGrid, MeanCell, RateCell, Stratum, make_grid, spread
 from models.comparison.limits import AdjustedFigure, Contrast
@@ -123,7 +123,7 @@ class _Linear:
             return make_report(
                 self._findings([self._unadjusted(at) for at in range(len(self.grid.groups))]), self.rules
             )
-        found = adjust(self.cells, self.support)
+        found = enlarge(adjust(self.cells, self.support), self.rules)
         samples = {name: self._sample(found, np.eye(len(names))[at]) for at, name in enumerate(names)}
         figures = [
             self._unadjusted(at) if name not in samples else self._adjusted(found, names.index(name), samples[name])

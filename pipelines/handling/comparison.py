@@ -14,7 +14,7 @@ from models.comparison.change_rules import ChangeRules
 from models.comparison.differences import evaluate_change
 from models.comparison.effect import ChangeEffect
 from models.comparison.medians import compare_medians
-from models.comparison.outcomes import Outcome, design_effect, panel_rows, rate_cells, time_cells
+from models.comparison.outcomes import Outcome, correlation_of_days, panel_rows, rate_cells, time_cells
 from models.comparison.report import CaseMixReport, Measure
 from models.comparison.rules import ComparisonRules
 from models.comparison.standardize import compare_rates
@@ -59,9 +59,11 @@ def compare_groups(
     dimensions = tuple(name for name in DIMENSIONS if name != by)
     _name_themes(connection, rows)
     generator = np.random.default_rng(_SEED)
+    correlation, days = correlation_of_days(rows, outcome, by, dimensions, generator)
     rules = ComparisonRules(
         dimensions=tuple("theme" if name == "theme_id" else name for name in dimensions),
-        design_effect=design_effect(rows, outcome, by, dimensions, generator),
+        day_correlation=correlation,
+        days=days,
     )
     if outcome.is_time:
         times = time_cells(rows, outcome, by, dimensions, tickets.period.known_until)

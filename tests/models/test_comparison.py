@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.comparison.adjusted import coefficients
 from models.comparison.cells import MeanCell, RateCell
-from models.comparison.design_effect import day_design_effect
+from models.comparison.day_correlation import day_correlation
 from models.comparison.limits import AdjustedFigure, Contrast
 from models.comparison.report import Verdict
 from models.comparison.rules import ComparisonRules
@@ -333,35 +333,47 @@ def tickets_by_day(generator, tickets=8000, days=28):
     )
 
 
-@pytest.mark.parametrize(("spread", "low", "high"), [(0.0, 1.0, 1.3), (0.15, 5.0, 10.0)])
-def test_days_that_are_good_or_bad_for_a_vendor_have_a_design_effect(spread, low, high):
-    """Independent tickets have a design effect near 1; with 71 tickets a day and an intraclass correlation of .09 it is about 7."""
+@pytest.mark.parametrize(("spread", "low", "high"), [(0.0, 0.0, 0.004), (0.15, 0.06, 0.13)])
+def test_days_that_are_good_or_bad_for_a_vendor_are_correlated(spread, low, high):
+    """Independent tickets do not correlate; a standard deviation of .15 of the rate of days is a correlation of .15^2 / .25 = .09."""
     generator = np.random.default_rng(5)
     group, stratum, day = tickets_by_day(generator)
     rate = np.clip(0.5 + generator.normal(0.0, spread, (4, 28))[group, day], 0.02, 0.98)
-    assert low <= day_design_effect(group, stratum, day, generator.random(8000) < rate, generator) <= high
+    assert low <= day_correlation(group, stratum, day, generator.random(8000) < rate, generator) <= high
 
 
-def test_days_that_are_bad_for_all_and_few_days_have_no_design_effect():
+def test_days_that_are_bad_for_all_and_few_days_have_no_correlation():
     """What a day does to all groups does not make them differ; from four days nothing can be said."""
     generator = np.random.default_rng(6)
     group, stratum, day = tickets_by_day(generator)
     rate = np.clip(0.5 + generator.normal(0.0, 0.15, 28)[day], 0.02, 0.98)
     good = generator.random(8000) < rate
-    assert day_design_effect(group, stratum, day, good, generator) < 1.3
-    assert day_design_effect(group, stratum, day % 4, good, generator) == 1.0
-    assert day_design_effect(group, stratum, day, np.ones(8000), generator) == 1.0
+    assert day_correlation(group, stratum, day, good, generator) < 0.004
+    assert day_correlation(group, stratum, day % 4, good, generator) == 0.0
+    assert day_correlation(group, stratum, day, np.ones(8000), generator) == 0.0
 
 
-def test_the_design_effect_of_independent_tickets_is_about_one():
-    """In small cells too, independent tickets have a design effect of 1 on average, before it is bounded by 1: little is lost by it."""
+def test_independent_tickets_correlate_as_often_less_as_more_than_nothing():
+    """In small cells too, the correlation of independent tickets is estimated without bias: it is above 0 in half of the draws."""
     found = []
     for seed in range(40):
         generator = np.random.default_rng(seed)
         group, stratum, day = tickets_by_day(generator, 1000, 14)
-        found.append(day_design_effect(group, stratum // 2, day, generator.random(1000) < 0.3, generator))
-    assert np.mean(np.array(found) == 1.0) == pytest.approx(0.5, abs=0.2)
-    assert np.mean(found) < 1.15
+        found.append(day_correlation(group, stratum // 2, day, generator.random(1000) < 0.3, generator))
+    assert np.mean(np.array(found) == 0.0) == pytest.approx(0.5, abs=0.2)
+    assert np.mean(found) < 0.01
+
+
+def test_correlated_days_widen_an_interval_as_their_variance_says():
+    """With a correlation of .01 over 25 days, 10,000 tickets of a group have 1 + .01 * 10,000 / 25 = 5 times the variance."""
+    cells = [RateCell(group, ("a", "", ""), 10_000, 5000) for group in "xy"]
+    narrow, wide = (
+        of(compare_rates(cells, ComparisonRules(day_correlation=correlation, days=25)), "x")
+        for correlation in (0.0, 0.01)
+    )
+    ratio = (wide.interval[1] - wide.interval[0]) / (narrow.interval[1] - narrow.interval[0])
+    assert ratio == pytest.approx(math.sqrt(5.0), rel=1e-2)
+    assert wide.sample.effective == pytest.approx(2000)
 
 
 def test_a_reference_that_is_too_small_is_said():
@@ -424,7 +436,15 @@ def test_an_unknown_reference_names_the_groups():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"dimensions": ()}, {"least_cell": 0}, {"confidence": 1.0}, {"design_effect": 0.5}, {"replicates": 10}]
+    "wrong",
+    [
+        {"dimensions": ()},
+        {"least_cell": 0},
+        {"confidence": 1.0},
+        {"design_effect": 0.5},
+        {"replicates": 10},
+        {"days": 0},
+    ],
 )
 def test_rules_that_no_comparison_can_follow_are_refused(wrong):
     """Rules outside their range are an error."""

@@ -1,4 +1,4 @@
-"""The design effect of days: how much tickets that a group gets on one day depend on each other."""
+"""The correlation of days: how much tickets that a group gets on one day depend on each other."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ _LEAST_DAYS = 5
 _PERMUTATIONS = 20
 
 
-def day_design_effect(
+def day_correlation(
     groups: Sequence[Hashable],
     strata: Sequence[Hashable],
     days: Sequence[Hashable],
     values: Sequence[float],
     generator: np.random.Generator,
 ) -> float:
-    """Estimate how many times days of a group enlarge the variance of its difference from others, at least 1.
+    """Estimate the intraclass correlation of tickets that a group gets on one day, 0 to 1.
 
-    Residuals from the mean of a group in a stratum are summed by group and day, without what the groups share on the day. The effect is
-    the sum of the squares over what it is on average where values are permuted within groups and strata, so that days mean nothing;
-    1 with fewer than five days.
+    Residuals from the mean of a group in a stratum are summed by group and day, without what the groups share on the day, which
+    does not make them differ. How many times the sum of the squares is what it is on average where values are permuted within
+    groups and strata, so that days mean nothing, is the design effect 1 + (m - 1) rho of m tickets a day. It is 0 with fewer than
+    five days.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ def day_design_effect(
     Kish 1965, Survey Sampling, chapter 5; Good 2005, Permutation, Parametric and Bootstrap Tests of Hypotheses.
     """
     if len(set(days)) < _LEAST_DAYS:
-        return 1.0
+        return 0.0
     cell = _numbered(list(zip(groups, strata, strict=True)))
     day = _numbered(days)
     cluster = _numbered(list(zip(groups, day.tolist(), strict=True)))
@@ -46,8 +47,11 @@ def day_design_effect(
     for _ in range(_PERMUTATIONS):
         permuted[by_cell] = residual[np.lexsort((generator.random(len(cell)), cell))]
         squares.append(_squares(permuted, day, cluster))
-    usual = float(np.mean(squares))
-    return max(1.0, _squares(residual, day, cluster) / usual) if usual > 0.0 else 1.0
+    usual, sizes = float(np.mean(squares)), np.bincount(cluster)
+    others = float((sizes.astype(np.float64) ** 2).sum() / len(cell)) - 1.0
+    if usual <= 0.0 or others <= 0.0:
+        return 0.0
+    return min(max((_squares(residual, day, cluster) / usual - 1.0) / others, 0.0), 1.0)
 
 
 def _squares(residual: Floats, day: Ints, cluster: Ints) -> float:
