@@ -3,7 +3,7 @@
 usage: python -m bench.spikes.b1 [--seeds FIRST END] [--strengths 2 3 5 10] [--methods gauge ears_c1 ...]
 
 The model is the gauge with days as steps; Farrington Flexible, EARS C1 to C3, Sentry's rule (its week of hours is 168 days here),
-SigniTrend and mean + 2 sd are compared with it. Methods that are not selected keep their figures of the same seeds.
+SigniTrend and mean + 2 sd are compared with it. Methods that are not selected keep their figures; each has its seeds with it.
 """
 
 from __future__ import annotations
@@ -101,12 +101,11 @@ def figures(tallied: Floats) -> dict[str, float]:
     return {name: round(float(value), 4) for name, value in rates.items()}
 
 
-def _of_others(seeds: str, asked: Sequence[str]) -> dict[str, Any]:
-    """Return the stored figures of methods that are not selected, where they are of the same seeds."""
-    known = saved("spikes_b1")
-    if known.get("seeds") != seeds:
-        return {}
-    return {key: figures for key, figures in known.items() if key.split(" ")[0] in METHODS.keys() - set(asked)}
+def _of_others(asked: Sequence[str]) -> dict[str, Any]:
+    """Return the stored figures of methods that are not selected, with the seeds that they were measured on."""
+    return {
+        key: figures for key, figures in saved("spikes_b1").items() if key.split(" ")[0] in METHODS.keys() - set(asked)
+    }
 
 
 def main() -> None:
@@ -128,14 +127,20 @@ def main() -> None:
                 counted = tally(signal, runs[:some], METHODS[method](signal, counts[:some]))
                 pooled[method, strength] = pooled.get((method, strength), 0.0) + counted
                 by_signal[method, signal.number] = by_signal.get((method, signal.number), 0.0) + counted
-    reported: dict[str, Any] = {"seeds": f"{asked.seeds[0]}-{asked.seeds[1] - 1}", "farrington_runs": FEW_RUNS}
-    for (method, strength), values in pooled.items():
-        reported[f"{method} w={strength}"] = figures(values)
+    first, end = asked.seeds
+    seeds = dict.fromkeys(asked.methods, f"{first}-{end - 1}")
+    if "farrington_flexible" in seeds:
+        seeds["farrington_flexible"] = f"{first}-{min(first + FEW_RUNS, end) - 1}"
+    reported: dict[str, Any] = {
+        f"{method} w={strength}": {"seeds": seeds[method], **figures(values)}
+        for (method, strength), values in pooled.items()
+    }
     for method in asked.methods:
-        reported[f"{method} by signal"] = {n: figures(v) for (m, n), v in by_signal.items() if m == method}
+        name = f"{method} by signal, seeds {seeds[method]}"
+        reported[name] = {n: figures(v) for (m, n), v in by_signal.items() if m == method}
     reported["seconds"] = round(time.perf_counter() - begun, 1)
     if set(range(*asked.seeds)) <= set(REPORT):
-        save("spikes_b1", {**_of_others(reported["seeds"], asked.methods), **reported})
+        save("spikes_b1", {**_of_others(asked.methods), **reported})
     else:
         for key, value in reported.items():
             print(f"{key:30} {value}")
