@@ -79,6 +79,9 @@ def engine(database_url: str) -> Iterator[Engine]:
         database_url += f"{'&' if '?' in database_url else '?'}options=-ctimezone%3DAsia/Kolkata"
     opened = open_database(database_url)
     upgrade(opened)
+    if opened.dialect.name == "postgresql":
+        with reading(opened) as connection:
+            assert connection.exec_driver_sql("SHOW timezone").scalar_one() == "Asia/Kolkata"
     yield opened
     opened.dispose()
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "comparison": ("Comparisons on the same case mix, and changes", "python -m bench.metrics.comparison"),
     "console": ("The console on a million tickets, SQLite", "python -m bench.console.run --only sqlite"),
     "digest": ("Digests at three sizes", "python -m bench.digest"),
+    "export": ("Export of views, SQLite", "python -m bench.export"),
     "ingest_reading": ("Reading of exports", "python -m bench.ingest.reading"),
     "languages": ("Tickets in other languages", "python -m bench.languages.run"),
     "receive": ("Webhooks at 200 a second, over two kills", "python -m bench.receive.run"),
