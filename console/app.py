@@ -21,6 +21,7 @@ from console.access.needs import check_declared
 from console.api import api_routes
 from console.api.launches import launch_api_routes
 from console.api.operations import operation_answers
+from console.api.procedures import procedure_answers
 from console.api.silences import silence_routes
 from console.effect import Effects
 from console.failures import add_failures
@@ -39,6 +40,7 @@ from console.pages.launch import launch_routes
 from console.pages.operations import operation_routes
 from console.pages.page import templates
 from console.pages.people import people_routes
+from console.pages.procedure import procedure_routes
 from console.pages.quarantine import quarantine_routes
 from console.pages.sign_in import sign_in_routes
 from console.pages.why import why_routes
@@ -120,6 +122,8 @@ def _add_routes(
     app.include_router(audit_routes(pages), include_in_schema=False)
     app.include_router(operation_answers(pages, operations, mining))
     app.include_router(launch_api_routes(pages, planning, monitors))
+    app.include_router(procedure_routes(pages, parts.procedure_changes), include_in_schema=False)
+    app.include_router(procedure_answers(pages, parts.procedure_changes))
     app.include_router(silence_routes(pages, mining=mining, notification=notification))
 
 

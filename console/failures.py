@@ -42,6 +42,7 @@ from store.known_issues import KnownIssueUnknown
 from store.quarantine import RefusedRecordUnknown
 from store.saved_views import SavedViewUnknown, TooManyViews
 from store.silences import SilenceOver, SilenceUnknown
+from store.sops import SopExists, SopInvalid, SopRevisedMeanwhile, SopUnknown, SopVersionUnknown
 from store.sqlite_file import is_damage
 
 NOT_FOUND = (
@@ -56,14 +57,28 @@ NOT_FOUND = (
     RefusedRecordUnknown,
     SavedViewUnknown,
     DecisionUnknown,
+    SopUnknown,
+    SopVersionUnknown,
 )
 """What an address names that does not exist."""
+
+CONFLICTS = (
+    SilenceOver,
+    DecisionFinal,
+    DecisionRestedOn,
+    LastAdmin,
+    PersonExists,
+    TooManyViews,
+    SopExists,
+    SopRevisedMeanwhile,
+)
+"""What was possible before somebody did something else."""
 
 
 def _status_of(error: StoreError) -> HTTPStatus:
     if isinstance(error, NOT_FOUND):
         return HTTPStatus.NOT_FOUND
-    if isinstance(error, (SilenceOver, DecisionFinal, DecisionRestedOn, LastAdmin, PersonExists, TooManyViews)):
+    if isinstance(error, CONFLICTS):
         return HTTPStatus.CONFLICT
     return (
         HTTPStatus.UNPROCESSABLE_ENTITY
@@ -73,6 +88,7 @@ def _status_of(error: StoreError) -> HTTPStatus:
                 *UNANSWERABLE,
                 KnownIssueMissing,
                 KnownIssueInvalid,
+                SopInvalid,
                 SilenceInvalid,
                 DecisionInvalid,
                 PersonInvalid,

@@ -11,7 +11,7 @@ from models.feedback import FeedbackVerdict
 from models.formats import harmless
 from models.redaction import redact
 
-MAX_BYTES = 32_768
+MAX_BYTES = 262_144
 """More than the longest valid form, percent-encoded, needs."""
 
 

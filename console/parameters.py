@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import Depends, Path
 from pydantic import AfterValidator, BeforeValidator
 
+from models.sops.procedure import LONGEST_SLUG
 from store.accounts.api_tokens import TokenUnknown
 from store.alerts import AlertUnknown
 from store.errors import DecisionUnknown, SpikeUnknown, ThemeUnknown
@@ -127,3 +128,5 @@ SilenceNumber = Annotated[int, Depends(_silence)]
 RecordNumber = Annotated[int, Depends(_record)]
 TokenNumber = Annotated[int, Depends(_token)]
 DecisionNumber = Annotated[int, Depends(_decision)]
+
+ProcedureSlug = Annotated[str, Path(min_length=1, max_length=LONGEST_SLUG)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from alerts.feedback import FeedbackLinks
@@ -15,6 +15,10 @@ from pipelines.immediate import Application
 from pipelines.launches.planning import PlanningDesk
 
 
+def nothing_recorded(_slugs: Sequence[str]) -> None:
+    """Record no change of a procedure."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleParts:
     """The collaborators of the console.
@@ -22,7 +26,8 @@ class ConsoleParts:
     `sign_in` is how people sign in. `feedback` reads the links of messages; without it they are not answered. `notification` is what
     decides who is notified. `operations` is what operates the installation. `sleep` waits between two looks for news. `planning` writes
     plans of launches; without it none is written. `decision_applier` applies what was decided; without one the console makes one of its
-    settings, which names themes by their words alone.
+    settings, which names themes by their words alone. `procedure_changes` records what was changed in procedures, given
+    by their slugs, as changes of their themes; without it that is left to the command line.
     """
 
     sign_in: LinkSignIn | PeopleSignIn
@@ -31,4 +36,5 @@ class ConsoleParts:
     operations: OperationsParts = field(default_factory=OperationsParts)
     sleep: Sleep = asyncio.sleep
     planning: PlanningDesk | None = None
+    procedure_changes: Callable[[Sequence[str]], None] = nothing_recorded
     decision_applier: Callable[[], Application] | None = None

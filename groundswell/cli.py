@@ -18,6 +18,7 @@ COMMANDS = (
     ("serve", "serve", "serve"),
     ("themes", "themes", "app"),
     ("known-issues", "known_issues", "app"),
+    ("sops", "sops", "app"),
     ("spikes", "spikes", "app"),
     ("launches", "launches", "app"),
     ("changes", "launches", "changes"),

@@ -168,7 +168,7 @@ def _next_id(draft: Draft, known: Row[Any] | None) -> str:
 def _data_of(kind: PlanKind, row: Row[Any]) -> dict[str, Any]:
     said = {"kind": row.kind, "title": row.title, "scope": row.scope}
     if kind == "change":
-        return {**said, "url": row.url}
+        return {**said, "url": row.url, "themes": row.themes or []}
     return {
         **said, "start": row.start.isoformat(), "end": row.end.isoformat(), "tolerance": row.tolerance, "expected": row.expected,
         "cancelled": row.cancelled,
@@ -182,6 +182,8 @@ def _content(event: LaunchEvent | ChangeEvent) -> dict[str, Any]:
         said["expected"] = [
             {name: value for name, value in line.items() if value not in (None, False)} for line in said["expected"]
         ]
+    if not said.get("themes"):
+        said.pop("themes", None)
     if not said.get("cancelled"):
         said.pop("cancelled", None)
     return said

@@ -247,6 +247,8 @@ class ExpectedLift(Frozen):
 
 Scope = dict[str, Value]
 
+ConcernedTheme = Annotated[int, Field(ge=1, lt=2**31)]
+
 
 class LaunchData(Frozen):
     """A planned window and the volume that is planned for it; a `cancelled` one is as if it had never been planned."""
@@ -277,11 +279,15 @@ class LaunchEvent(EventEnvelope):
 
 
 class ChangeData(Frozen):
-    """Something that was changed in the product or around it."""
+    """Something that was changed in the product or around it.
+
+    `themes` are the numbers of the themes that it concerns, such as those of a procedure; none for a change that may concern any.
+    """
 
     kind: Literal["release", "config", "rule_update", "incident"]
     title: str
     scope: Scope = {}
+    themes: Annotated[tuple[ConcernedTheme, ...], Field(max_length=1_000)] = ()
     url: str | None = None
 
 

@@ -132,6 +132,7 @@ DATA_MAP: tuple[HeldData, ...] = (
     _held("launches", "title expected", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.REPLACED),
     _held("launches", "abouts", DataKind.DERIVED, "vectors of the example texts of plans, which staff typed"),
     _held("changes", "source subject id kind scope", DataKind.ATTRIBUTE, "ids and scopes of changes"),
+    _held("changes", "themes", DataKind.TECHNICAL, "numbers of themes"),
     _held("changes", "title url", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.REPLACED),
     # ── what was mined ──
     _held("miner", "name", DataKind.TECHNICAL, _CONSTANT),
@@ -248,6 +249,13 @@ DATA_MAP: tuple[HeldData, ...] = (
     _held("sign_in_attempts", "key", DataKind.STAFF, "keyed hash of a name or an address; kept for minutes"),
     _held("saved_views", "person", DataKind.STAFF, "name of who saved it"),
     _held("saved_views", "name query", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.KEPT),
+    # ── procedures ──
+    _held("sops", "slug", DataKind.TECHNICAL, "names of procedures"),
+    _held("sop_versions", "slug", DataKind.TECHNICAL, "names of procedures"),
+    _held("sop_versions", "title body tree note", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.REPLACED),
+    _held("sop_versions", "owner author", DataKind.STAFF, "who keeps a procedure, and user name of who wrote a version"),
+    _held("sop_links", "slug kind", DataKind.TECHNICAL, "names of procedures, and a fixed list"),
+    _held("sop_links", "actor", DataKind.STAFF, "user name of who linked it"),
     # ── how themes are arranged for people ──
     _held("theme_layout", "family_name", DataKind.DERIVED, _NAMES, erasure=ErasureWay.REPLACED),
     # ── how tickets were handled ──

@@ -74,7 +74,7 @@ def list_changes(connection: Connection) -> Listing:
     return [
         {
             "id": one.change_id, "kind": one.kind, "title": one.title, "time": rfc3339(one.time), "scope": one.scope.as_dict(),
-            "url": one.url,
+            "url": one.url, "themes": list(one.themes),
         }
         for one in read_changes(connection)
     ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any, Literal
@@ -39,15 +39,27 @@ def _changes_query(known_by: bool, start: bool) -> Select[Any]:  # noqa: FBT001 
 
 
 def read_changes(
-    connection: Connection, start: datetime | None = None, known_by: datetime | None = None
+    connection: Connection,
+    start: datetime | None = None,
+    known_by: datetime | None = None,
+    *,
+    about: Collection[int] | None = None,
 ) -> list[Change]:
-    """Read the changes with a time in [start, known_by), ordered by time."""
+    """Read the changes with a time in [start, known_by), ordered by time.
+
+    `about` leaves out those that concern other themes; without a theme in it, those that concern themes at all. None: all changes.
+    """
     given = {"known_by": known_by, "start": start}
     query = _changes_query(known_by is not None, start is not None)
     rows = connection.execute(query, {name: value for name, value in given.items() if value is not None})
     found = [
-        Change(row.subject, row.kind, row.title, Segment.of(row.scope), row.time, row.url) for row in _newest(rows)
-    ]
+        Change(
+            row.subject, row.kind, row.title, Segment.of(row.scope), row.time, row.url, themes=tuple(row.themes or ())
+        )
+        for row in _newest(rows)
+    ]  # fmt: skip
+    if about is not None:
+        found = [one for one in found if one.concerns(about)]
     return sorted(found, key=lambda change: (change.time, change.change_id))
 
 

@@ -46,6 +46,7 @@ from store.schema import (
     segments,
     silences,
     sla_cycles,
+    sop_versions,
     spikes,
     theme_layout,
     theme_transitions,
@@ -82,6 +83,7 @@ REDACTED: Mapping[Table, tuple[str, ...]] = {
     lineage: ("reason", "figures"),
     segments: ("key",),
     saved_views: ("query",),
+    sop_versions: ("title", "body", "tree", "owner", "note"),
     reviews: ("segment", "seen"),
     spikes: ("segment", "evidence", "verdict", "note", "state"),
     causes: ("segment", "reason"),
@@ -111,10 +113,12 @@ KEPT: Mapping[str, str] = {
          "how", "gate", "reason", "demand", "demand_rule", "suspected", "scope", "action", "name",
          "key", "audience", "channel", "channels", "refused", "sequence", "subject", "system", "model", "metric",
          "version", "zone", "interval", "verdict", "rule", "flow", "outcome", "role", "permissions", "time_zone", "label",
-         "language", "target"),
+         "language", "target", "themes", "slug"),
         "a name of ours or of the settings",
     ),
-    **dict.fromkeys(("actor", "holder", "owner", "expired_by", "held_by", "person"), "who works here, not who writes tickets"),
+    **dict.fromkeys(
+        ("actor", "author", "holder", "owner", "expired_by", "held_by", "person"), "who works here, not who writes tickets"
+    ),
     **dict.fromkeys(("site", "cursor", "reference"), "what a system wants back as it was"),
     **dict.fromkeys(
         ("reading", "value", "planned", "proof", "numeric_ids", "disposition", "state_data"),

@@ -80,6 +80,7 @@ def change_row(event: ChangeEvent) -> dict[str, Any]:
     return {
         "source": event.source, "subject": event.subject, "id": event.id, "time": event.time,
         "kind": data.kind, "title": data.title, "scope": data.scope, "url": data.url,
+        "themes": list(data.themes) or None,
     }  # fmt: skip
 
 

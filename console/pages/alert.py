@@ -25,6 +25,7 @@ from store.board.alerts import KINDS, SORTS, STATES, alert_audiences, alert_list
 from store.board.theme_names import theme_names
 from store.feedback import votes_about
 from store.notifications import read_messages
+from store.sop_links import sops_of_themes
 
 MOVES: dict[str, Callable[..., Alert]] = {"acknowledge": acknowledge, "resolve": resolve, "reopen": reopen}
 """What a person does with an alert, by the last part of the address."""
@@ -69,6 +70,7 @@ def _add_page(router: APIRouter, pages: Pages, rules: Callable[[], PathRules]) -
                 theme_name=theme_names(connection, [path.theme_id]).name(path.theme_id),
                 votes=votes_about(connection, subject),
                 own_token=vote_token(person, subject),
+                procedures=sops_of_themes(connection, [path.theme_id]).get(path.theme_id, []),
             )  # fmt: skip
         pages.looks.note(person, f"alert {alert_id}", quoted_tickets(messages))
         return answer

@@ -35,6 +35,8 @@ from store.known_issue_decisions import opening_decisions
 from store.known_issue_records import KnownIssueRecord, known_issue
 from store.known_issues import KnownIssueUnknown
 from store.scoped import in_scope
+from store.sop_links import sops_named, sops_of_issue
+from store.sops import StoredSop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,7 @@ def shown_issue(
         page = issue_page(connection, now, notification, issue_id, person.scope)
         answer = pages.write(
             connection, "known_issue.html", now, person=person, page=page, found=page.found, fault=fault,
+            procedures=procedures_of(connection, page),
             states=[one for one in STATES if one not in ("fixed", "regressed")],
         )  # fmt: skip
     pages.looks.note(person, f"known issue {issue_id}", sum(bool(one.quote) for one in page.found.tickets))
@@ -115,6 +118,13 @@ def issue_page(
     stale = stale_sentences(found.issue, own.get(issue_id, ()), now, stale_rule(notification)) if whole and own else ()
     others = other_issues(connection, [one.theme_id for one in themes], issue_id) if whole else {}
     return IssuePage(found=found, themes=themes, volume=volume, stale=stale, others=others)
+
+
+def procedures_of(connection: Connection, page: IssuePage) -> list[StoredSop]:
+    """Read the procedures that are linked to a known issue, or named in its text for agents, by slug."""
+    issue = page.found.issue
+    found = [*sops_of_issue(connection, issue.issue_id), *sops_named(connection, issue.sop)]
+    return list({one.slug: one for one in found}.values())
 
 
 def stale_rule(notification: NotificationParts) -> StaleRule:

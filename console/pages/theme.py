@@ -21,6 +21,7 @@ from models.theme import KnownIssue
 from store.board import ThemePage, now_of, snapshot, theme_page, theme_tickets, theme_within
 from store.board.theme_tickets import NEWEST, PAGE_ROWS, TicketPage
 from store.decisions import Decision, clear_known_issue, flag_known_issue
+from store.sop_links import sops_of_themes
 
 SPANS = (1, 3, 8, 28)
 """Days of the timeline that the page offers."""
@@ -117,7 +118,8 @@ def write_theme(
         answer = pages.write(
             connection, "theme.html", now, person=person, status=status, page=page, days=days, spans=SPANS,
             verdict=verdict_of(page), zone=zone_of(person.time_zone), zone_name=person.time_zone or "UTC",
-            scope_text=person.scope.in_words(), **shown,
+            scope_text=person.scope.in_words(),
+            procedures=sops_of_themes(connection, [page.theme.theme_id]).get(page.theme.theme_id, []), **shown,
         )  # fmt: skip
     pages.looks.note(person, f"theme {theme_id}", len(page.quotes))
     return answer

@@ -30,6 +30,7 @@ def serve(
 ) -> None:
     """Serve the console: the board of themes, each theme's page, the launch monitor."""
     from contextlib import ExitStack
+    from functools import partial
 
     from console.app import create_app
     from console.parts import ConsoleParts
@@ -40,6 +41,7 @@ def serve(
     from groundswell.feedback import feedback_links
     from groundswell.logging import configure_logging, log_crashes
     from groundswell.plan_desk import ConsolePlanningDesk
+    from groundswell.procedures import record_or_log
     from groundswell.session import now, open_session
 
     configure_logging(sys.stderr)
@@ -55,6 +57,7 @@ def serve(
         operations=operations_parts(session),
         planning=ConsolePlanningDesk(session),
         decision_applier=decision_applier(session),
+        procedure_changes=partial(record_or_log, session),
     )
     app = create_app(session.engine, clock=now, settings=settings, mining=session.settings.mining, parts=parts)
     with ExitStack() as running:

@@ -73,7 +73,8 @@ def explain_spike(context: EpochContext, spike: StoredSpike, finding: Finding) -
     source = source_of(spike.segment)
     if source is not None:
         return _of_silence(context, spike, source)
-    changes = read_changes(context.connection, spike.start - CHANGES_BACK, context.window.end)
+    about = themes_read(spike, finding)
+    changes = read_changes(context.connection, spike.start - CHANGES_BACK, context.window.end, about=about)
     recorded = fingerprint(changes, context.window.launches)
     if not is_due(spike, finding, recorded):
         return spike
@@ -116,7 +117,7 @@ def explain_plan(context: EpochContext, spike: StoredSpike, launch: Launch, them
         since=spike.start,
         expected=_expected_around(missing, tickets),
         missing=missing,
-        changes=read_changes(context.connection, spike.start - CHANGES_BACK, end),
+        changes=read_changes(context.connection, spike.start - CHANGES_BACK, end, about=themes),
     )
     answer = _answer(context, question)
     write_causes(context.connection, spike.spike_id, [_row(cause) for cause in answer.causes])

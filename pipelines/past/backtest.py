@@ -184,7 +184,8 @@ class _Replay:
     def _counted(self, context: EpochContext, spike: StoredSpike, finding: Finding) -> StoredSpike:
         """Count the people who wrote a spike's tickets, whenever mining would have explained it anew."""
         window = context.window
-        changes = read_changes(context.connection, spike.start - CHANGES_BACK, window.end)
+        about = themes_read(spike, finding)
+        changes = read_changes(context.connection, spike.start - CHANGES_BACK, window.end, about=about)
         recorded = fingerprint(changes, window.launches)
         if not is_due(spike, finding, recorded):
             return spike

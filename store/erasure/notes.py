@@ -21,6 +21,7 @@ from store.schema import (
     macros,
     rebuilds,
     silences,
+    sop_versions,
     spikes,
     theme_transitions,
     themes,
@@ -37,6 +38,7 @@ NOTES: Mapping[Table, tuple[str, ...]] = {
     silences: ("reason", "matchers"),
     launches: ("title", "expected"),
     changes: ("title",),
+    sop_versions: ("title", "body", "tree", "note"),
     rebuilds: ("report",),
 }
 """Columns that hold what a person typed, or what was copied from it."""

@@ -11,7 +11,7 @@ from typing import Any
 
 VALUES = {
     "theme_id": "3", "alert_id": "1", "incident_id": "1", "issue_id": "70", "silence_id": "1", "decision_id": "1", "view_id": "1",
-    "token_id": "1", "launch_id": "double-day-2026-11-27", "name": "vera",
+    "token_id": "1", "slug": "refund-late", "launch_id": "double-day-2026-11-27", "name": "vera",
 }  # fmt: skip
 """What stands for a parameter of a path."""
 
@@ -33,6 +33,10 @@ PLAN_FORM = {
 PLAN = {
     "title": "Double day", "kind": "sale", "start": "2026-11-27T11:00:00Z", "end": "2026-11-27T23:00:00Z", "scope": {"region": "BR"},
     "tolerance": 0.25, "expected": [{"theme": "pix", "lift": 4}],
+}  # fmt: skip
+PROCEDURE = {
+    "slug": "refund-late", "title": "A refund is late", "owner": "payments", "body": "Look it up.", "review_on": "2027-01-31",
+    "tree": "start: a\nnodes: {a: {outcome: Wait.}}",
 }  # fmt: skip
 SILENCE_FORM = {"themes": "3", "reason": "known", "lasts": "2h"}
 SILENCE = {"themes": [3], "reason": "known", "for": "2h"}
@@ -67,6 +71,18 @@ EXAMPLES: Mapping[str, Example] = {
     "POST /known-issues/{issue_id}/detach": Example({"tickets": "T-6-0"}),
     "POST /silences": Example(SILENCE_FORM),
     "POST /silences/{silence_id}/end": Example({}, before=("POST /silences",)),
+    "POST /procedures/new": Example(PROCEDURE),
+    "POST /procedures/{slug}/edit": Example(
+        {**PROCEDURE, "body": "Look twice.", "based_on": "1"}, before=("POST /procedures/new",)
+    ),
+    "POST /procedures/{slug}/links": Example({"kind": "theme", "target": "3"}, before=("POST /procedures/new",)),
+    "POST /api/procedures": Example(json=PROCEDURE),
+    "PUT /api/procedures/{slug}": Example(
+        json={**PROCEDURE, "body": "Look twice.", "based_on": 1}, before=("POST /procedures/new",)
+    ),
+    "POST /api/procedures/{slug}/links": Example(
+        json={"kind": "known_issue", "target": 70}, before=("POST /procedures/new",)
+    ),
     "POST /people": Example({"name": "vera", "role": "viewer"}),
     "POST /people/{name}/link": Example({}, before=("POST /people",)),
     "POST /people/{name}/role": Example({"role": "ops"}, before=("POST /people",)),

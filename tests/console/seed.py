@@ -75,6 +75,36 @@ THEMES = (
 )
 
 
+PROCEDURE_TREE = """start: sent
+nodes:
+  sent:
+    ask: Does the ledger show the refund as sent?
+    answers: {"yes": wait, "no": send}
+  wait: {outcome: Ask the buyer to wait until the fifth banking day.}
+  send: {do: Send the refund from the ledger., next: told}
+  told: {outcome: Tell the buyer when it arrives.}
+"""
+
+
+def _put_procedure(connection: Connection) -> None:
+    """Write a procedure of two versions, overdue for review, with a hostile text, for theme 1."""
+    version = {
+        "slug": "refund-missing", "number": 1, "title": "A refund is missing", "body": f"# Be exact\nSay *when* it was sent. {HOSTILE}",
+        "tree": PROCEDURE_TREE, "owner": "payments", "review_on": END.date(), "note": "first", "author": "ada", "at": START,
+    }  # fmt: skip
+    later = {
+        **version,
+        "number": 2,
+        "body": f"{version['body']}\n\nNever ask for a card number.",
+        "note": HOSTILE,
+        "at": END,
+    }
+    _put(connection, schema.sops, [{"slug": "refund-missing", "version": 2, "created_at": START}])
+    _put(connection, schema.sop_versions, [version, later])
+    link = {"slug": "refund-missing", "kind": "theme", "target": 1, "actor": "ada", "at": START}
+    _put(connection, schema.sop_links, [link])
+
+
 def seed(engine: Engine) -> None:
     """Fill the tables of an empty database at head."""
     draw = random.Random(20261120)
@@ -94,6 +124,7 @@ def seed(engine: Engine) -> None:
         _put(connection, schema.tickets, tickets)
         _put(connection, schema.assignments, [_assignment(ticket) for ticket in tickets])
         _put(connection, schema.decisions, [_decision()])
+        _put_procedure(connection)
         _put(
             connection,
             schema.miner,

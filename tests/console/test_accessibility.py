@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.long]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
 VIEWS = [("light", 1280), ("dark", 390)]
-VALUES = {"launch_id": "live-coins%2Fwinter", "token": "none"}
+VALUES = {"launch_id": "live-coins%2Fwinter", "token": "none", "slug": "refund-missing"}
 LEFT_OUT = re.compile(r"^/(events|api|healthz|feedback|invitation)|\.csv$|/document$|/download|/export")
 """Streams, data and files; pages of one-time links are looked at with a person."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from store.types import UtcTime
+from store.types import Json, UtcTime
 
 revision = "0011"
 down_revision = "0010"
@@ -106,9 +106,63 @@ def upgrade() -> None:
     op.create_index("ix_sla_cycles_due_at", "sla_cycles", ["due_at"])
     op.create_index("ix_sla_cycles_breached_at", "sla_cycles", ["breached_at"])
     op.create_index("ix_sla_cycles_stopped_at", "sla_cycles", ["stopped_at"])
+    _add_procedures()
+
+
+def _add_procedures() -> None:
+    op.add_column(
+        "changes",
+        sa.Column(
+            "themes", Json(), nullable=True, comment="numbers of the themes that it concerns; NULL: it may concern any"
+        ),
+    )
+    op.create_table(
+        "sops",
+        sa.Column("slug", sa.String(80), nullable=False, comment="name of the procedure in addresses and commands"),
+        sa.Column("version", sa.Integer(), nullable=False, comment="number of its newest version"),
+        sa.Column("created_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.PrimaryKeyConstraint("slug", name=op.f("pk_sops")),
+    )
+    op.create_table(
+        "sop_versions",
+        sa.Column("slug", sa.String(80), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False, comment="1: the first version"),
+        sa.Column("title", sa.Text(), nullable=False, comment="redacted"),
+        sa.Column("body", sa.Text(), nullable=False, comment="Markdown, redacted"),
+        sa.Column("tree", sa.Text(), nullable=False, comment="decision tree in YAML, redacted; empty: none"),
+        sa.Column("owner", sa.String(128), nullable=False, comment="who keeps it right: a person, team or audience"),
+        sa.Column(
+            "review_on",
+            sa.Date(),
+            nullable=True,
+            comment="first day on which its review is overdue; NULL: it needs none",
+        ),
+        sa.Column("note", sa.Text(), nullable=False, comment="why the version was written, redacted"),
+        sa.Column("author", sa.String(128), nullable=False, comment="user name of who wrote the version"),
+        sa.Column("at", UtcTime, nullable=False, comment="wall clock"),
+        sa.ForeignKeyConstraint(["slug"], ["sops.slug"], name=op.f("fk_sop_versions_slug")),
+        sa.PrimaryKeyConstraint("slug", "number", name=op.f("pk_sop_versions")),
+    )
+    op.create_table(
+        "sop_links",
+        sa.Column("slug", sa.String(80), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False, comment="what it is for: theme or known_issue"),
+        sa.Column(
+            "target", sa.Integer(), autoincrement=False, nullable=False, comment="number of the theme or known issue"
+        ),
+        sa.Column("actor", sa.String(128), nullable=False, comment="user name of who linked it"),
+        sa.Column("at", UtcTime, nullable=False, comment="wall clock"),
+        sa.ForeignKeyConstraint(["slug"], ["sops.slug"], name=op.f("fk_sop_links_slug")),
+        sa.PrimaryKeyConstraint("slug", "kind", "target", name=op.f("pk_sop_links")),
+    )
+    op.create_index("ix_sop_links_kind", "sop_links", ["kind", "target"])
 
 
 def downgrade() -> None:
+    op.drop_table("sop_links")
+    op.drop_table("sop_versions")
+    op.drop_table("sops")
+    op.drop_column("changes", "themes")
     op.drop_table("sla_cycles")
     op.drop_table("ticket_resolutions")
     op.drop_table("ticket_handling")
