@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.segment import EVERYTHING
+from models.segment import EVERYTHING, Segment
 from models.spikes import Detector, Episode, LaunchEffect, SeriesCounts, ThemeFacts, ThemeLift
 from models.spikes.explain.plain_verdict import verdict_of_test
 from models.spikes.explain.why import explain
 from models.spikes.families.pooled_excess import WINDOW_HOURS
 from models.spikes.families.pooled_segments import segment_tests
 from models.spikes.inputs import DetectionInputs
+from models.spikes.series import SeriesKey
 from models.spikes.statistics.subsets import GroupCounts, strongest_subset
 from tests.models.test_spikes import DAY, HOUR, LIVE, TODAY, World
 
@@ -239,3 +240,19 @@ def test_a_reloaded_detector_finds_the_same():
     again = Detector().detect(world.inputs(end, counts))
     assert again == world.judge(end)
     assert any(len(one.theme_ids) > 1 for one in again)
+
+
+def test_a_series_whose_tickets_went_elsewhere_is_not_counted_among_the_tests():
+    """It is not there any more once the counts are restored, and a restart changes no rate."""
+    world = SmallThemes()
+    world.rise()
+    gone = SeriesKey(1, Segment.of({"region": "XX"}))
+    for number in (1, -1):
+        world.counts.add(TODAY - 5, gone, number)
+    end = TODAY + 6 * HOUR
+    restored = SeriesCounts()
+    restored.restore(world.rows)
+    windows = [(end - hours * HOUR, end) for hours in WINDOW_HOURS]
+    contexts = [Detector().judge(world.inputs(end, counts))[0] for counts in (world.counts, restored)]
+    running, again = (segment_tests(context, (FAMILY,), windows)[1] for context in contexts)
+    assert running == again > 0

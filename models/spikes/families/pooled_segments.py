@@ -58,7 +58,9 @@ class _Members:
 class _TestedSums:
     """Groups in segments, in the order of the groups and the canonical order of segments.
 
-    groups, segments: shape (tests,): positions of groups and numbers of segments. total: how many could have been tested.
+    groups, segments: shape (tests,): positions of groups and numbers of segments. total: how many could have been tested: those
+        with tickets in what was learned or in the window. A series whose tickets all went elsewhere is not among them, since it is
+        not there either once the counts are restored.
     """
 
     groups: Ints
@@ -77,7 +79,11 @@ class _TestedSums:
         tickets = context.counts.sums(*window)[members.rows]
         enough = np.bincount(sum_of, tickets, len(found)) >= context.settings.min_tickets
         chosen = enough & (np.bincount(sum_of, tickets > 0, len(found)) > 1)
-        return cls(found[chosen] // width, members.segments[first[chosen]], len(found))
+        learned = context.baseline.sums
+        known = np.zeros(len(tickets))
+        known[members.rows < len(learned)] = learned[members.rows[members.rows < len(learned)]]
+        total = int((np.bincount(sum_of, known + tickets, len(found)) > 0).sum())
+        return cls(found[chosen] // width, members.segments[first[chosen]], total)
 
 
 def segment_tests(
