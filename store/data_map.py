@@ -263,6 +263,9 @@ DATA_MAP: tuple[HeldData, ...] = (
     _held("ticket_resolutions", "ticket_id", DataKind.PSEUDONYM, _KEY),
     _held("sla_cycles", "ticket_id", DataKind.PSEUDONYM, _KEY),
     _held("sla_cycles", "policy target", DataKind.TECHNICAL, "names of policies and of the service levels of a source"),
+    _held("handling_groups", "dimension filter_dimension", DataKind.TECHNICAL, "names of columns of ticket_handling"),
+    _held("handling_groups", "value filter_value", DataKind.ATTRIBUTE, "values of these columns, redacted"),
+    _held("handling_cells", "durations", DataKind.TECHNICAL, "counts of durations"),
     _held(
         "ticket_handling",
         "business_line user_type product payment_method region platform channel language priority created_by handled_by vendor team "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -133,6 +133,46 @@ def read_handling(connection: Connection, ids: Sequence[str]) -> dict[str, dict[
         query = select(ticket_handling).where(ticket_handling.c.ticket_id.in_(part))
         found.update({row["ticket_id"]: dict(row) for row in connection.execute(query).mappings()})
     return found
+
+
+def read_resolutions(connection: Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Read the resolutions of tickets."""
+    return _rows_of(connection, ticket_resolutions, ids)
+
+
+def read_cycles(connection: Connection, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Read the promises to tickets."""
+    return _rows_of(connection, sla_cycles, ids)
+
+
+def _rows_of(connection: Connection, table: Table, ids: Sequence[str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for part in chunks(ids):
+        query = select(table).where(table.c.ticket_id.in_(part))
+        found += (dict(row) for row in connection.execute(query).mappings())
+    return found
+
+
+READ_AT_ONCE = 20_000
+"""Tickets that a count of all reads at once, so that their rows need little memory."""
+
+
+def read_all_handling(connection: Connection) -> Iterator[tuple[list[dict[str, Any]], ...]]:
+    """Yield the rows of all tickets, their resolutions and the promises to them, a part of the tickets at a time."""
+    key, last = ticket_handling.c.ticket_id, ""
+    while True:
+        query = select(ticket_handling).where(key > last).order_by(key).limit(READ_AT_ONCE)
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+        if not rows:
+            return
+        inside = (last, rows[-1]["ticket_id"])
+        yield rows, _between(connection, ticket_resolutions, *inside), _between(connection, sla_cycles, *inside)
+        last = inside[1]
+
+
+def _between(connection: Connection, table: Table, after: str, last: str) -> list[dict[str, Any]]:
+    query = select(table).where(table.c.ticket_id > after, table.c.ticket_id <= last)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def write_handling(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, RowMapping, Table, delete, insert, li
 
 from models.quotation import without_quotes
 from models.redaction import Redactor
+from store.handling_cells import forget_cells
 from store.redacted_values import IDENTITIES, StoredValues
 from store.schema import (
     alerts,
@@ -120,6 +121,10 @@ KEPT: Mapping[str, str] = {
         ("actor", "author", "holder", "owner", "expired_by", "held_by", "person"), "who works here, not who writes tickets"
     ),
     **dict.fromkeys(("site", "cursor", "reference"), "what a system wants back as it was"),
+    **dict.fromkeys(
+        ("dimension", "filter_dimension", "filter_value"),
+        "sums of the rows of handling, which are deleted where such a row is redacted",
+    ),
     **dict.fromkeys(
         ("reading", "value", "planned", "proof", "numeric_ids", "disposition", "state_data"),
         "settings, numbers and signatures of ours",
@@ -275,6 +280,9 @@ def _store(connection: Connection, table: Table, row: RowMapping, values: dict[s
         else:
             _merge_segment(connection, row["id"], values["key"])
         return
+    if table is ticket_handling:
+        # The sums by the values before would show them: the next refresh counts all anew.
+        forget_cells(connection)
     where = [column == row[column.name] for column in table.primary_key.columns]
     connection.execute(update(table).where(*where).values(values))
 

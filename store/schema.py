@@ -1182,6 +1182,59 @@ Index("ix_sla_cycles_due_at", sla_cycles.c.due_at)
 Index("ix_sla_cycles_breached_at", sla_cycles.c.breached_at)
 Index("ix_sla_cycles_stopped_at", sla_cycles.c.stopped_at)
 
+handling_groups = Table(
+    "handling_groups",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False, comment="digest of the other columns"),
+    Column("dimension", String(32), nullable=False, comment="a column of ticket_handling; empty: all tickets"),
+    Column("value", String(256), nullable=False, comment="its value; empty: tickets without one"),
+    Column("filter_dimension", String(32), nullable=False, comment="a second column; empty: there is none"),
+    Column("filter_value", String(256), nullable=False),
+)
+Index(
+    "ix_handling_groups_value", handling_groups.c.dimension, handling_groups.c.filter_dimension, handling_groups.c.value
+)
+Index(
+    "ix_handling_groups_filter_value",
+    handling_groups.c.dimension,
+    handling_groups.c.filter_dimension,
+    handling_groups.c.filter_value,
+)
+
+handling_cells = Table(
+    "handling_cells",
+    metadata,
+    Column("group_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Integer, primary_key=True, autoincrement=False, comment="days since 1970, UTC"),
+    Column("created", Integer, nullable=False, comment="by the day of creation, as the next five"),
+    Column("escalated", Integer, nullable=False),
+    Column("transferred", Integer, nullable=False),
+    Column("ai_begun", Integer, nullable=False, comment="AI handled them first"),
+    Column("ai_decided", Integer, nullable=False, comment="of these, solved or taken by a person"),
+    Column("ai_alone", Integer, nullable=False, comment="of these, solved by AI without a person"),
+    Column("resolved", Integer, nullable=False, comment="by the day of the first solution, as the next two"),
+    Column("reopened", Integer, nullable=False),
+    Column("one_touch", Integer, nullable=False),
+    Column("rated", Integer, nullable=False, comment="by the day of the rating"),
+    Column("satisfied", Integer, nullable=False, comment="ratings of 4 and 5"),
+    Column("opened", Integer, nullable=False, comment="came into the backlog: created or reopened"),
+    Column("closed", Integer, nullable=False, comment="left the backlog: solved or removed"),
+    Column("first_reply_kept", Integer, nullable=False, comment="promises by the day of decision, as the next seven"),
+    Column("first_reply_missed", Integer, nullable=False),
+    Column("next_reply_kept", Integer, nullable=False),
+    Column("next_reply_missed", Integer, nullable=False),
+    Column("resolution_kept", Integer, nullable=False),
+    Column("resolution_missed", Integer, nullable=False),
+    Column("stated_kept", Integer, nullable=False),
+    Column("stated_missed", Integer, nullable=False),
+    Column(
+        "durations",
+        LargeBinary,
+        comment="histograms of durations by the day of creation, see models/metrics/histogram.py",
+    ),
+    sqlite_with_rowid=False,
+)
+
 # ── procedures ───────────────────────────────────────────────────────────────────────────────────────────────────────
 sops = Table(
     "sops",

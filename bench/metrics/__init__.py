@@ -1,1 +1,1 @@
-"""Benchmarks of figures for leaders: comparisons of groups and changes on simulated tickets."""
+"""Benchmarks of figures for leaders: comparisons of groups and changes on simulated tickets, and sums by day."""

@@ -15,7 +15,7 @@ from models.metrics.columns import HandlingColumns
 from models.metrics.cost import CostTable
 from models.metrics.history import HandlerKind
 from models.metrics.metric import ServiceMetric
-from models.metrics.survival import survival_curve
+from models.metrics.survival import SurvivalCurve, survival_curve
 from models.proportion import wilson_interval
 
 GOOD_RATING = 4
@@ -144,23 +144,14 @@ class _Figures:
         The second factor is Kaplan and Meier's, since of the tickets of the last days it is not known yet: leaving these out would
         leave out successes only. The interval is by the delta method on the logarithm.
         """
-        counts, times, names = self._tickets.counts, self._tickets.times, self._tickets.names
-        begun = self._created & (names["created_by"] == HandlerKind.AI.value)
-        alone = begun & (names["resolved_by"] == HandlerKind.AI.value) & (counts["had_human"] == 0)
-        decided = alone | (begun & (counts["had_human"] > 0)) | (begun & ~np.isnan(times["first_resolved_at"]))
-        number, wait = int(decided.sum()), self._period.containment.total_seconds()
-        if not number:
-            return Figure(None)
+        times = self._tickets.times
+        begun = self._created & begun_by_ai(self._tickets)
+        alone = begun & alone_by_ai(self._tickets)
+        number, wait = int(decided_of(self._tickets, begun, alone).sum()), self._period.containment.total_seconds()
         solved, again = times["first_resolved_at"][alone], times["first_reopened_at"][alone]
         curve = survival_curve(np.fmin(again, self._until) - solved, ~np.isnan(again))
-        alone_share, kept = float(alone.sum()) / number, curve.share_at(wait)
         waiting = int((np.isnan(again) & (solved + wait > self._until)).sum())
-        if not alone_share or not kept:
-            return Figure(0.0, *wilson_interval(0, number), number, waiting)
-        variance = (1 - alone_share) / (alone_share * number) + curve.variance_at(wait)
-        factor = math.exp(1.96 * math.sqrt(variance))
-        value = alone_share * kept
-        return Figure(value, value / factor, min(1.0, value * factor), number, waiting)
+        return contained_share(int(alone.sum()), number, curve, wait, waiting)
 
     def cost(self, costs: CostTable) -> Figure:
         solved = self._tickets.where(self._resolved)
@@ -175,15 +166,55 @@ _DURATIONS = (
 )
 
 
+def begun_by_ai(tickets: HandlingColumns) -> Mask:
+    """Return which tickets AI handled first."""
+    begun: Mask = tickets.names["created_by"] == HandlerKind.AI.value
+    return begun
+
+
+def alone_by_ai(tickets: HandlingColumns) -> Mask:
+    """Return which tickets were solved by AI without a person."""
+    alone: Mask = (tickets.names["resolved_by"] == HandlerKind.AI.value) & (tickets.counts["had_human"] == 0)
+    return alone
+
+
+def decided_of(tickets: HandlingColumns, begun: Mask, alone: Mask) -> Mask:
+    """Return which of the tickets that AI began are solved or were taken by a person."""
+    solved = ~np.isnan(tickets.times["first_resolved_at"])
+    decided: Mask = alone | (begun & ((tickets.counts["had_human"] > 0) | solved))
+    return decided
+
+
+def contained_share(alone: int, number: int, curve: SurvivalCurve, wait: float, waiting: int) -> Figure:
+    """Return the containment.
+
+    Parameters
+    ----------
+    alone, number: tickets that AI solved without a person, of those that it began and that are decided.
+    curve: seconds from their solution to when they were reopened.
+    wait: for how many seconds they must stay solved.
+    waiting: for how many of them this is not over yet.
+    """
+    if not number:
+        return Figure(None)
+    share, kept = alone / number, curve.share_at(wait)
+    if not share or not kept:
+        return Figure(0.0, *wilson_interval(0, number), number, waiting)
+    variance = (1 - share) / (share * number) + curve.variance_at(wait)
+    factor = math.exp(1.96 * math.sqrt(variance))
+    value = share * kept
+    return Figure(value, value / factor, min(1.0, value * factor), number, waiting)
+
+
 def _counted(chosen: Mask) -> Figure:
     number = int(chosen.sum())
     return Figure(float(number), number=number)
 
 
 def _share(hits: Mask, of: Mask) -> Figure:
-    number = int(of.sum())
-    if not number:
-        return Figure(None)
-    hit = int((hits & of).sum())
-    low, high = wilson_interval(hit, number)
-    return Figure(hit / number, low, high, number)
+    return share_figure(int((hits & of).sum()), int(of.sum()))
+
+
+def share_figure(hit: int, number: int) -> Figure:
+    """Return a share with the interval of Wilson; its value is None where `number` is 0."""
+    return Figure(hit / number, *wilson_interval(hit, number), number) if number else Figure(None)

@@ -14,6 +14,7 @@ from models.event import TicketEventType
 from models.metrics.handling import summarize
 from models.metrics.history import HistoryEvent, TicketCreation, TicketHistory, fold_history
 from models.service_levels.levels import LevelClocks, ServiceLevels
+from pipelines.handling.cells import HandledRows, change_by, read_handled, recount
 from pipelines.handling.cycles import CycleMaker
 from store.database import reading
 from store.epochs import read_mined_until, read_next_epoch
@@ -26,7 +27,6 @@ from store.handling import (
     forget_refresh,
     read_changed_tickets,
     read_first_creation,
-    read_handling,
     read_histories,
     read_levels,
     read_refreshed,
@@ -34,9 +34,13 @@ from store.handling import (
     write_handling,
     write_resolutions,
 )
+from store.handling_cells import are_cells_counted, forget_cells
 
 BATCH = 2_000
 """Tickets of a transaction."""
+
+RECOUNTED = 25_000
+"""Tickets with new events from which all sums are counted anew at the end, which is faster than to change them."""
 
 FROM_TEXT = (
     "first_reply_at", "first_human_reply_at", "replies", "human_replies", "replies_before_resolution", "messages",
@@ -54,9 +58,9 @@ class RefreshOutcome:
 
 
 def is_stale(connection: Connection) -> bool:
-    """Return whether an epoch was closed since the last refresh."""
+    """Return whether an epoch was closed since the last refresh, or sums of its rows are missing."""
     closed = read_next_epoch(connection)
-    return closed is not None and read_refreshed(connection) != closed
+    return closed is not None and (read_refreshed(connection) != closed or not are_cells_counted(connection))
 
 
 def refresh(
@@ -64,50 +68,61 @@ def refresh(
 ) -> RefreshOutcome:
     """Fold the tickets of the epochs that were closed since the last refresh, batch by batch.
 
-    Killed half way, it is run again with the same result: each batch replaces the rows of whole tickets, and the cursor moves on at
-    the end. With `anew`, or other service levels than those of the last refresh, all rows are made again. `now` is the wall clock.
+    Killed half way, it is run again with the same result: each batch replaces the rows of whole tickets and changes the sums of them
+    in one transaction, and the cursor moves on at the end. With `anew`, or other service levels than those of the last refresh, all
+    rows are made again. `now` is the wall clock.
     """
     levels = levels or ServiceLevels()
     with engine.begin() as connection:
         if anew or read_levels(connection) != levels.fingerprint:
             forget_refresh(connection, now)
+            forget_cells(connection)
     with reading(engine) as connection:
         closed = read_next_epoch(connection)
         since = read_refreshed(connection) or 0
         first = read_first_creation(connection)
-        if closed is None or first is None or since == closed:
+        if closed is None or first is None or (since == closed and are_cells_counted(connection)):
             return RefreshOutcome(0, closed)
         # The epoch before is seen again: a person's decision between two epochs is noted under the last closed one.
-        changed = read_changed_tickets(connection, since - 1)
+        changed = read_changed_tickets(connection, since - 1) if since != closed else []
         mined = read_mined_until(connection) or now
     maker = CycleMaker(LevelClocks(levels, first, mined))
+    if len(changed) >= RECOUNTED:
+        with engine.begin() as connection:
+            forget_cells(connection)
     for ids in chunked(changed, BATCH):
         with engine.begin() as connection:
             begin_refresh(connection, now)
             _refresh_tickets(connection, ids, maker)
     with engine.begin() as connection:
+        begin_refresh(connection, now)
+        if not are_cells_counted(connection):
+            recount(connection, now)
         end_refresh(connection, closed, levels.fingerprint, now)
     return RefreshOutcome(len(changed), closed)
 
 
 def _refresh_tickets(connection: Connection, ids: Sequence[str], maker: CycleMaker) -> None:
-    before = read_handling(connection, ids)
+    stored = read_handled(connection, ids)
+    before = {row["ticket_id"]: row for row in stored.tickets}
     rows: list[dict[str, Any]] = []
     resolutions: list[dict[str, Any]] = []
     cycles: list[dict[str, Any]] = []
-    for ticket_id, stored in read_histories(connection, ids).items():
-        history = history_of(stored)
-        row = handling_row(ticket_id, stored, history, before.get(ticket_id))
+    for ticket_id, found in read_histories(connection, ids).items():
+        history = history_of(found)
+        row = handling_row(ticket_id, found, history, before.get(ticket_id))
         rows.append(row)
         resolutions += [
             {"ticket_id": ticket_id, "number": number, "resolved_at": one.time, "reopened_at": one.reopened_at}
             for number, one in enumerate(history.resolutions, 1)
         ]
-        cycles += maker.rows(ticket_id, stored, history, row)
+        cycles += maker.rows(ticket_id, found, history, row)
     write_handling(connection, rows)
     write_resolutions(connection, ids, resolutions)
     write_cycles(connection, ids, cycles)
     drop_handling(connection, before.keys() - {row["ticket_id"] for row in rows})
+    if are_cells_counted(connection):
+        change_by(connection, stored, HandledRows(rows, resolutions, cycles))
 
 
 def handling_row(

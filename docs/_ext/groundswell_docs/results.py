@@ -13,6 +13,7 @@ COMMANDS = {
     "causes": ("Causes of an excess", "python -m bench.causes.b5 --variants"),
     "causes_overdispersed": ("Causes where the mix is over-dispersed", "python -m bench.causes.overdispersed"),
     "causes_silence": ("Causes of missing volume", "python -m bench.causes.missing"),
+    "cells": ("Sums of handling by day, at three sizes", "python -m bench.metrics.cells"),
     "chaos": ("Worker, miner and broker failures", "python bench/chaos/run.py"),
     "comparison": ("Comparisons on the same case mix, and changes", "python -m bench.metrics.comparison"),
     "console": ("The console on a million tickets, SQLite", "python -m bench.console.run --only sqlite"),

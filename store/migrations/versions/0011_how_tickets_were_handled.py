@@ -1,4 +1,4 @@
-"""How tickets were handled: one row per ticket, and one for each time that it was solved.
+"""How tickets were handled: one row per ticket, one for each time that it was solved, and sums of them by day.
 
 Revision 0011, after 0010.
 """
@@ -107,6 +107,7 @@ def upgrade() -> None:
     op.create_index("ix_sla_cycles_breached_at", "sla_cycles", ["breached_at"])
     op.create_index("ix_sla_cycles_stopped_at", "sla_cycles", ["stopped_at"])
     _add_procedures()
+    _create_cells()
 
 
 def _add_procedures() -> None:
@@ -158,7 +159,68 @@ def _add_procedures() -> None:
     op.create_index("ix_sop_links_kind", "sop_links", ["kind", "target"])
 
 
+def _create_cells() -> None:
+    op.create_table(
+        "handling_groups",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False, comment="digest of the other columns"),
+        sa.Column(
+            "dimension", sa.String(32), nullable=False, comment="a column of ticket_handling; empty: all tickets"
+        ),
+        sa.Column("value", sa.String(256), nullable=False, comment="its value; empty: tickets without one"),
+        sa.Column("filter_dimension", sa.String(32), nullable=False, comment="a second column; empty: there is none"),
+        sa.Column("filter_value", sa.String(256), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handling_groups")),
+    )
+    op.create_index("ix_handling_groups_value", "handling_groups", ["dimension", "filter_dimension", "value"])
+    op.create_index(
+        "ix_handling_groups_filter_value", "handling_groups", ["dimension", "filter_dimension", "filter_value"]
+    )
+    op.create_table(
+        "handling_cells",
+        sa.Column("group_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("day", sa.Integer(), autoincrement=False, nullable=False, comment="days since 1970, UTC"),
+        sa.Column("created", sa.Integer(), nullable=False, comment="by the day of creation, as the next five"),
+        sa.Column("escalated", sa.Integer(), nullable=False),
+        sa.Column("transferred", sa.Integer(), nullable=False),
+        sa.Column("ai_begun", sa.Integer(), nullable=False, comment="AI handled them first"),
+        sa.Column("ai_decided", sa.Integer(), nullable=False, comment="of these, solved or taken by a person"),
+        sa.Column("ai_alone", sa.Integer(), nullable=False, comment="of these, solved by AI without a person"),
+        sa.Column(
+            "resolved", sa.Integer(), nullable=False, comment="by the day of the first solution, as the next two"
+        ),
+        sa.Column("reopened", sa.Integer(), nullable=False),
+        sa.Column("one_touch", sa.Integer(), nullable=False),
+        sa.Column("rated", sa.Integer(), nullable=False, comment="by the day of the rating"),
+        sa.Column("satisfied", sa.Integer(), nullable=False, comment="ratings of 4 and 5"),
+        sa.Column("opened", sa.Integer(), nullable=False, comment="came into the backlog: created or reopened"),
+        sa.Column("closed", sa.Integer(), nullable=False, comment="left the backlog: solved or removed"),
+        sa.Column(
+            "first_reply_kept",
+            sa.Integer(),
+            nullable=False,
+            comment="promises by the day of decision, as the next seven",
+        ),
+        sa.Column("first_reply_missed", sa.Integer(), nullable=False),
+        sa.Column("next_reply_kept", sa.Integer(), nullable=False),
+        sa.Column("next_reply_missed", sa.Integer(), nullable=False),
+        sa.Column("resolution_kept", sa.Integer(), nullable=False),
+        sa.Column("resolution_missed", sa.Integer(), nullable=False),
+        sa.Column("stated_kept", sa.Integer(), nullable=False),
+        sa.Column("stated_missed", sa.Integer(), nullable=False),
+        sa.Column(
+            "durations",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="histograms of durations by the day of creation, see models/metrics/histogram.py",
+        ),
+        sa.PrimaryKeyConstraint("group_id", "day", name=op.f("pk_handling_cells")),
+        sqlite_with_rowid=False,
+    )
+
+
 def downgrade() -> None:
+    op.drop_table("handling_cells")
+    op.drop_table("handling_groups")
     op.drop_table("sop_links")
     op.drop_table("sop_versions")
     op.drop_table("sops")

@@ -1,0 +1,148 @@
+"""Figures from cells: those of `figures`, for whole days, from sums and histograms instead of tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from models.arrays import Floats, Ints, Mask
+from models.metrics.cells import COUNTS, DAY, TARGETS
+from models.metrics.figures import Figure, FigurePeriod, contained_share, share_figure
+from models.metrics.histogram import DurationKind, durations_of, kinds_of, moments_of
+from models.metrics.metric import ServiceMetric
+from models.metrics.survival import survival_curve
+
+
+@dataclass(frozen=True, slots=True)
+class CellSeries:
+    """The cells of one group.
+
+    Parameters
+    ----------
+    opening: the backlog when the first of the days that were read begins.
+    day: days since 1970, ascending, shape (c,); days without tickets are left out.
+    counts: by day and name of `COUNTS`, shape (c, len(COUNTS)).
+    entry_day, entries, numbers: the histograms' entries, the days of creation to which they belong, and their counts, shape (e,).
+    """
+
+    opening: int
+    day: Ints
+    counts: Ints
+    entry_day: Ints
+    entries: Ints
+    numbers: Ints
+
+
+def day_of(moment: datetime) -> int:
+    """Return the days from 1970 to a midnight in UTC; raise ValueError at other times."""
+    day, rest = divmod(moment.timestamp(), DAY)
+    if rest:
+        raise ValueError(
+            f"received {moment.isoformat()}; valid is a midnight in UTC, since cells are sums of whole days"
+        )
+    return int(day)
+
+
+def figures_of_cells(cells: CellSeries, period: FigurePeriod) -> dict[ServiceMetric, Figure]:
+    """Compute the metrics of a group from its cells.
+
+    Counts and shares are those of `figures`, percentiles are within 2 %. The age of the backlog and the cost per resolution are left
+    out: they need the tickets. Nothing that happened after `known_until` may be in the cells. `cells` must hold the days of the period
+    from its first one on.
+    """
+    computing = _CellFigures(cells, period)
+    made = dict(computing.counts())
+    made.update(computing.durations())
+    made.update(computing.shares())
+    return {metric: made[metric] for metric in ServiceMetric if metric in made}
+
+
+def promises_of_cells(cells: CellSeries, period: FigurePeriod) -> dict[str, tuple[int, int]]:
+    """Return the promises that were kept and missed in the period by target, without open ones that are due."""
+    sums = _CellFigures(cells, period).sums
+    return {target: (sums[f"{target}_kept"], sums[f"{target}_missed"]) for target in TARGETS}
+
+
+class _CellFigures:
+    def __init__(self, cells: CellSeries, period: FigurePeriod) -> None:
+        first, last = day_of(period.start), day_of(period.end)
+        before, inside = cells.day < first, (cells.day >= first) & (cells.day < last)
+        opened, closed = COUNTS.index("opened"), COUNTS.index("closed")
+        self._opening = cells.opening + int((cells.counts[before, opened] - cells.counts[before, closed]).sum())
+        self._period = period
+        self._until = period.known_until.timestamp()
+        self.sums = dict(zip(COUNTS, cells.counts[inside].sum(axis=0).tolist(), strict=True))
+        chosen = (cells.entry_day >= first) & (cells.entry_day < last)
+        self._entries, self._numbers = cells.entries[chosen], cells.numbers[chosen].astype(np.float64)
+        self._day = cells.entry_day[chosen] * float(DAY)
+        self._kind = kinds_of(self._entries)
+
+    def counts(self) -> Iterator[tuple[ServiceMetric, Figure]]:
+        sums = self.sums
+        closing = self._opening + sums["opened"] - sums["closed"]
+        for metric, number in (
+            (ServiceMetric.CREATED, sums["created"]),
+            (ServiceMetric.RESOLVED, sums["resolved"]),
+            (ServiceMetric.BACKLOG_OPENING, self._opening),
+            (ServiceMetric.BACKLOG_CLOSING, closing),
+        ):
+            yield metric, Figure(float(number), number=number)
+
+    def durations(self) -> Iterator[tuple[ServiceMetric, Figure]]:
+        for event, ended, waiting, median, ninth in _DURATIONS:
+            happened, left, waits = self._kind == event, self._kind == ended, self._kind == waiting
+            lasted = durations_of(self._entries[happened | left])
+            # The wait of those that were created in the last minute is half of it, as on average.
+            since = self._day[waits] + moments_of(self._entries[waits])
+            seconds = np.concatenate((lasted, np.maximum(self._until - since, 0.0)))
+            is_event = np.concatenate((happened[happened | left], np.zeros(int(waits.sum()), dtype=np.bool_)))
+            weights = np.concatenate((self._numbers[happened | left], self._numbers[waits]))
+            curve = survival_curve(seconds, is_event, weights)
+            for metric, share in ((median, 0.5), (ninth, 0.9)):
+                low, high = curve.interval(share)
+                yield metric, Figure(curve.quantile(share), low, high, curve.number, curve.number - curve.events)
+
+    def shares(self) -> Iterator[tuple[ServiceMetric, Figure]]:
+        sums = self.sums
+        for metric, hits, of in (
+            (ServiceMetric.REOPEN_RATE, "reopened", "resolved"),
+            (ServiceMetric.ESCALATION_RATE, "escalated", "created"),
+            (ServiceMetric.TRANSFER_RATE, "transferred", "created"),
+            (ServiceMetric.CSAT, "satisfied", "rated"),
+            (ServiceMetric.ONE_TOUCH_RATE, "one_touch", "resolved"),
+        ):
+            yield metric, share_figure(sums[hits], sums[of])
+        yield ServiceMetric.CONTAINMENT, self._containment()
+
+    def _containment(self) -> Figure:
+        again, kept = self._kind == DurationKind.REOPENED_AFTER_AI, self._kind == DurationKind.KEPT_SINCE_AI
+        since = self._until - (self._day[kept] + moments_of(self._entries[kept]))
+        seconds = np.concatenate((durations_of(self._entries[again]), np.maximum(since, 0.0)))
+        weights: Floats = np.concatenate((self._numbers[again], self._numbers[kept]))
+        happened: Mask = np.arange(len(seconds)) < int(again.sum())
+        wait = self._period.containment.total_seconds()
+        waiting = int(self._numbers[kept][since < wait].sum())
+        curve = survival_curve(seconds, happened, weights)
+        return contained_share(self.sums["ai_alone"], self.sums["ai_decided"], curve, wait, waiting)
+
+
+_NEVER = -1
+"""The kind of no entry."""
+
+_DURATIONS = (
+    (
+        DurationKind.FIRST_REPLY, DurationKind.UNANSWERED, DurationKind.WAITING_REPLY,
+        ServiceMetric.FIRST_REPLY_MEDIAN, ServiceMetric.FIRST_REPLY_P90,
+    ),
+    (
+        DurationKind.FIRST_RESOLUTION, _NEVER, DurationKind.WAITING_FIRST_RESOLUTION,
+        ServiceMetric.FIRST_RESOLUTION_MEDIAN, ServiceMetric.FIRST_RESOLUTION_P90,
+    ),
+    (
+        DurationKind.FULL_RESOLUTION, _NEVER, DurationKind.WAITING_FULL_RESOLUTION,
+        ServiceMetric.FULL_RESOLUTION_MEDIAN, ServiceMetric.FULL_RESOLUTION_P90,
+    ),
+)  # fmt: skip
