@@ -32,6 +32,7 @@ COMMANDS = (
     ("channels", "channels", "app"),
     ("kpis", "kpis", "app"),
     ("export", "export", "export"),
+    ("labels", "labels", "app"),
     ("demand", "demand", "app"),
     ("digest", "digest", "app"),
     ("db", "database", "app"),
