@@ -20,6 +20,7 @@ COMMANDS = {
     "digest": ("Digests at three sizes", "python -m bench.digest"),
     "export": ("Export of views, SQLite", "python -m bench.export"),
     "ingest_reading": ("Reading of exports", "python -m bench.ingest.reading"),
+    "labels": ("A simulated labelling study", "python -m bench.labels.run --runs 40"),
     "languages": ("Tickets in other languages", "python -m bench.languages.run"),
     "receive": ("Webhooks at 200 a second, over two kills", "python -m bench.receive.run"),
     "retention": ("Retention of 10,000 to 160,000 tickets", "python -m bench.retention"),
