@@ -254,9 +254,9 @@ def test_a_form_that_is_not_valid_is_shown_again_with_the_reason(
 
 def test_a_form_beyond_all_size_is_refused(client: Client) -> None:
     """More bytes than any form of ours holds are not read on."""
-    answer = client.post("/themes/1/known-issue", data={"title": "x" * 50_000})
+    answer = client.post("/themes/1/known-issue", data={"title": "x" * 300_000})
     assert answer.status_code == 413
-    assert "Received a form of more than 32,768 bytes" in answer.text
+    assert "Received a form of more than 262,144 bytes" in answer.text
 
 
 def test_flagging_an_unknown_theme_is_refused(client: Client) -> None:
