@@ -1,4 +1,4 @@
-"""Cells at three sizes: how many there are, what a refresh adds for them, and how long a page's queries take.
+"""Cells at three sizes: how many there are, what a refresh adds for them, and how much processor time a page takes.
 
 `python -m bench.metrics.cells` prints the figures and stores them in `bench/results/cells.json`. Rows of handling are written directly,
 evenly over 90 days, with 5,000 themes of which a few are large.
