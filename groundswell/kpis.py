@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -81,7 +81,7 @@ def filters_of(texts: Sequence[str]) -> dict[str, str | int]:
         if not sign or not value:
             raise UsageError(f"received the filter {text!r}; valid is DIMENSION=VALUE, for example region=BR")
         column = column_of(dimension.strip())
-        if column == "theme_id" and not value.strip().isdecimal():
+        if column == "theme_id" and not (value.strip().isdecimal() and len(value.strip()) < 10):
             raise UsageError(
                 f"received the theme {value!r}; valid is its number, as `groundswell themes list` shows it"
             )
@@ -114,6 +114,16 @@ def moment_of(text: str) -> datetime:
         raise UsageError(
             f"received the time {text!r}; valid is a day such as 2026-11-20 (UTC) or a time with a zone such as 2026-11-20T08:00Z"
         ) from error
+
+
+def change_day(text: str, earlier: timedelta) -> date:
+    """Return the first day of a change that was typed, after a time before it that is compared. Raises `UsageError`."""
+    try:
+        day = date.fromisoformat(text)
+        day - earlier
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"received --at {text!r}; valid is a day such as 2026-11-20") from error
+    return day
 
 
 def kpi_rows(connection: Connection, query: KpiQuery) -> list[dict[str, Any]]:

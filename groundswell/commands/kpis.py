@@ -201,23 +201,21 @@ def change(
     start: From = None, end: To = None, only: Only = None, json: Json = False, database: Database = None,
 ) -> None:  # fmt: skip
     """Evaluate a change (an AI routine, an SOP, a vendor) of some themes against matched themes: difference-in-differences."""
-    from datetime import date, timedelta
+    from datetime import timedelta
 
     from groundswell.comparing import effect_row
     from groundswell.errors import UsageError
-    from groundswell.kpis import KpiQuery, filters_of, period_of
+    from groundswell.kpis import KpiQuery, change_day, filters_of, period_of
     from groundswell.table import print_json
     from models.formats import harmless
     from pipelines.handling.comparison import ComparedTickets, ThemeChange, evaluate_theme_change
     from store.database import reading
 
-    filters = filters_of(only or ())
+    filters, before = filters_of(only or ()), timedelta(days=56)
+    asked = ThemeChange(themes=themes, controls=controls or (), start=change_day(at, before), days=7 if weekly else 1)
     session = _refreshed(database)
     try:
-        asked = ThemeChange(
-            themes=themes, controls=controls or (), start=date.fromisoformat(at), days=7 if weekly else 1
-        )
-        first = start or (asked.start - timedelta(days=56)).isoformat()
+        first = start or (asked.start - before).isoformat()
         with reading(session.engine) as connection:
             query = KpiQuery(period_of(connection, first, end, session.settings.figures.containment), None, filters)
             effect = evaluate_theme_change(connection, ComparedTickets(query.period, filters), asked, outcome)

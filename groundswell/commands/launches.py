@@ -280,7 +280,7 @@ def review(
 def list_changes(json: Json = False, database: Database = None) -> None:
     """List the recorded changes."""
     from groundswell.session import open_session
-    from groundswell.table import day_and_time, print_json, print_table, segment_text
+    from groundswell.table import day_and_time, print_json, print_table
     from store.database import reading
     from store.listings import list_changes as listed
 
@@ -294,7 +294,7 @@ def list_changes(json: Json = False, database: Database = None) -> None:
         "kind": lambda row: row["kind"],
         "title": lambda row: row["title"],
         "time": lambda row: day_and_time(row["time"]),
-        "scope": lambda row: segment_text(row["scope"]),
+        "scope": _change_scope,
     }, "No changes are recorded.")  # fmt: skip
 
 
@@ -330,6 +330,16 @@ def line_text(line: dict[str, Any]) -> str:
     if line.get("about"):
         return f"{factor} about {line['about'][:30]}"
     return f"{factor} theme {line['theme']}" if line.get("theme") is not None else f"{factor} all"
+
+
+def _change_scope(row: Mapping[str, Any]) -> str:
+    """Return the segment and the themes that a change concerns."""
+    from groundswell.table import segment_text
+
+    if not row["themes"]:
+        return segment_text(row["scope"])
+    themes = f"themes {', '.join(map(str, row['themes']))}"
+    return f"{segment_text(row['scope'])}, {themes}" if row["scope"] else themes
 
 
 def _show_review(found: dict[str, Any]) -> None:

@@ -45,10 +45,11 @@ def write_labels(
 
 def read_labels(text: str, form: LabelFormat) -> list[CaseLabel]:
     """Read labels. Raises `ValueError` that names the line or task that is no label, and what is valid."""
+    text = text.removeprefix("\ufeff")
     if form is LabelFormat.LABEL_STUDIO:
         return _from_tasks(_parsed(text, "this is no JSON; export as JSON from Label Studio"))
     if form is LabelFormat.CSV:
-        reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+        reader = csv.DictReader(io.StringIO(text))
         rows: list[tuple[int, object]] = list(enumerate(reader, start=2))
     else:
         lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
@@ -61,6 +62,8 @@ def _parsed(text: str, problem: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"{problem} ({error.msg})") from error
+    except RecursionError as error:
+        raise ValueError(f"{problem} (it is nested too deeply)") from error
 
 
 def _to_row(one: CaseLabel) -> dict[str, Any]:

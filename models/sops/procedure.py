@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from models.formats import harmless
+from models.redaction import redact
 from models.sops.invalid import ProcedureInvalid
 from models.sops.tree import DecisionTree, read_tree
 
@@ -77,10 +78,14 @@ def checked(procedure: Procedure) -> Procedure:
 
 
 def checked_slug(text: str) -> str:
-    """Return a slug: lower-case letters, digits and single hyphens between them. Raises `ProcedureInvalid`."""
+    """Return a slug: lower-case letters, digits and single hyphens between them, and no secret. Raises `ProcedureInvalid`."""
     if len(text) > LONGEST_SLUG or text in _RESERVED or not _SLUG.fullmatch(text):
         raise ProcedureInvalid(
             f"received a name that is none; valid are up to {LONGEST_SLUG} lower-case letters, digits and hyphens, such as refund-late"
+        )
+    if redact(text).text != text:
+        raise ProcedureInvalid(
+            "received a name with a card number, a telephone number or another secret; give one without, such as refund-late"
         )
     return text
 

@@ -75,6 +75,7 @@ def test_a_period_chooses_what_is_counted(run: Run):
     (("--by", "colour"), "received the dimension 'colour'; valid are business_line"),
     (("--only", "region"), "valid is DIMENSION=VALUE"),
     (("--only", "theme=coins"), "valid is its number"),
+    (("--only", "theme=99999999999999999999"), "valid is its number"),
     (("--from", "yesterday"), "valid is a day such as"),
     (("--from", "2030-01-01"), "valid is a start before the end"),
 ])  # fmt: skip
@@ -133,7 +134,10 @@ def test_a_change_is_evaluated_or_the_command_says_what_is_needed(tmp_path: Path
     assert refused.code == 2
     assert "There are 0 treated themes; an evaluation needs at least 4" in " ".join(refused.err.split())
     assert run("kpis", "change", "resolution", "--theme", "7", "--at", "2026-11-21").code == 2
-    assert run("kpis", "change", "escalated", "--theme", "7", "--at", "soon").code == 2
+    for day in ("soon", "0001-01-02"):
+        wrong = run("kpis", "change", "escalated", "--theme", "7", "--at", day)
+        assert wrong.code == 2
+        assert f"received --at '{day}'; valid is a day such as" in " ".join(wrong.err.split())
     engine = open_database(f"sqlite:///{tmp_path / 'g.db'}")
     desk = HandlingDesk(engine)
     desk.number, last = 1000, epoch_of(START + timedelta(days=8), 300.0)

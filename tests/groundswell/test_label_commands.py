@@ -99,6 +99,19 @@ def test_labels_are_converted_and_wrong_values_refused(run: Run, tmp_path: Path)
     assert "resolution_correct" in run("labels", "sets").out
 
 
+def test_odd_files_of_labels_are_read_or_refused_in_one_sentence(run: Run, tmp_path: Path):
+    """A byte order mark is no part of the first label, and JSON that is nested without an end is a usage error."""
+    write_labels(tmp_path / "a.jsonl", "tone", {"ana": ["good"]})
+    (tmp_path / "marked.jsonl").write_text("\ufeff" + (tmp_path / "a.jsonl").read_text("utf-8"), "utf-8")
+    assert "1 labels" in run("labels", "convert", "marked.jsonl", "b.jsonl").out
+    assert json.loads((tmp_path / "b.jsonl").read_text("utf-8"))["ticket_id"] == "T-00"
+    for name in ("deep.json", "deep.jsonl"):
+        (tmp_path / name).write_text("[" * 100_000)
+        refused = run("labels", "convert", name, "c.csv")
+        assert refused.code == 2
+        assert "nested too deeply" in " ".join(refused.err.split())
+
+
 def test_a_limited_scope_reads_its_tickets_only(run: Run, tmp_path: Path):
     """A vendor's labeller gets no ticket of others."""
     with reading(open_database(f"sqlite:///{tmp_path / 'g.db'}")) as connection:

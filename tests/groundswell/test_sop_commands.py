@@ -109,6 +109,19 @@ def test_a_version_is_a_change_of_its_themes(run: Run, tmp_path: Path) -> None:
         }
     engine.dispose()
     assert about == {(1,): {row["id"] for row in found}, (2,): {"sop-refund-missing-v2"}, (3,): set(), (): set()}
+    shown = run("changes", "list").out
+    assert "themes 1, 2" in shown
+    assert "everywhere" not in shown.partition("sop-refund-missing-v1")[2]
+
+
+def test_a_name_with_a_card_number_is_refused_before_anything_is_stored(run: Run) -> None:
+    """The name is stored as it is, so that it must not be a secret; nothing is left behind."""
+    edit(("owner: payments", "owner: payments\nslug: refund-4111-1111-1111-1111"))
+    refused = run("sops", "add", "refund-missing.md")
+    assert refused.code == 2
+    assert "card number" in refused.err
+    assert "1111" not in refused.err
+    assert json.loads(run("sops", "list", "--json").out) == []
 
 
 def test_what_is_overdue_is_listed_first(run: Run) -> None:

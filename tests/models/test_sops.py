@@ -211,6 +211,14 @@ def test_slugs_suit_addresses(slug: str) -> None:
     assert checked_slug("refund-missing-2") == "refund-missing-2"
 
 
+@pytest.mark.parametrize("slug", ["4111111111111111", "refund-4111-1111-1111-1111", "card-4111111111111111-lost"])
+def test_a_slug_is_no_secret(slug: str) -> None:
+    """A card number is refused as a name, which is stored as it is, and the message does not repeat it."""
+    with pytest.raises(ProcedureInvalid, match="card number") as refused:
+        checked_slug(slug)
+    assert "1111" not in str(refused.value)
+
+
 def test_the_content_is_what_agents_follow() -> None:
     """Owner and review date are no content: a review that changes nothing leaves the hash as it is."""
     one = Procedure(title="T", body="B", owner="o")
