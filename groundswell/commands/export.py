@@ -38,6 +38,7 @@ def export(
     from groundswell.kpis import moment_of
     from groundswell.session import actor, now, open_session
     from groundswell.table import print_json, print_table
+    from groundswell.terminal import redacted
     from pipelines.handling.refresh import refresh
     from pipelines.handling.service_level_file import read_service_levels
 
@@ -53,7 +54,8 @@ def export(
     planned_files(request)
     session = open_session(database)
     refresh(session.engine, now(), read_service_levels(session.settings.figures.service_levels))
-    done = run_export(session.engine, request, now(), actor())
+    # A path is typed: a card number may have been pasted there.
+    done = [{**row, "file": redacted(row["file"])} for row in run_export(session.engine, request, now(), actor())]
     if json:
         print_json(done)
         return

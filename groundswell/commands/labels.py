@@ -88,11 +88,18 @@ def convert(
     sets: _Sets = None,
 ) -> None:
     """Write a file of labels in another form."""
+    from groundswell.errors import UsageError
     from groundswell.labelling import format_of, open_labels, open_sets
     from models.labelling.exchange import write_labels
 
     found = open_labels(labels, open_sets(sets))
-    to.write_text(write_labels(found, format_of(to)), encoding="utf-8")
+    text = write_labels(found, format_of(to))
+    try:
+        to.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"received the file {to}, which cannot be written ({error.strerror}); name a file in a folder that exists"
+        ) from error
     say(f"{to.name}: {len(found)} labels.")
 
 

@@ -39,7 +39,7 @@ _LONGEST_PATTERN = 256
 
 EVENT_FIELDS = (
     "id", "subject", "title", "body", "language", "channel", "handled_by", "vendor", "team", "business_line", "user_type", "product",
-    "payment_method", "region", "platform", "app_version", "priority", "requester", "tags", "custom", "author_role",
+    "payment_method", "region", "platform", "app_version", "priority", "requester", "tags", "custom", "author_role", "waits_for",
     "direction", "demand", "mail",
 )  # fmt: skip
 """Fields of an event that are texts or have texts in them."""

@@ -35,7 +35,7 @@ def read_costs(path: Path | None) -> CostTable | None:
     if path is None:
         return None
     try:
-        content = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        content = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except OSError as error:
         raise CostsInvalid(f"{path}: it cannot be read ({error.strerror}); check figures.costs") from error
     except ValidationError as error:

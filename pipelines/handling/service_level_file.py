@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from models.metrics.business_hours import BusinessSchedule, OpenHours
 from models.metrics.history import WaitedFor
+from models.redaction import redact
 from models.service_levels.levels import ServiceLevels
 from models.service_levels.policy import AnsweredBy, ServicePolicy, ServiceTarget
 from models.times import parse_length
@@ -65,6 +66,16 @@ class _Policy(BaseModel):
             raise ValueError(f"received {unknown[0]!r}; valid are {', '.join(ATTRIBUTES)}")
         return match
 
+    @field_validator("name")
+    @classmethod
+    def _is_no_secret(cls, name: str) -> str:
+        # It is stored with each promise, and shown.
+        if redact(name).text != name:
+            raise ValueError(
+                f"received the name {redact(name).text!r}, which has something sensitive in it; give it another one"
+            )
+        return name
+
 
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -78,7 +89,7 @@ def read_service_levels(path: Path | None) -> ServiceLevels:
     if path is None:
         return ServiceLevels()
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         content = _File.model_validate(tomllib.loads(text))
         schedules = {one.name: _schedule(one) for one in content.schedule}
         policies = [_policy(one, schedules) for one in content.policy]

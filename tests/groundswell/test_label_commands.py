@@ -104,6 +104,9 @@ def test_odd_files_of_labels_are_read_or_refused_in_one_sentence(run: Run, tmp_p
     write_labels(tmp_path / "a.jsonl", "tone", {"ana": ["good"]})
     (tmp_path / "marked.jsonl").write_text("\ufeff" + (tmp_path / "a.jsonl").read_text("utf-8"), "utf-8")
     assert "1 labels" in run("labels", "convert", "marked.jsonl", "b.jsonl").out
+    nowhere = run("labels", "convert", "marked.jsonl", "missing/b.jsonl")
+    assert nowhere.code == 2
+    assert "a file in a folder that exists" in nowhere.err
     assert json.loads((tmp_path / "b.jsonl").read_text("utf-8"))["ticket_id"] == "T-00"
     for name in ("deep.json", "deep.jsonl"):
         (tmp_path / name).write_text("[" * 100_000)

@@ -53,7 +53,7 @@ def make_state(connection: Connection, bursts: int, *, size: int = 16) -> MinerS
     """A theme with a ticket every hour, and bursts of a quarter of an hour."""
     state = restore(connection, MinerRow(), RULES.mining, "none", START)
     state.record_start = START
-    state.counts.number_new([EVERYTHING.key])
+    state.counts.number_new([EVERYTHING])
     record = ThemeRecord(theme_id=THEME, name="payouts", first_seen=START, last_seen=START, size=100)
     state.themes.add(record)
     write_themes(connection, [record.as_row()])

@@ -63,6 +63,11 @@ def test_a_file_is_read_as_it_says(tmp_path: Path):
     assert not schedule.hours_of(date(2026, 1, 6)), "Epiphany is a holiday in Bavaria"
 
 
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path):
+    """Editors of Windows write one."""
+    assert len(read(tmp_path, "\ufeff" + WHOLE).policies) == 2
+
+
 def test_without_a_file_nothing_is_promised():
     """Without a file nothing is promised."""
     assert not read_service_levels(None).policies
@@ -88,6 +93,7 @@ def test_another_text_has_another_fingerprint(tmp_path: Path):
     ('pauses = ["requester", "third_party"]', 'pauses = ["agent"]', "valid are requester and third_party"),
     ('answered_by = "anyone"', 'answered = "anyone"', "answered"),
     ("[[policy]]", "[policy]", "Cannot overwrite a value"),
+    ('name = "everyone"', 'name = "card 4111 1111 1111 1111"', "has something sensitive in it"),
 ])  # fmt: skip
 def test_a_mistake_is_named_with_its_place(tmp_path: Path, old: str, new: str, sentence: str):
     """A mistake is named with its place."""
@@ -96,6 +102,7 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, old: str, new: str, s
     assert sentence in str(refused.value)
     assert str(tmp_path / "sla.toml") in str(refused.value)
     assert "\n" not in str(refused.value)
+    assert "4111 1111" not in str(refused.value)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path):
