@@ -11,16 +11,15 @@ import numpy as np
 from sqlalchemy import Connection
 
 from groundswell.errors import UsageError
-from models.metrics.business_hours import BusinessClock
+from models.metrics.business_hours import BusinessClock, BusinessSchedule
+from models.metrics.cells import DIMENSIONS
 from models.metrics.cost import CostTable
 from models.metrics.figures import Figure, FigurePeriod, figures
 from models.metrics.metric import ServiceMetric
 from models.proportion import wilson_interval
 from models.times import parse_rfc3339, rfc3339
-from pipelines.handling.service_level_file import read_service_levels
-from pipelines.handling.settings import FigureSettings
 from store.epochs import read_mined_until
-from store.handling import FILTERS, read_first_creation, read_period
+from store.handling import read_first_creation, read_period
 from store.service_levels import count_promises, read_at_risk
 from store.themes import read_themes
 
@@ -46,14 +45,18 @@ class KpiQuery:
     clock: BusinessClock | None = None
     costs: CostTable | None = None
 
+    @property
+    def dimension(self) -> str | None:
+        """What it is grouped by, as a person types it."""
+        return "theme" if self.by == "theme_id" else self.by
+
 
 def clock_of(
-    connection: Connection, settings: FigureSettings, schedule: str | None, period: FigurePeriod
+    connection: Connection, schedules: Mapping[str, BusinessSchedule], schedule: str | None, period: FigurePeriod
 ) -> BusinessClock | None:
     """Return the clock of a schedule of the service levels, from the first ticket on; None where no schedule is named."""
     if schedule is None:
         return None
-    schedules = read_service_levels(settings.service_levels).schedules
     if schedule not in schedules:
         known = (
             ", ".join(schedules) or "none; write it under [[schedule]] in the file that figures.service_levels names"
@@ -67,8 +70,8 @@ def clock_of(
 def column_of(dimension: str) -> str:
     """Return the column of a dimension by the name that a person types."""
     name = "theme_id" if dimension == "theme" else dimension.replace("-", "_")
-    if name not in FILTERS:
-        known = ", ".join("theme" if one == "theme_id" else one for one in FILTERS)
+    if name not in DIMENSIONS:
+        known = ", ".join("theme" if one == "theme_id" else one for one in DIMENSIONS)
         raise UsageError(f"received the dimension {dimension!r}; valid are {known}")
     return name
 
@@ -148,7 +151,7 @@ def _row(
 ) -> dict[str, Any]:
     named = {"theme_name": (names or {}).get(value)} if isinstance(value, int) else {}
     return {
-        "by": "theme" if query.by == "theme_id" else query.by, "group": value, **named,
+        "by": query.dimension, "group": value, **named,
         "from": rfc3339(query.period.start), "to": rfc3339(query.period.end), "known_until": rfc3339(query.period.known_until),
         **{metric.value: asdict(figure) for metric, figure in group.items()},
     }  # fmt: skip
@@ -163,7 +166,7 @@ def promise_rows(connection: Connection, query: KpiQuery) -> list[dict[str, Any]
         number = row["kept"] + row["missed"]
         low, high = wilson_interval(row["kept"], number)
         made.append({
-            "by": "theme" if query.by == "theme_id" else query.by, "group": row.get("group"), "policy": row["policy"],
+            "by": query.dimension, "group": row.get("group"), "policy": row["policy"],
             "target": row["target"], "kept": row["kept"], "missed": row["missed"],
             "compliance": {"value": row["kept"] / number, "low": low, "high": high, "number": number},
             "from": rfc3339(period.start), "to": rfc3339(period.end), "known_until": rfc3339(period.known_until),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from alerts.ownership import Ownership
     from groundswell.settings import Settings
     from models.embedding import Choice, Embedder
+    from models.service_levels.levels import ServiceLevels
     from pipelines.flows.context import FlowContext
     from pipelines.past.decision_path import PathRules
     from pipelines.retention import RetentionRules
@@ -70,6 +71,16 @@ def open_session(database: str | None = None, *, create: bool = False) -> Sessio
     check_keys(engine, now())
     fine = _with_learned_macros(with_guessed_zone(settings, engine), engine)
     return Session(_at_common_grain(fine, engine), engine, fine)
+
+
+def refresh_handling(session: Session, *, anew: bool = False) -> ServiceLevels:
+    """Fold how the tickets were handled that were mined since the last time, by the service levels that are set, and return these."""
+    from pipelines.handling.refresh import refresh
+    from pipelines.handling.service_level_file import read_service_levels
+
+    levels = read_service_levels(session.settings.figures.service_levels)
+    refresh(session.engine, now(), levels, anew=anew)
+    return levels
 
 
 def refreshed(session: Session) -> Settings:

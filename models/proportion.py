@@ -8,6 +8,17 @@ _Z = 1.959963984540054
 """The quantile of the normal distribution for 95 %."""
 
 
+def wilson_limits(share: float, number: float, z: float = _Z) -> tuple[float, float]:
+    """Return the interval of Wilson of a share of `number` cases, above 0, which need not be whole; `z` is the quantile of the normal.
+
+    It is neither cut at 0 and 1 nor at the share, which rounding can put outside by the last digit.
+    """
+    square = z * z / number
+    center = (share + square / 2) / (1 + square)
+    half = z / (1 + square) * math.sqrt(max(share * (1 - share), 0.0) / number + square / (4 * number))
+    return center - half, center + half
+
+
 def wilson_interval(hits: int, number: int) -> tuple[float, float]:
     """Return the interval of 95 % of the proportion `hits` of `number`, each from 0 to 1; (0, 1) of nothing.
 
@@ -16,8 +27,5 @@ def wilson_interval(hits: int, number: int) -> tuple[float, float]:
     """
     if not number:
         return 0.0, 1.0
-    share = hits / number
-    denominator = 2 * (number + _Z**2)
-    center = (2 * number * share + _Z**2) / denominator
-    width = _Z / denominator * math.sqrt(4 * number * share * (1 - share) + _Z**2)
-    return 0.0 if hits == 0 else center - width, 1.0 if hits == number else center + width
+    low, high = wilson_limits(hits / number, number)
+    return 0.0 if hits == 0 else low, 1.0 if hits == number else high

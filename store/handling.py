@@ -98,9 +98,9 @@ def read_histories(connection: Connection, ids: Sequence[str]) -> dict[str, Stor
     found: dict[str, StoredHistory] = {}
     for part in chunks(ids):
         created = [dict(row) for row in connection.execute(_creations(part)).mappings()]
-        told = _later_events(connection, [row["id"] for row in created])
+        later = _later_events(connection, [row["id"] for row in created])
         for row in created:
-            found[row["id"]] = StoredHistory(row, row.pop("theme_id"), told.get(row["id"], ()))
+            found[row["id"]] = StoredHistory(row, row.pop("theme_id"), later.get(row["id"], ()))
     return found
 
 
@@ -203,19 +203,13 @@ def drop_handling(connection: Connection, ids: Iterable[str]) -> None:
             connection.execute(delete(table).where(table.c.ticket_id.in_(part)))
 
 
-FILTERS = (
-    "business_line", "user_type", "product", "payment_method", "region", "platform", "channel", "language", "priority",
-    "created_by", "handled_by", "vendor", "team", "source", "theme_id",
-)  # fmt: skip
-"""Columns by which figures are grouped and filtered."""
-
-
 def read_period(
     connection: Connection, start: datetime, end: datetime, filters: Mapping[str, str | int], by: str | None = None
 ) -> tuple[HandlingColumns, list[Any]]:
     """Read what the figures of [start, end) need: tickets created before its end that were open or rated since its start.
 
-    `filters` are values by column of `FILTERS`. With `by`, one of these columns, return its value of each ticket, too.
+    `filters` are values by column of `models.metrics.cells.DIMENSIONS`. With `by`, one of these columns, return its value of each
+    ticket, too.
     """
     table = ticket_handling
     names = [*NEEDED, "ticket_id", *([by] if by else [])]

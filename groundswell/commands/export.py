@@ -36,11 +36,9 @@ def export(
     from groundswell.export.files import ExportFormat, format_of
     from groundswell.export.run import ExportRequest, planned_files, run_export, views_of
     from groundswell.kpis import moment_of
-    from groundswell.session import actor, now, open_session
+    from groundswell.session import actor, now, open_session, refresh_handling
     from groundswell.table import print_json, print_table
     from groundswell.terminal import redacted
-    from pipelines.handling.refresh import refresh
-    from pipelines.handling.service_level_file import read_service_levels
 
     if format_ is not None and format_ not in set(ExportFormat):
         raise UsageError(f"received --format {format_}; valid are {', '.join(ExportFormat)}")
@@ -53,7 +51,7 @@ def export(
     )  # fmt: skip
     planned_files(request)
     session = open_session(database)
-    refresh(session.engine, now(), read_service_levels(session.settings.figures.service_levels))
+    refresh_handling(session)
     # A path is typed: a card number may have been pasted there.
     done = [{**row, "file": redacted(row["file"])} for row in run_export(session.engine, request, now(), actor())]
     if json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from models.comparison.outcomes import Outcome
 if TYPE_CHECKING:
     from groundswell.session import Session
     from models.metrics.metric import ServiceMetric
+    from models.service_levels.levels import ServiceLevels
 
 app = typer.Typer(help="Figures for leaders: volume, backlog, response and resolution times, reopening, satisfaction.")
 
@@ -66,13 +67,13 @@ def kpis(
 
     column = column_of(by) if by else None
     filters = filters_of(only or ())
-    session = _refreshed(database, anew=refresh)
+    session, levels = _refreshed(database, anew=refresh)
     settings = session.settings.figures
     costs = read_costs(settings.costs)
     containment = settings.containment if days is None else timedelta(days=days)
     with reading(session.engine) as connection:
         period = period_of(connection, start, end, containment)
-        clock = clock_of(connection, settings, schedule, period)
+        clock = clock_of(connection, levels.schedules, schedule, period)
         rows = kpi_rows(connection, KpiQuery(period, column, filters, clock, costs))
     if json:
         print_json(rows)
@@ -86,20 +87,19 @@ def sla(
 ) -> None:
     """Print how many promises of the service levels were kept and missed, by policy and target."""
     from groundswell.kpis import KpiQuery, column_of, filters_of, period_of, promise_rows
-    from groundswell.table import day_and_time, print_json, print_table
+    from groundswell.table import print_json, print_table
     from store.database import reading
 
     column = column_of(by) if by else None
     filters = filters_of(only or ())
-    session = _refreshed(database)
+    session, _ = _refreshed(database)
     with reading(session.engine) as connection:
         period = period_of(connection, start, end, session.settings.figures.containment)
         rows = promise_rows(connection, KpiQuery(period, column, filters))
     if json:
         print_json(rows)
         return
-    title = f" from {day_and_time(rows[0]['from'])} to {day_and_time(rows[0]['to'])} UTC" if rows else ""
-    print_table(f"Service levels{title}", rows, {
+    print_table(f"Service levels{_period(rows)}", rows, {
         "policy": lambda row: row["policy"],
         "target": lambda row: row["target"].replace("_", " "),
         **({"of": _group} if by else {}),
@@ -128,7 +128,7 @@ def at_risk(
     except ValueError as error:
         raise UsageError(f"received --within {within}; {error}") from error
     filters = filters_of(only or ())
-    session = _refreshed(database)
+    session, _ = _refreshed(database)
     with reading(session.engine) as connection:
         rows = risk_rows(connection, length, filters, limit)
     if json:
@@ -145,15 +145,12 @@ def at_risk(
     }, f"Nothing is due within {within}.")  # fmt: skip
 
 
-def _refreshed(database: str | None, *, anew: bool = False) -> Session:
-    """Open the database and fold what was mined since the last time."""
-    from groundswell.session import now, open_session
-    from pipelines.handling.refresh import refresh
-    from pipelines.handling.service_level_file import read_service_levels
+def _refreshed(database: str | None, *, anew: bool = False) -> tuple[Session, ServiceLevels]:
+    """Open the database, fold what was mined since the last time, and return the service levels that were used."""
+    from groundswell.session import open_session, refresh_handling
 
     session = open_session(database)
-    refresh(session.engine, now(), read_service_levels(session.settings.figures.service_levels), anew=anew)
-    return session
+    return session, refresh_handling(session, anew=anew)
 
 
 @app.command("compare")
@@ -174,7 +171,7 @@ def compare(
     from store.database import reading
 
     column, filters = column_of(by), filters_of(only or ())
-    session = _refreshed(database)
+    session, _ = _refreshed(database)
     with reading(session.engine) as connection:
         query = KpiQuery(period_of(connection, start, end, session.settings.figures.containment), column, filters)
         try:
@@ -213,7 +210,7 @@ def change(
 
     filters, before = filters_of(only or ()), timedelta(days=56)
     asked = ThemeChange(themes=themes, controls=controls or (), start=change_day(at, before), days=7 if weekly else 1)
-    session = _refreshed(database)
+    session, _ = _refreshed(database)
     try:
         first = start or (asked.start - before).isoformat()
         with reading(session.engine) as connection:
@@ -229,11 +226,17 @@ def change(
 
 def _print(rows: list[dict[str, Any]]) -> None:
     from groundswell.kpis import SHOWN
-    from groundswell.table import day_and_time, print_table
+    from groundswell.table import print_table
 
-    period = f" from {day_and_time(rows[0]['from'])} to {day_and_time(rows[0]['to'])} UTC" if rows else ""
     columns = {f"#{heading}": partial(_figure, metric) for heading, metric in SHOWN.items()}
-    print_table(f"Figures{period}", rows, {"of": _group, **columns}, "No tickets in this period.")
+    print_table(f"Figures{_period(rows)}", rows, {"of": _group, **columns}, "No tickets in this period.")
+
+
+def _period(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Write the period of rows for the title of their table; nothing where there are none."""
+    from groundswell.table import day_and_time
+
+    return f" from {day_and_time(rows[0]['from'])} to {day_and_time(rows[0]['to'])} UTC" if rows else ""
 
 
 def _group(row: Mapping[str, Any]) -> str:

@@ -12,7 +12,8 @@ from models.arrays import Floats, Ints
 from models.comparison.adjusted import PRIOR_TICKETS, coefficients
 from models.comparison.case_mix import Block, Support
 from models.comparison.cells import CellGrid, TimeCell
-from models.comparison.kaplan_meier import TimeAxis, survival
+from models.comparison.kaplan_meier import TimeAxis
+from models.metrics.survival import product_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,10 @@ class StandardizedCurves:
             return
         for at, row in enumerate(self._support.groups):
             cell = self._counts[int(row), block.members[0]]
-            curve = survival(cell.resolved, cell.resolved + cell.unresolved)[None, :]
+            curve = product_limit(cell.resolved, cell.resolved + cell.unresolved)[None, :]
             if generator is not None:
                 resolved, unresolved = cell.draw(generator, steps.shape[1])
-                drawn = survival(resolved, resolved + unresolved)
+                drawn = product_limit(resolved, resolved + unresolved)
                 # The variance of n tickets drawn with replacement is too small by 1 - 1 / n.
                 curve = curve + (drawn - drawn.mean(axis=0)) * sqrt(cell.tickets / max(cell.tickets - 1.0, 1.0))
             steps[at][:, cell.positions] -= weight * np.diff(curve, axis=1, prepend=1.0)

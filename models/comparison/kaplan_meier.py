@@ -1,4 +1,4 @@
-"""Survival functions of resolution times by Kaplan and Meier, from histograms, many at once."""
+"""The times at which survival functions of resolution times are known, and medians of these, many at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from models.arrays import Floats, Ints
 from models.comparison.cells import TimeCell
 
 _LONGEST = 256
-"""Different times that are told apart; more of them are rounded up to as many quantiles of all."""
+"""Different times that are kept; more of them are rounded up to as many quantiles of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +46,6 @@ def make_axis(cells: Sequence[TimeCell]) -> TimeAxis:
     below = np.cumsum(np.bincount(inverse, weights=counts))
     chosen = np.searchsorted(below, np.linspace(0.0, below[-1], _LONGEST + 1)[1:])
     return TimeAxis(found[np.unique(np.minimum(chosen, len(found) - 1))])
-
-
-def survival(events: Floats, leaving: Floats) -> Floats:
-    """Return the Kaplan-Meier estimate of the share that is still unresolved after each time.
-
-    events: (weighted) tickets resolved at each time, shape (..., times). leaving: those resolved or seen for the last time then, of the
-    same shape. Tickets that are last seen at a time are at risk at that time.
-
-    References
-    ----------
-    Kaplan and Meier 1958, JASA 53; with weights Xie and Liu 2005, Statistics in Medicine 24.
-    """
-    later = np.cumsum(leaving[..., ::-1], axis=-1)[..., ::-1]
-    hazard: Floats = np.zeros(later.shape)
-    np.divide(events, later, out=hazard, where=later > 0.0)
-    found: Floats = np.cumprod(1.0 - np.minimum(hazard, 1.0), axis=-1, dtype=np.float64)
-    return found
 
 
 def median(axis: TimeAxis, surviving: Floats) -> Floats:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, sqrt
 
+from models.proportion import wilson_limits
+
 Interval = tuple[float, float]
 """Lower and upper confidence limit."""
 
@@ -36,10 +38,8 @@ class AdjustedFigure:
         if self.effective is None:
             half = z * sqrt(self.variance)
             return self.value - half, self.value + half
-        n, p = max(self.effective, 1e-9), self.value
-        centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n)
-        half = z / (1.0 + z * z / n) * sqrt(max(p * (1.0 - p), 0.0) / n + z * z / (4.0 * n * n))
-        return min(max(centre - half, 0.0), p), max(min(centre + half, 1.0), p)
+        low, high = wilson_limits(self.value, max(self.effective, 1e-9), z)
+        return min(max(low, 0.0), self.value), max(min(high, 1.0), self.value)
 
 
 @dataclass(frozen=True, slots=True)

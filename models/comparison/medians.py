@@ -12,13 +12,14 @@ from models.comparison.adjusted import CellFigures, adjust, day_effects
 from models.comparison.case_mix import Support, find_support
 from models.comparison.cells import CellGrid, Stratum, TimeCell, make_grid
 from models.comparison.curves import StandardizedCurves
-from models.comparison.kaplan_meier import make_axis, median, survival
+from models.comparison.kaplan_meier import make_axis, median
 from models.comparison.limits import Interval
-from models.comparison.report import CaseMixReport, Measure, SampleCheck
+from models.comparison.report import CaseMixReport, GroupFigures, Measure, SampleCheck, TestedDifference
 from models.comparison.reversals import ReversalFigures, SimpsonReversal, find_reversals
 from models.comparison.rules import ComparisonRules
 from models.comparison.sentences import few_tickets
-from models.comparison.statements import Findings, GroupFigures, TestedDifference, comparisons, make_report
+from models.comparison.statements import Findings, comparisons, make_report
+from models.metrics.survival import product_limit
 
 
 def compare_medians(
@@ -114,7 +115,7 @@ class _Medians:
     def _crude(self, row: int, strata: Sequence[int]) -> float | None:
         """Return the median of a group over some strata, on its own case mix; None where less than half is resolved."""
         resolved, unresolved = self.curves.counts(row, strata)
-        return _known(float(median(self.curves.axis, survival(resolved, resolved + unresolved))))
+        return _known(float(median(self.curves.axis, product_limit(resolved, resolved + unresolved))))
 
     def _unadjusted(self, row: int) -> GroupFigures:
         return GroupFigures(

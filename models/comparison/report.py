@@ -49,13 +49,12 @@ class SampleCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupDifference:
-    """An adjusted figure against the reference.
+class TestedDifference:
+    """An adjusted figure against the reference, before other statements are known.
 
     reference: adjusted figure that it is compared with. difference, ratio: to it; the ratio is None where the reference is 0 or the
     figures are not positive. interval, ratio_interval: of one comparison. simultaneous: of the difference, for all comparisons of the
-    report together (Bonferroni). p_value: of one comparison. adjusted_p_value: for all of them together (Holm 1979). q_value: false
-    discovery rate (Benjamini and Hochberg 1995).
+    report together (Bonferroni). p_value: of one comparison.
     """
 
     reference: float
@@ -65,18 +64,26 @@ class GroupDifference:
     ratio: float | None
     ratio_interval: Interval | None
     p_value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupDifference(TestedDifference):
+    """An adjusted figure against the reference, among all statements of the report.
+
+    adjusted_p_value: for all comparisons together (Holm 1979). q_value: false discovery rate (Benjamini and Hochberg 1995).
+    """
+
     adjusted_p_value: float
     q_value: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupResult:
-    """What a comparison found of one group.
+class GroupFigures:
+    """What was computed of one group.
 
     tickets: all of the group. comparable_tickets: those in strata that are compared. unadjusted: figure of all its tickets.
     unadjusted_comparable: figure of its comparable tickets, on its own case mix. adjusted: figure on the common case mix, with its
-    interval; None where the group is not compared or, for a median, where less than half is resolved. against: None for the reference,
-    a group that is not compared, and one that is too small.
+    interval; None where the group is not compared or, for a median, where less than half is resolved.
     """
 
     group: str
@@ -87,6 +94,15 @@ class GroupResult:
     adjusted: float | None = None
     interval: Interval | None = None
     sample: SampleCheck | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupResult(GroupFigures):
+    """What a comparison found of one group.
+
+    against: None for the reference, a group that is not compared, and one that is too small.
+    """
+
     against: GroupDifference | None = None
     verdict: Verdict
     sentence: str

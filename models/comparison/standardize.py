@@ -12,11 +12,11 @@ from models.comparison.adjusted import PRIOR_TICKETS, AdjustedFigures, CellFigur
 from models.comparison.case_mix import Support, find_support
 from models.comparison.cells import CellGrid, MeanCell, RateCell, Stratum, make_grid, spread
 from models.comparison.limits import AdjustedFigure, Contrast
-from models.comparison.report import CaseMixReport, Measure, SampleCheck
+from models.comparison.report import CaseMixReport, GroupFigures, Measure, SampleCheck, TestedDifference
 from models.comparison.reversals import ReversalFigures, SimpsonReversal, find_reversals
 from models.comparison.rules import ComparisonRules
 from models.comparison.sentences import few_tickets
-from models.comparison.statements import Findings, GroupFigures, TestedDifference, comparisons, make_report
+from models.comparison.statements import Findings, comparisons, make_report
 
 
 def compare_rates(

@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
 from models.comparison.case_mix import CommonCaseMix
-from models.comparison.limits import Interval
-from models.comparison.report import CaseMixReport, GroupDifference, GroupResult, Measure, SampleCheck, Verdict
+from models.comparison.report import (
+    CaseMixReport,
+    GroupDifference,
+    GroupFigures,
+    GroupResult,
+    Measure,
+    TestedDifference,
+    Verdict,
+)
 from models.comparison.reversals import SimpsonReversal
 from models.comparison.rules import ComparisonRules
 from models.comparison.sentences import group_sentence, mix_sentences
 from models.spikes.statistics.multiple_testing import false_discovery_rates, family_wise
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestedDifference:
-    """An adjusted figure against the reference, before other statements are known."""
-
-    reference: float
-    difference: float
-    interval: Interval
-    simultaneous: Interval
-    ratio: float | None
-    ratio_interval: Interval | None
-    p_value: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupFigures:
-    """What was computed of one group; see `GroupResult`."""
-
-    group: str
-    tickets: int
-    comparable_tickets: int
-    unadjusted: float | None
-    unadjusted_comparable: float | None = None
-    adjusted: float | None = None
-    interval: Interval | None = None
-    sample: SampleCheck | None = None
 
 
 def comparisons(names: Sequence[str], testable: Sequence[str], reference: str | None) -> int:
@@ -73,18 +54,9 @@ def make_report(found: Findings, rules: ComparisonRules) -> CaseMixReport:
         holm, q_values = family_wise(p_values), false_discovery_rates(p_values, len(names))
     against = {
         name: GroupDifference(
-            reference=one.reference,
-            difference=one.difference,
-            interval=one.interval,
-            simultaneous=one.simultaneous,
-            ratio=one.ratio,
-            ratio_interval=one.ratio_interval,
-            p_value=one.p_value,
-            adjusted_p_value=float(holm[at]),
-            q_value=float(q_values[at]),
+            **_fields(found.tested[name]), adjusted_p_value=float(holm[at]), q_value=float(q_values[at])
         )
         for at, name in enumerate(names)
-        for one in (found.tested[name],)
     }
     groups = tuple(_result(one, against.get(one.group), found, rules) for one in found.figures)
     return CaseMixReport(
@@ -105,20 +77,14 @@ def _result(
     reason = next((one.reason for one in found.mix.left_out if one.group == figures.group), "")
     if not reason and figures.sample is not None:
         reason = figures.sample.reason or "what it is compared with has too few tickets, or is not compared."
-    result = GroupResult(
-        group=figures.group,
-        tickets=figures.tickets,
-        comparable_tickets=figures.comparable_tickets,
-        unadjusted=figures.unadjusted,
-        unadjusted_comparable=figures.unadjusted_comparable,
-        adjusted=figures.adjusted,
-        interval=figures.interval,
-        sample=figures.sample,
-        against=against,
-        verdict=_verdict(figures, against, found, rules),
-        sentence="",
-    )
+    verdict = _verdict(figures, against, found, rules)
+    result = GroupResult(**_fields(figures), against=against, verdict=verdict, sentence="")
     return replace(result, sentence=group_sentence(result, found.measure, found.reference, reason))
+
+
+def _fields(one: TestedDifference | GroupFigures) -> dict[str, Any]:
+    """Return the values of a record by field, as they are."""
+    return {field.name: getattr(one, field.name) for field in fields(one)}
 
 
 def _verdict(

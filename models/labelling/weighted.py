@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import Floats
+from models.proportion import wilson_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,8 @@ class EstimatedShare:
 
 def wilson_bounds(share: float, number: float, quantile: float = 1.959964) -> tuple[float, float]:
     """Return Wilson's interval of a share of `number` cases, which need not be whole (Wilson 1927); `quantile` is of the normal."""
-    square = quantile**2
-    middle = (share + square / (2.0 * number)) / (1.0 + square / number)
-    half = quantile / (1.0 + square / number) * np.sqrt(share * (1.0 - share) / number + square / (4.0 * number**2))
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+    low, high = wilson_limits(share, number, quantile)
+    return max(0.0, low), min(1.0, high)
 
 
 def estimate_share(hits: Floats, of: Floats, weights: Floats, strata: list[str]) -> EstimatedShare:

@@ -23,7 +23,7 @@ DIMENSIONS = (
     "business_line", "user_type", "product", "payment_method", "region", "platform", "channel", "language", "priority",
     "created_by", "handled_by", "vendor", "team", "source", "theme_id",
 )  # fmt: skip
-"""Columns by which there are cells."""
+"""Columns by which there are cells, and by which figures are grouped and filtered."""
 
 PAIRED = ("business_line", "user_type", "product", "region", "channel", "handled_by", "vendor", "team")
 """Columns of which any two have cells together."""

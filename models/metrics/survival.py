@@ -80,6 +80,31 @@ def _first(times: Floats, reached: Mask) -> float | None:
     return float(times[found[0]]) if len(found) else None
 
 
+def product_limit(events: Floats, leaving: Floats) -> Floats:
+    """Return the Kaplan-Meier estimate of the share to which the event has not happened after each time.
+
+    Parameters
+    ----------
+    events: (weighted) cases to which it happened at each time, shape (..., times).
+    leaving: those to which it happened then or that were last seen then, who are at risk at that time, shape (..., times).
+
+    References
+    ----------
+    Kaplan and Meier 1958, JASA 53; with weights Xie and Liu 2005, Statistics in Medicine 24.
+    """
+    at_risk = _at_risk(leaving)
+    hazard: Floats = np.zeros(at_risk.shape)
+    np.divide(events, at_risk, out=hazard, where=at_risk > 0.0)
+    found: Floats = np.cumprod(1.0 - np.minimum(hazard, 1.0), axis=-1, dtype=np.float64)
+    return found
+
+
+def _at_risk(leaving: Floats) -> Floats:
+    """Return how many are left at each time: those that leave then or later."""
+    found: Floats = np.cumsum(leaving[..., ::-1], axis=-1)[..., ::-1]
+    return found
+
+
 def survival_curve(durations: Floats, happened: Mask, weights: Floats | None = None) -> SurvivalCurve:
     """Estimate the curve of times to an event.
 
@@ -91,11 +116,11 @@ def survival_curve(durations: Floats, happened: Mask, weights: Floats | None = N
     """
     counts = np.ones(len(durations)) if weights is None else weights
     times, position = np.unique(durations, return_inverse=True)
-    deaths = np.bincount(position, np.where(happened, counts, 0.0), len(times))
-    leaving = np.bincount(position, counts, len(times))
-    at_risk = leaving[::-1].cumsum()[::-1]
+    deaths = np.asarray(np.bincount(position, np.where(happened, counts, 0.0), len(times)), np.float64)
+    leaving = np.asarray(np.bincount(position, counts, len(times)), np.float64)
     is_event = deaths > 0
-    times, deaths, at_risk = times[is_event], deaths[is_event], at_risk[is_event]
+    shares = product_limit(deaths, leaving)[is_event]
+    times, deaths, at_risk = times[is_event], deaths[is_event], _at_risk(leaving)[is_event]
     with np.errstate(divide="ignore", invalid="ignore"):
         variances = np.cumsum(deaths / (at_risk * (at_risk - deaths)))
-    return SurvivalCurve(times, np.cumprod(1 - deaths / at_risk), variances, int(counts.sum()), int(deaths.sum()))
+    return SurvivalCurve(times, shares, variances, int(counts.sum()), int(deaths.sum()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from models.metrics.business_hours import BusinessClock, BusinessSchedule, always_open
 from models.metrics.history import TicketHistory
@@ -40,7 +40,7 @@ class LevelClocks:
         self._levels = levels
         start, end = first.date() - timedelta(days=1), (max(first, last) + AHEAD).date()
         self._clocks = {name: BusinessClock(one, start, end) for name, one in levels.schedules.items()}
-        self._always = _always(start, end)
+        self._always = BusinessClock(always_open(), start, end)
 
     def cycles(
         self, history: TicketHistory, attributes: Mapping[str, str | None]
@@ -51,7 +51,3 @@ class LevelClocks:
             return None
         clock = self._always if policy.schedule is None else self._clocks[policy.schedule]
         return policy.name, cycles_of(history, policy, clock)
-
-
-def _always(start: date, end: date) -> BusinessClock:
-    return BusinessClock(always_open(), start, end)

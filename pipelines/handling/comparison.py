@@ -32,7 +32,7 @@ _SEED = 20
 
 @dataclass(frozen=True, slots=True)
 class ComparedTickets:
-    """The tickets that are compared: those created in a period, with values by column of `store.handling.FILTERS`."""
+    """The tickets that are compared: those created in a period, with values by column of `models.metrics.cells.DIMENSIONS`."""
 
     period: FigurePeriod
     filters: Mapping[str, str | int]

@@ -73,8 +73,11 @@ def refresh(
     rows are made again. `now` is the wall clock.
     """
     levels = levels or ServiceLevels()
-    with engine.begin() as connection:
-        if anew or read_levels(connection) != levels.fingerprint:
+    with reading(engine) as connection:
+        # Writing would wait for the miner, also where there is nothing to do.
+        is_other = anew or read_levels(connection) != levels.fingerprint
+    if is_other:
+        with engine.begin() as connection:
             forget_refresh(connection, now)
             forget_cells(connection)
     with reading(engine) as connection:

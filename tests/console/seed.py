@@ -81,8 +81,8 @@ nodes:
     ask: Does the ledger show the refund as sent?
     answers: {"yes": wait, "no": send}
   wait: {outcome: Ask the buyer to wait until the fifth banking day.}
-  send: {do: Send the refund from the ledger., next: told}
-  told: {outcome: Tell the buyer when it arrives.}
+  send: {do: Send the refund from the ledger., next: informed}
+  informed: {outcome: Tell the buyer when it arrives.}
 """
 
 

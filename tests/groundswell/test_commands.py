@@ -21,7 +21,7 @@ from models.decision_path import StageName
 from store.database import open_database, reading, upgrade
 from store.schema import audit, launches
 from tests.console.seed import LAUNCH_ID, seed
-from tests.groundswell.front import Done, Run, front_door
+from tests.groundswell.front import ENVIRONMENT, Done, Run, front_door_in
 from tests.harness.children import Children
 from tests.harness.pacing import PacedIngest
 from tests.pipelines.chain import SHORT_CUT, short_story
@@ -50,27 +50,12 @@ COMMANDS = [
     "quarantine", "serve", "demo", "spikes explain", "backtest", "alerts why", "silences", "silences add", "silences list",
     "silences show", "silences expire",
 ]  # fmt: skip
-ENVIRONMENT = {
-    "GROUNDSWELL_EMBEDDING__MODEL": "hashing",
-    "GROUNDSWELL_MINING__EPOCH": "PT1H",
-    "GROUNDSWELL_MINING__LATENESS": "PT2H10M",
-    "GROUNDSWELL_MINING__THEMES": '{"learning": "P3D", "first_learning": 100}',
-    "GROUNDSWELL_ALERTS__LEARNING_PERIOD": "P3D",
-    "GROUNDSWELL_MINING__SPIKES": '{"learning_hours": 72}',
-    "GROUNDSWELL_INGEST__BATCH": "32",
-    "NO_COLOR": "1",
-    "COLUMNS": "200",
-}
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     """Return a way to run the command line in this process, in a folder and with a data folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in {**ENVIRONMENT, "GROUNDSWELL_DATA": str(tmp_path / "data")}.items():
-        monkeypatch.setenv(name, value)
-
-    return front_door(monkeypatch, capfd)
+    return front_door_in(tmp_path, monkeypatch, capfd)
 
 
 @pytest.fixture(scope="module")

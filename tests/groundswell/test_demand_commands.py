@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.groundswell.front import Run, front_door
-from tests.groundswell.test_commands import ENVIRONMENT
+from tests.groundswell.front import ENVIRONMENT, Run, front_door
 
 ROWS = [
     ("A-1", "2026-11-02T08:00:00Z", {"body": "my card was declined at the till", "requester": "ana"}),

@@ -20,8 +20,7 @@ from models.epochs import epoch_of
 from store.database import open_database, upgrade
 from store.schema import themes
 from store.views.catalogue import VIEWS
-from tests.groundswell.front import Run, front_door
-from tests.groundswell.test_commands import ENVIRONMENT
+from tests.groundswell.front import Run, front_door_in
 from tests.pipelines.handling_desk import START, HandlingDesk
 
 FIRST = epoch_of(START, 300.0)
@@ -33,11 +32,7 @@ SECRET = "my card was charged twice"
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     """Return a way to run the command line on a database with three tickets, of which two have texts that a tool may obey."""
     fill(f"sqlite:///{tmp_path / 'g.db'}")
-    monkeypatch.chdir(tmp_path)
-    for name, value in {**ENVIRONMENT, "GROUNDSWELL_DATA": str(tmp_path / "data")}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("GROUNDSWELL_DATABASE__URL", f"sqlite:///{tmp_path / 'g.db'}")
-    return front_door(monkeypatch, capfd)
+    return front_door_in(tmp_path, monkeypatch, capfd, f"sqlite:///{tmp_path / 'g.db'}")
 
 
 def fill(url: str) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from store.database import open_database, upgrade
-from tests.groundswell.front import Run, front_door
-from tests.groundswell.test_commands import ENVIRONMENT
+from tests.groundswell.front import Run, front_door_in
 from tests.pipelines.incident_miner import IncidentMiner, spike
 
 
@@ -28,11 +27,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def run(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     """Return a way to run the command line on that database."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in {**ENVIRONMENT, "GROUNDSWELL_DATA": str(tmp_path / "data")}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("GROUNDSWELL_DATABASE__URL", f"sqlite:///{file}")
-    return front_door(monkeypatch, capfd)
+    return front_door_in(tmp_path, monkeypatch, capfd, f"sqlite:///{file}")
 
 
 def test_incidents_are_listed_and_shown(run: Run):

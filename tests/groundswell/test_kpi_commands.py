@@ -8,8 +8,7 @@ import pytest
 
 from models.epochs import epoch_of
 from store.database import open_database, upgrade
-from tests.groundswell.front import Run, front_door
-from tests.groundswell.test_commands import ENVIRONMENT
+from tests.groundswell.front import Run, front_door_in
 from tests.pipelines.handling_desk import START, HandlingDesk
 
 FIRST = epoch_of(START, 300.0)
@@ -29,11 +28,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
     desk.add("T-1", "ticket.solved", FIRST, 60)
     desk.close(epoch_of(START + timedelta(days=1), 300.0))
     engine.dispose()
-    monkeypatch.chdir(tmp_path)
-    for name, value in {**ENVIRONMENT, "GROUNDSWELL_DATA": str(tmp_path / "data")}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("GROUNDSWELL_DATABASE__URL", url)
-    return front_door(monkeypatch, capfd)
+    return front_door_in(tmp_path, monkeypatch, capfd, url)
 
 
 def test_figures_of_all_tickets(run: Run):

@@ -10,8 +10,7 @@ from models.access import EVERYTHING, AccessScope
 from models.epochs import epoch_of
 from store.database import open_database, reading, upgrade
 from store.labelling import read_candidates
-from tests.groundswell.front import Run, front_door
-from tests.groundswell.test_commands import ENVIRONMENT
+from tests.groundswell.front import Run, front_door_in
 from tests.pipelines.handling_desk import START, HandlingDesk
 
 FIRST = epoch_of(START, 300.0)
@@ -29,11 +28,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
         desk.create(f"T-{number:02}", FIRST, number, theme=4 + number % 2, **handler)
     desk.close(epoch_of(START + timedelta(days=1), 300.0))
     engine.dispose()
-    monkeypatch.chdir(tmp_path)
-    for name, value in {**ENVIRONMENT, "GROUNDSWELL_DATA": str(tmp_path / "data")}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("GROUNDSWELL_DATABASE__URL", url)
-    return front_door(monkeypatch, capfd)
+    return front_door_in(tmp_path, monkeypatch, capfd, url)
 
 
 def write_labels(path: Path, question: str, values: dict[str, list[str]]) -> None:

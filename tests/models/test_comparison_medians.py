@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from models.comparison.cells import TimeCell
-from models.comparison.kaplan_meier import make_axis, median, survival
+from models.comparison.kaplan_meier import make_axis, median
 from models.comparison.medians import compare_medians
 from models.comparison.report import Verdict
 from models.comparison.rules import ComparisonRules
+from models.metrics.survival import product_limit
 
 RULES = ComparisonRules(dimensions=("theme",), replicates=199)
 
@@ -43,7 +44,7 @@ def test_the_curve_is_that_of_the_leukaemia_trial_of_1963():
         counts = np.zeros((2, len(axis.hours)))
         np.add.at(counts[0], axis.positions(one.hours), one.resolved)
         np.add.at(counts[1], axis.positions(one.hours), one.unresolved)
-        curve = survival(counts[0], counts.sum(axis=0))
+        curve = product_limit(counts[0], counts.sum(axis=0))
         assert median(axis, curve) == expected
         if expected == 23.0:
             assert curve[axis.positions([6])] == pytest.approx(0.857, abs=5e-4)
@@ -145,7 +146,7 @@ def test_many_times_are_rounded_up_to_quantiles():
     axis = make_axis([cell("x", ("a",), tuple(hours))])
     assert len(axis.hours) <= 256
     counts = np.bincount(axis.positions(hours), minlength=len(axis.hours)).astype(float)
-    assert np.mean(hours <= median(axis, survival(counts, counts))) == pytest.approx(0.5, abs=0.005)
+    assert np.mean(hours <= median(axis, product_limit(counts, counts))) == pytest.approx(0.5, abs=0.005)
 
 
 @pytest.mark.parametrize(

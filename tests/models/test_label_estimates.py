@@ -105,7 +105,7 @@ class TestAgreement:
         assert total.low < total.alpha < total.high
 
     def test_there_is_no_alpha_without_two_labels_or_two_values(self) -> None:
-        """What alpha says nothing of is None, with the share of equal pairs beside it."""
+        """What alpha says nothing of is None, with the share of equal pairs next to it."""
         nothing = measure_agreement(labels_of(("1",)), question(), {}, np.random.default_rng(0))[0]
         equal = measure_agreement(labels_of(("111", "111")), question(), {}, np.random.default_rng(0))[0]
         assert (nothing.alpha, nothing.same, equal.alpha, equal.same, equal.low) == (None, None, None, 1.0, None)

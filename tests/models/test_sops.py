@@ -24,9 +24,9 @@ nodes:
     answers:
       yes: wait
       no: send
-  send: {do: Send it., next: told}
+  send: {do: Send it., next: informed}
   wait: {outcome: Ask for <patience>.}
-  told: {outcome: Tell the buyer.}
+  informed: {outcome: Tell the buyer.}
 """
 
 FILE = f"""\

@@ -1,4 +1,4 @@
-"""Comparisons of stored tickets: what is read of them, and that groups and themes are told apart."""
+"""Comparisons of stored tickets: what is read of them, and how groups and themes are distinguished."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
