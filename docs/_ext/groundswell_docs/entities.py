@@ -1,4 +1,4 @@
-"""The entity diagram, generated from `store/schema.py`, so that it is true by construction.
+"""The entity diagram, generated from `store/schema/`, so that it is true by construction.
 
 A line is solid where the database has a foreign key, and dashed where only a column's name refers to another table: most
 references are kept by the miner's transaction and not by the database.

@@ -1,4 +1,4 @@
-"""The reference of the database, generated from `store/schema.py`."""
+"""The reference of the database, generated from `store/schema/`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def table_reference() -> str:
     """Describe each table as Markdown: its columns, their types on PostgreSQL and what they hold."""
     from store.schema import metadata
 
-    return "\n\n".join(_section(table) for table in metadata.tables.values())
+    return "\n\n".join(_section(table) for _, table in sorted(metadata.tables.items()))
 
 
 def _section(table: Table) -> str:
