@@ -14,7 +14,7 @@ from groundswell.terminal import say
 app = typer.Typer(no_args_is_help=True, help="People who may sign in to the console: roles, scopes and one-time links.")
 
 PersonName = Annotated[str, typer.Argument(metavar="NAME", help="How the person signs in.")]
-RoleOption = Annotated[str, typer.Option("--role", metavar="ROLE", help="viewer, specialist, ops or admin.")]
+RoleOption = Annotated[str, typer.Option("--role", metavar="ROLE", help="viewer, labeller, specialist, ops or admin.")]
 ScopeOption = Annotated[
     str,
     typer.Option(

@@ -17,6 +17,10 @@ class Permission(StrEnum):
     """Acknowledge and resolve alerts, merge and split incidents, silence."""
     DECIDE = "decide"
     """Rename, merge, split, move, pin and archive themes; known issues."""
+    LABEL = "label"
+    """Label cases of the scope, blind to what others said."""
+    ADJUDICATE = "adjudicate"
+    """Draw queues of cases, settle what labellers disagree on, and read what labels say of themes and labellers."""
     PLAN = "plan"
     """Plan launches and record changes."""
     OPERATE = "operate"
@@ -29,6 +33,7 @@ class Role(StrEnum):
     """What a person is in the console."""
 
     VIEWER = "viewer"
+    LABELLER = "labeller"
     SPECIALIST = "specialist"
     OPS = "ops"
     ADMIN = "admin"
@@ -39,7 +44,8 @@ _LOOKING = frozenset({Permission.LOOK, Permission.RATE})
 ROLES = MappingProxyType(
     {
         Role.VIEWER: _LOOKING,
-        Role.SPECIALIST: _LOOKING | {Permission.RESPOND, Permission.DECIDE},
+        Role.LABELLER: _LOOKING | {Permission.LABEL},
+        Role.SPECIALIST: _LOOKING | {Permission.RESPOND, Permission.DECIDE, Permission.LABEL, Permission.ADJUDICATE},
         Role.OPS: _LOOKING | {Permission.RESPOND, Permission.PLAN, Permission.OPERATE},
         Role.ADMIN: frozenset(Permission),
     }

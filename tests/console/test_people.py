@@ -43,7 +43,7 @@ def test_an_admin_invites_a_person_of_a_vendor(client: Client, engine: Engine) -
         ({"name": "a\x00b", "role": "viewer"}, "valid is plain text of 1 to 128 characters"),
         ({"name": "4111 1111 1111 1111", "role": "viewer"}, "without numbers of cards"),
         ({"name": "ann", "role": "viewer", "scope": "vendor=4111 1111 1111 1111"}, "valid is a value of the tickets"),
-        ({"name": "ann", "role": "owner"}, "valid are viewer, specialist, ops, admin"),
+        ({"name": "ann", "role": "owner"}, "valid are viewer, labeller, specialist, ops, admin"),
         ({"name": "ann", "role": "viewer", "scope": "product=coins"}, "valid are pairs such as vendor=acme"),
         ({"name": "ann", "role": "viewer", "scope": "vendor"}, "valid are pairs such as vendor=acme"),
     ],

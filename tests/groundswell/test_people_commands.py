@@ -45,7 +45,7 @@ def test_a_person_is_invited_changed_and_disabled(database: str) -> None:
     ("words", "sentence"),
     [
         (["people", "invite", ""], "valid is plain text"),
-        (["people", "invite", "ann", "--role", "boss"], "valid are viewer, specialist, ops, admin"),
+        (["people", "invite", "ann", "--role", "boss"], "valid are viewer, labeller, specialist, ops, admin"),
         (["people", "invite", "ann", "--scope", "city=Bonn"], "valid are pairs such as vendor=acme"),
         (["tokens", "create", "x", "--permission", "all"], "valid are look, rate, respond"),
         (["tokens", "create", "x", "--scope", "vendor"], "valid are pairs such as vendor=acme"),

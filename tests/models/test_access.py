@@ -20,6 +20,8 @@ def test_each_role_looks_and_only_the_admin_administers() -> None:
         assert (Permission.ADMINISTER in permissions) == (role is Role.ADMIN)
     assert Permission.DECIDE not in ROLES[Role.OPS]
     assert Permission.PLAN not in ROLES[Role.SPECIALIST]
+    assert {role for role in Role if Permission.LABEL in ROLES[role]} == {Role.LABELLER, Role.SPECIALIST, Role.ADMIN}
+    assert {role for role in Role if Permission.ADJUDICATE in ROLES[role]} == {Role.SPECIALIST, Role.ADMIN}
     assert local_person("ann").permissions == frozenset(Permission)
 
 
