@@ -53,10 +53,13 @@ class DatabaseUnreachable(StoreError):
 
     def __init__(self, url: URL, error: Exception) -> None:
         self.url = url
-        cause = str(getattr(error, "orig", error)).strip().splitlines()
+        lines = str(getattr(error, "orig", error)).strip().splitlines()
+        cause = lines[0] if lines else "no reason given"
         super().__init__(
-            f"the database {address_of(url)} does not answer ({cause[0] if cause else 'no reason given'}); "
-            "start it, or name another with --database"
+            f"the file of the database {address_of(url)} cannot be used ({cause}); see that its folder exists, that you may read and "
+            "write both, and that the disk has space, or name another with --database"
+            if url.get_backend_name() == "sqlite"
+            else f"the database {address_of(url)} does not answer ({cause}); start it, or name another with --database"
         )
 
 

@@ -12,7 +12,7 @@ from groundswell.commands.options import Database, Json
 
 def export(
     target: Annotated[
-        Path, typer.Argument(metavar="FOLDER_OR_FILE", help="Folder for one file per view, or a .duckdb, .parquet or .csv file.")
+        str, typer.Argument(metavar="FOLDER_OR_FILE", help="Folder for one file per view, or a .duckdb, .parquet or .csv file.")
     ],
     views: Annotated[
         list[str] | None, typer.Option("--view", metavar="NAME", help="Only this view; may be repeated. Default: all.")
@@ -42,12 +42,17 @@ def export(
 
     if format_ is not None and format_ not in set(ExportFormat):
         raise UsageError(f"received --format {format_}; valid are {', '.join(ExportFormat)}")
-    kind = format_of(target, None if format_ is None else ExportFormat(format_))
+    if not target.strip():
+        raise UsageError(
+            "received an empty name of a folder; valid is a folder, or a file that ends in .duckdb, .parquet or .csv"
+        )
+    place = Path(target)
+    kind = format_of(place, None if format_ is None else ExportFormat(format_))
     since, until = (None if time is None else moment_of(time) for time in (start, end))
     if since is not None and until is not None and since >= until:
         raise UsageError(f"received a period from {start} to {end}; valid is a start before the end")
     request = ExportRequest(
-        target=target, kind=kind, views=views_of(views or ()), start=since, end=until, with_text=with_text, force=force
+        target=place, kind=kind, views=views_of(views or ()), start=since, end=until, with_text=with_text, force=force
     )  # fmt: skip
     planned_files(request)
     session = open_session(database)

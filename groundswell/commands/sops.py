@@ -232,7 +232,9 @@ def import_(
     from groundswell.errors import UsageError
     from groundswell.session import open_session
 
-    files = sorted(folder.glob("*.md")) if folder.is_dir() else []
+    if not folder.is_dir():
+        raise UsageError(f"received {str(folder)!r}, which is no folder; name one with files *.md")
+    files = sorted(folder.glob("*.md"))
     if not files:
         raise UsageError(
             f"received the folder {str(folder)!r}, in which there are no files *.md; name one with procedures"

@@ -74,7 +74,7 @@ def run_export(engine: Engine, request: ExportRequest, at: datetime, actor: str)
     _note(engine, request, at, actor)
     done = []
     with (
-        written_whole(files) as temporary,
+        written_whole(files, replacing=request.force) as temporary,
         snapshot(engine) as connection,
         opened_file(request.kind, next(iter(temporary.values()))) as open_table,
     ):

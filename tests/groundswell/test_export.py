@@ -1,6 +1,7 @@
 """`groundswell export`: views as files that hold what the database holds, whole or not at all, and harmless."""
 
 import csv
+import errno
 import json
 import re
 import sqlite3
@@ -140,6 +141,8 @@ def test_files_that_exist_are_kept(run: Run, tmp_path: Path):
     (("out.csv", "--view", "v_sla", "--format", "parquet"), "valid is a file that ends in .parquet"),
     (("g.db", "--view", "v_sla"), "valid is a folder, or a file that ends in .parquet"),
     ((".", "--format", "duckdb"), "valid is a file, such as tickets.duckdb"),
+    (("out.xlsx",), "received the file out.xlsx; valid is a folder, or a file that ends in .parquet, .csv, .duckdb"),
+    (("",), "received an empty name of a folder"),
     (("out", "--from", "yesterday"), "valid is a day such as"),
     (("out", "--from", "2026-11-21", "--to", "2026-11-21"), "valid is a start before the end"),
 ])  # fmt: skip
@@ -150,6 +153,32 @@ def test_what_does_not_suit_is_said(run: Run, tmp_path: Path, arguments: tuple[s
     assert done.code == 2
     assert sentence in " ".join(done.err.split())
     assert {file.name for file in tmp_path.iterdir()} == before
+
+
+def test_of_two_exports_at_once_one_is_refused(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Files that another export wrote meanwhile stay, and this one leaves none of its own."""
+    stream = export_run.stream_view
+
+    def overtaken(connection: Any, view: Any, *bounds: Any) -> Iterator[Any]:
+        yield from stream(connection, view, *bounds)
+        (tmp_path / "out" / "v_spike.parquet").write_text("theirs")
+
+    monkeypatch.setattr(export_run, "stream_view", overtaken)
+    done = run("export", "out")
+    assert done.code == 1
+    assert "v_spike.parquet exists already" in " ".join(done.err.split())
+    assert contents(tmp_path / "out") == {"v_spike.parquet": b"theirs"}
+
+
+def test_a_file_system_without_links(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Files get their names where no hard links can be made, too."""
+
+    def refuse(path: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted", str(path), None, str(target))
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    assert run("export", "out", "--view", "v_sla").code == 0
+    assert parquet.read_table(tmp_path / "out" / "v_sla.parquet").num_rows == 0
 
 
 def test_a_folder_that_cannot_be_written(run: Run, tmp_path: Path):

@@ -171,7 +171,9 @@ def test_a_folder_is_imported_whole_or_not_at_all(run: Run) -> None:
     (folder / "two.md").write_text(FILE.replace("Refund", "Other"))
     assert run("sops", "import", "procedures").code == 1
     assert [row["version"] for row in json.loads(run("sops", "list", "--json").out)] == [2, 1]
-    assert run("sops", "import", "nowhere").code == 2
+    missing = run("sops", "import", "nowhere")
+    assert missing.code == 2
+    assert "received 'nowhere', which is no folder" in missing.err
 
 
 def test_a_file_is_checked_without_a_database(run: Run) -> None:

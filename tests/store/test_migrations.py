@@ -197,6 +197,16 @@ def test_a_url_of_no_database_of_ours(url):
     assert "geheim" not in str(caught.value)
 
 
+def test_a_file_that_may_not_be_written(tmp_path):
+    """A file that cannot be opened is said to be a file, with what to see to."""
+    with pytest.raises(DatabaseUnreachable, match=r"cannot be used .*see that its folder exists"):
+        open_database("sqlite:////proc/none/a.db")
+    engine = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    message = str(DatabaseUnreachable(engine.url, OSError("attempt to write a readonly database")))
+    assert "answer" not in message
+    assert "(attempt to write a readonly database)" in message
+
+
 def test_nobody_answers():
     """A server that is not there is named without its password."""
     engine = open_database("postgresql+psycopg://ana:geheim@127.0.0.1:1/groundswell")
