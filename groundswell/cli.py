@@ -21,7 +21,7 @@ COMMANDS = (
     ("sops", "sops", "app"),
     ("spikes", "spikes", "app"),
     ("launches", "launches", "app"),
-    ("changes", "launches", "changes"),
+    ("changes", "changes", "app"),
     ("alerts", "alerts", "app"),
     ("silences", "silences", "app"),
     ("people", "people", "app"),

@@ -19,3 +19,15 @@ LARGEST = 2**31 - 1
 """Numbers of themes, spikes, alerts, decisions and rebuilds are below it."""
 
 ThemeId: TypeAlias = Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST, help="Number of the theme.")]
+PlanTitle: TypeAlias = Annotated[str | None, typer.Option("--title", help="A title for people. Default: the id.")]
+PlanScope: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scope",
+        metavar="DIMENSION=VALUE",
+        help="The segment that it is about; may be repeated. Default: all tickets.",
+    ),
+]
+PlanSource: TypeAlias = Annotated[
+    str | None, typer.Option("--source", help="Where the plan comes from. Default: where it came from before.")
+]
