@@ -20,6 +20,12 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _VALUE = re.compile(r"[^\s\x00-\x1f][^\x00-\x1f]{0,63}")
 
 
+_KEYS = frozenset({"prompt", "description", "values", "meanings", "level", "correct"})
+
+LONGEST_TEXT = 500
+"""Characters of a description, and of what a value means."""
+
+
 class MeasurementLevel(StrEnum):
     """How values differ: by being others, or also by their order in the list."""
 
@@ -32,7 +38,8 @@ class LabelQuestion:
     """A question of a label set.
 
     `values` are in order where `level` is ordinal; they are empty where a theme is asked for. `correct` is the value that counts as
-    success where the accuracy of handling is estimated; None for a question that judges no handling.
+    success where the accuracy of handling is estimated; None for a question that judges no handling. `description` tells labellers
+    how to answer, and `meanings` are pairs of a value and what it means, in the order of the values; both may be missing.
     """
 
     name: str
@@ -40,6 +47,12 @@ class LabelQuestion:
     values: tuple[str, ...] = ()
     level: MeasurementLevel = MeasurementLevel.NOMINAL
     correct: str | None = None
+    description: str = ""
+    meanings: tuple[tuple[str, str], ...] = ()
+
+    def meaning(self, value: str) -> str:
+        """Return what a value means, "" where the set does not say it."""
+        return dict(self.meanings).get(value, "")
 
     @property
     def asks_for_theme(self) -> bool:
@@ -65,6 +78,10 @@ class LabelQuestion:
             found["level"] = self.level.value
         if self.correct is not None:
             found["correct"] = self.correct
+        if self.description:
+            found["description"] = self.description
+        if self.meanings:
+            found["meanings"] = dict(self.meanings)
         return found
 
     @classmethod
@@ -74,10 +91,10 @@ class LabelQuestion:
             raise ValueError(
                 f"received the question {name!r}; valid is a table whose name is small letters, digits and _"
             )
-        unknown = sorted(set(value) - {"prompt", "values", "level", "correct"})
+        unknown = sorted(set(value) - _KEYS)
         if unknown:
             raise ValueError(
-                f"received {unknown[0]!r} in the question {name}; valid are prompt, values, level and correct"
+                f"received {unknown[0]!r} in the question {name}; valid are prompt, description, values, meanings, level and correct"
             )
         values = _values(name, value.get("values"))
         level, correct = value.get("level", "nominal"), value.get("correct")
@@ -90,7 +107,15 @@ class LabelQuestion:
                 f"received {correct!r} as the correct value of {name}; valid are {', '.join(values) or 'none'}"
             )
         prompt = str(value.get("prompt", name.replace("_", " ")))
-        return cls(name=name, prompt=prompt, values=values, level=MeasurementLevel(level), correct=correct)
+        return cls(
+            name=name,
+            prompt=prompt,
+            values=values,
+            level=MeasurementLevel(level),
+            correct=correct,
+            description=_text(name, "description", value.get("description", "")),
+            meanings=_meanings(name, values, value.get("meanings", {})),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +160,21 @@ def read_label_sets(text: str | None = None) -> tuple[LabelSet, ...]:
     if text is None:
         text = files("models.labelling").joinpath("label_sets.toml").read_text("utf-8")
     return tuple(LabelSet.parse(name, value) for name, value in tomllib.loads(text).items())
+
+
+def _text(name: str, what: str, value: object) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+        raise ValueError(f"received {value!r} as {what} of {name}; valid is a text of up to {LONGEST_TEXT} characters")
+    return " ".join(value.split())
+
+
+def _meanings(name: str, values: tuple[str, ...], given: object) -> tuple[tuple[str, str], ...]:
+    valid = values or (NO_THEME_FITS,)
+    if not isinstance(given, Mapping) or not set(given) <= set(valid):
+        raise ValueError(
+            f"received the meanings {given!r} of {name}; valid is a table with a text for {', '.join(valid)}"
+        )
+    return tuple((one, _text(name, f"the meaning of {one}", given[one])) for one in valid if one in given)
 
 
 def _values(name: str, value: object) -> tuple[str, ...]:

@@ -62,6 +62,14 @@ class TestLabelSets:
         ]  # fmt: skip
         assert found.question("tone").level is MeasurementLevel.ORDINAL
 
+    def test_each_question_says_how_to_answer_and_what_its_values_mean(self) -> None:
+        """The set that comes with the program describes each question and each value; another may leave both out."""
+        for question in read_label_sets()[0].questions:
+            assert question.description
+            assert [value for value, _ in question.meanings] == list(question.values or ("none",))
+        (plain,) = read_label_sets("[a.questions.q]\nvalues = ['x', 'y']")
+        assert (plain.questions[0].meaning("x"), plain.questions[0].meanings) == ("", ())
+
     def test_a_definition_reads_what_it_writes(self) -> None:
         """A stored definition is the same set again."""
         (found,) = read_label_sets()
@@ -75,6 +83,9 @@ class TestLabelSets:
             ("[a.questions.q]\nvalues = ['x', 'y']\ncorrect = 'z'", "valid are x, y"),
             ("[a.questions.q]\nvalues = 'themes'\nlevel = 'ordinal'", "ordinal"),
             ("[a.questions.q]\nvalue = ['x', 'y']", "valid are prompt"),
+            ("[a.questions.q]\nvalues = ['x', 'y']\nmeanings = {z = 'last'}", "a text for x, y"),
+            ("[a.questions.q]\nvalues = ['x', 'y']\nmeanings = {x = 1}", "meaning of x of q"),
+            ("[a.questions.q]\nvalues = ['x', 'y']\ndescription = []", "description of q"),
             ("[A.questions.q]\nvalues = ['x', 'y']", "label set 'A'"),
             ("[a.questions.q", "Expected"),
         ],
