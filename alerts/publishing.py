@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, Engine
 
 from alerts.atomic import write_atomically
+from alerts.audience_promises import read_audience_promises
 from alerts.digest.build import DigestOccasion, build
 from alerts.digest.comparison import PreviousItems
 from alerts.digest.facts import facts_of
@@ -87,6 +88,7 @@ def build_digests(
         {one.name: previous for one in audiences if (previous := _previous(connection, one.name, window, order.kind))},
         order.closing,
         order.followed,
+        read_audience_promises(connection, audiences, rows),
     )
     readers = readers_of(rows, notable, ownership)
     return [build(rows, audience, readers, settings, occasion) for audience in audiences]

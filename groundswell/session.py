@@ -190,6 +190,7 @@ def flow_context(session: Session) -> FlowContext:
         alerts=settings.alerts,
         flows=settings.flows,
         macros=settings.embedding.macros,
+        figures=settings.figures,
         retention=settings.retention,
         channels=settings.channels,
         narrator=settings.digest.narrator,

@@ -24,7 +24,7 @@ def count_promises(
     A promise is decided when it is missed or, where it is not, when its clock stops. Promises to tickets that were merged, deleted or
     found to be spam are not counted.
     """
-    missed_at = _missed_at(known_until)
+    missed_at = missed_at_of(known_until)
     missed = and_(missed_at >= start, missed_at < end)
     kept = and_(missed_at.is_(None), sla_cycles.c.stopped_at >= start, sla_cycles.c.stopped_at < end)
     groups = [sla_cycles.c.policy, sla_cycles.c.target, *([ticket_handling.c[by].label("group")] if by else [])]
@@ -44,7 +44,7 @@ def count_promises(
 
 def read_kept(connection: Connection, start: datetime, end: datetime, known_until: datetime) -> dict[str, bool]:
     """Read, of the tickets created in [start, end) with a decided promise, whether all of their decided promises were kept."""
-    missed = _missed_at(known_until).is_not(None)
+    missed = missed_at_of(known_until).is_not(None)
     query = (
         select(sla_cycles.c.ticket_id, func.max(case((missed, 1), else_=0)).label("missed"))
         .join(ticket_handling, ticket_handling.c.ticket_id == sla_cycles.c.ticket_id)
@@ -55,7 +55,7 @@ def read_kept(connection: Connection, start: datetime, end: datetime, known_unti
     return {row.ticket_id: not row.missed for row in connection.execute(query)}
 
 
-def _missed_at(known_until: datetime) -> ColumnElement[datetime]:
+def missed_at_of(known_until: datetime) -> ColumnElement[datetime]:
     """When a promise was missed: one that is open is missed once its due time has passed."""
     open_late = and_(sla_cycles.c.stopped_at.is_(None), sla_cycles.c.due_at <= known_until)
     return func.coalesce(sla_cycles.c.breached_at, case((open_late, sla_cycles.c.due_at)))

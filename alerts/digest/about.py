@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from alerts.digest.escape import web_address
+from alerts.digest.procedures import procedures_line
+from alerts.digest.promises import promises_line
 from alerts.digest.records import Digest, DigestItem, SignalStory
-from alerts.digest.wording import known_issue, owner, place, since, trend
+from alerts.digest.wording import dates_of, known_issue, owner, place, since, trend
 from models.formats import counted
 
 
@@ -23,7 +25,14 @@ class ItemLine:
 
 def about(item: DigestItem, digest: Digest) -> list[ItemLine]:
     """List what is said of an item."""
-    return [*_step(item), *_when(item, digest), *_spikes(item), *_causes(item), *_people(item)]
+    return [
+        *_step(item),
+        *_when(item, digest),
+        *_spikes(item),
+        *_causes(item),
+        *_handling(item, digest),
+        *_people(item),
+    ]
 
 
 def _step(item: DigestItem) -> Iterator[ItemLine]:
@@ -61,6 +70,13 @@ def _causes(item: DigestItem) -> Iterator[ItemLine]:
         yield ItemLine("Seen before", item.seen_before)
     if item.parts:
         yield ItemLine("Same event", f"{', '.join(f'{part.name} ({part.observed:,})' for part in item.parts)}.")
+
+
+def _handling(item: DigestItem, digest: Digest) -> Iterator[ItemLine]:
+    if item.promises is not None:
+        yield ItemLine("Service levels", promises_line(item.promises, dates_of(digest), digest.window.start))
+    if item.procedures:
+        yield ItemLine("Procedure", procedures_line(item.procedures))
 
 
 def _people(item: DigestItem) -> Iterator[ItemLine]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 from alerts.digest.comparison import PreviousItems, resolved_since
 from alerts.digest.escape import plain
@@ -13,6 +14,7 @@ from alerts.digest.language import ReaderDates
 from alerts.digest.launches import launch_stories
 from alerts.digest.notices import is_acknowledged, notices_by_audience
 from alerts.digest.others import other_themes
+from alerts.digest.procedures import ProcedureNote, notes_of, overdue_of
 from alerts.digest.readers import DigestReaders, follows_launches
 from alerts.digest.records import ClosingFigures, Digest, DigestItem, QuietTheme, WeekTrend
 from alerts.digest.slow_rises import slow_rises
@@ -23,19 +25,21 @@ from alerts.settings import AlertSettings
 from models.theme import ALL_TICKETS
 from store.digest_rows import DigestRows, DigestTheme
 from store.digests import DigestKind, digest_key
+from store.promises import PromiseState
 
 
 @dataclass(frozen=True, slots=True)
 class DigestOccasion:
     """Why a digest is built now: its kind, what is compared with, and what is known of launches that are over.
 
-    `previous` is by audience. `closing` is by launch; `followed` are the launches that a digest of a launch day is about.
+    `previous` and `promises` are by audience, `closing` by launch; `followed` are the launches that a digest of a launch day is about.
     """
 
     kind: DigestKind = DigestKind.DAILY
     previous: Mapping[str, PreviousItems] = field(default_factory=dict)
     closing: Mapping[str, ClosingFigures] = field(default_factory=dict)
     followed: Collection[str] = ()
+    promises: Mapping[str, PromiseState] = field(default_factory=dict)
 
 
 def build(
@@ -76,6 +80,10 @@ def build(
         no_demand=rows.no_demand if audience.name == EVERYONE else {},
         sent=sent.get(audience.name, 0),
         sent_elsewhere={name: number for name, number in sent.items() if name != audience.name},
+        promises=occasion.promises.get(audience.name),
+        overdue=overdue_of(
+            rows.procedures, frozenset(theme.theme_id for theme in own), _day(rows, audience), everything=audience.name == EVERYONE
+        ),
     )  # fmt: skip
     return _with_totals(digest, own, readers, rows)
 
@@ -95,6 +103,11 @@ def _with_totals(digest: Digest, own: Sequence[DigestTheme], readers: DigestRead
         all_expected=expected.get(ALL_TICKETS),
         covers_all=bool(own) and len(own) == len(rows.themes),
     )
+
+
+def _day(rows: DigestRows, audience: Audience) -> date:
+    """Return the last day of the window, by the calendar of the audience."""
+    return ReaderDates(audience.timezone).local(rows.window.end - timedelta(microseconds=1)).date()
 
 
 def _number(item: DigestItem) -> QuietTheme:
@@ -120,11 +133,16 @@ def _items(
             seen_because=readers.why[theme.theme_id][audience.name],
             sent=sent.count(theme.theme_id),
             acknowledged=is_acknowledged(theme.theme_id, rows),
+            procedures=_procedures(theme.theme_id, rows, audience),
         )
         for theme, labels in readers.notable.items.values()
         if readers.reads(audience.name, theme.theme_id)
     ]
     return in_order(compared(item, previous, hours) for item in found)
+
+
+def _procedures(theme_id: int, rows: DigestRows, audience: Audience) -> tuple[ProcedureNote, ...]:
+    return notes_of((one for one in rows.procedures if theme_id in one.themes), _day(rows, audience))
 
 
 def _followed(audience: Audience, rows: DigestRows, occasion: DigestOccasion) -> frozenset[str]:

@@ -68,6 +68,8 @@ def facts_of(digest: Digest) -> dict[str, Any]:
             }
             for one in digest.slow_rises
         ],
+        "promises": None if digest.promises is None else digest.promises.as_json(),
+        "overdue_procedures": [one.as_json() for one in digest.overdue],
         "lines": [list(pair) for pair in one_liners(digest)],
     }
 
@@ -96,6 +98,8 @@ def _item(item: DigestItem, digest: Digest) -> dict[str, Any]:
         ],
         "parts": [{"theme_id": one.theme_id, "name": one.name, "observed": one.observed} for one in item.parts],
         "known_issue": None if item.known_issue is None else known_issue(item), "owner": owner(item),
+        "promises": None if item.promises is None else item.promises.as_json(),
+        "procedures": [one.as_json() for one in item.procedures],
         "acknowledged": item.acknowledged, "sent": item.sent, "seen_because": item.seen_because,
         "trend": None if item.trend is None else item.trend.value,
         "next_step": None if step is None else {"action": step.action.value, "sentence": step.sentence},

@@ -136,6 +136,7 @@ def item_of(
         known_issue=known_issue_of(theme.known_issue),
         incident_ids=_incidents(theme.theme_id, rows),
         reach=rows.reach.get(theme.theme_id, Reach()),
+        promises=rows.promises.get(theme.theme_id),
         severity=max((spike.severity * _share_inside(spike, rows) for spike in shown), default=0.0),
     )
     return replace(item, next_step=_step(item, shown, rows))

@@ -1,10 +1,11 @@
-"""The first five lines of a digest: what changed, how much, who is on it."""
+"""The first lines of a digest: what changed, how much, who is on it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from alerts.digest.comparison import Trend
+from alerts.digest.promises import promises_summary
 from alerts.digest.records import Digest, DigestItem
 from alerts.digest.wording import dates_of, difference, launch_verdict, listed
 from alerts.ownership import EVERYONE
@@ -13,13 +14,14 @@ from models.formats import amount, counted, multiple
 MOST_THEMES = 0.9
 """Share of the themes that must have an expectation for their sum to be compared with their tickets."""
 
-LINES = 5
+LINES = 6
 """A digest has no more lines for those who read no further."""
 
 
 def summary_lines(digest: Digest) -> list[str]:
-    """Write one to five lines: volume and items, what changed, who is on it, what went out, launches."""
-    lines = [headline(digest), _changes(digest), _on_it(digest), _notices(digest), _launches(digest)]
+    """Write one to six lines: volume and items, service levels, what changed, who is on it, what went out, launches."""
+    promised = promises_summary(digest.promises, dates_of(digest), digest.window.start)
+    lines = [headline(digest), promised, _changes(digest), _on_it(digest), _notices(digest), _launches(digest)]
     return [line for line in lines if line][:LINES]
 
 

@@ -32,6 +32,13 @@ class DigestLinks:
         """Return the address of a launch's monitor."""
         return self._page(f"launches/{quote(launch_id, safe='')}")
 
+    def further(self, item: DigestItem) -> Mapping[str, str]:
+        """Return the links of an item to its procedures and to feedback, by their text; none that would lead nowhere."""
+        pages = {
+            f"Procedure {one.slug}": self._page(f"procedures/{quote(one.slug, safe='')}") for one in item.procedures
+        }
+        return {**{text: page for text, page in pages.items() if page is not None}, **self.feedback(item)}
+
     def feedback(self, item: DigestItem) -> Mapping[str, str]:
         """Return the feedback links of an item, none where nothing makes them."""
         return {} if self.of_item is None else self.of_item(item)

@@ -75,7 +75,7 @@ def _item(number: int, item: DigestItem, digest: Digest, links: DigestLinks) -> 
     for evidence in item.evidence:
         yield f"> {escape_markdown(evidence.text)} — *{escape_markdown(evidence.ticket_id)}*"
         yield ""
-    addresses = {"Console": links.theme(item.theme_id), **links.feedback(item)}
+    addresses = {"Console": links.theme(item.theme_id), **links.further(item)}
     found = [_link(name, address) for name, address in addresses.items()]
     if any(found):
         yield " · ".join(one for one in found if one)

@@ -8,12 +8,14 @@ from datetime import datetime
 
 from alerts.digest.comparison import Trend
 from alerts.digest.next_step import NextStep
+from alerts.digest.procedures import ProcedureNote
 from models.plan_position import PlanPosition, PlanVerdict
 from models.segment import Segment
 from models.trends.trend import TrendOutcome
 from store.board import HourlySeries
 from store.digest_rows import Reach
 from store.digests import DigestKind, DigestWindow
+from store.promises import PromiseState
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ class DigestItem:
     `compared` are the tickets of the hours that have an expectation, None where all have. `since` is the
     onset of its first signal, `until` the end of its last one, None while one is open. `owner` is the audience that must act,
     `seen_because` why the digest's audience sees it, and `sent` how many notifications of it went to that audience. `no_cause` says
-    that nothing on record supports a cause, where `why` is empty. `subject` names the item for feedback, and `audience` who reads it.
+    that nothing on record supports a cause, where `why` is empty. `promises` are those to its tickets, and `procedures` those of its
+    themes. `subject` names the item for feedback, and `audience` who reads it.
     """
 
     theme_id: int
@@ -128,6 +131,8 @@ class DigestItem:
     reach: Reach = field(default_factory=Reach)
     severity: float = 0.0
     trend: Trend | None = None
+    procedures: tuple[ProcedureNote, ...] = ()
+    promises: PromiseState | None = None
     next_step: NextStep | None = None
 
     @property
@@ -253,7 +258,8 @@ class Digest:
     are known issues within their envelopes. `resolved` names what the digest before reported and is over. `sent` counts the alerts and
     incidents of the window that went to the audience, `sent_elsewhere` those that went to others, by audience. `no_demand` counts the
     tickets that no customer wrote by kind, for `everyone` only. `narration` is the first paragraph that a narrator wrote, None where
-    the rules wrote everything. `recurring` are names of themes that rise at the same hours in no plan, and when.
+    the rules wrote everything. `recurring` are names of themes that rise at the same hours in no plan, and when. `promises` are those
+    to the audience's tickets, `overdue` its procedures whose review is overdue.
     """
 
     audience: str
@@ -285,6 +291,8 @@ class Digest:
     language: str = "en"
     no_demand: Mapping[str, int] = field(default_factory=dict)
     narration: str | None = None
+    promises: PromiseState | None = None
+    overdue: tuple[ProcedureNote, ...] = ()
 
     @property
     def empty(self) -> bool:

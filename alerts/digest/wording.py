@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from alerts.digest.language import ReaderDates
+from alerts.digest.procedures import procedures_line
+from alerts.digest.promises import promises_line
 from alerts.digest.records import (
     Digest,
     DigestItem,
@@ -56,11 +58,14 @@ def difference(item: DigestItem) -> str:
 
 
 def reach(item: DigestItem) -> str:
-    """Write `97 customers, 12 % escalated, 3 tickets missed a service level`; what no source states is left out."""
+    """Write `97 customers, 12 % escalated, 3 tickets missed a service level`; what no source states is left out.
+
+    Where the item has a line on its service levels, they are not repeated.
+    """
     parts = [counted(item.reach.customers, "customer")] if item.reach.customers else []
     if item.reach.escalated_share is not None:
         parts.append(f"{percent(item.reach.escalated_share)} escalated")
-    if item.reach.breaches is not None:
+    if item.reach.breaches is not None and item.promises is None:
         parts.append(f"{counted(item.reach.breaches, 'ticket')} missed a service level")
     return ", ".join(parts)
 
@@ -155,6 +160,8 @@ def quiet_line(digest: Digest) -> str:
 def one_liners(digest: Digest) -> list[tuple[str, str]]:
     """List what a digest says in one line each: a heading, and the line."""
     found = [
+        ("Service levels", _promises(digest)),
+        ("Procedures overdue for review", procedures_line(digest.overdue)),
         ("Also notable", with_numbers(digest.further)),
         ("Yours, where another acts", with_numbers(digest.elsewhere)),
         ("Over", listed(digest.resolved)),
@@ -166,6 +173,10 @@ def one_liners(digest: Digest) -> list[tuple[str, str]]:
         ("Quiet", quiet_line(digest)),
     ]
     return [(heading, line) for heading, line in found if line]
+
+
+def _promises(digest: Digest) -> str:
+    return "" if digest.promises is None else promises_line(digest.promises, dates_of(digest), digest.window.start)
 
 
 def week_trend(one: WeekTrend) -> str:

@@ -64,11 +64,12 @@ def build(
 ) -> None:
     """Print digests without publishing them, as Markdown or in another format."""
     from alerts.publishing import build_digests, quotes_of, stored_form, write_form
-    from groundswell.session import open_session, ownership_of
+    from groundswell.session import open_session, ownership_of, refresh_handling
     from store.database import reading
 
     [asked] = _formats([form])
     session = open_session(database)
+    refresh_handling(session)
     settings = session.settings.alerts
     ownership = ownership_of(session.settings)
     chosen = _audiences(ownership, audience)
@@ -108,7 +109,7 @@ def publish(
     from alerts.digest_extras import completed
     from alerts.publishing import publish_digests
     from groundswell.feedback import feedback_links
-    from groundswell.session import flow_context, open_session, ownership_of
+    from groundswell.session import flow_context, open_session, ownership_of, refresh_handling
     from groundswell.table import print_json
     from store.database import reading
 
@@ -128,6 +129,7 @@ def publish(
         placed = context.model_copy(update={"alerts": settings.model_copy(update={"digest_folder": target})})
         published = run_publish_digests(placed, span, home=home, order=order)
     else:
+        refresh_handling(session)
         feedback = feedback_links(session.settings, lambda: datetime.now(UTC))
         with completed(order, session.settings.digest.narrator, feedback) as asked:
             published = publish_digests(session.engine, ownership, span, target, settings, asked)

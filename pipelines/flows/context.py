@@ -16,6 +16,7 @@ from alerts.secrets import REVEAL
 from alerts.settings import AlertSettings
 from models.clock import Clock
 from models.text import TYPICAL_MACROS
+from pipelines.handling.settings import FigureSettings
 from pipelines.settings import FlowSettings, MiningSettings
 from store.retention.settings import RetentionSettings
 
@@ -46,6 +47,7 @@ class FlowContext(BaseModel):
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     flows: FlowSettings = Field(default_factory=FlowSettings)
     macros: tuple[str, ...] = TYPICAL_MACROS
+    figures: FigureSettings = Field(default_factory=FigureSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     channels: Channels = Field(default_factory=dict, repr=False)
     narrator: NarratorSettings = Field(default_factory=NarratorSettings)

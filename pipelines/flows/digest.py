@@ -20,6 +20,8 @@ from models.quotation import WITHHELD, without_quotes
 from pipelines.flows.context import FlowContext
 from pipelines.flows.failure import described_failure
 from pipelines.flows.record import recorded_run
+from pipelines.handling.refresh import refresh
+from pipelines.handling.service_level_file import read_service_levels
 from pipelines.launches.digests import launch_order, publish_launch_digests
 from store.board import launch_rows
 from store.database import check_schema, open_database, reading
@@ -35,13 +37,18 @@ def publish_task(
     *,
     order: DigestOrder | None = None,
 ) -> list[PublishedDigest]:
-    """Open the database, publish what is due at `at`, or a window, and close it; running it again is safe."""
+    """Open the database, publish what is due at `at`, or a window, and close it; running it again is safe.
+
+    The promises of the service levels are brought up to date before.
+    """
     context = FlowContext.current()
     order = replace(order or DigestOrder(), audiences=None if audience is None else (audience,))
     engine = open_database(context.database, context.encryption_key_file)
     try:
         check_schema(engine)
-        feedback = context.feedback(lambda: datetime.now(UTC))  # noqa: TID251 - Prefect starts the run, and passes no clock
+        now = datetime.now(UTC)  # noqa: TID251 - Prefect starts the run, and passes no clock
+        refresh(engine, now, read_service_levels(context.figures.service_levels))
+        feedback = context.feedback(lambda: now)
         with completed(order, context.narrator, feedback) as asked:
             return _publish(engine, context, at, window, asked)
     finally:

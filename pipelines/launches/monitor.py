@@ -26,9 +26,12 @@ from store.board import HourlySeries, LaunchPage, LaunchTheme, Now, SpikeRow, la
 from store.board.launch_context import RisingTheme, changes_around, count_segments, rising_themes
 from store.launch_counts import count_in_scope, read_segment_number
 from store.plans import launch_of, newest_revision
+from store.promises import PromisePeriod, PromiseState, read_handled_until, read_promises, within_segment
 
 BEFORE = timedelta(hours=2)
 """A change so long before the launch may have caused what is seen in it."""
+
+DAY = timedelta(days=1)
 
 HANDLERS = ("ai", "human", "vendor")
 """Who handles a ticket."""
@@ -59,7 +62,8 @@ class LaunchMonitor:
     series, total: what the plan means in all, by hour and in sum. of_all_tickets: whether that is all tickets.
     rows: the themes of the plan with their positions, those that it means first. meant: ids of those that it means.
     volume: the tickets inside the scope. rising: themes outside the plan that rise. shares: who handles the tickets.
-    changes: those recorded since shortly before it began. review: what `launches review` shows.
+    changes: those recorded since shortly before it began.
+    promises: those to tickets in the scope: due next, and decided in the last 24 hours. review: what `launches review` shows.
     """
 
     page: LaunchPage
@@ -74,6 +78,7 @@ class LaunchMonitor:
     rising: tuple[RisingTheme, ...]
     shares: tuple[HandlerShare, ...]
     changes: tuple[Change, ...]
+    promises: PromiseState | None
     review: Mapping[str, Any]
 
 
@@ -108,6 +113,7 @@ def monitor_launch(
         page=page, state=state, verdict=verdict_of(situation), series=series, total=total, of_all_tickets=everything is not None,
         rows=rows, meant=meant, volume=volume_of(connection, now, launch, settings), rising=rising,
         shares=_shares(connection, now, page), changes=_changes(connection, page), review=review,
+        promises=_promises(connection, launch),
     )  # fmt: skip
 
 
@@ -186,6 +192,17 @@ def _changes(connection: Connection, page: LaunchPage) -> tuple[Change, ...]:
     return tuple(changes_around(connection, launch.start - BEFORE, launch.end, launch.scope))
 
 
+def _promises(connection: Connection, launch: Launch) -> PromiseState | None:
+    """Read the promises to the tickets in the scope as of their last refresh: of the last 24 hours, not before the launch began."""
+    known = read_handled_until(connection)
+    if known is None or known <= launch.start:
+        return None
+    end = min(known, launch.end)
+    period = PromisePeriod(max(launch.start, end - DAY), end, known)
+    found = read_promises(connection, period, None if launch.scope == EVERYTHING else within_segment(launch.scope))
+    return found if found.any else None
+
+
 def monitor_json(monitor: LaunchMonitor) -> dict[str, Any]:
     """Write the monitor as the JSON interface shows it."""
     launch = monitor.page.launch
@@ -208,6 +225,7 @@ def monitor_json(monitor: LaunchMonitor) -> dict[str, Any]:
         "changes": [
             {"id": one.change_id, "kind": one.kind, "title": one.title, "time": rfc3339(one.time)} for one in monitor.changes
         ],
+        "promises": None if monitor.promises is None else monitor.promises.as_json(),
         "review": dict(monitor.review),
     }  # fmt: skip
 

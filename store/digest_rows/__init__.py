@@ -1,11 +1,12 @@
 """The rows that digests are built from: figures of a window for every audience, then what their items show in addition."""
 
 from store.digest_rows.collect import collect
-from store.digest_rows.detail import add_detail, quote_rows
+from store.digest_rows.detail import add_detail, promise_period, quote_rows
 from store.digest_rows.records import (
     AlertNotice,
     DigestCause,
     DigestLaunch,
+    DigestProcedure,
     DigestRows,
     DigestSpike,
     DigestTheme,
@@ -19,6 +20,7 @@ __all__ = [
     "AlertNotice",
     "DigestCause",
     "DigestLaunch",
+    "DigestProcedure",
     "DigestRows",
     "DigestSpike",
     "DigestTheme",
@@ -28,5 +30,6 @@ __all__ = [
     "add_detail",
     "add_weeks",
     "collect",
+    "promise_period",
     "quote_rows",
 ]

@@ -18,6 +18,7 @@ from store.board.now import now_of
 from store.board.series import window_series, window_totals
 from store.demand import count_demand
 from store.digest_rows.notices import alert_notices, incident_notices
+from store.digest_rows.procedures import read_procedures
 from store.digest_rows.records import DigestCause, DigestLaunch, DigestRows, DigestSpike, DigestTheme
 from store.digests import DigestWindow
 from store.records import chunks
@@ -58,6 +59,7 @@ def collect(connection: Connection, window: DigestWindow) -> DigestRows:
             for one in read_trends(connection, window.start, window.end)
         ),
         recurring=tuple(read_recurring(connection, window.end)),
+        procedures=read_procedures(connection),
     )
 
 

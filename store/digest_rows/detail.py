@@ -15,16 +15,25 @@ from models.service_levels import is_breached
 from models.text import customers_words
 from store.digest_rows.records import DigestRows, DigestSpike, QuoteRow, Reach
 from store.digests import DigestWindow
+from store.promises import PromisePeriod, promises_by_theme, read_handled_until
 from store.records import chunks
 from store.schema import assignments, tickets
 
 
 def add_detail(connection: Connection, rows: DigestRows, theme_ids: Collection[int], *, quotes: int = 12) -> DigestRows:
-    """Add the quotes and the reach of some themes: up to `quotes` tickets a theme in addition to the evidence of spikes."""
+    """Add quotes, reach and promises of some themes: up to `quotes` tickets a theme in addition to the evidence of spikes."""
     wanted = sorted(set(theme_ids))
+    period = promise_period(connection, rows.window)
     return replace(
-        rows, quotes=_quotes(connection, rows, wanted, quotes), reach=_reach(connection, rows.window, wanted)
-    )
+        rows, quotes=_quotes(connection, rows, wanted, quotes), reach=_reach(connection, rows.window, wanted),
+        promises={} if period is None else promises_by_theme(connection, period, wanted),
+    )  # fmt: skip
+
+
+def promise_period(connection: Connection, window: DigestWindow) -> PromisePeriod | None:
+    """Return which promises a digest of a window is about; None before the first refresh of them."""
+    known = read_handled_until(connection)
+    return None if known is None else PromisePeriod(window.start, window.end, known)
 
 
 def quote_rows(connection: Connection, ticket_ids: Sequence[str]) -> dict[str, QuoteRow]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from models.change import Change
@@ -12,6 +12,7 @@ from models.segment import Segment
 from models.trends.trend import VolumeTrend
 from store.board.series import HourlySeries
 from store.digests import DigestWindow
+from store.promises import PromiseState
 from store.recurring import RecurringRise
 
 
@@ -148,6 +149,17 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestProcedure:
+    """The newest version of a procedure, and the themes that it is for, as they are merged now."""
+
+    slug: str
+    title: str
+    version: int
+    review_on: date | None
+    themes: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class DigestRows:
     """All that a digest of a window is built from, for every audience.
 
@@ -157,6 +169,7 @@ class DigestRows:
     kind.
     `weeks` holds the tickets of the windows before by theme, the oldest first, where `add_weeks` was asked for them.
     `trends` are the rises of days and weeks that overlap the window, `recurring` the themes that rise at the same hours as of its end.
+    `promises` are by theme, for the themes that `add_detail` was asked for; `procedures` are all.
     """
 
     window: DigestWindow
@@ -175,6 +188,8 @@ class DigestRows:
     weeks: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     trends: tuple[VolumeTrend, ...] = ()
     recurring: tuple[RecurringRise, ...] = ()
+    promises: Mapping[int, PromiseState] = field(default_factory=dict)
+    procedures: tuple[DigestProcedure, ...] = ()
 
     def hours(self, theme_id: int) -> HourlySeries:
         """Return the window's hours of a theme; empty where nothing is known of it."""

@@ -220,10 +220,10 @@ def seed(engine: Engine) -> None:
             (schema.launches, _launches()),
             (schema.alerts, _alerts()),
         ):
-            connection.execute(insert(table), [{**_blank(table), **row} for row in rows])
+            connection.execute(insert(table), [{**blank(table), **row} for row in rows])
 
 
-def _blank(table: Table) -> dict[str, object]:
+def blank(table: Table) -> dict[str, object]:
     """What columns that digests do not read are filled with."""
     blanks = {int: 0, float: 0.0, str: "", bool: False}
     return {

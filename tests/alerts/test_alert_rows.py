@@ -17,7 +17,7 @@ from store.audit import list_audit
 from store.database import open_database, upgrade
 from store.schema import themes
 from store.spikes import write_spikes
-from tests.alerts.launch_day import _blank
+from tests.alerts.launch_day import blank as blank_of
 from tests.pipelines.making import make_spike
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_alerts_are_found_by_what_they_are(connection):
 
 def test_an_alert_follows_its_theme_through_merges(connection):
     """An alert of a theme that was merged twice is listed under the theme that lives on."""
-    blank = _blank(themes)
+    blank = blank_of(themes)
     merged = [
         {**blank, "id": 7, "merged_into": 5},
         {**blank, "id": 5, "merged_into": 4},

@@ -22,6 +22,7 @@ from models.segment import EVERYTHING, Segment
 from store.board import Band, Hour
 from store.digest_rows import AlertNotice, DigestLaunch, DigestRows, DigestSpike, DigestTheme, IncidentNotice
 from store.digests import DigestKind
+from store.promises import PromiseState
 from tests.alerts.launch_day import DAY, WINDOW
 
 SETTINGS = AlertSettings()
@@ -192,19 +193,21 @@ def test_an_incident_counts_once():
     assert (digest.sent, digest.sent_elsewhere) == (1, {"leadership": 1})
 
 
-def test_leaders_read_five_lines():
-    """A full digest has at most five lines before its items, and they say how much, what changed, who is on it, and the launch."""
+def test_leaders_read_six_lines():
+    """A full digest has at most six lines before its items: how much, what is due, what changed, who is on it, and the launch."""
     previous = PreviousItems(WINDOW.before, DigestKind.DAILY, {2: ItemFigures(2, 5.0, open=True, hours=24.0)})
     rows = day(spikes=(spike(1, 1),), alerts=(alert(1, "checkout"), alert(3, "ads", alert_id=2)), launches=(LAUNCH,))
     rows = replace(rows, series={**rows.series, 1: hours(3, 2.0, "L-1")})
-    digest = digest_of(rows, CHECKOUT, ADS, occasion=DigestOccasion(previous={"checkout": previous}))
+    promises = {"checkout": PromiseState(WINDOW.end, missed=2, kept=38)}
+    digest = digest_of(rows, CHECKOUT, ADS, occasion=DigestOccasion(previous={"checkout": previous}, promises=promises))
     lines = summary_lines(digest)
     assert len(lines) == LINES
     assert lines[0].startswith("144 tickets in 2 themes where 96.0 were expected, of 216 in all: 1 item to look at")
-    assert lines[1] == "Since the digest of Thu 19 Nov: 1 new, 1 over (Card declined)."
-    assert lines[2] == "On it: checkout must act; 0 of 1 acknowledged; none flagged as a known issue yet."
-    assert lines[3] == "1 alert went out to you; to others: ads 1."
-    assert lines[4] == "Gala: inside plan (1 theme)."
+    assert lines[1] == "Service levels: 2 of 40 were missed."
+    assert lines[2] == "Since the digest of Thu 19 Nov: 1 new, 1 over (Card declined)."
+    assert lines[3] == "On it: checkout must act; 0 of 1 acknowledged; none flagged as a known issue yet."
+    assert lines[4] == "1 alert went out to you; to others: ads 1."
+    assert lines[5] == "Gala: inside plan (1 theme)."
     assert digest.items[0].trend is Trend.NEW
 
 

@@ -14,7 +14,14 @@ from console.app import create_app
 from console.settings import ConsoleSettings
 from groundswell.planning import Draft, write_plans
 from models.embedding import HashingEmbedder
+from models.service_levels.levels import ServiceLevels
+from models.service_levels.policy import ServicePolicy, ServiceTarget
+from models.times import rfc3339
+from pipelines.handling.refresh import refresh
 from store.database import open_database, reading
+from store.epochs import read_mined_until
+from store.promises import SOON
+from store.service_levels import read_at_risk
 from stream.processing import Processor
 from tests.console.conftest import Client, console_parts
 from tests.console.planning_desk import TestingDesk
@@ -112,6 +119,30 @@ def test_a_launch_that_runs_is_followed_with_and_without_a_plan(engine: Engine):
     assert 0 < quiet["volume"]["observed"] < shown["volume"]["observed"]
     for path in ("/launches/spring", "/launches/quiet", "/launches/spring?wall=1"):
         assert client.get(path).status_code == 200
+
+
+def test_promises_inside_the_scope_are_followed(engine: Engine):
+    """The page, the wall and the API have the promises that `kpis at-risk` lists, of the launch's scope, as of the last refresh."""
+    client = Client(make_app(engine))
+    assert client.get("/api/launches/quiet/monitor").json()["promises"] is None
+    levels = ServiceLevels(
+        [ServicePolicy(name="all", targets={ServiceTarget.RESOLUTION: timedelta(hours=3)})], {}, "3h"
+    )
+    refresh(engine, NOW, levels)
+    client = Client(make_app(engine))
+    shown = client.get("/api/launches/quiet/monitor").json()["promises"]
+    with reading(engine) as connection:
+        known = read_mined_until(connection)
+        listed = read_at_risk(connection, known, known + SOON, {"region": "US"}, 1000)
+        all_due = read_at_risk(connection, known, known + SOON, {}, 1000)
+    assert shown["known_until"] == rfc3339(known)
+    assert [one["ticket"] for one in shown["due"]] == [row["ticket_id"] for row in listed]
+    assert 0 < len(listed) < len(all_due)
+    assert len(client.get("/api/launches/spring/monitor").json()["promises"]["due"]) == len(all_due)
+    page = client.get("/launches/quiet").text
+    assert "Service levels in the scope" in page
+    assert listed[0]["ticket_id"] in page
+    assert "promises due within 2 h" in client.get("/launches/quiet?wall=1").text
 
 
 def test_a_text_in_a_plan_finds_its_theme_while_it_is_written(engine: Engine):
