@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from console.access import Identity, Looks, PeopleSignIn, needs, public
 from console.access.needs import check_declared
 from console.api import api_routes
+from console.api.figures import figure_answers
 from console.api.launches import launch_api_routes
 from console.api.operations import operation_answers
 from console.api.procedures import procedure_answers
@@ -36,6 +37,7 @@ from console.pages import Pages, page_routes, signal_routes
 from console.pages.account import account_routes
 from console.pages.audit import audit_routes
 from console.pages.feedback import feedback_routes
+from console.pages.figures import FigureService, figure_routes
 from console.pages.launch import launch_routes
 from console.pages.operations import operation_routes
 from console.pages.page import templates
@@ -124,6 +126,9 @@ def _add_routes(
     app.include_router(launch_api_routes(pages, planning, monitors))
     app.include_router(procedure_routes(pages, parts.procedure_changes), include_in_schema=False)
     app.include_router(procedure_answers(pages, parts.procedure_changes))
+    figures = FigureService(pages, parts.figures)
+    app.include_router(figure_routes(pages, figures), include_in_schema=False)
+    app.include_router(figure_answers(pages, figures))
     app.include_router(silence_routes(pages, mining=mining, notification=notification))
 
 

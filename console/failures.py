@@ -20,6 +20,8 @@ from console.pages.sign_in import sign_in_address
 from models.invalid_value import what_is_valid
 from models.redaction import quoted, redact, shortened
 from pipelines.decisions.preview import DecisionInvalid
+from pipelines.figures.errors import FigureQueryInvalid
+from pipelines.handling.errors import FigureError
 from pipelines.past.explain import UNANSWERABLE
 from pipelines.silencing import SilenceInvalid
 from store.accounts.administration import PersonInvalid
@@ -156,6 +158,12 @@ def _add_breakdowns(app: FastAPI, pages: Pages) -> None:
     @app.exception_handler(StoreError)
     async def not_stored(request: Request, error: StoreError) -> Response:
         return _answer(pages, request, _status_of(error), fault_of(error))
+
+    @app.exception_handler(FigureError)
+    async def no_figures(request: Request, error: FigureError) -> Response:
+        asked = isinstance(error, FigureQueryInvalid)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if asked else HTTPStatus.SERVICE_UNAVAILABLE
+        return _answer(pages, request, status, fault_of(error))
 
     @app.exception_handler(DBAPIError)
     async def unreachable(request: Request, error: DBAPIError) -> Response:

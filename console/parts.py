@@ -11,6 +11,7 @@ from console.access.identity import LinkSignIn, PeopleSignIn
 from console.live import Sleep
 from console.notification import NotificationParts
 from console.operations.parts import OperationsParts
+from pipelines.handling.settings import FigureSettings
 from pipelines.immediate import Application
 from pipelines.launches.planning import PlanningDesk
 
@@ -27,7 +28,7 @@ class ConsoleParts:
     decides who is notified. `operations` is what operates the installation. `sleep` waits between two looks for news. `planning` writes
     plans of launches; without it none is written. `decision_applier` applies what was decided; without one the console makes one of its
     settings, which names themes by their words alone. `procedure_changes` records what was changed in procedures, given
-    by their slugs, as changes of their themes; without it that is left to the command line.
+    by their slugs, as changes of their themes; without it that is left to the command line. `figures` are the settings of figures.
     """
 
     sign_in: LinkSignIn | PeopleSignIn
@@ -38,3 +39,4 @@ class ConsoleParts:
     planning: PlanningDesk | None = None
     procedure_changes: Callable[[Sequence[str]], None] = nothing_recorded
     decision_applier: Callable[[], Application] | None = None
+    figures: FigureSettings = field(default_factory=FigureSettings)

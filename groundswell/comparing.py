@@ -7,7 +7,6 @@ from typing import Any
 
 import typer
 
-from groundswell.kpis import KpiQuery
 from groundswell.table import print_table
 from models.comparison.effect import ChangeEffect
 from models.comparison.outcomes import Outcome
@@ -15,9 +14,10 @@ from models.comparison.report import CaseMixReport, GroupResult
 from models.comparison.sentences import shown, shown_difference
 from models.formats import harmless
 from models.times import rfc3339
+from pipelines.figures.query import FigureQuery
 
 
-def effect_row(effect: ChangeEffect, query: KpiQuery, outcome: Outcome) -> dict[str, Any]:
+def effect_row(effect: ChangeEffect, query: FigureQuery, outcome: Outcome) -> dict[str, Any]:
     """Return the effect of a change as one JSON object."""
     return {
         "outcome": outcome.value, "from": rfc3339(query.period.start), "to": rfc3339(query.period.end),
@@ -25,7 +25,7 @@ def effect_row(effect: ChangeEffect, query: KpiQuery, outcome: Outcome) -> dict[
     }  # fmt: skip
 
 
-def report_row(report: CaseMixReport, query: KpiQuery, outcome: Outcome) -> dict[str, Any]:
+def report_row(report: CaseMixReport, query: FigureQuery, outcome: Outcome) -> dict[str, Any]:
     """Return a report as one JSON object."""
     period = query.period
     return {

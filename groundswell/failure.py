@@ -40,11 +40,12 @@ def _sentence_and_code(error: Exception) -> tuple[str, int]:
     from groundswell.errors import GroundswellError, UsageError
     from models.embedding.errors import ModelUnusable
     from models.redaction.names import NamesUnavailable
+    from pipelines.figures.errors import FigureQueryInvalid
     from pipelines.handling.errors import FigureError
     from store.errors import StoreError
     from stream.errors import SourceError
 
-    if isinstance(error, UsageError):
+    if isinstance(error, UsageError | FigureQueryInvalid):
         return str(error), 2
     if isinstance(
         error,

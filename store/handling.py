@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, or_, select, union
 
+from models.access import EVERYTHING, AccessScope
 from models.demand import DemandKind
 from models.metrics.columns import NEEDED, HandlingColumns, columns_of
 from store.cursors import read_cursor, write_cursor
+from store.handling_scope import chosen_rows
 from store.records import chunks
 from store.schema import assignments, events, sla_cycles, ticket_handling, ticket_resolutions, tickets
 from store.upsert import insert_new, upsert
@@ -204,20 +206,24 @@ def drop_handling(connection: Connection, ids: Iterable[str]) -> None:
 
 
 def read_period(
-    connection: Connection, start: datetime, end: datetime, filters: Mapping[str, str | int], by: str | None = None
+    connection: Connection,
+    start: datetime,
+    end: datetime,
+    filters: Mapping[str, str | int],
+    by: str | None = None,
+    scope: AccessScope = EVERYTHING,
 ) -> tuple[HandlingColumns, list[Any]]:
     """Read what the figures of [start, end) need: tickets created before its end that were open or rated since its start.
 
     `filters` are values by column of `models.metrics.cells.DIMENSIONS`. With `by`, one of these columns, return its value of each
-    ticket, too.
+    ticket, too. Tickets outside the scope are left out.
     """
     table = ticket_handling
     names = [*NEEDED, "ticket_id", *([by] if by else [])]
-    conditions = [table.c[name] == value for name, value in filters.items()]
     query = select(*(table.c[name] for name in dict.fromkeys(names))).where(
         table.c.created_at < end,
         or_(table.c.resolved_at.is_(None), table.c.resolved_at >= start, table.c.rated_at >= start),
-        *conditions,
+        *chosen_rows(filters, scope),
     )
     rows = [dict(row) for row in connection.execute(query.order_by(table.c.ticket_id)).mappings()]
     often = {row["ticket_id"]: place for place, row in enumerate(rows) if row["reopens"] > 1}
@@ -237,12 +243,17 @@ COMPARED = (
 
 
 def read_created(
-    connection: Connection, start: datetime, end: datetime, filters: Mapping[str, str | int], by: str | None = None
+    connection: Connection,
+    start: datetime,
+    end: datetime,
+    filters: Mapping[str, str | int],
+    by: str | None = None,
+    scope: AccessScope = EVERYTHING,
 ) -> list[dict[str, Any]]:
-    """Read the columns of `COMPARED`, and of `by`, of the tickets created in [start, end) that were not removed, by ticket."""
+    """Read the columns of `COMPARED` and `by` of the tickets of a scope created in [start, end) that were not removed, by ticket."""
     table = ticket_handling
     names = dict.fromkeys([*COMPARED, *([by] if by else [])])
-    conditions = [table.c[name] == value for name, value in filters.items()]
+    conditions = chosen_rows(filters, scope)
     query = select(*(table.c[name] for name in names)).where(
         table.c.created_at >= start, table.c.created_at < end, table.c.removed_at.is_(None), *conditions
     )

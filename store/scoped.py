@@ -162,6 +162,18 @@ def scoped_themes(connection: Connection, scope: AccessScope, listed: Collection
     return {one.theme_id: _within(one, pinned, SeenWords(texts[one.theme_id])) for one in listed}
 
 
+def scoped_names(connection: Connection, scope: AccessScope, theme_ids: Collection[int]) -> dict[int, str]:
+    """Read the names of themes as a person with this scope may see them, by id."""
+    found: dict[int, str] = {}
+    for part in chunks(sorted(theme_ids)):
+        rows = connection.execute(select(themes.c.id, themes.c.name).where(themes.c.id.in_(part)))
+        found.update((row.id, row.name) for row in rows)
+    if scope.is_everything:
+        return found
+    pinned, texts = _pinned(connection, found), scoped_texts(connection, scope, found)
+    return {one: name_for(one, name, pinned=one in pinned, seen=SeenWords(texts[one])) for one, name in found.items()}
+
+
 def with_figures(theme: Theme, figures: ScopedFigures) -> Theme:
     """Return a theme with the size and times that it has within a scope."""
     return replace(theme, size=figures.size, first_seen=figures.first_seen, last_seen=figures.last_seen)

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
+from models.access import EVERYTHING, AccessScope
+from store.handling_scope import chosen_rows
 from store.schema import sla_cycles, ticket_handling
 
 
@@ -18,6 +20,7 @@ def count_promises(
     known_until: datetime,
     filters: Mapping[str, str | int],
     by: str | None,
+    scope: AccessScope = EVERYTHING,
 ) -> list[dict[str, Any]]:
     """Count the promises that were decided in [start, end): `kept` and `missed` by `policy`, `target`, and `group` if `by` is a column.
 
@@ -36,7 +39,31 @@ def count_promises(
         )
         .join(ticket_handling, ticket_handling.c.ticket_id == sla_cycles.c.ticket_id)
         .where(ticket_handling.c.removed_at.is_(None), missed | kept)
-        .where(*(ticket_handling.c[name] == value for name, value in filters.items()))
+        .where(*chosen_rows(filters, scope))
+        .group_by(*groups)
+    )
+    return [{str(name): value for name, value in row.items()} for row in connection.execute(query).mappings()]
+
+
+def count_overdue(
+    connection: Connection,
+    start: datetime,
+    end: datetime,
+    filters: Mapping[str, str | int],
+    by: str | None,
+    scope: AccessScope = EVERYTHING,
+) -> list[dict[str, Any]]:
+    """Count the open promises that were due in [start, end): `missed` by `target`, and `group` if `by` is a column.
+
+    `count_promises` has them among the missed ones where what is known reaches to `end`; the daily sums have only decided ones.
+    """
+    cycles = sla_cycles.c
+    groups = [cycles.target, *([ticket_handling.c[by].label("group")] if by else [])]
+    query = (
+        select(*groups, func.count().label("missed"))
+        .join(ticket_handling, ticket_handling.c.ticket_id == cycles.ticket_id)
+        .where(cycles.due_at >= start, cycles.due_at < end, cycles.stopped_at.is_(None), cycles.breached_at.is_(None))
+        .where(ticket_handling.c.removed_at.is_(None), *chosen_rows(filters, scope))
         .group_by(*groups)
     )
     return [{str(name): value for name, value in row.items()} for row in connection.execute(query).mappings()]
@@ -62,7 +89,12 @@ def missed_at_of(known_until: datetime) -> ColumnElement[datetime]:
 
 
 def read_at_risk(
-    connection: Connection, known_until: datetime, until: datetime, filters: Mapping[str, str | int], limit: int
+    connection: Connection,
+    known_until: datetime,
+    until: datetime,
+    filters: Mapping[str, str | int],
+    limit: int,
+    scope: AccessScope = EVERYTHING,
 ) -> list[dict[str, Any]]:
     """Read open promises that are due after `known_until` and until a moment, the next one first."""
     table = ticket_handling
@@ -73,7 +105,7 @@ def read_at_risk(
         )
         .join(table, table.c.ticket_id == sla_cycles.c.ticket_id)
         .where(sla_cycles.c.due_at > known_until, sla_cycles.c.due_at <= until, sla_cycles.c.stopped_at.is_(None))
-        .where(table.c.removed_at.is_(None), *(table.c[name] == value for name, value in filters.items()))
+        .where(table.c.removed_at.is_(None), *chosen_rows(filters, scope))
         .order_by(sla_cycles.c.due_at, sla_cycles.c.ticket_id, sla_cycles.c.target)
         .limit(limit)
     )  # fmt: skip

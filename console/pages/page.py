@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 
 from fastapi.responses import HTMLResponse
@@ -13,6 +14,7 @@ from alerts.chart.spark import bullet_of, spark_of
 from alerts.chart.timeline import chart_of
 from console.access.looks import Looks
 from console.effect import Effects
+from console.figures.wording import FIGURE_FILTERS
 from console.format import FILTERS
 from console.freshness import FreshnessReader, mark_with
 from console.zone import written_in
@@ -41,7 +43,8 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
-    environment.globals.update(chart_of=chart_of, spark_of=spark_of, bullet_of=bullet_of)
+    environment.filters.update(FIGURE_FILTERS)
+    environment.globals.update(chart_of=chart_of, spark_of=spark_of, bullet_of=bullet_of, day=timedelta(days=1))
     return environment
 
 

@@ -35,10 +35,10 @@ def export(
     from groundswell.errors import UsageError
     from groundswell.export.files import ExportFormat, format_of
     from groundswell.export.run import ExportRequest, planned_files, run_export, views_of
-    from groundswell.kpis import moment_of
     from groundswell.session import actor, now, open_session, refresh_handling
     from groundswell.table import print_json, print_table
     from groundswell.terminal import redacted
+    from pipelines.figures.query import moment_of
 
     if format_ is not None and format_ not in set(ExportFormat):
         raise UsageError(f"received --format {format_}; valid are {', '.join(ExportFormat)}")

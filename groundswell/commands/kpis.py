@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +11,6 @@ from models.comparison.outcomes import Outcome
 
 if TYPE_CHECKING:
     from groundswell.session import Session
-    from models.metrics.metric import ServiceMetric
     from models.service_levels.levels import ServiceLevels
 
 app = typer.Typer(help="Figures for leaders: volume, backlog, response and resolution times, reopening, satisfaction.")
@@ -44,6 +41,13 @@ Schedule = Annotated[
         help="Measure times in these business hours, which are set with the service levels.",
     ),
 ]
+Fast = Annotated[
+    bool,
+    typer.Option(
+        "--fast",
+        help="From the sums by day: whole days in UTC, percentiles within 2 %, without age of the backlog and costs.",
+    ),
+]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="How many to list at most.")]
 Again = Annotated[
     bool, typer.Option("--refresh", help="Fold all tickets again before, not only those with new events.")
@@ -53,15 +57,17 @@ Again = Annotated[
 @app.callback(invoke_without_command=True)
 def kpis(
     context: typer.Context, by: By = None, start: From = None, end: To = None, only: Only = None, days: ContainmentDays = None,
-    schedule: Schedule = None, refresh: Again = False, json: Json = False, database: Database = None,
+    schedule: Schedule = None, fast: Fast = False, refresh: Again = False, json: Json = False, database: Database = None,
 ) -> None:  # fmt: skip
     """Print the figures of a period, of all tickets or by a dimension."""
     if context.invoked_subcommand is not None:
         return
     from datetime import timedelta
 
-    from groundswell.kpis import KpiQuery, clock_of, column_of, filters_of, kpi_rows, period_of
+    from groundswell.kpis import print_figures
     from groundswell.table import print_json
+    from pipelines.figures.query import FigureQuery, clock_of, column_of, filters_of, period_of, whole_days
+    from pipelines.figures.rows import fast_rows, figure_rows
     from pipelines.handling.cost_file import read_costs
     from store.database import reading
 
@@ -72,13 +78,16 @@ def kpis(
     costs = read_costs(settings.costs)
     containment = settings.containment if days is None else timedelta(days=days)
     with reading(session.engine) as connection:
-        period = period_of(connection, start, end, containment)
+        period = (
+            whole_days(connection, start, end, containment) if fast else period_of(connection, start, end, containment)
+        )
         clock = clock_of(connection, levels.schedules, schedule, period)
-        rows = kpi_rows(connection, KpiQuery(period, column, filters, clock, costs))
+        query = FigureQuery(period, column, filters, clock, costs)
+        rows = fast_rows(connection, query) if fast else figure_rows(connection, query)
     if json:
         print_json(rows)
     else:
-        _print(rows)
+        print_figures(rows)
 
 
 @app.command("sla")
@@ -86,8 +95,10 @@ def sla(
     by: By = None, start: From = None, end: To = None, only: Only = None, json: Json = False, database: Database = None
 ) -> None:
     """Print how many promises of the service levels were kept and missed, by policy and target."""
-    from groundswell.kpis import KpiQuery, column_of, filters_of, period_of, promise_rows
-    from groundswell.table import print_json, print_table
+    from groundswell.kpis import print_promises
+    from groundswell.table import print_json
+    from pipelines.figures.query import FigureQuery, column_of, filters_of, period_of
+    from pipelines.figures.rows import promise_rows
     from store.database import reading
 
     column = column_of(by) if by else None
@@ -95,19 +106,11 @@ def sla(
     session, _ = _refreshed(database)
     with reading(session.engine) as connection:
         period = period_of(connection, start, end, session.settings.figures.containment)
-        rows = promise_rows(connection, KpiQuery(period, column, filters))
+        rows = promise_rows(connection, FigureQuery(period, column, filters))
     if json:
         print_json(rows)
         return
-    print_table(f"Service levels{_period(rows)}", rows, {
-        "policy": lambda row: row["policy"],
-        "target": lambda row: row["target"].replace("_", " "),
-        **({"of": _group} if by else {}),
-        "#kept": lambda row: f"{row['kept']:,}",
-        "#missed": lambda row: f"{row['missed']:,}",
-        "#compliance": lambda row: f"{row['compliance']['value']:.1%}",
-        "95 % interval": lambda row: f"{row['compliance']['low']:.1%} to {row['compliance']['high']:.1%}",
-    }, "No promise was decided in this period; policies are set by figures.service_levels.")  # fmt: skip
+    print_promises(rows, grouped=by is not None)
 
 
 @app.command("at-risk")
@@ -117,10 +120,11 @@ def at_risk(
 ) -> None:  # fmt: skip
     """List open tickets whose promise is about to be missed, the next one first."""
     from groundswell.errors import UsageError
-    from groundswell.kpis import filters_of, risk_rows
-    from groundswell.table import day_and_time, print_json, print_table
-    from models.formats import elapsed
+    from groundswell.kpis import print_risks
+    from groundswell.table import print_json
     from models.times import parse_length
+    from pipelines.figures.query import filters_of
+    from pipelines.figures.rows import risk_rows
     from store.database import reading
 
     try:
@@ -134,15 +138,7 @@ def at_risk(
     if json:
         print_json(rows)
         return
-    print_table(f"Due within {within}", rows, {
-        "ticket": lambda row: row["ticket_id"],
-        "promise": lambda row: row["target"].replace("_", " "),
-        "policy": lambda row: row["policy"],
-        "due": lambda row: day_and_time(row["due_at"]),
-        "#left": lambda row: elapsed(row["seconds_left"]),
-        "handled by": lambda row: " ".join(one for one in (row["handled_by"], row["vendor"], row["team"]) if one),
-        "priority": lambda row: row["priority"] or "",
-    }, f"Nothing is due within {within}.")  # fmt: skip
+    print_risks(rows, within)
 
 
 def _refreshed(database: str | None, *, anew: bool = False) -> tuple[Session, ServiceLevels]:
@@ -165,15 +161,15 @@ def compare(
     """Compare AI, human work, vendors or teams on the same mix of themes, user types and priorities."""
     from groundswell.comparing import print_report, report_row
     from groundswell.errors import UsageError
-    from groundswell.kpis import KpiQuery, column_of, filters_of, period_of
     from groundswell.table import print_json
+    from pipelines.figures.query import FigureQuery, column_of, filters_of, period_of
     from pipelines.handling.comparison import ComparedTickets, compare_groups
     from store.database import reading
 
     column, filters = column_of(by), filters_of(only or ())
     session, _ = _refreshed(database)
     with reading(session.engine) as connection:
-        query = KpiQuery(period_of(connection, start, end, session.settings.figures.containment), column, filters)
+        query = FigureQuery(period_of(connection, start, end, session.settings.figures.containment), column, filters)
         try:
             report = compare_groups(connection, ComparedTickets(query.period, filters), outcome, column, reference)
         except ValueError as error:
@@ -202,9 +198,9 @@ def change(
 
     from groundswell.comparing import effect_row
     from groundswell.errors import UsageError
-    from groundswell.kpis import KpiQuery, change_day, filters_of, period_of
     from groundswell.table import print_json
     from models.formats import harmless
+    from pipelines.figures.query import FigureQuery, change_day, filters_of, period_of
     from pipelines.handling.comparison import ComparedTickets, ThemeChange, evaluate_theme_change
     from store.database import reading
 
@@ -214,7 +210,7 @@ def change(
     try:
         first = start or (asked.start - before).isoformat()
         with reading(session.engine) as connection:
-            query = KpiQuery(period_of(connection, first, end, session.settings.figures.containment), None, filters)
+            query = FigureQuery(period_of(connection, first, end, session.settings.figures.containment), None, filters)
             effect = evaluate_theme_change(connection, ComparedTickets(query.period, filters), asked, outcome)
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -222,36 +218,3 @@ def change(
         print_json([effect_row(effect, query, outcome)])
     else:
         typer.echo("\n".join(harmless(sentence) for sentence in effect.sentences))
-
-
-def _print(rows: list[dict[str, Any]]) -> None:
-    from groundswell.kpis import SHOWN
-    from groundswell.table import print_table
-
-    columns = {f"#{heading}": partial(_figure, metric) for heading, metric in SHOWN.items()}
-    print_table(f"Figures{_period(rows)}", rows, {"of": _group, **columns}, "No tickets in this period.")
-
-
-def _period(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Write the period of rows for the title of their table; nothing where there are none."""
-    from groundswell.table import day_and_time
-
-    return f" from {day_and_time(rows[0]['from'])} to {day_and_time(rows[0]['to'])} UTC" if rows else ""
-
-
-def _group(row: Mapping[str, Any]) -> str:
-    if row["by"] is None:
-        return "all tickets"
-    return "(none)" if row["group"] is None else str(row.get("theme_name") or row["group"])
-
-
-def _figure(metric: ServiceMetric, row: Mapping[str, Any]) -> str:
-    from models.formats import elapsed
-    from models.metrics.metric import DEFINITIONS, MetricUnit
-
-    value = row[metric.value]["value"]
-    if value is None:
-        return "-"
-    if DEFINITIONS[metric].unit is MetricUnit.SECONDS:
-        return elapsed(value)
-    return f"{value:.0%}" if DEFINITIONS[metric].unit is MetricUnit.SHARE else f"{value:,.0f}"

@@ -58,6 +58,7 @@ def serve(
         planning=ConsolePlanningDesk(session),
         decision_applier=decision_applier(session),
         procedure_changes=partial(record_or_log, session),
+        figures=session.settings.figures,
     )
     app = create_app(session.engine, clock=now, settings=settings, mining=session.settings.mining, parts=parts)
     with ExitStack() as running:

@@ -66,6 +66,17 @@ def test_a_period_chooses_what_is_counted(run: Run):
     )
 
 
+def test_the_sums_by_day_answer_faster(run: Run):
+    """`--fast` reads whole days from the sums by day, and says so in each row; what they cannot answer is wrong usage."""
+    day = ("--from", "2026-11-20", "--to", "2026-11-21")
+    exact, fast = (json.loads(run("kpis", "--by", "region", *day, *how, "--json").out) for how in ((), ("--fast",)))
+    assert [row["created"] for row in fast] == [row["created"] for row in exact]
+    assert ([row.get("from_daily_sums") for row in fast], "backlog_age" in fast[0]) == ([True, True], False)
+    assert "[bold]IN" in run("kpis", "--by", "region", "--fast", "--from", "2026-11-20").out
+    said = run("kpis", "--by", "language", "--only", "region=BR", "--fast")
+    assert (said.code, "leave out --fast" in said.err) == (2, True)
+
+
 @pytest.mark.parametrize(("arguments", "sentence"), [
     (("--by", "colour"), "received the dimension 'colour'; valid are business_line"),
     (("--only", "region"), "valid is DIMENSION=VALUE"),

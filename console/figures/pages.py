@@ -1,0 +1,9 @@
+"""The pages of figures, in the order of their navigation."""
+
+from __future__ import annotations
+
+from console.figures.page import FigurePage
+from console.figures.teams import TEAMS
+
+PAGES: tuple[FigurePage, ...] = (TEAMS,)
+"""Each is a page, a file of each of its tables, and a route of the JSON API."""

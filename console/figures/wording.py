@@ -1,0 +1,63 @@
+"""How figures are written in tables: values, intervals and changes, by the kind of their column."""
+
+from __future__ import annotations
+
+from console.figures.table import ColumnKind, FigureCell, FigureColumn, FigureValue
+from models.formats import elapsed
+from models.metrics.metric import BetterDirection
+
+
+def value_text(kind: ColumnKind, value: FigureValue) -> str:
+    """Write a value: `1,204`, `3 h 20 min`, `83.1 %`, `4.20`; a dash where there is none."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    if kind is ColumnKind.SECONDS:
+        return elapsed(value) if value >= 0 else f"-{elapsed(-value)}"
+    if kind is ColumnKind.SHARE:
+        return f"{100 * value:.1f} %"
+    if kind is ColumnKind.MONEY:
+        return f"{value:,.2f}"
+    return f"{value:,.0f}" if kind is ColumnKind.TICKETS or float(value).is_integer() else f"{value:,.2f}"
+
+
+def interval_text(column: FigureColumn, cell: FigureCell) -> str:
+    """Write an interval: `80.2 to 85.7 %`; an end that is not reached is written as `…`; nothing where there is none."""
+    if not column.has_interval or (cell.low is None and cell.high is None) or cell.value is None:
+        return ""
+    low, high = ("…" if one is None else value_text(column.kind, one) for one in (cell.low, cell.high))
+    return f"{low.removesuffix(' %')} to {high}" if column.kind is ColumnKind.SHARE else f"{low} to {high}"
+
+
+def change_text(column: FigureColumn, cell: FigureCell) -> str:
+    """Write the difference to the period before: `+3.2 points`, `-12`, `+2 h`; nothing where there is none."""
+    change = cell.change if column.has_earlier else None
+    if change is None:
+        return ""
+    if not change:
+        return "no change"
+    if column.kind is ColumnKind.SHARE:
+        return f"{100 * change:+.1f} points"
+    if column.kind is ColumnKind.SECONDS:
+        return f"{'+' if change >= 0 else '-'}{elapsed(abs(change))}"
+    return f"{change:+,.2f}" if column.kind is ColumnKind.MONEY else f"{change:+,.0f}"
+
+
+def direction_text(column: FigureColumn, cell: FigureCell) -> str:
+    """Say whether a change beyond chance is `better` or `worse`, or that it is a `change` of what is neither; else nothing."""
+    change = cell.change
+    if not column.has_earlier or not change or not cell.is_changed:
+        return ""
+    if column.better is BetterDirection.NEITHER:
+        return "change"
+    return "better" if (change > 0) == (column.better is BetterDirection.HIGHER) else "worse"
+
+
+FIGURE_FILTERS = {
+    "figure_value": value_text,
+    "figure_interval": interval_text,
+    "figure_change": change_text,
+    "figure_direction": direction_text,
+}
+"""By name, for the templates."""

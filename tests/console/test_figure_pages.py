@@ -1,0 +1,164 @@
+"""Pages of figures: filtered, sorted, searched and exported, the same on the page, in files and as JSON, within a person's scope."""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyarrow import parquet
+from python_calamine import load_workbook
+from sqlalchemy import Engine
+
+from console.app import create_app
+from console.figures.pages import PAGES
+from console.parts import ConsoleParts
+from console.settings import ConsoleSettings
+from models.access import AccessScope, Permission, Person
+from pipelines.settings import MiningSettings
+from store.database import open_database, upgrade
+from tests.console.conftest import TOKEN, Client, Someone, console_parts, wall_clock
+from tests.console.figure_rows import VENDORS, write_figures
+
+TEAMS = "/figures/teams"
+VENDOR = Person(name="vera", permissions=frozenset({Permission.LOOK}), scope=AccessScope.of({"vendor": ["acme"]}))
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Return a database with two weeks of figures, which these tests only read."""
+    opened = open_database(f"sqlite:///{tmp_path_factory.mktemp('figures') / 'g.db'}")
+    upgrade(opened)
+    write_figures(opened)
+    yield opened
+    opened.dispose()
+
+
+def _client(engine: Engine, parts: ConsoleParts, token: str | None) -> Client:
+    settings = ConsoleSettings(port=0)
+    app = create_app(engine, clock=wall_clock, settings=settings, mining=MiningSettings(), parts=parts)
+    return Client(app, token=token)
+
+
+@pytest.fixture(scope="module")
+def client(engine: Engine) -> Client:
+    """Return a client of somebody who sees everything."""
+    return _client(engine, console_parts(), TOKEN)
+
+
+@pytest.fixture(scope="module")
+def vendor_client(engine: Engine) -> Client:
+    """Return a client of a manager of one vendor."""
+    return _client(engine, ConsoleParts(sign_in=Someone(VENDOR)), None)
+
+
+def groups(text: str) -> list[str]:
+    """Return the headings of the rows of a page's table."""
+    return re.findall(r'<th scope="row">([^<]*)</th>', text)
+
+
+def test_a_scorecard_has_a_row_for_each_vendor_with_the_week_before(client: Client) -> None:
+    """The vendor with most tickets comes first; each figure has its interval, and how it changed against the period before."""
+    text = client.get(TEAMS).text
+    assert groups(text) == ["brightdesk", "(none)", "acme", "=cmd"]
+    assert "2026-11-23 to 2026-11-29 in UTC, compared with 2026-11-16 to 2026-11-22" in text
+    assert "better" in text
+    assert "few: 5" in text
+    assert groups(client.get(f"{TEAMS}?by=team&sort=group").text)[:3] == ["=cmd-0", "=cmd-1", "acme-0"]
+
+
+def test_rows_are_sorted_and_found(client: Client) -> None:
+    """A heading sorts, from the greatest number on at first; words leave the other rows out."""
+    assert groups(client.get(f"{TEAMS}?sort=created").text) == ["=cmd", "acme", "(none)", "brightdesk"]
+    assert groups(client.get(f"{TEAMS}?find=ACM").text) == ["acme"]
+    text = client.get(f"{TEAMS}?sort=-created").text
+    assert 'aria-sort="descending"' in text
+    assert "sort=created" in text
+
+
+def test_a_filter_leaves_the_other_tickets_out(client: Client) -> None:
+    """Two filters at once, which no daily sums answer, give what each ticket says; the page says that it does."""
+    one = client.get(f"/api{TEAMS}?region=BR").json()["tables"][0]["rows"]
+    both = client.get(f"/api{TEAMS}?region=BR&business_line=line-1").json()["tables"][0]["rows"]
+    assert sum(row["created"] for row in one) < sum(number for number in VENDORS.values())
+    assert 0 < sum(row["created"] for row in both) < sum(row["created"] for row in one)
+    assert "Counted from each ticket" in client.get(f"{TEAMS}?region=BR&business_line=line-1").text
+
+
+def test_files_and_json_have_what_the_page_has(client: Client) -> None:
+    """CSV, Excel and Parquet hold the same rows in the same order with the same values as the API."""
+    rows = client.get(f"/api{TEAMS}?sort=-csat&find=e").json()["tables"][0]["rows"]
+    names = list(rows[0])
+    files = {kind: client.get(f"{TEAMS}?sort=-csat&find=e&format={kind}") for kind in ("csv", "xlsx", "parquet")}
+    found = parquet.read_table(io.BytesIO(files["parquet"].content)).to_pylist()
+    assert found == rows
+    sheet = load_workbook(io.BytesIO(files["xlsx"].content)).get_sheet_by_index(0).to_python()
+    assert sheet[0] == names
+    for written, row in zip(sheet[1:], rows, strict=True):
+        # Excel keeps 15 digits.
+        assert [None if one == "" else one for one in written] == [
+            value if value is None or isinstance(value, str) else pytest.approx(value, rel=1e-14)
+            for value in row.values()
+        ]
+    lines = files["csv"].text.splitlines()
+    assert lines[0].split(",") == names
+    assert [line.split(",")[:2] for line in lines[1:]] == [[row["group"], str(row["created"])] for row in rows]
+    assert files["csv"].headers["content-disposition"] == 'attachment; filename="scorecard-2026-11-23-2026-11-30.csv"'
+
+
+def test_no_file_has_a_formula(client: Client) -> None:
+    """A vendor's name that begins with = is a text in Excel, and begins with an apostrophe in CSV."""
+    assert "\r\n'=cmd," in client.get(f"{TEAMS}?format=csv").text
+    sheet = load_workbook(io.BytesIO(client.get(f"{TEAMS}?format=xlsx").content)).get_sheet_by_index(0).to_python()
+    assert "=cmd" in [row[0] for row in sheet]
+
+
+@pytest.mark.parametrize("path", [page.path for page in PAGES])
+def test_a_person_of_a_vendor_sees_nothing_of_others(vendor_client: Client, path: str) -> None:
+    """Neither page, files nor JSON name another vendor or team, or count its tickets; a filter does not help."""
+    answers = [
+        vendor_client.get(f"{path}{query}") for query in ("", "?format=csv", "?vendor=brightdesk", "?by=handled_by")
+    ]
+    answers.append(vendor_client.get(f"/api{path}"))
+    for answer in answers:
+        assert answer.status_code in (200, 422)
+        for other in ("brightdesk", "=cmd", "ours-"):
+            said = answer.text.replace("vendor=brightdesk", "").replace('value="brightdesk" selected>brightdesk', "")
+            assert other not in said
+
+
+def test_a_person_of_a_vendor_reads_the_figures_of_it(vendor_client: Client, client: Client) -> None:
+    """They are those that everybody reads of this vendor, whose tickets were all its own when they were created."""
+    (mine,) = vendor_client.get(f"/api{TEAMS}").json()["tables"][0]["rows"]
+    theirs = next(row for row in client.get(f"/api{TEAMS}").json()["tables"][0]["rows"] if row["group"] == "acme")
+    exact = {name: value for name, value in mine.items() if "median" not in name and "adjusted" not in name}
+    assert {name: theirs[name] for name in exact} == exact
+    assert mine["first_reply_median"] == pytest.approx(theirs["first_reply_median"], rel=0.02)
+
+
+@pytest.mark.parametrize(("query", "says"), [
+    ("by=colour", "this page groups by"),
+    ("days=3", "valid are 7, 28, 90 days"),
+    ("from=2026-11-31", "valid is a day"),
+    ("from=2030-01-01", "valid is a start before the end"),
+    ("sort=colour", "this table is sorted by"),
+    ("table=colour", "this page has"),
+    ("format=pdf", "valid are csv, xlsx, parquet"),
+    ("theme=coins", "valid is its number"),
+])  # fmt: skip
+def test_what_is_not_valid_is_said_in_a_sentence(client: Client, query: str, says: str) -> None:
+    """The page and the API answer with 422 and say what is valid."""
+    for path in (TEAMS, f"/api{TEAMS}"):
+        answer = client.get(f"{path}?{query}")
+        if path == TEAMS or not query.startswith("format"):
+            assert (answer.status_code, says in answer.text) == (422, True)
+
+
+def test_without_tickets_there_is_a_page(tmp_path: Path) -> None:
+    """A new database has pages of figures that say what brings tickets in."""
+    opened = open_database(f"sqlite:///{tmp_path}/new.db")
+    upgrade(opened)
+    client = _client(opened, console_parts(), TOKEN)
+    assert "No ticket is mined yet" in client.get(TEAMS).text
+    assert client.get(f"/api{TEAMS}").json()["tables"] == []
+    opened.dispose()
