@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from groundswell.errors import UsageError
+from models.access import Permission, Person
 from models.labelling.accuracy import AI, HUMAN_BASELINE, HandlingAccuracy, JudgedCase, compare_accuracy
 from models.labelling.case_label import AdjudicatedLabel, CaseLabel, disputed_tickets, settled_values
 from models.labelling.coverage import AuditedCase, ThemeCoverage, estimate_coverage
@@ -43,6 +45,26 @@ class DrawnQueue:
     seed: int
     theme: int | None = None
     baseline: bool = False
+
+
+def labelling_person() -> Person:
+    """Return who gives a command: who has the database may adjudicate, and labels in the console under another name."""
+    from groundswell.session import actor
+
+    return Person(name=actor(), permissions=frozenset({Permission.LOOK, Permission.ADJUDICATE}))
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Report what the labelling service refuses of the options as a misuse."""
+    from pipelines.figures.errors import FigureQueryInvalid
+    from store.errors import ThemeUnknown
+    from store.labels.errors import LabelInvalid, LabelSetUnknown
+
+    try:
+        yield
+    except (LabelInvalid, LabelSetUnknown, ThemeUnknown, FigureQueryInvalid) as error:
+        raise UsageError(str(error)) from error
 
 
 def open_sets(path: Path | None) -> dict[str, LabelSet]:

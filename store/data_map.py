@@ -66,6 +66,7 @@ _REDACTED = "written by customers and agents, redacted before it is stored"
 _FIGURES = "figures, ids of themes, and attributes of tickets"
 _CONSTANT = "a word of a fixed list, or a number as text"
 _PEOPLE = "typed by staff, redacted"
+_CHOSEN = "what a person chose from a list after reading a ticket"
 _NAMES = "sentences of figures and names of themes; names have no phrase of one person alone"
 
 
@@ -256,6 +257,28 @@ DATA_MAP: tuple[HeldData, ...] = (
     _held("sop_versions", "owner author", DataKind.STAFF, "who keeps a procedure, and user name of who wrote a version"),
     _held("sop_links", "slug kind", DataKind.TECHNICAL, "names of procedures, and a fixed list"),
     _held("sop_links", "actor", DataKind.STAFF, "user name of who linked it"),
+    # ── labels ──
+    _held("label_sets", "name", DataKind.TECHNICAL, "names of label sets"),
+    _held("label_set_versions", "name", DataKind.TECHNICAL, "names of label sets"),
+    _held("label_set_versions", "definition", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.KEPT),
+    _held("label_set_versions", "author", DataKind.STAFF, "user name of who wrote a version"),
+    _held("label_queues", "title", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.KEPT),
+    _held("label_queues", "kind set_name questions scope", DataKind.TECHNICAL, "fixed lists, and values of dimensions"),
+    _held("label_queues", "labellers author", DataKind.STAFF, "names of who may label it, and user name of who drew it"),
+    _held("label_cases", "ticket_id", DataKind.PSEUDONYM, _KEY, erasure=ErasureWay.DELETED),
+    _held("label_cases", "handled_by stratum", DataKind.ATTRIBUTE, "who handled it; its theme and band", erasure=ErasureWay.DELETED),
+    _held("label_claims", "labeller", DataKind.STAFF, "user name of who labels", erasure=ErasureWay.DELETED),
+    _held("label_claims", "state", DataKind.TECHNICAL, _CONSTANT, erasure=ErasureWay.DELETED),
+    _held("label_claims", "reason", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.DELETED),
+    _held("labels", "labeller", DataKind.STAFF, "user name of who labelled", erasure=ErasureWay.DELETED),
+    _held("labels", "question value", DataKind.DERIVED, _CHOSEN, erasure=ErasureWay.DELETED),
+    _held("label_adjudications", "actor", DataKind.STAFF, "user name of who adjudicated", erasure=ErasureWay.DELETED),
+    _held("label_adjudications", "question value", DataKind.DERIVED, _CHOSEN, erasure=ErasureWay.DELETED),
+    _held("label_adjudications", "note", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.DELETED),
+    _held("label_gold", "ticket_id", DataKind.PSEUDONYM, _KEY, erasure=ErasureWay.DELETED),
+    _held("label_gold", "author", DataKind.STAFF, "user name of who gave it", erasure=ErasureWay.DELETED),
+    _held("label_gold", "set_name question value", DataKind.DERIVED, _CHOSEN, erasure=ErasureWay.DELETED),
+    _held("label_gold", "note", DataKind.TYPED, _PEOPLE, erasure=ErasureWay.DELETED),
     # ── how themes are arranged for people ──
     _held("theme_layout", "family_name", DataKind.DERIVED, _NAMES, erasure=ErasureWay.REPLACED),
     # ── how tickets were handled ──

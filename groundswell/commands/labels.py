@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from groundswell.commands.label_queues import app as queues
 from groundswell.commands.options import LARGEST, Database, Json
 from groundswell.terminal import say
 
 app = typer.Typer(no_args_is_help=True, help="Labels: cases to label, agreement, and what labels say of themes.")
+app.add_typer(queues, name="queue")
 
 _Labels = Annotated[
     Path, typer.Argument(metavar="LABELS", help="File of labels: .jsonl, .csv, or .json of Label Studio.")
@@ -62,10 +64,10 @@ def draw_(
     from groundswell.errors import UsageError
     from groundswell.labelling import DrawnQueue, draw, open_adjudicated, open_labels, open_sets
     from groundswell.table import print_json, print_table
-    from models.labelling.queue import QueueKind
+    from models.labelling.queue import DRAWN, QueueKind
 
-    if kind not in tuple(QueueKind):
-        raise UsageError(f"received the kind {kind!r}; valid are {', '.join(QueueKind)}")
+    if kind not in DRAWN:
+        raise UsageError(f"received the kind {kind!r}; valid are {', '.join(DRAWN)}")
     known = open_sets(sets)
     asked = DrawnQueue(kind=QueueKind(kind), size=size, seed=seed, theme=theme, baseline=baseline)
     said, decided = open_labels(labels, known), open_adjudicated(adjudicated, known)

@@ -25,6 +25,14 @@ class QueueKind(StrEnum):
     """At random from one theme."""
     AI_HANDLED = "ai_handled"
     """At random from what AI handled, stratified by theme; with a baseline, as many from what persons handled."""
+    CALIBRATION = "calibration"
+    """Those that have gold labels: each labeller labels all of them, and then sees the gold label."""
+    LISTED = "listed"
+    """Those that were listed by their ids, as an import does."""
+
+
+DRAWN = (QueueKind.AUDIT, QueueKind.UNCERTAIN, QueueKind.DISPUTED, QueueKind.THEME, QueueKind.AI_HANDLED)
+"""Kinds whose cases are drawn from the tickets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

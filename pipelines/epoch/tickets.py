@@ -21,6 +21,7 @@ from pipelines.ticket_lifecycle import TicketLifecycle, fold_events
 from store.decisions import tickets_decided
 from store.demand import set_demand
 from store.epochs import TakenEvent
+from store.labels.removal import drop_labels
 from store.themes import forget_tickets, themes_of, write_assignments
 from store.tickets import StoredTicket, erase, mark_tickets, read_lifecycles, read_released, read_tickets
 
@@ -115,7 +116,9 @@ def take_tickets(context: EpochContext, taken: Sequence[TakenEvent]) -> TakenTic
     set_demand(connection, [(key, kind, DemandRule.REPETITION) for key, kind in sorted(epoch.repeated.items())])
     write_assignments(connection, assigned.rows)
     forget_tickets(connection, sorted(gone - new))
-    erase(connection, sorted({event.subject for event in taken if event.type in ERASING}), context.window.number)
+    erased = sorted({event.subject for event in taken if event.type in ERASING})
+    erase(connection, erased, context.window.number)
+    drop_labels(connection, erased)
     arrivals = [(assigned.themes[t.id], t.time) for t in demand if epoch.lifecycles[t.id].counted]
     add_arrivals(context, [(theme, time) for theme, time in arrivals if theme is not None])
     return TakenTickets(touched, gone & new, epoch.no_demand(), subjects)

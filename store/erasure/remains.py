@@ -18,7 +18,7 @@ from store.erasure.scope import ErasureSubject
 from store.erasure.tickets import waiting_events
 from store.quotations import find_quotations
 from store.records import chunks
-from store.schema import assignments, events, quotations, tickets, vectors
+from store.schema import assignments, events, label_cases, quotations, tickets, vectors
 
 
 def find_remains(
@@ -43,6 +43,12 @@ def find_remains(
             connection, assignments.join(tickets, tickets.c.id == assignments.c.ticket_id),
             tickets.c.id.in_(part), older, assignments.c.remembered,
         )  # fmt: skip
+        found["labels"] += _count(
+            connection,
+            label_cases.join(tickets, tickets.c.id == label_cases.c.ticket_id),
+            tickets.c.id.in_(part),
+            older,
+        )
         found["quotations"] += _count(connection, quotations, quotations.c.ticket_id.in_(part))
         found["events"] += sum(1 for _ in _events_with_text(connection, part, until))
     for part in chunks(subject.requesters):

@@ -19,6 +19,7 @@ from store.erasure.scope import ErasureSubject
 from store.erasure.tickets import texts_of_tickets
 from store.erasure.tombstones import bury_tickets
 from store.erasure.window import forget_in_window
+from store.labels.removal import drop_labels
 from store.macros import read_newest_bodies
 from store.records import chunks
 from store.schema import events, inbox, known_issue_tickets, macros, quarantine, tickets, vectors
@@ -45,6 +46,7 @@ def remove_texts(
     forget_in_window(connection, until)
     removed["vectors"] = _count(connection, until, vectors.c.ticket_id)
     removed["known_issue_tickets"] = _detach(connection, until)
+    removed["labels"] = drop_labels(connection, until)
     removed["events"] = _blank_events(connection, until)
     bury_tickets(connection, until)
     removed["tickets"] = _blank_tickets(connection, until, at)

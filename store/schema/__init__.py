@@ -30,6 +30,16 @@ from store.schema.intake import (
     tombstones,
     vectors,
 )
+from store.schema.labels import (
+    label_adjudications,
+    label_cases,
+    label_claims,
+    label_gold,
+    label_queues,
+    label_set_versions,
+    label_sets,
+    labels,
+)
 from store.schema.layout import theme_layout
 from store.schema.mining import (
     assignments,
@@ -103,6 +113,14 @@ __all__ = [
     "known_issue_themes",
     "known_issue_tickets",
     "known_issues",
+    "label_adjudications",
+    "label_cases",
+    "label_claims",
+    "label_gold",
+    "label_queues",
+    "label_set_versions",
+    "label_sets",
+    "labels",
     "launches",
     "leases",
     "lineage",

@@ -84,7 +84,7 @@ def test_each_option_exists(name: str, options: dict[tuple[str, ...], set[str]])
     wrong = []
     for line in re.findall(r"^\$ (?:\.venv/bin/)?groundswell ([^|#\n]+)", TEXTS[name], re.MULTILINE):
         words = line.split()
-        path = next((tuple(words[:n]) for n in (2, 1) if tuple(words[:n]) in options), ())
+        path = next((tuple(words[:n]) for n in (3, 2, 1) if tuple(words[:n]) in options), ())
         wrong += [f"{line}: {one}" for one in re.findall(r"--[a-z-]+", line) if one not in options[path]]
     assert wrong == []
 

@@ -1,0 +1,174 @@
+"""Labels: sets of questions with versions, queues of cases, what people said of a case, and what was decided.
+
+Revision 0012, after 0011.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from store.types import Json, UtcTime
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+TABLES = (
+    "label_sets", "label_set_versions", "label_queues", "label_cases", "label_claims", "labels", "label_adjudications", "label_gold",
+)  # fmt: skip
+
+
+def upgrade() -> None:
+    _add_sets()
+    _add_queues()
+    _add_labels()
+
+
+def _add_sets() -> None:
+    op.create_table(
+        "label_sets",
+        sa.Column("name", sa.String(32), nullable=False, comment="name of the label set in commands"),
+        sa.Column("version", sa.Integer(), nullable=False, comment="number of its newest version"),
+        sa.Column("created_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_label_sets")),
+    )
+    op.create_table(
+        "label_set_versions",
+        sa.Column("name", sa.String(32), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False, comment="1: the first version"),
+        sa.Column("definition", Json, nullable=False, comment="title, and questions with their values, redacted"),
+        sa.Column("author", sa.String(128), nullable=False, comment="user name of who wrote the version"),
+        sa.Column("at", UtcTime, nullable=False, comment="wall clock"),
+        sa.PrimaryKeyConstraint("name", "number", name=op.f("pk_label_set_versions")),
+        sa.ForeignKeyConstraint(["name"], ["label_sets.name"], name=op.f("fk_label_set_versions_name")),
+    )
+
+
+def _add_queues() -> None:
+    op.create_table(
+        "label_queues",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("title", sa.String(128), nullable=False, comment="redacted"),
+        sa.Column("kind", sa.String(16), nullable=False, comment="how its cases were chosen"),
+        sa.Column("set_name", sa.String(32), nullable=False, comment="label set whose questions are asked"),
+        sa.Column("set_version", sa.Integer(), nullable=False),
+        sa.Column("questions", Json, nullable=False, comment="names of the questions of the set that are asked"),
+        sa.Column("theme_id", sa.Integer(), nullable=True, comment="for the kind theme"),
+        sa.Column(
+            "baseline", sa.Boolean(), nullable=False, comment="for the kind ai_handled: half of the cases of persons"
+        ),
+        sa.Column("per_case", sa.Integer(), nullable=False, comment="labellers that a case gets; 0: each labeller"),
+        sa.Column("seed", sa.BigInteger(), nullable=False, comment="the same seed chooses the same cases"),
+        sa.Column(
+            "scope", Json, nullable=False, comment="part of all tickets that it was drawn from; empty: everything"
+        ),
+        sa.Column("since", UtcTime, nullable=True, comment="tickets created from then on; NULL: from the first"),
+        sa.Column("until", UtcTime, nullable=True, comment="tickets created before; NULL: up to the last"),
+        sa.Column("labellers", Json, nullable=True, comment="names of those who may label it; NULL: whoever may label"),
+        sa.Column("candidates", sa.Integer(), nullable=False, comment="tickets that it was drawn from"),
+        sa.Column("author", sa.String(128), nullable=False, comment="user name of who drew it"),
+        sa.Column("at", UtcTime, nullable=False, comment="wall clock"),
+        sa.Column("closed_at", UtcTime, nullable=True, comment="wall clock; NULL: it is open"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_label_queues")),
+        sa.ForeignKeyConstraint(
+            ["set_name", "set_version"],
+            ["label_set_versions.name", "label_set_versions.number"],
+            name=op.f("fk_label_queues_set_name_set_version"),
+        ),
+    )
+    op.create_table(
+        "label_cases",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("queue_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False, comment="1: the case that is labelled first"),
+        sa.Column("ticket_id", sa.String(256), nullable=False),
+        sa.Column(
+            "theme_id", sa.Integer(), nullable=True, comment="theme of the ticket when it was drawn; NULL: unthemed"
+        ),
+        sa.Column("confidence", sa.Float(), nullable=False, comment="confidence of that theme, 0 to 1"),
+        sa.Column(
+            "handled_by", sa.String(128), nullable=True, comment="who handled it when it was drawn: ai, human or vendor"
+        ),
+        sa.Column(
+            "stratum", sa.String(64), nullable=True, comment="stratum of the draw; NULL: it was not chosen by chance"
+        ),
+        sa.Column(
+            "probability",
+            sa.Float(),
+            nullable=True,
+            comment="with which it was chosen; NULL: it was not chosen by chance",
+        ),
+        sa.Column(
+            "closed_at", UtcTime, nullable=True, comment="when it had all its labels, wall clock; NULL: it wants more"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_label_cases")),
+        sa.ForeignKeyConstraint(["queue_id"], ["label_queues.id"], name=op.f("fk_label_cases_queue_id")),
+        sa.UniqueConstraint("queue_id", "position", name=op.f("uq_label_cases_queue_id_position")),
+        sa.UniqueConstraint("queue_id", "ticket_id", name=op.f("uq_label_cases_queue_id_ticket_id")),
+    )
+    op.create_index("ix_label_cases_ticket_id", "label_cases", ["ticket_id"])
+    op.create_table(
+        "label_claims",
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("labeller", sa.String(128), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False, comment="taken, labelled or skipped"),
+        sa.Column("taken_at", UtcTime, nullable=False, comment="wall clock"),
+        sa.Column("until", UtcTime, nullable=False, comment="until then nobody else gets its place, wall clock"),
+        sa.Column(
+            "reason",
+            sa.Text(),
+            nullable=True,
+            comment="why it was skipped, redacted; NULL: it was not, or nothing was said",
+        ),
+        sa.PrimaryKeyConstraint("case_id", "labeller", name=op.f("pk_label_claims")),
+        sa.ForeignKeyConstraint(["case_id"], ["label_cases.id"], name=op.f("fk_label_claims_case_id")),
+    )
+    op.create_index("ix_label_claims_labeller", "label_claims", ["labeller", "state"])
+
+
+def _add_labels() -> None:
+    op.create_table(
+        "labels",
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("labeller", sa.String(128), nullable=False),
+        sa.Column("question", sa.String(32), nullable=False),
+        sa.Column("value", sa.String(64), nullable=False, comment="a value of the label set, or the number of a theme"),
+        sa.Column(
+            "seconds", sa.Float(), nullable=True, comment="its share of the time that the case took; NULL: not known"
+        ),
+        sa.Column("blind", sa.Boolean(), nullable=False, comment="whether the labeller could not see what others said"),
+        sa.Column("at", UtcTime, nullable=False, comment="wall clock"),
+        sa.PrimaryKeyConstraint("case_id", "labeller", "question", name=op.f("pk_labels")),
+        sa.ForeignKeyConstraint(["case_id"], ["label_cases.id"], name=op.f("fk_labels_case_id")),
+    )
+    op.create_table(
+        "label_adjudications",
+        sa.Column("case_id", sa.BigInteger(), nullable=False),
+        sa.Column("question", sa.String(32), nullable=False),
+        sa.Column("value", sa.String(64), nullable=False, comment="wins over all labels"),
+        sa.Column("note", sa.Text(), nullable=False, comment="why, redacted"),
+        sa.Column("actor", sa.String(128), nullable=False, comment="user name of who adjudicated"),
+        sa.Column("at", UtcTime, nullable=False, comment="wall clock"),
+        sa.PrimaryKeyConstraint("case_id", "question", name=op.f("pk_label_adjudications")),
+        sa.ForeignKeyConstraint(["case_id"], ["label_cases.id"], name=op.f("fk_label_adjudications_case_id")),
+    )
+    op.create_table(
+        "label_gold",
+        sa.Column("set_name", sa.String(32), nullable=False),
+        sa.Column("ticket_id", sa.String(256), nullable=False),
+        sa.Column("question", sa.String(32), nullable=False),
+        sa.Column("value", sa.String(64), nullable=False, comment="what labellers are compared with"),
+        sa.Column("note", sa.Text(), nullable=False, comment="why, shown to a labeller who said otherwise, redacted"),
+        sa.Column("author", sa.String(128), nullable=False, comment="user name of who gave it"),
+        sa.Column("at", UtcTime, nullable=False, comment="wall clock"),
+        sa.PrimaryKeyConstraint("set_name", "ticket_id", "question", name=op.f("pk_label_gold")),
+        sa.ForeignKeyConstraint(["set_name"], ["label_sets.name"], name=op.f("fk_label_gold_set_name")),
+    )
+    op.create_index("ix_label_gold_ticket_id", "label_gold", ["ticket_id"])
+
+
+def downgrade() -> None:
+    for name in reversed(TABLES):
+        op.drop_table(name)

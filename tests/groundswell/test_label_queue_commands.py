@@ -1,0 +1,60 @@
+"""`groundswell labels queue`: drawing, listing and closing queues of the database from the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from store.database import open_database, upgrade
+from tests.groundswell.front import Run, front_door_in
+from tests.pipelines.labelling_desk import ANA, EVA, LabellingDesk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> LabellingDesk:
+    """Return a desk with twelve tickets."""
+    engine = open_database(f"sqlite:///{tmp_path / 'g.db'}")
+    upgrade(engine)
+    return LabellingDesk(engine)
+
+
+@pytest.fixture
+def run(desk: LabellingDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Return a way to run the command line on the desk's database."""
+    return front_door_in(tmp_path, monkeypatch, capfd, str(desk.engine.url))
+
+
+def test_a_queue_is_drawn_listed_and_closed(run: Run, desk: LabellingDesk):
+    """What is listed is how far it is; a seed draws the same cases again; a closed queue shows what is disputed."""
+    from pipelines.labelling.case import next_case, save_labels
+
+    (queue,) = json.loads(
+        run(
+            "labels", "queue", "create", "listed", "--ticket", "T-00", "--question", "tone", "--seed", "3", "--json"
+        ).out
+    )
+    assert (queue["id"], queue["questions"], queue["per_case"], queue["seed"]) == (1, ["tone"], 2, 3)
+    for person, tone in ((ANA, "good"), (EVA, "poor")):
+        case = desk.do(next_case, 1, person, desk.later()).case
+        desk.do(save_labels, case.case_id, {"tone": tone}, person, desk.later())
+    (listed,) = json.loads(run("labels", "queue", "list", "--open", "--json").out)
+    assert (listed["cases"], listed["closed"], listed["left"]) == (1, 1, 0)
+    assert "T-00" in run("labels", "queue", "disputes").out
+    assert "closed now" in run("labels", "queue", "close", "1").out
+    assert "closed before" in run("labels", "queue", "close", "1").out
+    assert json.loads(run("labels", "queue", "list", "--open", "--json").out) == []
+    assert "Listed cases" in run("labels", "queue", "list").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["mood"], "valid are uncertain"), (["theme"], "number of its theme"), (["theme", "--theme", "77"], "does not exist"),
+        (["audit", "--set", "moods"], "does not exist"), (["audit", "--from", "never"], "never"), (["audit", "--size", "20000"], "1 to"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_drawn_is_refused_in_a_sentence(run: Run, arguments: list[str], said: str):
+    """The exit code is that of a misuse, and nothing is stored."""
+    done = run("labels", "queue", "create", *arguments)
+    assert (done.code, said in done.err) == (2, True), done.err
+    assert json.loads(run("labels", "queue", "list", "--json").out) == []
