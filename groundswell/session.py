@@ -63,7 +63,7 @@ def open_session(database: str | None = None, *, create: bool = False) -> Sessio
     url = settings.database_url(database)
     if not create:
         url = _existing(settings, url, named=bool(database or settings.database.url))
-        settings = _with_owners_of_demo(settings, url)
+        settings = _with_files_of_demo(settings, url)
     engine = open_database(url, settings.database.encryption_key_file)
     if create:
         upgrade(engine)
@@ -127,13 +127,20 @@ def _existing(settings: Settings, url: str, *, named: bool) -> str:
     )
 
 
-def _with_owners_of_demo(settings: Settings, url: str) -> Settings:
-    """Use the ownership file that the demo wrote next to its database, where none is set."""
-    file = Path(url.removeprefix("sqlite:///"))
-    owners = file.with_name("ownership.toml")
-    if settings.alerts.ownership or settings.channels or file.name != "demo.db" or not owners.is_file():
+def _with_files_of_demo(settings: Settings, url: str) -> Settings:
+    """Use the files that the demo wrote next to its database: of owners, service levels and costs, each where none is set."""
+    database = Path(url.removeprefix("sqlite:///"))
+    if database.name != "demo.db":
         return settings
-    return settings.model_copy(update={"alerts": settings.alerts.model_copy(update={"ownership": owners})})
+    alerts, figures = settings.alerts, settings.figures
+    owners = database.with_name("ownership.toml")
+    if alerts.ownership is None and not settings.channels and owners.is_file():
+        alerts = alerts.model_copy(update={"ownership": owners})
+    for name in ("service_levels", "costs"):
+        file = database.with_name(f"{name.replace('_', '-')}.toml")
+        if getattr(figures, name) is None and file.is_file():
+            figures = figures.model_copy(update={name: file})
+    return settings.model_copy(update={"alerts": alerts, "figures": figures})
 
 
 def ownership_of(settings: Settings) -> Ownership:

@@ -150,6 +150,16 @@ def mark_tickets(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> N
         )
 
 
+def mark_outcomes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Set `status` and `csat` of tickets; each row has those keys and `key`, the ticket's id."""
+    if rows:
+        values: dict[str, BindParameter[Any]] = {name: bindparam(f"new_{name}") for name in ("status", "csat")}
+        statement = update(tickets).where(tickets.c.id == bindparam("key")).values(values)
+        connection.execute(
+            statement, [{"key": row["key"], "new_status": row["status"], "new_csat": row["csat"]} for row in rows]
+        )
+
+
 def erase(connection: Connection, ids: Collection[str], epoch: int) -> None:
     """Blank the text and drop the vectors of tickets whose tombstone this epoch mines."""
     for part in chunks(ids):

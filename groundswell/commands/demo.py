@@ -21,6 +21,7 @@ def demo(
 ) -> None:
     """Mine a made-up launch day end to end: a usual week, then the day on which things happen.
 
+    Then fill the figures for leaders with how the tickets of four weeks were handled.
     It works on a database of its own, created each time, unless --database names one.
     """
     from groundswell.demo.run import run_demo

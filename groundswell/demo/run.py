@@ -11,6 +11,7 @@ from rich.console import Console
 
 from alerts.publishing import publish_digests
 from groundswell.demo.comparison import compare
+from groundswell.demo.figures import fill_figures, write_files
 from groundswell.demo.report import report
 from groundswell.demo.scenario import Scenario, generate
 from groundswell.demo.writer import write
@@ -47,6 +48,11 @@ def run_demo(*, seed: int, folder: Path | None, database: str | None) -> int:
     if code:
         return code
     _compare(console, session, scenario)
+    month = fill_figures(session, scenario, seed)
+    console.print(
+        f"\nHow {len(scenario.labels) + len(month.tickets):,} tickets were handled since {month.start:%d %b}, "
+        f"{len(month.tickets):,} of them before the week: [bold]groundswell kpis --by vendor[/bold]"
+    )
     _publish(console, session, scenario, folder / "digests")
     url = session.engine.url.render_as_string(hide_password=True)
     console.print(f"\nTo look at it: [bold]groundswell serve --database {url}[/bold]")
@@ -61,12 +67,19 @@ def _session(settings: Settings, folder: Path, database: str | None) -> Session:
     # What is made up must not reach people: an ownership file may name channels that do.
     own = settings.alerts.ownership if not settings.channels else None
     alerts = settings.alerts.model_copy(update={"ownership": own or OWNERSHIP})
+    write_files(folder)
+    figures = settings.figures.model_copy(
+        update={
+            "service_levels": settings.figures.service_levels or folder / "service-levels.toml",
+            "costs": settings.figures.costs or folder / "costs.toml",
+        }
+    )
     if own is None:
         # Commands that open the demo's database later have the audiences of its alerts.
         (folder / "ownership.toml").write_bytes(OWNERSHIP.read_bytes())
     engine = open_database(database or f"sqlite:///{file}")
     upgrade(engine)
-    return Session(settings.model_copy(update={"alerts": alerts, "channels": {}}), engine)
+    return Session(settings.model_copy(update={"alerts": alerts, "figures": figures, "channels": {}}), engine)
 
 
 def _compare(console: Console, session: Session, scenario: Scenario) -> None:

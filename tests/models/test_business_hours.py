@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,6 +88,16 @@ def test_business_time_equals_a_count_of_minutes(first, length):
         for wall in ((start + timedelta(minutes=one)).astimezone(schedule.zone) for one in range(length))
     )
     assert clock.between(start, start + timedelta(minutes=length)) == timedelta(minutes=counted)
+
+
+@given(MINUTES, st.integers(0, 60 * 24 * 5))
+def test_one_moment_and_many_pass_the_same_time(first, length):
+    """What passes between two moments is the difference of what passed until each, to the microsecond."""
+    clock = BusinessClock(OFFICE, date(2026, 10, 5), date(2026, 11, 10))
+    start = START + timedelta(minutes=first)
+    end = start + timedelta(minutes=length)
+    until = clock.passed(np.array([start.timestamp(), end.timestamp()]))
+    assert clock.between(start, end) == timedelta(seconds=round(float(until[1] - until[0]), 6))
 
 
 @given(MINUTES, st.integers(1, 5_000))
