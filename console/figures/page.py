@@ -13,6 +13,7 @@ from console.figures.address import FigureAddress
 from console.figures.table import FigureTable
 from models.access import Person
 from models.metrics.figures import FigurePeriod
+from models.metrics.targets import FigureTarget
 from pipelines.figures.query import FigureQuery
 from pipelines.handling.settings import FigureSettings
 
@@ -28,6 +29,7 @@ class FigureAsk:
     address: the address, for links.
     person: who looks.
     settings: those of figures.
+    targets: those of figures, in the order in which they are tried.
     now: wall clock.
     """
 
@@ -36,6 +38,7 @@ class FigureAsk:
     address: FigureAddress
     person: Person
     settings: FigureSettings
+    targets: Sequence[FigureTarget]
     now: datetime
 
 

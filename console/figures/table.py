@@ -10,6 +10,7 @@ from typing import Any, Self
 from models.metrics.figure_change import figure_change
 from models.metrics.figures import Figure
 from models.metrics.metric import DEFINITIONS, BetterDirection, MetricUnit, ServiceMetric
+from models.metrics.targets import FigureTarget
 
 FEW_TICKETS = 30
 """A figure that is founded on fewer is marked: chance alone moves it far."""
@@ -25,6 +26,7 @@ class ColumnKind(StrEnum):
     TICKETS = "tickets"
     SECONDS = "seconds"
     SHARE = "share"
+    POINTS = "points"
     MONEY = "money"
 
 
@@ -81,6 +83,7 @@ class FigureCell:
     earlier: the figure of the period before.
     target: how it is against its target, as a word ("met", "missed", "unclear"), "" without one; target_text says which it is.
     href: where a text leads to.
+    hint: one sentence that is shown on hover.
     """
 
     value: FigureValue
@@ -91,12 +94,20 @@ class FigureCell:
     target: str = ""
     target_text: str = ""
     href: str = ""
+    hint: str = ""
 
     @classmethod
     def of(cls, figure: Figure, earlier: Figure | None = None, *, is_count: bool = False) -> Self:
         """Return the cell of a metric's figure; of counts the sample says nothing."""
         number = None if is_count else figure.number
         return cls(value=figure.value, low=figure.low, high=figure.high, number=number, earlier=earlier)
+
+    def against(self, target: FigureTarget | None) -> Self:
+        """Return the cell with what its target says; without one it is the same."""
+        if target is None or not isinstance(self.value, (int, float)):
+            return self
+        status = target.status(Figure(self.value, self.low, self.high))
+        return replace(self, target="" if status is None else status.value, target_text=f"target: {target.in_words()}")
 
     @property
     def is_few(self) -> bool:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from console.figures.table import ColumnKind, FigureCell, FigureColumn, FigureValue
 from models.formats import elapsed
 from models.metrics.metric import BetterDirection
 
 
 def value_text(kind: ColumnKind, value: FigureValue) -> str:
-    """Write a value: `1,204`, `3 h 20 min`, `83.1 %`, `4.20`; a dash where there is none."""
-    if value is None:
-        return "–"
-    if isinstance(value, str):
-        return value
-    if kind is ColumnKind.SECONDS:
-        return elapsed(value) if value >= 0 else f"-{elapsed(-value)}"
-    if kind is ColumnKind.SHARE:
-        return f"{100 * value:.1f} %"
-    if kind is ColumnKind.MONEY:
-        return f"{value:,.2f}"
-    return f"{value:,.0f}" if kind is ColumnKind.TICKETS or float(value).is_integer() else f"{value:,.2f}"
+    """Write a value: `1,204`, `3 h 20 min`, `83.1 %`, `+1.2 points`, `4.20`; a dash where there is none."""
+    if value is None or isinstance(value, str):
+        return value or "–"
+    return _WRITERS.get(kind, _number)(value)
+
+
+def _seconds(value: float) -> str:
+    return elapsed(value) if value >= 0 else f"-{elapsed(-value)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+_WRITERS: Mapping[ColumnKind, Callable[[float], str]] = {
+    ColumnKind.TICKETS: "{:,.0f}".format,
+    ColumnKind.SECONDS: _seconds,
+    ColumnKind.SHARE: lambda value: f"{100 * value:.1f} %",
+    ColumnKind.POINTS: lambda value: f"{100 * value:+.1f} points",
+    ColumnKind.MONEY: "{:,.2f}".format,
+}
 
 
 def interval_text(column: FigureColumn, cell: FigureCell) -> str:
@@ -27,7 +38,10 @@ def interval_text(column: FigureColumn, cell: FigureCell) -> str:
     if not column.has_interval or (cell.low is None and cell.high is None) or cell.value is None:
         return ""
     low, high = ("…" if one is None else value_text(column.kind, one) for one in (cell.low, cell.high))
-    return f"{low.removesuffix(' %')} to {high}" if column.kind is ColumnKind.SHARE else f"{low} to {high}"
+    return f"{low.removesuffix(_UNITS.get(column.kind, ''))} to {high}"
+
+
+_UNITS = {ColumnKind.SHARE: " %", ColumnKind.POINTS: " points"}
 
 
 def change_text(column: FigureColumn, cell: FigureCell) -> str:

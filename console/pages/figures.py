@@ -21,9 +21,12 @@ from console.figures.table import FigureTable
 from console.pages.page import Pages
 from console.state_cache import StateCache
 from models.access import Permission, Person
+from models.metrics.targets import FigureTarget
+from models.redaction import redact
 from models.times import rfc3339
-from pipelines.figures.errors import FigureQueryInvalid
+from pipelines.figures.errors import FigureQueryInvalid, TargetsInvalid
 from pipelines.figures.query import FigureQuery, earlier_period, whole_days
+from pipelines.figures.target_file import read_targets
 from pipelines.handling.settings import FigureSettings
 from store.board import mark_of, now_of, snapshot
 from store.epochs import read_mined_until
@@ -50,10 +53,16 @@ class FigureService:
         self._pages, self._settings = pages, settings
         self._refresher = FigureRefresher(pages.engine, pages.clock, settings)
         self._cache = StateCache()
+        self._targets: Sequence[FigureTarget] | None = None
 
     def bring_up_to_date(self) -> str | None:
-        """Refresh the figures where that is due; return a sentence where they are not up to date."""
-        return self._refresher.bring_up_to_date()
+        """Refresh the figures where that is due; return a sentence where they are not up to date, or have no targets."""
+        notice = self._refresher.bring_up_to_date()
+        try:
+            self._targets = self._targets or read_targets(self._settings.targets)
+        except TargetsInvalid as error:
+            return " ".join([*([notice] if notice else []), f"No targets are shown: {redact(str(error)).text}."])
+        return notice
 
     def answer(
         self, connection: Connection, page: FigurePage, person: Person, filters: FigureFilters, notice: str | None
@@ -75,7 +84,7 @@ class FigureService:
         query = FigureQuery(period, filters.column(page.dimensions, page.by), filters.chosen(), scope=person.scope)
         return FigureAsk(
             query=query, earlier=earlier_period(period), address=FigureAddress(page.path, filters), person=person,
-            settings=self._settings, now=self._pages.clock(),
+            settings=self._settings, targets=self._targets or (), now=self._pages.clock(),
         )  # fmt: skip
 
 

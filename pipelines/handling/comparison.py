@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from models.access import EVERYTHING, AccessScope
 from models.comparison.change_rules import ChangeRules
 from models.comparison.differences import evaluate_change
 from models.comparison.effect import ChangeEffect
@@ -32,10 +33,11 @@ _SEED = 20
 
 @dataclass(frozen=True, slots=True)
 class ComparedTickets:
-    """The tickets that are compared: those created in a period, with values by column of `models.metrics.cells.DIMENSIONS`."""
+    """The tickets of a scope that are compared: created in a period, with values by column of `models.metrics.cells.DIMENSIONS`."""
 
     period: FigurePeriod
     filters: Mapping[str, str | int]
+    scope: AccessScope = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,7 @@ def _read(
 ) -> list[dict[str, Any]]:
     """Read the tickets created in the period, with what the outcome needs."""
     period = tickets.period
-    rows = read_created(connection, period.start, period.end, tickets.filters, by)
+    rows = read_created(connection, period.start, period.end, tickets.filters, by, tickets.scope)
     if outcome is Outcome.KEPT:
         kept = read_kept(connection, period.start, period.end, period.known_until)
         for row in rows:

@@ -1,4 +1,4 @@
-"""Settings of figures: service levels, costs, and how long a solved ticket must stay solved."""
+"""Settings of figures: service levels, costs, targets, and how long a solved ticket must stay solved."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ class FigureSettings(BaseModel):
         default=None,
         description="TOML file of what handling a ticket costs, by handler and vendor, for the cost per resolution; see "
         "[Metrics](../metrics.md).",
+    )
+    targets: Path | None = Field(
+        default=None,
+        description="TOML file of targets of figures, which the scorecard of teams and vendors is judged by; see "
+        "[Figures](../how-to/figures.md).",
     )
     containment: timedelta = Field(
         default=timedelta(days=7),

@@ -15,6 +15,7 @@ from console.figures.pages import PAGES
 from console.parts import ConsoleParts
 from console.settings import ConsoleSettings
 from models.access import AccessScope, Permission, Person
+from pipelines.handling.settings import FigureSettings
 from pipelines.settings import MiningSettings
 from store.database import open_database, upgrade
 from tests.console.conftest import TOKEN, Client, Someone, console_parts, wall_clock
@@ -53,8 +54,8 @@ def vendor_client(engine: Engine) -> Client:
 
 
 def groups(text: str) -> list[str]:
-    """Return the headings of the rows of a page's table."""
-    return re.findall(r'<th scope="row">([^<]*)</th>', text)
+    """Return the headings of the rows of a page's first table."""
+    return re.findall(r'<th scope="row">([^<]*)</th>', text.split("</table>", maxsplit=1)[0])
 
 
 def test_a_scorecard_has_a_row_for_each_vendor_with_the_week_before(client: Client) -> None:
@@ -136,6 +137,50 @@ def test_a_person_of_a_vendor_reads_the_figures_of_it(vendor_client: Client, cli
     assert mine["first_reply_median"] == pytest.approx(theirs["first_reply_median"], rel=0.02)
 
 
+def test_vendors_are_compared_on_the_same_case_mix(client: Client) -> None:
+    """The second table has the unadjusted figure next to the adjusted one, and says in words what the comparison shows."""
+    for outcome, most in (("kept", 1.0), ("satisfied", 1.0), ("resolution", 86_400)):
+        table = client.get(f"/api{TEAMS}?outcome={outcome}").json()["tables"][1]
+        rows = {row["group"]: row for row in table["rows"]}
+        assert list(rows) == ["brightdesk", "(none)", "acme", "=cmd"]
+        assert 0 < rows["acme"]["adjusted_low"] <= rows["acme"]["adjusted"] <= rows["acme"]["adjusted_high"] <= most
+        assert 0 < rows["acme"]["unadjusted"] <= most
+        assert rows["=cmd"]["result"] == "not compared"
+        assert any("=cmd is not compared" in note for note in table["notes"])
+    text = client.get(f"{TEAMS}?outcome=satisfied").text
+    assert "Satisfied, on the same case mix" in text
+    assert "no difference shown" in text
+
+
+def test_a_single_group_is_compared_with_nobody(vendor_client: Client) -> None:
+    """Who sees one vendor gets no comparison with others that are not shown."""
+    assert len(vendor_client.get(f"/api{TEAMS}").json()["tables"]) == 1
+    (row,) = vendor_client.get(f"/api{TEAMS}?outcome=satisfied").json()["tables"][1]["rows"]
+    assert (row["group"], row["adjusted"], row["result"]) == ("acme", None, "not compared")
+
+
+def test_figures_are_judged_by_their_targets(engine: Engine, tmp_path: Path) -> None:
+    """A mark with a word and a sign says whether a target is met; files have it, too; a faulty file is a notice, not a failure."""
+    file = tmp_path / "targets.toml"
+    file.write_text(
+        "[[target]]\nmetric = 'first_reply_median'\nat_most = '20m'\n"
+        "[[target]]\nmetric = 'csat'\nat_least = 0.95\nmatch = {vendor = 'brightdesk'}\n"
+        "[[target]]\nmetric = 'compliance'\nat_least = 0.1\nmatch = {region = 'BR'}\n"
+    )
+    client = _client(engine, console_parts(figures=FigureSettings(targets=file)), TOKEN)
+    rows = {row["group"]: row for row in client.get(f"/api{TEAMS}").json()["tables"][0]["rows"]}
+    assert [rows[vendor]["first_reply_median_target"] for vendor in ("acme", "brightdesk")] == ["met", "met"]
+    assert [rows[vendor]["csat_target"] for vendor in ("acme", "brightdesk")] == [None, "missed"]
+    assert rows["acme"]["compliance_target"] is None
+    assert client.get(f"/api{TEAMS}?region=BR").json()["tables"][0]["rows"][0]["compliance_target"] == "met"
+    text = client.get(TEAMS).text
+    assert 'title="target: at least 95 %">✗ missed</span>' in text
+    assert "csat_target" in client.get(f"{TEAMS}?format=csv").text
+    file.write_text("[[target]]\nmetric = 'colour'\nat_most = 1")
+    faulty = _client(engine, console_parts(figures=FigureSettings(targets=file)), TOKEN).get(TEAMS)
+    assert (faulty.status_code, "No targets are shown" in faulty.text) == (200, True)
+
+
 @pytest.mark.parametrize(("query", "says"), [
     ("by=colour", "this page groups by"),
     ("days=3", "valid are 7, 28, 90 days"),
@@ -143,6 +188,7 @@ def test_a_person_of_a_vendor_reads_the_figures_of_it(vendor_client: Client, cli
     ("from=2030-01-01", "valid is a start before the end"),
     ("sort=colour", "this table is sorted by"),
     ("table=colour", "this page has"),
+    ("outcome=colour", "valid are kept, satisfied"),
     ("format=pdf", "valid are csv, xlsx, parquet"),
     ("theme=coins", "valid is its number"),
 ])  # fmt: skip
