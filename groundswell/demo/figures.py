@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 
 from groundswell.demo.archive import write_archive
 from groundswell.demo.course import ROUTINE, ROUTINE_FROM
+from groundswell.demo.issue import load_other
+from groundswell.demo.labels import LabelledTickets, write_labels
 from groundswell.demo.month import Month, generate_month
 from groundswell.demo.procedures import REVISED, write_procedures
 from groundswell.demo.scenario import Scenario
@@ -40,6 +42,8 @@ def fill_figures(session: Session, scenario: Scenario, seed: int) -> Month:
         themes = _themes(connection, scenario.labels)
         _record_routine(connection, scenario, themes)
         write_procedures(connection, themes, month.start - timedelta(days=60), routine_from + _HOUR)
+        problems = {issue: theme for issue, theme in themes.items() if issue not in load_other()}
+        write_labels(connection, LabelledTickets(scenario.labels, problems, scenario.end + _HOUR), seed)
     record_sop_changes(session, [REVISED])
     refresh_handling(session)
     return month

@@ -20,7 +20,7 @@ from groundswell.demo.issue import Issue, load_issues
 from groundswell.demo.scenario import APP_CHANNELS, Scenario
 from models.times import parse_rfc3339
 
-TICKETS_A_DAY = (330.0, 400.0, 480.0)
+TICKETS_A_DAY = (300.0, 370.0, 450.0)
 """Usual tickets of an average day in each of the weeks before; the season begins."""
 
 WEEKS = timedelta(days=27)
