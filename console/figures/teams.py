@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -26,6 +27,12 @@ METRICS = {
     ServiceMetric.CONTAINMENT: "Contained by AI",
 }
 """The metrics of the scorecard with their headings, in the order of its columns."""
+
+PROMISES_KEPT = FigureColumn(
+    key=COMPLIANCE, title="Promises kept", kind=ColumnKind.SHARE, better=BetterDirection.HIGHER, has_interval=True, has_number=True,
+    has_earlier=True,
+    hint="promises of the service levels that were kept / those that were decided in the period, of all targets",
+)  # fmt: skip
 
 COMPARED_AT_ONCE = 5_000
 """Tickets up to which groups are compared on the same case mix without being asked: beyond, a page would take too long."""
@@ -60,12 +67,9 @@ def _scorecard(ask: FigureAsk, found: FigureGroups) -> FigureTable:
             for metric, title in METRICS.items()
             if _is_shown(metric, found)
         ),
-        FigureColumn(
-            key=COMPLIANCE, title="Promises kept", kind=ColumnKind.SHARE, better=BetterDirection.HIGHER, has_interval=True,
-            has_number=True, has_earlier=True, has_target=COMPLIANCE in targeted,
-            hint="promises of the service levels that were kept / those that were decided in the period, of all targets",
-        ),
-    ]  # fmt: skip
+    ]
+    if any(group.periods[0].promises for group in found.groups):
+        columns.append(replace(PROMISES_KEPT, has_target=COMPLIANCE in targeted))
     rows = [_row(ask, group, columns) for group in found.groups]
     return FigureTable(name="scorecard", title=f"Scorecard by {by}", columns=columns, rows=rows)
 

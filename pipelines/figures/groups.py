@@ -97,11 +97,11 @@ def cells_for(connection: Connection, query: FigureQuery, earlier: Sequence[Figu
     """Return which daily sums answer a question in the calendar's time; None where only the rows can.
 
     They can for whole days in UTC, at most one filter, and a pair of dimensions that is kept. A scope of one value of one dimension is
-    a filter, but that of a vendor, which is about who had a ticket when it was created.
+    a filter.
     """
     filters = dict(query.filters)
     for name, values in query.scope.limits:
-        if name == "vendor" or len(values) > 1 or filters.get(name, values[0]) != values[0]:
+        if len(values) > 1 or filters.get(name, values[0]) != values[0]:
             return None
         filters[name] = values[0]
     moments = [moment for one in (query.period, *earlier) for moment in (one.start, one.end)]

@@ -138,7 +138,7 @@ def earlier_period(period: FigurePeriod) -> FigurePeriod:
 
 def _last_end(connection: Connection, known: datetime) -> datetime:
     last, first = _midnight(known), read_first_creation(connection)
-    return last + DAY if first is None or first >= last else last
+    return last + DAY if first is not None and first >= last else last
 
 
 def _midnight(moment: datetime) -> datetime:

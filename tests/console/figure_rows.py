@@ -12,7 +12,7 @@ from models.service_levels.levels import ServiceLevels
 from pipelines.handling.cells import recount
 from store.epochs import MinerRow, write_miner
 from store.handling import end_refresh
-from store.schema import sla_cycles, ticket_handling, tickets
+from store.schema import sla_cycles, ticket_handling
 
 END = datetime(2026, 11, 30, tzinfo=UTC)
 VENDORS = {"acme": 40, "brightdesk": 60, "=cmd": 5, None: 50}
@@ -25,7 +25,6 @@ def write_figures(engine: Engine) -> None:
     epoch = epoch_of(END, 300.0)
     with engine.begin() as connection:
         connection.execute(insert(ticket_handling), rows)
-        connection.execute(insert(tickets), [_ticket(row) for row in rows])
         connection.execute(insert(sla_cycles), [_promise(row) for row in rows])
         write_miner(connection, MinerRow(epoch, 0, {"epoch_seconds": 300.0}))
         recount(connection, END)
@@ -52,14 +51,6 @@ def _rows(vendor: str | None, number: int) -> list[dict[str, Any]]:
                 "requester_wait": 0.0, "third_party_wait": 0.0,
             })  # fmt: skip
     return made
-
-
-def _ticket(row: dict[str, Any]) -> dict[str, Any]:
-    same = {name: row[name] for name in ("source", "business_line", "user_type", "region", "channel", "vendor")}
-    return {
-        **same, "id": row["ticket_id"], "event_id": row["ticket_id"], "time": row["created_at"], "mined_epoch": 1, "title": "t",
-        "body": "", "counted": True, "status": "open", "handled_by": row["created_by"],
-    }  # fmt: skip
 
 
 def _promise(row: dict[str, Any]) -> dict[str, Any]:

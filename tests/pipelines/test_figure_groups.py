@@ -13,7 +13,9 @@ from models.metrics.metric import DEFINITIONS, MetricUnit, ServiceMetric
 from pipelines.figures.groups import FigureGroups, cells_for, read_groups
 from pipelines.figures.query import FigureQuery, earlier_period, whole_days
 from store.database import open_database, reading, upgrade
-from store.schema import sla_cycles
+from store.figure_values import read_figure_values
+from store.schema import sla_cycles, ticket_handling
+from store.service_levels import count_overdue
 from tests.console.figure_rows import END, write_figures
 
 WEEK = FigurePeriod(END - timedelta(days=7), END, END)
@@ -45,6 +47,7 @@ def _both(engine: Engine, query: FigureQuery) -> tuple[FigureGroups, FigureGroup
     ("team", {"business_line": "line-1"}, EVERYTHING),
     ("theme_id", {"handled_by": "vendor"}, EVERYTHING),
     ("vendor", {}, AccessScope.of({"region": ["BR"]})),
+    ("team", {}, AccessScope.of({"vendor": ["acme"]})),
     ("region", {"region": "IN"}, EVERYTHING),
 ])  # fmt: skip
 def test_daily_sums_give_the_figures_of_the_rows(
@@ -82,14 +85,13 @@ def test_overdue_promises_are_missed_in_daily_sums_too(engine: Engine) -> None:
 
 @pytest.mark.parametrize("query", [
     FigureQuery(WEEK, "team", {"business_line": "line-1", "region": "BR"}),
-    FigureQuery(WEEK, "team", scope=AccessScope.of({"vendor": ["acme"]})),
     FigureQuery(WEEK, "team", scope=AccessScope.of({"region": ["BR", "IN"]})),
     FigureQuery(WEEK, "team", {"region": "IN"}, scope=AccessScope.of({"region": ["BR"]})),
     FigureQuery(FigurePeriod(WEEK.start + timedelta(hours=1), END, END), "team"),
     FigureQuery(WEEK, "language", {"region": "IN"}),
 ])  # fmt: skip
 def test_the_rows_answer_what_daily_sums_cannot(engine: Engine, query: FigureQuery) -> None:
-    """Several filters, a vendor's scope, hours and pairs without sums are read from the rows."""
+    """Several filters, a scope of several values, hours and pairs without sums are read from the rows."""
     with reading(engine) as connection:
         assert cells_for(connection, query) is None
         assert not read_groups(connection, query).from_cells
@@ -103,13 +105,32 @@ def test_only_the_largest_groups_are_read(engine: Engine) -> None:
 
 
 def test_a_scope_leaves_nothing_of_others(engine: Engine) -> None:
-    """Of a vendor's scope are tickets that were the vendor's when they were created, and that it handled last."""
+    """Of a vendor's scope are tickets that it handled last, whoever had them before, and a filter does not reach others."""
     scope = AccessScope.of({"vendor": ["acme"]})
     with reading(engine) as connection:
         (group,) = read_groups(connection, FigureQuery(WEEK, "vendor", scope=scope)).groups
         none = read_groups(connection, FigureQuery(WEEK, "vendor", {"vendor": "brightdesk"}, scope=scope)).groups
     assert (group.value, group.periods[0][ServiceMetric.CREATED].number) == ("acme", 40)
     assert none == []
+
+
+def test_figures_are_of_the_last_vendor(postgres_url: str) -> None:
+    """A ticket that another vendor began and this one handled last is in its people's figures; one that it passed on is not."""
+    opened = open_database(postgres_url)
+    upgrade(opened)
+    write_figures(opened)
+    scope = AccessScope.of({"vendor": ["acme"], "region": ["BR", "IN"]})
+    passed = {"handled_by": "vendor", "vendor": "brightdesk"}
+    with opened.begin() as connection:
+        row = ticket_handling.c.ticket_id
+        connection.execute(update(ticket_handling).where(row == "acme-0-1").values(**passed))
+        connection.execute(update(ticket_handling).where(row.in_(["None-0-1", "None-0-2"])).values(vendor="acme"))
+        (group,) = read_groups(connection, FigureQuery(WEEK, "vendor", scope=scope)).groups
+        offered = read_figure_values(connection, ("vendor", "team"), scope, WEEK.start, END)
+        overdue = count_overdue(connection, WEEK.start, END, {}, "vendor", scope)
+    assert (group.value, group.periods[0][ServiceMetric.CREATED].number) == ("acme", 41)
+    assert (offered["vendor"], "brightdesk-0" in offered["team"], overdue) == (["acme"], False, [])
+    opened.dispose()
 
 
 def test_the_last_days_are_those_that_are_over(engine: Engine) -> None:
