@@ -107,7 +107,7 @@ def _sheet_name(name: str) -> str:
 
 _NUMBER_FORMATS = {
     ColumnKind.TICKETS: "#,##0", ColumnKind.SHARE: "0.0%", ColumnKind.POINTS: "0.000",
-    ColumnKind.SECONDS: "#,##0", ColumnKind.MONEY: "#,##0.00",
+    ColumnKind.SECONDS: "#,##0", ColumnKind.SECONDS_MORE: "#,##0", ColumnKind.MONEY: "#,##0.00",
 }  # fmt: skip
 
 

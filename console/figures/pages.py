@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from console.figures.overview import OVERVIEW
 from console.figures.page import FigurePage
+from console.figures.segments import SEGMENTS
 from console.figures.teams import TEAMS
 
-PAGES: tuple[FigurePage, ...] = (TEAMS,)
+PAGES: tuple[FigurePage, ...] = (OVERVIEW, SEGMENTS, TEAMS)
 """Each is a page, a file of each of its tables, and a route of the JSON API."""

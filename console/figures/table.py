@@ -19,7 +19,10 @@ FigureValue = str | float | int | None
 
 
 class ColumnKind(StrEnum):
-    """How the values of a column are written; all but texts are sorted from the greatest on at first."""
+    """How the values of a column are written; all but texts are sorted from the greatest on at first.
+
+    `POINTS` and `SECONDS_MORE` are differences of shares and of seconds, which are written with their sign.
+    """
 
     TEXT = "text"
     NUMBER = "number"
@@ -28,6 +31,7 @@ class ColumnKind(StrEnum):
     SHARE = "share"
     POINTS = "points"
     MONEY = "money"
+    SECONDS_MORE = "seconds_more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

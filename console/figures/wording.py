@@ -27,6 +27,7 @@ def _number(value: float) -> str:
 _WRITERS: Mapping[ColumnKind, Callable[[float], str]] = {
     ColumnKind.TICKETS: "{:,.0f}".format,
     ColumnKind.SECONDS: _seconds,
+    ColumnKind.SECONDS_MORE: lambda value: f"{'-' if value < 0 else '+'}{elapsed(abs(value))}",
     ColumnKind.SHARE: lambda value: f"{100 * value:.1f} %",
     ColumnKind.POINTS: lambda value: f"{100 * value:+.1f} points",
     ColumnKind.MONEY: "{:,.2f}".format,

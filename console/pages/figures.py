@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from sqlalchemy import Connection
 
 from console.access import needs
@@ -91,10 +90,6 @@ class FigureService:
 def figure_routes(pages: Pages, service: FigureService) -> APIRouter:
     """Make the routes of the pages of figures."""
     router = APIRouter(default_response_class=HTMLResponse)
-
-    @router.get("/figures")
-    def first(_person: FigureReader) -> Response:
-        return RedirectResponse(PAGES[0].path, HTTPStatus.SEE_OTHER)
 
     for page in PAGES:
         _add_page(router, pages, service, page)

@@ -8,6 +8,7 @@ import typer
 
 from groundswell.commands.options import Database, Json
 from models.comparison.outcomes import Outcome
+from models.metrics.driver_metric import DriverMetric
 
 if TYPE_CHECKING:
     from groundswell.session import Session
@@ -147,6 +148,43 @@ def _refreshed(database: str | None, *, anew: bool = False) -> tuple[Session, Se
 
     session = open_session(database)
     return session, refresh_handling(session, anew=anew)
+
+
+@app.command("drivers")
+def drivers(
+    metric: Annotated[DriverMetric, typer.Argument(metavar="METRIC", help=f"What changed: {', '.join(DriverMetric)}.")],
+    start: From = None, end: To = None, only: Only = None,
+    horizon: Annotated[
+        str | None, typer.Option("--horizon", metavar="TIME", help="Times count up to this at most, such as 72h. Default: at most 7d.")
+    ] = None,
+    json: Json = False, database: Database = None,
+) -> None:  # fmt: skip
+    """Print what explains the change of a figure since the period before: what each theme contributes, by mix and by figure."""
+    from groundswell.errors import UsageError
+    from groundswell.kpi_drivers import print_drivers
+    from groundswell.table import print_json
+    from models.times import parse_length
+    from pipelines.figures.driver_rows import change_row, read_theme_names
+    from pipelines.figures.drivers import read_drivers
+    from pipelines.figures.query import FigureQuery, filters_of, whole_days
+    from store.database import reading
+
+    try:
+        length = parse_length(horizon) if horizon else None
+    except ValueError as error:
+        raise UsageError(f"received --horizon {horizon}; {error}") from error
+    filters = filters_of(only or ())
+    session, _ = _refreshed(database)
+    with reading(session.engine) as connection:
+        query = FigureQuery(whole_days(connection, start, end, session.settings.figures.containment), None, filters)
+        found = read_drivers(connection, query, metric, length)
+        names = read_theme_names(connection, query, found) if found else {}
+    if json:
+        print_json([] if found is None else [change_row(found, query, names)])
+    elif found is None:
+        typer.echo("There is nothing to compare: one of the two periods has no case.")
+    else:
+        print_drivers(found, names)
 
 
 @app.command("compare")

@@ -13,6 +13,7 @@ from models.metrics.cells import COUNTS, DAY, TARGETS
 from models.metrics.figures import Figure, FigurePeriod, contained_share, share_figure
 from models.metrics.histogram import DurationKind, durations_of, kinds_of, moments_of
 from models.metrics.metric import ServiceMetric
+from models.metrics.restricted_mean import Durations
 from models.metrics.survival import survival_curve
 
 
@@ -77,7 +78,7 @@ class _CellFigures:
         self.sums = dict(zip(COUNTS, cells.counts[inside].sum(axis=0).tolist(), strict=True))
         chosen = (cells.entry_day >= first) & (cells.entry_day < last)
         self._entries, self._numbers = cells.entries[chosen], cells.numbers[chosen].astype(np.float64)
-        self._day = cells.entry_day[chosen] * float(DAY)
+        self._day = (cells.entry_day[chosen] * DAY).astype(np.float64)
         self._kind = kinds_of(self._entries)
 
     def counts(self) -> Iterator[tuple[ServiceMetric, Figure]]:
@@ -92,15 +93,9 @@ class _CellFigures:
             yield metric, Figure(float(number), number=number)
 
     def durations(self) -> Iterator[tuple[ServiceMetric, Figure]]:
-        for event, ended, waiting, median, ninth in _DURATIONS:
-            happened, left, waits = self._kind == event, self._kind == ended, self._kind == waiting
-            lasted = durations_of(self._entries[happened | left])
-            # The wait of those that were created in the last minute is half of it, as on average.
-            since = self._day[waits] + moments_of(self._entries[waits])
-            seconds = np.concatenate((lasted, np.maximum(self._until - since, 0.0)))
-            is_event = np.concatenate((happened[happened | left], np.zeros(int(waits.sum()), dtype=np.bool_)))
-            weights = np.concatenate((self._numbers[happened | left], self._numbers[waits]))
-            curve = survival_curve(seconds, is_event, weights)
+        for kinds, median, ninth in _DURATIONS:
+            found = _lasting(self._day, self._entries, self._numbers, kinds, self._until)
+            curve = survival_curve(found[0], found[1], found[2])
             for metric, share in ((median, 0.5), (ninth, 0.9)):
                 low, high = curve.interval(share)
                 yield metric, Figure(curve.quantile(share), low, high, curve.number, curve.number - curve.events)
@@ -129,20 +124,54 @@ class _CellFigures:
         return contained_share(self.sums["ai_alone"], self.sums["ai_decided"], curve, wait, waiting)
 
 
-_NEVER = -1
-"""The kind of no entry."""
+@dataclass(frozen=True, slots=True)
+class TimedEvent:
+    """What a duration lasts until, as kinds of entries of histograms.
+
+    Parameters
+    ----------
+    happened: durations until the event.
+    ended: durations until it became known that it will not happen; None where that is never known.
+    waiting: moments since when tickets wait for it.
+    """
+
+    happened: DurationKind
+    ended: DurationKind | None
+    waiting: DurationKind
+
+
+FIRST_REPLY = TimedEvent(DurationKind.FIRST_REPLY, DurationKind.UNANSWERED, DurationKind.WAITING_REPLY)
+FIRST_RESOLUTION = TimedEvent(DurationKind.FIRST_RESOLUTION, None, DurationKind.WAITING_FIRST_RESOLUTION)
+FULL_RESOLUTION = TimedEvent(DurationKind.FULL_RESOLUTION, None, DurationKind.WAITING_FULL_RESOLUTION)
 
 _DURATIONS = (
-    (
-        DurationKind.FIRST_REPLY, DurationKind.UNANSWERED, DurationKind.WAITING_REPLY,
-        ServiceMetric.FIRST_REPLY_MEDIAN, ServiceMetric.FIRST_REPLY_P90,
-    ),
-    (
-        DurationKind.FIRST_RESOLUTION, _NEVER, DurationKind.WAITING_FIRST_RESOLUTION,
-        ServiceMetric.FIRST_RESOLUTION_MEDIAN, ServiceMetric.FIRST_RESOLUTION_P90,
-    ),
-    (
-        DurationKind.FULL_RESOLUTION, _NEVER, DurationKind.WAITING_FULL_RESOLUTION,
-        ServiceMetric.FULL_RESOLUTION_MEDIAN, ServiceMetric.FULL_RESOLUTION_P90,
-    ),
-)  # fmt: skip
+    (FIRST_REPLY, ServiceMetric.FIRST_REPLY_MEDIAN, ServiceMetric.FIRST_REPLY_P90),
+    (FIRST_RESOLUTION, ServiceMetric.FIRST_RESOLUTION_MEDIAN, ServiceMetric.FIRST_RESOLUTION_P90),
+    (FULL_RESOLUTION, ServiceMetric.FULL_RESOLUTION_MEDIAN, ServiceMetric.FULL_RESOLUTION_P90),
+)
+
+
+def durations_of_cells(cells: CellSeries, period: FigurePeriod, event: TimedEvent) -> Durations:
+    """Return the times to an event of the tickets created in the period, by day of it; they are within 1 %."""
+    first, last = day_of(period.start), day_of(period.end)
+    chosen = (cells.entry_day >= first) & (cells.entry_day < last)
+    day = cells.entry_day[chosen]
+    numbers = cells.numbers[chosen].astype(np.float64)
+    seconds, happened, numbers, place = _lasting(
+        (day * DAY).astype(np.float64), cells.entries[chosen], numbers, event, period.known_until.timestamp()
+    )
+    return Durations(seconds, happened, numbers, day[place] - first)
+
+
+def _lasting(
+    day: Floats, entries: Ints, numbers: Floats, event: TimedEvent, until: float
+) -> tuple[Floats, Mask, Floats, Ints]:
+    """Return seconds to an event, whether they ended by it, their numbers, and the positions of their entries."""
+    kind = kinds_of(entries)
+    happened, waits = kind == event.happened, kind == event.waiting
+    left = happened if event.ended is None else happened | (kind == event.ended)
+    lasted = durations_of(entries[left])
+    # The wait of those that were created in the last minute is half of it, as on average.
+    since = day[waits] + moments_of(entries[waits])
+    place = np.concatenate((np.flatnonzero(left), np.flatnonzero(waits)))
+    return np.concatenate((lasted, np.maximum(until - since, 0.0))), happened[place], numbers[place], place

@@ -36,14 +36,14 @@ def read_handled(connection: Connection, ids: Sequence[str]) -> HandledRows:
 def change_by(connection: Connection, before: HandledRows, after: HandledRows) -> int:
     """Change the cells by the difference of the rows of the same tickets; return how many cells were changed."""
     before, after = _without_same(before, after)
-    tickets = _combined((_tickets(before, -1), _tickets(after, 1)))
+    tickets = _combined((cell_tickets(before, -1), cell_tickets(after)))
     return change_cells(connection, list(cells_of(tickets)))
 
 
 def recount(connection: Connection, now: datetime) -> int:
     """Count all cells anew, in the caller's transaction, and return their number; `now` is the wall clock."""
     forget_cells(connection)
-    tickets = _combined([_tickets(HandledRows(*rows), 1) for rows in read_all_handling(connection)])
+    tickets = _combined([cell_tickets(HandledRows(*rows)) for rows in read_all_handling(connection)])
     number = sum(insert_cells(connection, cells) for cells in cells_of(tickets))
     write_counted(connection, now)
     return number
@@ -73,7 +73,8 @@ def _others(rows: HandledRows, same: set[str]) -> HandledRows:
     )
 
 
-def _tickets(rows: HandledRows, weight: int) -> CellTickets:
+def cell_tickets(rows: HandledRows, weight: int = 1) -> CellTickets:
+    """Return tickets as cells are made of, each with a weight."""
     places = {row["ticket_id"]: place for place, row in enumerate(rows.tickets)}
     spans: dict[int, list[tuple[datetime, datetime | None]]] = {}
     for row in sorted(rows.resolutions, key=lambda row: (row["ticket_id"], row["number"])):
@@ -106,7 +107,7 @@ def _decisions(cycle: Mapping[str, Any]) -> Iterator[tuple[datetime, bool]]:
 def _combined(parts: Sequence[CellTickets]) -> CellTickets:
     """Return tickets one after another."""
     if not parts:
-        return _tickets(HandledRows((), (), ()), 1)
+        return cell_tickets(HandledRows((), (), ()))
     offsets = np.cumsum([0, *(len(part.columns) for part in parts)]).tolist()
     first = parts[0].columns
 

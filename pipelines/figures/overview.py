@@ -1,0 +1,146 @@
+"""The overview for leaders: five figures with their days, what is expected of these, and what explains their change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+from sqlalchemy import Connection
+
+from models.arrays import Floats
+from models.metrics.cell_figures import day_of, figures_of_cells, promises_of_cells
+from models.metrics.daily_figures import LeadFigure, count_change, daily_figure
+from models.metrics.driver_metric import DriverMetric
+from models.metrics.drivers import ChangeDrivers
+from models.metrics.expected_band import ExpectedBand, expected_band
+from models.metrics.figure_change import figure_change
+from models.metrics.figures import Figure, FigurePeriod, share_figure
+from models.metrics.metric import ServiceMetric
+from pipelines.figures.daily import DailySums, read_daily_sums
+from pipelines.figures.driver_rows import read_theme_names
+from pipelines.figures.drivers import drivers_of, read_driver_sums
+from pipelines.figures.query import FigureQuery, earlier_period
+
+HISTORY = 56
+"""Days before the shown ones of which usual days are learned."""
+
+EXPLAINED = {LeadFigure.COMPLIANCE: DriverMetric.SLA, LeadFigure.CSAT: DriverMetric.CSAT}
+"""The share whose change is explained, by the figure that shows it; the resolution time always is."""
+
+_METRICS = {
+    LeadFigure.CREATED: ServiceMetric.CREATED,
+    LeadFigure.BACKLOG: ServiceMetric.BACKLOG_CLOSING,
+    LeadFigure.FIRST_REPLY: ServiceMetric.FIRST_REPLY_MEDIAN,
+    LeadFigure.RESOLUTION: ServiceMetric.FULL_RESOLUTION_MEDIAN,
+    LeadFigure.CSAT: ServiceMetric.CSAT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LeadNumber:
+    """A figure of a period.
+
+    Parameters
+    ----------
+    now, before: in the period and in the one before, with intervals.
+    change: the difference, of created tickets the share by which they changed; None where one of the two is missing.
+    interval: of 95 % of the change; None of the backlog, which is counted and not estimated, and where an end is not reached.
+    days: the figure on each day of the period, NaN where there is none, shape (days,).
+    band: what is expected of these days.
+    """
+
+    figure: LeadFigure
+    now: Figure
+    before: Figure
+    change: float | None
+    interval: tuple[float, float] | None
+    days: Floats
+    band: ExpectedBand
+
+    @property
+    def outside(self) -> list[int]:
+        """List the positions of the days that lie outside their band."""
+        with np.errstate(invalid="ignore"):
+            found = (self.days < self.band.low) | (self.days > self.band.high)
+        return [int(day) for day in np.flatnonzero(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadOverview:
+    """Five figures, what explains the change of two of them, and what the themes are called."""
+
+    numbers: Sequence[LeadNumber]
+    drivers: Sequence[ChangeDrivers]
+    names: Mapping[str, str]
+
+
+def read_overview(connection: Connection, query: FigureQuery) -> LeadOverview:
+    """Read the overview of a period of whole days in UTC.
+
+    The five figures are volume, backlog, first reply, resolution and kept promises; where no promise was decided, satisfaction takes
+    the place of the last.
+    """
+    days = _Days(read_daily_sums(connection, query, max(HISTORY, _length(query))), query)
+    share = LeadFigure.COMPLIANCE if days.figure(LeadFigure.COMPLIANCE, query.period).number else LeadFigure.CSAT
+    numbers = [days.number(figure) for figure in LeadFigure if figure not in EXPLAINED or figure is share]
+    by_theme = read_driver_sums(connection, query)
+    metrics = [EXPLAINED[numbers[-1].figure], DriverMetric.RESOLUTION]
+    drivers = [found for metric in metrics if (found := drivers_of(by_theme, query, metric)) is not None]
+    if drivers and drivers[0].metric is metrics[0]:
+        # The days of a period are clusters there, so that the page says one interval of this change.
+        numbers[-1] = replace(numbers[-1], interval=drivers[0].whole.total.interval())
+    names: dict[str, str] = {}
+    for found in drivers:
+        names |= read_theme_names(connection, query, found)
+    return LeadOverview(numbers, drivers, names)
+
+
+def _length(query: FigureQuery) -> int:
+    return (query.period.end - query.period.start).days
+
+
+class _Days:
+    """The days of a period, those before it, and the figures of both periods."""
+
+    def __init__(self, sums: DailySums, query: FigureQuery) -> None:
+        self._cells, self._period, self._days = sums.everything, query.period, _length(query)
+        self._history = replace(query.period, start=query.period.start - timedelta(days=max(HISTORY, self._days)))
+        self._figures = {
+            one: figures_of_cells(self._cells, one) for one in (query.period, earlier_period(query.period))
+        }
+
+    def figure(self, figure: LeadFigure, period: FigurePeriod) -> Figure:
+        """Return a figure of one of the two periods."""
+        if figure is not LeadFigure.COMPLIANCE:
+            return self._figures[period][_METRICS[figure]]
+        promises = promises_of_cells(self._cells, period).values()
+        kept, missed = (sum(pair[at] for pair in promises) for at in (0, 1))
+        return share_figure(kept, kept + missed)
+
+    def number(self, figure: LeadFigure) -> LeadNumber:
+        """Return a figure with its days and what is expected of them."""
+        days, found = self._days, daily_figure(figure, self._cells, self._history)
+        before, now = (self.figure(figure, one) for one in (earlier_period(self._period), self._period))
+        change, interval = _change(figure, now, before, found.value[-days:], found.value[-2 * days : -days])
+        band = expected_band(replace(found, value=self._known(found.value)), shown=days).last(days)
+        return LeadNumber(figure, now, before, change, interval, found.value[-days:], band)
+
+    def _known(self, values: Floats) -> Floats:
+        """Return values of which those before the first day that has any tickets are missing: nothing was read then."""
+        if self._cells.opening or not len(self._cells.day):
+            return values
+        known = np.arange(len(values)) + day_of(self._history.start) >= int(self._cells.day[0])
+        return np.asarray(np.where(known, values, np.nan))
+
+
+def _change(
+    figure: LeadFigure, now: Figure, before: Figure, days: Floats, earlier: Floats
+) -> tuple[float | None, tuple[float, float] | None]:
+    if figure is LeadFigure.CREATED:
+        found = count_change(days, earlier)
+        return (None, None) if found is None else (found.share, (found.low, found.high))
+    if now.value is None or before.value is None:
+        return None, None
+    return now.value - before.value, figure_change(now, before)
