@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,14 +12,11 @@ import numpy as np
 
 from groundswell.errors import UsageError
 from models.access import Permission, Person
-from models.labelling.accuracy import AI, HUMAN_BASELINE, HandlingAccuracy, JudgedCase, compare_accuracy
+from models.labelling.accuracy import HandlingAccuracy
 from models.labelling.case_label import AdjudicatedLabel, CaseLabel, disputed_tickets, settled_values
-from models.labelling.coverage import AuditedCase, ThemeCoverage, estimate_coverage
 from models.labelling.exchange import LabelFormat, read_labels
-from models.labelling.label_set import NO_THEME_FITS, LabelQuestion, LabelSet, read_label_sets
-from models.labelling.precision import AuditLabel, ThemePrecision, estimate_precision
+from models.labelling.label_set import LabelQuestion, LabelSet, read_label_sets
 from models.labelling.queue import (
-    HUMAN,
     QueueCandidate,
     QueueCase,
     QueueKind,
@@ -30,10 +26,8 @@ from models.labelling.queue import (
     choose_theme,
     choose_uncertain,
 )
-from models.labelling.rating import ModelRating, next_cases, rate_model
-
-SEED = 19
-"""Of estimates: the same labels give the same figures."""
+from models.labelling.rating import next_cases
+from models.labelling.report import SEED, LabelReport, judge_handling, rate_themes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +88,24 @@ def format_of(path: Path) -> LabelFormat:
     return forms[path.suffix.lower()]
 
 
+def open_file(path: Path, form: LabelFormat) -> list[CaseLabel]:
+    """Read a file of labels, whatever their values are."""
+    try:
+        return read_labels(path.read_text("utf-8"), form)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file of labels."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"received the file {path}, which cannot be written ({error.strerror}); name a file in a folder that exists"
+        ) from error
+
+
 def open_labels(path: Path | None, sets: Mapping[str, LabelSet]) -> list[CaseLabel]:
     """Read a file of labels, and refuse one with a value that its question does not have."""
     if path is None:
@@ -149,86 +161,45 @@ def draw(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LabelReport:
+class RatedFile:
     """What an audit's labels say of the themes, and the cases to label next."""
 
-    rating: ModelRating
-    precision: list[ThemePrecision]
-    coverage: list[ThemeCoverage]
+    report: LabelReport
     next_cases: list[QueueCandidate]
 
     def as_json(self) -> dict[str, Any]:
         """Write it as `--json` prints it."""
-        return asdict(self)
+        return {**self.report.as_json(), "next_cases": [asdict(one) for one in self.next_cases]}
 
 
 def rate(
     candidates: Sequence[QueueCandidate], cases: Sequence[QueueCase], themes: Mapping[str, str], size: int
-) -> LabelReport:
+) -> RatedFile:
     """Rate the themes by the settled themes of the cases of an audit; cases that are not settled are left out.
 
     A case counts for the theme that it had when it was drawn.
     """
     chance = np.random.default_rng(SEED)
-    settled = [one for one in cases if one.ticket_id in themes and one.weight is not None]
-    labels = [
-        AuditLabel(theme_id=one.theme_id, confidence=one.confidence, correct=themes[one.ticket_id] == str(one.theme_id))
-        for one in settled
-        if one.theme_id is not None
-    ]
-    by_theme: dict[int, list[float]] = {}
+    drawn = [one for one in cases if one.weight is not None]
+    by_theme: dict[int | None, list[float]] = {}
     for one in candidates:
-        if one.theme_id is not None:
-            by_theme.setdefault(one.theme_id, []).append(one.confidence)
-    precision = estimate_precision(labels, {theme: np.array(values) for theme, values in by_theme.items()}, chance)
-    audited = [
-        AuditedCase(
-            assigned=one.theme_id,
-            true=_theme(themes[one.ticket_id]),
-            weight=one.weight or 1.0,
-            stratum=one.stratum or "",
-        )
-        for one in settled
-    ]
-    tickets, labelled = Counter(one.theme_id for one in candidates), Counter(one.theme_id for one in settled)
+        by_theme.setdefault(one.theme_id, []).append(one.confidence)
+    report = rate_themes({theme: np.array(values) for theme, values in by_theme.items()}, drawn, themes, chance)
     open_ = [one for one in candidates if one.ticket_id not in themes]
-    return LabelReport(
-        rating=rate_model(precision, tickets, labelled),
-        precision=precision,
-        coverage=estimate_coverage(audited),
-        next_cases=next_cases(precision, open_, size, chance),
-    )
+    return RatedFile(report=report, next_cases=next_cases(report.precision, open_, size, chance))
 
 
 def accuracy(
     candidates: Sequence[QueueCandidate], cases: Sequence[QueueCase], values: Mapping[str, str], question: LabelQuestion
 ) -> list[HandlingAccuracy]:
     """Compare AI with persons by the settled values of a question that has a correct one."""
-    if question.correct is None:
-        raise UsageError(
-            f"the question {question.name} has no correct value; name one that has, such as resolution_correct"
-        )
     handlers = {one.ticket_id: one.handled_by for one in candidates}
-    judged = []
-    for one in cases:
-        by = handlers.get(one.ticket_id)
-        if one.theme_id is not None and one.ticket_id in values and (by == AI or by in HUMAN):
-            judged.append(
-                JudgedCase(
-                    theme_id=one.theme_id,
-                    handler=AI if by == AI else HUMAN_BASELINE,
-                    correct=values[one.ticket_id] == question.correct,
-                    weight=one.weight or 1.0,
-                    stratum=one.stratum or "",
-                )
-            )
-    return compare_accuracy(judged)
+    try:
+        return judge_handling(handlers, cases, values, question)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def settled(labels: Sequence[CaseLabel], adjudicated: Sequence[AdjudicatedLabel], question: str) -> dict[str, str]:
     """Return the settled value of each ticket: the adjudicated one, else the one that all labellers gave."""
     return settled_values(labels, adjudicated, question)
-
-
-def _theme(value: str) -> int | None:
-    return None if value == NO_THEME_FITS else int(value)

@@ -9,10 +9,14 @@ import typer
 
 from groundswell.commands.label_queues import app as queues
 from groundswell.commands.options import LARGEST, Database, Json
+from groundswell.commands.stored_labels import export, import_, results
 from groundswell.terminal import say
 
 app = typer.Typer(no_args_is_help=True, help="Labels: cases to label, agreement, and what labels say of themes.")
 app.add_typer(queues, name="queue")
+app.command("import")(import_)
+app.command("export")(export)
+app.command("results")(results)
 
 _Labels = Annotated[
     Path, typer.Argument(metavar="LABELS", help="File of labels: .jsonl, .csv, or .json of Label Studio.")
@@ -90,18 +94,11 @@ def convert(
     sets: _Sets = None,
 ) -> None:
     """Write a file of labels in another form."""
-    from groundswell.errors import UsageError
-    from groundswell.labelling import format_of, open_labels, open_sets
+    from groundswell.labelling import format_of, open_labels, open_sets, write_file
     from models.labelling.exchange import write_labels
 
     found = open_labels(labels, open_sets(sets))
-    text = write_labels(found, format_of(to))
-    try:
-        to.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"received the file {to}, which cannot be written ({error.strerror}); name a file in a folder that exists"
-        ) from error
+    write_file(to, write_labels(found, format_of(to)))
     say(f"{to.name}: {len(found)} labels.")
 
 
@@ -114,9 +111,10 @@ def agreement(
 
     import numpy as np
 
-    from groundswell.labelling import SEED, open_labels, open_sets, question_of
+    from groundswell.labelling import open_labels, open_sets, question_of
     from groundswell.table import print_json, print_table
     from models.labelling.agreement import measure_agreement
+    from models.labelling.report import SEED
 
     known = open_sets(sets)
     themes = {one.ticket_id: str(one.theme_id) for one in _candidates(database) if one.theme_id is not None}

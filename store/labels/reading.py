@@ -25,9 +25,17 @@ class DisputedCase:
 
 
 def read_labels(
-    connection: Connection, person: Person, *, queue_id: int | None = None, case_id: int | None = None
+    connection: Connection,
+    person: Person,
+    *,
+    queue_id: int | None = None,
+    case_id: int | None = None,
+    closed_only: bool = False,
 ) -> list[CaseLabel]:
-    """Read the labels within a person's scope that the person may see, of a queue, of a case or of all; by time and case."""
+    """Read the labels within a person's scope that the person may see, of a queue, of a case or of all; by time and case.
+
+    `closed_only` leaves out what they said themselves of cases that are open.
+    """
     query = (
         select(labels, label_cases.c.ticket_id, label_cases.c.queue_id)
         .join(label_cases, label_cases.c.id == labels.c.case_id)
@@ -35,6 +43,8 @@ def read_labels(
         .where(in_scope(person.scope), sight_of(connection, person).labels(), *of_cases(queue_id, case_id))
         .order_by(labels.c.at, labels.c.case_id, labels.c.labeller, labels.c.question)
     )
+    if closed_only:
+        query = query.where(label_cases.c.closed_at.is_not(None))
     return [
         CaseLabel(
             ticket_id=row.ticket_id, question=row.question, value=row.value, labeller=row.labeller, at=row.at,

@@ -9,12 +9,13 @@ from sqlalchemy.exc import DBAPIError
 
 from store.errors import ViewsInUse
 from store.views.daily import V_HANDLING, V_THEME_DAILY
+from store.views.labels import V_LABEL
 from store.views.signals import V_INCIDENT, V_SPIKE, V_THEME
 from store.views.tickets import V_RESOLUTION, V_SLA, V_TICKET
 from store.views.view import SqlView, view_sql
 
 VIEWS: tuple[SqlView, ...] = (
-    V_TICKET, V_THEME_DAILY, V_SLA, V_HANDLING, V_RESOLUTION, V_SPIKE, V_INCIDENT, V_THEME,
+    V_TICKET, V_THEME_DAILY, V_SLA, V_HANDLING, V_RESOLUTION, V_SPIKE, V_INCIDENT, V_THEME, V_LABEL,
 )  # fmt: skip
 
 RETIRED: tuple[str, ...] = ()

@@ -232,7 +232,7 @@ def test_both_databases_export_the_same(database_url: str, tmp_path: Path):
     engine.dispose()
     assert {row["table"]: row["rows"] for row in done} == {
         "v_ticket": 3, "v_theme_daily": 1, "v_sla": 0, "v_handling": 1, "v_resolution": 1, "v_spike": 0, "v_incident": 0, "v_theme": 1,
-        "ticket_text": 3,
+        "v_label": 0, "ticket_text": 3,
     }  # fmt: skip
     (solution,) = parquet.read_table(tmp_path / "out" / "v_resolution.parquet").to_pylist()
     assert (solution["resolved_at"], solution["number"]) == (START + timedelta(minutes=60), 1)

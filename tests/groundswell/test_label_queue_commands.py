@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.labelling.case import next_case, save_labels
 from store.database import open_database, upgrade
 from tests.groundswell.front import Run, front_door_in
 from tests.pipelines.labelling_desk import ANA, EVA, LabellingDesk
@@ -26,8 +27,6 @@ def run(desk: LabellingDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca
 
 def test_a_queue_is_drawn_listed_and_closed(run: Run, desk: LabellingDesk):
     """What is listed is how far it is; a seed draws the same cases again; a closed queue shows what is disputed."""
-    from pipelines.labelling.case import next_case, save_labels
-
     (queue,) = json.loads(
         run(
             "labels", "queue", "create", "listed", "--ticket", "T-00", "--question", "tone", "--seed", "3", "--json"
@@ -50,7 +49,8 @@ def test_a_queue_is_drawn_listed_and_closed(run: Run, desk: LabellingDesk):
     ("arguments", "said"),
     [
         (["mood"], "valid are uncertain"), (["theme"], "number of its theme"), (["theme", "--theme", "77"], "does not exist"),
-        (["audit", "--set", "moods"], "does not exist"), (["audit", "--from", "never"], "never"), (["audit", "--size", "20000"], "1 to"),
+        (["audit", "--set", "moods"], "does not exist"), (["audit", "--from", "never"], "never"),
+        (["audit", "--size", "20000"], "1 to"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_drawn_is_refused_in_a_sentence(run: Run, arguments: list[str], said: str):
@@ -58,3 +58,25 @@ def test_what_cannot_be_drawn_is_refused_in_a_sentence(run: Run, arguments: list
     done = run("labels", "queue", "create", *arguments)
     assert (done.code, said in done.err) == (2, True), done.err
     assert json.loads(run("labels", "queue", "list", "--json").out) == []
+
+
+def test_stored_labels_are_read_exported_and_imported(run: Run, desk: LabellingDesk, tmp_path: Path):
+    """Results show agreement and how labellers do; a file that was exported is imported as a closed queue."""
+    run("labels", "queue", "create", "audit", "--size", "12", "--question", "theme", "--question", "tone")
+    for person in (ANA, EVA):
+        while (one := desk.do(next_case, 1, person, desk.later())) is not None:
+            answers = {"theme": str(one.case.theme_id), "tone": "good" if person is ANA else "poor"}
+            desk.do(save_labels, one.case.case_id, answers, person, desk.later(), seconds=5.0)
+    shown = run("labels", "results", "--queue", "1").out
+    assert all(one in shown for one in ("12 of 12", "Agreement", "12 disputed", "Precision"))
+    (found,) = json.loads(run("labels", "results", "--queue", "1", "--next", "2", "--json").out)
+    assert found["labelled"] == 12
+    assert "Seconds per case" in run("labels", "results").out
+    assert "48 labels written" in run("labels", "export", "all.csv").out
+    assert "48 labels of 12 cases" in run("labels", "import", "all.csv").out
+    (listed,) = json.loads(run("labels", "results", "--json").out)
+    assert {one["labeller"] for one in listed["effort"]} == {None, "ana", "eva"}
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert run("labels", "import", "bad.csv").code == 2
+    assert run("labels", "export", "labels.txt").code == 2
+    assert run("labels", "results", "--queue", "77").code == 1
