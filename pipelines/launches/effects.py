@@ -113,10 +113,11 @@ def _planned(state: MinerState, window: EpochWindow, launch: Launch, span: _Span
 
 
 def _of_same_kind(state: MinerState, launch: Launch) -> list[PastLaunch]:
-    """Return the launches of the same kind that were over before this one began."""
+    """Return the launches of the same kind that were over before this one began, in the order in which they ended."""
+    # Not in the order in which they were reviewed, which a restart does not know.
     return [
         one.past
-        for one in state.plans.reviews.values()
+        for one in sorted(state.plans.reviews.values(), key=lambda one: (one.end, one.past.launch_id))
         if one.past.kind == launch.kind and one.past.launch_id != launch.launch_id and one.end <= launch.start
     ]
 

@@ -156,7 +156,7 @@ class _ScopedTickets:
         scope = launch.scope
         counted = state.counts.number_of(scope) is not None and set(scope.dimensions) <= set(MATCHED)
         self.segment, self.end, self._in_scope = scope if counted else EVERYTHING, end, in_scope
-        self._known = state.plans.inside.setdefault(launch.launch_id, {})
+        self._known = state.plans.inside.setdefault(launch.launch_id, {}).setdefault(self.segment, {})
 
     def mask(self, ids: Callable[[Mask], tuple[str, ...]], asked: Mask) -> Mask | None:
         """Mark those of the tickets that `asked` marks; None where all tickets are inside."""

@@ -13,7 +13,10 @@ from store.spikes import StoredSpike
 
 
 class Episodes:
-    """Spikes by id. Of a theme at most one rise is open at a time; missing volume may be open in several segments."""
+    """Spikes in the order of their ids, as a restart reads them.
+
+    Of a theme at most one rise is open at a time; missing volume may be open in several segments.
+    """
 
     def __init__(self, spikes: Iterable[StoredSpike] = ()) -> None:
         self._spikes = {one.spike_id: one for one in spikes}
@@ -39,6 +42,7 @@ class Episodes:
         """Add older spikes that are not in the state, before something is done to all spikes of a theme."""
         for one in spikes:
             self._spikes.setdefault(one.spike_id, one)
+        self._spikes = dict(sorted(self._spikes.items()))
 
     def trim(self, since: datetime) -> None:
         """Drop the spikes that a restart would not load, by the same rule as `store.spikes.read_recent_spikes`."""

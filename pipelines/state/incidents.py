@@ -46,6 +46,7 @@ class Incidents:
         """Add older incidents that are not in the state, before a decision changes them."""
         for one in incidents:
             self._incidents.setdefault(one.incident_id, one)
+        self._incidents = dict(sorted(self._incidents.items()))
 
     def active(self) -> list[Incident]:
         """List the incidents that last, or about which something waits to be sent."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.segment import Segment
 from models.spikes.launches.nearest_tickets import NearestTickets
 from store.reviews import StoredReview
 
@@ -18,13 +19,14 @@ class LaunchPlans:
     ----------
     groups: the themes of each line of a plan, the one that the line means most first.
     nearest: the tickets nearest to the text of each line, none for a line without a text.
-    inside: whether tickets are in the scope of a launch, by launch and ticket; read again after a restart.
+    inside: whether tickets are in the scope of a launch, by launch, scope and ticket: a plan may be revised. Read again after a
+    restart.
     reviews: how volume responded to the launches that are over.
     """
 
     groups: dict[str, list[list[int]]] = field(default_factory=dict)
     nearest: dict[str, list[tuple[NearestTickets, ...]]] = field(default_factory=dict)
-    inside: dict[str, dict[str, bool]] = field(default_factory=dict, compare=False)
+    inside: dict[str, dict[Segment, dict[str, bool]]] = field(default_factory=dict, compare=False)
     reviews: dict[str, StoredReview] = field(default_factory=dict)
 
     def groups_of(self, launch_id: str) -> Sequence[Sequence[int]]:

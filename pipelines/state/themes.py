@@ -143,7 +143,7 @@ class ThemeRecord:
 
     def end_split(self) -> None:
         """End as split: all tickets have gone to themes that were split off this one."""
-        self.state, self.status = ThemeState.SPLIT, ThemeStatus.ARCHIVED
+        self.state, self.status, self.moved = ThemeState.SPLIT, ThemeStatus.ARCHIVED, 0
 
     def revive(self) -> None:
         """Take tickets again, after the theme was dormant or had ended as split."""
@@ -163,7 +163,8 @@ class ThemeRecord:
 
     def end_in(self, into: int) -> None:
         """End as merged into another theme, which has all tickets from now on."""
-        self.state, self.status, self.merged_into, self.size = ThemeState.MERGED, ThemeStatus.ARCHIVED, into, 0
+        self.state, self.status, self.merged_into = ThemeState.MERGED, ThemeStatus.ARCHIVED, into
+        self.size = self.moved = 0
         self.first_seen = self.last_seen = None
 
 
@@ -233,8 +234,8 @@ class ThemeRecords:
         return record.name if record else "All tickets"
 
     def moved(self) -> dict[str, int]:
-        """Write the tickets that joined or left live themes since these were named, for the miner's own row."""
-        return {str(one.theme_id): one.moved for one in self.by_id() if one.moved and one.live}
+        """Write the tickets that joined or left themes since these were named, for the miner's own row."""
+        return {str(one.theme_id): one.moved for one in self.by_id() if one.moved}
 
     def set_moved(self, moved: Mapping[str, int]) -> None:
         """Restore what `moved` wrote."""

@@ -86,6 +86,27 @@ def test_earlier_calls_change_no_name():
     assert busy.name(documents, centres=centres(documents), only=[2]).keys() == {2}
 
 
+@given(read=st.permutations(["declined", "expired", "refused", "stolen"]))
+@settings(max_examples=24, deadline=None)
+def test_words_that_follow_equally_often_are_chosen_from_in_one_order(read):
+    """A name is lengthened by the same one of several words that follow it equally often, in whatever order words were read before."""
+    documents = {1: ["gift card expired", "my gift card declined"] * 6, 2: LOGINS * 4}
+    near = centres(documents) | {1: HashingEmbedder().embed(["gift card"])[0]}
+    busy = Namer(HashingEmbedder)
+    busy.name({1: [" ".join(read)] * 2})
+    names = busy.name(documents, centres=near)
+    assert names == Namer(HashingEmbedder).name(documents, centres=near)
+    assert names[1].name == "Gift card declined"
+
+
+def test_texts_in_another_script_before_change_no_name():
+    """Phrases of a script without spaces are longer; that one was read before changes nothing for texts in others."""
+    documents = {1: REFUNDS, 2: LOGINS, 3: PAYOUTS}
+    busy = Namer(HashingEmbedder)
+    busy.name({1: ["退款还没有到账", "我的退款没有到账"] * 3})
+    assert busy.name(documents) == Namer(HashingEmbedder).name(documents)
+
+
 def test_a_name_is_kept_until_another_is_clearly_better():
     """A name that tickets still use is kept though another one would be chosen now; one that no ticket uses is replaced."""
     again = ["Refund not arrived yet", "the refund not arrived", "where is my missing refund"] * 5

@@ -150,6 +150,22 @@ def test_nearest_tickets_are_counted_in_the_scope_and_each_ticket_is_asked_for_o
     assert sorted(asked) == sorted(f"7:{minute}" for minute in range(0, 60, 5))
 
 
+def test_tickets_are_asked_for_again_where_a_plan_is_revised_to_another_scope():
+    """What is known of the scope of before says nothing of the new one: a restart has read nothing yet and finds the same."""
+    chat, minutes = Segment.of({"business_line": "chat"}), timedelta(minutes=60)
+
+    def inside(segment, ticket_ids):
+        return set(ticket_ids) if segment == LIVE else set()
+
+    running, restarted = make_state({7: 0.9}), make_state({7: 0.9})
+    for known in (running, restarted):
+        known.counts.number_of = {LIVE: 3, chat: 4}.get
+    resolve_plans(running, make_window(START + minutes, launch(*about(0), scope=LIVE)), inside)
+    for known in (running, restarted):
+        resolve_plans(known, make_window(START + 2 * minutes, launch(*about(0), scope=chat)), inside)
+    assert running.plans.nearest_as_json() == restarted.plans.nearest_as_json()
+
+
 def test_a_scope_that_is_not_counted_counts_all_tickets():
     """Nothing is expected of such a scope, so that the tickets of all segments are compared."""
     known, plan = make_state({7: 0.9}), launch(*about(0), scope=Segment.of({"region": "BR"}))

@@ -146,3 +146,16 @@ def test_moves_are_remembered_until_the_theme_is_named(engine: Engine):
         again = restore(connection, MinerRow(state=kept), RULES.mining, RULES.model, AT)
     assert kept["moved"] == {"1": 1}
     assert again.themes[1].moved == 1
+
+
+def test_moves_are_remembered_of_a_theme_that_ended_as_split(engine: Engine):
+    """It may take tickets again, and is named then as after a restart."""
+    with engine.begin() as connection:
+        state = restore(connection, MinerRow(), RULES.mining, RULES.model, AT)
+        one, other = state.themes[1], state.themes[2]
+        one.moved = other.moved = 3
+        one.end_split()
+        other.end_split()
+        other.moved = 2
+        again = restore(connection, MinerRow(state=state.as_json()), RULES.mining, RULES.model, AT)
+    assert [again.themes[1].moved, again.themes[2].moved] == [one.moved, other.moved] == [0, 2]

@@ -186,15 +186,18 @@ class NameCandidates:
         return found
 
     def _lengthened(self, name: str) -> str:
-        """Return a phrase of the short list with the word that mostly follows it at once: "receive physical" with "card"."""
+        """Return a phrase of the short list with the word that mostly follows it at once: "receive physical" with "card".
+
+        Of two words that follow equally often it is the first in the alphabet.
+        """
         phrases, row = self._phrases, self._rows.get(name, -1)
         if row < 0 or self._unspaced[row] or (length := int(phrases.lengths[row])) == LONGEST:
             return name
         longer = (phrases.lengths == length + 1) & (phrases.share >= _CONTINUES_SPACED * phrases.share[row])
         longer &= (phrases.words[:, :length] == phrases.words[row, :length]).all(axis=1)
-        for one in np.flatnonzero(longer).tolist():
+        for one in self._descending(np.where(longer, phrases.share, 0.0), _NAME_WORDS):
             written = self._worded(one)
-            if written.lower().rpartition(" ")[0] == name.lower() and reads_well(self._words_of(one), _NAME_WORDS):
+            if written.lower().rpartition(" ")[0] == name.lower():
                 return written
         return name
 

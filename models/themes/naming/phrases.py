@@ -201,7 +201,8 @@ class _Corpus:
         grams = self.tokens[starts]
         words = max(1, len(self.unspaced))
         tables: list[_Table] = []
-        width = LONGEST_UNSPACED if self.unspaced.any() else LONGEST
+        # Of the words that were read here, not of all that the lexicon numbered before.
+        width = LONGEST_UNSPACED if self.unspaced[grams].any() else LONGEST
         mean_words = len(starts) / max(1, len(self.theme_of))
         for length in range(1, width + 1):
             if length > 1:
