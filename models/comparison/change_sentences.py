@@ -9,6 +9,7 @@ from models.comparison.effect import Assumption, AssumptionCheck, ChangeEffect
 from models.comparison.limits import Interval
 from models.comparison.report import Measure
 from models.comparison.sentences import shown, shown_difference
+from models.formats import counted
 
 _FEW_FREEDOM = 4.0
 
@@ -47,9 +48,14 @@ def _effect_sentences(effect: ChangeEffect, measure: Measure, rules: ChangeRules
     )
     each = "ticket" if effect.weighting is UnitWeighting.TICKETS else "theme"
     yield (
-        f"It is the mean effect on a {each} of {len(effect.treated)} treated themes, against {len(effect.controls)} controls"
+        f"It is the mean effect on a {each} of {counted(len(effect.treated), 'treated theme')}, against {len(effect.controls)} controls"
         f"{', matched on level and trend before the change' if effect.pairs else ''}."
     )
+    if len(effect.treated) < rules.least_units:
+        yield (
+            "So few themes do not show how much they vary by themselves: the interval takes them to vary as the controls did, which no "
+            "data can show."
+        )
     if effect.freedom < _FEW_FREEDOM:
         yield "A few themes hold most of the tickets, so that the interval rests on them; weighted by themes it may be shorter."
     if effect.contradicted:

@@ -58,6 +58,42 @@ def difference_of_means(
     return ClusterEstimate(first - second, sqrt(variance), freedom)
 
 
+def few_against_many(
+    treated: Floats, controls: Floats, treated_weights: Floats, control_weights: Floats
+) -> ClusterEstimate:
+    """Compare the weighted mean of few treated units, one on, with that of many controls, shape (units,) each.
+
+    So few units do not show how much they vary: they are taken to vary as the controls do, whose squared deviations are fitted as a
+    part that all units have and a part that is inverse to the weights, both at least 0. With one treated unit and equal weights it is
+    the t-test of a single case against a sample.
+
+    References
+    ----------
+    Ferman and Pinto 2019, "Inference in differences-in-differences with few treated groups and heteroskedasticity", Review of Economics
+    and Statistics 101, 452 to 467; Crawford and Howell 1998, "Comparing an individual's test score against norms derived from small
+    samples", The Clinical Neuropsychologist 12, 482 to 486.
+    """
+    share, other = treated_weights / treated_weights.sum(), control_weights / control_weights.sum()
+    mean = float(other @ controls)
+    # What is left in a squared residual of a variance that all units have.
+    left = np.maximum(1.0 - 2.0 * other + (other**2).sum(), 1e-12)
+    common, inverse = _two_parts((controls - mean) ** 2 / left, 1.0 / control_weights)
+    variances = [common + inverse / weights for weights in (treated_weights, control_weights)]
+    variance = float(share**2 @ variances[0] + other**2 @ variances[1])
+    return ClusterEstimate(float(share @ treated) - mean, sqrt(variance), len(controls) - 1.0)
+
+
+def _two_parts(squares: Floats, inverse: Floats) -> tuple[float, float]:
+    """Fit squares as a constant and a multiple of `inverse`, both at least 0, by least squares; return both."""
+    centred = inverse - inverse.mean()
+    spread = float(centred @ centred)
+    slope = float(centred @ squares) / spread if spread > 1e-12 * float(inverse @ inverse) else 0.0
+    if slope <= 0.0:
+        return float(squares.mean()), 0.0
+    constant = float(squares.mean() - slope * inverse.mean())
+    return (constant, slope) if constant >= 0.0 else (0.0, float(inverse @ squares) / float(inverse @ inverse))
+
+
 def _mean(values: Floats, weights: Floats) -> tuple[float, float, float]:
     """Return the weighted mean of some units, its variance, and the degrees of freedom of the variance."""
     share = weights / weights.sum()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 
 import numpy as np
 
@@ -17,6 +18,16 @@ from models.comparison.panel import Panel, PanelRow, TooFewUnits, make_panel
 from models.comparison.report import Measure
 from models.comparison.two_way import AdjustedPanel, take_out_periods
 from models.spikes.statistics.multiple_testing import family_wise
+
+
+class _Needed(Enum):
+    """Which units there must be enough of."""
+
+    TREATED = auto()
+    MATCHED = auto()
+    CANDIDATES = auto()
+    MATCHES = auto()
+    CONTROLS = auto()
 
 
 def evaluate_change(
@@ -35,7 +46,8 @@ def evaluate_change(
 
     The effects of periods are taken out, each unit is summarised by its mean before and after, and the changes of treated units and
     controls are compared with a cluster-robust variance (clusters are units), which days that depend on each other cannot make too
-    small (Bertrand, Duflo and Mullainathan 2004, Quarterly Journal of Economics 119).
+    small (Bertrand, Duflo and Mullainathan 2004, Quarterly Journal of Economics 119). Where fewer than `least_units` are treated, as by
+    a procedure of one theme, they are taken to vary as the controls do, of which there must be more then (Ferman and Pinto 2019).
 
     Raises TooFewUnits where treated units or controls are fewer than the rules need, ValueError for a unit that has no rows.
     """
@@ -43,22 +55,22 @@ def evaluate_change(
     panel = make_panel(rows)
     missing = sorted(({*treated} | {*(controls or ())}) - {*panel.units})
     if missing:
-        raise ValueError(f"There are no rows of {', '.join(missing)}; name units that have rows.")
+        raise ValueError(f"There are no tickets of {', '.join(missing)} in this time; name themes that have some.")
     before, after = panel.periods < start, panel.periods >= start + rules.transition
     enough = ((panel.tickets[:, before] > 0).sum(axis=1) >= rules.least_periods) & (
         (panel.tickets[:, after] > 0).sum(axis=1) >= rules.least_periods
     )
     usable = {unit for unit, good in zip(panel.units, enough, strict=True) if good}
-    _require(panel.rows({*treated} & usable), "treated", rules)
-    chosen, pairs = _choose_controls(panel, {*treated} & usable, controls, usable, before, rules)
-    used = {pair.treated for pair in pairs} if controls is None else {*treated} & usable
+    units = {*treated} & usable
+    _require(len(units), 1, _Needed.TREATED, rules)
+    chosen, pairs = _choose_controls(panel, units, controls, usable, before, rules)
+    used = {pair.treated for pair in pairs} if controls is None else units
     one, other = panel.rows(used), panel.rows(chosen)
-    _require(one, "matched treated", rules)
-    _require(other, "control", rules)
+    _require(len(one), 1, _Needed.MATCHED, rules)
+    needed = _needed_controls(len(one), rules)
+    _require(len(other), needed, _Needed.CONTROLS if controls is not None else _Needed.MATCHES, rules)
     left_out = _left_out(treated, used, usable, rules)
-    return _Evaluation(take_out_periods(panel, one, other, rules.weighting), start, rules, measure).effect(
-        pairs, left_out
-    )
+    return _Evaluation(take_out_periods(panel, one, other, rules), start, rules, measure).effect(pairs, left_out)
 
 
 def _choose_controls(
@@ -72,18 +84,34 @@ def _choose_controls(
     if controls is not None:
         return {*controls} & usable - {*treated}, ()
     candidates = panel.rows(usable - {*treated})
-    _require(candidates, "untreated", rules)
+    needed = _needed_controls(len(treated), rules)
+    _require(len(candidates), needed, _Needed.CANDIDATES, rules)
+    if len(treated) < rules.least_units:
+        rules = replace(rules, controls_per_unit=max(rules.controls_per_unit, 2 * needed // len(treated)))
     pairs = match(panel, panel.rows(treated), candidates, before, rules)
     return {pair.control for pair in pairs}, pairs
 
 
-def _require(units: Ints, kind: str, rules: ChangeRules) -> None:
-    if len(units) < rules.least_units:
-        raise TooFewUnits(
-            f"There are {len(units)} {kind} themes; an evaluation needs at least {rules.least_units}, each with tickets in "
-            f"{rules.least_periods} periods before the change and after it. Take a longer time, segments in place of themes, more "
-            "themes, or a larger caliper of matching."
-        )
+def _needed_controls(treated: int, rules: ChangeRules) -> int:
+    return rules.least_units if treated >= rules.least_units else rules.least_controls_of_few
+
+
+def _require(units: int, needed: int, kind: _Needed, rules: ChangeRules) -> None:
+    if units >= needed:
+        return
+    have = f"{units} {'has' if units == 1 else 'have'}"
+    tickets = f"{have} tickets in at least {rules.least_periods} days (or weeks) before the change and as many after it"
+    needs = f"an evaluation needs {needed}"
+    sentence = {
+        _Needed.TREATED: f"Of the themes that the change concerns, {tickets}; {needs}. Take a longer time.",
+        _Needed.MATCHED: f"Of the themes that the change concerns, {have} another theme of nearly the same level and trend before it; "
+        f"{needs}. Name the themes to compare with.",
+        _Needed.CANDIDATES: f"Of the other themes, {tickets}; {needs} to compare with. Take a longer time.",
+        _Needed.MATCHES: f"Of the other themes, {have} nearly the same level and trend before the change; {needs} to compare with. "
+        "Name them yourself.",
+        _Needed.CONTROLS: f"Of the themes to compare with, {tickets}; {needs}. Name more of them, or take a longer time.",
+    }[kind]
+    raise TooFewUnits(sentence)
 
 
 def _left_out(

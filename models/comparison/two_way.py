@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.arrays import Floats, Ints, Mask
-from models.comparison.change_rules import UnitWeighting
-from models.comparison.cluster_robust import ClusterEstimate, difference_of_means
+from models.comparison.change_rules import ChangeRules, UnitWeighting
+from models.comparison.cluster_robust import ClusterEstimate, difference_of_means, few_against_many
 from models.comparison.panel import Panel
 
 
@@ -16,7 +16,8 @@ from models.comparison.panel import Panel
 class AdjustedPanel:
     """Treated units and controls of a panel, with residuals from the effects of periods.
 
-    panel: with the used periods alone. treated, controls: positions. residual: shape (units, periods).
+    panel: with the used periods alone. treated, controls: positions. residual: shape (units, periods). least_treated: treated units
+    from which on their own variation is used; fewer are taken to vary as the controls.
     """
 
     panel: Panel
@@ -24,6 +25,7 @@ class AdjustedPanel:
     controls: Ints
     residual: Floats
     weighting: UnitWeighting
+    least_treated: int
 
     def contrast(self, before: Mask, after: Mask) -> ClusterEstimate:
         """Return how much more the treated units changed between two sets of periods than the controls, by unit means."""
@@ -68,7 +70,8 @@ class AdjustedPanel:
         """Compare treated units with controls by a value of each, shape (units,); those without precision are left out."""
         weights = np.where(precision > 0, precision if self.weighting is UnitWeighting.TICKETS else 1.0, 0.0)
         one, other = self.treated[weights[self.treated] > 0], self.controls[weights[self.controls] > 0]
-        return difference_of_means(values[one], values[other], weights[one], weights[other])
+        estimate = difference_of_means if len(one) >= self.least_treated else few_against_many
+        return estimate(values[one], values[other], weights[one], weights[other])
 
     def means(self, values: Floats, periods: Mask) -> tuple[Floats, Floats]:
         """Return the mean of each unit over some periods by its tickets, and the tickets, shape (units,) each."""
@@ -77,7 +80,7 @@ class AdjustedPanel:
         return (tickets * values[:, periods]).sum(axis=1) / np.maximum(total, 1e-300), total
 
 
-def take_out_periods(panel: Panel, treated: Ints, controls: Ints, weighting: UnitWeighting) -> AdjustedPanel:
+def take_out_periods(panel: Panel, treated: Ints, controls: Ints, rules: ChangeRules) -> AdjustedPanel:
     """Take the effects of periods, which the controls show, out of all units.
 
     The means of controls are fitted as effects of units and periods, weighted by tickets; the effects of periods are those of days on
@@ -98,4 +101,5 @@ def take_out_periods(panel: Panel, treated: Ints, controls: Ints, weighting: Uni
     totals = tickets * mean
     # Effects are known up to a constant, which every difference of periods removes.
     solution = np.linalg.pinv(normal, hermitian=True) @ np.concatenate([totals.sum(axis=1), totals.sum(axis=0)])
-    return AdjustedPanel(panel, treated, controls, panel.mean - solution[n:][None, :], weighting)
+    residual = panel.mean - solution[n:][None, :]
+    return AdjustedPanel(panel, treated, controls, residual, rules.weighting, rules.least_units)

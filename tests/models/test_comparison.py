@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.comparison.adjusted import coefficients
 from models.comparison.cells import MeanCell, RateCell
-from models.comparison.day_correlation import day_correlation
+from models.comparison.day_correlation import daily_correlation, day_correlation
 from models.comparison.limits import AdjustedFigure, Contrast
 from models.comparison.report import Verdict
 from models.comparison.rules import ComparisonRules
@@ -450,3 +450,15 @@ def test_rules_that_no_comparison_can_follow_are_refused(wrong):
     """Rules outside their range are an error."""
     with pytest.raises(ValueError, match=r"must|needs|no dimensions"):
         ComparisonRules(**wrong)
+
+
+def test_the_correlation_of_days_is_found_in_daily_sums():
+    """Days with rates of their own give their intraclass correlation, independent tickets almost none, and few days none."""
+    draw = np.random.default_rng(5)
+    rho, mean = 0.05, 0.8
+    common = (1 - rho) / rho
+    tickets = draw.integers(50, 200, (3, 200)).astype(float)
+    rates = draw.beta(mean * common, (1 - mean) * common, tickets.shape)
+    assert daily_correlation(tickets, draw.binomial(tickets.astype(int), rates)) == pytest.approx(rho, abs=0.015)
+    assert daily_correlation(tickets, draw.binomial(tickets.astype(int), mean)) < 0.003
+    assert daily_correlation(tickets[:, :4], tickets[:, :4]) == 0.0

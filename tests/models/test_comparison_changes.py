@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 
 from models.comparison.change_rules import ChangeRules, UnitWeighting
-from models.comparison.cluster_robust import difference_of_means
+from models.comparison.cluster_robust import difference_of_means, few_against_many
 from models.comparison.differences import evaluate_change
 from models.comparison.effect import Assumption
 from models.comparison.panel import PanelRow, TooFewUnits
@@ -210,17 +210,69 @@ def test_what_all_share_changes_nothing_and_scale_only_scales(seed, shift, scale
     assert other.p_value == pytest.approx(one.p_value, rel=1e-4)
 
 
-@pytest.mark.parametrize(("treated", "others", "kind"), [(3, 10, "treated"), (6, 3, "untreated")])
-def test_too_few_units_say_what_is_needed(treated, others, kind):
-    """With fewer than four treated or control themes there is no evaluation, but a sentence with what is needed."""
+@pytest.mark.parametrize(("treated", "others", "said"), [
+    (6, 3, "Of the other themes, 3 have tickets in at least 3 days .* an evaluation needs 4"),
+    (1, 9, "Of the other themes, 9 have tickets .* an evaluation needs 10"), (6, 1, "Of the other themes, 1 has tickets"),
+])  # fmt: skip
+def test_too_few_units_say_what_is_needed(treated, others, said):
+    """With fewer than four control themes, or ten for few treated ones, there is no evaluation, but a sentence with what is needed."""
     rows = panel(9, treated, others)
-    with pytest.raises(TooFewUnits, match=f"There are 3 {kind} themes; an evaluation needs at least 4"):
+    with pytest.raises(TooFewUnits, match=said):
         evaluate_change(rows, names(rows, "t"), START)
+
+
+def test_themes_without_tickets_before_and_after_are_too_few():
+    """A change whose themes have too few periods with tickets is refused, and so are too few named controls."""
+    rows = panel(9, 1, 12)
+    with pytest.raises(TooFewUnits, match="Of the themes that the change concerns, 0 have tickets"):
+        evaluate_change([row for row in rows if row.unit[0] == "c" or row.period < START], ["t00"], START)
+    with pytest.raises(TooFewUnits, match=r"Of the themes to compare with, 3 have tickets .* needs 10"):
+        evaluate_change(rows, ["t00"], START, controls=names(rows, "c")[:3])
+
+
+def test_one_unit_against_many_is_the_test_of_a_single_case():
+    """With equal weights, one unit against a sample has the t of Crawford and Howell (1998): the spread times sqrt(1 + 1/n)."""
+    sample = np.array([52.0, 61.0, 47.0, 55.0, 58.0, 49.0, 51.0, 60.0, 54.0, 53.0])
+    found = few_against_many(np.array([40.0]), sample, np.ones(1), np.ones(10))
+    assert found.value == pytest.approx(40.0 - sample.mean())
+    assert found.error == pytest.approx(sample.std(ddof=1) * np.sqrt(1.1))
+    assert found.freedom == 9
+
+
+def test_a_large_unit_is_taken_to_vary_less_than_small_controls():
+    """Where the spread of controls falls with their weight, that of one large unit is the smaller one, and the reverse."""
+    draw = np.random.default_rng(11)
+    weights = np.repeat([10.0, 1000.0], 200)
+    controls = draw.normal(0.0, 1.0, 400) / np.sqrt(weights)
+    large, small = (few_against_many(np.zeros(1), controls, np.array([one]), weights) for one in (1000.0, 10.0))
+    assert large.error == pytest.approx(1000**-0.5, rel=0.5)
+    assert small.error == pytest.approx(10**-0.5, rel=0.15)
+
+
+def test_a_change_of_one_theme_is_found_against_many_and_says_what_it_assumes():
+    """An effect on one theme is found against twenty matched ones, and a sentence says that it is taken to vary as they do."""
+    rows = panel(3, 1, 40, effect=0.06)
+    found = evaluate_change(rows, ["t00"], START, measure=Measure.RATE)
+    assert found.interval[0] < 0.06 < found.interval[1]
+    assert found.p_value < 0.05
+    assert len(found.controls) >= 10
+    assert any("1 treated theme, against" in sentence for sentence in found.sentences)
+    assert any("vary as the controls did" in sentence for sentence in found.sentences)
+
+
+def test_one_theme_without_a_change_is_rarely_said_to_have_one():
+    """Of a hundred panels in which nothing changed, about five in a hundred show an effect of the theme that is called treated."""
+    found = 0
+    for seed in range(100):
+        rows = panel(1000 + seed, 1, 20)
+        effect = evaluate_change(rows, ["t00"], START, EQUAL, controls=names(rows, "c"))
+        found += effect.p_value < 0.05
+    assert found <= 10
 
 
 def test_a_unit_without_rows_is_refused():
     """A treated theme that is not in the rows is an error that names it."""
-    with pytest.raises(ValueError, match="no rows of nobody"):
+    with pytest.raises(ValueError, match="no tickets of nobody in this time"):
         evaluate_change(panel(1), ["nobody"], START)
 
 
