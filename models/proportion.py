@@ -29,3 +29,15 @@ def wilson_interval(hits: int, number: int) -> tuple[float, float]:
         return 0.0, 1.0
     low, high = wilson_limits(hits / number, number)
     return 0.0 if hits == 0 else low, 1.0 if hits == number else high
+
+
+def difference_limits(first: tuple[float, float, float], second: tuple[float, float, float]) -> tuple[float, float]:
+    """Return the interval of the difference of two independent shares, each given with its own interval: (share, low, high).
+
+    Newcombe 1998, "Interval estimation for the difference between independent proportions", Statistics in Medicine 17, 873 to 890,
+    method 10.
+    """
+    difference = first[0] - second[0]
+    below = math.hypot(first[0] - first[1], second[2] - second[0])
+    above = math.hypot(first[2] - first[0], second[0] - second[1])
+    return difference - below, difference + above

@@ -123,11 +123,13 @@ def _row(
         **names, "ticket_id": f"T-{number:08}", "theme_id": theme, "created_by": begun, "handled_by": handled,
         "vendor": names["vendor"] if handled == "vendor" else None, "resolved_by": handled if after(reply + solved) else None,
         "created_at": created, "removed_at": after(reply) if chances[2] < 0.01 else None, "first_reply_at": after(reply),
-        "first_human_reply_at": None, "first_resolved_at": after(reply + solved), "first_reopened_at": None,
-        "resolved_at": after(reply + solved), "escalated_at": after(reply) if chances[3] < 0.05 else None,
+        "first_human_reply_at": after(reply) if handled != "ai" else None, "first_resolved_at": after(reply + solved),
+        "first_reopened_at": None, "resolved_at": after(reply + solved), "escalated_at": after(reply) if chances[3] < 0.05 else None,
         "rated_at": after(reply + solved) if chances[4] < 0.2 else None, "csat": 5 if chances[4] < 0.16 else 2, "reopens": 0,
-        "replies": 1, "human_replies": 0, "replies_before_resolution": 1, "messages": 0, "transfers": int(chances[5] < 0.1),
-        "had_human": handled != "ai", "requester_wait": 0.0, "third_party_wait": 0.0,
+        "replies": 1, "human_replies": int(handled != "ai"), "replies_before_resolution": 1, "messages": 0,
+        "transfers": int(chances[5] < 0.1), "had_human": handled != "ai",
+        "requester_wait": solved / 4 if after(reply + solved) else 0.0,
+        "third_party_wait": 0.0,
         **({"first_reopened_at": reopened, "resolved_at": None, "reopens": 1}
            if reopened else {}),
     }  # fmt: skip

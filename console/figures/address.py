@@ -40,6 +40,7 @@ class FigureFilters:
     team: _Text = ""
     theme: Annotated[str, Query(max_length=9, description="number of a theme")] = ""
     outcome: Annotated[str, Query(max_length=20, description="what is compared on the same case mix")] = ""
+    measure: Annotated[str, Query(max_length=20, description="what effort is counted in")] = ""
     find: Annotated[str, Query(max_length=200, description="words that a row of the table contains")] = ""
     table: Annotated[str, Query(max_length=40, description="the table that is sorted, searched and exported")] = ""
     sort: Annotated[str, Query(max_length=60, description="a column; `-` before it sorts from the greatest on")] = ""
@@ -98,7 +99,9 @@ class FigureAddress:
 
     def page(self, path: str) -> str:
         """Write the address of another page with the same period and filters."""
-        return _written(path, replace(self.filters, by="", sort="", find="", table="", outcome="", format=""))
+        return _written(
+            path, replace(self.filters, by="", sort="", find="", table="", outcome="", measure="", format="")
+        )
 
     def sorted_by(self, table: str, key: str, *, is_text: bool) -> str:
         """Write the address that a column's heading leads to: sorted by it, and once it is, the other way round."""

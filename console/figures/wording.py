@@ -44,19 +44,22 @@ def interval_text(column: FigureColumn, cell: FigureCell) -> str:
 
 _UNITS = {ColumnKind.SHARE: " %", ColumnKind.POINTS: " points"}
 
+_LEAST_CHANGE = 0.005
+"""Of a number that is written with two digits after the point."""
+
 
 def change_text(column: FigureColumn, cell: FigureCell) -> str:
     """Write the difference to the period before: `+3.2 points`, `-12`, `+2 h`; nothing where there is none."""
     change = cell.change if column.has_earlier else None
     if change is None:
         return ""
-    if not change:
+    if not change or (column.kind is ColumnKind.NUMBER and abs(change) < _LEAST_CHANGE):
         return "no change"
-    if column.kind is ColumnKind.SHARE:
+    if column.kind in (ColumnKind.SHARE, ColumnKind.POINTS):
         return f"{100 * change:+.1f} points"
     if column.kind is ColumnKind.SECONDS:
         return f"{'+' if change >= 0 else '-'}{elapsed(abs(change))}"
-    return f"{change:+,.2f}" if column.kind is ColumnKind.MONEY else f"{change:+,.0f}"
+    return f"{change:+,.2f}" if column.kind in (ColumnKind.MONEY, ColumnKind.NUMBER) else f"{change:+,.0f}"
 
 
 def direction_text(column: FigureColumn, cell: FigureCell) -> str:

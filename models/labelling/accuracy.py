@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.labelling.weighted import EstimatedShare, estimate_share
+from models.proportion import difference_limits
 
 AI, HUMAN_BASELINE = "ai", "human"
 
@@ -61,10 +62,8 @@ def difference_interval(first: EstimatedShare, second: EstimatedShare) -> tuple[
         return None
     if second.share is None or second.low is None or second.high is None:
         return None
-    difference = first.share - second.share
-    below = np.hypot(first.share - first.low, second.high - second.share)
-    above = np.hypot(first.high - first.share, second.share - second.low)
-    return difference, float(difference - below), float(difference + above)
+    limits = difference_limits((first.share, first.low, first.high), (second.share, second.low, second.high))
+    return first.share - second.share, *limits
 
 
 def _to_mix_of_ai(cases: Sequence[JudgedCase]) -> list[JudgedCase]:

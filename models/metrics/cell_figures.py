@@ -9,12 +9,13 @@ from datetime import datetime
 import numpy as np
 
 from models.arrays import Floats, Ints, Mask
+from models.metrics.ai_quality import AiMetric
 from models.metrics.cells import COUNTS, DAY, TARGETS
 from models.metrics.figures import Figure, FigurePeriod, contained_share, share_figure
 from models.metrics.histogram import DurationKind, durations_of, kinds_of, moments_of
 from models.metrics.metric import ServiceMetric
 from models.metrics.restricted_mean import Durations
-from models.metrics.survival import survival_curve
+from models.metrics.survival import SurvivalCurve, survival_curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,21 @@ def promises_of_cells(cells: CellSeries, period: FigurePeriod) -> dict[str, tupl
     return {target: (sums[f"{target}_kept"], sums[f"{target}_missed"]) for target in TARGETS}
 
 
+def ai_figures_of_cells(cells: CellSeries, period: FigurePeriod) -> dict[AiMetric, Figure]:
+    """Compute the figures of AI of a group, but the ratings by who handled a ticket."""
+    computing = _CellFigures(cells, period)
+    made = dict(computing.waits_for_person())
+    made[AiMetric.STAYED_SOLVED], made[AiMetric.CONTAINMENT] = computing.stayed_solved(), computing.containment()
+    for metric, hits, of in (
+        (AiMetric.BEGUN, "ai_begun", "created"),
+        (AiMetric.SOLVED_ALONE, "ai_alone", "ai_decided"),
+        (AiMetric.HANDED_OVER, "ai_handed_over", "ai_begun"),
+        (AiMetric.ESCALATED, "ai_escalated", "ai_begun"),
+    ):
+        made[metric] = share_figure(computing.sums[hits], computing.sums[of])
+    return {metric: made[metric] for metric in AiMetric if metric in made}
+
+
 class _CellFigures:
     def __init__(self, cells: CellSeries, period: FigurePeriod) -> None:
         first, last = day_of(period.start), day_of(period.end)
@@ -94,11 +110,18 @@ class _CellFigures:
 
     def durations(self) -> Iterator[tuple[ServiceMetric, Figure]]:
         for kinds, median, ninth in _DURATIONS:
-            found = _lasting(self._day, self._entries, self._numbers, kinds, self._until)
-            curve = survival_curve(found[0], found[1], found[2])
-            for metric, share in ((median, 0.5), (ninth, 0.9)):
-                low, high = curve.interval(share)
-                yield metric, Figure(curve.quantile(share), low, high, curve.number, curve.number - curve.events)
+            curve = self._waits(kinds)
+            yield median, _quantile(curve, 0.5)
+            yield ninth, _quantile(curve, 0.9)
+
+    def waits_for_person(self) -> Iterator[tuple[AiMetric, Figure]]:
+        curve = self._waits(PERSON_AFTER_AI)
+        yield AiMetric.PERSON_MEDIAN, _quantile(curve, 0.5)
+        yield AiMetric.PERSON_P90, _quantile(curve, 0.9)
+
+    def _waits(self, kinds: TimedEvent) -> SurvivalCurve:
+        seconds, happened, numbers, _ = _lasting(self._day, self._entries, self._numbers, kinds, self._until)
+        return survival_curve(seconds, happened, numbers)
 
     def shares(self) -> Iterator[tuple[ServiceMetric, Figure]]:
         sums = self.sums
@@ -110,18 +133,33 @@ class _CellFigures:
             (ServiceMetric.ONE_TOUCH_RATE, "one_touch", "resolved"),
         ):
             yield metric, share_figure(sums[hits], sums[of])
-        yield ServiceMetric.CONTAINMENT, self._containment()
+        yield ServiceMetric.CONTAINMENT, self.containment()
 
-    def _containment(self) -> Figure:
+    def containment(self) -> Figure:
+        curve, waiting = self._after_ai()
+        wait = self._period.containment.total_seconds()
+        return contained_share(self.sums["ai_alone"], self.sums["ai_decided"], curve, wait, waiting)
+
+    def stayed_solved(self) -> Figure:
+        curve, waiting = self._after_ai()
+        if not curve.number:
+            return Figure(None)
+        wait = self._period.containment.total_seconds()
+        return Figure(curve.share_at(wait), *curve.share_interval(wait), curve.number, waiting)
+
+    def _after_ai(self) -> tuple[SurvivalCurve, int]:
+        """Return the curve from AI's solution to a reopening, and of how many it is not known yet whether they stay solved."""
         again, kept = self._kind == DurationKind.REOPENED_AFTER_AI, self._kind == DurationKind.KEPT_SINCE_AI
         since = self._until - (self._day[kept] + moments_of(self._entries[kept]))
         seconds = np.concatenate((durations_of(self._entries[again]), np.maximum(since, 0.0)))
         weights: Floats = np.concatenate((self._numbers[again], self._numbers[kept]))
         happened: Mask = np.arange(len(seconds)) < int(again.sum())
-        wait = self._period.containment.total_seconds()
-        waiting = int(self._numbers[kept][since < wait].sum())
-        curve = survival_curve(seconds, happened, weights)
-        return contained_share(self.sums["ai_alone"], self.sums["ai_decided"], curve, wait, waiting)
+        waiting = int(self._numbers[kept][since < self._period.containment.total_seconds()].sum())
+        return survival_curve(seconds, happened, weights), waiting
+
+
+def _quantile(curve: SurvivalCurve, share: float) -> Figure:
+    return Figure(curve.quantile(share), *curve.interval(share), curve.number, curve.number - curve.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +181,9 @@ class TimedEvent:
 FIRST_REPLY = TimedEvent(DurationKind.FIRST_REPLY, DurationKind.UNANSWERED, DurationKind.WAITING_REPLY)
 FIRST_RESOLUTION = TimedEvent(DurationKind.FIRST_RESOLUTION, None, DurationKind.WAITING_FIRST_RESOLUTION)
 FULL_RESOLUTION = TimedEvent(DurationKind.FULL_RESOLUTION, None, DurationKind.WAITING_FULL_RESOLUTION)
+PERSON_AFTER_AI = TimedEvent(
+    DurationKind.PERSON_AFTER_AI, DurationKind.NO_PERSON_AFTER_AI, DurationKind.WAITING_PERSON_AFTER_AI
+)
 
 _DURATIONS = (
     (FIRST_REPLY, ServiceMetric.FIRST_REPLY_MEDIAN, ServiceMetric.FIRST_REPLY_P90),

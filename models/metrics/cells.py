@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from models.arrays import Floats, Ints, Mask
-from models.metrics.columns import HandlingColumns
+from models.metrics.columns import HandlingColumns, handling_seconds
 from models.metrics.figures import GOOD_RATING, alone_by_ai, begun_by_ai, decided_of
 from models.metrics.histogram import DurationKind, duration_entries, moment_entries
 
@@ -50,9 +50,12 @@ PROMISE_COUNTS = tuple(f"{target}_{how}" for target in TARGETS for how in ("kept
 COUNTS = (
     "created", "escalated", "transferred", "ai_begun", "ai_decided", "ai_alone", "resolved", "reopened", "one_touch",
     "rated", "satisfied", "opened", "closed", *PROMISE_COUNTS,
+    "ai_handed_over", "ai_escalated", "ai_reopened", "replies", "human_replies", "transfers", "handled", "handled_seconds",
 )  # fmt: skip
-"""What a cell counts. The first six are dated by the creation, the next three by the first solution, ratings by when they were given,
-and `opened` and `closed` are the changes of the backlog: their running sum is the backlog when the day ends."""
+"""What a cell counts. The first six and the last eight are dated by the creation, the next three by the first solution, ratings by
+when they were given, and `opened` and `closed` are the changes of the backlog: their running sum is the backlog when the day ends. The
+last five are sums over tickets: of their public answers, those of persons, their transfers; tickets that are solved now, and the
+seconds in which these were open and waited neither for the requester nor for a third party."""
 
 _PLACE = {name: place for place, name in enumerate(COUNTS)}
 
@@ -118,8 +121,8 @@ def cells_of(tickets: CellTickets, groupings: Sequence[tuple[str, str]] = GROUPI
 
 
 _Coded = tuple[Ints, list[str]]
-_Dated = tuple[Ints, Ints, Ints]
-"""Positions of tickets, days since 1970, and places in `COUNTS` or entries of histograms."""
+_Dated = tuple[Ints, Ints, Ints, Ints]
+"""Positions of tickets, days since 1970, places in `COUNTS` or entries of histograms, and how much each adds."""
 
 
 def _codes(values: Sequence[str]) -> _Coded:
@@ -133,11 +136,12 @@ def _summed(
 ) -> Cells:
     (codes, values), (others, filters) = pair
     joint, group_of = np.unique(codes * len(filters) + others, return_inverse=True)
-    first_day = min(int(days.min(initial=2**40)) for _, days, _ in (happened, lasted))
-    keys = [(group_of[at] << 24) + (days - first_day) for at, days, _ in (happened, lasted)]
+    first_day = min(int(dated[1].min(initial=2**40)) for dated in (happened, lasted))
+    keys = [(group_of[at] << 24) + (days - first_day) for at, days, _, _ in (happened, lasted)]
     cells, where = np.unique(np.concatenate(keys), return_inverse=True)
     counted, binned = where[: len(keys[0])], where[len(keys[0]) :]
-    counts = _sums(counted * len(COUNTS) + happened[2], weights[happened[0]], len(cells) * len(COUNTS))
+    amounts = weights[happened[0]] * happened[3]
+    counts = _sums(counted * len(COUNTS) + happened[2], amounts, len(cells) * len(COUNTS))
     counts = counts.reshape(len(cells), len(COUNTS))
     bins, position = np.unique((binned << 32) + lasted[2], return_inverse=True)
     numbers = _sums(position, weights[lasted[0]], len(bins))
@@ -182,18 +186,35 @@ def _occurrences(tickets: CellTickets) -> _Dated:
             ("one_touch", "first_resolved_at", counts["replies_before_resolution"] <= 1),
             ("rated", "rated_at", alive),
             ("satisfied", "rated_at", counts["csat"] >= GOOD_RATING),
+            ("ai_handed_over", "created_at", begun & (counts["had_human"] > 0)),
+            ("ai_escalated", "created_at", begun & ~np.isnan(times["escalated_at"])),
+            ("ai_reopened", "created_at", alone & (counts["reopens"] > 0)),
+            ("handled", "created_at", ~np.isnan(times["resolved_at"])),
         )
     ]
+    found += [
+        _dated(name, times["created_at"], alive & (counts[name] > 0), counts[name])
+        for name in ("replies", "human_replies", "transfers")
+    ]
+    seconds = _handled_seconds(columns)
+    found.append(_dated("handled_seconds", times["created_at"], alive & (seconds > 0), seconds))
     at, places, decided = tickets.promises
     counted = alive[at]
-    found.append((at[counted], _days(decided[counted]), places[counted]))
+    found.append((at[counted], _days(decided[counted]), places[counted], np.ones(int(counted.sum()), dtype=np.int64)))
     found += _backlog_changes(columns)
     return _joined(found)
 
 
-def _dated(name: str, moments: Floats, chosen: Mask) -> _Dated:
+def _dated(name: str, moments: Floats, chosen: Mask, amounts: Ints | None = None) -> _Dated:
     at = np.flatnonzero(chosen & ~np.isnan(moments))
-    return at, _days(moments[at]), np.full(len(at), _PLACE[name])
+    number = np.ones(len(at), dtype=np.int64) if amounts is None else amounts[at]
+    return at, _days(moments[at]), np.full(len(at), _PLACE[name]), number
+
+
+def _handled_seconds(columns: HandlingColumns) -> Ints:
+    """Return the seconds of `handling_seconds`, 0 for tickets that are open."""
+    seconds = handling_seconds(columns)
+    return np.where(np.isnan(seconds), 0.0, seconds).astype(np.int64)
 
 
 def _days(moments: Floats) -> Ints:
@@ -201,8 +222,8 @@ def _days(moments: Floats) -> Ints:
 
 
 def _joined(parts: Sequence[_Dated]) -> _Dated:
-    at, days, places = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return at, days, places
+    at, days, places, amounts = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return at, days, places, amounts
 
 
 def _backlog_changes(columns: HandlingColumns) -> Iterator[_Dated]:
@@ -229,7 +250,7 @@ def _backlog_changes(columns: HandlingColumns) -> Iterator[_Dated]:
         for name, moments in (("opened", begins), ("closed", ends)):
             chosen = is_span & ~np.isnan(moments)
             day = np.ceil(moments[chosen] / DAY).astype(np.int64) - 1
-            yield places[chosen], day, np.full(len(day), _PLACE[name])
+            yield places[chosen], day, np.full(len(day), _PLACE[name]), np.ones(len(day), dtype=np.int64)
 
 
 def _durations(columns: HandlingColumns) -> _Dated:
@@ -239,24 +260,29 @@ def _durations(columns: HandlingColumns) -> _Dated:
     day = np.floor_divide(created, DAY) * DAY
     replied, first, last = (times[name] for name in ("first_reply_at", "first_resolved_at", "resolved_at"))
     has = {name: ~np.isnan(values) for name, values in (("replied", replied), ("first", first), ("last", last))}
-    alone = begun_by_ai(columns) & alone_by_ai(columns)
-    again = times["first_reopened_at"]
+    begun = begun_by_ai(columns)
+    alone, handed = begun & alone_by_ai(columns), begun & (columns.counts["had_human"] > 0)
+    again, human = times["first_reopened_at"], times["first_human_reply_at"]
+    has["human"] = ~np.isnan(human)
     lasting: tuple[tuple[DurationKind, Floats, Mask], ...] = (
         (DurationKind.FIRST_REPLY, replied - created, has["replied"]),
         (DurationKind.UNANSWERED, last - created, ~has["replied"] & has["last"]),
         (DurationKind.FIRST_RESOLUTION, first - created, has["first"]),
         (DurationKind.FULL_RESOLUTION, last - created, has["last"]),
         (DurationKind.REOPENED_AFTER_AI, again - first, alone & ~np.isnan(again)),
+        (DurationKind.PERSON_AFTER_AI, human - created, handed & has["human"]),
+        (DurationKind.NO_PERSON_AFTER_AI, last - created, handed & ~has["human"] & has["last"]),
     )
     since: tuple[tuple[DurationKind, Floats, Mask], ...] = (
         (DurationKind.WAITING_REPLY, created - day, ~has["replied"] & ~has["last"]),
         (DurationKind.WAITING_FIRST_RESOLUTION, created - day, ~has["first"]),
         (DurationKind.WAITING_FULL_RESOLUTION, created - day, ~has["last"]),
         (DurationKind.KEPT_SINCE_AI, first - day, alone & has["first"] & np.isnan(again)),
+        (DurationKind.WAITING_PERSON_AFTER_AI, created - day, handed & ~has["human"] & ~has["last"]),
     )
     found: list[_Dated] = []
     for make, entries in ((duration_entries, lasting), (moment_entries, since)):
         for kind, seconds, chosen in entries:
             at = np.flatnonzero(chosen & alive)
-            found.append((at, _days(created[at]), make(kind, seconds[at])))
+            found.append((at, _days(created[at]), make(kind, seconds[at]), np.ones(len(at), dtype=np.int64)))
     return _joined(found)

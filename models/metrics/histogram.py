@@ -25,8 +25,8 @@ _COMPRESSED_FROM = 48
 class DurationKind(IntEnum):
     """What an entry of a histogram counts.
 
-    The entries of the first five are bins of durations. Those of the others are minutes after the beginning of the day of creation:
-    when tickets were created that still wait, and when AI solved those that were not reopened.
+    The entries of the first five, and of the two from `PERSON_AFTER_AI`, are bins of durations. Those of the others are minutes after
+    the beginning of the day of creation: when tickets were created that still wait, and when AI solved those that were not reopened.
     """
 
     FIRST_REPLY = 0
@@ -38,6 +38,9 @@ class DurationKind(IntEnum):
     WAITING_FIRST_RESOLUTION = 6
     WAITING_FULL_RESOLUTION = 7
     KEPT_SINCE_AI = 8
+    PERSON_AFTER_AI = 9
+    NO_PERSON_AFTER_AI = 10
+    WAITING_PERSON_AFTER_AI = 11
 
 
 def duration_entries(kind: DurationKind, seconds: Floats) -> Ints:

@@ -8,6 +8,7 @@ from statistics import NormalDist
 import numpy as np
 
 from models.arrays import Floats, Mask
+from models.proportion import wilson_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,18 @@ class SurvivalCurve:
         z = NormalDist().inv_cdf(0.5 + confidence / 2)
         low, high = self._bounds(z)
         return _first(self.times, low <= 1 - share), _first(self.times, high <= 1 - share)
+
+    def share_interval(self, time: float, confidence: float = 0.95) -> tuple[float, float]:
+        """Return the interval of the share without the event at a time, on the scale log(-log S) (Kalbfleisch and Prentice 1980).
+
+        Where it happened to none, or to all, of those that were observed, it is Wilson's of their number.
+        """
+        place = int(np.searchsorted(self.times, time, side="right")) - 1
+        share = self.share_at(time)
+        if not 0 < share < 1:
+            return wilson_interval(round(share * self.number), self.number)
+        low, high = self._bounds(NormalDist().inv_cdf(0.5 + confidence / 2))
+        return float(low[place]), float(high[place])
 
     def _bounds(self, z: float) -> tuple[Floats, Floats]:
         """Return the lower and upper bound of the shares at each time."""

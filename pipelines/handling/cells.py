@@ -115,7 +115,7 @@ def _combined(parts: Sequence[CellTickets]) -> CellTickets:
         return {key: np.concatenate([getattr(part.columns, name)[key] for part in parts]) for key in keys}
 
     columns = HandlingColumns(
-        joined("times", first.times), joined("counts", first.counts), joined("names", first.names),
+        joined("times", first.times), joined("counts", first.counts), joined("names", first.names), joined("waits", first.waits),
         {
             offset + place: spans
             for offset, part in zip(offsets, parts, strict=False)

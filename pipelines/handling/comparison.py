@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, time
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection
 
 from models.access import EVERYTHING, AccessScope
+from models.change import Change
 from models.comparison.change_rules import ChangeRules
 from models.comparison.differences import evaluate_change
 from models.comparison.effect import ChangeEffect
@@ -21,6 +22,7 @@ from models.comparison.rules import ComparisonRules
 from models.comparison.standardize import compare_rates
 from models.metrics.figures import FigurePeriod
 from store.handling import read_created
+from store.plans import read_changes
 from store.service_levels import read_kept
 from store.themes import read_themes
 
@@ -42,12 +44,21 @@ class ComparedTickets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThemeChange:
-    """A change: the themes that it concerns, those to compare with (none: matched), its first day, and the days of a period, 1 or 7."""
+    """A change that is evaluated.
+
+    Parameters
+    ----------
+    themes: those that it concerns.
+    controls: those to compare with; none: matched.
+    start: its first day. days: of a period, 1 or 7.
+    begins_within: whether it began within its first day, which is left out then, where periods are days.
+    """
 
     themes: Sequence[int]
     controls: Sequence[int]
     start: date
     days: int = 1
+    begins_within: bool = False
 
 
 def compare_groups(
@@ -74,6 +85,32 @@ def compare_groups(
     return compare_rates(rates, rules, reference=reference) if rates else None
 
 
+def read_change(connection: Connection, change_id: str) -> Change:
+    """Read a recorded change by its id, such as that of a version of a procedure. Raises ValueError for an unknown one."""
+    found = next((one for one in reversed(read_changes(connection)) if one.change_id == change_id), None)
+    if found is None:
+        raise ValueError(f"received the change {change_id!r}; known are those that `groundswell changes list` shows")
+    return found
+
+
+def as_evaluated(change: Change, themes: Sequence[int], controls: Sequence[int], days: int) -> ThemeChange:
+    """Return what is evaluated of a recorded change: its first day in UTC, and its themes, or `themes` if it names none.
+
+    Raises ValueError where there are none at all.
+    """
+    concerned = themes or change.themes
+    if not concerned:
+        raise ValueError(f"the change {change.change_id!r} names no themes; name those that it concerns")
+    began = change.time.astimezone(UTC)
+    return ThemeChange(
+        themes=concerned,
+        controls=controls,
+        start=began.date(),
+        days=days,
+        begins_within=began.time() != time(),
+    )
+
+
 def evaluate_theme_change(
     connection: Connection,
     tickets: ComparedTickets,
@@ -88,6 +125,8 @@ def evaluate_theme_change(
     if outcome.is_time:
         rates = ", ".join(one for one in Outcome if not one.is_time)
         raise ValueError(f"received the outcome {outcome.value!r}; valid for a change are {rates}")
+    if change.begins_within and change.days == 1:
+        rules = replace(rules or ChangeRules(), transition=1)
     rows = [row for row in _read(connection, tickets, outcome) if row["theme_id"] is not None]
     names = _name_themes(connection, rows)
     return evaluate_change(

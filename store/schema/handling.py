@@ -126,6 +126,28 @@ handling_cells = Table(
     Column("stated_kept", Integer, nullable=False),
     Column("stated_missed", Integer, nullable=False),
     Column(
+        "ai_handed_over",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="of ai_begun, those that a person handled or answered; by the day of creation, as the next seven",
+    ),
+    Column(
+        "ai_escalated", Integer, nullable=False, server_default="0", comment="of ai_begun, those that were escalated"
+    ),
+    Column("ai_reopened", Integer, nullable=False, server_default="0", comment="of ai_alone, those that were reopened"),
+    Column("replies", Integer, nullable=False, server_default="0", comment="public answers to these tickets"),
+    Column("human_replies", Integer, nullable=False, server_default="0", comment="public answers of persons"),
+    Column("transfers", Integer, nullable=False, server_default="0", comment="changes of handler, vendor or team"),
+    Column("handled", Integer, nullable=False, server_default="0", comment="tickets that are solved now"),
+    Column(
+        "handled_seconds",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="of these, the time in which they were open and waited neither for the requester nor for a third party",
+    ),
+    Column(
         "durations",
         LargeBinary,
         comment="histograms of durations by the day of creation, see models/metrics/histogram.py",

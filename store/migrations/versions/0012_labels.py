@@ -1,4 +1,4 @@
-"""Labels: sets of questions with versions, queues of cases, what people said of a case, and what was decided.
+"""Labels: sets of questions with versions, queues of cases, and what people said of a case; more sums of handling by day.
 
 Revision 0012, after 0011.
 """
@@ -19,11 +19,31 @@ TABLES = (
     "label_sets", "label_set_versions", "label_queues", "label_cases", "label_claims", "labels", "label_adjudications", "label_gold",
 )  # fmt: skip
 
+SUMS = (
+    (
+        "ai_handed_over",
+        sa.Integer,
+        "of ai_begun, those that a person handled or answered; by the day of creation, as the next seven",
+    ),
+    ("ai_escalated", sa.Integer, "of ai_begun, those that were escalated"),
+    ("ai_reopened", sa.Integer, "of ai_alone, those that were reopened"),
+    ("replies", sa.Integer, "public answers to these tickets"),
+    ("human_replies", sa.Integer, "public answers of persons"),
+    ("transfers", sa.Integer, "changes of handler, vendor or team"),
+    ("handled", sa.Integer, "tickets that are solved now"),
+    (
+        "handled_seconds",
+        sa.BigInteger,
+        "of these, the time in which they were open and waited neither for the requester nor for a third party",
+    ),
+)
+
 
 def upgrade() -> None:
     _add_sets()
     _add_queues()
     _add_labels()
+    _add_sums()
 
 
 def _add_sets() -> None:
@@ -169,6 +189,14 @@ def _add_labels() -> None:
     op.create_index("ix_label_gold_ticket_id", "label_gold", ["ticket_id"])
 
 
+def _add_sums() -> None:
+    """Add columns to the daily sums, which the next refresh counts anew."""
+    for name, kind, comment in SUMS:
+        op.add_column("handling_cells", sa.Column(name, kind(), nullable=False, server_default="0", comment=comment))
+
+
 def downgrade() -> None:
     for name in reversed(TABLES):
         op.drop_table(name)
+    for name, _, _ in reversed(SUMS):
+        op.drop_column("handling_cells", name)
