@@ -38,6 +38,7 @@ from console.pages.account import account_routes
 from console.pages.audit import audit_routes
 from console.pages.feedback import feedback_routes
 from console.pages.figures import FigureService, figure_routes
+from console.pages.labels import label_routes
 from console.pages.launch import launch_routes
 from console.pages.operations import operation_routes
 from console.pages.page import templates
@@ -129,6 +130,7 @@ def _add_routes(
     figures = FigureService(pages, parts.figures)
     app.include_router(figure_routes(pages, figures), include_in_schema=False)
     app.include_router(figure_answers(pages, figures))
+    app.include_router(label_routes(pages), include_in_schema=False)
     app.include_router(silence_routes(pages, mining=mining, notification=notification))
 
 

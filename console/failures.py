@@ -41,6 +41,16 @@ from store.errors import (
 from store.incidents import IncidentUnknown
 from store.known_issue_decisions import KnownIssueInvalid
 from store.known_issues import KnownIssueUnknown
+from store.labels.errors import (
+    LabelCaseClosed,
+    LabelCaseOpen,
+    LabelCaseUnknown,
+    LabelInvalid,
+    LabellingRefused,
+    LabelQueueClosed,
+    LabelQueueUnknown,
+    LabelSetUnknown,
+)
 from store.quarantine import RefusedRecordUnknown
 from store.saved_views import SavedViewUnknown, TooManyViews
 from store.silences import SilenceOver, SilenceUnknown
@@ -61,6 +71,9 @@ NOT_FOUND = (
     DecisionUnknown,
     SopUnknown,
     SopVersionUnknown,
+    LabelCaseUnknown,
+    LabelQueueUnknown,
+    LabelSetUnknown,
 )
 """What an address names that does not exist."""
 
@@ -73,6 +86,10 @@ CONFLICTS = (
     TooManyViews,
     SopExists,
     SopRevisedMeanwhile,
+    LabelCaseClosed,
+    LabelCaseOpen,
+    LabelQueueClosed,
+    LabellingRefused,
 )
 """What was possible before somebody did something else."""
 
@@ -91,6 +108,7 @@ def _status_of(error: StoreError) -> HTTPStatus:
                 KnownIssueMissing,
                 KnownIssueInvalid,
                 SopInvalid,
+                LabelInvalid,
                 SilenceInvalid,
                 DecisionInvalid,
                 PersonInvalid,

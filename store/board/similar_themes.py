@@ -68,8 +68,9 @@ def _within(connection: Connection, scope: AccessScope, listed: list[Theme]) -> 
 
 
 def _nearest(connection: Connection, kept: FigureCache, theme_id: int) -> list[tuple[int, float]]:
-    words = kept.get(("words of themes",), lambda: _words(connection))
-    candidates = dict.fromkeys([*_on_the_map(connection, theme_id), *_sharing_words(words, theme_id)])
+    words = words_of_themes(connection, kept)
+    sharing = themes_sharing(words, words.get(theme_id, frozenset()))
+    candidates = dict.fromkeys([*_on_the_map(connection, theme_id), *sharing])
     compared = [theme_id, *[one for one in candidates if one != theme_id][:CANDIDATES]]
     centres = read_centres(connection, str(read_miner(connection).state.get("model", "")), compared, limit=MEMBERS)
     own = centres.pop(theme_id, None)
@@ -79,18 +80,25 @@ def _nearest(connection: Connection, kept: FigureCache, theme_id: int) -> list[t
     return sorted((pair for pair in near if pair[1] >= LEAST), key=lambda pair: (-pair[1], pair[0]))
 
 
+def words_of_themes(connection: Connection, kept: FigureCache) -> Mapping[int, frozenset[str]]:
+    """Return the words of the names and keywords of the themes that take tickets, by theme, from the cache `kept`."""
+    found: Mapping[int, frozenset[str]] = kept.get(("words of themes",), lambda: _words(connection))
+    return found
+
+
+def content_words(text: str) -> frozenset[str]:
+    """Return the words of a text that say something, in small letters."""
+    return frozenset(_WORD.findall(text.casefold())) - FUNCTION_WORDS
+
+
 def _words(connection: Connection) -> Mapping[int, frozenset[str]]:
     taking = (ThemeState.LIVE.value, ThemeState.DORMANT.value)
     query = select(themes.c.id, themes.c.name, themes.c.keywords).where(themes.c.state.in_(taking))
-    return {
-        number: frozenset(_WORD.findall(" ".join([name, *keywords]).casefold())) - FUNCTION_WORDS
-        for number, name, keywords in connection.execute(query)
-    }
+    return {number: content_words(" ".join([name, *keywords])) for number, name, keywords in connection.execute(query)}
 
 
-def _sharing_words(words: Mapping[int, frozenset[str]], theme_id: int) -> list[int]:
-    """Order the themes that share words with one, rare words counting more."""
-    own = words.get(theme_id, frozenset())
+def themes_sharing(words: Mapping[int, frozenset[str]], own: frozenset[str]) -> list[int]:
+    """Order the themes that share words with `own`, those with rare ones first; up to `CANDIDATES`."""
     having: defaultdict[str, list[int]] = defaultdict(list)
     for number, held in words.items():
         for word in held & own:
@@ -99,7 +107,6 @@ def _sharing_words(words: Mapping[int, frozenset[str]], theme_id: int) -> list[i
     for numbers in having.values():
         for number in numbers:
             scores[number] += 1 / len(numbers)
-    scores.pop(theme_id, None)
     return sorted(scores, key=lambda number: (-scores[number], number))[:CANDIDATES]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 VALUES = {
     "theme_id": "3", "alert_id": "1", "incident_id": "1", "issue_id": "70", "silence_id": "1", "decision_id": "1", "view_id": "1",
-    "token_id": "1", "slug": "refund-late", "launch_id": "double-day-2026-11-27", "name": "vera",
+    "token_id": "1", "queue_id": "1", "case_id": "1", "slug": "refund-late", "launch_id": "double-day-2026-11-27", "name": "vera",
 }  # fmt: skip
 """What stands for a parameter of a path."""
 
@@ -41,6 +41,7 @@ PROCEDURE = {
 SILENCE_FORM = {"themes": "3", "reason": "known", "lasts": "2h"}
 SILENCE = {"themes": [3], "reason": "known", "for": "2h"}
 CHANNEL = {"name": "file"}
+LABEL_QUEUE = {"kind": "theme", "theme": "3", "size": "2", "questions": "tone", "per_case": "1"}
 
 EXAMPLES: Mapping[str, Example] = {
     "POST /themes/{theme_id}/known-issue": Example({"title": "Pix is slow"}),
@@ -76,6 +77,15 @@ EXAMPLES: Mapping[str, Example] = {
         {**PROCEDURE, "body": "Look twice.", "based_on": "1"}, before=("POST /procedures/new",)
     ),
     "POST /procedures/{slug}/links": Example({"kind": "theme", "target": "3"}, before=("POST /procedures/new",)),
+    "POST /labels/new": Example(LABEL_QUEUE),
+    "POST /labels/queues/{queue_id}/next": Example({}, before=("POST /labels/new",)),
+    "POST /labels/queues/{queue_id}/close": Example({}, before=("POST /labels/new",)),
+    "POST /labels/cases/{case_id}": Example({"answer.tone": "good"}, before=("POST /labels/new",)),
+    "POST /labels/cases/{case_id}/skip": Example({"reason": "I cannot tell"}, before=("POST /labels/new",)),
+    "POST /labels/cases/{case_id}/adjudicate": Example(
+        {"answer.tone": "good", "note": "as written"},
+        before=("POST /labels/new", "POST /labels/queues/{queue_id}/close"),
+    ),
     "POST /api/procedures": Example(json=PROCEDURE),
     "PUT /api/procedures/{slug}": Example(
         json={**PROCEDURE, "body": "Look twice.", "based_on": 1}, before=("POST /procedures/new",)
