@@ -95,7 +95,9 @@ def read_page(connection: Connection, ask: FigureAsk) -> FigureContent:
         )
         for one in explained
     ]  # fmt: skip
-    return FigureContent(tables=tables, values={"cards": cards, "sections": sections, "marks": marks}, from_cells=True)
+    learned = max(int(number.band.learned.max(initial=0)) for number in found.numbers)
+    values = {"cards": cards, "sections": sections, "marks": marks, "learned": learned}
+    return FigureContent(tables=tables, values=values, from_cells=found.from_cells)
 
 
 OVERVIEW = FigurePage(path="/figures", title="Overview", template="figures_overview.html", read=read_page)
@@ -116,7 +118,7 @@ def _card(number: LeadNumber, ask: FigureAsk, marks: Sequence[TrendMark]) -> Lea
 def _change(number: LeadNumber, words: LeadWords) -> str:
     """Write a change with its interval: `+12 % (+3 to +22)`."""
     if number.change is None:
-        return "nothing to compare with"
+        return "no comparison: too little is known of the period before"
     if number.figure is LeadFigure.CREATED:
         return f"{100 * number.change:+.0f} %{_range(number, lambda end: f'{100 * end:+.0f}')}"
     if words.kind is ColumnKind.TICKETS:

@@ -10,16 +10,17 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from alerts.chart.scale import step_of
-from alerts.chart.timeline import ChartMark, Label
+from alerts.chart.timeline import Label
 from models.arrays import Floats
 from models.metrics.expected_band import SeriesKind
 from pipelines.figures.overview import LeadNumber
 
-_LABELS = 7
-"""Day labels along a chart: what fits on the screen of a telephone."""
+_EACH_DAY, _LABELS = 7, 5
+"""Up to so many days each has a label; more have so many labels: what fits on the screen of a telephone."""
 
-_MARK_PERCENT = 3.0
-_MARK_ROWS = 3
+_TICK_PERCENT = 9.0
+"""Marks closer than this would cover each other and become one."""
+
 _SECOND_STEPS = (
     1,
     2,
@@ -66,6 +67,15 @@ class TrendMark:
 
 
 @dataclass(frozen=True, slots=True)
+class TrendTick:
+    """The mark of a day above a chart: its place in percent, the numbers in the list of what happened, and that in words."""
+
+    at: float
+    text: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrendChart:
     """The geometry of a chart in a box of `days` by 100 units; `line`, `band` and `mean` are SVG paths, `summary` says it in words."""
 
@@ -76,7 +86,7 @@ class TrendChart:
     points: tuple[TrendPoint, ...]
     values: tuple[Label, ...]
     labels: tuple[Label, ...]
-    marks: tuple[ChartMark, ...]
+    marks: tuple[TrendTick, ...]
     summary: str
 
 
@@ -108,7 +118,7 @@ def trend_chart(
         for day, value in enumerate(number.days)
         if math.isfinite(value)
     )
-    every = max(1, -(-days // _LABELS))
+    every = 1 if days <= _EACH_DAY else -(-days // _LABELS)
     labels = tuple(
         Label(round(100 * (day + 0.5) / days, 2), f"{start + timedelta(days=day):%-d %b}")
         for day in range(0, days, every)
@@ -161,15 +171,25 @@ def _steps(middle: Floats, scale: _Scale) -> str:
     return "".join(f"M{day} {scale.y(float(middle[day]))}h1" for day in np.flatnonzero(np.isfinite(middle)).tolist())
 
 
-def _placed(marks: Sequence[TrendMark], start: datetime, days: int) -> tuple[ChartMark, ...]:
-    placed: list[ChartMark] = []
-    ends = [-100.0] * _MARK_ROWS
-    for number, mark in enumerate(marks, 1):
-        at = min(max(100 * ((mark.time - start) / timedelta(days=1)) / days, 0.0), 100.0)
-        row = next((row for row, end in enumerate(ends) if at - end >= _MARK_PERCENT), 0)
-        ends[row] = at
-        placed.append(ChartMark(round(at, 2), number, row, f"{mark.kind}: {mark.title}, {mark.time:%a %-d %b %H:%M}"))
-    return tuple(placed)
+def _placed(marks: Sequence[TrendMark], start: datetime, days: int) -> tuple[TrendTick, ...]:
+    """Return the marks of what happened, in the order of time; those of one day or of days close to each other are one mark."""
+    places = [100 * ((mark.time - start) // timedelta(days=1) + 0.5) / days for mark in marks]
+    groups: list[list[int]] = []
+    for number, at in enumerate(places):
+        if groups and at - places[groups[-1][0]] < _TICK_PERCENT:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    return tuple(_tick(group, places, marks) for group in groups)
+
+
+def _tick(group: Sequence[int], places: Sequence[float], marks: Sequence[TrendMark]) -> TrendTick:
+    first, last = group[0], group[-1]
+    return TrendTick(
+        round((places[first] + places[last]) / 2, 2),
+        str(first + 1) if first == last else f"{first + 1}–{last + 1}",
+        "; ".join(f"{marks[one].kind}: {marks[one].title}" for one in group),
+    )
 
 
 def _described(number: LeadNumber, day: int, start: datetime, say: Callable[[float], str]) -> str:

@@ -47,7 +47,7 @@ def driver_sentences(found: ChangeDrivers, names: Mapping[str, str]) -> list[str
     )
     said = [
         f"{_figure_name(found)} went from {before} to {after}: {change}.",
-        f"Other shares of the themes among the tickets contribute {mix}, other figures within the themes {rate}.",
+        f"The mix of themes contributes {mix}, the figures of the themes themselves {rate}.",
     ]
     first = next((one for one in found.drivers if one.theme is not None), None)
     if first is not None and _is_certain(first.effects.total):

@@ -22,10 +22,14 @@ from store.service_levels import count_overdue_by_day
 
 @dataclass(frozen=True, slots=True)
 class DailySums:
-    """The sums of all tickets of a question by day, and those of its largest groups, by value as text ("" without one)."""
+    """The sums of all tickets of a question by day, and those of its largest groups, by value as text ("" without one).
+
+    `from_cells`: whether they are stored sums; else they were counted from the rows of the tickets.
+    """
 
     everything: CellSeries
     groups: Mapping[str, CellSeries]
+    from_cells: bool = True
 
 
 def read_daily_sums(
@@ -69,7 +73,7 @@ def _counted(connection: Connection, query: FigureQuery, by: str | None, limit: 
     groups = made[1] if by and made else {}
     created = {name: int(one.counts[:, COUNTS.index("created")].sum()) for name, one in groups.items()}
     largest = sorted(created, key=lambda name: (-created[name], name))[:limit]
-    return DailySums(every, {name: groups[name] for name in largest})
+    return DailySums(every, {name: groups[name] for name in largest}, from_cells=False)
 
 
 def _series(cells: Cells, period: FigurePeriod) -> dict[str, CellSeries]:
@@ -103,9 +107,8 @@ def _with_overdue(connection: Connection, query: FigureQuery, by: str | None, su
             value = row.get("group")
             every.append((row["day"], place, row["missed"]))
             of_group.setdefault("" if value is None else str(value), []).append(every[-1])
-    return DailySums(
-        _added(sums.everything, every), {name: _added(one, of_group.get(name, ())) for name, one in sums.groups.items()}
-    )
+    groups = {name: _added(one, of_group.get(name, ())) for name, one in sums.groups.items()}
+    return replace(sums, everything=_added(sums.everything, every), groups=groups)
 
 
 def _added(cells: CellSeries, more: Sequence[tuple[int, int, int]]) -> CellSeries:

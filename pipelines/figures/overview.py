@@ -14,7 +14,7 @@ from models.metrics.cell_figures import day_of, figures_of_cells, promises_of_ce
 from models.metrics.daily_figures import LeadFigure, count_change, daily_figure
 from models.metrics.driver_metric import DriverMetric
 from models.metrics.drivers import ChangeDrivers
-from models.metrics.expected_band import ExpectedBand, expected_band
+from models.metrics.expected_band import ExpectedBand, SeriesKind, expected_band
 from models.metrics.figure_change import figure_change
 from models.metrics.figures import Figure, FigurePeriod, share_figure
 from models.metrics.metric import ServiceMetric
@@ -45,7 +45,8 @@ class LeadNumber:
     Parameters
     ----------
     now, before: in the period and in the one before, with intervals.
-    change: the difference, of created tickets the share by which they changed; None where one of the two is missing.
+    change: the difference, of created tickets the share by which they changed; None where one of the two is missing, or of counts and
+        the backlog where the period before is not known as a whole.
     interval: of 95 % of the change; None of the backlog, which is counted and not estimated, and where an end is not reached.
     days: the figure on each day of the period, NaN where there is none, shape (days,).
     band: what is expected of these days.
@@ -69,11 +70,15 @@ class LeadNumber:
 
 @dataclass(frozen=True, slots=True)
 class LeadOverview:
-    """Five figures, what explains the change of two of them, and what the themes are called."""
+    """Five figures, what explains the change of two of them, and what the themes are called.
+
+    `from_cells`: whether all is of stored sums by day.
+    """
 
     numbers: Sequence[LeadNumber]
     drivers: Sequence[ChangeDrivers]
     names: Mapping[str, str]
+    from_cells: bool
 
 
 def read_overview(connection: Connection, query: FigureQuery) -> LeadOverview:
@@ -82,7 +87,8 @@ def read_overview(connection: Connection, query: FigureQuery) -> LeadOverview:
     The five figures are volume, backlog, first reply, resolution and kept promises; where no promise was decided, satisfaction takes
     the place of the last.
     """
-    days = _Days(read_daily_sums(connection, query, max(HISTORY, _length(query))), query)
+    sums = read_daily_sums(connection, query, max(HISTORY, _length(query)))
+    days = _Days(sums, query)
     share = LeadFigure.COMPLIANCE if days.figure(LeadFigure.COMPLIANCE, query.period).number else LeadFigure.CSAT
     numbers = [days.number(figure) for figure in LeadFigure if figure not in EXPLAINED or figure is share]
     by_theme = read_driver_sums(connection, query)
@@ -94,7 +100,7 @@ def read_overview(connection: Connection, query: FigureQuery) -> LeadOverview:
     names: dict[str, str] = {}
     for found in drivers:
         names |= read_theme_names(connection, query, found)
-    return LeadOverview(numbers, drivers, names)
+    return LeadOverview(numbers, drivers, names, sums.from_cells and by_theme.from_cells)
 
 
 def _length(query: FigureQuery) -> int:
@@ -124,14 +130,25 @@ class _Days:
         days, found = self._days, daily_figure(figure, self._cells, self._history)
         before, now = (self.figure(figure, one) for one in (earlier_period(self._period), self._period))
         change, interval = _change(figure, now, before, found.value[-days:], found.value[-2 * days : -days])
+        if figure.kind in (SeriesKind.COUNT, SeriesKind.STOCK) and not self._is_before_known:
+            change, interval = None, None
         band = expected_band(replace(found, value=self._known(found.value)), shown=days).last(days)
         return LeadNumber(figure, now, before, change, interval, found.value[-days:], band)
 
+    @property
+    def _first(self) -> int | None:
+        """Return the first day on which anything is known; None where it is before all that was read."""
+        return None if self._cells.opening or not len(self._cells.day) else int(self._cells.day[0])
+
+    @property
+    def _is_before_known(self) -> bool:
+        return self._first is None or self._first <= day_of(earlier_period(self._period).start)
+
     def _known(self, values: Floats) -> Floats:
-        """Return values of which those before the first day that has any tickets are missing: nothing was read then."""
-        if self._cells.opening or not len(self._cells.day):
+        """Return values of which those before the first known day are missing."""
+        if self._first is None:
             return values
-        known = np.arange(len(values)) + day_of(self._history.start) >= int(self._cells.day[0])
+        known = np.arange(len(values)) + day_of(self._history.start) >= self._first
         return np.asarray(np.where(known, values, np.nan))
 
 
