@@ -21,14 +21,14 @@ from alerts.digest.items import NotableThemes, find_notable, parts_of
 from alerts.digest.leadership import headline
 from alerts.digest.links import DigestLinks, ItemLinks
 from alerts.digest.markdown import render_markdown
-from alerts.digest.numbers import render_numbers
 from alerts.digest.pdf import render_pdf
 from alerts.digest.readers import readers_of
 from alerts.digest.records import ClosingFigures, Digest
 from alerts.digest.slack import render_slack
-from alerts.digest.title import window_folder
+from alerts.digest.title import REVIEWS, window_folder
 from alerts.narration import Narration, Narrator
 from alerts.ownership import Ownership
+from alerts.review.numbers import numbers_of
 from alerts.settings import AlertSettings
 from models.quotation import without_quotes
 from store.database import reading
@@ -169,9 +169,21 @@ def write_form(
             "publish it again with --rebuild"
         )
     if form is DigestFormat.CSV:
-        return render_numbers(digest.facts).encode()
+        return numbers_of(digest.facts).encode()
     given = render_slack(digest.facts, quotes, console=console, narration=(digest.narration or {}).get("text"))
     return orjson.dumps(given, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+
+
+def publish_stored(
+    engine: Engine, made: StoredDigest, folder: Path, reason: str, order: DigestOrder
+) -> PublishedDigest:
+    """Store what was made without quotes, put it into the outbox and write its files, as `publish_digests` does.
+
+    reason: one sentence, the title of messages. What was published before stays, unless the order is to build it again.
+    """
+    with engine.begin() as connection:
+        stored = _insert(connection, made, reason, (), replace=order.rebuild)
+    return _write(engine, stored, folder, order.formats)
 
 
 def stored_form(digest: Digest, settings: AlertSettings) -> StoredDigest:
@@ -217,24 +229,30 @@ def _stored(digest: Digest, narration: Narration | None, links: DigestLinks) -> 
 
 
 def _remember(connection: Connection, digest: Digest, made: StoredDigest, *, replace: bool) -> StoredDigest:
-    key = digest_key(digest.audience, digest.window)
     quoted = {evidence.ticket_id for item in digest.items for evidence in item.evidence}
+    return _insert(connection, made, headline(digest), quoted, replace=replace)
+
+
+def _insert(
+    connection: Connection, made: StoredDigest, reason: str, quoted: Collection[str], *, replace: bool
+) -> StoredDigest:
+    key = digest_key(made.audience, made.window, made.kind)
     erased = unquotable(connection, quoted)
     made = _without(made, erased)
     inserted = insert_digest(connection, made, replace=replace)
     if inserted:
-        record_quotations(connection, QuotationKind.DIGEST, key, quoted - erased)
-    start, end = digest.window.start.isoformat(), digest.window.end.isoformat()
+        record_quotations(connection, QuotationKind.DIGEST, key, set(quoted) - erased)
+    start, end = made.window.start.isoformat(), made.window.end.isoformat()
     enqueue(
         connection,
         key=key,
         kind="digest",
-        audience=digest.audience,
-        payload={"start": start, "end": end, "digest": digest.kind.value, "reason": headline(digest)},
+        audience=made.audience,
+        payload={"start": start, "end": end, "digest": made.kind.value, "reason": reason},
     )
     if inserted:
         return made
-    return load_digest(connection, digest.audience, digest.window) or made
+    return load_digest(connection, made.audience, made.window, made.kind) or made
 
 
 def _without(made: StoredDigest, erased: Collection[str]) -> StoredDigest:
@@ -250,7 +268,7 @@ def _write(engine: Engine, digest: StoredDigest, folder: Path, formats: Collecti
     published = _write_files(digest, folder, formats)
     while True:
         with reading(engine) as connection:
-            now = load_digest(connection, digest.audience, digest.window)
+            now = load_digest(connection, digest.audience, digest.window, digest.kind)
         if now is None or now == digest:
             return published
         digest = now
@@ -258,7 +276,8 @@ def _write(engine: Engine, digest: StoredDigest, folder: Path, formats: Collecti
 
 
 def _write_files(digest: StoredDigest, folder: Path, formats: Collection[DigestFormat]) -> PublishedDigest:
-    stem = folder / window_folder(digest.window) / digest.audience
+    place = folder / window_folder(digest.window)
+    stem = (place / REVIEWS if digest.kind is DigestKind.REVIEW else place) / digest.audience
     others = [form for form in DigestFormat if form in formats and form not in PAGES]
     published = PublishedDigest(
         digest.audience, stem.with_suffix(".md"), stem.with_suffix(".html"),

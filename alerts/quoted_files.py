@@ -12,7 +12,7 @@ import orjson
 from alerts.atomic import write_atomically
 from alerts.channels.file import message_path
 from alerts.digest.formats import PAGES, DigestFormat
-from alerts.digest.title import window_folder
+from alerts.digest.title import REVIEWS, window_folder
 from alerts.page_files import rewrite_page
 from alerts.settings import AlertSettings
 from models.quotation import REMOVED, quote_key, quoted_tickets, without_quotes
@@ -80,11 +80,12 @@ def find_in_files(settings: AlertSettings, ticket_ids: Collection[str]) -> list[
 
 def files_of(settings: AlertSettings, key: str) -> tuple[Path, ...]:
     """Return where the files of a digest or of a message are, whether or not they exist."""
-    if not key.startswith("digest:"):
+    if not key.startswith(("digest:", "review:")):
         # Keys of messages end with their audience, in which there is no colon.
         return _copies(settings, key.rpartition(":")[2], key, ".md")
     audience, window = digest_of(key)
-    stem = settings.digest_folder / window_folder(window) / audience
+    folder = settings.digest_folder / window_folder(window)
+    stem = (folder / REVIEWS if key.startswith("review:") else folder) / audience
     published = (stem.with_suffix(suffix) for suffix in SUFFIXES)
     return (*published, *_copies(settings, audience, key, ".md"))
 

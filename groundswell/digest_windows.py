@@ -25,7 +25,7 @@ def parse_kind(text: str) -> DigestKind:
 def window_of(connection: Connection, kind: DigestKind, day: str | None, window: str | None) -> DigestWindow:
     """Return the window [start, end) that was asked for, or the newest one of event time that has tickets.
 
-    `day` names a day of UTC, for a weekly digest the week (from Monday) that it is in. `window` gives both ends.
+    `day` names a day of UTC, for a weekly digest or review the week (from Monday) that it is in. `window` gives both ends.
     """
     newest = now_of(connection)
     if window is not None:
@@ -80,7 +80,7 @@ def _check_begun(start: datetime, what: str, newest: Now | None) -> None:
 
 
 def _whole(at: datetime, kind: DigestKind) -> DigestWindow:
-    return local_week(at, "UTC") if kind is DigestKind.WEEKLY else local_day(at, "UTC")
+    return local_day(at, "UTC") if kind is DigestKind.DAILY else local_week(at, "UTC")
 
 
 def _parse_window(text: str) -> DigestWindow:

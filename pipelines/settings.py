@@ -85,6 +85,10 @@ class FlowSettings(BaseModel):
         default=True,
         description="Whether each audience also gets a digest of the week before, on Monday at `flows.digest_hour`.",
     )
+    business_reviews: bool = Field(
+        default=True,
+        description="Whether each audience also gets the business review of the week before, on Monday at `flows.digest_hour` in UTC.",
+    )
     launch_interval: timedelta = Field(
         default=timedelta(hours=1),
         ge=timedelta(minutes=15),

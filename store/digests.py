@@ -18,11 +18,15 @@ from store.upsert import insert_new
 
 
 class DigestKind(StrEnum):
-    """How often a digest comes and what it is about; a digest of a launch day covers the launch from its start on."""
+    """How often a digest comes and what it is about.
+
+    A digest of a launch day covers the launch from its start on; a review is the weekly business review, of figures in place of themes.
+    """
 
     DAILY = "daily"
     WEEKLY = "weekly"
     LAUNCH_DAY = "launch_day"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class DigestWindow:
 
 @dataclass(frozen=True, slots=True)
 class StoredDigest:
-    """A digest as it was published; there is one per audience and window.
+    """A digest as it was published; there is one per audience and window, and a review of the same week.
 
     `facts` are its figures and sentences as JSON, without quotes (None where an earlier version published it); `narration` is what a
     narrator wrote, or why its text was not used.
@@ -80,16 +84,24 @@ class StoredDigest:
     narration: Mapping[str, Any] | None = field(default=None)
 
 
-def digest_key(audience: str, window: DigestWindow) -> str:
-    """Name a digest as its outbox row does."""
-    return f"digest:{audience}:{window.start.isoformat()}:{window.end.isoformat()}"
+def digest_key(audience: str, window: DigestWindow, kind: DigestKind = DigestKind.DAILY) -> str:
+    """Name a digest as its outbox row does; a review, which a week has in addition to its digest, has a name of its own."""
+    return f"{'review' if kind is DigestKind.REVIEW else 'digest'}:{audience}:{window.start.isoformat()}:{window.end.isoformat()}"
 
 
-def load_digest(connection: Connection, audience: str, window: DigestWindow) -> StoredDigest | None:
-    """Read the digest that was published for the audience and window; None where there is none."""
+def load_digest(
+    connection: Connection, audience: str, window: DigestWindow, kind: DigestKind = DigestKind.DAILY
+) -> StoredDigest | None:
+    """Read the digest that was published for the audience and window, or its review; None where there is none.
+
+    A window has one digest, whichever of the other kinds it is.
+    """
     row = connection.execute(
         select(digests).where(
-            digests.c.audience == audience, digests.c.start == window.start, digests.c.end == window.end
+            digests.c.audience == audience,
+            digests.c.start == window.start,
+            digests.c.end == window.end,
+            digests.c.review.is_(kind is DigestKind.REVIEW),
         )
     ).one_or_none()
     return None if row is None else _stored(row)
@@ -134,15 +146,19 @@ def insert_digest(connection: Connection, digest: StoredDigest, *, replace: bool
         "narration": digest.narration,
     }  # fmt: skip
     statement = dialect.insert(digests).values(
-        audience=digest.audience, start=digest.window.start, end=digest.window.end, **content
+        audience=digest.audience,
+        start=digest.window.start,
+        end=digest.window.end,
+        review=digest.kind is DigestKind.REVIEW,
+        **content,
     )
-    key = [digests.c.audience, digests.c.start, digests.c.end]
+    key = [digests.c.audience, digests.c.start, digests.c.end, digests.c.review]
     if replace:
         statement = statement.on_conflict_do_update(index_elements=key, set_=content)
     else:
         statement = statement.on_conflict_do_nothing(index_elements=key)
     written = connection.execute(statement.returning(digests.c.audience)).scalar_one_or_none() is not None
-    if written:
+    if written and digest.kind is not DigestKind.REVIEW:
         _note_themes(connection, digest)
     return written
 

@@ -163,12 +163,15 @@ def find_quotations(connection: Connection, ticket_ids: Collection[str]) -> list
     return sorted(in_digests) + in_rebuilds
 
 
-_KEY = re.compile(r"^digest:(.*):(\d{4}-\d\d-\d\dT[\d:.]+\+00:00):(\d{4}-\d\d-\d\dT[\d:.]+\+00:00)$", re.DOTALL)
+_KEY = re.compile(
+    r"^(?:digest|review):(.*):(\d{4}-\d\d-\d\dT[\d:.]+\+00:00):(\d{4}-\d\d-\d\dT[\d:.]+\+00:00)$", re.DOTALL
+)
 
 
 def _clean_digest(connection: Connection, key: str, ticket_ids: Collection[str], sentence: str) -> int:
     audience, window = digest_of(key)
     one = (digests.c.audience == audience) & (digests.c.start == window.start) & (digests.c.end == window.end)
+    one &= digests.c.review.is_(False)  # a review quotes nothing
     # Locked, for two erasures at the same time would each write the other's quotes back.
     row = connection.execute(select(digests).where(one).with_for_update()).one_or_none()
     if row is None:

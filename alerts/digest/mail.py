@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerts.chart.plot import Plot, png_of
-from alerts.digest.numbers import render_numbers
 
 _EMBEDDED = re.compile(r'src="data:image/svg\+xml;base64,[^"]*"')
 
@@ -26,6 +25,6 @@ def mail_page(page: str, facts: Mapping[str, Any]) -> tuple[str, dict[str, bytes
     return _EMBEDDED.sub(lambda _: f'src="cid:{next(names)}"', page), parts
 
 
-def attached_numbers(facts: Mapping[str, Any]) -> tuple[str, bytes]:
-    """Return the name and the content of the CSV file that a digest has attached."""
-    return f"{facts['audience']}-{facts['start'][:10]}-{facts['kind']}.csv", render_numbers(facts).encode()
+def attachment_name(facts: Mapping[str, Any], suffix: str) -> str:
+    """Return the name of a file that a digest has attached; the suffix with its dot."""
+    return f"{facts['audience']}-{facts['start'][:10]}-{facts['kind']}{suffix}"

@@ -45,12 +45,13 @@ def overdue_of(
 
 def procedures_line(notes: Collection[ProcedureNote]) -> str:
     """Write `Refund of a double charge (refund-double-charge, version 3; review overdue since 2026-10-01)`; empty without any."""
-    named = [_named(one) for one in [*notes][:MOST]]
+    named = [procedure_words(one) for one in [*notes][:MOST]]
     more = len(notes) - MOST
     return f"{'; '.join(named)}{f' and {more} more' if more > 0 else ''}." if named else ""
 
 
-def _named(one: ProcedureNote) -> str:
+def procedure_words(one: ProcedureNote) -> str:
+    """Write one procedure, with its version and since when its review is overdue."""
     late = "" if one.overdue_since is None else f"; review overdue since {one.overdue_since.isoformat()}"
     return f"{one.title} ({one.slug}, version {one.version}{late})"
 

@@ -10,6 +10,9 @@ from store.digests import DigestKind, DigestWindow
 
 DAY = timedelta(days=1)
 
+REVIEWS = "review"
+"""The folder, inside that of a window, of its business reviews."""
+
 
 def local_day(at: datetime, timezone: str) -> DigestWindow:
     """Return the local day that `at` (timezone-aware) is in, in UTC.

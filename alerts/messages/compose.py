@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from sqlalchemy import Engine
 
 from alerts.channels.base import Message, MessageFile
 from alerts.digest.escape import excerpt, plain
-from alerts.digest.mail import attached_numbers, mail_page
+from alerts.digest.mail import attachment_name, mail_page
+from alerts.digest.pdf import render_pdf
 from alerts.digest.slack import render_slack
+from alerts.errors import PdfUnavailable
 from alerts.feedback import FeedbackItem, FeedbackLinks
 from alerts.messages.blocks import blocks_of_markdown, render_blocks
 from alerts.messages.content import MessageContent, MessageLink, MessageQuote
@@ -21,13 +24,14 @@ from alerts.messages.incident import content_of, inert
 from alerts.messages.markdown import render_message
 from alerts.messages.plain import plain_of_markdown, render_plain
 from alerts.ownership import BROADCAST
+from alerts.review.numbers import numbers_of
 from alerts.settings import AlertSettings
 from models.text.ticket import customers_words
 from models.times import parse_rfc3339
 from store.board.digests import digest_id
 from store.database import reading
 from store.digest_rows import quote_rows
-from store.digests import DigestWindow, StoredDigest, load_digest
+from store.digests import DigestKind, DigestWindow, StoredDigest, load_digest
 from store.outbox import Claim
 from store.quotations import QuotationKind, record_quotations, unquotable
 from store.tickets import read_texts_of
@@ -107,7 +111,7 @@ class Composer:
         if start is None or end is None:
             return None
         with reading(self.engine) as connection:
-            return load_digest(connection, claimed.audience, DigestWindow(start, end))
+            return load_digest(connection, claimed.audience, DigestWindow(start, end), _kind(claimed.payload))
 
     def _digest_message(self, claimed: Claim, stored: StoredDigest, *, pages: bool) -> Message:
         title = plain(str(claimed.payload.get("reason") or "Digest"))
@@ -121,7 +125,7 @@ class Composer:
 
     def _digest_page(self, stored: StoredDigest) -> MessageLink | None:
         base = self.settings.console_url.rstrip("/")
-        name = quote(digest_id(stored.audience, stored.window), safe="")
+        name = quote(digest_id(stored.audience, stored.window, stored.kind), safe="")
         return MessageLink("Open the digest", f"{base}/digests/{name}") if base else None
 
     def _digest_blocks(self, stored: StoredDigest, page: MessageLink | None) -> tuple[Mapping[str, Any], ...]:
@@ -138,13 +142,28 @@ class Composer:
 
 
 def _mail_parts(stored: StoredDigest) -> tuple[str, tuple[MessageFile, ...]]:
-    """Return the page of a digest for mails, with its pictures and its numbers as files."""
-    if stored.facts is None:
+    """Return the page of a digest for mails, with its pictures and its numbers as files; of a review also its PDF."""
+    facts = stored.facts
+    if facts is None:
         return stored.html, ()
-    html, pictures = mail_page(stored.html, stored.facts)
-    name, numbers = attached_numbers(stored.facts)
+    html, pictures = mail_page(stored.html, facts)
     inline = (MessageFile(one, "image/png", content, inline=True) for one, content in pictures.items())
-    return html, (*inline, MessageFile(name, "text/csv", numbers))
+    numbers = MessageFile(attachment_name(facts, ".csv"), "text/csv", numbers_of(facts).encode())
+    return html, (*inline, numbers, *_review_files(stored, facts))
+
+
+def _review_files(stored: StoredDigest, facts: Mapping[str, Any]) -> Iterator[MessageFile]:
+    """Yield the PDF of a review; without the libraries that write it the mail is sent all the same."""
+    if stored.kind is not DigestKind.REVIEW:
+        return
+    try:
+        yield MessageFile(attachment_name(facts, ".pdf"), "application/pdf", render_pdf(stored.html))
+    except PdfUnavailable:
+        structlog.get_logger().warning("review_without_pdf", audience=stored.audience)
+
+
+def _kind(payload: Mapping[str, Any]) -> DigestKind:
+    return DigestKind.REVIEW if payload.get("digest") == DigestKind.REVIEW else DigestKind.DAILY
 
 
 def _voted(claimed: Claim) -> FeedbackItem | None:

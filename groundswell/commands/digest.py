@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from alerts.digest.formats import DigestFormat
     from alerts.ownership import Ownership
-    from alerts.publishing import DigestOrder
+    from alerts.publishing import DigestOrder, PublishedDigest
     from groundswell.session import Session
+    from pipelines.business_review.build import ReviewRules
     from store.digests import DigestWindow, StoredDigest
 
 app = typer.Typer(no_args_is_help=True, help="Digests: one page per audience, with evidence.")
@@ -26,13 +27,15 @@ DayOption = Annotated[
     typer.Option(
         "--day",
         metavar="YYYY-MM-DD",
-        help="The day (UTC) that the digest is about; of a weekly digest any day of the week. Default: the newest with tickets.",
+        help="The day (UTC) that the digest is about; of a week any day of it. Default: the newest with tickets.",
     ),
 ]
 KindOption = Annotated[
     str,
     typer.Option(
-        "--kind", metavar="KIND", help="daily, weekly or launch-day (from the start of a launch to its last full hour)."
+        "--kind",
+        metavar="KIND",
+        help="daily, weekly, launch-day (from the start of a launch to its last full hour) or review (the weekly business review).",
     ),
 ]
 WindowOption = Annotated[
@@ -63,9 +66,13 @@ def build(
     database: Database = None,
 ) -> None:
     """Print digests without publishing them, as Markdown or in another format."""
+    from dataclasses import replace
+
     from alerts.publishing import build_digests, quotes_of, stored_form, write_form
     from groundswell.session import open_session, ownership_of, refresh_handling
+    from pipelines.business_review.publish import build_reviews
     from store.database import reading
+    from store.digests import DigestKind
 
     [asked] = _formats([form])
     session = open_session(database)
@@ -75,11 +82,14 @@ def build(
     chosen = _audiences(ownership, audience)
     with reading(session.engine) as connection:
         span, order = _order(connection, session, kind, day, window, launch)
-        found = [
-            stored_form(digest, settings)
-            for digest in build_digests(connection, ownership, span, settings, order)
-            if chosen is None or digest.audience in chosen
-        ]
+        order = replace(order, audiences=chosen)
+        found = (
+            build_reviews(connection, ownership, span, _review_rules(session), settings, order)
+            if order.kind is DigestKind.REVIEW
+            else [
+                stored_form(digest, settings) for digest in build_digests(connection, ownership, span, settings, order)
+            ]
+        )
         _check_one_file(asked, found, output)
         written = [write_form(one, asked, quotes_of(connection, one), settings.console_url) for one in found]
     _put_out(written, output)
@@ -104,11 +114,7 @@ def publish(
 ) -> None:
     """Publish digests: files for each audience, and one outbox row each. Publishing twice changes nothing."""
     from dataclasses import replace
-    from datetime import UTC, datetime
 
-    from alerts.digest_extras import completed
-    from alerts.publishing import publish_digests
-    from groundswell.feedback import feedback_links
     from groundswell.session import flow_context, open_session, ownership_of, refresh_handling
     from groundswell.table import print_json
     from store.database import reading
@@ -130,15 +136,41 @@ def publish(
         published = run_publish_digests(placed, span, home=home, order=order)
     else:
         refresh_handling(session)
-        feedback = feedback_links(session.settings, lambda: datetime.now(UTC))
-        with completed(order, session.settings.digest.narrator, feedback) as asked:
-            published = publish_digests(session.engine, ownership, span, target, settings, asked)
+        published = _published(session, ownership, span, target, order)
     if json:
         print_json([one.as_json() for one in published])
         return
     for one in published:
         others = "".join(f", {path.name}" for path in one.others)
         say(f"{one.audience}: {one.path_md} and {one.path_html.name}{others}")
+
+
+def _published(
+    session: Session, ownership: Ownership, span: DigestWindow, folder: Path, order: DigestOrder
+) -> list[PublishedDigest]:
+    from datetime import UTC, datetime
+
+    from alerts.digest_extras import completed
+    from alerts.publishing import publish_digests
+    from groundswell.feedback import feedback_links
+    from pipelines.business_review.publish import publish_reviews
+    from store.digests import DigestKind
+
+    settings = session.settings.alerts
+    if order.kind is DigestKind.REVIEW:
+        placed = settings.model_copy(update={"digest_folder": folder})
+        return publish_reviews(session.engine, ownership, span, placed, _review_rules(session), order)
+    feedback = feedback_links(session.settings, lambda: datetime.now(UTC))
+    with completed(order, session.settings.digest.narrator, feedback) as asked:
+        return publish_digests(session.engine, ownership, span, folder, settings, asked)
+
+
+def _review_rules(session: Session) -> ReviewRules:
+    from pipelines.business_review.build import ReviewRules
+    from pipelines.handling.cost_file import read_costs
+
+    figures = session.settings.figures
+    return ReviewRules(figures.containment, read_costs(figures.costs))
 
 
 def _order(

@@ -16,6 +16,8 @@ from alerts.secrets import REVEAL
 from alerts.settings import AlertSettings
 from models.clock import Clock
 from models.text import TYPICAL_MACROS
+from pipelines.business_review.build import ReviewRules
+from pipelines.handling.cost_file import read_costs
 from pipelines.handling.settings import FigureSettings
 from pipelines.settings import FlowSettings, MiningSettings
 from store.retention.settings import RetentionSettings
@@ -59,6 +61,10 @@ class FlowContext(BaseModel):
     def ownership(self) -> Ownership:
         """Read the ownership file. Raises `OwnershipInvalid`."""
         return read_ownership(self.alerts.ownership, channels=(*CHANNELS, *self.channels))
+
+    def review_rules(self) -> ReviewRules:
+        """Read how the figures of business reviews are made. Raises `CostsInvalid`."""
+        return ReviewRules(self.figures.containment, read_costs(self.figures.costs))
 
     def feedback(self, clock: Clock) -> FeedbackLinks | None:
         """Return what makes feedback links; None where no address of the console is set, or no key was made yet."""

@@ -17,6 +17,7 @@ from alerts.digest_extras import completed
 from alerts.publishing import DigestOrder, PublishedDigest
 from alerts.publishing import publish_digests as publish
 from models.quotation import WITHHELD, without_quotes
+from pipelines.business_review.publish import publish_reviews, week_before
 from pipelines.flows.context import FlowContext
 from pipelines.flows.failure import described_failure
 from pipelines.flows.record import recorded_run
@@ -59,12 +60,14 @@ def _publish(
     engine: Engine, context: FlowContext, at: datetime, window: DigestWindow | None, order: DigestOrder
 ) -> list[PublishedDigest]:
     settings, spikes, ownership = context.alerts, context.mining.spikes, context.ownership()
-    if window is not None:
+    if window is not None and order.kind is not DigestKind.REVIEW:
         if order.kind is DigestKind.LAUNCH_DAY:
             with reading(engine) as connection:
                 rows = [row for row in launch_rows(connection) if row.launch_id in order.followed]
                 order = launch_order(connection, rows, window, spikes, order)
         return publish(engine, ownership, window, settings.digest_folder, settings, order)
+    if order.kind is DigestKind.REVIEW:
+        return publish_reviews(engine, ownership, window or week_before(at), settings, context.review_rules(), order)
     if order.kind is DigestKind.LAUNCH_DAY:
         return publish_launch_digests(engine, ownership, at, settings, spikes, order)
     return publish_due(engine, ownership, at, settings, order, catch_up=context.flows.catch_up)
@@ -84,9 +87,9 @@ def publish_digests(
     """Publish digests, and keep each as a Markdown artifact of the run.
 
     Without `start` and `end` it publishes what is due at the time for which the run was scheduled, however late
-    it runs, and what no run published: by `kind` the local day or week before, or the launches that run. With both it publishes
-    [`start`, `end`). `audience` limits it to one, `formats` are written in addition to Markdown and HTML, and `followed` names the
-    launches of a launch-day digest.
+    it runs, and what no run published: by `kind` the local day or week before, the launches that run, or the
+    business review of the last week in UTC. With both it publishes [`start`, `end`). `audience` limits it to one,
+    `formats` are written in addition to Markdown and HTML, and `followed` names the launches of a launch-day digest.
     """
     with recorded_run("publish_digests"):
         window = None if start is None or end is None else DigestWindow(start, end)

@@ -41,7 +41,8 @@ RETRIES = {"PREFECT_TASK_DEFAULT_RETRIES": "2", "PREFECT_TASK_DEFAULT_RETRY_DELA
 def digest_schedules(audiences: tuple[Audience, ...], settings: FlowSettings) -> list[dict[str, Any]]:
     """Return the fields of the Prefect schedules of digests, for each audience at `digest_hour` of its own time zone.
 
-    The daily ones come first, then those of the week, on Mondays, then one for the launches that run. Cron in a time zone keeps the
+    The daily ones come first, then those of the week, on Mondays, then one for all business reviews, on Mondays in UTC, as
+    their weeks are, then one for the launches that run. Cron in a time zone keeps the
     local hour when the clock changes.
     """
     daily, weekly = f"0 {settings.digest_hour} * * *", f"0 {settings.digest_hour} * * mon"
@@ -53,6 +54,8 @@ def digest_schedules(audiences: tuple[Audience, ...], settings: FlowSettings) ->
             {"cron": weekly, "timezone": one.timezone, "parameters": {"audience": one.name, "kind": "weekly"}}
             for one in audiences
         ]
+    if settings.business_reviews:
+        found.append({"cron": weekly, "timezone": "UTC", "parameters": {"kind": "review", "formats": ["pdf"]}})
     launches = {"interval": settings.launch_interval, "anchor_date": EPOCH, "parameters": {"kind": "launch_day"}}
     return [*found, launches]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, select, tuple_
 
 from models.formats import utc_range
 from models.times import rfc3339
@@ -26,7 +26,7 @@ OF_THEME = 10
 
 _TIME = "%Y%m%dT%H%M%S"
 _ID = re.compile(
-    r"(?P<start>\d{8}T\d{6})(?P<start_part>\.\d{6})?Z-(?P<end>\d{8}T\d{6})(?P<end_part>\.\d{6})?Z-(?P<audience>[^/]{1,128})"
+    r"(?P<review>review-)?(?P<start>\d{8}T\d{6})(?P<start_part>\.\d{6})?Z-(?P<end>\d{8}T\d{6})(?P<end_part>\.\d{6})?Z-(?P<audience>[^/]{1,128})"
 )
 
 
@@ -53,7 +53,7 @@ class ListedDigest:
     @property
     def digest_id(self) -> str:
         """Its name in addresses."""
-        return digest_id(self.audience, self.window)
+        return digest_id(self.audience, self.window, self.kind)
 
     @property
     def title(self) -> str:
@@ -68,9 +68,9 @@ class ListedDigest:
         }  # fmt: skip
 
 
-def digest_id(audience: str, window: DigestWindow) -> str:
-    """Name a digest as addresses do: `20261120T000000Z-20261121T000000Z-checkout`."""
-    return f"{_written(window.start)}-{_written(window.end)}-{audience}"
+def digest_id(audience: str, window: DigestWindow, kind: DigestKind = DigestKind.DAILY) -> str:
+    """Name a digest as addresses do: `20261120T000000Z-20261121T000000Z-checkout`, and with `review-` before it a review."""
+    return f"{'review-' if kind is DigestKind.REVIEW else ''}{_written(window.start)}-{_written(window.end)}-{audience}"
 
 
 def digest_of(connection: Connection, text: str) -> StoredDigest | None:
@@ -83,7 +83,8 @@ def digest_of(connection: Connection, text: str) -> StoredDigest | None:
         window = DigestWindow(start, end)
     except ValueError:
         return None
-    return load_digest(connection, found["audience"], window)
+    kind = DigestKind.REVIEW if found["review"] else DigestKind.DAILY
+    return load_digest(connection, found["audience"], window, kind)
 
 
 def digest_list(connection: Connection, query: DigestQuery) -> ListPage[ListedDigest]:
@@ -135,7 +136,7 @@ def _is_about(theme_ids: Collection[int]) -> ColumnElement[bool]:
     """Return the condition that one of the themes was an item of a digest."""
     about = digest_themes.c
     named = select(about.audience, about.start, about.end).where(about.theme_id.in_(list(theme_ids)))
-    return tuple_(digests.c.audience, digests.c.start, digests.c.end).in_(named)
+    return and_(digests.c.review.is_(False), tuple_(digests.c.audience, digests.c.start, digests.c.end).in_(named))
 
 
 def _written(time: datetime) -> str:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from store.database import reading
-from store.digests import DigestWindow, digest_key
+from store.digests import DigestKind, DigestWindow, digest_key
 from store.outbox import OutboxState
 from store.quotations import QuotationKind
 from store.records import chunks
@@ -142,17 +142,23 @@ def remove_audit(engine: Engine, until: datetime, at: datetime) -> int:
 
 def remove_digests(engine: Engine, until: datetime, at: datetime, files: Callable[[str], None]) -> int:
     """Delete digests whose window ended before `until`; `files` deletes those of a digest's key, and is called first."""
-    columns = digests.c.audience, digests.c.start, digests.c.end
+    columns = digests.c.audience, digests.c.start, digests.c.end, digests.c.review
     about = digest_themes.c.audience, digest_themes.c.start, digest_themes.c.end
     removed = 0
     for rows in _pages(engine, select(*columns).where(digests.c.end < until), columns):
-        keys = [digest_key(row.audience, DigestWindow(row.start, row.end)) for row in rows]
+        keys = [
+            digest_key(
+                row.audience, DigestWindow(row.start, row.end), DigestKind.REVIEW if row.review else DigestKind.DAILY
+            )
+            for row in rows
+        ]
         for key in keys:
             files(key)
         with engine.begin() as connection:
             for part in chunks([tuple(row) for row in rows]):
                 removed += connection.execute(delete(digests).where(tuple_(*columns).in_(part))).rowcount
-                connection.execute(delete(digest_themes).where(tuple_(*about).in_(part)))
+                named = [row[:3] for row in part if not row[3]]
+                connection.execute(delete(digest_themes).where(tuple_(*about).in_(named)))
             for part in chunks(keys):
                 quoting = quotations.c.key.in_(part) & (quotations.c.kind == QuotationKind.DIGEST.value)
                 connection.execute(delete(quotations).where(quoting))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, String, Table, Text, false
 
 from store.encryption import SealedJson, SealedText
 from store.schema.base import Id, metadata, row_of
@@ -262,9 +262,16 @@ digests = Table(
     Column("audience", String(128), primary_key=True),
     Column("start", UtcTime, primary_key=True),
     Column("end", UtcTime, primary_key=True),
+    Column(
+        "review",
+        Boolean,
+        primary_key=True,
+        server_default=false(),
+        comment="a business review, which a week has in addition to its digest",
+    ),
     Column("markdown", SealedText, nullable=False),
     Column("html", SealedText, nullable=False),
-    Column("kind", String(16), nullable=False, server_default="daily", comment="daily, weekly, launch_day"),
+    Column("kind", String(16), nullable=False, server_default="daily", comment="daily, weekly, launch_day, review"),
     Column(
         "facts",
         SealedJson,

@@ -47,6 +47,20 @@ def test_nothing_is_fetched(address, tmp_path):
     assert render_pdf(f'<h1>Digest</h1><img src="{address}" alt="x">').startswith(b"%PDF-")
 
 
+def test_a_script_without_a_font_is_said_to_have_none():
+    """Characters that no installed font has (here of Linear B) are boxes, and a last paragraph says how many; else nothing is added."""
+    plain, boxes = (
+        render_pdf(f"<html><body><p>Coins {text}</p></body></html>") for text in ("AB", "\U00010000\U00010001")
+    )
+    assert len(boxes) > len(plain)
+    notes = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("alerts.digest.pdf._with_note", lambda page, found: notes.append(set(found)) or page)
+        render_pdf("<html><body><p>Coins \U00010000\U00010001</p></body></html>")
+        render_pdf("<html><body><p>Coins</p></body></html>")
+    assert notes == [{"\U00010000", "\U00010001"}]
+
+
 def test_missing_libraries_are_named(monkeypatch):
     """Where Pango is not installed, one sentence says what to install."""
     real = builtins.__import__

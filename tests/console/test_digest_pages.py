@@ -77,6 +77,21 @@ def test_a_digest_is_shown_with_its_themes_and_what_changed(client: Client) -> N
     assert "kept no figures of it" in text(client.get(f"/digests/{OLD}"))
 
 
+def test_a_review_is_listed_with_the_digest_of_its_week(engine: Engine, client: Client) -> None:
+    """Both are in the archive, each with its page and downloads; the page of a review speaks of no items."""
+    known = {"title": "Business review", "summary": ["155 tickets created."], "items": [], "kind": "review"}
+    with engine.begin() as connection:
+        insert_digest(connection, StoredDigest("everyone", DAY, "# review", DOCUMENT, DigestKind.REVIEW, facts=known))
+    name = digest_id("everyone", DAY, DigestKind.REVIEW)
+    assert [row["id"] for row in client.get("/api/digests?kind=review").json()["rows"]] == [name]
+    page = text(client.get(f"/digests/{name}"))
+    assert "weekly business review" in page
+    assert "155 tickets created." in page
+    assert "Themes in it" not in page
+    assert client.get(f"/digests/{name}/download?form=md").text == "# review"
+    assert client.get(f"/digests/{OLD}/download?form=md").text == "# old"
+
+
 def test_the_document_can_do_nothing(client: Client) -> None:
     """It is served as it was stored, into a sandbox without scripts that only the console may frame."""
     answer = client.get(f"/digests/{FIRST}/document")

@@ -55,6 +55,7 @@ LISTINGS = (
     "quarantine", "quarantine --json", "themes list --all", "themes list --all --members --json", "themes show 1", "themes history 1",
     "themes decisions", "themes decisions --json", "spikes list --json", "launches list", "launches list --json", "changes list --json",
     "alerts list --json", "demand list", "demand list --json", "doctor", "digest build", "digest publish",
+    "digest build --kind review", "digest publish --kind review",
 )  # fmt: skip
 
 

@@ -54,6 +54,8 @@ def test_windows_and_kinds(digest):
     assert digest("build", "--audience", "brazil", "--window", window)[1].startswith(
         "# brazil: Fri 20 Nov, 12:00 to 16:00"
     )
+    code, printed, _ = digest("build", "--kind", "review", "--day", "2026-11-20")
+    assert (code, printed) == (0, "")
     launch = digest("build", "--audience", "everyone", "--kind", "launch-day")[1]
     assert launch.startswith("# everyone: Fri 20 Nov, 17:00 to ")
     assert digest("build", "--audience", "everyone", "--kind", "launch_day", "--launch", "L-1")[1] == launch

@@ -41,7 +41,8 @@ def fires(schedule: dict, start: str, number: int) -> list[str]:
 )
 def test_a_digest_keeps_its_local_hour_when_the_clock_changes(hour: int, start: str, expected: list[str]):
     """The digest of an audience in New York fires once a day at its local hour, before and after each change."""
-    schedule, launches = digest_schedules((NEW_YORK,), FlowSettings(digest_hour=hour, weekly_digests=False))
+    settings = FlowSettings(digest_hour=hour, weekly_digests=False, business_reviews=False)
+    schedule, launches = digest_schedules((NEW_YORK,), settings)
     assert launches["parameters"] == {"kind": "launch_day"}
     assert schedule["parameters"] == {"audience": "new-york"}
     assert fires(schedule, start, 3) == expected
@@ -74,6 +75,7 @@ def test_each_flow_has_one_deployment():
         ({"audience": "everyone"}, "UTC"),
         ({"audience": "new-york", "kind": "weekly"}, "America/New_York"),
         ({"audience": "everyone", "kind": "weekly"}, "UTC"),
+        ({"kind": "review", "formats": ["pdf"]}, "UTC"),
         ({"kind": "launch_day"}, "UTC"),
     ]
     assert send.schedules[0].schedule.interval == timedelta(minutes=2)
@@ -153,9 +155,11 @@ def test_secrets_reach_a_run_and_are_hidden_elsewhere(monkeypatch: pytest.Monkey
 
 def test_a_weekly_digest_is_due_on_monday():
     """At the audience's local hour, also over a change of the clock."""
-    _, weekly, _ = digest_schedules((NEW_YORK,), FlowSettings(digest_hour=7))
+    _, weekly, review, _ = digest_schedules((NEW_YORK,), FlowSettings(digest_hour=7))
     assert weekly["parameters"] == {"audience": "new-york", "kind": "weekly"}
     assert fires(weekly, "2026-10-24T00:00:00+00:00", 2) == ["10-26 11:00", "11-02 12:00"]
+    # Weeks of figures are of days in UTC: the review is due when such a week is over.
+    assert fires(review, "2026-10-24T00:00:00+00:00", 2) == ["10-26 07:00", "11-02 07:00"]
 
 
 def test_a_command_of_a_flow_says_what_it_printed_or_why_it_failed(tmp_path: Path):

@@ -1,9 +1,13 @@
 """Labels: sets of questions with versions, queues of cases, and what people said of a case; more sums of handling by day.
 
+A digest and a business review of the same week can both be kept.
+
 Revision 0012, after 0011.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,6 +48,34 @@ def upgrade() -> None:
     _add_queues()
     _add_labels()
     _add_sums()
+    _add_reviews()
+
+
+def _add_reviews() -> None:
+    """A business review is stored in addition to the digest of the same week and audience."""
+    column: sa.Column[bool] = sa.Column(
+        "review",
+        sa.Boolean(),
+        nullable=False,
+        server_default=sa.false(),
+        comment="a business review, which a week has in addition to its digest",
+    )
+    with op.batch_alter_table("digests", schema=None) as batch_op:
+        batch_op.add_column(column)
+        _describe_kinds(batch_op, "daily, weekly, launch_day, review")
+    _key_digests(["audience", "start", "end", "review"])
+
+
+def _describe_kinds(batch_op: Any, kinds: str) -> None:
+    batch_op.alter_column(
+        "kind", existing_type=sa.String(16), existing_nullable=False, existing_server_default="daily", comment=kinds
+    )
+
+
+def _key_digests(columns: list[str]) -> None:
+    with op.batch_alter_table("digests", schema=None) as batch_op:
+        batch_op.drop_constraint("pk_digests", type_="primary")
+        batch_op.create_primary_key("pk_digests", columns)
 
 
 def _add_sets() -> None:
@@ -196,6 +228,11 @@ def _add_sums() -> None:
 
 
 def downgrade() -> None:
+    op.execute(sa.text("DELETE FROM digests WHERE review"))
+    _key_digests(["audience", "start", "end"])
+    with op.batch_alter_table("digests", schema=None) as batch_op:
+        batch_op.drop_column("review")
+        _describe_kinds(batch_op, "daily, weekly, launch_day")
     for name in reversed(TABLES):
         op.drop_table(name)
     for name, _, _ in reversed(SUMS):

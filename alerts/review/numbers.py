@@ -1,0 +1,62 @@
+"""The figures of a business review as CSV: one line for each figure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from alerts.digest.numbers import render_numbers
+from models.formats import spreadsheet_text
+from store.digests import DigestKind
+
+COLUMNS = ("section", "id", "name", "figure", "unit", "value", "low", "high", "cases", "too_few", "week_before")
+
+
+def numbers_of(facts: Mapping[str, Any]) -> str:
+    """Write the figures of a stored digest or review as CSV."""
+    return review_numbers(facts) if facts["kind"] == DigestKind.REVIEW else render_numbers(facts)
+
+
+def review_numbers(facts: Mapping[str, Any]) -> str:
+    """Write the figures of a stored review as CSV (RFC 4180, with a header), shares from 0 to 1 and times in seconds.
+
+    A text that a spreadsheet would read as a formula begins with an apostrophe.
+    """
+    written = io.StringIO(newline="")
+    writer = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\r\n")
+    writer.writeheader()
+    for row in _rows(facts):
+        writer.writerow({name: _text(value) for name, value in row.items()})
+    return written.getvalue()
+
+
+def _rows(facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for one in facts["numbers"]:
+        yield {
+            "section": "numbers", "name": facts["audience"], "figure": one["key"], "unit": one["kind"],
+            "week_before": one["before"]["value"], **_figure(one["now"]),
+        }  # fmt: skip
+    for table in facts["tables"]:
+        for row in table["rows"]:
+            for column, cell in zip(table["columns"], row["cells"], strict=True):
+                yield {
+                    "section": table["key"], "id": row["theme_id"], "name": row["name"], "figure": column["key"],
+                    "unit": column["unit"] or column["kind"], **_figure(cell),
+                }  # fmt: skip
+
+
+def _figure(cell: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "value": cell["value"], "low": cell["low"], "high": cell["high"], "cases": cell["number"],
+        "too_few": "yes" if cell["few"] else "",
+    }  # fmt: skip
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.2f}"
+    return spreadsheet_text(value) if isinstance(value, str) else str(value)

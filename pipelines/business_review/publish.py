@@ -1,0 +1,75 @@
+"""Publishing business reviews: for each audience one a week, stored and sent in addition to its digests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from alerts.digest.title import DAY, local_week
+from alerts.ownership import Audience, Ownership
+from alerts.publishing import DigestOrder, PublishedDigest, links_of, publish_stored
+from alerts.review.form import stored_review
+from alerts.settings import AlertSettings
+from pipelines.business_review.build import ReviewRules, build_review
+from store.database import reading
+from store.digests import DigestKind, DigestWindow, StoredDigest, load_digest
+
+WEEK = 7 * DAY
+
+
+def week_before(at: datetime) -> DigestWindow:
+    """Return the last week of whole days in UTC, from Monday (ISO 8601), that is over at a time."""
+    return local_week(at - WEEK, "UTC")
+
+
+def build_reviews(
+    connection: Connection,
+    ownership: Ownership,
+    window: DigestWindow,
+    rules: ReviewRules,
+    settings: AlertSettings,
+    order: DigestOrder,
+) -> list[StoredDigest]:
+    """Build the reviews of a week, of all audiences or those of the order, without publishing any.
+
+    An audience whose tickets figures cannot be kept to gets none, and neither does one without a ticket in the week.
+    """
+    return [
+        made
+        for one in _audiences(ownership, order)
+        if (made := _built(connection, one, window, rules, settings)) is not None
+    ]
+
+
+def publish_reviews(
+    engine: Engine,
+    ownership: Ownership,
+    window: DigestWindow,
+    settings: AlertSettings,
+    rules: ReviewRules,
+    order: DigestOrder,
+) -> list[PublishedDigest]:
+    """Publish the review of a week to each audience once; what was published stays, unless the order is to build it again."""
+    published = []
+    for audience in _audiences(ownership, order):
+        with reading(engine) as connection:
+            known = load_digest(connection, audience.name, window, DigestKind.REVIEW)
+            made = known if known and not order.rebuild else _built(connection, audience, window, rules, settings)
+        if made is not None:
+            reason = str((made.facts or {}).get("summary", [""])[0])
+            published.append(publish_stored(engine, made, settings.digest_folder, reason, order))
+    return published
+
+
+def _audiences(ownership: Ownership, order: DigestOrder) -> list[Audience]:
+    return [one for one in ownership.audiences if order.audiences is None or one.name in order.audiences]
+
+
+def _built(
+    connection: Connection, audience: Audience, window: DigestWindow, rules: ReviewRules, settings: AlertSettings
+) -> StoredDigest | None:
+    review = build_review(connection, audience, window, rules)
+    if review is None or review.is_empty:
+        return None
+    return stored_review(review, audience.language, links_of(settings))
