@@ -128,7 +128,7 @@ def _existing(settings: Settings, url: str, *, named: bool) -> str:
 
 
 def _with_files_of_demo(settings: Settings, url: str) -> Settings:
-    """Use the files that the demo wrote next to its database: of owners, service levels and costs, each where none is set."""
+    """Use the files that the demo wrote next to its database: of owners, service levels, costs and targets, each where none is set."""
     database = Path(url.removeprefix("sqlite:///"))
     if database.name != "demo.db":
         return settings
@@ -136,7 +136,7 @@ def _with_files_of_demo(settings: Settings, url: str) -> Settings:
     owners = database.with_name("ownership.toml")
     if alerts.ownership is None and not settings.channels and owners.is_file():
         alerts = alerts.model_copy(update={"ownership": owners})
-    for name in ("service_levels", "costs"):
+    for name in ("service_levels", "costs", "targets"):
         file = database.with_name(f"{name.replace('_', '-')}.toml")
         if getattr(figures, name) is None and file.is_file():
             figures = figures.model_copy(update={name: file})

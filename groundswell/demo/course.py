@@ -23,13 +23,13 @@ ROUTINE = frozenset({"refund_not_arrived", "refund_rejected", "refund_wrong_amou
 ROUTINE_FROM = timedelta(days=-11)
 
 _DIFFICULTY = 8.0
-_CONTAINED = {"hard": 0.32, "usual": 0.62, "routine": 0.86}
-_CONTAINED_OF_REST = {"hard": 0.05, "usual": 0.15, "routine": 0.7}
+_CONTAINED = {"hard": 0.32, "usual": 0.62, "routine": 0.92}
+_CONTAINED_OF_REST = {"hard": 0.05, "usual": 0.15, "routine": 0.85}
 """Of those that are not stated to be solved."""
 _REMOVING = ("ticket.merged", "ticket.spam", "ticket.deleted")
 _KNOWN = (*_REMOVING, "ticket.solved", "ticket.reassigned")
 """Types of events that say who handles a ticket, so that the routine leaves it where it is."""
-_TAKEN_OVER = 0.8
+_TAKEN_OVER = 0.9
 
 REPLIES = (
     "Thank you for your patience. I have checked the payment in our ledger and passed it on with your order number.",

@@ -28,7 +28,7 @@ _HOUR = timedelta(hours=9)
 
 
 def write_files(folder: Path) -> None:
-    """Write the demo's service levels and costs next to its database, where commands find them."""
+    """Write the demo's service levels, costs and targets next to its database, where commands find them."""
     for file in sorted(FILES.iterdir()):
         (folder / file.name).write_bytes(file.read_bytes())
 

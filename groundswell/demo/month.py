@@ -20,8 +20,8 @@ from groundswell.demo.issue import Issue, load_issues
 from groundswell.demo.scenario import APP_CHANNELS, Scenario
 from models.times import parse_rfc3339
 
-TICKETS_A_DAY = (300.0, 370.0, 450.0)
-"""Usual tickets of an average day in each of the weeks before; the season begins."""
+TICKETS_A_DAY = (270.0, 380.0, 530.0)
+"""Usual tickets of an average day in each of the weeks before: the season builds up, by two fifths a week."""
 
 WEEKS = timedelta(days=27)
 """From the first day of the month to launch day."""

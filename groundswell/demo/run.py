@@ -72,6 +72,7 @@ def _session(settings: Settings, folder: Path, database: str | None) -> Session:
         update={
             "service_levels": settings.figures.service_levels or folder / "service-levels.toml",
             "costs": settings.figures.costs or folder / "costs.toml",
+            "targets": settings.figures.targets or folder / "targets.toml",
         }
     )
     if own is None:
