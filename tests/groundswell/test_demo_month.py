@@ -113,7 +113,7 @@ def test_a_solution_that_the_demo_states_is_the_only_one(scenario: Scenario, mon
 
 def test_machines_answer_in_seconds_and_people_in_an_hour_of_work(histories: dict[str, TicketHistory]) -> None:
     """The medians of the first answer are under a minute and between 20 minutes and five hours; nearly all is solved in the end."""
-    waits = {"bot": [], "person": []}
+    waits: dict[str, list[timedelta]] = {"bot": [], "person": []}
     for one in histories.values():
         if one.replies:
             who = "bot" if one.replies[0].by == "ai" else "person"
