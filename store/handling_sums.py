@@ -44,7 +44,7 @@ def sum_cells(
     groups = select(group.id, group.value, group.filter_value).where(*pair)
     values = {row[0]: row[1:] for row in connection.execute(groups)}
     keys = [_key(by, *values[row[0]]) for row in rows]
-    return _of(names, keys, [row[1:] for row in rows])
+    return _of(names, keys, [tuple(row)[1:] for row in rows])
 
 
 def is_vendor_last(connection: Connection, days: tuple[int, int]) -> bool:
@@ -86,7 +86,7 @@ def _key(by: str, theme: str, value: str) -> CaseKey:
 
 def _of(names: tuple[str, ...], keys: Sequence[CaseKey], rows: Sequence[Any]) -> CaseSums:
     # Sums of PostgreSQL are decimals, and those of seconds fractions.
-    counts = np.array([[int(number) for number in row] for row in rows], dtype=np.int64).reshape(len(rows), len(names))
+    counts = np.array(rows, dtype=np.int64).reshape(len(rows), len(names))
     return CaseSums(names, keys, counts)
 
 

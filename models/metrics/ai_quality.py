@@ -155,8 +155,14 @@ def ai_themes(sums: CaseSums, limit: int | None = None) -> list[AiTheme]:
 
 def _rated(sums: CaseSums, handlers: tuple[str, ...]) -> dict[str, tuple[int, int]]:
     """Return (satisfied, rated) by theme."""
-    themes = sums.where(lambda key: key.handler in handlers).by_theme()
-    return {key.theme: (one["satisfied"], one["rated"]) for key, one in zip(themes.keys, themes.records(), strict=True)}
+    found: dict[str, tuple[int, int]] = {}
+    for key, hits, number in zip(
+        sums.keys, sums.count("satisfied").tolist(), sums.count("rated").tolist(), strict=True
+    ):
+        if number and key.handler in handlers:
+            before = found.get(key.theme, (0, 0))
+            found[key.theme] = (before[0] + hits, before[1] + number)
+    return found
 
 
 def _theme(theme: str, one: Mapping[str, int], ai: tuple[int, int], persons: tuple[int, int]) -> AiTheme:

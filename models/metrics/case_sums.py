@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,8 +22,7 @@ FOR_AI = (
 """The sums that quality of AI is made of: all of tickets created in the period, but ratings, which are those given in it."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class CaseKey:
+class CaseKey(NamedTuple):
     """Which tickets are summed: their theme, its number as text, and who handled them last; "" where there is none."""
 
     theme: str
