@@ -8,21 +8,12 @@ from typing import Any
 import typer
 
 from groundswell.table import print_table
-from models.comparison.effect import ChangeEffect
 from models.comparison.outcomes import Outcome
 from models.comparison.report import CaseMixReport, GroupResult
 from models.comparison.sentences import shown, shown_difference
-from models.formats import harmless
+from models.formats import harmless, utc_range
 from models.times import rfc3339
 from pipelines.figures.query import FigureQuery
-
-
-def effect_row(effect: ChangeEffect, query: FigureQuery, outcome: Outcome) -> dict[str, Any]:
-    """Return the effect of a change as one JSON object."""
-    return {
-        "outcome": outcome.value, "from": rfc3339(query.period.start), "to": rfc3339(query.period.end),
-        "contradicted": effect.contradicted, **asdict(effect),
-    }  # fmt: skip
 
 
 def report_row(report: CaseMixReport, query: FigureQuery, outcome: Outcome) -> dict[str, Any]:
@@ -34,9 +25,11 @@ def report_row(report: CaseMixReport, query: FigureQuery, outcome: Outcome) -> d
     }  # fmt: skip
 
 
-def print_report(report: CaseMixReport, outcome: Outcome) -> None:
+def print_report(report: CaseMixReport, query: FigureQuery, outcome: Outcome) -> None:
     """Print a report as a table with a sentence for each thing that a reader must know."""
-    print_table(f"{outcome.value.replace('_', ' ').capitalize()} on the same case mix", [{"of": one} for one in report.groups], {
+    period = utc_range(query.period.start, query.period.end)
+    title = f"{outcome.value.replace('_', ' ').capitalize()} on the same case mix, {period}"
+    print_table(title, [{"of": one} for one in report.groups], {
         "of": lambda row: row["of"].group,
         "#tickets": lambda row: f"{row['of'].tickets:,}",
         "#sample": lambda row: "" if row["of"].sample is None else f"{row['of'].sample.effective:,.0f}",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from groundswell.table import day_and_time, print_table
-from models.formats import elapsed
+from models.formats import elapsed, utc_range
 from models.metrics.metric import DEFINITIONS, MetricUnit, ServiceMetric
 
 SHOWN: Mapping[str, ServiceMetric] = {
@@ -22,12 +23,15 @@ SHOWN: Mapping[str, ServiceMetric] = {
     "by AI": ServiceMetric.CONTAINMENT,
     "one touch": ServiceMetric.ONE_TOUCH_RATE,
 }
-"""The metrics that the table in the terminal shows, by heading; `--json` has all."""
+"""The metrics that the table in the terminal shows, by heading, and the cost per resolution where there are costs; `--json` has all."""
 
 
 def print_figures(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print rows of figures as a table."""
-    columns = {f"#{heading}": partial(_figure, metric) for heading, metric in SHOWN.items()}
+    shown = dict(SHOWN)
+    if any(ServiceMetric.COST_PER_RESOLUTION.value in row for row in rows):
+        shown["cost"] = ServiceMetric.COST_PER_RESOLUTION
+    columns = {f"#{heading}": partial(_figure, metric) for heading, metric in shown.items()}
     print_table(f"Figures{period_text(rows)}", rows, {"of": group_text, **columns}, "No tickets in this period.")
 
 
@@ -59,7 +63,10 @@ def print_risks(rows: Sequence[Mapping[str, Any]], within: str) -> None:
 
 def period_text(rows: Sequence[Mapping[str, Any]]) -> str:
     """Write the period of rows for the title of their table; nothing where there are none."""
-    return f" from {day_and_time(rows[0]['from'])} to {day_and_time(rows[0]['to'])} UTC" if rows else ""
+    if not rows:
+        return ""
+    start, end = (datetime.fromisoformat(rows[0][name]) for name in ("from", "to"))
+    return f", {utc_range(start, end)}"
 
 
 def group_text(row: Mapping[str, Any]) -> str:
@@ -75,4 +82,6 @@ def _figure(metric: ServiceMetric, row: Mapping[str, Any]) -> str:
         return "-"
     if DEFINITIONS[metric].unit is MetricUnit.SECONDS:
         return elapsed(value)
+    if DEFINITIONS[metric].unit is MetricUnit.MONEY:
+        return f"{value:,.2f}"
     return f"{value:.0%}" if DEFINITIONS[metric].unit is MetricUnit.SHARE else f"{value:,.0f}"

@@ -217,14 +217,19 @@ def compare(
     elif report is None:
         typer.echo("No tickets of this period have this outcome.")
     else:
-        print_report(report, outcome)
+        print_report(report, query, outcome)
 
 
 @app.command("change")
 def change(
     outcome: Annotated[Outcome, typer.Argument(metavar="OUTCOME", help="A rate: kept, satisfied, reopened or escalated.")],
-    themes: Annotated[list[int], typer.Option("--theme", metavar="ID", help="A theme that the change concerns; repeat it.")],
-    at: Annotated[str, typer.Option("--at", metavar="DAY", help="First day of the change, such as 2026-11-20.")],
+    recorded: Annotated[
+        str | None, typer.Option("--change", metavar="ID", help="A recorded change, such as a version of a procedure.")
+    ] = None,
+    themes: Annotated[
+        list[int] | None, typer.Option("--theme", metavar="ID", help="A theme that the change concerns; repeat it.")
+    ] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="DAY", help="First day of the change, such as 2026-11-20.")] = None,
     controls: Annotated[
         list[int] | None, typer.Option("--control", metavar="ID", help="A theme to compare with; repeat it. Default: matched.")
     ] = None,
@@ -232,27 +237,26 @@ def change(
     start: From = None, end: To = None, only: Only = None, json: Json = False, database: Database = None,
 ) -> None:  # fmt: skip
     """Evaluate a change (an AI routine, an SOP, a vendor) of some themes against matched themes: difference-in-differences."""
-    from datetime import timedelta
-
-    from groundswell.comparing import effect_row
+    from groundswell.changes import AskedChange, effect_row, evaluated
     from groundswell.errors import UsageError
     from groundswell.table import print_json
     from models.formats import harmless
-    from pipelines.figures.query import FigureQuery, change_day, filters_of, period_of
-    from pipelines.handling.comparison import ComparedTickets, ThemeChange, evaluate_theme_change
+    from pipelines.figures.query import FigureQuery, filters_of, period_of
+    from pipelines.handling.comparison import ComparedTickets, evaluate_theme_change
     from store.database import reading
 
-    filters, before = filters_of(only or ()), timedelta(days=56)
-    asked = ThemeChange(themes=themes, controls=controls or (), start=change_day(at, before), days=7 if weekly else 1)
+    filters = filters_of(only or ())
+    asked = AskedChange(recorded, themes or (), at, controls or (), 7 if weekly else 1)
     session, _ = _refreshed(database)
     try:
-        first = start or (asked.start - before).isoformat()
         with reading(session.engine) as connection:
-            query = FigureQuery(period_of(connection, first, end, session.settings.figures.containment), None, filters)
-            effect = evaluate_theme_change(connection, ComparedTickets(query.period, filters), asked, outcome)
+            found = evaluated(connection, asked)
+            period = period_of(connection, start or found.first, end, session.settings.figures.containment)
+            query = FigureQuery(period, None, {**found.filters, **filters})
+            effect = evaluate_theme_change(connection, ComparedTickets(period, query.filters), found.change, outcome)
     except ValueError as error:
         raise UsageError(str(error)) from error
     if json:
-        print_json([effect_row(effect, query, outcome)])
+        print_json([effect_row(effect, query, outcome, found)])
     else:
-        typer.echo("\n".join(harmless(sentence) for sentence in effect.sentences))
+        typer.echo("\n".join(harmless(sentence) for sentence in (*found.sentences, *effect.sentences)))

@@ -94,21 +94,11 @@ def read_change(connection: Connection, change_id: str) -> Change:
 
 
 def as_evaluated(change: Change, themes: Sequence[int], controls: Sequence[int], days: int) -> ThemeChange:
-    """Return what is evaluated of a recorded change: its first day in UTC, and its themes, or `themes` if it names none.
-
-    Raises ValueError where there are none at all.
-    """
-    concerned = themes or change.themes
-    if not concerned:
-        raise ValueError(f"the change {change.change_id!r} names no themes; name those that it concerns")
+    """Return what is evaluated of a recorded change: its first day in UTC, and `themes`, or those that it names."""
     began = change.time.astimezone(UTC)
     return ThemeChange(
-        themes=concerned,
-        controls=controls,
-        start=began.date(),
-        days=days,
-        begins_within=began.time() != time(),
-    )
+        themes=themes or change.themes, controls=controls, start=began.date(), days=days, begins_within=began.time() != time(),
+    )  # fmt: skip
 
 
 def evaluate_theme_change(

@@ -1,13 +1,15 @@
 """`groundswell kpis`: the figures of a period, of all tickets or by a dimension, from the command line."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from models.epochs import epoch_of
 from store.database import open_database, upgrade
+from store.schema import changes
 from tests.groundswell.front import Run, front_door_in
 from tests.pipelines.handling_desk import START, HandlingDesk
 
@@ -138,7 +140,10 @@ def test_a_change_is_evaluated_or_the_command_says_what_is_needed(tmp_path: Path
     """`kpis change` prints the effect and its assumptions; with too few themes, a time or a wrong day it is a usage error."""
     refused = run("kpis", "change", "escalated", "--theme", "7", "--at", "2026-11-21")
     assert refused.code == 2
-    assert "There are 0 treated themes; an evaluation needs at least 4" in " ".join(refused.err.split())
+    assert "Of the themes that the change concerns, 0 have tickets in at least 3 days" in " ".join(refused.err.split())
+    for arguments, missing in (("--at 2026-11-21", "--theme"), ("--theme 7", "--at")):
+        wanting = run("kpis", "change", "escalated", *arguments.split())
+        assert (wanting.code, f"received neither --change nor {missing}" in " ".join(wanting.err.split())) == (2, True)
     assert run("kpis", "change", "resolution", "--theme", "7", "--at", "2026-11-21").code == 2
     for day in ("soon", "0001-01-02"):
         wrong = run("kpis", "change", "escalated", "--theme", "7", "--at", day)
@@ -164,6 +169,39 @@ def test_a_change_is_evaluated_or_the_command_says_what_is_needed(tmp_path: Path
     assert len(row["checks"]) == 4
     shown = run("kpis", "change", "escalated", *themes, *controls, "--at", "2026-11-24").out
     assert "Parallel trends" in shown
+    _recorded_change(tmp_path, run, controls, row["value"])
+
+
+def _recorded_change(tmp_path: Path, run: Run, controls: list[str], effect: float) -> None:
+    """A recorded change has its themes, day and scope; one that began at midnight gives the effect of the same day that was typed."""
+    record = {
+        "source": "/sop",
+        "id": "e-1",
+        "kind": "rule_update",
+        "title": "Procedure “Refunds”, version 2",
+        "scope": {},
+    }
+    midnight = datetime(2026, 11, 24, tzinfo=UTC)
+    engine = open_database(f"sqlite:///{tmp_path / 'g.db'}")
+    with engine.begin() as connection:
+        connection.execute(insert(changes), [
+            {**record, "subject": "sop-refunds-v2", "time": midnight, "themes": [1, 2, 3, 4]},
+            {**record, "subject": "at-noon", "time": midnight + timedelta(hours=12), "themes": [1, 2, 3, 4]},
+            {**record, "subject": "of-none", "time": midnight, "scope": {"region": "IN", "app_version": "38.1"}, "themes": None},
+        ])  # fmt: skip
+    engine.dispose()
+    (row,) = json.loads(run("kpis", "change", "escalated", "--change", "sop-refunds-v2", *controls, "--json").out)
+    assert (row["change"], row["title"], row["value"]) == ("sop-refunds-v2", record["title"], pytest.approx(effect))
+    shown = " ".join(run("kpis", "change", "escalated", "--change", "at-noon", *controls).out.split())
+    assert "Procedure “Refunds”, version 2 (at-noon), 2026-11-24 12:00 UTC. Its first day is left out" in shown
+    refused = run("kpis", "change", "escalated", "--change", "of-none", *controls)
+    assert (refused.code, "names no themes; add --theme" in " ".join(refused.err.split())) == (2, True)
+    themes = [part for theme in range(1, 5) for part in ("--theme", str(theme))]
+    limited = run("kpis", "change", "escalated", "--change", "of-none", *themes, *controls)
+    assert "recorded for app_version 38.1 alone" in " ".join(limited.out.split())
+    unknown = run("kpis", "change", "escalated", "--change", "nobody")
+    assert (unknown.code, "groundswell changes list" in " ".join(unknown.err.split())) == (2, True)
+    assert run("kpis", "change", "escalated", "--change", "at-noon", "--at", "2026-11-24").code == 2
 
 
 def test_times_in_business_hours_and_costs(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -182,6 +220,10 @@ def test_times_in_business_hours_and_costs(run: Run, tmp_path: Path, monkeypatch
     assert (calendar["full_resolution_median"]["value"], business["full_resolution_median"]["value"]) == (3600, 900)
     (row,) = json.loads(run("kpis", "--json").out)
     assert row["cost_per_resolution"]["value"] == 0.75
+    shown = run("kpis").out
+    assert "cost" in shown
+    assert "0.75" in shown
+    assert "2026-11-14 08:00 to 2026-11-21 08:00 UTC" in " ".join(shown.split())
     refused = run("kpis", "--schedule", "early")
     assert refused.code == 2
     assert "known are late" in refused.err
