@@ -11,7 +11,7 @@ from alerts.digest.html import STYLES
 from alerts.digest.language import ReaderDates
 from alerts.digest.links import DigestLinks
 from alerts.review import words
-from alerts.review.markdown import few_note, footnote, left_out_note
+from alerts.review.markdown import FEW_WORDS, few_note, footnote, left_out_note
 from alerts.review.records import BusinessReview
 from models.times import rfc3339
 
@@ -32,7 +32,7 @@ def review_html(review: BusinessReview, title: str, dates: ReaderDates, links: D
         .get_template("review.html.j2")
         .render(
             review=review, title=title, links=links or DigestLinks(), words=words, footnote=footnote(review, dates),
-            few_note=few_note, left_out_note=left_out_note, ended=rfc3339(review.window.end),
+            few_note=few_note, few_words=FEW_WORDS, left_out_note=left_out_note, ended=rfc3339(review.window.end),
         )
     )  # fmt: skip
 
@@ -63,6 +63,7 @@ _STYLES = {
     "overflow-wrap:anywhere",
     "number": "padding:4px 8px;border-bottom:1px solid #e4e2dd;text-align:right;vertical-align:top;white-space:nowrap",
     "interval": "color:#5a616c;font-size:11px;white-space:nowrap",
+    "note": f"{STYLES['source']};margin:2px 0 0;break-before:avoid",
     "wide": "overflow-x:auto",
 }
 """Styles that only a review has."""

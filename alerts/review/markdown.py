@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from alerts.digest.escape import escape_markdown
 from alerts.digest.language import ReaderDates
-from alerts.review.records import FEW, BusinessReview, ReviewTable
+from alerts.review.records import FEW, BusinessReview, ReviewNumber, ReviewTable
 from alerts.review.words import (
     FEW_MARK,
     cell_text,
@@ -29,7 +29,9 @@ def _lines(review: BusinessReview, title: str, dates: ReaderDates) -> Iterator[s
     for line in review.sentences:
         yield f"- {escape_markdown(line)}"
     yield ""
-    yield from _numbers(review)
+    yield from _numbers("Five numbers", review.numbers)
+    if review.ai:
+        yield from _numbers("Quality of AI", review.ai)
     for table in review.tables:
         yield from _table(table)
     if review.overdue:
@@ -47,9 +49,12 @@ def footnote(review: BusinessReview, dates: ReaderDates) -> str:
     return f"{scope}Days are those of UTC. Intervals are of 95 %. Tickets and promises are known until {known} ({dates.timezone})."
 
 
+FEW_WORDS = f"{FEW_MARK} founded on fewer than {FEW} cases, too few to judge."
+
+
 def few_note(table: ReviewTable) -> str:
     """Explain the mark of too few cases; empty where no figure has it."""
-    return f"{FEW_MARK} founded on fewer than {FEW} cases, too few to judge." if table.has_few else ""
+    return FEW_WORDS if table.has_few else ""
 
 
 def left_out_note(table: ReviewTable) -> str:
@@ -57,8 +62,8 @@ def left_out_note(table: ReviewTable) -> str:
     return f"{table.left_out:,} more {'is' if table.left_out == 1 else 'are'} not shown." if table.left_out else ""
 
 
-def _numbers(review: BusinessReview) -> Iterator[str]:
-    yield "## Five numbers"
+def _numbers(heading: str, numbers: Sequence[ReviewNumber]) -> Iterator[str]:
+    yield f"## {heading}"
     yield ""
     yield from _grid(
         ["", "This week", "The week before", "Change"],
@@ -69,9 +74,12 @@ def _numbers(review: BusinessReview) -> Iterator[str]:
                 cell_text(one.before, one.kind),
                 _with(change_text(one), change_interval(one)),
             ]
-            for one in review.numbers
+            for one in numbers
         ],
     )
+    if any(one.now.few for one in numbers):
+        yield escape_markdown(FEW_WORDS)
+        yield ""
 
 
 def _table(table: ReviewTable) -> Iterator[str]:

@@ -33,9 +33,9 @@ def review_numbers(facts: Mapping[str, Any]) -> str:
 
 
 def _rows(facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for one in facts["numbers"]:
+    for section, one in [*(("numbers", one) for one in facts["numbers"]), *(("ai", one) for one in facts["ai"])]:
         yield {
-            "section": "numbers", "name": facts["audience"], "figure": one["key"], "unit": one["kind"],
+            "section": section, "name": facts["audience"], "figure": one["key"], "unit": one["kind"],
             "week_before": one["before"]["value"], **_figure(one["now"]),
         }  # fmt: skip
     for table in facts["tables"]:

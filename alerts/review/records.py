@@ -19,13 +19,18 @@ VERSION = 1
 
 
 class CellKind(StrEnum):
-    """What the figures of a column are counted in; seconds are written as a length of time, shares as percent."""
+    """What the figures of a column are counted in; seconds are written as a length of time, shares as percent.
+
+    The last four are changes: of a share, of a count as a share of what was before, of a count, and of a length of time.
+    """
 
     COUNT = "count"
     SHARE = "share"
     SECONDS = "seconds"
     MONEY = "money"
     POINTS = "points"
+    GROWTH = "growth"
+    COUNT_CHANGE = "count_change"
     LENGTH_CHANGE = "length_change"
 
 
@@ -90,10 +95,7 @@ class ReviewTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewNumber:
-    """One of the five numbers: the week's figure, that of the week before, and the interval of the change where it is known.
-
-    `change` and its interval are in the figure's unit, but of counts, whose change is a share.
-    """
+    """A figure of the week, that of the week before, and the change with its interval where it is known, in `change_kind`."""
 
     key: str
     title: str
@@ -101,6 +103,7 @@ class ReviewNumber:
     now: ReviewCell
     before: ReviewCell
     change: ReviewCell = ReviewCell()
+    change_kind: CellKind = CellKind.POINTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +115,7 @@ class BusinessReview:
     audience: who reads it. window: the week, whole days in UTC.
     scope: which tickets it holds, in words; "" for all.
     known_until: until when tickets and promises are known.
-    numbers, tables: the figures. sentences: what stands out, the first in one line.
+    numbers, tables: the figures. ai: those of the quality of AI. sentences: what stands out, the first in one line.
     overdue: procedures whose review is overdue, each in words.
     """
 
@@ -122,6 +125,7 @@ class BusinessReview:
     known_until: datetime
     numbers: tuple[ReviewNumber, ...]
     tables: tuple[ReviewTable, ...]
+    ai: tuple[ReviewNumber, ...] = ()
     sentences: tuple[str, ...]
     overdue: tuple[str, ...] = ()
 
@@ -137,11 +141,15 @@ def review_facts(review: BusinessReview, title: str) -> dict[str, Any]:
         "version": VERSION, "kind": DigestKind.REVIEW.value, "audience": review.audience, "title": title,
         "start": rfc3339(review.window.start), "end": rfc3339(review.window.end), "scope": review.scope,
         "known_until": rfc3339(review.known_until), "summary": list(review.sentences), "items": [], "launches": [],
-        "numbers": [{**asdict(one), "kind": one.kind.value} for one in review.numbers],
+        "numbers": [_number(one) for one in review.numbers], "ai": [_number(one) for one in review.ai],
         "tables": [_table(one) for one in review.tables],
         "overdue_procedures": list(review.overdue),
         "lines": [[one.title, one.sentences[0]] for one in review.tables if one.sentences],
     }  # fmt: skip
+
+
+def _number(number: ReviewNumber) -> dict[str, Any]:
+    return {**asdict(number), "kind": number.kind.value, "change_kind": number.change_kind.value}
 
 
 def _table(table: ReviewTable) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from alerts.review.records import CellKind, ReviewCell, ReviewColumn, ReviewNumber, ReviewRow
 from models.formats import elapsed
 
@@ -24,32 +26,19 @@ def interval_text(cell: ReviewCell, kind: CellKind) -> str:
         return ""
     if kind is CellKind.SHARE:
         return f"{100 * cell.low:.1f} to {100 * cell.high:.1f} %"
-    if kind is CellKind.POINTS:
-        return f"{_signed(100 * cell.low)} to {_signed(100 * cell.high)}"
+    if kind in (CellKind.POINTS, CellKind.GROWTH):
+        return f"{_signed(100 * cell.low)} to {_signed(100 * cell.high)}{' %' if kind is CellKind.GROWTH else ''}"
     return f"{_value(cell.low, kind, '')} to {_value(cell.high, kind, '')}"
 
 
 def change_text(number: ReviewNumber) -> str:
-    """Write by how much one of the five numbers changed: `+12.1 %`, `-1.3 points`, `+25 min`; a dash where one week has none."""
-    change = number.change
-    if change.value is None:
-        return NOTHING
-    if number.kind is CellKind.COUNT:
-        return f"{_signed(100 * change.value)} %"
-    return _value(change.value, change_kind(number.kind), "")
+    """Write by how much a number changed: `+12.1 %`, `-1.3 points`, `+25 min`; a dash where one week has none."""
+    return cell_text(number.change, number.change_kind)
 
 
 def change_interval(number: ReviewNumber) -> str:
     """Write the interval of 95 % of the change; empty where there is none."""
-    if number.kind is CellKind.COUNT:
-        text = interval_text(number.change, CellKind.POINTS)
-        return f"{text} %" if text else ""
-    return interval_text(number.change, change_kind(number.kind))
-
-
-def change_kind(kind: CellKind) -> CellKind:
-    """Return in what the change of a figure is counted."""
-    return {CellKind.SHARE: CellKind.POINTS, CellKind.SECONDS: CellKind.LENGTH_CHANGE}.get(kind, kind)
+    return interval_text(number.change, number.change_kind)
 
 
 def row_name(row: ReviewRow) -> str:
@@ -67,18 +56,19 @@ def row_texts(row: ReviewRow, columns: tuple[ReviewColumn, ...]) -> list[str]:
 
 
 def _value(value: float, kind: CellKind, unit: str) -> str:
-    if kind is CellKind.SHARE:
-        return f"{100 * value:.1f} %"
-    if kind is CellKind.SECONDS:
-        return elapsed(value)
-    if kind is CellKind.MONEY:
-        return f"{value:,.2f} {unit}".rstrip()
-    if kind is CellKind.POINTS:
-        return f"{_signed(100 * value)} points"
-    if kind is CellKind.LENGTH_CHANGE:
-        return f"{MINUS if value < 0 else '+'}{elapsed(abs(value))}"
-    return f"{value:,.0f}"
+    written: dict[CellKind, Callable[[], str]] = {
+        CellKind.COUNT: lambda: f"{value:,.0f}",
+        CellKind.SHARE: lambda: f"{100 * value:.1f} %",
+        CellKind.SECONDS: lambda: elapsed(value),
+        CellKind.MONEY: f"{value:,.2f} {unit}".rstrip,
+        CellKind.POINTS: lambda: f"{_signed(100 * value)} points",
+        CellKind.GROWTH: lambda: f"{_signed(100 * value)} %",
+        CellKind.COUNT_CHANGE: lambda: f"{value:+,.0f}".replace("-", MINUS),
+        CellKind.LENGTH_CHANGE: lambda: f"{MINUS if value < 0 else '+'}{elapsed(abs(value))}",
+    }
+    return written[kind]()
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", MINUS)
+    text = f"{value:+.1f}"
+    return "0.0" if text in ("-0.0", "+0.0") else text.replace("-", MINUS)

@@ -10,17 +10,17 @@ from sqlalchemy import Connection
 
 from alerts.digest.procedures import notes_of, procedure_words
 from alerts.ownership import EVERYONE, Audience
-from alerts.review.records import BusinessReview, CellKind, ReviewCell, ReviewNumber, ReviewTable, cell_of
+from alerts.review.records import BusinessReview, CellKind, ReviewCell, ReviewNumber, ReviewTable
 from alerts.review.words import cell_text, change_interval, change_text
 from models.formats import counted, utc_weekday
 from models.metrics.cost import CostTable
-from models.metrics.figure_change import figure_change
-from models.metrics.figures import Figure, FigurePeriod
-from models.metrics.metric import ServiceMetric
+from models.metrics.daily_figures import LeadFigure
+from models.metrics.figures import FigurePeriod
 from pipelines.business_review.audience import review_scope
-from pipelines.business_review.sections import BY_HANDLER, BY_LINE, BY_TEAM, BY_THEME, group_table, shown_name
-from pipelines.figures.groups import PeriodFigures, read_groups
-from pipelines.figures.query import FigureQuery, earlier_period
+from pipelines.business_review.explained import driver_table, figure_cell, read_ai, read_effort
+from pipelines.business_review.sections import BY_HANDLER, BY_LINE, BY_TEAM, group_table, shown_name
+from pipelines.figures.overview import LeadNumber, LeadOverview, read_overview
+from pipelines.figures.query import FigureQuery
 from store.digest_rows.procedures import read_procedures
 from store.digests import DigestWindow
 from store.promises import read_handled_until
@@ -34,26 +34,15 @@ class ReviewRules:
     costs: CostTable | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Measure:
-    key: str
-    title: str
-    kind: CellKind
-    metric: ServiceMetric | None
-
-    def of(self, figures: PeriodFigures) -> Figure:
-        return figures.compliance if self.metric is None else figures[self.metric]
-
-
-_MEASURES = (
-    _Measure("created", "Tickets created", CellKind.COUNT, ServiceMetric.CREATED),
-    _Measure("backlog", "Open at the end of the week", CellKind.COUNT, ServiceMetric.BACKLOG_CLOSING),
-    _Measure("first_reply", "First reply, median", CellKind.SECONDS, ServiceMetric.FIRST_REPLY_MEDIAN),
-    _Measure("resolution", "Resolution, median", CellKind.SECONDS, ServiceMetric.FULL_RESOLUTION_MEDIAN),
-)
-_KEPT = _Measure("kept", "Promises kept", CellKind.SHARE, None)
-_SATISFIED = _Measure("satisfied", "Satisfied", CellKind.SHARE, ServiceMetric.CSAT)
-"""The fifth number, where no promise was decided in either week."""
+_NUMBERS = {
+    LeadFigure.CREATED: ("Tickets created", CellKind.COUNT, CellKind.GROWTH),
+    LeadFigure.BACKLOG: ("Open at the end of the week", CellKind.COUNT, CellKind.COUNT_CHANGE),
+    LeadFigure.FIRST_REPLY: ("First reply, median", CellKind.SECONDS, CellKind.LENGTH_CHANGE),
+    LeadFigure.RESOLUTION: ("Resolution, median", CellKind.SECONDS, CellKind.LENGTH_CHANGE),
+    LeadFigure.COMPLIANCE: ("Promises kept", CellKind.SHARE, CellKind.POINTS),
+    LeadFigure.CSAT: ("Satisfied", CellKind.SHARE, CellKind.POINTS),
+}
+"""How each of the five numbers is called, and what it and its change are counted in."""
 
 
 def build_review(
@@ -68,55 +57,49 @@ def build_review(
         return None
     period = FigurePeriod(window.start, window.end, known, rules.containment)
     query = FigureQuery(period, filters=scope.filters, costs=rules.costs, scope=scope.access)
-    tables = read_tables(connection, query)
-    numbers = read_numbers(connection, query)
-    overdue = _overdue(connection, window) if audience.name == EVERYONE else ()
+    overview = read_overview(connection, query)
+    numbers = tuple(_number(one) for one in overview.numbers)
+    ai, ai_themes = read_ai(connection, query)
+    drivers = [driver_table(one, overview.names) for one in overview.drivers]
+    explained = [*drivers, ai_themes, read_effort(connection, query)]
     return BusinessReview(
-        audience=audience.name, window=window, scope=shown_name(scope.words), known_until=known, numbers=numbers, tables=tables,
-        sentences=(*_sentences(numbers), *_unfinished(window, known)), overdue=overdue,
+        audience=audience.name, window=window, scope=shown_name(scope.words), known_until=known, numbers=numbers, ai=ai,
+        tables=(*read_tables(connection, query), *(one for one in explained if one is not None)),
+        sentences=(*_sentences(numbers), *_outside(overview, window), *_unfinished(window, known)),
+        overdue=_overdue(connection, window) if audience.name == EVERYONE else (),
     )  # fmt: skip
 
 
-def read_numbers(connection: Connection, query: FigureQuery) -> tuple[ReviewNumber, ...]:
-    """Read the five numbers of the week and of the one before, with the interval of their change where both have one."""
-    found = read_groups(connection, replace(query, by=None), [earlier_period(query.period)]).groups
-    now, before = found[0].periods if found else (PeriodFigures({}, {}), PeriodFigures({}, {}))
-    fifth = _KEPT if _KEPT.of(now).number or _KEPT.of(before).number else _SATISFIED
-    return tuple(_number(one, one.of(now), one.of(before)) for one in (*_MEASURES, fifth))
-
-
-def read_tables(connection: Connection, query: FigureQuery) -> tuple[ReviewTable, ...]:
-    """Read the tables of a review; those without a row are left out."""
+def read_tables(connection: Connection, query: FigureQuery) -> Iterator[ReviewTable]:
+    """Yield the tables of figures by group; those without a row are left out."""
     by = [
         ("business_line", ("lines", "Service levels by business line", "Business line"), BY_LINE),
         ("team", ("teams", "Teams", "Team"), BY_TEAM),
         ("vendor", ("vendors", "Vendors", "Vendor"), BY_TEAM),
-        ("handled_by", ("handlers", "AI, persons and vendors", "Handled by"), BY_HANDLER),
-        ("theme_id", ("themes", "Themes with most tickets", "Theme"), BY_THEME),
+        ("handled_by", ("handlers", "AI, own staff and vendors", "Handled by"), BY_HANDLER),
     ]
-    read = (group_table(connection, replace(query, by=column), heading, columns) for column, heading, columns in by)
-    return tuple(table for table in read if table is not None)
+    for column, heading, columns in by:
+        table = group_table(connection, replace(query, by=column), heading, columns)
+        if table is not None:
+            yield table
 
 
-def _number(measure: _Measure, now: Figure, before: Figure) -> ReviewNumber:
+def _number(found: LeadNumber) -> ReviewNumber:
+    title, kind, change_kind = _NUMBERS[found.figure]
+    counts = kind is CellKind.COUNT
+    now, before = (ReviewCell(one.value) if counts else figure_cell(one) for one in (found.now, found.before))
     return ReviewNumber(
-        key=measure.key, title=measure.title, kind=measure.kind, now=_cell(measure, now), before=_cell(measure, before),
-        change=_change(measure, now, before),
+        key=found.figure.value, title=title, kind=kind, now=now, before=before,
+        change=ReviewCell(found.change, *(found.interval or (None, None))), change_kind=change_kind,
     )  # fmt: skip
 
 
-def _cell(measure: _Measure, figure: Figure) -> ReviewCell:
-    number = None if measure.kind is CellKind.COUNT else figure.number
-    return cell_of(figure.value, (figure.low, figure.high), number)
-
-
-def _change(measure: _Measure, now: Figure, before: Figure) -> ReviewCell:
-    if now.value is None or before.value is None:
-        return ReviewCell()
-    if measure.kind is CellKind.COUNT:
-        return ReviewCell((now.value - before.value) / before.value) if before.value else ReviewCell()
-    low, high = figure_change(now, before) or (None, None)
-    return ReviewCell(now.value - before.value, low, high)
+def _outside(overview: LeadOverview, window: DigestWindow) -> Iterator[str]:
+    """Say on which days a number was outside of what is expected of such days."""
+    for one in overview.numbers:
+        days = [f"{window.start + timedelta(days=at):%a}" for at in one.outside]
+        if days:
+            yield f"{_NUMBERS[one.figure][0]}: outside the expected range on {', '.join(days)}."
 
 
 def _sentences(numbers: tuple[ReviewNumber, ...]) -> Iterator[str]:

@@ -54,17 +54,13 @@ KEPT_BEFORE = SectionColumn(
 )
 REPLY = metric("first_reply", "First reply, median", CellKind.SECONDS, ServiceMetric.FIRST_REPLY_MEDIAN)
 RESOLUTION = metric("resolution", "Resolution, median", CellKind.SECONDS, ServiceMetric.FULL_RESOLUTION_MEDIAN)
-BACKLOG = metric("backlog", "Open at the end", CellKind.COUNT, ServiceMetric.BACKLOG_CLOSING)
 REOPENED = metric("reopened", "Reopened", CellKind.SHARE, ServiceMetric.REOPEN_RATE)
 ESCALATED = metric("escalated", "Escalated", CellKind.SHARE, ServiceMetric.ESCALATION_RATE)
 SATISFIED = metric("satisfied", "Satisfied", CellKind.SHARE, ServiceMetric.CSAT)
-CONTAINED = metric("contained", "Contained by AI", CellKind.SHARE, ServiceMetric.CONTAINMENT)
-ONE_TOUCH = metric("one_touch", "One touch", CellKind.SHARE, ServiceMetric.ONE_TOUCH_RATE)
 
 BY_LINE = (CREATED, KEPT, KEPT_BEFORE, REPLY, RESOLUTION)
 BY_TEAM = (CREATED, KEPT, REPLY, RESOLUTION, REOPENED, SATISFIED)
 BY_HANDLER = (CREATED, KEPT, RESOLUTION, REOPENED, ESCALATED, SATISFIED)
-BY_THEME = (CREATED, BACKLOG, RESOLUTION, REOPENED, ESCALATED)
 
 
 def group_table(

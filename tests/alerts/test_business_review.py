@@ -39,18 +39,24 @@ REVIEW = BusinessReview(
     numbers=(
         ReviewNumber(
             key="created", title="Tickets created", kind=COUNT, now=ReviewCell(1204), before=ReviewCell(1074),
-            change=ReviewCell(130 / 1074),
+            change=ReviewCell(130 / 1074), change_kind=CellKind.GROWTH,
         ),
         ReviewNumber(
             key="resolution", title="Resolution, median", kind=TIME, now=cell_of(12_000, (11_000, 13_500), 900),
             before=cell_of(13_500, (12_000, 14_000), 800), change=ReviewCell(-1500, -3200, 200),
+            change_kind=CellKind.LENGTH_CHANGE,
         ),
         ReviewNumber(
             key="kept", title="Promises kept", kind=SHARE, now=cell_of(0.952, (0.94, 0.961), 2301),
             before=cell_of(0.942, (0.93, 0.953), 2100), change=ReviewCell(0.01, -0.002, 0.022),
         ),
+        ReviewNumber(
+            key="backlog", title="Open at the end", kind=COUNT, now=ReviewCell(900), before=ReviewCell(931), change=ReviewCell(-31),
+            change_kind=CellKind.COUNT_CHANGE,
+        ),
         ReviewNumber(key="csat", title="Satisfied", kind=SHARE, now=ReviewCell(), before=ReviewCell()),
     ),
+    ai=(ReviewNumber(key="contained", title="Contained by AI", kind=SHARE, now=cell_of(0.4, (0.2, 0.6), 20), before=ReviewCell()),),
     tables=(
         ReviewTable(
             key="themes", title="Themes by cost", of="Theme",
@@ -88,8 +94,8 @@ def test_each_form_has_the_same_figures():
     for number in REVIEW.numbers:
         assert change_text(number) in text
         assert change_interval(number) in text
-    assert STORED.html.count('scope="col"') == 8
-    assert STORED.html.count('scope="row"') == 6
+    assert STORED.html.count('scope="col"') == 12
+    assert STORED.html.count('scope="row"') == 8
     assert "<b>" not in STORED.html
     assert 'href="https://desk.example/themes/12"' in STORED.html
     assert not re.search(r"<(script|img|link)\b", STORED.html)

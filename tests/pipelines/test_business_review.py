@@ -74,9 +74,11 @@ def test_the_numbers_are_those_of_the_commands(engine):
         assert numbers["created"][which]["value"] == row["created"]["value"] == 155
         assert numbers["backlog"][which]["value"] == row["backlog_closing"]["value"]
         assert numbers["first_reply"][which]["value"] == pytest.approx(row["first_reply_median"]["value"], rel=0.02)
-        assert numbers["kept"][which] == {**kept["compliance"], "few": False}
-    change = numbers["kept"]["change"]
-    assert change["value"] == pytest.approx(numbers["kept"]["now"]["value"] - numbers["kept"]["before"]["value"])
+        assert numbers["compliance"][which] == {**kept["compliance"], "few": False}
+    change = numbers["compliance"]["change"]
+    assert change["value"] == pytest.approx(
+        numbers["compliance"]["now"]["value"] - numbers["compliance"]["before"]["value"]
+    )
     assert change["low"] < change["value"] < change["high"]
     assert any("Promises kept went from" in line for line in facts["summary"])
 
@@ -85,7 +87,20 @@ def test_each_figure_of_a_table_is_of_its_group(engine):
     """Lines, teams, vendors, handlers and themes have their rows, too few cases are marked, and names are no markup."""
     made = review(engine)
     tables = {one["key"]: one for one in made.facts["tables"]}
-    assert list(tables) == ["lines", "teams", "vendors", "handlers", "themes"]
+    assert list(tables) == [
+        "lines",
+        "teams",
+        "vendors",
+        "handlers",
+        "drivers_sla",
+        "drivers_resolution",
+        "ai_themes",
+        "effort",
+    ]
+    total = sum(row["cells"][4]["value"] for row in tables["drivers_sla"]["rows"])
+    change = next(one for one in made.facts["numbers"] if one["key"] == "compliance")["change"]
+    assert total == pytest.approx(change["value"])
+    assert sum(row["cells"][0]["value"] for row in tables["effort"]["rows"]) == 155
     vendors = {row["name"]: row["cells"] for row in tables["vendors"]["rows"]}
     assert {name: cells[0]["value"] for name, cells in vendors.items()} == {
         "acme": 40, "brightdesk": 60, "=cmd": 5, "no vendor": 50,
