@@ -118,7 +118,7 @@ def _card(number: LeadNumber, ask: FigureAsk, marks: Sequence[TrendMark]) -> Lea
 def _change(number: LeadNumber, words: LeadWords) -> str:
     """Write a change with its interval: `+12 % (+3 to +22)`."""
     if number.change is None:
-        return "no comparison: too little is known of the period before"
+        return "no comparison: too little is known of one of the periods"
     if number.figure is LeadFigure.CREATED:
         return f"{100 * number.change:+.0f} %{_range(number, lambda end: f'{100 * end:+.0f}')}"
     if words.kind is ColumnKind.TICKETS:

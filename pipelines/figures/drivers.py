@@ -11,7 +11,7 @@ from models.metrics.drivers import ChangeDrivers, ComparedPeriods, find_drivers
 from pipelines.figures.daily import DailySums, read_daily_sums
 from pipelines.figures.query import FigureQuery, earlier_period
 
-THEMES = 40
+THEMES = 30
 """Largest themes that are strata of their own, if they have enough cases; all other tickets are one stratum."""
 
 LONGEST_HORIZON = timedelta(days=7)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from models.arrays import Floats
 from models.metrics.cell_figures import day_of, figures_of_cells, promises_of_cells
+from models.metrics.cells import DAY
 from models.metrics.daily_figures import LeadFigure, count_change, daily_figure
 from models.metrics.driver_metric import DriverMetric
 from models.metrics.drivers import ChangeDrivers
@@ -46,7 +47,7 @@ class LeadNumber:
     ----------
     now, before: in the period and in the one before, with intervals.
     change: the difference, of created tickets the share by which they changed; None where one of the two is missing, or of counts and
-        the backlog where the period before is not known as a whole.
+        the backlog where a period is not known as a whole.
     interval: of 95 % of the change; None of the backlog, which is counted and not estimated, and where an end is not reached.
     days: the figure on each day of the period, NaN where there is none, shape (days,).
     band: what is expected of these days.
@@ -128,11 +129,12 @@ class _Days:
     def number(self, figure: LeadFigure) -> LeadNumber:
         """Return a figure with its days and what is expected of them."""
         days, found = self._days, daily_figure(figure, self._cells, self._history)
+        found = replace(found, value=self._known(found.value))
         before, now = (self.figure(figure, one) for one in (earlier_period(self._period), self._period))
         change, interval = _change(figure, now, before, found.value[-days:], found.value[-2 * days : -days])
-        if figure.kind in (SeriesKind.COUNT, SeriesKind.STOCK) and not self._is_before_known:
+        if figure.kind in (SeriesKind.COUNT, SeriesKind.STOCK) and not self._are_both_known:
             change, interval = None, None
-        band = expected_band(replace(found, value=self._known(found.value)), shown=days).last(days)
+        band = expected_band(found, shown=days).last(days)
         return LeadNumber(figure, now, before, change, interval, found.value[-days:], band)
 
     @property
@@ -141,15 +143,17 @@ class _Days:
         return None if self._cells.opening or not len(self._cells.day) else int(self._cells.day[0])
 
     @property
-    def _is_before_known(self) -> bool:
-        return self._first is None or self._first <= day_of(earlier_period(self._period).start)
+    def _are_both_known(self) -> bool:
+        """Return whether both periods are known as a whole."""
+        earlier = day_of(earlier_period(self._period).start)
+        return (self._first is None or self._first <= earlier) and self._period.end <= self._period.known_until
 
     def _known(self, values: Floats) -> Floats:
-        """Return values of which those before the first known day are missing."""
-        if self._first is None:
-            return values
-        known = np.arange(len(values)) + day_of(self._history.start) >= self._first
-        return np.asarray(np.where(known, values, np.nan))
+        """Return values of which those before the first known day, and those of days that are not over, are missing."""
+        day = np.arange(len(values)) + day_of(self._history.start)
+        first = day[0] if self._first is None else self._first
+        over = int(self._period.known_until.timestamp() // DAY)
+        return np.asarray(np.where((day >= first) & (day < over), values, np.nan))
 
 
 def _change(

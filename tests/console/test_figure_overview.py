@@ -108,3 +108,12 @@ def test_segments_sum_to_all_tickets(client: Client) -> None:
         ("line-0", "buyer"),
         ("line-1", "buyer"),
     }
+
+
+def test_days_that_are_not_over_have_no_figures_yet(client: Client) -> None:
+    """A period that reaches beyond what is mined has no value for these days, and its counts are compared with nothing."""
+    path = "/figures?from=2026-11-26&to=2026-12-03"
+    found = tables(client, path)
+    assert [row["created"] is None for row in found["days"]] == [False] * 4 + [True] * 3
+    assert {row["figure"]: row["change"] for row in found["numbers"]}["created"] is None
+    assert "too little is known of one of the periods" in client.get(path).text
