@@ -24,9 +24,9 @@ from models.themes.rebuild.regroup import Grouping, LiveTickets, Regrouped, regr
 from models.themes.window.centering import centred, from_steps
 from models.themes.window.ticket_window import UNTHEMED
 from pipelines.constraints import read_constraints
-from pipelines.decisions.labels import read_labels
 from pipelines.decisions.switch import SwitchRefused
 from pipelines.epoch.decided import apply_due
+from pipelines.learning import known_themes
 from pipelines.miner import Miner
 from pipelines.rules import Rules
 from pipelines.settings import MiningSettings
@@ -96,7 +96,7 @@ class RebuildMethod:
     embedder: the model whose vectors are compared (default: that of the database).
     macros: beginnings of standard sentences that are removed from texts.
     grouping: groups vectors (default: consensus with the words of the tickets).
-    fit: learns a metric from people's decisions, if they label enough tickets; None leaves their labels out.
+    fit: learns a metric from people's decisions and labels, if there are enough; None leaves them out.
     """
 
     embedder: Embedder | None = None
@@ -110,7 +110,7 @@ class _Tickets:
     """The tickets that a rebuild looks at, in the order in which they were mined.
 
     model: the model of `vectors`, shape (n, dimensions). known_model: the model of the database. index: the stored state of its
-    theme index. themes: theme of each ticket, shape (n,). labels: theme that people decided, by ticket id.
+    theme index. themes: theme of each ticket, shape (n,). labels: theme that people gave it by decisions and labels, by ticket id.
     mixed: themes that stand for a language and not for a problem, which do not continue with another model.
     unread: tickets in a language that the other model does not read, with their themes.
     """
@@ -144,9 +144,9 @@ def rebuild(
     """Derive themes anew from the newest `settings.rebuild_tickets` tickets, and store the result without changing live themes.
 
     The decisions of people are constraints. With an embedder of another model the redacted texts are embedded anew first, and
-    the vectors stored in addition to those of the model in use: a run that is interrupted continues where it stopped. Where people's
-    decisions label enough tickets, the vectors are compared in the metric that `fit` learns from them, and groups that contain
-    labelled tickets become their themes.
+    the vectors stored in addition to those of the model in use: a run that is interrupted continues where it stopped. Where
+    people's decisions and labels are of enough tickets, the vectors are compared in the metric that `fit` learns from them, and
+    groups that contain labelled tickets become their themes.
 
     Raises
     ------
@@ -200,11 +200,11 @@ def learning_sentence(report: Mapping[str, Any]) -> str:
     """Say whether labels were used, and how many; `report` is a rebuild as listings print it."""
     labels = counted(report.get("labels", 0), "labelled ticket")
     if report.get("metric"):
-        return f"{labels} from people's decisions were used (label map {report['metric']})."
+        return f"{labels} from people's decisions and labels were used (label map {report['metric']})."
     if report.get("labels", 0) >= FEWEST_LABELS:
         return f"{labels} were not used, as asked."
     return (
-        f"No labels were used: people's decisions give {labels}, and at least {FEWEST_LABELS} are needed "
+        f"No labels were used: people's decisions and labels give {labels}, and at least {FEWEST_LABELS} are needed "
         f"({FEWEST_OF_A_THEME} of a theme)."
     )
 
@@ -219,7 +219,7 @@ def _read_tickets(engine: Engine, settings: MiningSettings, method: RebuildMetho
         live = list(read_remembered(connection, known, settings.rebuild_tickets))
         newest = read_newest(connection, known, settings.rebuild_tickets) if other else []
         constraints = read_constraints(connection, known)
-        labels = read_labels(connection)
+        labels = known_themes(connection)
     model, unread, mixed = known, [], set()
     if method.embedder is not None and other:
         model, ids = method.embedder.name, [one[0] for one in newest]

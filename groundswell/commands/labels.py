@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from groundswell.commands.label_curve import curve
 from groundswell.commands.label_queues import app as queues
 from groundswell.commands.options import LARGEST, Database, Json
 from groundswell.commands.stored_labels import export, import_, results
@@ -17,6 +18,7 @@ app.add_typer(queues, name="queue")
 app.command("import")(import_)
 app.command("export")(export)
 app.command("results")(results)
+app.command("curve")(curve)
 
 _Labels = Annotated[
     Path, typer.Argument(metavar="LABELS", help="File of labels: .jsonl, .csv, or .json of Label Studio.")

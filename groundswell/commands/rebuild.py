@@ -37,7 +37,11 @@ def rebuild(
     flow: Annotated[bool, typer.Option("--flow", help="Run it as a Prefect flow, on a temporary server.")] = False,
     labels: Annotated[
         bool,
-        typer.Option("--labels/--no-labels", help="Learn from people's decisions, where there are enough of them."),
+        typer.Option(
+            "--learn/--no-learn",
+            "--labels/--no-labels",
+            help="Learn from people's decisions and labels, where there are enough of them.",
+        ),
     ] = True,
     why: Why = None,
     json: Json = False,

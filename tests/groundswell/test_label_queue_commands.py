@@ -80,3 +80,10 @@ def test_stored_labels_are_read_exported_and_imported(run: Run, desk: LabellingD
     assert run("labels", "import", "bad.csv").code == 2
     assert run("labels", "export", "labels.txt").code == 2
     assert run("labels", "results", "--queue", "77").code == 1
+
+
+def test_without_labels_there_is_no_curve(run: Run):
+    """Before there are labels the curve is empty, and the table says how many are needed."""
+    assert json.loads(run("labels", "curve", "--json").out) == []
+    done = run("labels", "curve")
+    assert (done.code, "at least two themes need four labelled tickets each" in done.out) == (0, True)

@@ -11,11 +11,14 @@ from sqlalchemy import select
 
 from bench.themes.agreement import agreement
 from models.embedding import HashingEmbedder
+from models.labelling.case_label import CaseLabel
 from models.themes.rebuild.label_map import LabelMap
 from models.themes.rebuild.regroup import regroup
 from pipelines.decisions.labels import read_labels
 from pipelines.decisions.preview import propose_merge, propose_move, propose_split, propose_undo
 from pipelines.decisions.switch import SwitchRefused
+from pipelines.labelling.exchange import import_labels
+from pipelines.learning import LEARNER, curve_of_labels, known_themes
 from pipelines.rebuild import (
     FEWEST_LABELS,
     FEWEST_OF_A_THEME,
@@ -273,6 +276,28 @@ def test_labels_teach_a_metric_that_is_kept(office: Office):
         assert np.frombuffer(read_metric(connection, "scaled/576")).shape == (384,)
 
 
+def test_labels_of_queues_teach_as_decisions_do(office: Office):
+    """Settled labels reach the metric and the curve; where a person has decided otherwise, the decision counts."""
+    one, other = office.pair()
+    mine, theirs = seen_by_rebuilds(office, one)[:14], seen_by_rebuilds(office, other)[:14]
+    said = [(ticket, str(one)) for ticket in mine] + [(ticket, str(other)) for ticket in theirs]
+    said.append((seen_by_rebuilds(office, other)[14], "none"))
+    given = [
+        CaseLabel(ticket_id=ticket, question="theme", value=value, labeller="ana", at=NOW) for ticket, value in said
+    ]
+    with office.engine.begin() as connection:
+        import_labels(connection, given, LEARNER, NOW)
+    office.decided(propose_move, theirs[:1], one, pin=True)
+    office.until(days=DAYS + 0.05)
+    with reading(office.engine) as connection:
+        known = known_themes(connection)
+    assert known == {**dict.fromkeys(mine, one), **dict.fromkeys(theirs, other), theirs[0]: one}
+    assert derive(office).report["labels"] == 28
+    points = curve_of_labels(office.engine)
+    assert [round(point.labels) for point in points][::4] == [0, 14]
+    assert points[0].texts == 28
+
+
 def test_too_few_labels_teach_nothing(office: Office):
     """With fewer labelled tickets than a metric can be learned from, vectors are compared as they are, and the sentence says so."""
     one, other = office.pair()
@@ -283,7 +308,7 @@ def test_too_few_labels_teach_nothing(office: Office):
     found = derive(office)
     assert found.metric is None
     assert learning_sentence(found.as_json()) == (
-        "No labels were used: people's decisions give 19 labelled tickets, and at least 20 are needed (3 of a theme)."
+        "No labels were used: people's decisions and labels give 19 labelled tickets, and at least 20 are needed (3 of a theme)."
     )
 
 
@@ -318,7 +343,7 @@ def test_labels_change_the_rebuild_for_the_better(office: Office):
     assert (without.metric, without.report["labels"]) == (None, 24)
     assert learning_sentence(without.as_json()) == "24 labelled tickets were not used, as asked."
     assert learning_sentence(found.as_json()).startswith(
-        "24 labelled tickets from people's decisions were used (label map "
+        "24 labelled tickets from people's decisions and labels were used (label map "
     )
     assert quality(without) < 0.93
     assert quality(found) > quality(without) + 0.05
