@@ -250,6 +250,13 @@ def _active_since(start: datetime) -> ColumnElement[bool]:
     return or_(table.resolved_at.is_(None), table.resolved_at >= start, table.rated_at >= start)
 
 
+def count_created(connection: Connection, start: datetime, end: datetime, most: int) -> int:
+    """Count the tickets created in [start, end), of all scopes, up to `most`."""
+    created = ticket_handling.c.created_at
+    found = select(created).where(created >= start, created < end).limit(most).subquery()
+    return connection.execute(select(func.count()).select_from(found)).scalar_one()
+
+
 COMPARED = (
     "ticket_id", "theme_id", "user_type", "priority", "created_at", "first_reply_at", "first_resolved_at", "first_reopened_at",
     "escalated_at", "csat",

@@ -57,6 +57,7 @@ def test_a_vendor_manager_reads_sorts_filters_and_exports_the_scorecard(
     with served(app) as address, opened(browser, address) as page:
         choose_password(page, f"/invitation/{invitation}", "vera")
         page.get_by_role("link", name="Figures").click()
+        page.get_by_role("link", name="Teams and vendors").click()
         expect(page.get_by_role("rowheader")).to_have_text(["acme"])
         expect(page.get_by_text("✗ missed").first).to_be_visible()
         _sorts_and_filters(page)
