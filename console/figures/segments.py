@@ -16,16 +16,14 @@ LINES, TYPES = "business_line", "user_type"
 
 METRICS = {
     ServiceMetric.CREATED: "Created",
-    ServiceMetric.RESOLVED: "Resolved",
     ServiceMetric.BACKLOG_CLOSING: "Open",
     ServiceMetric.FIRST_REPLY_MEDIAN: "First reply",
     ServiceMetric.FULL_RESOLUTION_MEDIAN: "Resolution",
-    ServiceMetric.REOPEN_RATE: "Reopened",
     ServiceMetric.ESCALATION_RATE: "Escalated",
     ServiceMetric.CONTAINMENT: "Contained by AI",
     ServiceMetric.CSAT: "Satisfied",
 }
-"""The metrics with their headings, in the order of the columns."""
+"""The metrics with their headings, in the order of the columns; kept promises come after the resolution."""
 
 COMPLIANCE = FigureColumn(
     key="compliance", title="Promises kept", kind=ColumnKind.SHARE, better=BetterDirection.HIGHER, has_interval=True, has_number=True,
@@ -83,8 +81,9 @@ def _row(group: FigureGroup) -> FigureRow:
 
 
 def _columns(title: str, *more: FigureColumn) -> Sequence[FigureColumn]:
-    metrics = (FigureColumn.of(metric, title=heading) for metric, heading in METRICS.items())
-    return [FigureColumn(key="group", title=title), *more, *metrics, COMPLIANCE]
+    metrics = [FigureColumn.of(metric, title=heading) for metric, heading in METRICS.items()]
+    place = list(METRICS).index(ServiceMetric.FULL_RESOLUTION_MEDIAN) + 1
+    return [FigureColumn(key="group", title=title), *more, *metrics[:place], COMPLIANCE, *metrics[place:]]
 
 
 SEGMENTS = FigurePage(
