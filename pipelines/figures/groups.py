@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from sqlalchemy import Connection
@@ -85,7 +85,7 @@ def read_groups(
         if cells is None
         else _from_cells(connection, query, cells, periods, limit)
     )
-    values = list(dict.fromkeys(value for period in found for value in period))
+    values = list(dict.fromkeys(value for period in found for value in period)) or ([None] if query.by is None else [])
     groups = [(value, tuple(period.get(value, _NOTHING) for period in found)) for value in values]
     groups = [(value, made) for value, made in groups if query.by is None or not all(one.is_empty for one in made)]
     groups.sort(key=lambda pair: (-(pair[1][0][ServiceMetric.CREATED].value or 0), str(pair[0])))
@@ -143,9 +143,9 @@ def _of_cells(cells: CellSeries, period: FigurePeriod, overdue: Mapping[str, int
 def _overdue(connection: Connection, query: FigureQuery) -> dict[str, dict[str, int]]:
     """Return how many open promises are missed as things are, by value as text and target: the daily sums have decided ones only."""
     period = query.period
-    rows = count_overdue(
-        connection, period.start, min(period.end, period.known_until), query.filters, query.by, query.scope
-    )
+    # One that is due at the last known moment is missed, as in the rows.
+    last = min(period.end, period.known_until + timedelta(microseconds=1))
+    rows = count_overdue(connection, period.start, last, query.filters, query.by, query.scope)
     found: dict[str, dict[str, int]] = {}
     for row in rows:
         value = row.get("group")

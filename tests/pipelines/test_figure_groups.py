@@ -97,6 +97,16 @@ def test_the_rows_answer_what_daily_sums_cannot(engine: Engine, query: FigureQue
         assert not read_groups(connection, query).from_cells
 
 
+def test_a_period_without_tickets_has_one_group_of_all(engine: Engine) -> None:
+    """Nothing happened: all tickets together are still a group, whose figures are founded on nothing; other groups there are none."""
+    before = FigurePeriod(END - timedelta(days=400), END - timedelta(days=393), END)
+    with reading(engine) as connection:
+        (group,) = read_groups(connection, FigureQuery(before)).groups
+        assert read_groups(connection, FigureQuery(before, "vendor")).groups == []
+    assert not group.periods[0][ServiceMetric.CREATED].number
+    assert group.periods[0].compliance.value is None
+
+
 def test_only_the_largest_groups_are_read(engine: Engine) -> None:
     """A limit keeps the groups with most created tickets in the period."""
     with reading(engine) as connection:
