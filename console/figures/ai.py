@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from console.figures.accuracy_table import accuracy_table
 from console.figures.page import FigureAsk, FigureContent, FigurePage
 from console.figures.table import ColumnKind, FigureCell, FigureColumn, FigureRow, FigureTable
 from console.figures.theme_rows import theme_cells
+from models.access import Permission, Person
 from models.comparison.report import CaseMixReport, GroupResult
 from models.metrics.ai_quality import AI_DEFINITIONS, AiMetric, AiTheme, ThemeVerdict
 from models.metrics.figures import Figure
 from models.metrics.metric import BetterDirection
 from pipelines.figures.ai import LISTED, AiReport, read_ai_report
 from pipelines.figures.cases import summed_days
+from pipelines.labelling.judged import newest_judgement
+from store.labels.reading import read_label_mark
 
 MOST_CANDIDATES = 20
 """Themes that are listed as those of which AI could take more."""
@@ -35,6 +39,8 @@ def read_ai(connection: Connection, ask: FigureAsk) -> FigureContent:
     tables = [_themes(report.themes, names), _candidates(report.themes, names), summary]
     if report.satisfaction is not None:
         tables.append(_ratings(report.satisfaction))
+    if ask.person.may(Permission.ADJUDICATE) and (judged := newest_judgement(connection, ask.person)) is not None:
+        tables.append(accuracy_table(connection, ask.query.scope, judged))
     cards = [(column, summary.rows[0][column.key]) for column in summary.columns[1:]]
     return FigureContent(
         tables=tables, values={"cards": cards}, from_cells=summed_days(connection, ask.query) is not None
@@ -193,4 +199,11 @@ def _rating_row(one: GroupResult) -> FigureRow:
     }  # fmt: skip
 
 
-AI = FigurePage(path="/figures/ai", title="AI quality", template="figures_ai.html", read=read_ai, days=28)
+def _labels_of(connection: Connection, person: Person) -> Hashable:
+    """Return what the labels are that a person may see the results of; None where these are none."""
+    return read_label_mark(connection) if person.may(Permission.ADJUDICATE) else None
+
+
+AI = FigurePage(
+    path="/figures/ai", title="AI quality", template="figures_ai.html", read=read_ai, days=28, depends=_labels_of
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -66,6 +66,8 @@ class FigurePage:
     dimensions: columns that it can be grouped by, "" for none; by: the one by default.
     read: reads its content. Nothing that is outside `ask.query.scope` may be in it.
     days: of the period by default.
+    depends: what its content depends on in addition to the question, the scope and the figures, for a person; None for somebody who
+        sees what all of the same scope see.
     """
 
     path: str
@@ -75,3 +77,4 @@ class FigurePage:
     dimensions: tuple[str, ...] = ("",)
     by: str = ""
     days: int = 7
+    depends: Callable[[Connection, Person], Hashable] | None = None

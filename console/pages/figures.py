@@ -72,8 +72,10 @@ class FigureService:
         ask = self._ask(connection, page, person, filters)
         # What sorts, searches and exports a table does not change what is read.
         asked = replace(filters, sort="", find="", table="", format="")
-        state = (mark_of(connection), read_refreshed(connection))
-        content = self._cache.get((page.path, asked, person.scope), state, lambda: page.read(connection, ask))
+        also = None if page.depends is None else page.depends(connection, person)
+        name = (page.path, asked, person.scope, None if also is None else person)
+        state = (mark_of(connection), read_refreshed(connection), also)
+        content = self._cache.get(name, state, lambda: page.read(connection, ask))
         return FigureAnswer(ask, content, notice)
 
     def _ask(self, connection: Connection, page: FigurePage, person: Person, filters: FigureFilters) -> FigureAsk:

@@ -70,14 +70,29 @@ def compare_satisfaction(sums: CaseSums, rated: Ints, satisfied: Ints) -> CaseMi
 
     rated, satisfied: by day, shape (2, days): how much tickets of one day depend on each other widens the intervals.
     """
-    numbers, hits = sums.count("rated").tolist(), sums.count("satisfied").tolist()
-    cells = [
-        RateCell(AI if key.handler == "ai" else PERSONS, (key.theme,), number, hit)
-        for key, number, hit in zip(sums.keys, numbers, hits, strict=True)
-        if number and key.handler
-    ]
+    cells = _rating_cells(sums)
     if {one.group for one in cells} != {AI, PERSONS}:
         return None
     correlation = daily_correlation(rated.astype(np.float64), satisfied.astype(np.float64))
     rules = ComparisonRules(dimensions=("theme",), day_correlation=correlation, days=max(rated.shape[1], 1))
     return compare_rates(cells, rules, reference=PERSONS)
+
+
+def _rating_cells(sums: CaseSums) -> list[RateCell]:
+    """Return the ratings by group and theme; themes of which a group has too few to be comparable are put together, by group.
+
+    A group's own stratum is shared with none, so that they count as not comparable, as each of them would.
+    """
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    numbers, hits = sums.count("rated").tolist(), sums.count("satisfied").tolist()
+    for key, number, hit in zip(sums.keys, numbers, hits, strict=True):
+        if number and key.handler:
+            name = AI if key.handler == "ai" else PERSONS, key.theme
+            before = found.get(name, (0, 0))
+            found[name] = before[0] + number, before[1] + hit
+    least = ComparisonRules().least_cell
+    cells: list[RateCell] = []
+    for (group, theme), (number, hit) in found.items():
+        shared = all(found.get((one, theme), (0, 0))[0] >= least for one in (AI, PERSONS))
+        cells.append(RateCell(group, (theme if shared else f"(other themes of {group})",), number, hit))
+    return cells

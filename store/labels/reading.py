@@ -54,6 +54,12 @@ def read_labels(
     ]  # fmt: skip
 
 
+def read_label_mark(connection: Connection) -> tuple[object, ...]:
+    """Read what changes whenever a label or a decision is stored, or taken away."""
+    counts = [select(func.count(), func.max(table.c.at)) for table in (labels, label_adjudications)]
+    return tuple(value for query in counts for value in connection.execute(query).one())
+
+
 def read_disputes(connection: Connection, person: Person, queue_id: int | None = None) -> list[DisputedCase]:
     """Read the disputed cases whose labels the person may see, by queue and position."""
     sight = sight_of(connection, person)

@@ -9,11 +9,14 @@ from sqlalchemy import Engine
 from console.app import create_app
 from console.parts import ConsoleParts
 from console.settings import ConsoleSettings
+from models.labelling.queue import QueueKind
 from pipelines.handling.settings import FigureSettings
+from pipelines.labelling.case import next_case, save_labels
 from pipelines.settings import MiningSettings
 from store.database import open_database, upgrade
-from tests.console.conftest import TOKEN, Client, console_parts, wall_clock
+from tests.console.conftest import TOKEN, Client, Someone, console_parts, wall_clock
 from tests.console.figure_rows import write_figures
+from tests.pipelines.labelling_desk import ANA, BEN, ODA, LabellingDesk
 
 AI, THEMES = "/figures/ai", "/figures/themes"
 
@@ -28,11 +31,10 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     opened.dispose()
 
 
-def _client(engine: Engine, parts: ConsoleParts) -> Client:
+def _client(engine: Engine, parts: ConsoleParts, token: str | None = TOKEN) -> Client:
     settings = ConsoleSettings(port=0)
-    return Client(
-        create_app(engine, clock=wall_clock, settings=settings, mining=MiningSettings(), parts=parts), token=TOKEN
-    )
+    app = create_app(engine, clock=wall_clock, settings=settings, mining=MiningSettings(), parts=parts)
+    return Client(app, token=token)
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +91,25 @@ def test_the_page_of_effort_counts_costs_by_the_table(engine: Engine, tmp_path: 
     assert totals["rows"][0]["cost"] == cost
     assert sum(row["effort"] for row in table["rows"]) == cost
     assert "Cost (EUR)" in client.get(THEMES).text
+
+
+def test_labels_say_how_right_ai_was_to_those_who_may_see_their_results(sqlite_url: str) -> None:
+    """People who adjudicate see the accuracy by label as it is now; others do not, whoever looked before."""
+    opened = open_database(sqlite_url)
+    upgrade(opened)
+    desk = LabellingDesk(opened)
+    judge, other = (_client(opened, ConsoleParts(sign_in=Someone(one)), None) for one in (ODA, ANA))
+    assert "Right by label" not in judge.get(AI).text
+    queue = desk.queue(kind=QueueKind.AUDIT, questions=("resolution_correct",), size=12, per_case=2)
+    for person in (ANA, BEN):
+        while (one := desk.do(next_case, queue.queue_id, person, desk.later())) is not None:
+            answer = "no" if one.case.ticket_id == "T-01" else "yes"
+            desk.do(save_labels, one.case.case_id, {"resolution_correct": answer}, person, desk.later(), seconds=9.0)
+    table = next(one for one in judge.get(f"/api{AI}").json()["tables"] if one["table"] == "accuracy")
+    both = table["rows"][0]
+    assert (both["theme"], both["ai_number"], both["persons"]) == ("all themes", 8, 1.0)
+    assert both["ai"] == pytest.approx(7 / 8, abs=0.02)
+    assert both["difference"] < 0
+    assert "Right by label" in judge.get(AI).text
+    assert "Right by label" not in other.get(AI).text
+    opened.dispose()

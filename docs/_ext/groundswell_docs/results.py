@@ -22,6 +22,7 @@ COMMANDS = {
     "ingest_reading": ("Reading of exports", "python -m bench.ingest.reading"),
     "labels": ("A simulated labelling study", "python -m bench.labels.run --runs 40"),
     "languages": ("Tickets in other languages", "python -m bench.languages.run"),
+    "pages": ("Pages of figures at three sizes, SQLite", "python -m bench.metrics.pages"),
     "receive": ("Webhooks at 200 a second, over two kills", "python -m bench.receive.run"),
     "retention": ("Retention of 10,000 to 160,000 tickets", "python -m bench.retention"),
     "redaction": ("Redaction: recall and precision", "python -m bench.redaction.score"),
