@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from console.access import needs
 from console.access.needs import Decider
 from console.form import KnownIssueFields, known_issue_of
+from console.labels.precision import theme_measured
 from console.pages.page import Pages
 from console.parameters import ThemeNumber
 from console.zone import zone_of
@@ -119,6 +120,7 @@ def write_theme(
             connection, "theme.html", now, person=person, status=status, page=page, days=days, spans=SPANS,
             verdict=verdict_of(page), zone=zone_of(person.time_zone), zone_name=person.time_zone or "UTC",
             scope_text=person.scope.in_words(),
+            precision=theme_measured(connection, now, page.theme.theme_id, person),
             procedures=sops_of_themes(connection, [page.theme.theme_id]).get(page.theme.theme_id, []), **shown,
         )  # fmt: skip
     pages.looks.note(person, f"theme {theme_id}", len(page.quotes))

@@ -187,7 +187,7 @@ def _draw_probabilities(cells: _Cells, generator: np.random.Generator, draws: in
         nodes = _NODES[(chance > shares).sum(axis=2).clip(max=len(_NODES) - 1)]
         nodes = nodes + (generator.random(nodes.shape) - 0.5) * width
         logits = point[0] + point[1] * cells.position + np.exp(point[2]) * nodes[:, :, None]
-        found.append(1.0 / (1.0 + np.exp(-logits)))
+        found.append(np.exp(-np.logaddexp(0.0, -logits)))
     return np.concatenate(found)
 
 

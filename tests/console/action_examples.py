@@ -41,7 +41,7 @@ PROCEDURE = {
 SILENCE_FORM = {"themes": "3", "reason": "known", "lasts": "2h"}
 SILENCE = {"themes": [3], "reason": "known", "for": "2h"}
 CHANNEL = {"name": "file"}
-LABEL_QUEUE = {"kind": "theme", "theme": "3", "size": "2", "questions": "tone", "per_case": "1"}
+LABEL_QUEUE = {"kind": "theme", "theme": "3", "size": "2", "questions": ["theme", "tone"], "per_case": "1"}
 
 EXAMPLES: Mapping[str, Example] = {
     "POST /themes/{theme_id}/known-issue": Example({"title": "Pix is slow"}),
@@ -80,11 +80,12 @@ EXAMPLES: Mapping[str, Example] = {
     "POST /labels/new": Example(LABEL_QUEUE),
     "POST /labels/queues/{queue_id}/next": Example({}, before=("POST /labels/new",)),
     "POST /labels/queues/{queue_id}/close": Example({}, before=("POST /labels/new",)),
-    "POST /labels/cases/{case_id}": Example({"answer.tone": "good"}, before=("POST /labels/new",)),
+    "POST /labels/cases/{case_id}": Example({"answer.theme": "3", "answer.tone": "good"}, before=("POST /labels/new",)),
+    "POST /labels/queues/{queue_id}/next-best": Example({}, before=("POST /labels/cases/{case_id}",)),
     "POST /labels/cases/{case_id}/skip": Example({"reason": "I cannot tell"}, before=("POST /labels/new",)),
     "POST /labels/cases/{case_id}/adjudicate": Example(
         {"answer.tone": "good", "note": "as written"},
-        before=("POST /labels/new", "POST /labels/queues/{queue_id}/close"),
+        before=("POST /labels/queues/{queue_id}/close",),
     ),
     "POST /api/procedures": Example(json=PROCEDURE),
     "PUT /api/procedures/{slug}": Example(

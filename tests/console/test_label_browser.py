@@ -1,17 +1,21 @@
-"""Two people label 30 cases each by the keyboard alone, and a third decides what they disagree on."""
+"""Two people label 30 cases each by the keyboard alone, a third decides what they disagree on, and the theme has a precision."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, insert, select
 
 from models.labelling.queue import QueueKind
+from pipelines.labelling.case import next_case, save_labels
 from store import schema
 from store.database import reading
 from tests.console.conftest import Running
 from tests.console.days import opened
 from tests.console.labellers import ADA, LENA, MONA, draw_queue, labelling_app, prepared
+from tests.console.seed import END
+from tests.console.test_accessibility import AXE, RUN, VIEWS, serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
@@ -29,7 +33,7 @@ def address(engine: Engine) -> Iterator[str]:
 
 
 def test_two_label_by_keyboard_and_a_third_one_decides(browser: Browser, address: str, engine: Engine) -> None:
-    """No mouse is needed from the first case to the last; what is disputed is decided."""
+    """No mouse is needed from the first case to the last; what is disputed is decided; the page of the theme says how precise it is."""
     queue = draw_queue(
         engine, kind=QueueKind.AUDIT, size=CASES, tickets=(), questions=("theme",), seed=7, labellers=("lena", "mona")
     )
@@ -40,6 +44,10 @@ def test_two_label_by_keyboard_and_a_third_one_decides(browser: Browser, address
         label_all(mona, queue, truth, DISAGREED)
     with opened(browser, address, prepared("ada")) as ada:
         adjudicate_all(ada, queue, truth)
+        theme = truth[DISAGREED[0]]
+        ada.goto(f"/themes/{theme}")
+        expect(ada.locator("#precision")).to_contain_text("100 %")
+        expect(ada.locator("#precision")).to_contain_text("to")
     with reading(engine) as connection:
         assert connection.execute(select(func.count()).select_from(schema.labels)).scalar_one() == 2 * CASES
         assert connection.execute(select(func.count()).where(schema.labels.c.seconds.is_(None))).scalar_one() == 0
@@ -112,6 +120,60 @@ def test_keys_search_skip_and_go_back(browser: Browser, address: str, engine: En
             select(schema.label_claims.c.state).order_by(schema.label_claims.c.case_id)
         ).scalars()
         assert list(states) == ["labelled", "skipped", "taken"]
+
+
+@pytest.mark.parametrize(("scheme", "width"), VIEWS)
+def test_axe_finds_no_serious_fault_in_labels(
+    browser: Browser, address: str, engine: Engine, scheme: Any, width: int
+) -> None:
+    """Names, contrast, structure and keyboard of a case, a dispute, feedback and results, light on a laptop and dark on a phone."""
+    queue, calibration, case = prepare_all(engine)
+    faults: dict[str, list[str]] = {}
+    with browser.new_context(
+        base_url=address, viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+    ) as context:
+        page = context.new_page()
+        for name, paths in {
+            "lena": [f"/labels/queues/{queue}", "/labels/cases/1", "/labels/cases/3", f"/labels/cases/{case}/feedback"],
+            "ada": ["/labels", f"/labels/queues/{queue}/disputes", "/labels/cases/1/adjudicate", f"/labels/queues/{queue}/results",
+                    f"/labels/queues/{calibration}/results", "/labels/results"],
+        }.items():  # fmt: skip
+            prepared(name)(context, address)
+            for path in paths:
+                answer = page.goto(path)
+                assert answer is not None
+                assert answer.ok, path
+                page.evaluate(AXE)
+                if found := serious(page.evaluate(RUN)):
+                    faults[path] = found
+    assert faults == {}
+
+
+def prepare_all(engine: Engine) -> tuple[int, int, int]:
+    """Leave a queue with a settled, a disputed and an open case, and a calibration with a labelled case.
+
+    Return the numbers of the queue, of the calibration and of that case.
+    """
+    queue = draw_queue(engine, labellers=("lena", "mona"))
+    with engine.begin() as connection:
+        for case, tone in ((1, "poor"), (2, "good")):
+            save_labels(connection, case, {"theme": str(case), "tone": tone}, LENA, END, seconds=20.0)
+            save_labels(connection, case, {"theme": str(case), "tone": "good"}, MONA, END, seconds=30.0)
+        gold = {
+            "set_name": "cases",
+            "ticket_id": "T-4-0",
+            "question": "tone",
+            "value": "poor",
+            "note": "It blames.",
+            "author": "ada",
+        }
+        connection.execute(insert(schema.label_gold).values(at=END, **gold))
+    calibration = draw_queue(engine, kind=QueueKind.CALIBRATION, tickets=(), questions=("tone",), labellers=("lena",))
+    with engine.begin() as connection:
+        taken = next_case(connection, calibration, LENA, END)
+        assert taken is not None
+        save_labels(connection, taken.case.case_id, {"tone": "good"}, LENA, END, seconds=9.0)
+    return queue, calibration, taken.case.case_id
 
 
 def begin(page: Page, queue: int) -> None:

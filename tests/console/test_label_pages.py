@@ -317,3 +317,59 @@ def test_a_closed_queue_takes_no_labels(as_: Callable[[str], LabellingClient], e
     assert lena.post(f"/labels/queues/{queue}/next").status_code == 409
     with reading(engine) as connection:
         assert show_case(connection, 1, LENA).own == {}
+
+
+def labelled_queue(as_: Callable[[str], LabellingClient], engine: Engine) -> int:
+    """Let two people label an audit of ten cases by theme and resolution; they disagree on the theme of the first case."""
+    queue = draw_queue(
+        engine,
+        kind=QueueKind.AUDIT,
+        size=10,
+        tickets=(),
+        seed=3,
+        questions=("theme", "resolution_correct"),
+        labellers=("lena", "mona"),
+    )
+    with reading(engine) as connection:
+        themes = {row.id: row.theme_id for row in connection.execute(select(schema.label_cases))}
+    for name in ("lena", "mona"):
+        client = as_(name)
+        for case, theme in themes.items():
+            said = "none" if case == 1 and name == "mona" else str(theme)
+            form = {"answer.theme": said, "answer.resolution_correct": "yes", "seconds": "20"}
+            assert client.post(f"/labels/cases/{case}", data=form, follow_redirects=False).status_code == 303
+    return queue
+
+
+def test_results_of_a_queue(as_: Callable[[str], LabellingClient], engine: Engine) -> None:
+    """Agreement, precision and coverage have intervals and few cases are marked; the next best cases are one click away."""
+    queue, ada = labelled_queue(as_, engine), as_("ada")
+    text = ada.get(f"/labels/queues/{queue}/results").text
+    assert "9 cases settled" in text
+    assert "1 disputed" in text
+    assert "Precision, 95 %" in text
+    assert "few cases" in text
+    assert "lena with the others" in text
+    assert re.search(r'data-label="Median, seconds">20.0', text)
+    drawn = ada.post(f"/labels/queues/{queue}/next-best").text
+    assert "Next best after Audit" in drawn
+    assert as_("lena").get(f"/labels/queues/{queue}/results").status_code == 403
+
+
+def test_what_labels_say_of_themes_and_labellers(as_: Callable[[str], LabellingClient], engine: Engine) -> None:
+    """Over all queues: the rating, the precision of themes, and labellers against what was adjudicated."""
+    labelled_queue(as_, engine)
+    ada = as_("ada")
+    assert "There is no gold or adjudicated value" in ada.get("/labels/results").text
+    with reading(engine) as connection:
+        theme = connection.execute(
+            select(schema.label_cases.c.theme_id).where(schema.label_cases.c.id == 1)
+        ).scalar_one()
+    ada.post("/labels/cases/1/adjudicate", data={"answer.theme": str(theme)})
+    text = ada.get("/labels/results").text
+    assert "Rating, 0 to 100" in text
+    assert "one week so far" in text
+    page = ada.get(f"/themes/{theme}").text
+    assert "of 1 labelled ticket" in page or "labelled tickets" in page
+    assert f'href="/labels/new?theme={theme}"' in page
+    assert 'id="precision"' not in as_("lena").get(f"/themes/{theme}").text

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from console.pages.labels.adjudication import add_adjudication
 from console.pages.labels.case import add_cases
 from console.pages.labels.queues import add_queues
+from console.pages.labels.results import add_results
 from console.pages.page import Pages
 
 __all__ = ["label_routes"]
@@ -19,4 +20,5 @@ def label_routes(pages: Pages) -> APIRouter:
     add_queues(router, pages)
     add_cases(router, pages)
     add_adjudication(router, pages)
+    add_results(router, pages)
     return router
