@@ -54,8 +54,14 @@ class LayoutKeeper:
             self.settle(end)
 
     def settle(self, end: datetime) -> None:
-        """Bring the map up to date as of `end`; cheap where nothing is new and no day has passed."""
+        """Bring the map up to date as of `end`; cheap where nothing is new and no day has passed.
+
+        What is remembered of it is what was written: after a failure the next epoch looks again.
+        """
+        self._settle(end)
         self._looked = end
+
+    def _settle(self, end: datetime) -> None:
         with reading(self._engine) as connection:
             live = read_live_themes(connection)
             before = {
@@ -70,7 +76,6 @@ class LayoutKeeper:
             whole = due or len(new) >= NEW_SHARE * len(live) or not self._centres
             centres = read_centres(connection, self._model, live if whole else new)
         if whole:
-            self._arranged, self._centres = end, centres
             found = arrange(
                 [ArrangedTheme(theme, live[theme].size, centres[theme], live[theme].words) for theme in centres], before
             )
@@ -78,8 +83,11 @@ class LayoutKeeper:
             found |= {theme: before[theme] for theme in live.keys() - centres.keys() if theme in before}
         else:
             found = add_themes(centres, self._centres, before)
-            self._centres |= centres
         self._write(found, live, end, whole=whole)
+        if whole:
+            self._arranged, self._centres = end, centres
+        else:
+            self._centres |= centres
 
     def _write(
         self, found: Mapping[int, ThemePlace], live: Mapping[int, LiveTheme], end: datetime, *, whole: bool

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
 
 from models.embedding import HashingEmbedder
 from pipelines.themes import layout
@@ -94,6 +94,23 @@ def test_a_new_theme_is_placed_within_the_hour(engine, monkeypatch):
     assert {theme: after[theme] for theme in before} == before
     nearest = min(before, key=lambda one: np.hypot(before[one].x - after[13].x, before[one].y - after[13].y))
     assert nearest % 3 == 13 % 3
+
+
+def test_a_map_that_could_not_be_written_is_made_at_the_next_epoch(engine):
+    """A failing transaction leaves the map of before, and neither a day nor an hour passes before it is tried again."""
+
+    def fail(*_):
+        raise ConnectionError
+
+    keeper, later = LayoutKeeper(engine, MODEL), NOON + timedelta(hours=12)
+    keeper.follow(NOON)
+    event.listen(engine, "commit", fail)
+    with pytest.raises(ConnectionError):
+        keeper.follow(later)
+    event.remove(engine, "commit", fail)
+    assert read(engine)[1] == NOON
+    keeper.follow(later + timedelta(minutes=5))
+    assert read(engine)[1] == later + timedelta(minutes=5)
 
 
 def test_after_a_rebuild_all_are_arranged_anew(engine):
