@@ -1,6 +1,7 @@
 """Pictures of the console's pages for the documentation: `python docs/console_pictures.py DATABASE_URL [FOLDER]`.
 
-Needs Debian's Chromium. Each picture shows a page on a laptop and on a phone, light and dark.
+Needs Debian's Chromium. Each picture shows a page on a laptop and on a phone, light and dark; those of README show a laptop. The
+demo's database is labelled a little on the way: the case that a picture shows is taken.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 TARGET = Path(__file__).parent / "_static" / "console"
+README = Path(__file__).parent / "_static" / "readme"
+README_SCALE, README_QUALITY = 0.8, 60
 LAPTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 900}
 SCHEMES = ("light", "dark")
 SCALE, QUALITY = 0.5, 70
@@ -77,6 +80,31 @@ def subjects(page: Any) -> dict[str, str]:
     }
 
 
+def draw_readme(view: Any) -> None:
+    """Draw the two pictures of README: figures for leaders, and a case that is labelled."""
+    from PIL import Image
+
+    README.mkdir(parents=True, exist_ok=True)
+    for name, show in (("figures", show_figures), ("labels", show_case)):
+        show(view)
+        shot = Image.open(io.BytesIO(view.screenshot())).convert("RGB")
+        size = int(shot.width * README_SCALE), int(shot.height * README_SCALE)
+        shot.resize(size, Image.Resampling.LANCZOS).save(README / f"{name}.webp", quality=README_QUALITY)
+
+
+def show_figures(view: Any) -> None:
+    """Show the overview of figures."""
+    view.goto("/figures")
+
+
+def show_case(view: Any) -> None:
+    """Show the first case of the newest queue, with the procedure of the theme that is chosen for it."""
+    view.goto("/labels")
+    view.get_by_text(re.compile("^(Begin|Go on)$")).first.click()
+    view.get_by_text(re.compile("^Payment still pending")).first.click()
+    view.wait_for_load_state("networkidle")
+
+
 def main() -> None:
     """Draw the pages of a database's console."""
     from PIL import Image
@@ -94,6 +122,8 @@ def main() -> None:
                 context = browser.new_context(base_url=link.split("/sign-in")[0], viewport=size, color_scheme=scheme)
                 views.append(context.new_page())
                 views[-1].goto(link)
+        if target == TARGET:
+            draw_readme(views[0])
         found = subjects(views[0])
         for name, path in PAGES.items():
             shots = []

@@ -10,10 +10,11 @@ from random import Random
 from sqlalchemy import Connection
 
 from groundswell.demo.course import HARD
+from groundswell.demo.issue import Issue, load_issues
 from models.access import Person, Role, permissions_of
 from models.labelling.queue import QueueKind
 from pipelines.labelling.adjudicate import adjudicate, list_disputes, make_gold
-from pipelines.labelling.draw import QueueRequest, create_queue
+from pipelines.labelling.draw import QueueRequest, create_queue, end_queue
 from store.labels.cases import LabelCase, close_full_case, put_claim, put_labels, read_cases
 from store.labels.claim_state import ClaimState
 from store.labels.queues import LabelQueue
@@ -21,6 +22,9 @@ from store.labels.queues import LabelQueue
 LABELLERS, ADJUDICATOR = ("ana", "ben"), "chi"
 AUDITED, JUDGED, UNCERTAIN, CALIBRATED = 100, 60, 25, 8
 """Cases of the queues."""
+
+SAMPLED = "payment_stuck_pending"
+"""The issue of whose theme a sample waits for labels."""
 
 _RIGHT = {"ana": 0.97, "ben": 0.92}
 """How often each labeller says what is so, of each question."""
@@ -54,7 +58,7 @@ def write_labels(connection: Connection, known: LabelledTickets, seed: int) -> N
     """Draw the demo's queues and label them as people would.
 
     An audit with two labellers has disputes, of which some are adjudicated; what AI handled has one labeller; a calibration compares
-    both with gold labels; and the tickets with the least certain themes wait for labels.
+    both with gold labels; and the tickets with the least certain themes and a sample of one theme wait for labels.
     """
     _Labelling(connection, known, Random(seed)).run(seed)
 
@@ -65,6 +69,7 @@ class _Labelling:
         self._known = known
         self._rng = rng
         self._now = known.start
+        self._issues = {one.name: one for one in load_issues()}
         self._people = {name: Person(name=name, permissions=permissions_of(Role.LABELLER)) for name in LABELLERS}
         self._chief = Person(name=ADJUDICATOR, permissions=permissions_of(Role.SPECIALIST))
 
@@ -82,7 +87,11 @@ class _Labelling:
         compared = self._draw(calibration)
         for name in LABELLERS:
             self._label(compared, name)
+        end_queue(self._connection, compared.queue_id, self._chief, self._now)
         self._draw(QueueRequest(kind=QueueKind.UNCERTAIN, size=UNCERTAIN, per_case=2, seed=seed))
+        if SAMPLED in self._known.themes:
+            theme = self._known.themes[SAMPLED]
+            self._draw(QueueRequest(kind=QueueKind.THEME, size=UNCERTAIN, per_case=2, theme_id=theme, seed=seed))
 
     def _draw(self, request: QueueRequest) -> LabelQueue:
         self._now += timedelta(minutes=10)
@@ -95,17 +104,22 @@ class _Labelling:
             seconds = self._rng.lognormvariate(3.6, 0.5)
             self._now += timedelta(seconds=seconds)
             truth = self._truth(case)
-            answers = {one: self._said(name, one, truth[one]) for one in queue.questions}
+            answers = {one: self._said(case, name, one, truth[one]) for one in queue.questions}
             put_labels(connection, case, name, answers, at=self._now, seconds=round(seconds, 1), blind=True)
             put_claim(connection, case.case_id, person, ClaimState.LABELLED, at=self._now, until=self._now)
             close_full_case(connection, case.case_id, queue.per_case, self._now)
 
-    def _said(self, name: str, question: str, truth: str) -> str:
+    def _said(self, case: LabelCase, name: str, question: str, truth: str) -> str:
         if self._rng.random() < _RIGHT[name]:
             return truth
-        if question == "theme":
-            return self._rng.choice(("none", *(str(theme) for theme in sorted(self._known.themes.values()))))
-        return self._rng.choice([one for one in _OTHERS[question] if one != truth])
+        others = self._similar(case) if question == "theme" else _OTHERS[question]
+        return self._rng.choice([one for one in others if one != truth] or [truth])
+
+    def _similar(self, case: LabelCase) -> Sequence[str]:
+        """Return what a labeller may take the theme of a case for: those of its product and people, and none."""
+        issue = self._issues.get(self._known.issues.get(case.ticket_id, ""))
+        about = [] if issue is None else [one for one in self._issues.values() if _is_like(one, issue)]
+        return ("none", *(str(self._known.themes[one.name]) for one in about if one.name in self._known.themes))
 
     def _truth(self, case: LabelCase) -> Mapping[str, str]:
         """Return what is so of a case; each time that it is asked for, the same."""
@@ -131,6 +145,10 @@ class _Labelling:
             answers = {name: truth[name] for name in dispute.questions}
             adjudicate(self._connection, dispute.case.case_id, answers, self._chief, self._now, note=_NOTE)
             make_gold(self._connection, dispute.case.case_id, self._chief, self._now)
+
+
+def _is_like(one: Issue, other: Issue) -> bool:
+    return one.user_type == other.user_type and bool(set(one.products) & set(other.products))
 
 
 _NOTE = "By the procedure: what the text shows counts, not what it suggests."

@@ -46,14 +46,15 @@ def labelled(sqlite_url: str) -> Engine:
 
 
 def test_each_queue_has_its_cases_and_labels(labelled: Engine) -> None:
-    """Audit, AI-handled cases and calibration are labelled by those who should, and the uncertain cases wait."""
+    """Audit, AI-handled cases and calibration are labelled by those who should; two queues wait."""
     with reading(labelled) as connection:
         queues = {one.queue.kind: one for one in list_queues(connection, CHIEF)}
     assert {kind: (one.cases, one.closed) for kind, one in queues.items()} == {
         QueueKind.AUDIT: (AUDITED, AUDITED),
         QueueKind.AI_HANDLED: (JUDGED, JUDGED),
-        QueueKind.CALIBRATION: (CALIBRATED, 0),
+        QueueKind.CALIBRATION: (CALIBRATED, CALIBRATED),
         QueueKind.UNCERTAIN: (UNCERTAIN, 0),
+        QueueKind.THEME: (UNCERTAIN, 0),
     }
 
 
