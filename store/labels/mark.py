@@ -19,7 +19,10 @@ def labels_mark(connection: Connection) -> tuple[Hashable, ...] | None:
         select(func.count()).select_from(labels).scalar_subquery(),
         select(func.max(label_adjudications.c.at)).scalar_subquery(),
         select(func.count()).select_from(label_adjudications).scalar_subquery(),
-        select(func.count()).select_from(label_claims).where(label_claims.c.state == ClaimState.SKIPPED.value).scalar_subquery(),
+        select(func.count())
+        .select_from(label_claims)
+        .where(label_claims.c.state == ClaimState.SKIPPED.value)
+        .scalar_subquery(),
         select(func.count()).select_from(label_queues).scalar_subquery(),
         select(func.count(label_queues.c.closed_at)).scalar_subquery(),
     )
