@@ -35,7 +35,7 @@ PROMISES_KEPT = FigureColumn(
     hint="promises of the service levels that were kept / those that were decided in the period, of all targets",
 )  # fmt: skip
 
-COMPARED_AT_ONCE = 2_000
+COMPARED_AT_ONCE = 10_000
 """Tickets of the period up to which groups are compared without being asked: beyond, a page would take too long."""
 
 
@@ -78,8 +78,9 @@ def _scorecard(ask: FigureAsk, found: FigureGroups) -> FigureTable:
 
 
 def _is_shown(metric: ServiceMetric, found: FigureGroups) -> bool:
-    # Vendors are given no ticket that AI handled first where AI hands over to people of ours: the column would be empty.
-    return metric is not ServiceMetric.CONTAINMENT or any(group.periods[0][metric].number for group in found.groups)
+    # What a vendor handled last was not contained: by vendor the column would say nothing.
+    contained = [group for group in found.groups if group.periods[0][metric].value]
+    return metric is not ServiceMetric.CONTAINMENT or len(contained) > 1
 
 
 def _row(ask: FigureAsk, group: FigureGroup, columns: Sequence[FigureColumn]) -> FigureRow:
