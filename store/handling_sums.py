@@ -29,7 +29,10 @@ def sum_cells(
     by: str = HANDLER,
     only: Collection[str] | None = None,
 ) -> CaseSums:
-    """Add up the cells of theme and `by` (`handled_by` or `vendor`; of it `only` some values) over days [start, end) since 1970."""
+    """Add up the cells of theme and `by` over days [start, end) since 1970; of `by` `only` some values.
+
+    By handler or vendor the sums are of these, by another dimension of themes alone, for one value of it.
+    """
     (start, end), group, cell = days, handling_groups.c, handling_cells.c
     pair = [group.dimension == "theme_id", group.filter_dimension == by]
     if only is not None:
@@ -81,7 +84,9 @@ def daily_ratings(
 
 
 def _key(by: str, theme: str, value: str) -> CaseKey:
-    return CaseKey(theme, value) if by == HANDLER else CaseKey(theme, VENDOR, value)
+    if by == HANDLER:
+        return CaseKey(theme, value)
+    return CaseKey(theme, VENDOR, value) if by == VENDOR else CaseKey(theme, "")
 
 
 def _of(names: tuple[str, ...], keys: Sequence[CaseKey], rows: Sequence[Any]) -> CaseSums:

@@ -16,7 +16,7 @@ from models.metrics.ai_quality import AI_DEFINITIONS, AiMetric, AiTheme, ThemeVe
 from models.metrics.figures import Figure
 from models.metrics.metric import BetterDirection
 from pipelines.figures.ai import LISTED, AiReport, read_ai_report
-from pipelines.figures.cases import summed_days
+from pipelines.figures.cases import cells_of_themes
 from pipelines.labelling.judged import newest_judgement
 from store.labels.reading import read_label_mark
 
@@ -43,7 +43,7 @@ def read_ai(connection: Connection, ask: FigureAsk) -> FigureContent:
         tables.append(accuracy_table(connection, ask.query.scope, judged))
     cards = [(column, summary.rows[0][column.key]) for column in summary.columns[1:]]
     return FigureContent(
-        tables=tables, values={"cards": cards}, from_cells=summed_days(connection, ask.query) is not None
+        tables=tables, values={"cards": cards}, from_cells=cells_of_themes(connection, ask.query) is not None
     )
 
 

@@ -14,7 +14,7 @@ from models.metrics.cost import CostTable
 from models.metrics.effort import EFFORT_TITLES, EffortMeasure, ThemeEffort
 from models.metrics.figures import Figure
 from models.metrics.metric import BetterDirection
-from pipelines.figures.cases import summed_days
+from pipelines.figures.cases import cells_of_themes
 from pipelines.figures.effort import LISTED, EffortReport, read_effort_report
 from pipelines.figures.errors import FigureQueryInvalid
 from pipelines.handling.cost_file import read_costs
@@ -40,7 +40,7 @@ def read_themes(connection: Connection, ask: FigureAsk) -> FigureContent:
             "measure": measure, "measures": _offered(costs), "report": report, "cards": _cards(totals),
             "path": _path(report),
         },
-        from_cells=summed_days(connection, ask.query) is not None,
+        from_cells=cells_of_themes(connection, ask.query, handlers=costs is not None) is not None,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import Connection
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from models.arrays import Ints
 from models.metrics.case_sums import FOR_COST, CaseSums, divide_by_vendor
 from models.metrics.cell_figures import CellSeries
-from models.metrics.cells import COUNTS, NO_DIMENSION, CellTickets, cells_of
+from models.metrics.cells import COUNTS, NO_DIMENSION, PAIRED_WITH_THEME, CellTickets, cells_of
 from models.metrics.columns import HandlingColumns
 from models.metrics.figures import FigurePeriod
 from pipelines.figures.groups import cells_for
@@ -20,32 +20,52 @@ from store.handling_cells import read_cells
 from store.handling_sums import HANDLER, VENDOR, daily_ratings, is_vendor_last, sum_cells, sum_rows
 
 
-def summed_days(connection: Connection, query: FigureQuery) -> tuple[int, int] | None:
-    """Return the days [start, end) since 1970 of which daily sums answer a question by theme; None where only the rows can.
+@dataclass(frozen=True, slots=True)
+class SummedCells:
+    """Cells of theme and another dimension that answer a question: days [start, end) since 1970, the dimension, a value or all."""
 
-    They can for whole days of all tickets.
+    days: tuple[int, int]
+    by: str
+    only: str | None = None
+
+
+def cells_of_themes(connection: Connection, query: FigureQuery, *, handlers: bool = True) -> SummedCells | None:
+    """Return which cells answer a question by theme and last handler (`handlers`), or by theme alone; None where only the rows can.
+
+    They can for whole days of all tickets, of one handler or of one vendor, and by theme alone for each dimension that is kept with it.
     """
     cells = cells_for(connection, replace(query, by=None))
-    return None if cells is None or cells.filtered is not None else (cells.start, cells.end)
+    if cells is None:
+        return None
+    days = (cells.start, cells.end)
+    if cells.filtered is None:
+        return SummedCells(days, HANDLER)
+    name, value = cells.filtered
+    is_kept = name in PAIRED_WITH_THEME and (not handlers or name in (HANDLER, VENDOR))
+    if not is_kept or (name == VENDOR and not is_vendor_last(connection, days)):
+        return None
+    return SummedCells(days, name, value)
 
 
-def read_case_sums(connection: Connection, query: FigureQuery, names: tuple[str, ...]) -> CaseSums:
-    """Read the sums of the period by theme and handler, of daily sums or of the rows: both are equal."""
-    period, days = query.period, summed_days(connection, query)
-    if days is None:
+def read_case_sums(
+    connection: Connection, query: FigureQuery, names: tuple[str, ...], *, handlers: bool = True
+) -> CaseSums:
+    """Read the sums of the period by theme and last handler (`handlers`), of daily sums or of the rows: both are equal."""
+    period, cells = query.period, cells_of_themes(connection, query, handlers=handlers)
+    if cells is None:
         return sum_rows(connection, (period.start, period.end), names, query.filters, query.scope)
-    return sum_cells(connection, days, names)
+    return sum_cells(connection, cells.days, names, cells.by, None if cells.only is None else [cells.only])
 
 
 def read_priced_sums(connection: Connection, query: FigureQuery, sums: CaseSums) -> CaseSums:
     """Return sums, read by `read_case_sums`, divided by those vendors that have a price of their own."""
-    period, days = query.period, summed_days(connection, query)
+    period, cells = query.period, cells_of_themes(connection, query)
     vendors = set(query.costs.vendors) if query.costs is not None else set()
-    if days is None or not vendors:
+    if cells is None or cells.by == VENDOR or cells.only not in (None, VENDOR) or not vendors:
         return sums
-    if not is_vendor_last(connection, days):
+    if not is_vendor_last(connection, cells.days):
         return sum_rows(connection, (period.start, period.end), FOR_COST, query.filters, query.scope)
-    return divide_by_vendor(sums.only(FOR_COST), sum_cells(connection, days, FOR_COST, VENDOR, vendors))
+    return divide_by_vendor(sums.only(FOR_COST), sum_cells(connection, cells.days, FOR_COST, VENDOR, vendors))
 
 
 def read_series(connection: Connection, query: FigureQuery, earlier: FigurePeriod) -> CellSeries:

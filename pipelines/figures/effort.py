@@ -73,7 +73,7 @@ def read_effort_report(
 def _period(
     connection: Connection, query: FigureQuery, measure: EffortMeasure
 ) -> tuple[RankedEfforts, dict[str, float]]:
-    sums, costs = read_case_sums(connection, query, FOR_EFFORT), query.costs
+    sums, costs = read_case_sums(connection, query, FOR_EFFORT, handlers=query.costs is not None), query.costs
     total: dict[str, float] = dict(sums.total())
     if costs is None:
         return rank_efforts(sums, measure), total

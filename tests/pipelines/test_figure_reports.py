@@ -12,7 +12,7 @@ from models.metrics.ai_quality import AI_DEFINITIONS, AiMetric
 from models.metrics.case_sums import FOR_AI, FOR_COST, FOR_EFFORT
 from models.metrics.columns import columns_of
 from models.metrics.cost import CostTable, HandlerCost
-from models.metrics.effort import EffortMeasure
+from models.metrics.effort import EffortMeasure, rank_efforts
 from models.metrics.figures import FigurePeriod
 from pipelines.figures.ai import read_ai_report
 from pipelines.figures.cases import read_case_sums, read_daily_ratings, read_series
@@ -169,6 +169,28 @@ def test_figures_of_ai_are_the_same_of_cells_and_of_rows(desk):
     handed = cells.figures[AiMetric.PERSON_MEDIAN]
     assert handed.number == cells.figures[AiMetric.HANDED_OVER].value * cells.figures[AiMetric.HANDED_OVER].number
     assert handed.value is not None
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("handled_by", "ai"), ("handled_by", "vendor"), ("vendor", "acme"), ("business_line", "shop"), ("region", "IN"),
+])  # fmt: skip
+def test_a_filter_gives_what_the_rows_of_its_tickets_give(desk, name, value):
+    """Sums and costs under a filter are those of the rows, whether there are daily sums for it or not, in all measures."""
+    with reading(desk.engine) as connection:
+        for costs in (None, COSTS):
+            query = FigureQuery(PERIOD, filters={name: value}, costs=costs)
+            found = read_effort_report(connection, query, EARLIER, EffortMeasure.TRANSFERS)
+            rows = sum_rows(connection, (PERIOD.start, PERIOD.end), FOR_EFFORT, query.filters)
+            exact = rank_efforts(rows, EffortMeasure.TRANSFERS, costs)
+            assert {one.theme: (one.tickets, one.effort, one.human_replies) for one in found.themes} == {
+                one.theme: (one.tickets, one.effort, one.human_replies) for one in exact.listed()
+            }
+            if costs is not None:
+                assert {one.theme: one.cost for one in found.themes} == pytest.approx(
+                    {one.theme: one.cost for one in exact.listed()}
+                )
+        counted = _by_key(sum_rows(connection, (PERIOD.start, PERIOD.end), FOR_AI, {name: value}))
+        assert _by_key(read_case_sums(connection, FigureQuery(PERIOD, filters={name: value}), FOR_AI)) == counted
 
 
 def test_the_time_to_a_person_is_that_of_the_tickets_that_were_handed_over(desk):
