@@ -15,7 +15,7 @@ from pipelines.figures.errors import FigureQueryInvalid
 from pipelines.handling.comparison import ComparedTickets, compare_groups
 
 OUTCOMES: Mapping[Outcome, str] = {
-    Outcome.KEPT: "Promises kept",
+    Outcome.KEPT: "All promises of a ticket kept",
     Outcome.SATISFIED: "Satisfied",
     Outcome.REOPENED: "Reopened",
     Outcome.ESCALATED: "Escalated",
