@@ -87,6 +87,14 @@ def last_labelled_case(connection: Connection, queue: LabelQueue, person: Person
     return None if row is None else _case(row)
 
 
+def labelled_cases(connection: Connection, queue_id: int, person: Person, limit: int) -> list[LabelCase]:
+    """Read the cases of a queue that a person labelled, open and closed, the one labelled last first."""
+    query = _cases(person).join(label_claims, _own_claim(person))
+    query = query.where(label_cases.c.queue_id == queue_id, label_claims.c.state == ClaimState.LABELLED.value)
+    query = query.order_by(label_claims.c.until.desc(), label_cases.c.position.desc())
+    return [_case(row) for row in connection.execute(query.limit(limit))]
+
+
 def free_case(connection: Connection, queue: LabelQueue, person: Person, now: datetime) -> LabelCase | None:
     """Read the first open case that a person neither labelled nor skipped and that has a place for them.
 

@@ -31,9 +31,11 @@ from pipelines.labelling.case import (
 )
 from store.board import now_of, snapshot
 from store.board.conversation import read_conversation
-from store.labels.cases import read_cases
+from store.labels.cases import labelled_cases
 from store.labels.errors import LabelCaseClosed, LabelInvalid, LabellingRefused, LabelQueueClosed
-from store.labels.reading import read_labels
+
+LOOKED_BACK = 500
+"""Newest cases of a person that the way back leads through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +150,11 @@ def _write(pages: Pages, person: Person, case_id: int, sent: SentCase) -> HTMLRe
 
 
 def _before(connection: Connection, person: Person, shown: CaseToLabel) -> int | None:
-    """Return the case of the queue that the person labelled before this one."""
-    said = [
-        one for one in read_labels(connection, person, queue_id=shown.queue.queue_id) if one.labeller == person.name
-    ]
-    tickets = list(dict.fromkeys(one.ticket_id for one in said))
-    own = shown.case.ticket_id
-    earlier = tickets[: tickets.index(own)] if own in tickets else tickets
-    if not earlier:
-        return None
-    cases = read_cases(connection, person, shown.queue.queue_id)
-    return next((one.case_id for one in cases if one.ticket_id == earlier[-1]), None)
+    """Return the case of the queue that the person labelled before this one, among the newest `LOOKED_BACK`."""
+    labelled = [one.case_id for one in labelled_cases(connection, shown.queue.queue_id, person, LOOKED_BACK)]
+    own = shown.case.case_id
+    earlier = labelled[labelled.index(own) + 1 :] if own in labelled else labelled
+    return earlier[0] if earlier else None
 
 
 def _feedback(pages: Pages, person: Person, case_id: int) -> HTMLResponse:

@@ -21,10 +21,9 @@ from pipelines.labelling.draw import create_queue, end_queue
 from pipelines.labelling.labellers import calibration_scores
 from store.board import now_of, snapshot
 from store.errors import ThemeUnknown
-from store.labels.cases import read_cases
+from store.labels.cases import labelled_cases
 from store.labels.errors import LabelInvalid, LabelSetUnknown
 from store.labels.queues import LabelQueueProgress
-from store.labels.reading import read_labels
 from store.labels.sets import list_label_sets
 
 OWN_SHOWN = 100
@@ -112,14 +111,11 @@ def waits(progress: LabelQueueProgress, person: Person) -> bool:
 def _show(pages: Pages, person: Person, queue_id: int, *, saved: int | None, done: bool) -> HTMLResponse:
     with snapshot(pages.engine) as connection:
         progress = show_queue(connection, queue_id, person)
-        said = [one for one in read_labels(connection, person, queue_id=queue_id) if one.labeller == person.name]
-        newest = list(dict.fromkeys(one.ticket_id for one in reversed(said)))[:OWN_SHOWN]
-        cases = {one.ticket_id: one for one in read_cases(connection, person, queue_id)} if newest else {}
         scores = [one for one in calibration_scores(connection, queue_id, person) if one.labeller == person.name]
         adjudicates = person.may(Permission.ADJUDICATE)
         return pages.write(
             connection, "label_queue.html", now_of(connection), person=person, progress=progress, queue=progress.queue,
-            own=[cases[one] for one in newest if one in cases], saved=saved, done=done, waits=waits(progress, person),
+            own=labelled_cases(connection, queue_id, person, OWN_SHOWN), saved=saved, done=done, waits=waits(progress, person),
             scores=scores, asked={one.name: one for one in progress.queue.asked},
             disputes=len(list_disputes(connection, person, queue_id)) if adjudicates else 0,
         )  # fmt: skip
