@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, update
 
-from models.access import AccessScope
-from models.metrics.cell_figures import CellSeries
+from models.access import EVERYTHING, AccessScope
+from models.metrics.cell_figures import CellSeries, day_of
 from models.metrics.driver_metric import DriverMetric
 from models.metrics.drivers import ComparedPeriods, find_drivers
 from models.metrics.figures import FigurePeriod
@@ -21,6 +21,7 @@ from pipelines.figures.query import FigureQuery, earlier_period
 from store.database import open_database, reading, upgrade
 from store.handling import read_period
 from store.schema import sla_cycles
+from store.service_levels import count_overdue_by_day
 from tests.console.figure_rows import END, write_figures
 
 WEEK = FigureQuery(FigurePeriod(END - timedelta(days=7), END, END))
@@ -136,3 +137,16 @@ def test_the_horizon_is_within_what_is_known() -> None:
     assert usual_horizon(WEEK) == timedelta(hours=84)
     month = FigureQuery(FigurePeriod(END - timedelta(days=28), END, END))
     assert usual_horizon(month) == timedelta(days=7)
+
+
+def test_overdue_promises_are_counted_by_day_on_both_databases(database_url: str) -> None:
+    """Each is counted on the day on which it was due, by theme."""
+    opened = open_database(database_url)
+    upgrade(opened)
+    write_figures(opened)
+    late = {"stopped_at": None, "breached_at": None, "due_at": END - timedelta(hours=30)}
+    with opened.begin() as connection:
+        connection.execute(update(sla_cycles).where(sla_cycles.c.ticket_id == "acme-1-1").values(**late))
+        found = count_overdue_by_day(connection, END - timedelta(days=7), END, {}, "theme_id", EVERYTHING)
+    opened.dispose()
+    assert found == [{"target": "first_reply", "day": day_of(END) - 2, "group": 2, "missed": 1}]
