@@ -45,6 +45,7 @@ from console.pages.page import templates
 from console.pages.people import people_routes
 from console.pages.procedure import procedure_routes
 from console.pages.quarantine import quarantine_routes
+from console.pages.review import review_routes
 from console.pages.sign_in import sign_in_routes
 from console.pages.why import why_routes
 from console.parts import ConsoleParts
@@ -108,7 +109,10 @@ def _add_routes(
     overview = OverviewReader(mining, notification, StateCache())
     owners = tuple(one.name for one in notification.ownership.audiences)
     app.include_router(page_routes(pages, overview, owners=owners), include_in_schema=False)
-    planning, monitors = Planning(pages.engine, clock, mining, parts.planning), MonitorReader(clock, mining.spikes)
+    figures = FigureService(pages, parts.figures)
+    refresh = figures.begin_refresh if parts.figures.service_levels is not None else None
+    planning = Planning(pages.engine, clock, mining, parts.planning)
+    monitors = MonitorReader(clock, mining.spikes, refresh)
     app.include_router(launch_routes(pages, planning, monitors), include_in_schema=False)
     app.include_router(why_routes(pages, mining, rules), include_in_schema=False)
     app.include_router(signal_routes(pages, rules, mining=mining, notification=notification), include_in_schema=False)
@@ -127,8 +131,8 @@ def _add_routes(
     app.include_router(launch_api_routes(pages, planning, monitors))
     app.include_router(procedure_routes(pages, parts.procedure_changes), include_in_schema=False)
     app.include_router(procedure_answers(pages, parts.procedure_changes))
-    figures = FigureService(pages, parts.figures)
     app.include_router(figure_routes(pages, figures), include_in_schema=False)
+    app.include_router(review_routes(pages, parts.figures, figures.bring_up_to_date), include_in_schema=False)
     app.include_router(figure_answers(pages, figures))
     app.include_router(label_routes(pages), include_in_schema=False)
     app.include_router(silence_routes(pages, mining=mining, notification=notification))

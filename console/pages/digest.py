@@ -12,11 +12,9 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BeforeValidator
 
 from alerts.digest.formats import DigestFormat
-from alerts.errors import PdfUnavailable
-from alerts.publishing import write_form
 from console.access import needs
 from console.digest_changes import DigestChange, changes_of
-from console.form import fault_of
+from console.digest_files import DOWNLOADS, written_form
 from console.guard import SECURITY_HEADERS
 from console.pages.page import Pages
 from console.paging import PageAsked, SearchText, ThemeAsked, absent, turning
@@ -37,13 +35,6 @@ DOCUMENT_HEADERS = {
     "X-Frame-Options": "SAMEORIGIN",
 }
 """A digest holds quotes of tickets: its document has an origin of its own, runs no script and loads nothing."""
-
-DOWNLOADS: Mapping[DigestFormat, tuple[str, str]] = {
-    DigestFormat.MARKDOWN: ("Markdown", "text/markdown; charset=utf-8"),
-    DigestFormat.CSV: ("CSV, the numbers", "text/csv; charset=utf-8"),
-    DigestFormat.PDF: ("PDF", "application/pdf"),
-    DigestFormat.SLACK: ("blocks for Slack", "application/json"),
-}
 
 DayAsked = Annotated[date | None, Query(), BeforeValidator(absent)]
 
@@ -123,7 +114,7 @@ def _add_files(router: APIRouter, pages: Pages) -> None:
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, f"Received the form {form}; valid are {valid}.")
         with snapshot(pages.engine) as connection:
             stored = found_digest(digest_of(connection, digest), digest)
-        content = _written(stored, form)
+        content = written_form(stored, form)
         pages.looks.note(person, f"digest {digest}", max(len(quoted_in(stored)), 1))
         name = f"digest-{digest}{form.suffix}"
         return Response(
@@ -156,12 +147,3 @@ def changes_between(stored: StoredDigest, before: StoredDigest | None) -> tuple[
     now: Mapping[str, Any] | None = stored.facts
     then: Mapping[str, Any] | None = None if before is None else before.facts
     return () if now is None or then is None else changes_of(now, then)
-
-
-def _written(stored: StoredDigest, form: DigestFormat) -> bytes:
-    try:
-        return write_form(stored, form)
-    except PdfUnavailable as error:
-        raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, fault_of(error)) from error
-    except ValueError as error:
-        raise HTTPException(HTTPStatus.NOT_FOUND, fault_of(error)) from error

@@ -63,6 +63,10 @@ class FigureService:
             return " ".join([*([notice] if notice else []), f"No targets are shown: {redact(str(error)).text}."])
         return notice
 
+    def begin_refresh(self) -> None:
+        """Begin to refresh the figures where that is due, without waiting for it."""
+        self._refresher.bring_up_to_date(0.0)
+
     def answer(
         self, connection: Connection, page: FigurePage, person: Person, filters: FigureFilters, notice: str | None
     ) -> FigureAnswer:

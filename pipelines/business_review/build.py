@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from alerts.digest.procedures import notes_of, procedure_words
-from alerts.ownership import EVERYONE, Audience
+from alerts.ownership import Audience
 from alerts.review.records import BusinessReview, CellKind, ReviewCell, ReviewNumber, ReviewTable
 from alerts.review.words import cell_text, change_interval, change_text
 from models.formats import counted, utc_weekday
 from models.metrics.cost import CostTable
 from models.metrics.daily_figures import LeadFigure
 from models.metrics.figures import FigurePeriod
-from pipelines.business_review.audience import review_scope
+from pipelines.business_review.audience import ReviewScope, review_scope
 from pipelines.business_review.explained import driver_table, figure_cell, read_ai, read_effort
 from pipelines.business_review.sections import BY_HANDLER, BY_LINE, BY_TEAM, group_table, shown_name
 from pipelines.figures.overview import LeadNumber, LeadOverview, read_overview
@@ -52,8 +52,19 @@ def build_review(
 
     None where figures cannot be kept to the audience's tickets (`review_scope`), and before the first refresh of figures.
     """
-    scope, known = review_scope(audience), read_handled_until(connection)
-    if scope is None or known is None or known <= window.start:
+    scope = review_scope(audience)
+    return None if scope is None else review_within(connection, audience.name, scope, window, rules)
+
+
+def review_within(
+    connection: Connection, reader: str, scope: ReviewScope, window: DigestWindow, rules: ReviewRules
+) -> BusinessReview | None:
+    """Build the review of the tickets of a scope for a week of whole days in UTC; None before the first refresh of figures.
+
+    reader: who reads it. Procedures that are overdue are listed where all tickets are in it.
+    """
+    known = read_handled_until(connection)
+    if known is None or known <= window.start:
         return None
     period = FigurePeriod(window.start, window.end, known, rules.containment)
     query = FigureQuery(period, filters=scope.filters, costs=rules.costs, scope=scope.access)
@@ -63,10 +74,10 @@ def build_review(
     drivers = [driver_table(one, overview.names) for one in overview.drivers]
     explained = [*drivers, ai_themes, read_effort(connection, query)]
     return BusinessReview(
-        audience=audience.name, window=window, scope=shown_name(scope.words), known_until=known, numbers=numbers, ai=ai,
+        audience=reader, window=window, scope=shown_name(scope.words), known_until=known, numbers=numbers, ai=ai,
         tables=(*read_tables(connection, query), *(one for one in explained if one is not None)),
         sentences=(*_sentences(numbers), *_outside(overview, window), *_unfinished(window, known)),
-        overdue=_overdue(connection, window) if audience.name == EVERYONE else (),
+        overdue=_overdue(connection, window) if not scope.words else (),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import Connection, Engine
 
@@ -21,6 +21,11 @@ WEEK = 7 * DAY
 def week_before(at: datetime) -> DigestWindow:
     """Return the last week of whole days in UTC, from Monday (ISO 8601), that is over at a time."""
     return local_week(at - WEEK, "UTC")
+
+
+def review_week(day: date | None, known: datetime) -> DigestWindow:
+    """Return the week of whole days in UTC that a day is in, or the last one that is over at a time."""
+    return week_before(known) if day is None else local_week(datetime.combine(day, time(), UTC), "UTC")
 
 
 def build_reviews(

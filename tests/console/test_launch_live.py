@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from models.service_levels.levels import ServiceLevels
 from models.service_levels.policy import ServicePolicy, ServiceTarget
 from models.times import rfc3339
 from pipelines.handling.refresh import refresh
+from pipelines.handling.settings import FigureSettings
 from store.database import open_database, reading
 from store.epochs import read_mined_until
 from store.promises import SOON
@@ -143,6 +145,21 @@ def test_promises_inside_the_scope_are_followed(engine: Engine):
     assert "Service levels in the scope" in page
     assert listed[0]["ticket_id"] in page
     assert "promises due within 2 h" in client.get("/launches/quiet?wall=1").text
+
+
+def test_the_monitor_brings_promises_up_to_date(engine: Engine, tmp_path: Path):
+    """Where service levels are set, whoever looks at a launch has its promises refreshed, without waiting for it."""
+    levels = tmp_path / "levels.toml"
+    levels.write_text('[[policy]]\nname = "all"\ntargets = { resolution = "3h" }\n', encoding="utf-8")
+    parts = console_parts(planning=TestingDesk(engine, lambda: NOW), figures=FigureSettings(service_levels=levels))
+    mining = short_rules().mining
+    app = create_app(engine, clock=lambda: NOW, settings=ConsoleSettings(port=0), mining=mining, parts=parts)
+    client = Client(app)
+    client.get("/api/launches/quiet/monitor")
+    for thread in enumerate_threads():
+        if thread.name == "figures":
+            thread.join(PATIENCE_SECONDS)
+    assert client.get("/api/launches/quiet/monitor").json()["promises"]["due"]
 
 
 def test_a_text_in_a_plan_finds_its_theme_while_it_is_written(engine: Engine):
