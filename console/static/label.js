@@ -35,6 +35,7 @@ function seconds() {
   return Math.round(visible / 100) / 10;
 }
 
+// Under the person's name: another person at the same browser must not see what was answered.
 function keep() {
   const answers = Object.fromEntries(questions().map((one) => [one.dataset.question, chosen(one)?.value ?? ""]));
   try {
@@ -151,7 +152,8 @@ async function send(target) {
     } else if (answer.status >= 500) {
       throw new Error(`answered ${answer.status}`);
     } else {
-      if (answer.ok && id) forget(id);
+      // What is refused for good is not kept; a form with a mistake is.
+      if (id && (answer.ok || answer.status === 409)) forget(id);
       adopt(await answer.text(), answer.redirected ? answer.url : location.href);
     }
   } catch {

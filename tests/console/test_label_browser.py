@@ -55,7 +55,10 @@ def test_two_label_by_keyboard_and_a_third_one_decides(browser: Browser, address
 
 
 def test_what_cannot_be_sent_is_kept_and_sent_later(browser: Browser, address: str, engine: Engine) -> None:
-    """Without a connection the page says so and keeps the answer, also over a reload; with one again it is saved without a key."""
+    """Without a connection the page says so and keeps the answer, also over a reload; with one again it is saved without a key.
+
+    Somebody else at the same browser sees nothing of it.
+    """
     queue = draw_queue(engine, questions=("tone",))
     # A request that fails is in the browser's log, which `opened` wants empty.
     with browser.new_context(base_url=address) as context:
@@ -71,6 +74,13 @@ def test_what_cannot_be_sent_is_kept_and_sent_later(browser: Browser, address: s
         page.reload()
         expect(page.locator("#said")).to_contain_text("kept in this browser, and is not saved yet")
         expect(page.get_by_role("radio", name="good")).to_be_checked()
+        # The same browser, in which somebody else is signed in.
+        with browser.new_context(base_url=address, storage_state=context.storage_state()) as other:
+            prepared("mona")(other, address)
+            of_other = other.new_page()
+            of_other.goto(page.url)
+            expect(of_other.locator(".question.now")).to_have_count(1)
+            expect(of_other.locator("#said")).to_be_empty()
         page.keyboard.press("Enter")
         expect(page.locator("#said")).to_contain_text("Not saved: the console does not answer")
         page.unroute("**/labels/cases/*")
