@@ -20,6 +20,7 @@ from console.access import Identity, Looks, PeopleSignIn, needs, public
 from console.access.needs import check_declared
 from console.api import api_routes
 from console.api.figures import figure_answers
+from console.api.labels import label_answers
 from console.api.launches import launch_api_routes
 from console.api.operations import operation_answers
 from console.api.procedures import procedure_answers
@@ -135,6 +136,7 @@ def _add_routes(
     app.include_router(review_routes(pages, parts.figures, figures.bring_up_to_date), include_in_schema=False)
     app.include_router(figure_answers(pages, figures))
     app.include_router(label_routes(pages), include_in_schema=False)
+    app.include_router(label_answers(pages))
     app.include_router(silence_routes(pages, mining=mining, notification=notification))
 
 

@@ -34,7 +34,7 @@ class CaseFields(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    seconds: Annotated[float | None, _Optional, Field(ge=0, allow_inf_nan=False)] = None
+    seconds: Annotated[Annotated[float, Field(ge=0, allow_inf_nan=False)] | None, _Optional] = None
 
     def answers(self) -> dict[str, str]:
         """Return the answers by question; those that were left open are left out."""
@@ -86,10 +86,10 @@ class QueueFields(BaseModel):
     size: Annotated[int, Field(ge=1, le=MOST_CASES)] = 100
     set: Annotated[str, Field(max_length=32)] = "cases"
     questions: Annotated[tuple[str, ...], Field(max_length=50)] = ()
-    theme: Annotated[int | None, _Optional, Field(ge=1, le=LARGEST_ID)] = None
+    theme: Annotated[Annotated[int, Field(ge=1, le=LARGEST_ID)] | None, _Optional] = None
     baseline: bool = False
     per_case: Annotated[int, Field(ge=0, le=MOST_LABELLERS)] = 2
-    seed: Annotated[int | None, _Optional, Field(ge=0, le=LARGEST_ID)] = None
+    seed: Annotated[Annotated[int, Field(ge=0, le=LARGEST_ID)] | None, _Optional] = None
     labellers: Annotated[str, Field(max_length=2_000)] = ""
 
     def request(self) -> QueueRequest:

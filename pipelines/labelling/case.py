@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from models.access import Permission, Person
-from models.redaction import redact
+from models.formats import harmless
+from models.redaction import quoted, redact
 from pipelines.labelling.permission import require
 from store.audit import record
 from store.errors import ThemeUnknown
@@ -203,7 +204,7 @@ def skip_case(connection: Connection, case_id: int, person: Person, at: datetime
     case, queue = _open_case(connection, case_id, person)
     if read_claim(connection, case_id, person) is ClaimState.LABELLED:
         raise LabellingRefused(f"you have labelled case {case_id}, so that it cannot be skipped; label it otherwise")
-    why = redact(reason.strip()).text[:LONGEST_REASON] or None
+    why = redact(harmless(reason.strip())).text[:LONGEST_REASON] or None
     put_claim(connection, case_id, person, ClaimState.SKIPPED, at=at, until=at, reason=why)
     record(
         connection, at=at, actor=person.name, action="skipped a case", subject=f"label case {case_id}",
@@ -237,7 +238,7 @@ def check_answers(
     """
     unknown = [name for name in answers if name not in queue.questions]
     if unknown:
-        raise LabelInvalid(f"received the question {unknown[0]!r:.60}; valid are {', '.join(queue.questions)}")
+        raise LabelInvalid(f"received the question {quoted(unknown[0], 60)}; valid are {', '.join(queue.questions)}")
     missing = [name for name in queue.questions if not answers.get(name)]
     if missing and (not partly or len(missing) == len(queue.questions)):
         raise LabelInvalid(f"received no answer to {', '.join(missing)}; answer each question")

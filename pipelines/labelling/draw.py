@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from models.access import Permission, Person
+from models.formats import harmless
 from models.labelling.case_label import disputed_tickets
 from models.labelling.label_set import LabelSet
 from models.labelling.queue import (
@@ -23,6 +24,7 @@ from models.labelling.queue import (
     choose_theme,
     choose_uncertain,
 )
+from models.redaction import quoted
 from pipelines.labelling.permission import require
 from store.labelling import read_candidates
 from store.labels.adjudications import read_adjudications
@@ -109,7 +111,7 @@ def asked_questions(label_set: LabelSet, names: Collection[str]) -> tuple[str, .
     known = tuple(one.name for one in label_set.questions)
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise LabelInvalid(f"received the question {unknown[0]!r}; valid are {', '.join(known)}")
+        raise LabelInvalid(f"received the question {quoted(unknown[0], 60)}; valid are {', '.join(known)}")
     return tuple(name for name in known if not names or name in names)
 
 
@@ -128,6 +130,9 @@ def _check(request: QueueRequest) -> None:
         raise LabelInvalid("a queue of the kind listed needs the ids of its tickets")
     if request.since is not None and request.until is not None and request.since >= request.until:
         raise LabelInvalid("received a period that ends before it begins; give an end after its start")
+    wrong = next((one for one in request.labellers or () if not one or len(one) > 128 or harmless(one) != one), None)
+    if wrong is not None:
+        raise LabelInvalid(f"received the labeller {quoted(wrong, 60)}; valid is the name of a person of the console")
     if request.labellers is not None and not request.labellers:
         raise LabelInvalid(
             "received a queue without labellers; name at least one, or leave it open to whoever may label"

@@ -54,6 +54,10 @@ class CalibrationScore:
     low: float
     high: float
 
+    def as_json(self) -> dict[str, Any]:
+        """Write it as the API does."""
+        return asdict(self)
+
 
 def labeller_results(connection: Connection, person: Person) -> LabellerResults:
     """Return how the labellers do over all queues. Needs `adjudicate`."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from models.access import Person
+from models.formats import harmless
 from models.labelling.case_label import AdjudicatedLabel
 from models.redaction import redact
 from store.audit import record
@@ -41,7 +42,7 @@ def put_adjudication(
     """Store what was decided about a case, which replaces an earlier decision, with a line in the audit log that has no value."""
     rows = [
         {
-            "case_id": case_id, "question": question, "value": value, "note": redact(note.strip()).text[:LONGEST_NOTE],
+            "case_id": case_id, "question": question, "value": value, "note": redact(harmless(note.strip())).text[:LONGEST_NOTE],
             "actor": actor, "at": at,
         }
         for question, value in values.items()

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from models.access import EVERYTHING, AccessScope, Person
+from models.formats import harmless
 from models.redaction import redact
 from models.times import rfc3339
 from store.audit import record
@@ -55,7 +56,7 @@ def put_gold(
     rows = [
         {
             "set_name": set_name, "ticket_id": ticket, "question": question, "value": value,
-            "note": redact(note.strip()).text[:LONGEST_NOTE], "author": actor, "at": at,
+            "note": redact(harmless(note.strip())).text[:LONGEST_NOTE], "author": actor, "at": at,
         }
         for question, value in values.items()
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, case, func, insert, select, update
 
 from models.access import EVERYTHING, AccessScope, Permission, Person
+from models.formats import harmless
 from models.labelling.label_set import LabelQuestion, LabelSet
 from models.labelling.queue import QueueCase, QueueKind
 from models.redaction import redact
@@ -116,7 +117,7 @@ def insert_queue(
     at: datetime,
 ) -> LabelQueue:
     """Store a queue and its cases in the caller's transaction, with a line in the audit log; `handlers` is by ticket."""
-    title = redact(draft.title.strip()).text[:LONGEST_TITLE] or draft.kind.value
+    title = redact(harmless(draft.title.strip())).text[:LONGEST_TITLE] or draft.kind.value
     values = {
         "title": title, "kind": draft.kind.value, "set_name": draft.label_set.name, "set_version": draft.label_set.version,
         "questions": list(draft.questions), "theme_id": draft.theme_id, "baseline": draft.baseline,

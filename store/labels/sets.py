@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from models.formats import harmless
 from models.labelling.label_set import LabelSet, read_label_sets
 from models.redaction import redact_value
 from models.times import rfc3339
@@ -66,6 +67,8 @@ def write_label_set(connection: Connection, given: LabelSet, *, actor: str, at: 
 
 def read_label_set(connection: Connection, name: str, version: int | None = None) -> LabelSet:
     """Read a version of a set, by default the newest. Raises `LabelSetUnknown`."""
+    if harmless(name) != name:
+        raise LabelSetUnknown(name, version)
     mine = label_set_versions.c.name == name
     query = select(label_set_versions).where(mine).order_by(label_set_versions.c.number.desc()).limit(1)
     if version is not None:

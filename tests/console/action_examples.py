@@ -98,6 +98,16 @@ EXAMPLES: Mapping[str, Example] = {
     "POST /people/{name}/link": Example({}, before=("POST /people",)),
     "POST /people/{name}/role": Example({"role": "ops"}, before=("POST /people",)),
     "POST /people/{name}/access": Example({"allowed": "false"}, before=("POST /people",)),
+    "POST /api/labels/queues": Example(json={**LABEL_QUEUE, "questions": ["tone"]}),
+    "POST /api/labels/queues/{queue_id}/next": Example(json={}, before=("POST /labels/new",)),
+    "POST /api/labels/queues/{queue_id}/close": Example(json={}, before=("POST /labels/new",)),
+    "PUT /api/labels/cases/{case_id}/labels": Example(
+        json={"answers": {"theme": "3", "tone": "good"}}, before=("POST /labels/new",)
+    ),
+    "POST /api/labels/cases/{case_id}/skip": Example(json={"reason": "I cannot tell"}, before=("POST /labels/new",)),
+    "POST /api/labels/cases/{case_id}/adjudication": Example(
+        json={"answers": {"tone": "good"}}, before=("POST /labels/queues/{queue_id}/close",)
+    ),
     "POST /account/tokens": Example({"label": "dashboard"}),
     "POST /account/tokens/{token_id}/revoke": Example({}, before=("POST /account/tokens",)),
     "POST /sign-out": Example({}),
