@@ -20,7 +20,7 @@ from store.labels.claim_state import ClaimState
 from store.labels.queues import LabelQueue
 
 LABELLERS, ADJUDICATOR = ("ana", "ben"), "chi"
-AUDITED, JUDGED, UNCERTAIN, CALIBRATED = 100, 60, 25, 8
+AUDITED, JUDGED, UNCERTAIN, CALIBRATED = 100, 200, 25, 8
 """Cases of the queues."""
 
 SAMPLED = "payment_stuck_pending"
@@ -126,7 +126,7 @@ class _Labelling:
         issue = self._known.issues.get(case.ticket_id, "other")
         drawn = Random(case.ticket_id)
         wrong = 0.28 if issue in HARD else 0.12
-        is_right = drawn.random() >= wrong * (1.5 if case.handled_by == "ai" else 1.0)
+        is_right = drawn.random() >= wrong * (2.0 if case.handled_by == "ai" else 1.0)
         theme = self._known.themes.get(issue)
         return {
             "theme": "none" if theme is None else str(theme),
