@@ -9,6 +9,7 @@ from typing import Any
 
 from groundswell.table import day_and_time, print_table
 from models.formats import elapsed, utc_range
+from models.metrics.cells import without
 from models.metrics.metric import DEFINITIONS, MetricUnit, ServiceMetric
 
 SHOWN: Mapping[str, ServiceMetric] = {
@@ -73,7 +74,7 @@ def group_text(row: Mapping[str, Any]) -> str:
     """Write what a row is about."""
     if row["by"] is None:
         return "all tickets"
-    return "(none)" if row["group"] is None else str(row.get("theme_name") or row["group"])
+    return without(row["by"]) if row["group"] is None else str(row.get("theme_name") or row["group"])
 
 
 def _figure(metric: ServiceMetric, row: Mapping[str, Any]) -> str:

@@ -14,7 +14,12 @@ _PAPER = (
     "@bottom-right { content: counter(page) ' of ' counter(pages); font: 9px Arial, 'DejaVu Sans', sans-serif; color: #5a616c } "
     "@bottom-left { content: string(title); font: 9px Arial, 'DejaVu Sans', sans-serif; color: #5a616c } } "
     "h1 { string-set: title content() } h2 { break-after: avoid } thead { display: table-header-group } "
-    "tr, blockquote, img { break-inside: avoid } body { background: #ffffff !important }"
+    "tr, blockquote, img { break-inside: avoid } body { background: #ffffff !important } "
+    # Tables of figures have up to eight columns, which must fit between the margins: intervals may take two lines, words stay whole.
+    "table[aria-labelledby] { font-size: 10.5px !important } "
+    "table[aria-labelledby] th, table[aria-labelledby] td { padding: 3px 4px !important } "
+    "table[aria-labelledby] td span { font-size: 9px !important; white-space: normal !important } "
+    "table[aria-labelledby] th[scope=row] { overflow-wrap: break-word !important; min-width: 22mm }"
 )
 
 _MISSING = "glyph"

@@ -18,6 +18,6 @@ def theme_cells(connection: Connection, scope: AccessScope, themes: Iterable[str
     return {
         theme: FigureCell(value=names.get(int(theme), f"theme {theme}"), href=f"/themes/{theme}")
         if theme
-        else FigureCell(value="(none)")
+        else FigureCell(value="no theme")
         for theme in listed
     }

@@ -12,6 +12,7 @@ import numpy as np
 from models.comparison.cells import RateCell, TimeCell
 from models.comparison.day_correlation import day_correlation
 from models.comparison.panel import PanelRow
+from models.metrics.cells import without
 
 HandledTicket = Mapping[str, Any]
 """A ticket by column, as `ticket_handling` has it, with `kept` for that outcome: whether all its decided promises were kept."""
@@ -55,12 +56,12 @@ def success(outcome: Outcome, row: HandledTicket) -> bool | None:
 
 
 def rate_cells(rows: Iterable[HandledTicket], outcome: Outcome, by: str, dimensions: Sequence[str]) -> list[RateCell]:
-    """Count tickets and successes by group and stratum; a missing group is `(none)`."""
+    """Count tickets and successes by group and stratum; a missing group is called so, such as "no vendor"."""
     counts: dict[tuple[str, tuple[str, ...]], list[int]] = {}
     for row in rows:
         found = success(outcome, row)
         if found is not None:
-            cell = counts.setdefault((_text(row[by]) or "(none)", _stratum(row, dimensions)), [0, 0])
+            cell = counts.setdefault((_text(row[by]) or without(by), _stratum(row, dimensions)), [0, 0])
             cell[0] += 1
             cell[1] += found
     return [RateCell(group, stratum, tickets, hits) for (group, stratum), (tickets, hits) in counts.items()]
@@ -78,7 +79,7 @@ def time_cells(
         at = row[_TIMES[outcome]]
         happened = at is not None and at <= known_until
         seconds = ((at if happened else known_until) - row["created_at"]).total_seconds()
-        histogram = counts.setdefault((_text(row[by]) or "(none)", _stratum(row, dimensions)), {})
+        histogram = counts.setdefault((_text(row[by]) or without(by), _stratum(row, dimensions)), {})
         histogram.setdefault(round(max(seconds, 0.0) / 3600.0, 2), [0, 0])[not happened] += 1
     return [
         TimeCell(

@@ -102,6 +102,11 @@ class Cells:
     numbers: Ints
 
 
+def without(dimension: str) -> str:
+    """Return what tickets without a value of a dimension are called, such as "no vendor"."""
+    return f"no {dimension.removesuffix('_id').replace('_', ' ')}"
+
+
 def count_place(target: str, *, kept: bool) -> int | None:
     """Return the place in `COUNTS` of promises of a target that were kept or missed; None for an unknown target."""
     return _PLACE.get(f"{target}_{'kept' if kept else 'missed'}")

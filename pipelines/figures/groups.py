@@ -10,6 +10,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from models.metrics.cell_figures import CellSeries, day_of, figures_of_cells, promises_of_cells
+from models.metrics.cells import without
 from models.metrics.figures import Figure, FigurePeriod, figures, share_figure
 from models.metrics.metric import ServiceMetric
 from pipelines.figures.query import FigureQuery
@@ -190,7 +191,8 @@ def _names(connection: Connection, query: FigureQuery, values: Sequence[GroupVal
         return {None: "all tickets"}
     numbers = [value for value in values if isinstance(value, int)]
     names = scoped_names(connection, query.scope, numbers) if numbers else {}
+    nothing = without(query.by)
     return {
-        value: "(none)" if value is None else names.get(value, f"theme {value}") if isinstance(value, int) else value
+        value: nothing if value is None else names.get(value, f"theme {value}") if isinstance(value, int) else value
         for value in values
     }

@@ -61,7 +61,7 @@ def groups(text: str) -> list[str]:
 def test_a_scorecard_has_a_row_for_each_vendor_with_the_week_before(client: Client) -> None:
     """The vendor with most tickets comes first; each figure has its interval, and how it changed against the period before."""
     text = client.get(TEAMS).text
-    assert groups(text) == ["brightdesk", "(none)", "acme", "=cmd"]
+    assert groups(text) == ["brightdesk", "no vendor", "acme", "=cmd"]
     assert "2026-11-23 to 2026-11-29 in UTC, compared with 2026-11-16 to 2026-11-22" in text
     assert "better" in text
     assert "few: 5" in text
@@ -70,7 +70,7 @@ def test_a_scorecard_has_a_row_for_each_vendor_with_the_week_before(client: Clie
 
 def test_rows_are_sorted_and_found(client: Client) -> None:
     """A heading sorts, from the greatest number on at first; words leave the other rows out."""
-    assert groups(client.get(f"{TEAMS}?sort=created").text) == ["=cmd", "acme", "(none)", "brightdesk"]
+    assert groups(client.get(f"{TEAMS}?sort=created").text) == ["=cmd", "acme", "no vendor", "brightdesk"]
     assert groups(client.get(f"{TEAMS}?find=ACM").text) == ["acme"]
     text = client.get(f"{TEAMS}?sort=-created").text
     assert 'aria-sort="descending"' in text
@@ -140,7 +140,7 @@ def test_vendors_are_compared_on_the_same_case_mix(client: Client) -> None:
     for outcome, most in (("kept", 1.0), ("satisfied", 1.0), ("resolution", 86_400)):
         table = client.get(f"/api{TEAMS}?outcome={outcome}").json()["tables"][1]
         rows = {row["group"]: row for row in table["rows"]}
-        assert list(rows) == ["brightdesk", "(none)", "acme", "=cmd"]
+        assert list(rows) == ["brightdesk", "no vendor", "acme", "=cmd"]
         assert 0 < rows["acme"]["adjusted_low"] <= rows["acme"]["adjusted"] <= rows["acme"]["adjusted_high"] <= most
         assert 0 < rows["acme"]["unadjusted"] <= most
         assert rows["=cmd"]["result"] == "not compared"

@@ -90,7 +90,12 @@ def test_flows_are_served_by_a_real_server(sqlite_url: str, tmp_path: Path, root
         ):
             found = wait_for(lambda: ready if len(ready := server.deployments()) == 6 else None)
             digests = found["publish_digests"]["schedules"]
-            assert {one["parameters"].get("kind", "daily") for one in digests} == {"daily", "weekly", "launch_day"}
+            assert {one["parameters"].get("kind", "daily") for one in digests} == {
+                "daily",
+                "weekly",
+                "launch_day",
+                "review",
+            }
             schedules = {
                 one["parameters"]["audience"]: one["schedule"] for one in digests if "kind" not in one["parameters"]
             }
