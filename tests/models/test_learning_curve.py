@@ -1,5 +1,7 @@
 """What labels teach: precision at 1 on texts whose labels the map has not seen."""
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -36,6 +38,7 @@ def test_labels_teach_which_directions_do_not_matter():
     assert points[-1].gain_low > 0.05
     assert points[-1].value > points[1].value
     assert all(0.0 <= point.low <= point.value <= point.high <= 1.0 for point in points)
+    assert {type(value) for point in points for value in astuple(point)[:-1]} == {float}, "JSON knows no other kind"
 
 
 def test_a_map_never_sees_the_labels_that_it_is_judged_by():

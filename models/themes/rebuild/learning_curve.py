@@ -128,7 +128,14 @@ def _point(values: Floats, without: Floats, labels: float) -> CurvePoint:
     value, half = _mean(values)
     gain, around = _mean(values - without)
     return CurvePoint(
-        labels, value, max(value - half, 0.0), min(value + half, 1.0), gain, gain - around, gain + around, len(values)
+        float(labels),
+        value,
+        max(value - half, 0.0),
+        min(value + half, 1.0),
+        gain,
+        gain - around,
+        gain + around,
+        len(values),
     )
 
 
