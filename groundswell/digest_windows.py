@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from alerts.digest.title import local_day, local_week
+from alerts.digest.title import EARLIEST_DAY, LATEST_DAY, local_day, local_week
 from groundswell.errors import GroundswellError, UsageError
 from models.times import parse_rfc3339, rfc3339
 from store.board import LaunchRow, Now, launch_rows, now_of
@@ -86,16 +86,26 @@ def _whole(at: datetime, kind: DigestKind) -> DigestWindow:
 def _parse_window(text: str) -> DigestWindow:
     try:
         start, end = (parse_rfc3339(part) for part in text.split("/"))
-        return DigestWindow(start, end)
+        window = DigestWindow(start, end)
     except ValueError as error:
         raise UsageError(
             f"received the window {text!r}; valid are two times with a zone and a slash between, the earlier one first, for example "
             "2026-11-20T08:00Z/2026-11-20T12:00Z"
         ) from error
+    _check_in_range(window.start, f"window {text!r}")
+    _check_in_range(window.end, f"window {text!r}")
+    return window
 
 
 def _start_of(day: str) -> datetime:
     try:
-        return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
+        start = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError as error:
         raise UsageError(f"received the day {day!r}; valid is YYYY-MM-DD, for example 2026-11-20") from error
+    _check_in_range(start, f"day {day!r}")
+    return start
+
+
+def _check_in_range(at: datetime, what: str) -> None:
+    if not EARLIEST_DAY <= at.date() <= LATEST_DAY:
+        raise UsageError(f"received the {what}; valid are days from {EARLIEST_DAY} to {LATEST_DAY}")

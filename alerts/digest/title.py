@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.digest.language import ReaderDates
 from store.digests import DigestKind, DigestWindow
 
 DAY = timedelta(days=1)
+
+EARLIEST_DAY, LATEST_DAY = date(1971, 1, 4), date(8999, 12, 31)
+"""The days that a window may begin and end on: around them, a time zone and the windows before still have times."""
 
 REVIEWS = "review"
 """The folder, inside that of a window, of its business reviews."""

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from pydantic import BeforeValidator
 
 from alerts.digest.formats import DigestFormat
+from alerts.digest.title import EARLIEST_DAY, LATEST_DAY
 from alerts.review.form import stored_review
 from console.access import needs
 from console.digest_files import DOWNLOADS, written_form
@@ -27,10 +28,10 @@ from pipelines.handling.settings import FigureSettings
 from store.board import snapshot
 from store.epochs import read_mined_until
 
-EARLIEST, LATEST = date(1971, 1, 4), date(8999, 12, 31)
-
 WeekAsked = Annotated[
-    date | None, Query(ge=EARLIEST, le=LATEST, description="A day of the week, in UTC."), BeforeValidator(absent)
+    date | None,
+    Query(ge=EARLIEST_DAY, le=LATEST_DAY, description="A day of the week, in UTC."),
+    BeforeValidator(absent),
 ]
 
 

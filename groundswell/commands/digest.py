@@ -68,11 +68,9 @@ def build(
     """Print digests without publishing them, as Markdown or in another format."""
     from dataclasses import replace
 
-    from alerts.publishing import build_digests, quotes_of, stored_form, write_form
+    from alerts.publishing import quotes_of, write_form
     from groundswell.session import open_session, ownership_of, refresh_handling
-    from pipelines.business_review.publish import build_reviews
     from store.database import reading
-    from store.digests import DigestKind
 
     [asked] = _formats([form])
     session = open_session(database)
@@ -83,13 +81,7 @@ def build(
     with reading(session.engine) as connection:
         span, order = _order(connection, session, kind, day, window, launch)
         order = replace(order, audiences=chosen)
-        found = (
-            build_reviews(connection, ownership, span, _review_rules(session), settings, order)
-            if order.kind is DigestKind.REVIEW
-            else [
-                stored_form(digest, settings) for digest in build_digests(connection, ownership, span, settings, order)
-            ]
-        )
+        found = _built(connection, session, ownership, span, order)
         _check_one_file(asked, found, output)
         written = [write_form(one, asked, quotes_of(connection, one), settings.console_url) for one in found]
     _put_out(written, output)
@@ -140,9 +132,38 @@ def publish(
     if json:
         print_json([one.as_json() for one in published])
         return
+    if not published:
+        say(_why_none(session, ownership, span, order))
     for one in published:
         others = "".join(f", {path.name}" for path in one.others)
         say(f"{one.audience}: {one.path_md} and {one.path_html.name}{others}")
+
+
+def _built(
+    connection: Connection, session: Session, ownership: Ownership, span: DigestWindow, order: DigestOrder
+) -> list[StoredDigest]:
+    """Build the digests, at least one. Raises `GroundswellError` where nobody has a review."""
+    from alerts.publishing import build_digests, stored_form
+    from groundswell.errors import GroundswellError
+    from pipelines.business_review.publish import build_reviews, why_no_review
+    from store.digests import DigestKind
+
+    settings = session.settings.alerts
+    if order.kind is not DigestKind.REVIEW:
+        return [stored_form(one, settings) for one in build_digests(connection, ownership, span, settings, order)]
+    found = build_reviews(connection, ownership, span, _review_rules(session), settings, order)
+    if not found:
+        raise GroundswellError(why_no_review(connection, ownership, span, order))
+    return found
+
+
+def _why_none(session: Session, ownership: Ownership, span: DigestWindow, order: DigestOrder) -> str:
+    from pipelines.business_review.publish import why_no_review
+    from store.database import reading
+
+    with reading(session.engine) as connection:
+        sentence = why_no_review(connection, ownership, span, order)
+    return f"Nothing was published: {sentence}."
 
 
 def _published(

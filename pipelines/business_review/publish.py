@@ -11,9 +11,11 @@ from alerts.ownership import Audience, Ownership
 from alerts.publishing import DigestOrder, PublishedDigest, links_of, publish_stored
 from alerts.review.form import stored_review
 from alerts.settings import AlertSettings
+from pipelines.business_review.audience import review_scope
 from pipelines.business_review.build import ReviewRules, build_review
 from store.database import reading
 from store.digests import DigestKind, DigestWindow, StoredDigest, load_digest
+from store.promises import read_handled_until
 
 WEEK = 7 * DAY
 
@@ -45,6 +47,24 @@ def build_reviews(
         for one in _audiences(ownership, order)
         if (made := _built(connection, one, window, rules, settings)) is not None
     ]
+
+
+def why_no_review(connection: Connection, ownership: Ownership, window: DigestWindow, order: DigestOrder) -> str:
+    """Say in one sentence why `build_reviews` gives none to any audience of the order."""
+    asked = _audiences(ownership, order)
+    if all(review_scope(one) is None for one in asked):
+        return (
+            f"there is no review for {', '.join(one.name for one in asked)}, since figures cannot be kept to such tickets; it has one "
+            "where its match has no themes, and one value at most of each dimension that is not business_line, region or vendor"
+        )
+    known = read_handled_until(connection)
+    if known is None:
+        return "there is no review, since no ticket is mined; `groundswell ingest FILE` first"
+    days = f"{window.start:%Y-%m-%d} to {window.end - DAY:%Y-%m-%d}"
+    if known <= window.start:
+        return f"there is no review of {days}, since tickets are known until {known:%Y-%m-%d} only; name an earlier week by --day"
+    names = ", ".join(one.name for one in asked if review_scope(one) is not None)
+    return f"there is no review of {days}, since no ticket of {names} is known of this week; name another one by --day"
 
 
 def publish_reviews(

@@ -54,8 +54,6 @@ def test_windows_and_kinds(digest):
     assert digest("build", "--audience", "brazil", "--window", window)[1].startswith(
         "# brazil: Fri 20 Nov, 12:00 to 16:00"
     )
-    code, printed, _ = digest("build", "--kind", "review", "--day", "2026-11-20")
-    assert (code, printed) == (0, "")
     launch = digest("build", "--audience", "everyone", "--kind", "launch-day")[1]
     assert launch.startswith("# everyone: Fri 20 Nov, 17:00 to ")
     assert digest("build", "--audience", "everyone", "--kind", "launch_day", "--launch", "L-1")[1] == launch
@@ -95,6 +93,12 @@ def test_a_file_is_written(digest, tmp_path):
         ("build --window 2026-11-20T08:00/2026-11-20T12:00", "two times with a zone"),
         ("build --window 2026-11-20T08:00Z/2026-11-20T12:00Z --day 2026-11-20", "received both --day and --window"),
         ("build --day yesterday", "valid is YYYY-MM-DD"),
+        ("build --day 9999-12-31", "received the day '9999-12-31'; valid are days from 1971-01-04 to 8999-12-31"),
+        ("build --kind weekly --day 9999-12-31", "valid are days from 1971-01-04"),
+        ("build --kind review --day 0001-01-01", "valid are days from 1971-01-04"),
+        ("publish --day 0001-01-01", "valid are days from 1971-01-04"),
+        ("build --window 0001-01-01T00:00Z/2026-11-20T00:00Z", "valid are days from 1971-01-04"),
+        ("build --window 2026-11-20T00:00Z/9999-12-31T00:00Z", "valid are days from 1971-01-04"),
         ("build --day 2099-01-01", "the newest ticket is of 2026-11-20"),
         ("build --kind launch-day --launch L-9", "received the launch 'L-9', which is not on record"),
         ("build --kind launch-day --day 2026-11-20", "name it by --launch"),
@@ -106,3 +110,30 @@ def test_wrong_use_is_answered_by_a_sentence(digest, arguments, sentence):
     code, text, error = digest(*arguments.split())
     assert (code, text) == (2, "")
     assert sentence in " ".join(error.split())
+
+
+def test_a_review_that_cannot_be_built_is_explained(digest, tmp_path):
+    """Building fails with the reason and writes no file; publishing says the reason, and that nothing was published."""
+    asked = ["--audience", "live-payments", "--kind", "review"]
+    sentence = "there is no review, since no ticket is mined; `groundswell ingest FILE` first"
+    code, text, error = digest("build", *asked, "--format", "pdf", "--output", "none.pdf")
+    assert (code, text) == (1, "")
+    assert sentence in " ".join(error.split())
+    assert not (tmp_path / "none.pdf").exists()
+    code, text, _ = digest("publish", *asked)
+    assert (code, text.startswith(f"Nothing was published: {sentence}")) == (0, True)
+
+
+def test_a_review_of_an_empty_database_is_explained(sqlite_url, monkeypatch, capsys):
+    """Without a ticket, the sentence says so."""
+    engine = open_database(sqlite_url)
+    upgrade(engine)
+    engine.dispose()
+    monkeypatch.setattr(
+        "sys.argv",
+        ["groundswell", "digest", "build", "--kind", "review", "--day", "2026-11-20", "--database", sqlite_url],
+    )
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert "there is no review, since no ticket is mined" in " ".join(capsys.readouterr().err.split())

@@ -20,7 +20,7 @@ from models.access import AccessScope
 from models.metrics.figures import FigurePeriod
 from pipelines.business_review.audience import review_scope
 from pipelines.business_review.build import ReviewRules, build_review
-from pipelines.business_review.publish import build_reviews, publish_reviews, week_before
+from pipelines.business_review.publish import build_reviews, publish_reviews, week_before, why_no_review
 from pipelines.figures.query import FigureQuery
 from pipelines.figures.rows import figure_rows, promise_rows
 from store.board.digests import DigestQuery, digest_id, digest_list, digest_of
@@ -215,3 +215,20 @@ def test_the_week_before_is_from_monday_in_utc():
     """On a Monday morning the review is of the week that ended at midnight, whatever the time zones of the audiences."""
     assert week_before(END + timedelta(hours=7)) == WEEK
     assert week_before(END - timedelta(seconds=1)) == WEEK.before
+
+
+@pytest.mark.parametrize(
+    ("audience", "days", "sentence"),
+    [
+        ("coins", 0, "there is no review for coins, since figures cannot be kept to such tickets"),
+        ("acme-desk", -700, "since no ticket of acme-desk is known of this week; name another one by --day"),
+        ("acme-desk", 70, "since tickets are known until"),
+    ],
+)
+def test_why_there_is_no_review_is_said(engine, audience, days, sentence):
+    """Tickets that figures cannot be kept to, a week without tickets and a week that is to come have a sentence each."""
+    window = DigestWindow(WEEK.start + timedelta(days=days), WEEK.end + timedelta(days=days))
+    order = DigestOrder(kind=DigestKind.REVIEW, audiences=(audience,))
+    with reading(engine) as connection:
+        assert build_reviews(connection, OWNERSHIP, window, RULES, AlertSettings(), order) == []
+        assert sentence in why_no_review(connection, OWNERSHIP, window, order)
