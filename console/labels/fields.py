@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from models.access import Person
 from models.labelling.queue import QueueKind
 from pipelines.labelling.draw import QueueRequest
 from store.types import LARGEST_ID
@@ -29,10 +30,25 @@ _Optional = BeforeValidator(lambda sent: None if sent == "" else sent)
 """A field of a form that was left empty."""
 
 
-class CaseFields(BaseModel):
-    """What a labeller says of a case: `seconds` that the case was visible, and one field for each question."""
+class ShownForm(BaseModel):
+    """A form of a case that was shown to `labeller`: another person may have signed in at the browser since then."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
+
+    labeller: str = ""
+
+    def wrong_person(self, person: Person) -> str | None:
+        """Say that the form was shown to another person than the one who sends it; None where it was not, or does not say."""
+        if self.labeller in {"", person.name}:
+            return None
+        return (
+            f"Not saved: another person was signed in when this case was shown, and now you are, as {person.name}. Answer it yourself, "
+            "or sign in as that person"
+        )
+
+
+class CaseFields(ShownForm):
+    """What a labeller says of a case: `seconds` that the case was visible, and one field for each question."""
 
     seconds: Annotated[Annotated[float, Field(ge=0, allow_inf_nan=False)] | None, _Optional] = None
 
@@ -63,10 +79,12 @@ class SkipFields(BaseModel):
     reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
 
 
-class AdjudicationFields(BaseModel):
-    """What an adjudicator decides: one field for each question that is disputed, why, and whether it is gold from now on."""
+class SkipForm(ShownForm, SkipFields):
+    """Why a labeller skips the case of a page."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+
+class AdjudicationFields(ShownForm):
+    """What an adjudicator decides: one field for each question that is disputed, why, and whether it is gold from now on."""
 
     note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
     gold: bool = False

@@ -152,7 +152,7 @@ async function send(target) {
     } else if (answer.status >= 500) {
       throw new Error(`answered ${answer.status}`);
     } else {
-      // What is refused for good is not kept; a form with a mistake is.
+      // What is refused for good is not kept; a form with a mistake is, and what belongs to another person (403).
       if (id && (answer.ok || answer.status === 409)) forget(id);
       adopt(await answer.text(), answer.redirected ? answer.url : location.href);
     }
@@ -182,6 +182,7 @@ function submit(target) {
 async function search(input) {
   const fields = new URLSearchParams(new FormData(form()));
   fields.delete("seconds");
+  fields.delete("labeller");
   try {
     const answer = await fetch(`${form().action}?${fields}`);
     if (!answer.ok) throw new Error(`answered ${answer.status}`);

@@ -21,6 +21,7 @@ from store.schema import assignments, tickets, vectors
 from store.scoped import in_scope, scoped_themes, themes_in_scope
 from store.survivors import surviving_theme
 from store.theme_centres import read_centres
+from store.types import LARGEST_ID
 
 OFFERED = 9
 """Themes that are offered without a search: with `none` as many as there are number keys."""
@@ -67,8 +68,9 @@ def searched_themes(connection: Connection, text: str, scope: AccessScope) -> tu
 
 
 def named_themes(connection: Connection, theme_ids: Collection[int], scope: AccessScope) -> tuple[ThemeChoice, ...]:
-    """Return the themes of some numbers that have a ticket of the scope, ordered by name."""
-    return _choices(connection, list(theme_ids), scope, len(theme_ids))
+    """Return the themes of some numbers that have a ticket of the scope, ordered by name; a number too great is that of none."""
+    possible = [one for one in theme_ids if one <= LARGEST_ID]
+    return _choices(connection, possible, scope, len(possible))
 
 
 def _most_alike(connection: Connection, now: Now, ticket_id: str, text: str, assigned: int | None) -> list[int]:

@@ -373,3 +373,44 @@ def test_what_labels_say_of_themes_and_labellers(as_: Callable[[str], LabellingC
     assert "of 1 labelled ticket" in page or "labelled tickets" in page
     assert f'href="/labels/new?theme={theme}"' in page
     assert 'id="precision"' not in as_("lena").get(f"/themes/{theme}").text
+
+
+def test_a_case_that_was_shown_to_another_person_is_not_saved(
+    as_: Callable[[str], LabellingClient], engine: Engine
+) -> None:
+    """Whoever signs in later at the same browser neither saves, skips nor decides with the page of somebody else."""
+    queue = draw_queue(engine, tickets=("T-1-0",), labellers=("lena", "mona"))
+    lena, mona = as_("lena"), as_("mona")
+    page = begin(lena, queue)
+    text = lena.get(page).text
+    assert text.count('<input type="hidden" name="labeller" value="lena">') == 2
+    for path, form in ((page, ANSWERS), (f"{page}/skip", {"reason": "no"})):
+        refused = mona.post(path, data={**form, "labeller": "lena"}, follow_redirects=False)
+        assert refused.status_code == 403
+        assert "another person was signed in when this case was shown, and now you are, as mona" in refused.text
+        assert 'value="good" checked' not in refused.text
+    assert 'value="good" checked' not in mona.get(f"{page}?labeller=lena&answer.tone=good").text
+    assert stored_labels(engine) == []
+    assert begin(mona, queue) == page
+    for client, name, tone in ((lena, "lena", "good"), (mona, "mona", "poor")):
+        client.post(page, data={**ANSWERS, "answer.tone": tone, "labeller": name})
+    assert len(stored_labels(engine)) == 4
+    ada, form = as_("ada"), {"answer.tone": "poor"}
+    assert 'name="labeller" value="ada"' in ada.get(f"{page}/adjudicate").text
+    assert ada.post(f"{page}/adjudicate", data={**form, "labeller": "lena"}).status_code == 403
+    with reading(engine) as connection:
+        assert connection.execute(select(schema.label_adjudications.c.value)).all() == []
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**22, 10**190])
+def test_a_number_that_no_theme_can_have_is_that_of_none(
+    as_: Callable[[str], LabellingClient], engine: Engine, number: int
+) -> None:
+    """In the address of a case it ticks nothing, and as an answer it is refused in a sentence."""
+    client = as_("lena")
+    page = begin(client, draw_queue(engine))
+    shown = client.get(f"{page}?answer.theme={number}")
+    assert shown.status_code == 200
+    assert str(number) not in re.findall(r'name="answer.theme" value="(\w+)"', shown.text)
+    assert client.post(page, data={**ANSWERS, "answer.theme": str(number)}).status_code == 422
+    assert stored_labels(engine) == []

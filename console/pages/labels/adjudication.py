@@ -43,6 +43,8 @@ def add_adjudication(router: APIRouter, pages: Pages) -> None:
 
     @router.post("/cases/{case_id}/adjudicate")
     def decide(case_id: CaseNumber, fields: Annotated[AdjudicationFields, Form()], person: Adjudicator) -> Response:
+        if fault := fields.wrong_person(person):
+            return _write(pages, person, case_id, fault=fault, status=HTTPStatus.FORBIDDEN)
         try:
             with pages.engine.begin() as connection:
                 seen = adjudicate(connection, case_id, fields.answers(), person, pages.clock(), note=fields.note)

@@ -15,7 +15,7 @@ from console.form import fault_of
 from console.labels.access import CaseAsked, CaseNumber, Labeller
 from console.labels.address import address_of_next
 from console.labels.desk import desk_procedures, desk_questions, themes_among
-from console.labels.fields import REASONS, CaseFields, SkipFields, answers_of
+from console.labels.fields import REASONS, CaseFields, ShownForm, SkipForm, answers_of
 from console.labels.opinions import value_texts
 from console.pages.page import Pages
 from models.access import Person
@@ -60,7 +60,9 @@ def add_cases(router: APIRouter, pages: Pages) -> None:
         case_id: CaseNumber, request: Request, person: Labeller, q: ThemeSought = "", saved: CaseAsked = None
     ) -> HTMLResponse:
         """Show a case; `q` looks for a theme, and answers in the address stay ticked meanwhile."""
-        sent = SentCase(answers_of(request.query_params), search=redact(q).text.strip(), saved=saved)
+        shown = ShownForm.model_validate(dict(request.query_params))
+        answers = {} if shown.wrong_person(person) else answers_of(request.query_params)
+        sent = SentCase(answers, search=redact(q).text.strip(), saved=saved)
         return _write(pages, person, case_id, sent)
 
     @router.post("/cases/{case_id}")
@@ -68,7 +70,9 @@ def add_cases(router: APIRouter, pages: Pages) -> None:
         return _save(pages, person, case_id, fields)
 
     @router.post("/cases/{case_id}/skip")
-    def skip(case_id: CaseNumber, fields: Annotated[SkipFields, Form()], person: Labeller) -> Response:
+    def skip(case_id: CaseNumber, fields: Annotated[SkipForm, Form()], person: Labeller) -> Response:
+        if fault := fields.wrong_person(person):
+            return _refuse(pages, person, case_id, fault)
         with pages.engine.begin() as connection:
             skip_case(connection, case_id, person, pages.clock(), reason=fields.reason)
             queue = show_case(connection, case_id, person).queue.queue_id
@@ -86,6 +90,8 @@ def add_cases(router: APIRouter, pages: Pages) -> None:
 
 
 def _save(pages: Pages, person: Person, case_id: int, fields: CaseFields) -> Response:
+    if fault := fields.wrong_person(person):
+        return _refuse(pages, person, case_id, fault)
     answers = fields.answers()
     try:
         with pages.engine.begin() as connection:
@@ -100,6 +106,11 @@ def _save(pages: Pages, person: Person, case_id: int, fields: CaseFields) -> Res
         sent = SentCase(answers, fault=fault_of(error), status=HTTPStatus.CONFLICT)
         return repeated or _write(pages, person, case_id, sent)
     return RedirectResponse(address or f"/labels/cases/{case_id}/feedback", HTTPStatus.SEE_OTHER)
+
+
+def _refuse(pages: Pages, person: Person, case_id: int, fault: str) -> Response:
+    """Show the case without what another person answered; the status keeps their answers in the browser, for them."""
+    return _write(pages, person, case_id, SentCase({}, fault=fault, status=HTTPStatus.FORBIDDEN))
 
 
 def _repeated(pages: Pages, person: Person, case_id: int, answers: Mapping[str, str]) -> Response | None:
