@@ -134,3 +134,9 @@ def local_weekday(time: datetime, zone: tzinfo) -> str:
 def utc_day(time: datetime) -> str:
     """Write a time in a table: `20 Nov 13:15`, in UTC."""
     return f"{time.astimezone(UTC):%d %b %H:%M}"
+
+
+def signed_points(value: float) -> str:
+    """Write a difference of two shares in percentage points with its sign: `+3.2`, `-0.1`; zero, also after rounding, is `0.0`."""
+    text = f"{100 * value:+.1f}"
+    return "0.0" if text in ("-0.0", "+0.0") else text

@@ -95,6 +95,12 @@ def read_first_creation(connection: Connection) -> datetime | None:
     return first
 
 
+def read_first_handled(connection: Connection) -> datetime | None:
+    """Read when the first ticket that figures have was created; None without one."""
+    first: datetime | None = connection.execute(select(func.min(ticket_handling.c.created_at))).scalar_one()
+    return first
+
+
 def read_histories(connection: Connection, ids: Sequence[str]) -> dict[str, StoredHistory]:
     """Read the histories of tickets, as far as they are mined; tickets that no customer wrote are left out."""
     found: dict[str, StoredHistory] = {}

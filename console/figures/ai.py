@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,17 @@ from store.labels.reading import read_label_mark
 MOST_CANDIDATES = 20
 """Themes that are listed as those of which AI could take more."""
 
+OF_PERSONS = (
+    "These are tickets that persons handled last. By definition AI contained none of them and handed over each that it began, so "
+    "that these shares and the ratings of AI are left out."
+)
+
+_SAY_NOTHING = frozenset({
+    AiMetric.SOLVED_ALONE, AiMetric.STAYED_SOLVED, AiMetric.CONTAINMENT, AiMetric.HANDED_OVER, AiMetric.CSAT_AI,
+    "contained", "lost", "verdict", "handed_over", "reopened", "csat_ai", "csat_difference",
+})  # fmt: skip
+"""Columns of what AI did to the end, of tickets that persons handled last."""
+
 VERDICTS = {
     ThemeVerdict.WORSE: "worse",
     ThemeVerdict.BETTER: "better",
@@ -35,8 +47,10 @@ def read_ai(connection: Connection, ask: FigureAsk) -> FigureContent:
     """Read how AI did: figures of all tickets with those of the period before, ratings on the same mix, and themes."""
     report = read_ai_report(connection, ask.query, ask.earlier)
     names = theme_cells(connection, ask.query.scope, (one.theme for one in report.themes))
-    summary = _summary(report)
-    tables = [_themes(report.themes, names), _candidates(report.themes, names), summary]
+    summary, themes = _summary(report), _themes(report.themes, names)
+    if ask.query.is_of_persons:
+        summary, themes = _of_persons(summary), replace(_of_persons(themes), notes=[OF_PERSONS])
+    tables = [themes, *([] if ask.query.is_of_persons else [_candidates(report.themes, names)]), summary]
     if report.satisfaction is not None:
         tables.append(_ratings(report.satisfaction))
     if ask.person.may(Permission.ADJUDICATE) and (judged := newest_judgement(connection, ask.person)) is not None:
@@ -45,6 +59,11 @@ def read_ai(connection: Connection, ask: FigureAsk) -> FigureContent:
     return FigureContent(
         tables=tables, values={"cards": cards}, from_cells=cells_of_themes(connection, ask.query) is not None
     )
+
+
+def _of_persons(table: FigureTable) -> FigureTable:
+    """Return a table without the columns that say nothing of tickets that persons handled last."""
+    return replace(table, columns=[one for one in table.columns if one.key not in _SAY_NOTHING])
 
 
 def _summary(report: AiReport) -> FigureTable:

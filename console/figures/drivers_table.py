@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from console.figures.table import ColumnKind, FigureCell, FigureColumn, FigureRow, FigureTable
 from models.metrics.decomposition import Term
@@ -11,13 +11,17 @@ from models.metrics.figures import Figure
 from pipelines.figures.driver_rows import name_of
 
 
-def driver_table(found: ChangeDrivers, names: Mapping[str, str]) -> FigureTable:
-    """Return the table of a change: a row for each theme that is named, and one for all others; the last column sums to the change."""
+def driver_table(found: ChangeDrivers, names: Mapping[str, str], linked: Collection[str] = frozenset()) -> FigureTable:
+    """Return the table of a change: a row for each theme that is named, and one for all others; the last column sums to the change.
+
+    linked: the themes that have a page for whoever looks.
+    """
     kind = ColumnKind.SECONDS if found.metric.is_time else ColumnKind.SHARE
     more = ColumnKind.SECONDS_MORE if found.metric.is_time else ColumnKind.POINTS
     columns = [
         FigureColumn(key="theme", title="Theme"),
-        FigureColumn(key="cases", title="Cases", kind=ColumnKind.TICKETS, has_earlier=True, hint="tickets or promises of the figure"),
+        FigureColumn(key="cases", title="Cases", kind=ColumnKind.TICKETS, has_earlier=True, is_total=True,
+                     hint="tickets or promises of the figure"),
         FigureColumn(key="figure", title=found.metric.title_words, kind=kind, has_earlier=True, hint="the theme's own figure"),
         FigureColumn(
             key="by_mix", title="By mix", kind=more, has_interval=True,
@@ -33,16 +37,16 @@ def driver_table(found: ChangeDrivers, names: Mapping[str, str]) -> FigureTable:
         name=f"change-{found.metric.value.replace('_', '-')}",
         title=f"What explains the change: {found.metric.title_words.lower()}",
         columns=columns,
-        rows=[_row(one, names) for one in found.drivers],
+        rows=[_row(one, names, linked) for one in found.drivers],
         notes=_notes(found),
     )
 
 
-def _row(driver: Driver, names: Mapping[str, str]) -> FigureRow:
+def _row(driver: Driver, names: Mapping[str, str], linked: Collection[str]) -> FigureRow:
     marks = [word for word, holds in (("new", driver.is_new), ("gone", driver.is_gone)) if holds]
     name = " ".join([name_of(driver.theme, names), *(f"({word})" for word in marks)])
     return {
-        "theme": FigureCell(value=name, href=f"/themes/{driver.theme}" if driver.theme else ""),
+        "theme": FigureCell(value=name, href=f"/themes/{driver.theme}" if driver.theme in linked else ""),
         "cases": FigureCell(value=driver.after.number, earlier=Figure(driver.before.number)),
         "figure": FigureCell(value=driver.after.value, earlier=Figure(driver.before.value)),
         "by_mix": _cell(driver.effects.mix),

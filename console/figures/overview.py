@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from console.figures.drivers_table import driver_table
 from console.figures.page import FigureAsk, FigureContent, FigurePage
 from console.figures.table import ColumnKind, FigureCell, FigureColumn, FigureRow, FigureTable
+from console.figures.theme_rows import linked_themes
 from console.figures.trend_chart import TrendChart, TrendMark, trend_chart
 from console.figures.waterfall import WaterfallStep, waterfall
 from console.figures.wording import value_text
@@ -87,10 +88,13 @@ def read_page(connection: Connection, ask: FigureAsk) -> FigureContent:
     cards = [_card(number, ask, marks) for number in found.numbers]
     explained = [one for one in found.drivers if any(driver.theme for driver in one.drivers)]
     explained = [] if "theme_id" in ask.query.filters else explained
-    tables = [*(driver_table(one, found.names) for one in explained), _days(found, ask), _numbers(found)]
+    themes = (driver.theme for one in explained for driver in one.drivers if driver.theme)
+    linked = linked_themes(connection, ask.query.scope, themes)
+    tables = [driver_table(one, found.names, linked).comparable(is_compared=ask.is_compared) for one in explained]
+    tables += [_days(found, ask), _numbers(found)]
     sections = [
         DriverSection(
-            one.metric.title_words, driver_table(one, found.names).name, waterfall(one, found.names),
+            one.metric.title_words, driver_table(one, found.names).name, waterfall(one, found.names, linked),
             driver_sentences(one, found.names), _note(one.horizon, one.medians),
         )
         for one in explained
@@ -236,7 +240,9 @@ def _lead_row(number: LeadNumber) -> FigureRow:
     return {
         "figure": FigureCell(value=number.figure.value),
         "unit": FigureCell(value=WORDS[number.figure].kind.value),
-        "value": FigureCell.of(number.now, number.before, is_count=is_count),
+        "value": FigureCell.of(
+            number.now, None if is_count and number.change is None else number.before, is_count=is_count
+        ),
         "change": FigureCell(value=number.change, low=low, high=high),
         "days_outside": FigureCell(value=len(number.outside)),
     }

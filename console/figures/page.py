@@ -26,6 +26,7 @@ class FigureAsk:
     ----------
     query: period, dimension, filters and the scope of whoever looks: every read takes it.
     earlier: the period of the same length just before.
+    is_compared: whether both are known as a whole, so that their sums may be compared.
     address: the address, for links.
     person: who looks.
     settings: those of figures.
@@ -35,6 +36,7 @@ class FigureAsk:
 
     query: FigureQuery
     earlier: FigurePeriod
+    is_compared: bool
     address: FigureAddress
     person: Person
     settings: FigureSettings

@@ -38,15 +38,19 @@ def read_segments(connection: Connection, ask: FigureAsk) -> FigureContent:
     """Read the tables of business lines, of user types, and of the user types of each business line."""
     lines, types = (read_groups(connection, replace(ask.query, by=name), [ask.earlier]) for name in (LINES, TYPES))
     pairs, all_from_cells = _pairs(connection, ask, lines)
-    tables = [_table("business-lines", "Business lines", lines), _table("user-types", "User types", types)]
+    tables = [
+        _table(ask, "business-lines", "Business lines", lines),
+        _table(ask, "user-types", "User types", types),
+    ]
     if len(lines.groups) > 1:
         tables.append(pairs)
+    tables = [one.comparable(is_compared=ask.is_compared) for one in tables]
     return FigureContent(tables=tables, from_cells=lines.from_cells and types.from_cells and all_from_cells)
 
 
 def _pairs(connection: Connection, ask: FigureAsk, lines: FigureGroups) -> tuple[FigureTable, bool]:
     """Return the table of pairs, and whether all of its rows are of daily sums."""
-    columns = _columns("Business line", FigureColumn(key="user_type", title="User type"))
+    columns = _columns(ask, "Business line", FigureColumn(key="user_type", title="User type"))
     rows: list[FigureRow] = []
     from_cells = True
     for line in [one for one in lines.groups if isinstance(one.value, str)][:MOST_LINES]:
@@ -63,8 +67,8 @@ def _pairs(connection: Connection, ask: FigureAsk, lines: FigureGroups) -> tuple
     return table, from_cells
 
 
-def _table(name: str, title: str, found: FigureGroups) -> FigureTable:
-    columns = _columns(title.removesuffix("s"))
+def _table(ask: FigureAsk, name: str, title: str, found: FigureGroups) -> FigureTable:
+    columns = _columns(ask, title.removesuffix("s"))
     return FigureTable(name=name, title=title, columns=columns, rows=[_row(group) for group in found.groups])
 
 
@@ -80,8 +84,13 @@ def _row(group: FigureGroup) -> FigureRow:
     return {"group": FigureCell(value=group.name), **cells, COMPLIANCE.key: compliance}
 
 
-def _columns(title: str, *more: FigureColumn) -> Sequence[FigureColumn]:
-    metrics = [FigureColumn.of(metric, title=heading) for metric, heading in METRICS.items()]
+def _columns(ask: FigureAsk, title: str, *more: FigureColumn) -> Sequence[FigureColumn]:
+    metrics = [
+        FigureColumn.of(metric, title=heading)
+        for metric, heading in METRICS.items()
+        # Of what persons handled last AI contained nothing, by definition.
+        if metric is not ServiceMetric.CONTAINMENT or not ask.query.is_of_persons
+    ]
     place = list(METRICS).index(ServiceMetric.FULL_RESOLUTION_MEDIAN) + 1
     return [FigureColumn(key="group", title=title), *more, *metrics[:place], COMPLIANCE, *metrics[place:]]
 

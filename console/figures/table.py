@@ -15,6 +15,8 @@ from models.metrics.targets import FigureTarget
 FEW_TICKETS = 30
 """A figure that is founded on fewer is marked: chance alone moves it far."""
 
+NOT_COMPARED = "Totals have no comparison: this period or the one before is not known as a whole."
+
 FigureValue = str | float | int | None
 
 
@@ -47,6 +49,7 @@ class FigureColumn:
     hint: one sentence on what it is, shown on hover and in the Excel file.
     has_interval, has_number, has_earlier, has_target: what its cells have in addition to a value. Files have a column for each:
         KEY_low and KEY_high, KEY_number, KEY_earlier, KEY_target.
+    is_total: whether it is a sum over the time of the period, which only periods that are known as a whole can be compared by.
     """
 
     key: str
@@ -58,6 +61,7 @@ class FigureColumn:
     has_number: bool = False
     has_earlier: bool = False
     has_target: bool = False
+    is_total: bool = False
 
     @classmethod
     def of(cls, metric: ServiceMetric, *, title: str = "", earlier: bool = True, target: bool = False) -> Self:
@@ -67,7 +71,7 @@ class FigureColumn:
         return cls(
             key=metric.value, title=title or found.title, kind=ColumnKind(found.unit.value), better=found.better, hint=found.formula,
             has_interval=not is_count and found.unit is not MetricUnit.MONEY, has_number=not is_count, has_earlier=earlier,
-            has_target=target,
+            has_target=target, is_total=is_count,
         )  # fmt: skip
 
     @property
@@ -158,6 +162,17 @@ class FigureTable:
     def column(self, key: str) -> FigureColumn | None:
         """Return the column with a key; None where there is none."""
         return next((one for one in self.columns if one.key == key), None)
+
+    def comparable(self, *, is_compared: bool) -> Self:
+        """Return the table without the earlier figures of totals, and with a note on it, where the periods cannot be compared."""
+        totals = {one.key for one in self.columns if one.is_total and one.has_earlier}
+        if is_compared or not totals:
+            return self
+        rows = [
+            {key: replace(cell, earlier=None) if key in totals else cell for key, cell in row.items()}
+            for row in self.rows
+        ]
+        return replace(self, rows=rows, notes=[*self.notes, NOT_COMPARED])
 
     def found(self, text: str) -> Self:
         """Return the table with the rows of which a text contains the words, in any case; all without words."""

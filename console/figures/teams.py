@@ -14,6 +14,7 @@ from models.comparison.outcomes import Outcome
 from models.metrics.metric import DEFINITIONS, BetterDirection, MetricUnit, ServiceMetric
 from models.metrics.targets import COMPLIANCE, target_of
 from pipelines.figures.groups import FigureGroup, FigureGroups, read_groups
+from pipelines.figures.query import FigureQuery
 from store.handling import count_created
 
 METRICS = {
@@ -43,7 +44,7 @@ def read_teams(connection: Connection, ask: FigureAsk) -> FigureContent:
     """Read the scorecard: a row for each group with its figures, targets and the period before; and the comparison, where asked for."""
     found = read_groups(connection, ask.query, [ask.earlier])
     outcome = outcome_of(ask.address.filters.outcome) or _at_once(connection, ask, found)
-    tables = [_scorecard(ask, found)]
+    tables = [_scorecard(ask, found).comparable(is_compared=ask.is_compared)]
     if outcome is not None:
         tables.append(case_mix_table(connection, ask, outcome))
     values = {"outcomes": OUTCOMES, "outcome": outcome, "targets": len(ask.targets)}
@@ -68,7 +69,7 @@ def _scorecard(ask: FigureAsk, found: FigureGroups) -> FigureTable:
         *(
             FigureColumn.of(metric, title=title, target=metric in targeted)
             for metric, title in METRICS.items()
-            if _is_shown(metric, found)
+            if _is_shown(metric, ask.query, found)
         ),
     ]
     if any(group.periods[0].promises for group in found.groups):
@@ -77,10 +78,12 @@ def _scorecard(ask: FigureAsk, found: FigureGroups) -> FigureTable:
     return FigureTable(name="scorecard", title=f"Scorecard by {by}", columns=columns, rows=rows)
 
 
-def _is_shown(metric: ServiceMetric, found: FigureGroups) -> bool:
+def _is_shown(metric: ServiceMetric, query: FigureQuery, found: FigureGroups) -> bool:
+    if metric is not ServiceMetric.CONTAINMENT:
+        return True
     # What a vendor handled last was not contained: by vendor the column would say nothing.
     contained = [group for group in found.groups if group.periods[0][metric].value]
-    return metric is not ServiceMetric.CONTAINMENT or len(contained) > 1
+    return query.by != "vendor" and not query.is_of_persons and len(contained) > 1
 
 
 def _row(ask: FigureAsk, group: FigureGroup, columns: Sequence[FigureColumn]) -> FigureRow:

@@ -33,9 +33,9 @@ def read_themes(connection: Connection, ask: FigureAsk) -> FigureContent:
     measure = measure_of(ask, costs)
     report = read_effort_report(connection, replace(ask.query, costs=costs), ask.earlier, measure)
     names = theme_cells(connection, ask.query.scope, (one.theme for one in report.themes))
-    totals = _totals(report, costs)
+    totals = _totals(report, costs).comparable(is_compared=ask.is_compared)
     return FigureContent(
-        tables=[_themes(report, names, costs), totals],
+        tables=[_themes(report, names, costs).comparable(is_compared=ask.is_compared), totals],
         values={
             "measure": measure, "measures": _offered(costs), "report": report, "cards": _cards(totals),
             "path": _path(report),
@@ -69,10 +69,11 @@ def _columns(report: EffortReport, costs: CostTable | None) -> list[FigureColumn
     )
     columns = [
         FigureColumn(key="theme", title="Theme"),
-        FigureColumn(key="tickets", title="Tickets", kind=ColumnKind.TICKETS, has_earlier=True, hint="created in the period"),
+        FigureColumn(key="tickets", title="Tickets", kind=ColumnKind.TICKETS, has_earlier=True, is_total=True,
+                     hint="created in the period"),
         FigureColumn(key="share", title="Share of tickets", kind=ColumnKind.SHARE),
         FigureColumn(key="effort", title=f"{title}{money}", kind=kind, better=BetterDirection.LOWER, has_earlier=True,
-                     hint="of these tickets, so far"),
+                     is_total=True, hint="of these tickets, so far"),
         FigureColumn(key="effort_share", title=f"Share of {title.lower()}", kind=ColumnKind.SHARE),
         FigureColumn(key="weight", title="Weight", kind=ColumnKind.NUMBER, hint="share of the effort / share of the tickets"),
         FigureColumn(key="reached", title="Together", kind=ColumnKind.SHARE,
@@ -133,12 +134,13 @@ def _row(
 def _totals(report: EffortReport, costs: CostTable | None) -> FigureTable:
     columns = [
         FigureColumn(key="group", title="Of"),
-        FigureColumn(key="tickets", title="Tickets", kind=ColumnKind.TICKETS, has_earlier=True, hint="created in the period"),
+        FigureColumn(key="tickets", title="Tickets", kind=ColumnKind.TICKETS, has_earlier=True, is_total=True,
+                     hint="created in the period"),
     ]  # fmt: skip
     if costs is not None:
         columns += [
             FigureColumn(key="cost", title=f"Cost ({costs.currency})", kind=ColumnKind.MONEY, better=BetterDirection.LOWER,
-                         has_earlier=True, hint="of these tickets so far, by the table of costs"),
+                         has_earlier=True, is_total=True, hint="of these tickets so far, by the table of costs"),
             FigureColumn(key="cost_per_ticket", title=f"Cost by ticket ({costs.currency})", kind=ColumnKind.MONEY,
                          better=BetterDirection.LOWER, has_earlier=True),
         ]  # fmt: skip

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from models.metrics.driver_sentences import effect_words, interval_words, value_words
 from models.metrics.drivers import ChangeDrivers, Driver
@@ -33,8 +33,13 @@ class WaterfallStep:
     is_total: bool = False
 
 
-def waterfall(found: ChangeDrivers, names: Mapping[str, str]) -> list[WaterfallStep]:
-    """Lay out a change, the largest contributions first; the scale begins below the smallest figure, not at zero."""
+def waterfall(
+    found: ChangeDrivers, names: Mapping[str, str], linked: Collection[str] = frozenset()
+) -> list[WaterfallStep]:
+    """Lay out a change, the largest contributions first; the scale begins below the smallest figure, not at zero.
+
+    linked: the themes that have a page for whoever looks.
+    """
     metric, before, after = found.metric, found.before.value or 0.0, found.after.value or 0.0
     levels = [before]
     for one in found.drivers:
@@ -48,7 +53,8 @@ def waterfall(found: ChangeDrivers, names: Mapping[str, str]) -> list[WaterfallS
 
     made = [WaterfallStep("Before", "", 0.0, at(before), None, value_words(metric, before), "", "", is_total=True)]
     for place, one in enumerate(found.drivers):
-        made.append(_step(found, one, name_of(one.theme, names), (at(levels[place]), at(levels[place + 1]))))
+        step = _step(found, one, name_of(one.theme, names), (at(levels[place]), at(levels[place + 1])))
+        made.append(replace(step, href=f"/themes/{one.theme}" if one.theme in linked else ""))
     made.append(
         WaterfallStep("Now", "", 0.0, at(after), at(levels[-1]), value_words(metric, after), "", "", is_total=True)
     )
@@ -62,7 +68,7 @@ def _step(found: ChangeDrivers, driver: Driver, name: str, edges: tuple[float, f
     more = [interval_words(found.metric, total), *marks]
     direction = _direction(found, total.value) if low > 0 or high < 0 else "within chance"
     return WaterfallStep(
-        name, f"/themes/{driver.theme}" if driver.theme else "", min(edges), abs(edges[1] - edges[0]), edges[0],
+        name, "", min(edges), abs(edges[1] - edges[0]), edges[0],
         effect_words(found.metric, total.value), ", ".join(more), direction,
     )  # fmt: skip
 

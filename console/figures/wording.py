@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from console.figures.table import ColumnKind, FigureCell, FigureColumn, FigureValue
-from models.formats import elapsed
+from models.formats import elapsed, signed_points
 from models.metrics.metric import BetterDirection
 
 
@@ -29,7 +29,7 @@ _WRITERS: Mapping[ColumnKind, Callable[[float], str]] = {
     ColumnKind.SECONDS: _seconds,
     ColumnKind.SECONDS_MORE: lambda value: f"{'-' if value < 0 else '+'}{elapsed(abs(value))}",
     ColumnKind.SHARE: lambda value: f"{100 * value:.1f} %",
-    ColumnKind.POINTS: lambda value: f"{100 * value:+.1f} points",
+    ColumnKind.POINTS: lambda value: f"{signed_points(value)} points",
     ColumnKind.MONEY: "{:,.2f}".format,
 }
 
@@ -56,7 +56,7 @@ def change_text(column: FigureColumn, cell: FigureCell) -> str:
     if not change or (column.kind is ColumnKind.NUMBER and abs(change) < _LEAST_CHANGE):
         return "no change"
     if column.kind in (ColumnKind.SHARE, ColumnKind.POINTS):
-        return f"{100 * change:+.1f} points"
+        return f"{signed_points(change)} points" if round(100 * change, 1) else "no change"
     if column.kind is ColumnKind.SECONDS:
         return f"{'+' if change >= 0 else '-'}{elapsed(abs(change))}"
     return f"{change:+,.2f}" if column.kind in (ColumnKind.MONEY, ColumnKind.NUMBER) else f"{change:+,.0f}"

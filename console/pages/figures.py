@@ -24,7 +24,7 @@ from models.metrics.targets import FigureTarget
 from models.redaction import redact
 from models.times import rfc3339
 from pipelines.figures.errors import FigureQueryInvalid, TargetsInvalid
-from pipelines.figures.query import FigureQuery, earlier_period, whole_days
+from pipelines.figures.query import FigureQuery, are_known, earlier_period, whole_days
 from pipelines.figures.target_file import read_targets
 from pipelines.handling.settings import FigureSettings
 from store.board import mark_of, now_of, snapshot
@@ -34,6 +34,9 @@ from store.handling import read_refreshed
 
 FigureReader = Annotated[Person, needs(Permission.LOOK, narrows=True)]
 Filters = Annotated[FigureFilters, Depends()]
+
+MOST_DAYS = 400
+"""Days of the longest period of a page: one of more would have tables too long to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +89,13 @@ class FigureService:
         period = whole_days(
             connection, filters.start, filters.end, self._settings.containment, filters.period_days(page.days)
         )
+        if (days := (period.end - period.start).days) > MOST_DAYS:
+            raise FigureQueryInvalid(f"received a period of {days:,} days; valid are at most {MOST_DAYS}")
         query = FigureQuery(period, filters.column(page.dimensions, page.by), filters.chosen(), scope=person.scope)
         return FigureAsk(
-            query=query, earlier=earlier_period(period), address=FigureAddress(page.path, filters), person=person,
-            settings=self._settings, targets=self._targets or (), now=self._pages.clock(),
+            query=query, earlier=earlier_period(period), is_compared=are_known(connection, period),
+            address=FigureAddress(page.path, filters), person=person, settings=self._settings, targets=self._targets or (),
+            now=self._pages.clock(),
         )  # fmt: skip
 
 
@@ -110,8 +116,10 @@ def _add_page(router: APIRouter, pages: Pages, service: FigureService, page: Fig
         with snapshot(pages.engine) as connection:
             found = service.answer(connection, page, person, filters, notice)
             tables = shown_tables(found, filters)
-            if kind is not None and found.ask is not None:
-                return _file(found.ask, chosen_table(tables, filters), kind)
+            if kind is not None:
+                if found.ask is None:
+                    raise FigureQueryInvalid("no ticket is mined yet, so there is no table to export")
+                return _file(page, found.ask, chosen_table(tables, filters), kind)
             offered = _offered(connection, found)
             return pages.write(
                 connection, page.template, now_of(connection), person=person, page=page, places=PAGES, ask=found.ask, tables=tables,
@@ -148,9 +156,10 @@ def _offered(connection: Connection, found: FigureAnswer) -> dict[str, Sequence[
     return dict(read_figure_values(connection, FILTERED, query.scope, query.period.start, query.period.end))
 
 
-def _file(ask: FigureAsk, table: FigureTable, kind: TableFormat) -> Response:
+def _file(page: FigurePage, ask: FigureAsk, table: FigureTable, kind: TableFormat) -> Response:
     period = ask.query.period
-    name = f"{table.name}-{period.start:%Y-%m-%d}-{period.end:%Y-%m-%d}.{kind}"
+    of = page.path.removeprefix("/figures").strip("/") or "overview"
+    name = f"{of}-{table.name}-{period.start:%Y-%m-%d}-{period.end:%Y-%m-%d}.{kind}"
     return StreamingResponse(
         table_file(table, kind, about_of(ask)),
         media_type=MEDIA_TYPES[kind],

@@ -8,7 +8,7 @@ from models.comparison.case_mix import ENOUGH_COMPARABLE, CommonCaseMix
 from models.comparison.report import GroupDifference, GroupResult, Measure, Verdict
 from models.comparison.reversals import SimpsonReversal
 from models.comparison.rules import ComparisonRules
-from models.formats import counted
+from models.formats import counted, signed_points
 
 _MOST_REVERSALS = 3
 _NOTABLE_CORRELATION = 0.001
@@ -27,7 +27,7 @@ def shown(value: float, measure: Measure) -> str:
 def shown_difference(value: float, measure: Measure) -> str:
     """Write a difference with its sign; that of rates in percentage points."""
     if measure is Measure.RATE:
-        return f"{100 * value:+.1f} points"
+        return f"{signed_points(value)} points"
     number = f"{value:+,.0f}" if abs(value) >= 1000 else f"{value:+.3g}"
     return f"{number} h" if measure is Measure.MEDIAN else number
 

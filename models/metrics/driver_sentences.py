@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from models.formats import elapsed
+from models.formats import elapsed, signed_points
 from models.metrics.decomposition import Term
 from models.metrics.driver_metric import DriverMetric
 from models.metrics.drivers import ChangeDrivers, Driver
@@ -31,7 +31,7 @@ def interval_words(metric: DriverMetric, term: Term) -> str:
 def _signed(metric: DriverMetric, value: float) -> str:
     if metric.is_time:
         return f"{'-' if value <= -0.5 else '+'}{elapsed(abs(value))}"
-    return f"{100 * value:+.1f}"
+    return signed_points(value)
 
 
 def driver_sentences(found: ChangeDrivers, names: Mapping[str, str]) -> list[str]:
@@ -49,14 +49,21 @@ def driver_sentences(found: ChangeDrivers, names: Mapping[str, str]) -> list[str
         f"{_figure_name(found)} went from {before} to {after}: {change}.",
         f"The mix of themes contributes {mix}, the figures of the themes themselves {rate}.",
     ]
-    first = next((one for one in found.drivers if one.theme is not None), None)
-    if first is not None and _is_certain(first.effects.total):
-        name = names.get(first.theme or "", theme_words(first.theme))
-        total = f"{effect_words(metric, first.effects.total.value)} ({interval_words(metric, first.effects.total)})"
-        said.append(f"“{name}” contributes most: {total}{_reason(metric, first)}.")
-    elif first is not None:
-        said.append("No single theme's contribution can be told from chance.")
+    said.extend(_theme_sentence(metric, [one for one in found.drivers if one.theme is not None], names))
     return said
+
+
+def _theme_sentence(metric: DriverMetric, themes: Sequence[Driver], names: Mapping[str, str]) -> list[str]:
+    """Say which theme contributes most of those whose interval does not hold 0, or that none does; themes: the largest first."""
+    if not themes:
+        return []
+    chosen = next((one for one in themes if _is_certain(one.effects.total)), None)
+    if chosen is None:
+        return ["No single theme's contribution can be told from chance."]
+    name = names.get(chosen.theme or "", theme_words(chosen.theme))
+    most = "most" if chosen is themes[0] else "most of the themes whose contribution can be told from chance"
+    total = f"{effect_words(metric, chosen.effects.total.value)} ({interval_words(metric, chosen.effects.total)})"
+    return [f"“{name}” contributes {most}: {total}{_reason(metric, chosen)}."]
 
 
 def _figure_name(found: ChangeDrivers) -> str:

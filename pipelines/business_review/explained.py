@@ -72,7 +72,12 @@ def _part(term: Term, *, has_interval: bool) -> ReviewCell:
 
 
 def read_ai(connection: Connection, query: FigureQuery) -> tuple[tuple[ReviewNumber, ...], ReviewTable | None]:
-    """Read the figures of the quality of AI, and the themes of which it lost most; nothing where AI handled no ticket first."""
+    """Read the figures of the quality of AI, and the themes of which it lost most; nothing where AI handled no ticket first.
+
+    Nor is there anything of tickets that persons handled last, none of which AI contained by definition.
+    """
+    if query.is_of_persons:
+        return (), None
     report = read_ai_report(connection, query, earlier_period(query.period))
     if not any(figure.number for figure in report.figures.values()):
         return (), None

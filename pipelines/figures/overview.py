@@ -23,6 +23,7 @@ from pipelines.figures.daily import DailySums, read_daily_sums
 from pipelines.figures.driver_rows import read_theme_names
 from pipelines.figures.drivers import drivers_of, read_driver_sums
 from pipelines.figures.query import FigureQuery, earlier_period
+from store.handling import read_first_handled
 
 HISTORY = 56
 """Days before the shown ones of which usual days are learned."""
@@ -89,7 +90,8 @@ def read_overview(connection: Connection, query: FigureQuery) -> LeadOverview:
     the place of the last.
     """
     sums = read_daily_sums(connection, query, max(HISTORY, _length(query)))
-    days = _Days(sums, query)
+    first = read_first_handled(connection)
+    days = _Days(sums, query, None if first is None else int(first.timestamp() // DAY))
     share = LeadFigure.COMPLIANCE if days.figure(LeadFigure.COMPLIANCE, query.period).number else LeadFigure.CSAT
     numbers = [days.number(figure) for figure in LeadFigure if figure not in EXPLAINED or figure is share]
     by_theme = read_driver_sums(connection, query)
@@ -109,10 +111,14 @@ def _length(query: FigureQuery) -> int:
 
 
 class _Days:
-    """The days of a period, those before it, and the figures of both periods."""
+    """The days of a period, those before it, and the figures of both periods.
 
-    def __init__(self, sums: DailySums, query: FigureQuery) -> None:
+    first: the day of the first ticket of all, counted from 1970; None without one.
+    """
+
+    def __init__(self, sums: DailySums, query: FigureQuery, first: int | None) -> None:
         self._cells, self._period, self._days = sums.everything, query.period, _length(query)
+        self._first_of_all = day_of(query.period.end) if first is None else first
         self._history = replace(query.period, start=query.period.start - timedelta(days=max(HISTORY, self._days)))
         self._figures = {
             one: figures_of_cells(self._cells, one) for one in (query.period, earlier_period(query.period))
@@ -140,7 +146,10 @@ class _Days:
     @property
     def _first(self) -> int | None:
         """Return the first day on which anything is known; None where it is before all that was read."""
-        return None if self._cells.opening or not len(self._cells.day) else int(self._cells.day[0])
+        if not len(self._cells.day):
+            # A question without any ticket is known to have none from the first ticket of all on.
+            return None if self._cells.opening else self._first_of_all
+        return None if self._cells.opening else int(self._cells.day[0])
 
     @property
     def _are_both_known(self) -> bool:

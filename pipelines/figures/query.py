@@ -17,10 +17,12 @@ from models.metrics.figures import FigurePeriod
 from models.times import parse_rfc3339, rfc3339
 from pipelines.figures.errors import FigureQueryInvalid
 from store.epochs import read_mined_until
-from store.handling import read_first_creation
+from store.handling import read_first_creation, read_first_handled
 
 DEFAULT_DAYS = 7
 DAY = timedelta(days=1)
+YEARS = range(1970, 2200)
+"""Years in which a period may begin and end: so the periods before it, and its days as numbers, exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,13 @@ class FigureQuery:
     def dimension(self) -> str | None:
         """What it is grouped by, as a person types it."""
         return "theme" if self.by == "theme_id" else self.by
+
+    @property
+    def is_of_persons(self) -> bool:
+        """Return whether it asks only for tickets that persons handled last, so that AI contained none of them by definition."""
+        values = {name: (value,) for name, value in self.filters.items()} | dict(self.scope.limits)
+        handlers = values.get("handled_by", ("human",) if "vendor" in values else ("ai",))
+        return "ai" not in handlers
 
     def within(self, period: FigurePeriod) -> Self:
         """Return the same question about another period."""
@@ -136,14 +145,21 @@ def earlier_period(period: FigurePeriod) -> FigurePeriod:
     return replace(period, start=period.start - (period.end - period.start), end=period.start)
 
 
+def are_known(connection: Connection, period: FigurePeriod) -> bool:
+    """Return whether all of a period and of the one before is known: else the sums of the two cannot be compared.
+
+    It is from the day of the first ticket on, and until the tickets are mined.
+    """
+    first = read_first_handled(connection)
+    return first is not None and _midnight(first) <= earlier_period(period).start and period.end <= period.known_until
+
+
 def _last_end(connection: Connection, known: datetime) -> datetime:
     last, first = _midnight(known), read_first_creation(connection)
     return last + DAY if first is not None and first >= last else last
 
 
 def _midnight(moment: datetime) -> datetime:
-    if moment.astimezone(UTC).year > 9000:
-        raise FigureQueryInvalid(f"received the time {rfc3339(moment)}; valid is a day before the year 9000")
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
@@ -159,13 +175,18 @@ def _checked(first: datetime, last: datetime, known: datetime, containment: time
 def moment_of(text: str) -> datetime:
     """Return the time that was typed: a day in UTC, or a time with a zone. Raises `FigureQueryInvalid`."""
     try:
-        if len(text) == len("2026-11-20"):
-            return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-        return parse_rfc3339(text)
-    except ValueError as error:
+        moment = (
+            datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+            if len(text) == len("2026-11-20")
+            else parse_rfc3339(text)
+        )
+    except (ValueError, OverflowError) as error:
         raise FigureQueryInvalid(
             f"received the time {text!r}; valid is a day such as 2026-11-20 (UTC) or a time with a zone such as 2026-11-20T08:00Z"
         ) from error
+    if moment.year not in YEARS:
+        raise FigureQueryInvalid(f"received the time {text!r}; valid is one from {YEARS[0]} to {YEARS[-1]}")
+    return moment
 
 
 def change_day(text: str, earlier: timedelta) -> date:

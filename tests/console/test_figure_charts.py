@@ -82,9 +82,9 @@ def test_a_waterfall_leads_from_the_figure_before_to_that_now() -> None:
     drivers = [_driver("7", -0.1, 0.01), _driver("8", 0.03, 0.05), _driver(None, 0.02, 0.001)]
     whole = drivers[0].effects
     found = ChangeDrivers(DriverMetric.SLA, StratumFigures(90, 0.9), StratumFigures(90, 0.85), whole, drivers)
-    steps = waterfall(found, {"7": "Refund missing"})
+    steps = waterfall(found, {"7": "Refund missing"}, {"7"})
     assert [(step.name, step.href) for step in steps] == [
-        ("Before", ""), ("Refund missing", "/themes/7"), ("theme 8", "/themes/8"), ("all other tickets", ""), ("Now", ""),
+        ("Before", ""), ("Refund missing", "/themes/7"), ("theme 8", ""), ("all other tickets", ""), ("Now", ""),
     ]  # fmt: skip
     assert [step.direction for step in steps] == ["", "worse", "within chance", "better", ""]
     assert [step.words for step in steps] == ["90.0 %", "-10.0 points", "+3.0 points", "+2.0 points", "85.0 %"]

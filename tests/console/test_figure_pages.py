@@ -11,7 +11,9 @@ from python_calamine import load_workbook
 from sqlalchemy import Engine
 
 from console.app import create_app
+from console.figures.ai import OF_PERSONS
 from console.figures.pages import PAGES
+from console.figures.table import NOT_COMPARED
 from console.parts import ConsoleParts
 from console.settings import ConsoleSettings
 from models.access import AccessScope, Permission, Person
@@ -104,7 +106,10 @@ def test_files_and_json_have_what_the_page_has(client: Client) -> None:
     lines = files["csv"].text.splitlines()
     assert lines[0].split(",") == names
     assert [line.split(",")[:2] for line in lines[1:]] == [[row["group"], str(row["created"])] for row in rows]
-    assert files["csv"].headers["content-disposition"] == 'attachment; filename="scorecard-2026-11-23-2026-11-30.csv"'
+    assert (
+        files["csv"].headers["content-disposition"]
+        == 'attachment; filename="teams-scorecard-2026-11-23-2026-11-30.csv"'
+    )
 
 
 def test_no_file_has_a_formula(client: Client) -> None:
@@ -183,6 +188,12 @@ def test_figures_are_judged_by_their_targets(engine: Engine, tmp_path: Path) -> 
     ("by=colour", "this page groups by"),
     ("days=3", "valid are 7, 28, 90 days"),
     ("from=2026-11-31", "valid is a day"),
+    ("from=0001-01-01", "valid is one from 1970 to 2199"),
+    ("from=1000-01-01&to=2026-11-21", "valid is one from 1970 to 2199"),
+    ("to=0001-01-02", "valid is one from 1970 to 2199"),
+    ("from=2026-11-20&to=8999-12-31", "valid is one from 1970 to 2199"),
+    ("from=2020-01-01&to=2026-11-21", "a period of 2,516 days; valid are at most 400"),
+    ("from=2026-11-20&to=2199-12-31", "valid are at most 400"),
     ("from=2030-01-01", "valid is a start before the end"),
     ("sort=colour", "this table is sorted by"),
     ("table=colour", "this page has"),
@@ -205,4 +216,60 @@ def test_without_tickets_there_is_a_page(tmp_path: Path) -> None:
     client = _client(opened, console_parts(), TOKEN)
     assert "No ticket is mined yet" in client.get(TEAMS).text
     assert client.get(f"/api{TEAMS}").json()["tables"] == []
+    export = client.get(f"{TEAMS}?format=csv")
+    assert (export.status_code, "there is no table to export" in export.text) == (422, True)
     opened.dispose()
+
+
+@pytest.mark.parametrize("path", ["/figures/segments", TEAMS, "/figures/themes"])
+@pytest.mark.parametrize(("asked", "compared"), [
+    ("from=2026-11-23&to=2026-11-30", {True}), ("days=28", {False}), ("from=2026-11-23&to=2026-12-01", {False}),
+    ("from=2026-11-22&to=2026-11-30", {False}),
+])  # fmt: skip
+def test_totals_are_compared_where_both_periods_are_known(
+    client: Client, path: str, asked: str, compared: set[bool]
+) -> None:
+    """Where the period before begins earlier than the first ticket, or the period ends later than what is known, none is compared."""
+    table = client.get(f"/api{path}?{asked}").json()["tables"][0]
+    total = "tickets" if path == "/figures/themes" else "created"
+    assert {row[f"{total}_earlier"] is not None for row in table["rows"]} == compared
+    assert (NOT_COMPARED in table["notes"]) is (compared == {False})
+    heading = client.get(f"{path}?{asked}&format=csv").text.splitlines()
+    assert f"{total}_earlier" in heading[0]
+
+
+def test_nothing_is_expected_before_the_first_ticket(client: Client) -> None:
+    """A period before all tickets has no range and no comparison: that nobody wrote is not known."""
+    tables = {
+        one["table"]: one["rows"] for one in client.get("/api/figures?from=2026-01-01&to=2026-01-08").json()["tables"]
+    }
+    days, numbers = tables["days"], {row["figure"]: row for row in tables["numbers"]}
+    assert {row["created"] for row in days} == {None}
+    assert {row["created_expected_high"] for row in days} == {None}
+    assert numbers["created"]["change"] is None
+
+
+def test_a_vendor_is_not_judged_by_what_ai_solved(vendor_client: Client, client: Client) -> None:
+    """Of tickets that persons handled last AI contained none by definition: its shares are left out, and the page says why."""
+    text = vendor_client.get("/figures/ai").text
+    assert "Contained" not in text
+    assert OF_PERSONS in text
+    assert "Contained by AI" in client.get("/figures/ai").text
+    assert "Contained by AI" not in client.get("/figures/ai?handled_by=vendor").text
+    assert "Contained by AI" not in vendor_client.get("/figures/segments").text
+    assert "Contained by AI" not in client.get(TEAMS).text
+
+
+@pytest.mark.parametrize("path", ["/figures", "/figures/ai", "/figures/themes"])
+def test_themes_without_a_page_for_the_person_have_no_link(vendor_client: Client, path: str) -> None:
+    """No ticket of these themes was in the scope when it was created: the pages of the themes are not there for this person."""
+    assert 'href="/themes/' not in vendor_client.get(path).text
+
+
+def test_files_of_pages_have_different_names(client: Client) -> None:
+    """Tables of two pages that are called alike are files of different names."""
+    names = {
+        client.get(f"/figures/{page}?table=themes&format=csv").headers["content-disposition"]
+        for page in ("ai", "themes")
+    }
+    assert len(names) == 2

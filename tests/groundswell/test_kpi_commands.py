@@ -85,6 +85,8 @@ def test_the_sums_by_day_answer_faster(run: Run):
     (("--only", "theme=coins"), "valid is its number"),
     (("--only", "theme=99999999999999999999"), "valid is its number"),
     (("--from", "yesterday"), "valid is a day such as"),
+    (("--from", "0001-01-01"), "valid is one from 1970 to 2199"),
+    (("--to", "8999-12-31"), "valid is one from 1970 to 2199"),
     (("--from", "2030-01-01"), "valid is a start before the end"),
 ])  # fmt: skip
 def test_wrong_usage_is_said_in_one_sentence(run: Run, arguments: tuple[str, ...], sentence: str):

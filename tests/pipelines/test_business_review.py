@@ -118,6 +118,7 @@ def test_a_vendors_review_holds_only_its_tickets(engine):
     made = review(engine, ACME)
     assert made.facts["numbers"][0]["now"]["value"] == 40
     assert made.facts["scope"] == "vendor acme"
+    assert not [one for one in made.facts["tables"] if one["key"] == "ai_themes"]
     for text in (made.html, made.markdown, json.dumps(made.facts, ensure_ascii=False)):
         assert "acme" in text
         for other in ("brightdesk", "=cmd", "ours-", "Coins", "退款"):
