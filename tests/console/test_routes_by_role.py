@@ -83,6 +83,20 @@ def test_a_limited_scope_is_closed_by_default(app: FastAPI, client_of: Callable[
             assert send(limited, method, path) == HTTPStatus.FORBIDDEN, (method, path)
 
 
+def test_the_navigation_has_only_what_is_answered(client_of: Callable[[Person], Client]) -> None:
+    """Whoever may see a part of the tickets finds no entry that refuses them; whoever may see all finds every entry."""
+    everybody = {"permissions": frozenset(Permission)}
+    limited, whole = (
+        client_of(Person(name="vera", **everybody, scope=LIMITED)), client_of(Person(name="max", **everybody)),
+    )  # fmt: skip
+    entries = re.findall(r'<a href="([^"]+)"', limited.get("/themes").text.partition("</nav>")[0].partition("<nav")[2])
+    assert entries == ["/", "/themes", "/known-issues", "/procedures", "/figures", "/labels"]
+    assert {path: limited.get(path).status_code for path in entries} == dict.fromkeys(entries, HTTPStatus.OK)
+    shown = whole.get("/themes").text
+    for path in ("/incidents", "/launches", "/digests", "/operations", "/people"):
+        assert f'href="{path}"' in shown
+
+
 def test_routes_that_change_something_need_more_than_looking(app: FastAPI) -> None:
     """Only what a person does to their own account, and reading by POST, is open to who may look."""
     own = {"/sign-out", "/account/zone", "/account/tokens", "/account/tokens/{token_id}/revoke", "/api/tokens"}
