@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundswell.commands.options import Database, Json
-from models.comparison.outcomes import Outcome
+from models.comparison.outcomes import Outcome, RateOutcome
 from models.metrics.driver_metric import DriverMetric
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def compare(
 
 @app.command("change")
 def change(
-    outcome: Annotated[Outcome, typer.Argument(metavar="OUTCOME", help="A rate: kept, satisfied, reopened or escalated.")],
+    outcome: Annotated[RateOutcome, typer.Argument(metavar="OUTCOME", help="A rate: kept, satisfied, reopened or escalated.")],
     recorded: Annotated[
         str | None, typer.Option("--change", metavar="ID", help="A recorded change, such as a version of a procedure.")
     ] = None,
@@ -245,7 +245,7 @@ def change(
     from pipelines.handling.comparison import ComparedTickets, evaluate_theme_change
     from store.database import reading
 
-    filters = filters_of(only or ())
+    filters, rate = filters_of(only or ()), Outcome(outcome)
     asked = AskedChange(recorded, themes or (), at, controls or (), 7 if weekly else 1)
     session, _ = _refreshed(database)
     try:
@@ -253,10 +253,10 @@ def change(
             found = evaluated(connection, asked)
             period = period_of(connection, start or found.first, end, session.settings.figures.containment)
             query = FigureQuery(period, None, {**found.filters, **filters})
-            effect = evaluate_theme_change(connection, ComparedTickets(period, query.filters), found.change, outcome)
+            effect = evaluate_theme_change(connection, ComparedTickets(period, query.filters), found.change, rate)
     except ValueError as error:
         raise UsageError(str(error)) from error
     if json:
-        print_json([effect_row(effect, query, outcome, found)])
+        print_json([effect_row(effect, query, rate, found)])
     else:
         typer.echo("\n".join(harmless(sentence) for sentence in (*found.sentences, *effect.sentences)))

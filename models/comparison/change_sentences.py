@@ -30,7 +30,7 @@ def check_sentence(check: AssumptionCheck, measure: Measure) -> str:
         f"changed by {value} {limits} against the controls",
     }[check.assumption]
     said = "the data contradict it" if check.contradicted else "the data do not contradict it"
-    return f"{found}: {said} (p = {check.p_value:.2g})."
+    return f"{found}: {said} (p = {check.p_value:.2g}, corrected {check.corrected_p_value:.2g})."
 
 
 def effect_sentences(effect: ChangeEffect, measure: Measure, rules: ChangeRules) -> tuple[str, ...]:
@@ -62,6 +62,10 @@ def _effect_sentences(effect: ChangeEffect, measure: Measure, rules: ChangeRules
         yield "The data contradict an assumption: the figure is not to be taken for the effect of the change."
     for check in effect.checks:
         yield check.sentence
+    yield (
+        f"An assumption counts as contradicted where its p, corrected for all {len(effect.checks)} checks by Holm's method, is below "
+        f"{rules.doubt:g}."
+    )
     value, limits = effect.beyond_trends
     shown_value = f"{shown_difference(value, measure)} {_limits(limits, measure)}"
     if certain and limits[0] <= 0.0 <= limits[1]:

@@ -49,13 +49,12 @@ def evaluate_change(
     small (Bertrand, Duflo and Mullainathan 2004, Quarterly Journal of Economics 119). Where fewer than `least_units` are treated, as by
     a procedure of one theme, they are taken to vary as the controls do, of which there must be more then (Ferman and Pinto 2019).
 
-    Raises TooFewUnits where treated units or controls are fewer than the rules need, ValueError for a unit that has no rows.
+    Raises TooFewUnits where treated units or controls are fewer than the rules need, ValueError for a unit that has no
+    rows, or is both treated and a control.
     """
     rules = rules or ChangeRules()
     panel = make_panel(rows)
-    missing = sorted(({*treated} | {*(controls or ())}) - {*panel.units})
-    if missing:
-        raise ValueError(f"There are no tickets of {', '.join(missing)} in this time; name themes that have some.")
+    _check_named(panel, treated, controls or ())
     before, after = panel.periods < start, panel.periods >= start + rules.transition
     enough = ((panel.tickets[:, before] > 0).sum(axis=1) >= rules.least_periods) & (
         (panel.tickets[:, after] > 0).sum(axis=1) >= rules.least_periods
@@ -71,6 +70,17 @@ def evaluate_change(
     _require(len(other), needed, _Needed.CONTROLS if controls is not None else _Needed.MATCHES, rules)
     left_out = _left_out(treated, used, usable, rules)
     return _Evaluation(take_out_periods(panel, one, other, rules), start, rules, measure).effect(pairs, left_out)
+
+
+def _check_named(panel: Panel, treated: Collection[str], controls: Collection[str]) -> None:
+    both = sorted({*treated} & {*controls})
+    if both:
+        raise ValueError(
+            f"received {', '.join(both)} both as concerned by the change and to compare with; name other themes to compare with"
+        )
+    missing = sorted(({*treated} | {*controls}) - {*panel.units})
+    if missing:
+        raise ValueError(f"There are no tickets of {', '.join(missing)} in this time; name themes that have some.")
 
 
 def _choose_controls(
@@ -192,16 +202,16 @@ class _Evaluation:
         }
         holm = family_wise(np.array([one.p_value for one in found.values()]))
         return tuple(
-            self._check(kind, one, p < self.rules.doubt) for (kind, one), p in zip(found.items(), holm, strict=True)
+            self._check(kind, one, float(corrected)) for (kind, one), corrected in zip(found.items(), holm, strict=True)
         )
 
-    def _check(self, kind: Assumption, found: ClusterEstimate, contradicted: np.bool_) -> AssumptionCheck:
+    def _check(self, kind: Assumption, found: ClusterEstimate, corrected: float) -> AssumptionCheck:
         interval = found.interval(self.rules.confidence)
         value = found.value
         if kind is Assumption.STABLE_COMPOSITION:
             # From differences of logarithms to relative changes.
             value, interval = float(np.expm1(value)), (float(np.expm1(interval[0])), float(np.expm1(interval[1])))
-        check = AssumptionCheck(kind, value, interval, found.p_value, bool(contradicted), "")
+        check = AssumptionCheck(kind, value, interval, found.p_value, corrected, corrected < self.rules.doubt, "")
         return replace(check, sentence=check_sentence(check, self.measure))
 
 

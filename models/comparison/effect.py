@@ -25,15 +25,16 @@ class AssumptionCheck:
 
     value, interval: of the check: for trends the part of the effect that a difference of trends would make if it went on; for the
     placebo and anticipation an effect before the change; for the composition the relative change of volume. p_value: of no
-    violation. contradicted: by the data, at the chance of the rules over all checks (Holm). sentence: for people. A check that does
-    not contradict is no proof: the interval says how large a violation may have been missed (Roth 2022, American Economic Review:
-    Insights 4).
+    violation. corrected_p_value: the same, corrected for all checks by Holm's method. contradicted: by the data, at the chance of the
+    rules over all checks. sentence: for people. A check that does not contradict is no proof: the interval says how large a violation
+    may have been missed (Roth 2022, American Economic Review: Insights 4).
     """
 
     assumption: Assumption
     value: float
     interval: Interval
     p_value: float
+    corrected_p_value: float
     contradicted: bool
     sentence: str
 

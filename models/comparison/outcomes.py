@@ -36,6 +36,15 @@ class Outcome(StrEnum):
         return self in (Outcome.FIRST_REPLY, Outcome.RESOLUTION)
 
 
+class RateOutcome(StrEnum):
+    """The outcomes that are rates, by which changes are evaluated; each is an `Outcome` of the same value."""
+
+    KEPT = Outcome.KEPT.value
+    SATISFIED = Outcome.SATISFIED.value
+    REOPENED = Outcome.REOPENED.value
+    ESCALATED = Outcome.ESCALATED.value
+
+
 _TIMES = {Outcome.FIRST_REPLY: "first_reply_at", Outcome.RESOLUTION: "first_resolved_at"}
 
 

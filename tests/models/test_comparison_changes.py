@@ -10,6 +10,7 @@ from models.comparison.change_rules import ChangeRules, UnitWeighting
 from models.comparison.cluster_robust import difference_of_means, few_against_many
 from models.comparison.differences import evaluate_change
 from models.comparison.effect import Assumption
+from models.comparison.outcomes import Outcome, RateOutcome
 from models.comparison.panel import PanelRow, TooFewUnits
 from models.comparison.report import Measure
 
@@ -115,6 +116,7 @@ def test_an_effect_is_found_and_its_assumptions_hold(weighting):
     assert set(found.controls) <= set(names(rows, "c"))
     assert "The effect is +4.8 points" in found.sentences[0]
     assert sum("the data do not contradict it" in sentence for sentence in found.sentences) == 4
+    assert "corrected for all 4 checks by Holm's method, is below 0.1." in " ".join(found.sentences)
     assert found.expected == pytest.approx(found.treated_means[1] - found.value)
     assert [one.period for one in found.series] == list(WEEKS)
 
@@ -228,6 +230,28 @@ def test_themes_without_tickets_before_and_after_are_too_few():
         evaluate_change([row for row in rows if row.unit[0] == "c" or row.period < START], ["t00"], START)
     with pytest.raises(TooFewUnits, match=r"Of the themes to compare with, 3 have tickets .* needs 10"):
         evaluate_change(rows, ["t00"], START, controls=names(rows, "c")[:3])
+
+
+def test_a_theme_is_not_compared_with_itself():
+    """A treated theme among those to compare with is named, and not taken for one without tickets."""
+    rows = panel(9, 1, 12)
+    with pytest.raises(ValueError, match="received t00 both as concerned by the change and to compare with"):
+        evaluate_change(rows, ["t00"], START, controls=[*names(rows, "c"), "t00"])
+
+
+def test_checks_are_judged_by_corrected_chances():
+    """The least p of the four checks counts four times (Holm 1979), and one is contradicted below the doubt of the rules alone."""
+    rows = panel(1, effect=0.05)
+    checks = evaluate_change(rows, names(rows, "t"), START).checks
+    least = min(checks, key=lambda check: check.p_value)
+    assert least.corrected_p_value == pytest.approx(min(4 * least.p_value, 1.0))
+    assert all(check.contradicted == (check.corrected_p_value < 0.1) for check in checks)
+    assert f"(p = {least.p_value:.2g}, corrected {least.corrected_p_value:.2g})" in least.sentence
+
+
+def test_changes_are_evaluated_by_each_rate():
+    """Every outcome that is a rate can be asked for, and none that is a time."""
+    assert [one.value for one in RateOutcome] == [one.value for one in Outcome if not one.is_time]
 
 
 def test_one_unit_against_many_is_the_test_of_a_single_case():
