@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -160,10 +162,21 @@ def _add_misuse(app: FastAPI, pages: Pages) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def misread(request: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        received = quoted(first.get("input", ""), 100)
-        sentence = f"Received {received} as {first['loc'][-1]}: {what_is_valid(first)}; correct it in the address."
-        return _answer(pages, request, HTTPStatus.UNPROCESSABLE_ENTITY, sentence)
+        return _answer(pages, request, HTTPStatus.UNPROCESSABLE_ENTITY, _misread_sentence(request, error.errors()[0]))
+
+
+def _misread_sentence(request: Request, first: Mapping[str, Any]) -> str:
+    """Say which part of a request was misread: of the address, a form, or the body of a call of the API."""
+    part, *path = first["loc"]
+    sent = "body" if request.url.path.startswith("/api/") else "form"
+    where = sent if part == "body" else "address"
+    if first["type"] == "json_invalid":
+        return f"Received a body that is no JSON ({first['ctx']['error']} at character {path[0]}); send a JSON object."
+    name = ".".join(str(one) for one in path)
+    if first["type"] == "missing":
+        return f"Received no {name}; add it to the {where}." if name else f"Received no {sent}; send one."
+    received = quoted(first.get("input", ""), 100)
+    return f"Received {received} as {name or 'the ' + sent}: {what_is_valid(first)}; correct it in the {where}."
 
 
 def _add_breakdowns(app: FastAPI, pages: Pages) -> None:

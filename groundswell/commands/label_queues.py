@@ -59,6 +59,7 @@ def create(
     from models.labelling.queue import QueueKind
     from pipelines.figures.query import moment_of
     from pipelines.labelling.draw import QueueRequest, create_queue
+    from pipelines.labelling.labellers import unknown_labellers
 
     if kind not in tuple(QueueKind):
         raise UsageError(f"received the kind {kind!r}; valid are {', '.join(QueueKind)}")
@@ -71,6 +72,9 @@ def create(
         )  # fmt: skip
         with open_session(database).engine.begin() as connection:
             queue = create_queue(connection, request, labelling_person(), now())
+            unknown = unknown_labellers(connection, request.labellers or ())
+    if unknown:
+        say(f"Nobody who may label is called {', '.join(unknown)}: add them by `groundswell people invite`.", err=True)
     if json:
         print_json([queue.as_json()])
         return

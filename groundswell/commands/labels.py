@@ -157,7 +157,7 @@ def labellers(
         print_json([{"effort": effort, "periods": [asdict(one) for one in periods], "drift": drift}])
         return
     columns = {"labeller": _text("labeller")} | {f"#{name}": _text(name) for name in ("cases", "median")}
-    print_table("Seconds per case", effort, columns, "No times.")
+    print_table("Seconds per case", effort, columns, "No label of the file says how long it took.")
     columns = {name: _text(name) for name in ("labeller", "earlier", "latest", "p_value", "drifts")}
     print_table("Against adjudicated values", drift, columns, "No adjudicated values.")
 

@@ -127,7 +127,12 @@ def _show_all(connection: Any, person: Any, *, json: bool) -> None:
         print_json([{**found.as_json(), "themes": None if report is None else report.as_json()}])
         return
     columns = {"labeller": _name("labeller")} | {f"#{name}": _text(name) for name in ("cases", "median")}
-    print_table("Seconds per case", [asdict(one) for one in found.effort], columns, "No times.")
+    print_table(
+        "Seconds per case",
+        [asdict(one) for one in found.effort],
+        columns,
+        "No label is stored yet, so there are no times; label cases in the console, or `groundswell labels import FILE`.",
+    )
     for question, drift in found.drift.items():
         columns = {"labeller": _name("labeller")} | {
             name: _text(name) for name in ("earlier", "latest", "p_value", "drifts")

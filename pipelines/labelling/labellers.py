@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from models.proportion import wilson_interval
 from pipelines.labelling.case import case_feedback
 from pipelines.labelling.permission import require
 from pipelines.labelling.said import read_said
+from store.accounts.people import list_people
 from store.labels.cases import read_cases
 from store.labels.gold import GoldLabel, read_gold
 from store.labels.queues import LabelQueue, read_progress, read_queues
@@ -57,6 +58,13 @@ class CalibrationScore:
     def as_json(self) -> dict[str, Any]:
         """Write it as the API does."""
         return asdict(self)
+
+
+def unknown_labellers(connection: Connection, names: Sequence[str]) -> list[str]:
+    """Return which of these are no people of the console that may label; none where nobody has a sign-in, as on one machine."""
+    known = list_people(connection)
+    able = {one.name for one in known if one.disabled_at is None and one.person.may(Permission.LABEL)}
+    return [name for name in names if name not in able] if known else []
 
 
 def labeller_results(connection: Connection, person: Person) -> LabellerResults:

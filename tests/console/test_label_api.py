@@ -81,3 +81,23 @@ def test_what_is_refused_is_one_sentence_with_its_status(send: Callable[..., tup
     assert send("ada", "POST", "/queues/1/close", {})[1]["closed_at"] is not None
     assert send("lena", "POST", "/queues/1/next", {})[0] == 409
     assert send("lena", "GET", "/queues/1/scores") == (200, [])
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"content": "{seconds: 9}"}, "Received a body that is no JSON (Expecting property name"),
+        ({}, "Received no body; send one."),
+        ({"json": {}}, "Received no answers; add it to the body."),
+        ({"json": {"answers": {"tone": 7}}}, "Received '7' as answers.tone: valid is a text; correct it in the body."),
+    ],
+)
+def test_a_wrong_body_is_described_as_a_body(app: FastAPI, sent: dict[str, object], said: str) -> None:
+    """What is wrong is named with its place in the body, and nobody is sent to the address."""
+    headers = {**HEADERS, "content-type": "application/json"}
+    done = LabellingClient(app, "lena").send("PUT", "/api/labels/cases/1/labels", headers=headers, **sent)
+    assert done.status_code == 422
+    assert said in done.json()["error"]
+    assert "address" not in done.json()["error"]
+    of_address = LabellingClient(app, "lena").send("GET", "/api/labels/cases/none", headers=HEADERS)
+    assert of_address.json()["error"].endswith("as case_id: valid is a whole number; correct it in the address.")

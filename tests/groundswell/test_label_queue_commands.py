@@ -87,3 +87,17 @@ def test_without_labels_there_is_no_curve(run: Run):
     assert json.loads(run("labels", "curve", "--json").out) == []
     done = run("labels", "curve")
     assert (done.code, "at least two themes need four labelled tickets each" in done.out) == (0, True)
+
+
+def test_labellers_whom_nobody_knows_are_named(run: Run):
+    """Where people sign in, a queue for somebody else is drawn with a warning; where nobody does, all names are taken."""
+    drawn = ("labels", "queue", "create", "audit", "--size", "2", "--labeller", "nobody-here", "--labeller", "ana")
+    assert run(*drawn).err == ""
+    run("people", "invite", "ana", "--role", "labeller")
+    warned = run(*drawn)
+    assert (warned.code, "Nobody who may label is called nobody-here: add them" in warned.err) == (0, True)
+
+
+def test_results_without_labels_say_what_is_missing(run: Run):
+    """Where nothing is labelled, the results say so and how labels come."""
+    assert "No label is stored yet" in run("labels", "results").out
