@@ -23,8 +23,10 @@ def effect_words(metric: DriverMetric, value: float) -> str:
 
 
 def interval_words(metric: DriverMetric, term: Term) -> str:
-    """Write the interval of 95 % of what something contributes: `-5.0 to -3.4`."""
+    """Write the interval of 95 % of what something contributes: `-5.0 to -3.4`; an end near 0 that leaves 0 out has two digits."""
     low, high = term.interval()
+    if not metric.is_time and _is_certain(term) and "0.0" in (signed_points(low), signed_points(high)):
+        return f"{100 * low:+.2f} to {100 * high:+.2f}"
     return f"{_signed(metric, low)} to {_signed(metric, high)}"
 
 

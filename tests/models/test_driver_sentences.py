@@ -6,7 +6,7 @@ import pytest
 
 from models.metrics.decomposition import MixAndRate, Term
 from models.metrics.driver_metric import DriverMetric
-from models.metrics.driver_sentences import driver_sentences, effect_words
+from models.metrics.driver_sentences import driver_sentences, effect_words, interval_words
 from models.metrics.drivers import ChangeDrivers, Driver, StratumFigures
 
 
@@ -30,6 +30,12 @@ def test_a_theme_is_named_where_any_differs_from_chance(
     made = [_driver(*one) for one in drivers]
     found = ChangeDrivers(DriverMetric.SLA, StratumFigures(90, 0.9), StratumFigures(90, 0.87), made[0].effects, made)
     assert driver_sentences(found, {})[-1].startswith(says)
+
+
+def test_an_interval_that_leaves_zero_out_does_not_show_it() -> None:
+    """An end that would be written as 0.0 has two digits where the interval does not hold 0."""
+    assert interval_words(DriverMetric.SLA, Term(-0.006, 0.0029, inf)) == "-1.17 to -0.03"
+    assert interval_words(DriverMetric.SLA, Term(-0.006, 0.0032, inf)) == "-1.2 to 0.0"
 
 
 def test_no_difference_is_negative_zero() -> None:
