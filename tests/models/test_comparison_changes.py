@@ -235,7 +235,7 @@ def test_themes_without_tickets_before_and_after_are_too_few():
 def test_a_theme_is_not_compared_with_itself():
     """A treated theme among those to compare with is named, and not taken for one without tickets."""
     rows = panel(9, 1, 12)
-    with pytest.raises(ValueError, match="received t00 both as concerned by the change and to compare with"):
+    with pytest.raises(ValueError, match="received 't00' both as concerned by the change and to compare with"):
         evaluate_change(rows, ["t00"], START, controls=[*names(rows, "c"), "t00"])
 
 
