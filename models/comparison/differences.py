@@ -76,7 +76,7 @@ def _check_named(panel: Panel, treated: Collection[str], controls: Collection[st
     both = sorted({*treated} & {*controls})
     if both:
         raise ValueError(
-            f"received {', '.join(map(repr, both))} both as concerned by the change and to compare with; name other themes to compare with"
+            f"received {', '.join(map(repr, both))} both as concerned by the change and to compare with; name other themes"
         )
     missing = sorted(({*treated} | {*controls}) - {*panel.units})
     if missing:
