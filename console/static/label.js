@@ -90,7 +90,7 @@ function move(step) {
   const all = questions();
   const at = all.indexOf(current()) + step;
   if (at >= 0 && at < all.length) open(all[at]);
-  else if (at === all.length) document.getElementById("save").focus();
+  else if (at === all.length) document.getElementById("save")?.focus();
 }
 
 function showProcedures() {

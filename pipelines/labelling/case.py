@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,12 +49,14 @@ class CaseToLabel:
     """A case that a person may label.
 
     own: what the person said of it before, by question. final: the person has labelled it and cannot change that any more.
+    takes_labels: the person may label it now. queue: as far as the person may know it.
     """
 
     case: LabelCase
     queue: LabelQueue
     own: Mapping[str, str]
     final: bool = False
+    takes_labels: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Write it as the API does."""
@@ -104,13 +106,15 @@ class SavedCase:
 def list_queues(connection: Connection, person: Person, *, open_only: bool = False) -> list[LabelQueueProgress]:
     """List the queues with cases in the person's scope and how far they are, the newest first. Needs `label` or `adjudicate`."""
     require(person, Permission.LABEL, Permission.ADJUDICATE)
-    return read_progress(connection, person, open_only=open_only)
+    found = read_progress(connection, person, open_only=open_only)
+    return [replace(one, queue=one.queue.seen_by(person)) for one in found]
 
 
 def show_queue(connection: Connection, queue_id: int, person: Person) -> LabelQueueProgress:
     """Return one queue and how far it is. Needs `label` or `adjudicate`. Raises `LabelQueueUnknown`."""
     require(person, Permission.LABEL, Permission.ADJUDICATE)
-    return read_progress(connection, person, queue_id)[0]
+    (found,) = read_progress(connection, person, queue_id)
+    return replace(found, queue=found.queue.seen_by(person))
 
 
 def next_case(connection: Connection, queue_id: int, person: Person, at: datetime) -> CaseToLabel | None:
@@ -281,10 +285,9 @@ def _check_scope(connection: Connection, queue_id: int, person: Person) -> None:
 
 def _shown(connection: Connection, case: LabelCase, queue: LabelQueue, person: Person) -> CaseToLabel:
     own = _own(connection, case, person)
-    return CaseToLabel(
-        case=case, queue=queue, own=own,
-        final=bool(own) and (case.closed_at is not None or queue.gives_feedback),
-    )  # fmt: skip
+    final = bool(own) and (case.closed_at is not None or queue.gives_feedback)
+    waits = case.closed_at is None and queue.closed_at is None and queue.admits(person)
+    return CaseToLabel(case=case, queue=queue.seen_by(person), own=own, final=final, takes_labels=waits and not final)
 
 
 def _own(connection: Connection, case: LabelCase, person: Person) -> dict[str, str]:

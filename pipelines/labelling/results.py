@@ -94,7 +94,7 @@ def queue_results(connection: Connection, queue_id: int, person: Person) -> Queu
     cases = [case_now(one, merged) for one in read_cases(connection, person, queue_id)]
     said = read_said(connection, person, merged, queue_id, {one.name for one in queue.asked if one.asks_for_theme})
     return QueueResults(
-        queue=queue, cases=progress.cases, closed=progress.closed, labelled=len({one.ticket_id for one in said.labels}),
+        queue=queue.seen_by(person), cases=progress.cases, closed=progress.closed, labelled=len({one.ticket_id for one in said.labels}),
         hidden=count_hidden(connection, person, queue_id),
         questions=tuple(_question(one, cases, said) for one in queue.asked),
         themes=_themes(connection, [queue], cases, said, person), effort=measure_effort(said.labels),

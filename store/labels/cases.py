@@ -140,6 +140,8 @@ def put_claim(
 
 def read_claim(connection: Connection, case_id: int, person: Person) -> ClaimState | None:
     """Read what became of a case that a person took; None where they did not."""
+    if not 0 < case_id <= LARGEST_ROW:
+        return None
     query = select(label_claims.c.state).where(
         label_claims.c.case_id == case_id, label_claims.c.labeller == person.name
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,8 @@ class LabelQueueDraft:
     """A queue to store.
 
     label_set: a stored version. questions: names of those that are asked, in the set's order. per_case: labellers that a case gets,
-    0: each labeller. labellers: who may label it, None for whoever may label. candidates: tickets that the cases were drawn from.
+    0: each labeller. labellers: who may label it, None for whoever may label. candidates: tickets that the cases were drawn from, None
+    where whoever reads it may not know.
     """
 
     title: str
@@ -40,7 +41,7 @@ class LabelQueueDraft:
     questions: tuple[str, ...]
     per_case: int
     seed: int
-    candidates: int
+    candidates: int | None
     theme_id: int | None = None
     baseline: bool = False
     scope: AccessScope = EVERYTHING
@@ -71,6 +72,26 @@ class LabelQueue(LabelQueueDraft):
     def admits(self, person: Person) -> bool:
         """Check whether a person may label its cases as long as it is open."""
         return person.may(Permission.LABEL) and (self.labellers is None or person.name in self.labellers)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether whoever reads it sees all its tickets."""
+        return self.candidates is not None
+
+    def seen_by(self, person: Person) -> LabelQueue:
+        """Return what a person may know of it.
+
+        Who does not adjudicate learns neither the theme that all cases of a queue have nor its title, which names the theme. Who sees a
+        part of its tickets learns neither from how many it was drawn nor whom else it is for.
+        """
+        found = self
+        if self.kind is QueueKind.THEME and not person.may(Permission.ADJUDICATE):
+            found = replace(found, theme_id=None, title=f"One theme, queue {self.queue_id}")
+        if not self.scope.within(person.scope):
+            named = None if self.labellers is None else tuple(one for one in self.labellers if one == person.name)
+            part = self.scope.intersect(person.scope) or person.scope
+            found = replace(found, candidates=None, labellers=named, scope=part)
+        return found
 
     def as_json(self) -> dict[str, Any]:
         """Write it as `labels queue list --json` and the API do."""

@@ -1,5 +1,6 @@
 """Labels by the API: what programs read and write is what the pages do, for the same people."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -46,11 +47,16 @@ def test_two_labellers_and_an_adjudicator_work_by_the_api(
             case = taken["case"]
             assert (case["own"], case["asked"][0]["name"], case["conversation"]["body"] != "") == ({}, "tone", True)
             assert "theme_id" not in case
+            assert (case["queue"]["theme_id"], case["queue"]["title"]) == (None, "One theme, queue 1")
             said = {"answers": {"tone": tone}, "seconds": 9.5}
             assert send(name, "PUT", f"/cases/{case['id']}/labels", said)[1]["closed"] == (name == "mona")
             if name == "lena":
                 assert send("mona", "GET", f"/cases/{case['id']}/opinions")[1]["labels"] == []
         assert send(name, "POST", "/queues/1/next", {}) == (200, {"case": None})
+    for path in ("/queues/1", "/queues", "/cases/1"):
+        assert '"theme_id": 3' not in json.dumps(send("lena", "GET", path)[1])
+        assert "Theme 3" not in json.dumps(send("lena", "GET", path)[1])
+    assert send("ada", "GET", "/queues/1")[1]["theme_id"] == 3
     _, disputes = send("ada", "GET", "/queues/1/disputes")
     assert [one["questions"] for one in disputes] == [["tone"], ["tone"]]
     _, seen = send("ada", "GET", "/cases/1/opinions")

@@ -16,13 +16,14 @@ from tests.console.labellers import ADA, LENA, MONA, LabellingClient, draw_queue
 from tests.console.seed import END
 
 VERA = someone("vera", scope=AccessScope.of({"vendor": ["acme"]}))
+VITO = someone("vito", Role.SPECIALIST, AccessScope.of({"vendor": ["acme"]}))
 ANSWERS = {"answer.theme": "1", "answer.tone": "good"}
 
 
 @pytest.fixture
 def app(engine: Engine) -> FastAPI:
     """Return the console that the labellers use."""
-    return labelling_app(engine, LENA, MONA, ADA, VERA, someone("vic", Role.VIEWER))
+    return labelling_app(engine, LENA, MONA, ADA, VERA, VITO, someone("vic", Role.VIEWER))
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def stored_labels(engine: Engine) -> list[tuple[int, str, str, str, float | None
 
 
 def test_a_queue_is_drawn_listed_and_begun(as_: Callable[[str], LabellingClient]) -> None:
-    """The form draws a queue; its labellers find it with what is left, and the first case is one click away."""
+    """The form draws a queue; its labellers find it without its theme, with what is left, and the first case is one click away."""
     ada, lena = as_("ada"), as_("lena")
     form = {
         "kind": "theme",
@@ -57,13 +58,16 @@ def test_a_queue_is_drawn_listed_and_begun(as_: Callable[[str], LabellingClient]
     }
     assert "Coins" in ada.post("/labels/new", data=form).text
     listed = lena.get("/labels").text
-    assert "Coins" in listed
+    assert "One theme, queue 1" in listed
+    assert "Coins" not in listed
     assert ">Begin</button>" in listed
     assert "Draw a queue" not in listed
     case = lena.get(begin(lena, 1)).text
     assert "Case 1" in case
     assert "How was the tone of the answers?" in case
     assert "What caused the case?" not in case
+    assert "Coins" not in case + lena.get("/labels/queues/1").text
+    assert "Coins" in ada.get("/labels/cases/1").text
 
 
 @pytest.mark.parametrize(
@@ -293,6 +297,32 @@ def test_a_labeller_of_a_vendor_sees_its_tickets_only(as_: Callable[[str], Label
     assert names == ["2", "none"]
 
 
+def test_who_sees_a_part_of_a_queue_learns_nothing_of_the_rest(
+    app: FastAPI, as_: Callable[[str], LabellingClient], engine: Engine
+) -> None:
+    """Neither how many tickets it was drawn from nor other labellers; who adjudicates there is offered no button to close it."""
+    queue = draw_queue(engine, labellers=("lena", "vera"))
+    with engine.begin() as connection:
+        connection.execute(update(schema.tickets).where(schema.tickets.c.id == "T-2-0").values(vendor="acme"))
+    for name in ("vera", "vito"):
+        text = as_(name).get(f"/labels/queues/{queue}").text
+        assert "you see its tickets of vendor acme" in text
+        assert "lena" not in text
+        assert ("For vera" in text) == (name == "vera")
+        assert not re.search(r"by ada from", text)
+        assert "Close it" not in text
+    assert as_("vito").post(f"/labels/queues/{queue}/close").status_code == 404
+    assert "lena" not in as_("vito").get(f"/labels/queues/{queue}/results").text
+    for part in ("", "/results"):
+        found = as_("vito").get(f"/api/labels/queues/{queue}{part}").json()
+        seen = found.get("queue", found)
+        assert (seen["candidates"], seen["labellers"], seen["scope"]) == (None, [], {"vendor": ["acme"]})
+    whole = as_("ada").get(f"/labels/queues/{queue}").text
+    assert "For lena, vera" in whole
+    assert re.search(r"by ada from \d+ tickets", whole)
+    assert "Close it" in whole
+
+
 def test_a_viewer_has_no_labels(as_: Callable[[str], LabellingClient]) -> None:
     """Whoever may not label finds no entry in the navigation, and the pages are closed."""
     vic = as_("vic")
@@ -312,9 +342,13 @@ def test_a_closed_queue_takes_no_labels(as_: Callable[[str], LabellingClient], e
     queue = draw_queue(engine)
     lena, ada = as_("lena"), as_("ada")
     page = begin(lena, queue)
+    assert 'id="save"' in lena.get(page).text
     assert "closed" in ada.post(f"/labels/queues/{queue}/close").text
     assert lena.post(page, data=ANSWERS).status_code == 409
     assert lena.post(f"/labels/queues/{queue}/next").status_code == 409
+    text = lena.get(page).text
+    assert "This case is closed and takes no labels." in text
+    assert not {one for one in ('id="save"', "Skip it", "Go on with the next case") if one in text}
     with reading(engine) as connection:
         assert show_case(connection, 1, LENA).own == {}
 
@@ -414,3 +448,21 @@ def test_a_number_that_no_theme_can_have_is_that_of_none(
     assert str(number) not in re.findall(r'name="answer.theme" value="(\w+)"', shown.text)
     assert client.post(page, data={**ANSWERS, "answer.theme": str(number)}).status_code == 422
     assert stored_labels(engine) == []
+
+
+def test_a_case_is_called_saved_to_who_saved_it(as_: Callable[[str], LabellingClient], engine: Engine) -> None:
+    """A number in the address of a page says nothing: only a case that the person labelled or decided is called saved."""
+    queue = draw_queue(engine)
+    lena = as_("lena")
+    page = begin(lena, queue)
+    following = lena.post(page, data=ANSWERS, follow_redirects=False).headers["location"]
+    assert "Case saved." in lena.get(following).text
+    assert "Case saved." in lena.get(f"/labels/queues/{queue}?saved=1").text
+    for address in (f"/labels/queues/{queue}", "/labels/cases/2"):
+        for number in (2, 999_999, 10**25):
+            answer = lena.get(f"{address}?saved={number}")
+            assert (answer.status_code, "Case saved." in answer.text) == (200, False)
+        assert "Case saved." not in as_("mona").get(f"{address}?saved=1").text
+    for number in (1, 10**25):
+        answer = as_("ada").get(f"/labels/queues/{queue}/disputes?saved={number}")
+        assert (answer.status_code, "Decision saved." in answer.text) == (200, False)

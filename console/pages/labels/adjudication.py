@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.form import fault_of
 from console.labels.access import Adjudicator, CaseAsked, CaseNumber, QueueNumber
+from console.labels.address import decided_before
 from console.labels.desk import desk_procedures
 from console.labels.fields import AdjudicationFields
 from console.labels.opinions import opinions_on
@@ -34,7 +35,7 @@ def add_adjudication(router: APIRouter, pages: Pages) -> None:
             progress = show_queue(connection, queue_id, person)
             return pages.write(
                 connection, "label_disputes.html", now_of(connection), person=person, queue=progress.queue, progress=progress,
-                disputes=list_disputes(connection, person, queue_id), saved=saved,
+                disputes=list_disputes(connection, person, queue_id), saved=decided_before(connection, saved, person),
             )  # fmt: skip
 
     @router.get("/cases/{case_id}/adjudicate")
@@ -96,8 +97,8 @@ def _write(
             talk=talk, opinions=opinions,
             sops=desk_procedures(connection, themes or assigned, themes or assigned, person.scope, pages.clock().date()),
             own=any(one.labeller == person.name for one in seen.labels), sent=sent.answers(), note_sent=redact(sent.note).text,
-            notes=[one.note for one in seen.adjudicated if one.note], gold=sent.gold, saved=saved, fault=fault,
-            status=status if fault else HTTPStatus.OK,
+            notes=[one.note for one in seen.adjudicated if one.note], gold=sent.gold,
+            saved=decided_before(connection, saved, person), fault=fault, status=status if fault else HTTPStatus.OK,
         )  # fmt: skip
     pages.looks.note(person, f"label case {case_id}", 0 if talk is None or not talk.has_text else 1)
     return answer

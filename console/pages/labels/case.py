@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from console.form import fault_of
 from console.labels.access import CaseAsked, CaseNumber, Labeller
-from console.labels.address import address_of_next
+from console.labels.address import address_of_next, labelled_before
 from console.labels.desk import desk_procedures, desk_questions, themes_among
 from console.labels.fields import REASONS, CaseFields, ShownForm, SkipForm, answers_of
 from console.labels.opinions import value_texts
@@ -150,8 +150,10 @@ def _write(pages: Pages, person: Person, case_id: int, sent: SentCase) -> HTMLRe
         themes = themes_among(questions) if asks else assigned
         answer = pages.write(
             connection, "label_case.html", now_of(connection), person=person, case=shown.case, own=shown.own, queue=shown.queue,
-            final=shown.final, talk=talk,
-            questions=questions, asks=asks, search=sent.search, saved=sent.saved, fault=sent.fault, reasons=REASONS,
+            final=shown.final, takes_labels=shown.takes_labels,
+            goes_on=shown.queue.closed_at is None and shown.queue.admits(person), talk=talk,
+            questions=questions, asks=asks, search=sent.search, fault=sent.fault, reasons=REASONS,
+            saved=labelled_before(connection, sent.saved, person),
             sops=desk_procedures(connection, themes, chosen, person.scope, pages.clock().date()),
             progress=show_queue(connection, shown.queue.queue_id, person), before=_before(connection, person, shown),
             status=sent.status if sent.fault else HTTPStatus.OK,

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.form import fault_of
 from console.labels.access import Adjudicator, CaseAsked, Labeller, QueueNumber
-from console.labels.address import address_of_next
+from console.labels.address import address_of_next, labelled_before
 from console.labels.fields import QueueFields
 from console.pages.page import Pages
 from models.access import Permission, Person
@@ -115,7 +115,8 @@ def _show(pages: Pages, person: Person, queue_id: int, *, saved: int | None, don
         adjudicates = person.may(Permission.ADJUDICATE)
         return pages.write(
             connection, "label_queue.html", now_of(connection), person=person, progress=progress, queue=progress.queue,
-            own=labelled_cases(connection, queue_id, person, OWN_SHOWN), saved=saved, done=done, waits=waits(progress, person),
+            own=labelled_cases(connection, queue_id, person, OWN_SHOWN),
+            saved=labelled_before(connection, saved, person), done=done, waits=waits(progress, person),
             scores=scores, asked={one.name: one for one in progress.queue.asked},
             disputes=len(list_disputes(connection, person, queue_id)) if adjudicates else 0,
         )  # fmt: skip

@@ -22,6 +22,7 @@ from pipelines.labelling.results import QuestionResults, next_best, queue_result
 from store.board import now_of, snapshot
 from store.board.theme_choices import named_themes
 from store.labels.errors import LabelInvalid
+from store.labels.queues import read_queue
 
 FEW_CASES = 20
 """Cases below which a figure is marked: its interval is wide, and one case changes it by 5 percentage points or more."""
@@ -63,9 +64,11 @@ def add_results(router: APIRouter, pages: Pages) -> None:
                 raise LabelInvalid(
                     f"label queue {queue_id} has no settled theme yet, so that no case is better than another; label it first"
                 )
-            queue = queue_results(connection, queue_id, person).queue
+            queue = read_queue(connection, queue_id)
+            # The title of a queue of one theme names it.
+            after = f"queue {queue_id}" if queue.kind is QueueKind.THEME else queue.title
             request = QueueRequest(
-                kind=QueueKind.LISTED, tickets=tuple(best), size=len(best), title=f"Next best after {queue.title}",
+                kind=QueueKind.LISTED, tickets=tuple(best), size=len(best), title=f"Next best after {after}",
                 set_name=queue.label_set.name, questions=queue.questions, per_case=queue.per_case, labellers=queue.labellers,
             )  # fmt: skip
             made = create_queue(connection, request, person, pages.clock())
