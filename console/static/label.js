@@ -262,7 +262,7 @@ function pressKey(key) {
   if (marked.matches("summary")) {
     const fold = marked.parentElement;
     fold.open = !fold.open;
-    (fold.open ? fold.querySelector("input, .keys") : marked)?.focus?.();
+    (fold.open ? fold.querySelector("input:not([type=hidden]), .keys") : marked)?.focus?.();
     if (fold.open) fold.scrollIntoView({ block: "nearest" });
   } else {
     marked.click();
