@@ -18,7 +18,7 @@ from console.access.needs import Needs, declared, routes_of
 OWN = "http://console"
 """What links are resolved against: those to other sites are not followed."""
 ENDLESS = {"/events"}
-MOST_OF_ONE_ROUTE = 24
+MOST_OF_ONE_ROUTE = 12
 """Addresses that differ in their query only: each filter and order of a list leads to all others."""
 
 
