@@ -39,7 +39,7 @@ def description(api: FastAPI) -> schemathesis.BaseSchema:
 
 
 SENDING = settings(
-    max_examples=10,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     database=None,
