@@ -9,7 +9,7 @@ from groundswell.terminal import say
 
 
 def print_review(found: dict[str, Any]) -> None:
-    """Print a launch beside its plan: in all, by theme, and past ones of its kind."""
+    """Print a launch next to its plan: in all, by theme, and past ones of its kind."""
     from groundswell.table import day_and_time, print_table, segment_text
     from models.formats import counted
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-_Z = 1.959963984540054
+NORMAL_QUANTILE = 1.959963984540054
 """The quantile of the normal distribution for 95 %."""
 
 
-def wilson_limits(share: float, number: float, z: float = _Z) -> tuple[float, float]:
+def wilson_limits(share: float, number: float, z: float = NORMAL_QUANTILE) -> tuple[float, float]:
     """Return the interval of Wilson of a share of `number` cases, above 0, which need not be whole; `z` is the quantile of the normal.
 
     It is neither cut at 0 and 1 nor at the share, which rounding can put outside by the last digit.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,7 @@ def count_promises(
     missed_at = missed_at_of(known_until)
     missed = and_(missed_at >= start, missed_at < end)
     kept = and_(missed_at.is_(None), sla_cycles.c.stopped_at >= start, sla_cycles.c.stopped_at < end)
-    groups = [sla_cycles.c.policy, sla_cycles.c.target, *([ticket_handling.c[by].label("group")] if by else [])]
+    groups = [sla_cycles.c.policy, sla_cycles.c.target, *_group_of(by)]
     query = (
         select(
             *groups,
@@ -58,15 +58,8 @@ def count_overdue(
 
     `count_promises` has them among the missed ones where what is known reaches to `end`; the daily sums have only decided ones.
     """
-    cycles = sla_cycles.c
-    groups = [cycles.target, *([ticket_handling.c[by].label("group")] if by else [])]
-    query = (
-        select(*groups, func.count().label("missed"))
-        .join(ticket_handling, ticket_handling.c.ticket_id == cycles.ticket_id)
-        .where(*_overdue(start, end), *chosen_rows(filters, scope))
-        .group_by(*groups)
-    )
-    return [{str(name): value for name, value in row.items()} for row in connection.execute(query).mappings()]
+    groups = [sla_cycles.c.target, *_group_of(by)]
+    return _counted_overdue(connection, groups, [*_overdue(start, end), *chosen_rows(filters, scope)])
 
 
 def read_kept(connection: Connection, start: datetime, end: datetime, known_until: datetime) -> dict[str, bool]:
@@ -91,16 +84,26 @@ def count_overdue_by_day(
     scope: AccessScope,
 ) -> list[dict[str, Any]]:
     """Count what `count_overdue` counts by `day`, too: the days from 1970 to the one on which a promise was due."""
-    cycles = sla_cycles.c
-    day = (hour_of(cycles.due_at) // 24).label("day")
-    groups = [cycles.target, day, *([ticket_handling.c[by].label("group")] if by else [])]
+    day = (hour_of(sla_cycles.c.due_at) // 24).label("day")
+    groups = [sla_cycles.c.target, day, *_group_of(by)]
+    return _counted_overdue(connection, groups, [*_overdue(start, end), *chosen_rows(filters, scope)])
+
+
+def _counted_overdue(
+    connection: Connection, groups: Sequence[ColumnElement[Any]], conditions: Sequence[ColumnElement[bool]]
+) -> list[dict[str, Any]]:
     query = (
         select(*groups, func.count().label("missed"))
-        .join(ticket_handling, ticket_handling.c.ticket_id == cycles.ticket_id)
-        .where(*_overdue(start, end), *chosen_rows(filters, scope))
+        .join(ticket_handling, ticket_handling.c.ticket_id == sla_cycles.c.ticket_id)
+        .where(*conditions)
         .group_by(*groups)
     )
     return [{str(name): value for name, value in row.items()} for row in connection.execute(query).mappings()]
+
+
+def _group_of(by: str | None) -> list[ColumnElement[Any]]:
+    """Return the column that is grouped by, if any."""
+    return [ticket_handling.c[by].label("group")] if by else []
 
 
 def _overdue(start: datetime, end: datetime) -> list[ColumnElement[bool]]:

@@ -48,8 +48,17 @@ def embedded(_item: DigestItem, svg: str) -> str:
 
 @cache
 def _environment() -> Environment:
+    environment = escaping_environment("alerts.digest")
+    environment.globals.update(
+        about=about, demand_sentence=demand_sentence, picture_of=picture_of, style=STYLES, svg_of=svg_of
+    )
+    return environment
+
+
+def escaping_environment(package: str) -> Environment:
+    """Make the environment of a package's templates for mails and files: every text is escaped, and a missing name is an error."""
     environment = Environment(
-        loader=PackageLoader("alerts.digest"),
+        loader=PackageLoader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -57,9 +66,6 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(web_address=web_address)
-    environment.globals.update(
-        about=about, demand_sentence=demand_sentence, picture_of=picture_of, style=STYLES, svg_of=svg_of
-    )
     return environment
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from models.formats import spreadsheet_text
+from alerts.digest.csv_text import csv_text
 
 COLUMNS = (
     "section", "id", "name", "observed", "expected", "low", "high", "previous", "customers", "escalated_share",
@@ -20,12 +18,7 @@ def render_numbers(facts: Mapping[str, Any]) -> str:
 
     A text that a spreadsheet would read as a formula begins with an apostrophe.
     """
-    written = io.StringIO(newline="")
-    writer = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\r\n")
-    writer.writeheader()
-    for row in _rows(facts):
-        writer.writerow({name: _cell(value) for name, value in row.items()})
-    return written.getvalue()
+    return csv_text(COLUMNS, _rows(facts), decimals=0)
 
 
 def _rows(facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -59,11 +52,3 @@ def _rows(facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "section": section, "id": theme["theme_id"], "name": theme["name"], "observed": theme["observed"],
                 "expected": theme["expected"],
             }  # fmt: skip
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}"
-    return spreadsheet_text(value) if isinstance(value, str) else str(value)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
-from alerts.digest.escape import web_address
-from alerts.digest.html import STYLES
+from alerts.digest.html import STYLES, escaping_environment
 from alerts.digest.language import ReaderDates
 from alerts.digest.links import DigestLinks
 from alerts.review import words
@@ -39,15 +38,7 @@ def review_html(review: BusinessReview, title: str, dates: ReaderDates, links: D
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("alerts.review"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(web_address=web_address)
+    environment = escaping_environment("alerts.review")
     environment.globals.update(style={**STYLES, **_STYLES})
     return environment
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from alerts.digest.csv_text import csv_text
 from alerts.digest.numbers import render_numbers
-from models.formats import spreadsheet_text
 from store.digests import DigestKind
 
 COLUMNS = ("section", "id", "name", "figure", "unit", "value", "low", "high", "cases", "too_few", "week_before")
@@ -24,12 +22,7 @@ def review_numbers(facts: Mapping[str, Any]) -> str:
 
     A text that a spreadsheet would read as a formula begins with an apostrophe.
     """
-    written = io.StringIO(newline="")
-    writer = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\r\n")
-    writer.writeheader()
-    for row in _rows(facts):
-        writer.writerow({name: _text(value) for name, value in row.items()})
-    return written.getvalue()
+    return csv_text(COLUMNS, _rows(facts), decimals=2)
 
 
 def _rows(facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -52,11 +45,3 @@ def _figure(cell: Mapping[str, Any]) -> dict[str, Any]:
         "value": cell["value"], "low": cell["low"], "high": cell["high"], "cases": cell["number"],
         "too_few": "yes" if cell["few"] else "",
     }  # fmt: skip
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.2f}"
-    return spreadsheet_text(value) if isinstance(value, str) else str(value)

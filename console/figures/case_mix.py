@@ -1,4 +1,4 @@
-"""The table of groups compared on the same case mix, beside their unadjusted figures."""
+"""The table of groups compared on the same case mix, next to their unadjusted figures."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def find_drivers(
     ----------
     everything: the cells of all tickets.
     themes: those of some themes, by theme. Tickets of all others, and themes with fewer than 20 cases in both periods, are one stratum:
-        their rates are too uncertain to be told apart.
+        their rates are too uncertain to be distinguished.
     horizon: seconds of which a time counts at most.
     shown: drivers to name. The others' effects are gathered with that stratum's, so that all effects sum to the change.
     """

@@ -88,7 +88,7 @@ def expected_band(figure: DailyFigure, rules: BandRules | None = None, shown: in
     The figure is a level, an effect of the day of the week, a deviation of the day and sampling error, on a scale on which the latter
     has a known variance: the square root of a count, the arcsine of a share's root, the logarithm of a duration. The variance of days
     is the excess over sampling error (that is over-dispersion: a negative binomial count, a beta-binomial share), the effects of the
-    days of the week are shrunk to their mean as far as they are not told apart from it, and the range is of Student's t distribution,
+    days of the week are shrunk to their mean as far as chance explains them, and the range is of Student's t distribution,
     so that it is wide where few weeks are known. Past days that are far off count less.
     A stock, as the backlog, is compared with a week before it: its range is that of usual changes over a week.
 

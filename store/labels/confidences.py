@@ -13,7 +13,7 @@ from store.schema import assignments, tickets
 from store.scoped import in_scope
 
 STEPS = 1_000
-"""Confidences are told apart to a thousandth: far finer than the bands in which precision is estimated."""
+"""Confidences are distinguished to a thousandth: far finer than the bands in which precision is estimated."""
 
 
 def read_confidences(

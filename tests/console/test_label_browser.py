@@ -218,7 +218,7 @@ def adjudicate_all(page: Page, queue: int, truth: dict[int, int]) -> None:
 
 
 def key_of(page: Page, value: str) -> str:
-    """Return the key that the page writes beside a value of the question that is open."""
+    """Return the key that the page writes next to a value of the question that is open."""
     key = page.locator(f'.question.now input[value="{value}"]').get_attribute("data-key")
     assert key
     return key

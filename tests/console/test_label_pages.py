@@ -118,7 +118,7 @@ def test_a_case_shows_its_conversation_without_who_answered(
 def test_the_page_does_not_tell_the_theme_that_it_asks_for(
     as_: Callable[[str], LabellingClient], engine: Engine
 ) -> None:
-    """Themes are offered by name whatever the assigned one is; a procedure stands beside each theme that has one."""
+    """Themes are offered by name whatever the assigned one is; a procedure stands next to each theme that has one."""
     client = as_("lena")
     text = client.get(begin(client, draw_queue(engine))).text
     names = re.findall(r'name="answer.theme" value="(\w+)"', text)

@@ -40,7 +40,7 @@ def test_a_change_is_explained_by_theme(run: Run):
 
 
 def test_a_time_is_a_restricted_mean_within_a_horizon(run: Run):
-    """The sentence says how long a time counts, and the medians are stated beside."""
+    """The sentence says how long a time counts, and the medians are stated, too."""
     (row,) = json.loads(run("kpis", "drivers", "resolution", *WEEK, "--horizon", "6h", "--json").out)
     assert row["horizon_seconds"] == 6 * 3600
     assert all(one["after"]["value"] <= 6 * 3600 for one in row["drivers"])

@@ -145,7 +145,7 @@ def _write(pages: Pages, person: Person, case_id: int, sent: SentCase) -> HTMLRe
         )
         asks = any(one.asks_for_theme for one in questions)
         chosen = {int(one.chosen) for one in questions if one.asks_for_theme and one.chosen.isdecimal()}
-        # Beside a case whose theme is asked for, the procedures of all themes that are offered: the assigned one stays unknown.
+        # Next to a case whose theme is asked for, the procedures of all themes that are offered: the assigned one stays unknown.
         assigned = [] if shown.case.theme_id is None else [shown.case.theme_id]
         themes = themes_among(questions) if asks else assigned
         answer = pages.write(

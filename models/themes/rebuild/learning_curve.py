@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from models.arrays import Floats, Ints, Vectors
+from models.proportion import NORMAL_QUANTILE
 
 SHARES = (0.0, 0.125, 0.25, 0.5, 1.0)
 """Shares of the labels of a half that a map is learned from."""
@@ -18,8 +19,6 @@ REPETITIONS = 5
 
 FEWEST_TEXTS = 2
 """Texts of a theme that must be in a half: with fewer there is no other one to be found."""
-
-_NORMAL = 1.959964
 
 
 class VectorMap(Protocol):
@@ -140,4 +139,4 @@ def _point(values: Floats, without: Floats, labels: float) -> CurvePoint:
 
 
 def _mean(values: Floats) -> tuple[float, float]:
-    return float(values.mean()), float(_NORMAL * values.std(ddof=1) / np.sqrt(len(values)))
+    return float(values.mean()), float(NORMAL_QUANTILE * values.std(ddof=1) / np.sqrt(len(values)))
